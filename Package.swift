@@ -1,0 +1,61 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+let package = Package(
+  name: "gpgen",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "GaussianField", targets: ["GaussianField"]),
+    .library(name: "TextureDataset", targets: ["TextureDataset"]),
+    .executable(name: "gpgen", targets: ["gpgen"]),
+  ],
+  dependencies: [
+    // The command line: parsing, help pages, shell completions.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Recipes are YAML; Yams keeps the line of every key, so that an error can name it.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // The Fourier transforms of the sampler, in single precision.
+    .systemLibrary(
+      name: "CFFTW", pkgConfig: "fftw3f",
+      providers: [.apt(["libfftw3-dev"]), .brew(["fftw"])]),
+    // The container of the shards, which h5py, xarray and PyTorch open as it is.
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    // The previews.
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng",
+      providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    // CRC-32C at the speed of memory, with the processor's own instructions on x86-64 and arm64.
+    .systemLibrary(
+      name: "CISAL", pkgConfig: "libisal",
+      providers: [.apt(["libisal-dev"]), .brew(["isa-l"])]),
+    // SHA-256 of the recipe; a system library, where a Swift package would add a minute to every first build.
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto",
+      providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    // The inner loops whose vectors are chosen at run time, which Swift cannot express: C with vector extensions.
+    .target(name: "CSpectralKernels"),
+
+    .target(name: "GaussianField", dependencies: ["CFFTW", "CSpectralKernels"]),
+    .target(
+      name: "TextureDataset",
+      dependencies: [
+        "GaussianField", "CHDF5", "CPNG", "CISAL", "CCrypto", "CSpectralKernels",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .executableTarget(
+      name: "gpgen",
+      dependencies: [
+        "GaussianField", "TextureDataset",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField"]),
+    .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset"]),
+    .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

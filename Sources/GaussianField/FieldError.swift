@@ -1,0 +1,25 @@
+/// What can be wrong with the description of a field; the message says what was found and what to do.
+public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
+  /// The kinds of error.
+  public enum Code: Sendable {
+    /// The side is outside 8...32768 pixels.
+    case unsupportedSide
+    /// A length scale is under half a pixel, or not a finite number.
+    case unresolvedLengthScale
+    /// The scales are none, more than eight, or do not match the weights.
+    case invalidScales
+  }
+
+  /// The kind.
+  public let code: Code
+  /// What was found, what was expected, what to do.
+  public let message: String
+
+  /// The message.
+  public var description: String { message }
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+}

@@ -1,0 +1,7 @@
+import ArgumentParser
+import TextureDataset
+
+@main
+struct Gpgen: ParsableCommand {
+  func run() throws {}
+}
