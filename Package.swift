@@ -53,7 +53,11 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField"]),
+    .executableTarget(
+      name: "SamplerBenchmark", dependencies: ["GaussianField", "CSpectralKernels"],
+      path: "Benchmarks/SamplerBenchmark"),
+
+    .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],

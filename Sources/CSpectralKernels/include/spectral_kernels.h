@@ -1,1 +1,45 @@
+// The inner loops whose vector width is chosen at run time.
+//
+// Each function exists twice, compiled from the same text for the baseline and for AVX2; the public name picks one by
+// the processor. Sums, products, quotients and square roots are IEEE and never fused, so both give the same bits; the
+// `_baseline` names exist so that a test can hold them against each other.
+
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Which normals to draw: the key of the generator and the two counter words that all modes of a field share.
+typedef struct {
+  uint64_t seed;
+  uint32_t sample;
+  uint32_t purpose_and_scale;  // purpose in the top 8 bits, scale below
+} gpgen_noise_stream;
+
+/// Adds noise to `count` Fourier modes of column `kx`, with signed row numbers ky, ky + 1, ...:
+/// out[j] += amplitude[j] * factor * (a + i b), a and b independent standard normals of mode (ky + j, kx).
+///
+/// out: (count) complex, interleaved. amplitude: (count). The map from counters to normals is `schemas/noise.md`.
+void gpgen_add_noise(
+    gpgen_noise_stream stream, int32_t kx, int32_t ky, size_t count, const float *amplitude, float factor, float *out);
+void gpgen_add_noise_baseline(
+    gpgen_noise_stream stream, int32_t kx, int32_t ky, size_t count, const float *amplitude, float factor, float *out);
+
+/// Transposes rows y ... y + 7 of a column-major array of complex numbers: out[r][k] = columns[k][y + r].
+///
+/// columns: `count` columns `pitch` numbers apart, both multiples of 4 and `pitch` of 8. out: (8, out_pitch) complex.
+void gpgen_gather_rows(const float *columns, size_t pitch, size_t count, size_t y, float *out, size_t out_pitch);
+void gpgen_gather_rows_baseline(
+    const float *columns, size_t pitch, size_t count, size_t y, float *out, size_t out_pitch);
+
+/// Folds the non-negative half of a real row's spectrum into a complex one of half the length, whose inverse
+/// transform is the row: even pixels in the real parts, odd ones in the imaginary parts.
+///
+/// x: (half + 1) complex, of which those from `count` on are zero. i_twiddle: (half / 2 + 4) complex,
+/// i exp(i pi k / half). z: (half) complex; where 2 (count - 1) < half, what lies between z[count - 1] and
+/// z[half - count + 1] is left as it is.
+void gpgen_fold_half_complex(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
+void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
+
+/// Rounds to IEEE binary16, ties to even; too large becomes infinite.
+void gpgen_float_to_half(const float *in, uint16_t *out, size_t count);
+void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count);

@@ -1,0 +1,86 @@
+// Times the sampler's stages on textures of the default recipe: side 1024, length scales 9.5 and 80 px.
+//
+//     swift run -c release SamplerBenchmark [side]
+//
+// Medians, in milliseconds a texture. The last line is for scripts: two threads, in memory.
+
+import CSpectralKernels
+import Dispatch
+import GaussianField
+
+@main
+struct SamplerBenchmark {
+  static func main() throws {
+    let start = ContinuousClock.now
+    let side = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1024
+    let unit = Double(side) / 1024
+    let sampler = try TextureSampler(
+      side: side,
+      scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0)
+    let standardized = try TextureSampler(side: side, scales: sampler.scales, standardize: true, seed: 0)
+    let workspace = TextureWorkspace(for: sampler)
+    let pixels = AlignedBuffer<Float>(count: side * side)
+    let texture = UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side)
+
+    sampler.makeSpectrum(sample: 0, choices: [0, 0], in: workspace)
+    sampler.makeRows(0..<side, in: workspace, into: texture)
+    let modes = sampler.bandLimits.joined().reduce(0) { $0 + $1.modes }
+    print("side \(side), \(sampler.columnCount) of \(side / 2 + 1) columns, \(modes) modes of two scales")
+    report("planning and the first texture", milliseconds(ContinuousClock.now - start))
+
+    report("noise", median { noise(sampler, side) })
+    report("noise and columns", median { sampler.makeSpectrum(sample: 1, choices: [0, 0], in: workspace) })
+    report("rows", median { sampler.makeRows(0..<side, in: workspace, into: texture) })
+    let one = throughput(sampler, threads: 1)
+    let two = throughput(sampler, threads: 2)
+    report("texture, 1 thread", one)
+    report("texture, 2 threads", two)
+    report("texture, standardized, 2 threads", throughput(standardized, threads: 2))
+    print("2 threads against 1: \(rounded(one / two)) times the rate")
+    print("milliseconds \(two)")
+  }
+
+  /// The noise of a texture without anything else: each column's modes into the same buffer.
+  static func noise(_ sampler: TextureSampler, _ side: Int) {
+    let column = AlignedBuffer<Float>(count: 4 * side)
+    let amplitude = AlignedBuffer<Float>(count: 2 * side)
+    for (scale, limit) in sampler.bandLimits.map({ $0[0] }).enumerated() {
+      let stream = gpgen_noise_stream(seed: 0, sample: 0, purpose_and_scale: UInt32(scale))
+      for (kx, greatest) in limit.rows.enumerated() {
+        gpgen_add_noise(stream, Int32(kx), 0, greatest + 1, amplitude.pointer, 1, column.pointer)
+        gpgen_add_noise(stream, Int32(kx), Int32(-greatest), greatest, amplitude.pointer, 1, column.pointer)
+      }
+    }
+  }
+
+  /// Milliseconds a texture while each thread makes textures of its own.
+  static func throughput(_ sampler: TextureSampler, threads: Int) -> Double {
+    let side = sampler.side
+    let each = max(4, 400 * 1024 * 1024 / (side * side))
+    return median(runs: 7) {
+      DispatchQueue.concurrentPerform(iterations: threads) { thread in
+        let workspace = TextureWorkspace(for: sampler)
+        let pixels = AlignedBuffer<Float>(count: side * side)
+        for i in 0..<each {
+          sampler.makeSpectrum(sample: thread * each + i, choices: [0, 0], in: workspace)
+          sampler.makeRows(
+            0..<side, in: workspace, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
+        }
+      }
+    } / Double(threads * each)
+  }
+
+  static func median(runs: Int = 51, _ work: () -> Void) -> Double {
+    let clock = ContinuousClock()
+    let times = (0..<runs).map { _ in milliseconds(clock.measure(work)) }.sorted()
+    return times[runs / 2]
+  }
+
+  static func milliseconds(_ duration: Duration) -> Double { duration / .milliseconds(1) }
+
+  static func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+  static func report(_ name: String, _ milliseconds: Double) {
+    print("\(name)\(String(repeating: " ", count: max(1, 36 - name.count)))\(rounded(milliseconds)) ms")
+  }
+}

@@ -1,0 +1,68 @@
+import CFFTW
+import Foundation
+
+/// A one-dimensional inverse Fourier transform without a factor, X[k] to sum of X[k] exp(2 pi i k x / length), out of
+/// place, on arrays aligned to 64 bytes.
+///
+/// Plans are made by FFTW_ESTIMATE: FFTW_MEASURE would choose its algorithm by the clock, and the last bits of its
+/// results with it.
+final class FourierPlan: @unchecked Sendable {
+  // Sendable: FFTW's manual promises that executing one plan on new arrays is safe from several threads at a time;
+  // making and destroying plans is not, and is done under `planner`.
+  private let plan: fftwf_plan
+  private static let planner = NSLock()
+
+  private static func planning<Result>(_ work: () -> Result) -> Result {
+    planner.lock()
+    defer { planner.unlock() }
+    return work()
+  }
+
+  enum Kind {
+    /// `length` complex numbers to `length` complex numbers; the input is kept.
+    case complex
+    /// length / 2 + 1 complex numbers to `length` real ones; the input is destroyed.
+    case complexToReal
+  }
+
+  init(_ kind: Kind, length: Int) {
+    // The planner looks at the alignment of the arrays and, under FFTW_ESTIMATE, does not touch them.
+    let input = AlignedBuffer<Float>(count: 2 * length + 2)
+    let output = AlignedBuffer<Float>(count: 2 * length + 2)
+    let made: fftwf_plan? = Self.planning {
+      input.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length + 1) { complexInput in
+        switch kind {
+        case .complex:
+          output.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { complexOutput in
+            fftwf_plan_dft_1d(
+              Int32(length), complexInput, complexOutput, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
+          }
+        case .complexToReal:
+          fftwf_plan_dft_c2r_1d(Int32(length), complexInput, output.pointer, FFTW_ESTIMATE | FFTW_DESTROY_INPUT)
+        }
+      }
+    }
+    guard let made else { preconditionFailure("FFTW has no plan for length \(length)") }
+    plan = made
+  }
+
+  deinit {
+    Self.planning { fftwf_destroy_plan(plan) }
+  }
+
+  /// Transforms `length` complex numbers. The corresponding C function is `fftwf_execute_dft`.
+  func transform(_ input: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>) {
+    input.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { input in
+      output.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { output in
+        fftwf_execute_dft(plan, input, output)
+      }
+    }
+  }
+
+  /// Transforms to `length` real numbers. The corresponding C function is `fftwf_execute_dft_c2r`.
+  func transformToReal(_ input: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>) {
+    input.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { input in
+      fftwf_execute_dft_c2r(plan, input, output)
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/// What random words are for: the top 8 bits of the counter's scale word, so that nothing that is drawn from one seed
+/// repeats anything else drawn from it.
+public enum NoisePurpose: UInt32, Sendable {
+  /// Fourier coefficients of textures.
+  case texture = 0
+  /// The order of samples in an epoch, and splits.
+  case order = 1
+  /// Crops, flips and rolls.
+  case augmentation = 2
+  /// The masks of Backdrop.
+  case mask = 3
+  /// Initial weights.
+  case initialisation = 4
+
+  /// The counter's scale word.
+  func word(scale: Int) -> UInt32 { rawValue << 24 | UInt32(scale) }
+}

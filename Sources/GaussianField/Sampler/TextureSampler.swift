@@ -1,0 +1,246 @@
+import CSpectralKernels
+import Dispatch
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Draws periodic textures with exactly the covariance asked for: sums of weighted, independent Gaussian fields.
+///
+/// A texture is the inverse Fourier transform of independent normal coefficients, each with the standard deviation
+/// that the covariance's eigenvalue gives it. All scales are summed before the transform, and only the columns that
+/// hold a mode of any scale are transformed. A coefficient depends on (seed, sample, scale, ky, kx) alone.
+///
+/// Legend: n side in pixels; (ky, kx) signed wave numbers, -n/2 <= ky < n/2, 0 <= kx <= n/2; K number of columns kx
+/// that hold a mode.
+///
+/// A texture is made in two steps: ``makeSpectrum(sample:choices:in:)``, then ``makeRows(_:thread:in:into:)`` for any
+/// rows in any order. ``texture(sample:choices:)`` does both.
+///
+/// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
+///   embedding of the covariance matrix" (1997).
+public final class TextureSampler: Sendable {
+  /// The sides that can be drawn, in pixels.
+  public static let sides = 8...32768
+  /// The most scales of a texture.
+  public static let greatestScaleCount = 8
+  /// Rows are made in groups of so many, beginning at a multiple of it.
+  public static let rowGroup = 8
+
+  /// n, in pixels.
+  public let side: Int
+  /// The scales, in the order of their choices.
+  public let scales: [Scale]
+  /// Whether each scale's field is brought to mean 0 and deviation 1 in every sample.
+  public let standardize: Bool
+  /// The key of the noise.
+  public let seed: UInt64
+  /// K: the transform's columns.
+  public let columnCount: Int
+
+  let spectra: [[ScaleSpectrum]]
+  let rowTransform: RowTransform
+  private let columnPlan: FourierPlan
+
+  /// - Parameters:
+  ///   - side: n, in pixels.
+  ///   - scales: 1 to 8 of them.
+  ///   - standardize: bring each scale's field to mean 0 and deviation 1 in every sample, as the benchmark of Golkar
+  ///     and Cranmer does; this changes the ensemble's covariance.
+  ///   - seed: the key of the noise.
+  /// - Throws: ``FieldError``.
+  /// - Complexity: O(n) for each candidate.
+  public init(side: Int, scales: [Scale], standardize: Bool = false, seed: UInt64) throws(FieldError) {
+    guard Self.sides.contains(side) else {
+      throw FieldError(.unsupportedSide, "side \(side): expected 8 to 32768 pixels")
+    }
+    guard (1...Self.greatestScaleCount).contains(scales.count), scales.allSatisfy({ !$0.lengthScales.isEmpty }) else {
+      throw FieldError(.invalidScales, "\(scales.count) scales: expected 1 to 8, each with at least one length scale")
+    }
+    self.side = side
+    self.scales = scales
+    self.standardize = standardize
+    self.seed = seed
+    var spectra: [[ScaleSpectrum]] = []
+    for scale in scales {
+      var candidates: [ScaleSpectrum] = []
+      for lengthScale in scale.lengthScales {
+        candidates.append(try ScaleSpectrum(lengthScale: lengthScale, side: side, standardize: standardize))
+      }
+      spectra.append(candidates)
+    }
+    self.spectra = spectra
+    columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
+    columnPlan = FourierPlan(.complex, length: side)
+    rowTransform = RowTransform(side: side, columnCount: columnCount)
+  }
+
+  /// The band limit of each scale's candidates, shape (scale, candidate).
+  public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
+
+  /// The ensemble's variance at every pixel for one choice per scale, weights included; without `standardize`.
+  public func variance(choices: [Int]) -> Double {
+    zip(zip(scales, spectra), choices).reduce(0) { $0 + $1.0.0.weight * $1.0.0.weight * $1.0.1[$1.1].variance }
+  }
+
+  /// Makes the texture of a sample.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index.
+  ///   - choices: for each scale, the index of its candidate.
+  /// - Returns: shape (n, n), row by row.
+  public func texture(sample: Int, choices: [Int]) -> [Float] {
+    let workspace = TextureWorkspace(for: self)
+    makeSpectrum(sample: sample, choices: choices, in: workspace)
+    return [Float](unsafeUninitializedCapacity: side * side) { buffer, count in
+      makeRows(0..<side, in: workspace, into: buffer)
+      count = side * side
+    }
+  }
+
+  /// Draws a sample's coefficients and transforms them along y, on all of the workspace's threads.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index, under 2³².
+  ///   - choices: for each scale, the index of its candidate.
+  ///   - workspace: holds the result for ``makeRows(_:thread:in:into:)``.
+  public func makeSpectrum(sample: Int, choices: [Int], in workspace: TextureWorkspace) {
+    precondition(choices.count == scales.count, "one choice for each scale")
+    let threads = workspace.threads
+    let noise = choices.indices.map { scale in
+      gpgen_noise_stream(
+        seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale))
+    }
+    var factors = scales.map { Float($0.weight) }
+    if standardize {
+      for scale in scales.indices {
+        let deviation = self.deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace)
+        factors[scale] = Float(scales[scale].weight / deviation)
+      }
+    }
+    let parts = factors.indices.map { scale in
+      Part(spectrum: spectra[scale][choices[scale]], noise: noise[scale], factor: factors[scale])
+    }
+    run(threads) { thread in
+      let column = workspace.column(ofThread: thread)
+      for kx in stride(from: thread, to: columnCount, by: threads) {
+        let output = workspace.transformedColumn(kx)
+        if parts.contains(where: { kx < $0.spectrum.bandLimit.rows.count }) {
+          drawColumn(kx, parts, into: column)
+          columnPlan.transform(column, to: output)
+        } else {
+          output.update(repeating: 0, count: 2 * side)
+        }
+      }
+    }
+  }
+
+  /// Makes rows of the texture whose spectrum the workspace holds. May be called for several threads at a time.
+  ///
+  /// - Parameters:
+  ///   - rows: begins at a multiple of ``rowGroup``, ends at one or at n.
+  ///   - thread: whose scratch memory to use, under the workspace's threads.
+  ///   - output: shape (rows, n), row by row.
+  public func makeRows(
+    _ rows: Range<Int>, thread: Int = 0, in workspace: TextureWorkspace, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(rows.lowerBound % Self.rowGroup == 0 && rows.upperBound <= side && output.count >= rows.count * side)
+    guard let base = output.baseAddress else { return }
+    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowGroup) {
+      rowTransform.transform(
+        columns: workspace.transformedColumn(0), pitch: workspace.pitch, y: y,
+        count: min(Self.rowGroup, rows.upperBound - y), scratch: workspace.rowScratch(ofThread: thread),
+        into: base + (y - rows.lowerBound) * side)
+    }
+  }
+
+  /// One scale of one texture.
+  private struct Part: Sendable {
+    let spectrum: ScaleSpectrum
+    let noise: gpgen_noise_stream
+    let factor: Float
+  }
+
+  /// The deviation of one scale's field over the texture's pixels about their mean, from its coefficients by Parseval.
+  private func deviation(
+    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in workspace: TextureWorkspace
+  ) -> Double {
+    let part = Part(spectrum: spectrum, noise: noise, factor: 1)
+    let columns = spectrum.bandLimit.rows.count
+    run(workspace.threads) { thread in
+      let column = workspace.column(ofThread: thread)
+      for kx in stride(from: thread, to: columns, by: workspace.threads) {
+        drawColumn(kx, [part], into: column)
+        let greatest = spectrum.bandLimit.rows[kx]
+        var power = 0.0
+        for rows in [0..<min(greatest + 1, side), max(greatest + 1, side - greatest)..<side] {
+          for ky in rows {
+            let (re, im) = (Double(column[2 * ky]), Double(column[2 * ky + 1]))
+            power += re * re + im * im
+          }
+        }
+        workspace.power[kx] = isSelfConjugate(kx) ? power : 2 * power
+      }
+    }
+    // Summed in the order of the columns: the same bits for any number of threads.
+    return (0..<columns).reduce(0) { $0 + workspace.power[$1] }.squareRoot()
+  }
+
+  private func isSelfConjugate(_ kx: Int) -> Bool { kx == 0 || 2 * kx == side }
+
+  /// Draws the coefficients of column `kx`, summed over scales.
+  ///
+  /// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). On the lines kx = 0 and kx = n/2 the
+  /// coefficients at ky and -ky are conjugate: those at ky > 0 are drawn. The four that are their own conjugates are
+  /// real, s times a.
+  ///
+  /// - Parameter column: shape (n) complex, row ky at index ky mod n.
+  private func drawColumn(_ kx: Int, _ parts: [Part], into column: UnsafeMutablePointer<Float>) {
+    column.update(repeating: 0, count: 2 * side)
+    let selfConjugate = isSelfConjugate(kx)
+    let greatestPositive = (side - 1) / 2
+    var greatestDrawn = 0
+    for part in parts where kx < part.spectrum.bandLimit.rows.count {
+      let center = part.spectrum.greatestRow
+      let greatest = part.spectrum.bandLimit.rows[kx]
+      let factor =
+        Float(0.5).squareRoot() * part.factor * (kx <= center ? part.spectrum.amplitude[center + kx] : 0)
+      part.spectrum.amplitude.withUnsafeBufferPointer { amplitude in
+        guard let zero = amplitude.baseAddress.map({ $0 + center }) else { return }
+        func draw(_ ky: ClosedRange<Int>) {
+          gpgen_add_noise(
+            part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
+            column + 2 * (ky.lowerBound < 0 ? side + ky.lowerBound : ky.lowerBound))
+        }
+        let positive = min(greatest, greatestPositive)
+        // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
+        let first = standardize && kx == 0 ? 1 : 0
+        if first <= positive { draw(first...positive) }
+        if !selfConjugate {
+          if greatest > 0 { draw(-greatest...(-1)) }
+        } else if 2 * greatest == side {
+          draw(-greatest...(-greatest))
+        }
+      }
+      greatestDrawn = max(greatestDrawn, greatest)
+    }
+    guard selfConjugate else { return }
+    func makeReal(_ ky: Int) {
+      column[2 * ky] *= Float(2).squareRoot()
+      column[2 * ky + 1] = 0
+    }
+    makeReal(0)
+    for ky in stride(from: 1, through: min(greatestDrawn, greatestPositive), by: 1) {
+      column[2 * (side - ky)] = column[2 * ky]
+      column[2 * (side - ky) + 1] = -column[2 * ky + 1]
+    }
+    if 2 * greatestDrawn == side { makeReal(greatestDrawn) }
+  }
+}
+
+/// Runs `work` for each of `threads`, at the same time where the machine has the cores.
+func run(_ threads: Int, _ work: @Sendable (Int) -> Void) {
+  if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }
+}

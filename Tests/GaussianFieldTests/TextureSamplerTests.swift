@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+@testable import GaussianField
+
+@Suite struct TextureSamplerTests {
+  @Test(arguments: [8, 9, 10, 12, 15, 16, 31, 32], [false, true])
+  func agreesWithTheReference(side: Int, standardize: Bool) throws {
+    // Without its mean a field of large length scale is less than the rounding of the reference's eigenvalues.
+    let greatest = standardize ? Double(side) / 3 : 40
+    for lengthScales in [[0.5, min(3, greatest)], [2, min(9, greatest)], [1.3, greatest]] {
+      let weights = [0.75, 1.25]
+      let sampler = try TextureSampler(
+        side: side, scales: zip(lengthScales, weights).map { Scale(lengthScales: [$0], weight: $1) },
+        standardize: standardize, seed: 5)
+      let texture = sampler.texture(sample: 11, choices: [0, 0])
+      let expected = ReferenceSampler.texture(
+        side: side, lengthScales: lengthScales, weights: weights, standardize: standardize, seed: 5, sample: 11)
+      let deviation = (expected.reduce(0) { $0 + $1 * $1 } / Double(expected.count)).squareRoot()
+      let worst = zip(texture, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+      #expect(worst < 1e-5 * deviation, "length scales \(lengthScales)")
+    }
+  }
+
+  @Test(arguments: [24, 33])
+  func rowsMayBeMadeInAnyOrderOnAnyThreads(side: Int) throws {
+    let sampler = try TextureSampler(
+      side: side, scales: [Scale(lengthScales: [1, 2], weight: 1), Scale(lengthScales: [6], weight: 2)], seed: 3)
+    let whole = sampler.texture(sample: 2, choices: [1, 0])
+    let workspace = TextureWorkspace(for: sampler, threads: 5)
+    sampler.makeSpectrum(sample: 2, choices: [1, 0], in: workspace)
+    for (thread, y) in stride(from: 0, to: side, by: 8).reversed().enumerated() {
+      let rows = y..<min(y + 8, side)
+      var band = [Float](repeating: .nan, count: rows.count * side)
+      band.withUnsafeMutableBufferPointer {
+        sampler.makeRows(rows, thread: thread % 5, in: workspace, into: $0)
+      }
+      #expect(band == Array(whole[y * side..<rows.upperBound * side]))
+    }
+  }
+
+  /// A workspace keeps nothing of the texture before.
+  @Test func texturesDoNotLeakIntoEachOther() throws {
+    let sampler = try TextureSampler(side: 40, scales: [Scale(lengthScales: [0.6, 12], weight: 1)], seed: 1)
+    let workspace = TextureWorkspace(for: sampler)
+    var second = [Float](repeating: 0, count: 1600)
+    for (sample, choice) in [(0, 0), (1, 1)] {
+      sampler.makeSpectrum(sample: sample, choices: [choice], in: workspace)
+      second.withUnsafeMutableBufferPointer { sampler.makeRows(0..<40, in: workspace, into: $0) }
+    }
+    #expect(second == sampler.texture(sample: 1, choices: [1]))
+  }
+
+  @Test(arguments: [(64, 2.0), (64, 5.0), (45, 3.0)])
+  func twiceTheResolutionIsTheSameTexture(side: Int, lengthScale: Double) throws {
+    let coarse = try TextureSampler(
+      side: side, scales: [Scale(lengthScales: [lengthScale], weight: 1)], seed: 8
+    ).texture(sample: 4, choices: [0])
+    let fine = try TextureSampler(
+      side: 2 * side, scales: [Scale(lengthScales: [2 * lengthScale], weight: 1)], seed: 8
+    ).texture(sample: 4, choices: [0])
+    let worst = (0..<side * side).map { i in
+      abs(coarse[i] - fine[2 * (i / side) * 2 * side + 2 * (i % side)])
+    }.max()
+    #expect(try #require(worst) < 1e-4)
+  }
+
+  @Test(arguments: [0, 1]) func standardizedScalesHaveMeanZeroAndDeviationOne(choice: Int) throws {
+    // Up to the greatest length scale, whose field is its mean but for 1e-34 of the variance.
+    let texture = try TextureSampler(
+      side: 50, scales: [Scale(lengthScales: [7, 100], weight: 3)], standardize: true, seed: 8
+    ).texture(sample: 0, choices: [choice]).map(Double.init)
+    let mean = texture.reduce(0, +) / 2500
+    let variance = texture.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2500
+    #expect(abs(mean) < 1e-6)
+    #expect(abs(variance - 9) < 1e-5)
+  }
+
+  @Test func refusesWhatCannotBeDrawn() {
+    let scale = Scale(lengthScales: [2], weight: 1)
+    #expect(throws: FieldError.self) { try TextureSampler(side: 7, scales: [scale], seed: 0) }
+    #expect(throws: FieldError.self) { try TextureSampler(side: 32769, scales: [scale], seed: 0) }
+    #expect(throws: FieldError.self) { try TextureSampler(side: 64, scales: [], seed: 0) }
+    #expect(throws: FieldError.self) {
+      try TextureSampler(side: 64, scales: Array(repeating: scale, count: 9), seed: 0)
+    }
+    #expect(throws: FieldError.self) {
+      try TextureSampler(side: 64, scales: [Scale(lengthScales: [], weight: 1)], seed: 0)
+    }
+    #expect(throws: FieldError.self) {
+      try TextureSampler(side: 64, scales: [Scale(lengthScales: [1e9], weight: 1)], seed: 0)
+    }
+    #expect(throws: FieldError.self) {
+      try TextureSampler(side: 64, scales: [Scale(lengthScales: [129], weight: 1)], standardize: true, seed: 0)
+    }
+  }
+}
