@@ -1,0 +1,48 @@
+/// A picture of one byte a pixel, an index into the palette.
+struct IndexedPicture: Sendable {
+  let width: Int
+  let height: Int
+  /// Shape (height, width), row-major.
+  private(set) var pixels: [UInt8]
+
+  /// A picture of one colour.
+  init(width: Int, height: Int, filledWith index: UInt8) {
+    self.width = width
+    self.height = height
+    pixels = Array(repeating: index, count: width * height)
+  }
+
+  /// A preview in the palette's colours.
+  init(_ image: PreviewImage, palette: PreviewPalette) {
+    width = image.side
+    height = image.side
+    pixels = image.pixels.map { palette.index(of: $0) }
+  }
+
+  /// Copies a picture, each of its pixels as a square of `scale` x `scale`, its upper left corner at (x, y).
+  mutating func draw(_ picture: IndexedPicture, x: Int, y: Int, scale: Int) {
+    for row in 0..<(picture.height * scale) {
+      for column in 0..<(picture.width * scale) {
+        pixels[(y + row) * width + x + column] = picture.pixels[row / scale * picture.width + column / scale]
+      }
+    }
+  }
+
+  /// Writes text in the caption font, each dot a square of `scale` x `scale`, its upper left corner at (x, y).
+  mutating func draw(_ text: String, x: Int, y: Int, scale: Int, index: UInt8) {
+    for (position, character) in text.enumerated() {
+      let left = x + position * CaptionFont.advance * scale
+      for (row, dots) in CaptionFont.rows(of: character).enumerated() {
+        for column in 0..<CaptionFont.width where dots >> (CaptionFont.width - 1 - column) & 1 == 1 {
+          fill(x: left + column * scale, y: y + row * scale, side: scale, index: index)
+        }
+      }
+    }
+  }
+
+  private mutating func fill(x: Int, y: Int, side: Int, index: UInt8) {
+    for row in y..<(y + side) {
+      for column in x..<(x + side) { pixels[row * width + column] = index }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// The 256 colours all pictures of a run share: 254 levels of the colormap, then white and black, which are exact
+/// for the sheet behind the pictures and the captions on it.
+struct PreviewPalette: Sendable {
+  /// The colormap's levels, indices 0 ..< 254.
+  static let levels = 254
+  /// The index of white: the contact sheet, and values that are not a number.
+  static let white: UInt8 = 254
+  /// The index of black: captions.
+  static let black: UInt8 = 255
+
+  let colors: [Colormap.RGB]
+  private let range: Float
+
+  init(_ style: PreviewStyle) {
+    let white = Colormap.RGB(red: 255, green: 255, blue: 255)
+    let black = Colormap.RGB(red: 0, green: 0, blue: 0)
+    colors = style.colormap.table(levels: Self.levels) + [white, black]
+    range = style.range
+  }
+
+  /// The index of a value's colour: the level nearest to its place between -range and +range, for values outside
+  /// the nearest end.
+  func index(of value: Float) -> UInt8 {
+    let last = Float(Self.levels - 1)
+    let position = (value / range + 1) * (last / 2)
+    if position.isNaN { return Self.white }
+    return UInt8(min(max(position, 0), last) + 0.5)
+  }
+}

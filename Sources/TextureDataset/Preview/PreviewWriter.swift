@@ -1,0 +1,88 @@
+/// Writes the pictures of a dataset into a folder: one a class, and a contact sheet of all.
+///
+/// The pictures are PNG files of one byte a pixel, which share one palette. Their texts say what they show: `Title`,
+/// `Software`, what the caller adds, and `colormap`, `range` and `reduction`.
+public struct PreviewWriter: Sendable {
+  /// The name of the contact sheet's file.
+  public static let contactSheetName = "contact-sheet.png"
+
+  /// The classes' names, in their order.
+  public let classNames: [String]
+  /// The colours and what they span.
+  public let style: PreviewStyle
+
+  private let folder: PreviewFolder
+  private let palette: PreviewPalette
+
+  /// A writer into `folder`, which is made, with the folders it lies in, when the first picture is written.
+  ///
+  /// - Throws: ``DatasetError`` with code `.fileSystem` where the folder is a file or may not be written.
+  public init(folder: String, classNames: [String], style: PreviewStyle) throws(DatasetError) {
+    self.folder = try PreviewFolder(folder)
+    self.classNames = classNames
+    self.style = style
+    palette = PreviewPalette(style)
+  }
+
+  /// The name of a class's file, such as "class-03_10-140.png": in a list of files the classes stand in their order.
+  public static func fileName(class index: Int, className: String, classCount: Int) -> String {
+    "class-\(number(of: index, classCount: classCount))_\(className).png"
+  }
+
+  /// Writes the picture of a class, replacing one that is there.
+  ///
+  /// - Parameters:
+  ///   - image: what to show.
+  ///   - index: the class.
+  ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
+  /// - Returns: the name of the file in the folder.
+  /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
+  @discardableResult
+  public func write(
+    _ image: PreviewImage, class index: Int, metadata: [(key: String, value: String)] = []
+  ) throws(DatasetError) -> String {
+    let name = classNames[index]
+    let file = Self.fileName(class: index, className: name, classCount: classNames.count)
+    let picture = IndexedPicture(image, palette: palette)
+    try write(picture, to: file, title: "Class \(name)", reduction: "\(image.reduction)", metadata: metadata)
+    return file
+  }
+
+  /// Writes the contact sheet, replacing one that is there; its texts list the names of the `classes` too.
+  ///
+  /// - Parameters:
+  ///   - sheet: what to show.
+  ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
+  /// - Returns: the name of the file in the folder.
+  /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
+  @discardableResult
+  public func write(
+    _ sheet: ContactSheet, metadata: [(key: String, value: String)] = []
+  ) throws(DatasetError) -> String {
+    let classes = sheet.classNames.joined(separator: " ")
+    try write(
+      sheet.picture(palette: palette), to: Self.contactSheetName,
+      title: "Contact sheet of \(sheet.classNames.count) classes", reduction: sheet.reduction,
+      metadata: metadata + [("classes", classes)])
+    return Self.contactSheetName
+  }
+
+  /// A class's number with the zeros that make names sort: as many digits as the last class has, at least 2.
+  static func number(of index: Int, classCount: Int) -> String {
+    let digits = max(2, String(max(classCount - 1, index)).count)
+    let number = String(index)
+    return String(repeating: "0", count: digits - number.count) + number
+  }
+
+  private func write(
+    _ picture: IndexedPicture, to file: String, title: String, reduction: String,
+    metadata: [(key: String, value: String)]
+  ) throws(DatasetError) {
+    var texts = [("Title", title), ("Software", "gpgen")] + metadata
+    texts.append(("colormap", style.colormap.rawValue))
+    texts.append(("range", "\(-style.range) to \(style.range)"))
+    texts.append(("reduction", reduction))
+    let png = IndexedPNG(picture: picture, palette: palette, texts: texts)
+    try folder.write(try png.encoded(), to: file)
+  }
+}
