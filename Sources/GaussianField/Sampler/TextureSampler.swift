@@ -241,6 +241,6 @@ public final class TextureSampler: Sendable {
 }
 
 /// Runs `work` for each of `threads`, at the same time where the machine has the cores.
-func run(_ threads: Int, _ work: @Sendable (Int) -> Void) {
+package func run(_ threads: Int, _ work: @Sendable (Int) -> Void) {
   if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }
 }

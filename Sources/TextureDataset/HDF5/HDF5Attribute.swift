@@ -1,0 +1,110 @@
+import CHDF5
+
+/// Attributes of a file's root or of a dataset.
+struct HDF5Attributes {
+  let id: hid_t
+  /// The object, for messages.
+  let owner: String
+
+  init(of file: borrowing HDF5File) {
+    id = file.id
+    owner = file.path
+  }
+
+  init(of dataset: borrowing HDF5Dataset) {
+    id = dataset.id
+    owner = dataset.name
+  }
+
+  /// Writes a number, or an array of them.
+  func write<Element: BitwiseCopyable>(
+    _ name: String, _ values: [Element], as type: HDF5ElementType, scalar: Bool = false
+  ) throws(DatasetError) {
+    let made = try type.make()
+    try write(name, type: made.id, shape: scalar ? [] : [values.count]) { attribute in
+      H5Awrite(attribute, made.id, values)
+    }
+  }
+
+  /// Writes a string.
+  func write(_ name: String, _ value: String) throws(DatasetError) {
+    try write(name, [value], scalar: true)
+  }
+
+  /// Writes an array of strings.
+  func write(_ name: String, _ values: [String], scalar: Bool = false) throws(DatasetError) {
+    let type = try HDF5ElementType.makeString()
+    try write(name, type: type.id, shape: scalar ? [] : [values.count]) { attribute in
+      // One block of memory for all strings, each ended by a zero.
+      let bytes = values.flatMap { Array($0.utf8CString) }
+      var start = 0
+      return bytes.withUnsafeBufferPointer { buffer in
+        let pointers = values.map { value in
+          defer { start += value.utf8.count + 1 }
+          return buffer.baseAddress.map { base in base + start }
+        }
+        return H5Awrite(attribute, type.id, pointers)
+      }
+    }
+  }
+
+  private func write(
+    _ name: String, type: hid_t, shape: [Int], _ body: (hid_t) -> herr_t
+  ) throws(DatasetError) {
+    let space = try makeHDF5Space(shape)
+    let attribute = try HDF5Identifier("\(owner): cannot create attribute \(name)", closedBy: H5Aclose) {
+      H5Acreate2(id, name, type, space.id, gpgen_h5p_default, gpgen_h5p_default)
+    }
+    _ = try HDF5Library.call("\(owner): cannot write attribute \(name)") { body(attribute.id) }
+  }
+
+  /// Whether there is an attribute of that name.
+  func has(_ name: String) throws(DatasetError) -> Bool {
+    try HDF5Library.call("\(owner): cannot look up attribute \(name)") { H5Aexists(id, name) } > 0
+  }
+
+  /// Reads an integer.
+  func integer(_ name: String) throws(DatasetError) -> Int {
+    let attribute = try open(name)
+    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
+    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    var isInteger = false
+    HDF5Library.release { isInteger = H5Tget_class(type.id) == H5T_INTEGER }
+    guard isInteger, points == 1 else {
+      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one integer")
+    }
+    let made = try HDF5ElementType.int64.make()
+    var value: Int64 = 0
+    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, made.id, &value) }
+    return Int(value)
+  }
+
+  /// Reads a string of at most 64 KiB.
+  func string(_ name: String) throws(DatasetError) -> String {
+    let attribute = try open(name)
+    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
+    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    var isString = false
+    HDF5Library.release { isString = H5Tis_variable_str(type.id) > 0 }
+    guard isString, points == 1 else {
+      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one string of variable length")
+    }
+    var pointer: UnsafeMutablePointer<CChar>?
+    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, type.id, &pointer) }
+    guard let pointer else { throw DatasetError(.invalidFile, "\(owner): attribute \(name) is empty") }
+    defer { HDF5Library.release { H5free_memory(pointer) } }
+    guard let text = String(validatingCString: pointer), text.utf8.count <= 65536 else {
+      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be UTF-8 text of at most 64 KiB")
+    }
+    return text
+  }
+
+  private func describe(_ name: String) -> String { "\(owner): cannot read attribute \(name)" }
+
+  private func open(_ name: String) throws(DatasetError) -> HDF5Identifier {
+    guard try has(name) else { throw DatasetError(.invalidFile, "\(owner): has no attribute \(name)") }
+    return try HDF5Identifier(describe(name), closedBy: H5Aclose) { H5Aopen(id, name, gpgen_h5p_default) }
+  }
+}

@@ -1,0 +1,142 @@
+import CHDF5
+
+/// An open dataset at a file's root.
+struct HDF5Dataset: ~Copyable {
+  let id: hid_t
+  /// The file and the dataset, for messages: "data.h5: image".
+  let name: String
+
+  /// A source of a virtual dataset: samples `range` of it are all of dataset `dataset` in `file`.
+  struct VirtualSource {
+    let file: String
+    let dataset: String
+    let range: Range<Int>
+  }
+
+  /// Makes a contiguous dataset whose place in the file is fixed at once and which nothing fills; or, with `sources`, a
+  /// virtual one along the first axis, where what is missing reads as NaN. The corresponding C function is `H5Dcreate2`.
+  init(
+    creating name: String, in file: borrowing HDF5File, type: HDF5ElementType, shape: [Int],
+    sources: [VirtualSource] = []
+  ) throws(DatasetError) {
+    self.name = "\(file.path): \(name)"
+    let properties = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
+      H5Pcreate(gpgen_h5p_dataset_create())
+    }
+    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+    _ = try HDF5Library.call("cannot set properties") {
+      min(H5Pset_obj_track_times(properties.id, false), H5Pset_attr_creation_order(properties.id, order))
+    }
+    let space = try makeHDF5Space(shape)
+    if sources.isEmpty {
+      _ = try HDF5Library.call("cannot set properties") {
+        min(
+          H5Pset_layout(properties.id, H5D_CONTIGUOUS), H5Pset_alloc_time(properties.id, H5D_ALLOC_TIME_EARLY),
+          H5Pset_fill_time(properties.id, H5D_FILL_TIME_NEVER))
+      }
+    } else {
+      var nan = Float.nan
+      _ = try HDF5Library.call("cannot set properties") {
+        H5Pset_fill_value(properties.id, gpgen_h5t_float32(), &nan)
+      }
+      for source in sources {
+        let sourceSpace = try makeHDF5Space([source.range.count] + shape.dropFirst())
+        let start = [source.range.lowerBound] + shape.dropFirst().map { _ in 0 }
+        let count = [source.range.count] + shape.dropFirst()
+        _ = try HDF5Library.call("\(self.name): cannot map \(source.file)") {
+          min(
+            H5Sselect_hyperslab(
+              space.id, H5S_SELECT_SET, start.map { hsize_t($0) }, nil, count.map { hsize_t($0) }, nil),
+            H5Pset_virtual(properties.id, space.id, source.file, source.dataset, sourceSpace.id))
+        }
+      }
+      _ = try HDF5Library.call("cannot set properties") { H5Sselect_all(space.id) }
+    }
+    let made = try type.make()
+    id = try HDF5Library.call("\(self.name): cannot create") {
+      H5Dcreate2(file.id, name, made.id, space.id, gpgen_h5p_default, properties.id, gpgen_h5p_default)
+    }
+  }
+
+  /// The corresponding C function is `H5Dopen2`.
+  init(opening name: String, in file: borrowing HDF5File) throws(DatasetError) {
+    self.name = "\(file.path): \(name)"
+    id = try HDF5Library.call("\(self.name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
+  }
+
+  deinit {
+    HDF5Library.release { _ = H5Dclose(id) }
+  }
+
+  /// The extents, outermost first.
+  var shape: [Int] {
+    get throws(DatasetError) {
+      let space = try HDF5Identifier("\(name): cannot read the shape", closedBy: H5Sclose) { H5Dget_space(id) }
+      return try extents(ofSpace: space.id, what: name)
+    }
+  }
+
+  /// The element type, where it is one that shards have.
+  var elementType: HDF5ElementType? {
+    get throws(DatasetError) {
+      let type = try HDF5Identifier("\(name): cannot read the type", closedBy: H5Tclose) { H5Dget_type(id) }
+      return try HDF5ElementType.matching(type.id)
+    }
+  }
+
+  /// Whether the elements lie in the file one after the other, unfiltered.
+  var isContiguous: Bool {
+    get throws(DatasetError) {
+      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
+        H5Dget_create_plist(id)
+      }
+      return try HDF5Library.call(name, { H5Pget_layout(properties.id).rawValue == H5D_CONTIGUOUS.rawValue ? 1 : 0 })
+        == 1
+    }
+  }
+
+  /// Where in the file a contiguous dataset begins, in bytes. The corresponding C function is `H5Dget_offset`.
+  var offset: Int {
+    get throws(DatasetError) {
+      var address: haddr_t = 0
+      HDF5Library.release { address = H5Dget_offset(id) }
+      guard address != gpgen_haddr_undefined, let offset = Int(exactly: address) else {
+        throw DatasetError(.invalidFile, "\(name): has no place in the file")
+      }
+      return offset
+    }
+  }
+
+  /// Writes all elements. The corresponding C function is `H5Dwrite`.
+  func write<Element: BitwiseCopyable>(_ values: [Element], as type: HDF5ElementType) throws(DatasetError) {
+    precondition(MemoryLayout<Element>.stride == type.bytes)
+    let made = try type.make()
+    _ = try HDF5Library.call("\(name): cannot write") {
+      H5Dwrite(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, values)
+    }
+  }
+
+  /// Reads all elements, `count` of them as the shape says. The corresponding C function is `H5Dread`.
+  func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+    _: Element.Type, count: Int, as type: HDF5ElementType
+  ) throws(DatasetError) -> [Element] {
+    precondition(MemoryLayout<Element>.stride == type.bytes)
+    let made = try type.make()
+    var values = [Element](repeating: 0, count: count)
+    _ = try HDF5Library.call("\(name): cannot read") {
+      H5Dread(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, &values)
+    }
+    return values
+  }
+
+  /// Makes this dataset the coordinate of an axis. The corresponding C function is `H5DSset_scale`.
+  func makeDimensionScale(named scale: String) throws(DatasetError) {
+    _ = try HDF5Library.call("\(name): cannot make it a dimension scale") { H5DSset_scale(id, scale) }
+  }
+
+  /// Names an axis by its coordinate. The corresponding C function is `H5DSattach_scale`.
+  func attach(_ scale: borrowing HDF5Dataset, toAxis axis: Int) throws(DatasetError) {
+    let scaleID = scale.id
+    _ = try HDF5Library.call("\(name): cannot name axis \(axis)") { H5DSattach_scale(id, scaleID, UInt32(axis)) }
+  }
+}

@@ -1,0 +1,66 @@
+import CHDF5
+
+/// An open HDF5 file.
+struct HDF5File: ~Copyable {
+  private(set) var id: hid_t
+  let path: String
+
+  /// Makes a file anew, with the properties that equal bytes and netCDF-4 ask for: no times, creation order tracked,
+  /// large objects aligned to 4096 bytes, no lock of the library's own. The corresponding C function is `H5Fcreate`.
+  init(creating path: String) throws(DatasetError) {
+    let creation = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
+      H5Pcreate(gpgen_h5p_file_create())
+    }
+    let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
+    _ = try HDF5Library.call("cannot set properties") {
+      min(
+        H5Pset_obj_track_times(creation.id, false), H5Pset_link_creation_order(creation.id, order),
+        H5Pset_attr_creation_order(creation.id, order))
+    }
+    let access = try Self.makeAccess()
+    _ = try HDF5Library.call("cannot set properties") {
+      min(
+        H5Pset_alignment(access.id, 4096, 4096), H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V110))
+    }
+    id = try HDF5Library.call("\(path): cannot create") { H5Fcreate(path, H5F_ACC_TRUNC_, creation.id, access.id) }
+    self.path = path
+  }
+
+  /// Opens a file for reading. The corresponding C function is `H5Fopen`.
+  init(reading path: String) throws(DatasetError) {
+    let access = try Self.makeAccess()
+    id = try HDF5Library.call("\(path): cannot open") { H5Fopen(path, H5F_ACC_RDONLY_, access.id) }
+    self.path = path
+  }
+
+  private static func makeAccess() throws(DatasetError) -> HDF5Identifier {
+    let access = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
+      H5Pcreate(gpgen_h5p_file_access())
+    }
+    // The library's flock would meet our own on the same file; and closing the file must close all that is in it.
+    _ = try HDF5Library.call("cannot set properties") {
+      min(H5Pset_file_locking(access.id, false, true), H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
+    }
+    return access
+  }
+
+  /// Writes all out and closes. The corresponding C function is `H5Fclose`.
+  consuming func close() throws(DatasetError) {
+    let open = id
+    id = -1
+    _ = try HDF5Library.call("\(path): cannot close") { H5Fclose(open) }
+  }
+
+  deinit {
+    if id >= 0 { HDF5Library.release { _ = H5Fclose(id) } }
+  }
+
+  /// Whether the root holds a link of that name.
+  func has(_ name: String) throws(DatasetError) -> Bool {
+    try HDF5Library.call("\(path): cannot look up \(name)") { H5Lexists(id, name, gpgen_h5p_default) } > 0
+  }
+}
+
+// The macros are casts of these.
+private let H5F_ACC_RDONLY_: UInt32 = 0
+private let H5F_ACC_TRUNC_: UInt32 = 2

@@ -1,0 +1,65 @@
+import CHDF5
+import Foundation
+
+/// The one door to the HDF5 library, which is not safe for use by several threads unless built so: every call of it
+/// goes through ``call(_:_:)``, one at a time.
+enum HDF5Library {
+  private static let lock = NSRecursiveLock()
+  /// The library prints its errors unless told not to; ours carry them.
+  private static let silenced: Bool = H5Eset_auto2(gpgen_h5e_default, nil, nil) >= 0
+
+  /// Calls the library; a negative status becomes an error with what the library has to say of it.
+  ///
+  /// - Parameter what: what was attempted and on which file, as in "data.h5: cannot open".
+  static func call<Status: SignedInteger>(
+    _ what: @autoclosure () -> String, _ body: () -> Status
+  ) throws(DatasetError) -> Status {
+    lock.lock()
+    defer { lock.unlock() }
+    _ = silenced
+    let status = body()
+    guard status >= 0 else { throw DatasetError(.hdf5, "\(what()): \(reason())") }
+    return status
+  }
+
+  /// Calls what cannot fail, or whose failure nothing could be done about: closing in a `deinit`.
+  static func release(_ body: () -> Void) {
+    lock.lock()
+    defer { lock.unlock() }
+    body()
+  }
+
+  /// The innermost entry of the library's stack of errors.
+  private static func reason() -> String {
+    var text = ""
+    withUnsafeMutablePointer(to: &text) { text in
+      _ = H5Ewalk2(
+        gpgen_h5e_default, H5E_WALK_UPWARD,
+        { depth, entry, context in
+          if depth == 0, let description = entry?.pointee.desc, let context {
+            context.assumingMemoryBound(to: String.self).pointee = String(cString: description)
+          }
+          return 0
+        }, text)
+    }
+    H5Eclear2(gpgen_h5e_default)
+    return text.isEmpty ? "the HDF5 library gives no reason" : "HDF5 says: \(text)"
+  }
+}
+
+/// An HDF5 identifier with the function that gives it back: a type, a space, a property list.
+struct HDF5Identifier: ~Copyable {
+  let id: hid_t
+  private let close: @Sendable (hid_t) -> herr_t
+
+  init(
+    _ what: @autoclosure () -> String, closedBy close: @escaping @Sendable (hid_t) -> herr_t, _ make: () -> hid_t
+  ) throws(DatasetError) {
+    id = try HDF5Library.call(what(), make)
+    self.close = close
+  }
+
+  deinit {
+    HDF5Library.release { _ = close(id) }
+  }
+}

@@ -1,0 +1,21 @@
+import CISAL
+
+/// CRC-32C (Castagnoli), as in iSCSI and ext4, over bytes that come in pieces.
+struct CRC32C {
+  private var state: UInt32 = ~0
+
+  /// The checksum of the bytes so far.
+  var value: UInt32 { ~state }
+
+  /// The corresponding C function is ISA-L's `crc32_iscsi`, which neither inverts at the start nor at the end.
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+      // The function only reads; its parameter lacks a const.
+      state = crc32_iscsi(
+        UnsafeMutablePointer(mutating: piece.assumingMemoryBound(to: UInt8.self).baseAddress), Int32(piece.count), state)
+      rest = rest.dropFirst(piece.count)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// The index over a dataset's shards.
+public enum DatasetIndex {
+  /// Makes the index of shards that are all there, or says what is missing.
+  ///
+  /// - Parameters:
+  ///   - path: the index's name; the shards are named after it.
+  ///   - replace: replace an index that is there already, after success.
+  /// - Returns: the recipe and the names of the files.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
+  ///   dataset than the others; `.outputExists`.
+  public static func create(at path: String, replace: Bool) throws(DatasetError) -> (recipe: Recipe, names: OutputNames) {
+    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
+    let counts = Set(found.map(\.count))
+    guard let count = counts.max(), count > 1 else {
+      throw DatasetError(
+        .missingShard, "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+    }
+    guard counts.count == 1 else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+      )
+    }
+    let names = OutputNames(path: path, shardCount: count)
+    let missing = (0..<count).filter { access(names.shard($0), F_OK) != 0 }
+    guard missing.isEmpty else {
+      let list = missing.prefix(20).map { shard in
+        let path = names.shard(shard)
+        return path + (access(OutputNames.partial(path), F_OK) == 0 ? " (unfinished)" : "")
+      }
+      throw DatasetError(
+        .missingShard,
+        "\(path): \(missing.count) of \(count) shards are missing: \(list.joined(separator: ", "))\(missing.count > 20 ? ", …" : "")"
+      )
+    }
+    guard replace || access(path, F_OK) != 0 else {
+      throw DatasetError(.outputExists, "\(path): exists; use --force to replace it")
+    }
+    let recipe = try ShardHeader(reading: names.shard(0)).recipe
+    let checksums = try checksums(of: recipe, names: names)
+
+    let partial = OutputNames.partial(path)
+    let lock = try LockedFile(partial)
+    do {
+      try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
+      try lock.sync()
+    } catch {
+      unlink(partial)
+      throw error
+    }
+    guard rename(partial, path) == 0 else { throw .system("\(partial): cannot rename to \(path)") }
+    try syncFolder(names.folder)
+    return (recipe, names)
+  }
+
+  /// The checksums of all samples, from all shards, each held against the recipe.
+  static func checksums(of recipe: Recipe, names: OutputNames) throws(DatasetError) -> [UInt32] {
+    var checksums: [UInt32] = []
+    for shard in 0..<names.shardCount {
+      let header = try ShardHeader(reading: names.shard(shard))
+      if let difference = header.difference(from: recipe, names: names, shard: shard) {
+        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(names.path): \(difference)")
+      }
+      checksums += try header.checksums()
+    }
+    return checksums
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// A file opened for writing, with the lock that keeps a second writer away until it is closed.
+final class LockedFile: Sendable {
+  let path: String
+  private let descriptor: Int32
+
+  /// Opens or creates the file and locks it. Its contents are left as they are.
+  ///
+  /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes it.
+  init(_ path: String) throws(DatasetError) {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw errno == EWOULDBLOCK
+        ? DatasetError(.outputLocked, "\(path): another process is writing it; wait for that, or choose another --out")
+        : .system("\(path): cannot lock")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Writes all bytes at an offset. Safe from several threads.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest)
+      let count = pwrite(descriptor, piece.baseAddress, piece.count, off_t(offset + bytes.count - rest.count))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .system("\(path): cannot write")
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Fills `bytes` from an offset.
+  func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
+    var done = 0
+    while done < bytes.count {
+      let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .system("\(path): cannot read")
+      }
+      guard count > 0 else { throw DatasetError(.invalidFile, "\(path): ends before its data") }
+      done += count
+    }
+  }
+
+  /// Makes what is written last. The corresponding C function is `fsync`.
+  func sync() throws(DatasetError) {
+    guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
+  }
+
+  /// Bytes that the file takes on its disk.
+  var allocatedBytes: Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+  }
+}
+
+extension DatasetError {
+  /// What was attempted, with the operating system's reason in `errno`.
+  static func system(_ what: String) -> DatasetError {
+    let number = errno
+    let full = number == ENOSPC || number == EDQUOT
+    return DatasetError(full ? .diskFull : .fileSystem, "\(what): \(String(cString: strerror(number)))")
+  }
+}
+
+/// Makes a folder's names last: after files in it are made or renamed.
+func syncFolder(_ folder: String) throws(DatasetError) {
+  let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw .system("\(folder): cannot open") }
+  defer { close(descriptor) }
+  // Some network file systems do not sync folders, and say so.
+  guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
+    throw .system("\(folder): cannot bring to the disk")
+  }
+}

@@ -1,0 +1,130 @@
+import CSpectralKernels
+import Foundation
+import GaussianField
+import Synchronization
+
+/// How a dataset's textures are shared out among threads, and in what pieces they are made.
+///
+/// Small textures are made by one thread each; large ones by all threads together, so that memory does not grow with
+/// the threads. A texture is made in bands of at most 4 MiB, or eight rows.
+struct CrewPlan: Sendable, Equatable {
+  /// Crews, each with a texture of its own at a time.
+  let crews: Int
+  let threadsPerCrew: Int
+  let rowsPerBand: Int
+
+  init(side: Int, threads: Int) {
+    let together = side >= 4096
+    crews = together ? 1 : threads
+    threadsPerCrew = together ? threads : 1
+    let group = TextureSampler.rowGroup
+    rowsPerBand = min((side + group - 1) / group * group, max(group, (1 << 20) / side / group * group))
+  }
+
+  /// The bytes of all workspaces and bands.
+  func bytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
+    let band = rowsPerBand * sampler.side * (dtype == .float16 ? 6 : 4)
+    return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + threadsPerCrew * band)
+  }
+}
+
+extension TextureSampler {
+  /// The sampler of a recipe's textures.
+  convenience init(_ recipe: Recipe) throws(DatasetError) {
+    do {
+      try self.init(
+        side: recipe.side, scales: zip(recipe.lengthScales, recipe.weights).map(Scale.init(lengthScales:weight:)),
+        standardize: recipe.standardize, seed: recipe.seed)
+    } catch {
+      throw DatasetError(.invalidRecipe, error.message, cause: error)
+    }
+  }
+}
+
+/// One crew: makes samples one after the other, in bands, as they stand in the file.
+final class SampleMaker: Sendable {
+  private let recipe: Recipe
+  private let sampler: TextureSampler
+  private let plan: CrewPlan
+  private let workspace: TextureWorkspace
+  private let bands: [Band]
+
+  /// A thread's memory for pixels, and for the same pixels in half precision.
+  private final class Band: @unchecked Sendable {
+    // Sendable: one thread of the crew writes to it in a round, and others read only after the round.
+    private let pixels: AlignedBuffer<Float>
+    private let halves: AlignedBuffer<UInt16>
+    let floats: UnsafeMutableBufferPointer<Float>
+
+    init(count: Int, dtype: Recipe.DType) {
+      pixels = AlignedBuffer(count: count)
+      halves = AlignedBuffer(count: dtype == .float16 ? count : 0)
+      floats = UnsafeMutableBufferPointer(start: pixels.pointer, count: count)
+    }
+
+    /// Rounds the first `count` pixels to half precision, where the file has that.
+    func convert(_ count: Int) {
+      if halves.count > 0 { gpgen_float_to_half(pixels.pointer, halves.pointer, count) }
+    }
+
+    /// The first `count` pixels as the file has them.
+    func bytes(_ count: Int) -> UnsafeRawBufferPointer {
+      halves.count > 0
+        ? UnsafeRawBufferPointer(start: halves.pointer, count: 2 * count)
+        : UnsafeRawBufferPointer(start: pixels.pointer, count: 4 * count)
+    }
+  }
+
+  init(recipe: Recipe, sampler: TextureSampler, plan: CrewPlan) {
+    self.recipe = recipe
+    self.sampler = sampler
+    self.plan = plan
+    workspace = TextureWorkspace(for: sampler, threads: plan.threadsPerCrew)
+    bands = (0..<plan.threadsPerCrew).map { _ in
+      Band(count: plan.rowsPerBand * recipe.side, dtype: recipe.dtype)
+    }
+  }
+
+  /// Makes a sample and hands it over in bands, at an offset in bytes from the sample's beginning, several at a time
+  /// where the crew has several threads.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index in the whole dataset.
+  ///   - receive: called for each band; the bytes are valid during the call.
+  ///   - goOn: asked before each round of bands; `false` stops with code `.interrupted`.
+  /// - Returns: the CRC-32C of all bytes.
+  func make(
+    sample: Int, goOn: () -> Bool, receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
+  ) throws(DatasetError) -> UInt32 {
+    let (side, dtype) = (recipe.side, recipe.dtype)
+    let stopped = DatasetError(.interrupted, "stopped")
+    guard goOn() else { throw stopped }
+    sampler.makeSpectrum(
+      sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)), in: workspace)
+    var checksum = CRC32C()
+    let failure = Mutex<DatasetError?>(nil)
+    let starts = Array(stride(from: 0, to: side, by: plan.rowsPerBand))
+    for first in stride(from: 0, to: starts.count, by: plan.threadsPerCrew) {
+      guard goOn() else { throw stopped }
+      let round = starts[first..<min(first + plan.threadsPerCrew, starts.count)].map { y in
+        y..<min(y + plan.rowsPerBand, side)
+      }
+      run(round.count) { thread in
+        let rows = round[thread]
+        sampler.makeRows(rows, thread: thread, in: workspace, into: bands[thread].floats)
+        bands[thread].convert(rows.count * side)
+        do throws(DatasetError) {
+          try receive(
+            bands[thread].bytes(rows.count * side), rows.lowerBound * side * dtype.elementType.bytes)
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
+      }
+      if let error = failure.withLock({ $0 }) { throw error }
+      for (thread, rows) in round.enumerated() {
+        checksum.update(bands[thread].bytes(rows.count * side))
+      }
+    }
+    return checksum.value
+  }
+}

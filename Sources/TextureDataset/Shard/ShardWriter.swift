@@ -1,0 +1,128 @@
+import Foundation
+import Synchronization
+
+/// A shard that is being made: its partial file, locked, and which of its samples are there already.
+final class ShardWriter: Sendable {
+  let samples: Range<Int>
+  /// The finished file's name.
+  let path: String
+  private let file: LockedFile
+  private let header: ShardHeader
+  private let bytesPerSample: Int
+
+  /// Takes up a partial file, or begins a new one.
+  ///
+  /// - Parameter resume: keep the structure of a partial file that is whole. One of another recipe is refused; one that
+  ///   is not whole is begun anew.
+  /// - Throws: ``DatasetError``; a partial file that was not there before is then not there after.
+  init(recipe: Recipe, names: OutputNames, shard: Int, resume: Bool) throws(DatasetError) {
+    path = names.shard(shard)
+    let partial = OutputNames.partial(path)
+    samples = names.samples(ofShard: shard, total: recipe.samples)
+    bytesPerSample = ShardStructure.bytesPerSample(of: recipe)
+    let existed = access(partial, F_OK) == 0
+    file = try LockedFile(partial)
+    if resume, existed, let found = try Self.resumable(partial, recipe: recipe, names: names, shard: shard) {
+      header = found
+      return
+    }
+    do {
+      try ShardStructure.createShard(at: partial, recipe: recipe, names: names, shard: shard)
+      try file.sync()
+      try syncFolder(names.folder)
+      header = try ShardHeader(reading: partial)
+    } catch {
+      if !existed { unlink(partial) }
+      throw error
+    }
+  }
+
+  /// The header of a partial file that is whole and of this recipe; nothing for one that is not whole.
+  private static func resumable(
+    _ partial: String, recipe: Recipe, names: OutputNames, shard: Int
+  ) throws(DatasetError) -> ShardHeader? {
+    guard let found = try? ShardHeader(reading: partial), (try? found.hasLabelsOfRecipe()) == true else { return nil }
+    guard let difference = found.difference(from: recipe, names: names, shard: shard) else { return found }
+    throw DatasetError(
+      .outputExists,
+      "\(partial): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start anew"
+    )
+  }
+
+  /// The bytes the partial file takes on its disk.
+  var allocatedBytes: Int { file.allocatedBytes }
+
+  /// The checksums in the file; 0 where a sample was not finished.
+  func checksums() throws(DatasetError) -> [UInt32] {
+    var values = [UInt32](repeating: 0, count: samples.count)
+    do {
+      try values.withUnsafeMutableBytes { try file.read($0, at: header.checksumOffset) }
+    } catch let error as DatasetError {
+      throw error
+    } catch {
+      throw DatasetError(.fileSystem, "\(path): \(error)")
+    }
+    return values.map { UInt32(littleEndian: $0) }
+  }
+
+  /// Reads a sample's bytes piece by piece and returns their checksum.
+  func checksumOfPixels(sample: Int, buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> UInt32 {
+    var checksum = CRC32C()
+    let start = offset(ofSample: sample)
+    for position in stride(from: 0, to: bytesPerSample, by: buffer.count) {
+      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(bytesPerSample - position))
+      try file.read(piece, at: start + position)
+      checksum.update(UnsafeRawBufferPointer(piece))
+    }
+    return checksum.value
+  }
+
+  /// Writes some of a sample's bytes.
+  func write(_ bytes: UnsafeRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
+    try file.write(bytes, at: self.offset(ofSample: sample) + offset)
+  }
+
+  /// Writes a sample's checksum, after its bytes: the sign that it is finished.
+  func write(checksum: UInt32, sample: Int) throws(DatasetError) {
+    var value = checksum.littleEndian
+    let bytes = UnsafeRawBufferPointer(start: &value, count: 4)
+    try file.write(bytes, at: header.checksumOffset + 4 * (sample - samples.lowerBound))
+  }
+
+  func sync() throws(DatasetError) { try file.sync() }
+
+  private func offset(ofSample sample: Int) -> Int {
+    header.imageOffset + (sample - samples.lowerBound) * bytesPerSample
+  }
+}
+
+extension ShardHeader {
+  /// What keeps this file from being that shard of that dataset, in words; nothing if it is.
+  func difference(from other: Recipe, names: OutputNames, shard: Int?) -> String? {
+    if recipe != other { return "its recipe has another \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
+    if bytesVersion != ShardStructure.bytesVersion {
+      return "its bytes version is \(bytesVersion), this gpgen's \(ShardStructure.bytesVersion)"
+    }
+    if shardCount != names.shardCount { return "it has \(shardCount) shards, not \(names.shardCount)" }
+    if kind != (shard == nil ? .index : .shard) { return "it is not \(shard == nil ? "an index" : "a shard")" }
+    if let shard, shard != shardIndex { return "it is shard \(shardIndex), not \(shard)" }
+    return nil
+  }
+}
+
+extension Recipe {
+  /// The recipe's keys whose values are not those of `other`.
+  func keysThatDiffer(from other: Recipe) -> [String] {
+    var keys: [String] = []
+    if side != other.side { keys.append("side") }
+    if lengthScales != other.lengthScales { keys.append("length_scales") }
+    if weights != other.weights { keys.append("weights") }
+    if covariance != other.covariance { keys.append("covariance") }
+    if boundary != other.boundary { keys.append("boundary") }
+    if standardize != other.standardize { keys.append("standardize") }
+    if dtype != other.dtype { keys.append("dtype") }
+    if seed != other.seed { keys.append("seed") }
+    if samples != other.samples { keys.append("samples") }
+    return keys
+  }
+}
