@@ -1,0 +1,51 @@
+/// JSON in the one form that RFC 8785 (JSON Canonicalization Scheme) allows, so that equal values have equal bytes.
+///
+/// Keys in the order of their UTF-16 code units, no white space, numbers as ECMAScript prints doubles, and in strings
+/// only what has to be escaped.
+indirect enum CanonicalJSON {
+  case bool(Bool)
+  /// Finite; JSON has no other numbers.
+  case number(Double)
+  case string(String)
+  case array([CanonicalJSON])
+  case object([String: CanonicalJSON])
+
+  /// The canonical text.
+  var text: String {
+    switch self {
+    case .bool(let value):
+      return value ? "true" : "false"
+    case .number(let value):
+      precondition(value.isFinite, "JSON numbers are finite")
+      return value.shortest
+    case .string(let value):
+      return Self.quote(value)
+    case .array(let elements):
+      return "[" + elements.map(\.text).joined(separator: ",") + "]"
+    case .object(let members):
+      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      return "{" + sorted.map { Self.quote($0.key) + ":" + $0.value.text }.joined(separator: ",") + "}"
+    }
+  }
+
+  /// RFC 8785, section 3.2.2.2.
+  private static func quote(_ string: String) -> String {
+    var quoted = "\""
+    for scalar in string.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\u{8}": quoted += "\\b"
+      case "\t": quoted += "\\t"
+      case "\n": quoted += "\\n"
+      case "\u{c}": quoted += "\\f"
+      case "\r": quoted += "\\r"
+      case "\0"..<" ":
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}

@@ -1,0 +1,50 @@
+extension Recipe {
+  /// Side of the textures where none is given, in pixels.
+  public static let defaultSide = 1024
+  /// Number of scales where neither that nor length scales are given.
+  public static let defaultScaleCount = 2
+  /// Seed where none is given.
+  public static let defaultSeed: UInt64 = 0
+  /// Number of samples where none is given.
+  public static let defaultSamples = 100
+
+  /// Length scales and weights for a number of scales, the length scales in proportion to the side.
+  ///
+  /// - Parameters:
+  ///   - count: number of scales, 1 to 3.
+  ///   - side: side of the textures in pixels.
+  /// - Returns: the candidates of each scale in pixels, and each scale's weight.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` for more scales, which have no defaults, for a side out of
+  ///   range, and for one so small that a length scale falls under half a pixel (below 54).
+  /// - Source: the demo and the dataset of Golkar and Cranmer (2018), which are 1024 pixels wide.
+  public static func defaultScales(
+    count: Int, side: Int
+  ) throws(DatasetError) -> (lengthScales: [[Double]], weights: [Double]) {
+    try check(side: side)
+    let lengthScales: [[Double]]
+    let weights: [Double]
+    switch count {
+    case 1: (lengthScales, weights) = ([[9.5, 10]], [1])
+    case 2: (lengthScales, weights) = ([[9.5, 10], [80, 140]], [0.75, 1.25])
+    case 3: (lengthScales, weights) = ([[9.5, 10], [60, 80], [140, 200]], [0.5, 1, 2])
+    default:
+      throw DatasetError(
+        .invalidRecipe,
+        scaleRange.contains(count)
+          ? "There are default length scales for 1, 2 and 3 scales, not for \(count):"
+            + " give --length-scales (`length_scales` in a recipe) once for each of the \(count) scales."
+          : "Found \(count) scales, expected 1 to 3, or up to 8 with --length-scales (`length_scales` in a recipe)"
+            + " given for each.")
+    }
+    // Exact: a side has 16 bits, a tabulated length scale 8, and 1024 is a power of two.
+    let scaled = lengthScales.map { $0.map { $0 * Double(side) / 1024 } }
+    guard let shortest = scaled.joined().min(), shortest >= lengthScaleRange.lowerBound else {
+      throw DatasetError(
+        .invalidRecipe,
+        "The default length scales, made for 1024 pixels, fall under half a pixel at a side of \(side), where 9.5 pixels"
+          + " become \((9.5 * Double(side) / 1024).shortest): give --length-scales (`length_scales` in a recipe),"
+          + " or a side of 54 or more.")
+    }
+    return (scaled, weights)
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+extension Recipe {
+  /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
+  public var warnings: [String] {
+    var warnings = lengthScales.enumerated().compactMap { overlapWarning(scale: $0, candidates: $1) }
+    if classCount == 1 {
+      warnings.append(
+        "The dataset has one class: every label is 0. Give a scale two length scales or more for classes.")
+    } else if samples < classCount {
+      let empty =
+        samples == classCount - 1 ? "class \(samples) is empty" : "classes \(samples) to \(classCount - 1) are empty"
+      warnings.append("There are fewer samples (\(samples)) than classes (\(classCount)): \(empty).")
+    }
+    return warnings
+  }
+
+  /// What periodising does to the candidates over a quarter of the side.
+  private func overlapWarning(scale: Int, candidates: [Double]) -> String? {
+    let limit = Double(side) / 4
+    guard let largest = candidates.max(), largest > limit else { return nil }
+    let covariance = PeriodicCovariance(lengthScale: largest, side: side)
+    return "Scale \(scale): a length scale of \(largest.shortest) px is over a quarter of the side"
+      + " (\(limit.shortest) px). Neighbouring periods of the texture overlap, so that its correlation never falls"
+      + " below \(Self.threeDigits(covariance.lowestCorrelation)), and its variance, before weighting,"
+      + " exceeds 1 by \(Self.threeDigits(covariance.variance - 1))."
+  }
+
+  private static func threeDigits(_ value: Double) -> String {
+    String(format: "%.3g", value)
+  }
+}

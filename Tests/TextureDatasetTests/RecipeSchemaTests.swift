@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@testable import TextureDataset
+
+/// `schemas/recipe.schema.json` is a promise to other programs: it has to say what the code does.
+@Suite struct RecipeSchemaTests {
+  private static func schema() throws -> [String: Any] {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../schemas/recipe.schema.json")
+    return try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+  }
+
+  private static func property(_ key: RecipeKey) throws -> [String: Any] {
+    let properties = try #require(schema()["properties"] as? [String: Any])
+    return try #require(properties[key.rawValue] as? [String: Any])
+  }
+
+  @Test func keysAreTheRecipes() throws {
+    let schema = try Self.schema()
+    let properties = try #require(schema["properties"] as? [String: Any])
+    #expect(Set(properties.keys) == Set(RecipeKey.allCases.map(\.rawValue)))
+    #expect(schema["additionalProperties"] as? Bool == false)
+    let stored = try #require((schema["$defs"] as? [String: Any])?["stored"] as? [String: Any])
+    #expect(stored["required"] as? [String] == RecipeKey.allCases.map(\.rawValue).sorted())
+  }
+
+  @Test func rangesAreTheRecipes() throws {
+    let side = try Self.property(.side)
+    #expect(side["minimum"] as? Int == Recipe.sideRange.lowerBound)
+    #expect(side["maximum"] as? Int == Recipe.sideRange.upperBound)
+    #expect(side["default"] as? Int == Recipe.defaultSide)
+    let samples = try Self.property(.samples)
+    #expect(samples["minimum"] as? Int == Recipe.sampleRange.lowerBound)
+    #expect(samples["maximum"] as? Int == Recipe.sampleRange.upperBound)
+    #expect(samples["default"] as? Int == Recipe.defaultSamples)
+    let seed = try Self.property(.seed)
+    #expect(seed["minimum"] as? Int == 0)
+    #expect(seed["maximum"] as? UInt64 == Recipe.largestSeed)
+    let scales = try Self.property(.lengthScales)
+    #expect(scales["minItems"] as? Int == Recipe.scaleRange.lowerBound)
+    #expect(scales["maxItems"] as? Int == Recipe.scaleRange.upperBound)
+    let candidates = try #require(scales["items"] as? [String: Any])
+    #expect(candidates["maxItems"] as? Int == Recipe.largestClassCount)
+    let lengthScale = try #require(candidates["items"] as? [String: Any])
+    #expect(lengthScale["minimum"] as? Double == Recipe.lengthScaleRange.lowerBound)
+    #expect(lengthScale["maximum"] as? Double == Recipe.lengthScaleRange.upperBound)
+    let weight = try #require(Self.property(.weights)["items"] as? [String: Any])
+    #expect(weight["minimum"] as? Double == Recipe.weightRange.lowerBound)
+    #expect(weight["maximum"] as? Double == Recipe.weightRange.upperBound)
+  }
+
+  @Test func namesAreTheRecipes() throws {
+    #expect(try Self.property(.boundary)["enum"] as? [String] == Recipe.Boundary.allCases.map(\.rawValue))
+    #expect(try Self.property(.covariance)["enum"] as? [String] == Recipe.Covariance.allCases.map(\.rawValue))
+    #expect(try Self.property(.dtype)["enum"] as? [String] == Recipe.DType.allCases.map(\.rawValue))
+  }
+}
