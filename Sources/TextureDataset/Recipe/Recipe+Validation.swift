@@ -1,3 +1,5 @@
+import GaussianField
+
 extension Recipe {
   /// Sides that can be made, in pixels.
   static let sideRange = 8...32768
@@ -105,8 +107,8 @@ extension Recipe {
   ) throws(DatasetError) {
     var variance = 0.0
     for (candidates, weight) in zip(lengthScales, weights) {
-      let largest = candidates.max() ?? 0
-      variance += weight * weight * PeriodicCovariance(lengthScale: largest, side: side).variance
+      guard let largest = candidates.max(), let covariance = try? SquaredExponential(lengthScale: largest) else { continue }
+      variance += weight * weight * covariance.torusVariance(side: side)
     }
     let deviation = variance.squareRoot()
     guard 8 * deviation <= 65504 else {

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 extension Recipe {
   /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
@@ -19,11 +20,12 @@ extension Recipe {
   private func overlapWarning(scale: Int, candidates: [Double]) -> String? {
     let limit = Double(side) / 4
     guard let largest = candidates.max(), largest > limit else { return nil }
-    let covariance = PeriodicCovariance(lengthScale: largest, side: side)
+    guard let covariance = try? SquaredExponential(lengthScale: largest) else { return nil }
+    let axis = covariance.torusValue(atDistance: limit * 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
     return "Scale \(scale): a length scale of \(largest.shortest) px is over a quarter of the side"
       + " (\(limit.shortest) px). Neighbouring periods of the texture overlap, so that its correlation never falls"
-      + " below \(Self.threeDigits(covariance.lowestCorrelation)), and its variance, before weighting,"
-      + " exceeds 1 by \(Self.threeDigits(covariance.variance - 1))."
+      + " below \(Self.threeDigits(axis * axis)), and its variance, before weighting,"
+      + " exceeds 1 by \(Self.threeDigits(covariance.torusVariance(side: side) - 1))."
   }
 
   private static func threeDigits(_ value: Double) -> String {

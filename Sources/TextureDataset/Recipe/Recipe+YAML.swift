@@ -23,7 +23,7 @@ extension Recipe {
     # What happens at the edges: periodic textures continue on the opposite side.
     boundary: \(boundary.rawValue)
 
-    # true shifts and scales each texture to mean 0 and standard deviation 1, which changes the covariance.
+    # true brings each scale's field to mean 0 and deviation 1 in every texture, which changes the covariance.
     standardize: \(standardize)
 
     # How a pixel is stored: float32 or float16.

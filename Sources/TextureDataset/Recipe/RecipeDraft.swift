@@ -12,7 +12,7 @@ public struct RecipeDraft: Equatable, Sendable {
   public var covariance: Recipe.Covariance?
   /// What happens at the edges.
   public var boundary: Recipe.Boundary?
-  /// Whether each texture gets mean 0 and standard deviation 1.
+  /// Whether each scale's field gets mean 0 and standard deviation 1 in every texture.
   public var standardize: Bool?
   /// How a pixel is stored.
   public var dtype: Recipe.DType?

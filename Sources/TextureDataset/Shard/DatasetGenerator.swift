@@ -134,7 +134,8 @@ public struct DatasetGenerator: Sendable {
   ///   - goOn: asked often, from any thread; `false` stops with code `.interrupted` and keeps what is finished.
   ///   - report: called from any thread, after each sample.
   public func run(
-    goOn: @Sendable () -> Bool = { true }, report: @Sendable (Progress) -> Void = { _ in }
+    goOn: @escaping @Sendable () -> Bool = { true },
+    report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
     try refuseWhatCannotWork()
     let finished = try finishedShards()
@@ -335,9 +336,11 @@ public struct DatasetGenerator: Sendable {
   }
 
   private func make(
-    _ pending: [Pending], kept: Int, goOn: @Sendable () -> Bool, report: @Sendable (Progress) -> Void
+    _ pending: [Pending], kept: Int, goOn: @escaping @Sendable () -> Bool,
+    report: @escaping @Sendable (Progress) -> Void
   ) throws(DatasetError) -> Progress {
-    let (made, bytes) = (Atomic(0), Atomic(0))
+    let made = Atomic(0)
+    let bytes = Atomic(0)
     let total = samples.count
     let progress = { @Sendable in
       Progress(

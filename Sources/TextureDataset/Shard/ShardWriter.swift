@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import Synchronization
 
 /// A shard that is being made: its partial file, locked, and which of its samples are there already.
@@ -54,15 +55,10 @@ final class ShardWriter: Sendable {
 
   /// The checksums in the file; 0 where a sample was not finished.
   func checksums() throws(DatasetError) -> [UInt32] {
-    var values = [UInt32](repeating: 0, count: samples.count)
-    do {
-      try values.withUnsafeMutableBytes { try file.read($0, at: header.checksumOffset) }
-    } catch let error as DatasetError {
-      throw error
-    } catch {
-      throw DatasetError(.fileSystem, "\(path): \(error)")
-    }
-    return values.map { UInt32(littleEndian: $0) }
+    let values = AlignedBuffer<UInt32>(count: samples.count)
+    try file.read(
+      UnsafeMutableRawBufferPointer(start: values.pointer, count: 4 * samples.count), at: header.checksumOffset)
+    return (0..<samples.count).map { UInt32(littleEndian: values.pointer[$0]) }
   }
 
   /// Reads a sample's bytes piece by piece and returns their checksum.
@@ -84,9 +80,8 @@ final class ShardWriter: Sendable {
 
   /// Writes a sample's checksum, after its bytes: the sign that it is finished.
   func write(checksum: UInt32, sample: Int) throws(DatasetError) {
-    var value = checksum.littleEndian
-    let bytes = UnsafeRawBufferPointer(start: &value, count: 4)
-    try file.write(bytes, at: header.checksumOffset + 4 * (sample - samples.lowerBound))
+    let offset = header.checksumOffset + 4 * (sample - samples.lowerBound)
+    try withUnsafeBytes(of: checksum.littleEndian) { bytes throws(DatasetError) in try file.write(bytes, at: offset) }
   }
 
   func sync() throws(DatasetError) { try file.sync() }

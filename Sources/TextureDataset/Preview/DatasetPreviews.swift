@@ -1,0 +1,61 @@
+import GaussianField
+
+/// Pictures of a dataset: the first texture of each class, and a contact sheet of all.
+public struct DatasetPreviews {
+  private let writer: PreviewWriter
+  private let classNames: [String]
+
+  /// - Parameters:
+  ///   - folder: where the pictures go; made at the first of them.
+  ///   - recipe: the dataset's. The colours span three standard deviations of its strongest class on either side of 0.
+  ///   - colormap: the colours.
+  /// - Throws: ``DatasetError`` where the folder cannot be written to, before anything is done.
+  public init(folder: String, recipe: Recipe, colormap: Colormap) throws(DatasetError) {
+    let sampler = try TextureSampler(recipe)
+    let variance = (0..<recipe.classCount).map { index in
+      recipe.standardize
+        ? recipe.weights.reduce(0) { $0 + $1 * $1 } : sampler.variance(choices: recipe.choices(ofClass: index))
+    }.max()
+    classNames = (0..<recipe.classCount).map { recipe.className($0) }
+    writer = try PreviewWriter(
+      folder: folder, classNames: classNames,
+      style: PreviewStyle(colormap: colormap, range: Float(3 * (variance ?? 1).squareRoot())))
+  }
+
+  /// Writes the pictures of the classes that a file holds.
+  ///
+  /// - Parameter goOn: asked before each picture; `false` stops with code `.interrupted`.
+  /// - Returns: the names of the files in the folder.
+  public func write(
+    _ dataset: DatasetReader, goOn: () -> Bool = { true }
+  ) throws(DatasetError) -> [String] {
+    let recipe = dataset.recipe
+    let samples = dataset.header.samples
+    let common = [("seed", "\(recipe.seed)"), ("dataset_hash", recipe.datasetHash)]
+    // The first sample of each class in the file.
+    let shown = samples.prefix(recipe.classCount).sorted {
+      recipe.classIndex(ofSample: $0) < recipe.classIndex(ofSample: $1)
+    }
+    let classes = shown.map { recipe.classIndex(ofSample: $0) }
+    var sheet = ContactSheet(classNames: classes.map { classNames[$0] }, side: recipe.side)
+    var files: [String] = []
+    for (tile, (sample, index)) in zip(shown, classes).enumerated() {
+      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+      var reducer = PreviewReducer(side: recipe.side)
+      try dataset.read(sample: sample) { reducer.add(rows: $0) }
+      let image = reducer.image()
+      let lengthScales = recipe.lengthScales(ofClass: index).map(\.shortest).joined(separator: ", ")
+      files.append(
+        try writer.write(
+          image, class: index,
+          metadata: [
+            ("class", "\(index)"), ("class_name", classNames[index]), ("length_scales", "\(lengthScales) px"),
+            ("sample", "\(sample)"),
+          ] + common))
+      sheet.add(image, class: tile)
+    }
+    files.append(
+      try writer.write(sheet, metadata: [("samples", shown.map(String.init).joined(separator: ", "))] + common))
+    return files
+  }
+}
