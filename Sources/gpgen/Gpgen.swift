@@ -1,7 +1,22 @@
 import ArgumentParser
-import TextureDataset
 
 @main
 struct Gpgen: ParsableCommand {
-  func run() throws {}
+  static let configuration = CommandConfiguration(
+    abstract: "Generates multi-scale Gaussian-process textures with exactly the statistics that their labels say.",
+    discussion: """
+      Generating is the default command; `gpgen generate --help` has its options.
+
+      EXAMPLES:
+        gpgen --scales 2 --out data.h5 --previews previews/
+        gpgen --preset backdrop-2018 --out paper.h5
+        gpgen --length-scales 4,5 --length-scales 30,60 --weights 1,2 --size 256 --samples 1000 --out small.h5
+        gpgen recipe --scales 2 > recipe.yaml; gpgen --recipe recipe.yaml --shards 8 --out data.h5
+        gpgen inspect data.h5
+      """,
+    version: "0.1.0",
+    subcommands: [
+      GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
+    ],
+    defaultSubcommand: GenerateCommand.self)
 }

@@ -11,17 +11,17 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
   /// The number of elements.
   public let count: Int
 
+  private let memory: UnsafeMutableRawPointer
+
   /// - Precondition: the memory can be had.
   public init(count: Int) {
-    let bytes = max(1, count * MemoryLayout<Element>.stride)
-    var raw: UnsafeMutableRawPointer?
-    guard posix_memalign(&raw, 4096, bytes) == 0, let raw else {
-      preconditionFailure("no memory for \(bytes) bytes")
-    }
-    memset(raw, 0, bytes)
-    pointer = raw.bindMemory(to: Element.self, capacity: count)
+    // calloc leaves it to the system to give zeroed pages as they are touched.
+    let bytes = count * MemoryLayout<Element>.stride + 4096
+    guard let memory = calloc(bytes, 1) else { preconditionFailure("no memory for \(bytes) bytes") }
+    self.memory = memory
+    pointer = memory.alignedUp(toMultipleOf: 4096).bindMemory(to: Element.self, capacity: count)
     self.count = count
   }
 
-  deinit { free(pointer) }
+  deinit { free(memory) }
 }

@@ -16,7 +16,7 @@ import Dispatch
 /// Legend: n side in pixels; (ky, kx) signed wave numbers, -n/2 <= ky < n/2, 0 <= kx <= n/2; K number of columns kx
 /// that hold a mode.
 ///
-/// A texture is made in two steps: ``makeSpectrum(sample:choices:in:)``, then ``makeRows(_:thread:in:into:)`` for any
+/// A texture is made in two steps: ``makeSpectrum(sample:choices:in:goOn:)``, then ``makeRows(_:thread:in:into:)`` for any
 /// rows in any order. ``texture(sample:choices:)`` does both.
 ///
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
@@ -106,7 +106,10 @@ public final class TextureSampler: Sendable {
   ///   - sample: the sample's index, under 2³².
   ///   - choices: for each scale, the index of its candidate.
   ///   - workspace: holds the result for ``makeRows(_:thread:in:into:)``.
-  public func makeSpectrum(sample: Int, choices: [Int], in workspace: TextureWorkspace) {
+  ///   - goOn: asked for each column, from any thread; after `false` the workspace holds no texture.
+  public func makeSpectrum(
+    sample: Int, choices: [Int], in workspace: TextureWorkspace, goOn: @escaping @Sendable () -> Bool = { true }
+  ) {
     precondition(choices.count == scales.count, "one choice for each scale")
     let threads = workspace.threads
     let noise = choices.indices.map { scale in
@@ -116,7 +119,7 @@ public final class TextureSampler: Sendable {
     var factors = scales.map { Float($0.weight) }
     if standardize {
       for scale in scales.indices {
-        let deviation = self.deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace)
+        let deviation = self.deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace, goOn: goOn)
         factors[scale] = Float(scales[scale].weight / deviation)
       }
     }
@@ -125,7 +128,7 @@ public final class TextureSampler: Sendable {
     }
     run(threads) { thread in
       let column = workspace.column(ofThread: thread)
-      for kx in stride(from: thread, to: columnCount, by: threads) {
+      for kx in stride(from: thread, to: columnCount, by: threads) where goOn() {
         let output = workspace.transformedColumn(kx)
         if parts.contains(where: { kx < $0.spectrum.bandLimit.rows.count }) {
           drawColumn(kx, parts, into: column)
@@ -165,13 +168,14 @@ public final class TextureSampler: Sendable {
 
   /// The deviation of one scale's field over the texture's pixels about their mean, from its coefficients by Parseval.
   private func deviation(
-    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in workspace: TextureWorkspace
+    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in workspace: TextureWorkspace,
+    goOn: @escaping @Sendable () -> Bool
   ) -> Double {
     let part = Part(spectrum: spectrum, noise: noise, factor: 1)
     let columns = spectrum.bandLimit.rows.count
     run(workspace.threads) { thread in
       let column = workspace.column(ofThread: thread)
-      for kx in stride(from: thread, to: columns, by: workspace.threads) {
+      for kx in stride(from: thread, to: columns, by: workspace.threads) where goOn() {
         drawColumn(kx, [part], into: column)
         let greatest = spectrum.bandLimit.rows[kx]
         var power = 0.0

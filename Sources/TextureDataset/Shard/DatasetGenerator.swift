@@ -299,7 +299,9 @@ public struct DatasetGenerator: Sendable {
   }
 
   /// The samples without a checksum that holds; checks one that has it against this machine's own.
-  private func pendingSamples(of writers: [ShardWriter], goOn: @Sendable () -> Bool) throws(DatasetError) -> [Pending] {
+  private func pendingSamples(
+    of writers: [ShardWriter], goOn: @escaping @Sendable () -> Bool
+  ) throws(DatasetError) -> [Pending] {
     guard policy == .resume else { return writers.flatMap { w in w.samples.map { Pending(sample: $0, writer: w) } } }
     var stored: [(pending: Pending, checksum: UInt32)] = []
     for writer in writers {
@@ -316,7 +318,7 @@ public struct DatasetGenerator: Sendable {
       return { index throws(DatasetError) in
         let (pending, checksum) = all[index]
         guard checksum != 0 else { return }
-        if try pending.writer.checksumOfPixels(sample: pending.sample, buffer: bytes) == checksum {
+        if try pending.writer.checksumOfPixels(sample: pending.sample, buffer: bytes, goOn: goOn) == checksum {
           holds.withLock { $0[index] = true }
         }
       }

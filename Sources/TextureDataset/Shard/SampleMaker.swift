@@ -90,17 +90,17 @@ final class SampleMaker: Sendable {
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset.
-  ///   - receive: called for each band; the bytes are valid during the call.
-  ///   - goOn: asked before each round of bands; `false` stops with code `.interrupted`.
+  ///   - receive: called for each band, on any thread; the bytes are valid during the call.
+  ///   - goOn: asked often, on any thread; `false` stops with code `.interrupted`.
   /// - Returns: the CRC-32C of all bytes.
   func make(
-    sample: Int, goOn: () -> Bool, receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
+    sample: Int, goOn: @escaping @Sendable () -> Bool, receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32 {
     let (side, dtype) = (recipe.side, recipe.dtype)
     let stopped = DatasetError(.interrupted, "stopped")
     guard goOn() else { throw stopped }
     sampler.makeSpectrum(
-      sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)), in: workspace)
+      sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)), in: workspace, goOn: goOn)
     var checksum = CRC32C()
     let failure = Mutex<DatasetError?>(nil)
     let starts = Array(stride(from: 0, to: side, by: plan.rowsPerBand))

@@ -62,10 +62,13 @@ final class ShardWriter: Sendable {
   }
 
   /// Reads a sample's bytes piece by piece and returns their checksum.
-  func checksumOfPixels(sample: Int, buffer: UnsafeMutableRawBufferPointer) throws(DatasetError) -> UInt32 {
+  func checksumOfPixels(
+    sample: Int, buffer: UnsafeMutableRawBufferPointer, goOn: () -> Bool
+  ) throws(DatasetError) -> UInt32 {
     var checksum = CRC32C()
     let start = offset(ofSample: sample)
     for position in stride(from: 0, to: bytesPerSample, by: buffer.count) {
+      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
       let piece = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(bytesPerSample - position))
       try file.read(piece, at: start + position)
       checksum.update(UnsafeRawBufferPointer(piece))

@@ -1,0 +1,131 @@
+import Foundation
+
+/// What a file holds, for people and, as `schemas/inspect.schema.json` describes it, for programs.
+public struct Inspection: Encodable, Sendable {
+  let file: String
+  let kind: String
+  let bytes: Int
+  let formatVersion: Int
+  let bytesVersion: Int
+  let datasetHash: String
+  let recipe: RecipeValues
+  let samples: Samples
+  let classes: [ClassValues]
+  let shardIndex: Int?
+  let shards: [Shard]
+
+  struct RecipeValues: Encodable, Sendable {
+    let boundary: String
+    let covariance: String
+    let dtype: String
+    let lengthScales: [[Double]]
+    let samples: Int
+    let seed: UInt64
+    let side: Int
+    let standardize: Bool
+    let weights: [Double]
+  }
+
+  struct Samples: Encodable, Sendable {
+    let first: Int
+    let count: Int
+    let finished: Int
+  }
+
+  struct ClassValues: Encodable, Sendable {
+    let index: Int
+    let name: String
+    let lengthScales: [Double]
+    let samples: Int
+  }
+
+  struct Shard: Encodable, Sendable {
+    let file: String
+    let first: Int
+    let count: Int
+    let present: Bool
+  }
+
+  /// Reads a shard, an index, or either while it is unfinished.
+  public init(of path: String) throws(DatasetError) {
+    let header = try ShardHeader(reading: path)
+    let recipe = header.recipe
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system("\(path): cannot read") }
+    file = path
+    kind = header.kind.rawValue
+    bytes = Int(status.st_size)
+    formatVersion = ShardStructure.formatVersion
+    bytesVersion = header.bytesVersion
+    datasetHash = recipe.datasetHash
+    self.recipe = RecipeValues(
+      boundary: recipe.boundary.rawValue, covariance: recipe.covariance.rawValue, dtype: recipe.dtype.rawValue,
+      lengthScales: recipe.lengthScales, samples: recipe.samples, seed: recipe.seed, side: recipe.side,
+      standardize: recipe.standardize, weights: recipe.weights)
+    samples = Samples(
+      first: header.samples.lowerBound, count: header.samples.count,
+      finished: try header.checksums().count { $0 != 0 })
+    classes = (0..<recipe.classCount).map { index in
+      // Samples i of the file with i mod classes = index.
+      let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
+      return ClassValues(
+        index: index, name: recipe.className(index), lengthScales: recipe.lengthScales(ofClass: index),
+        samples: before(header.samples.upperBound) - before(header.samples.lowerBound))
+    }
+    shardIndex = header.kind == .shard ? header.shardIndex : nil
+    let names = OutputNames(path: path, shardCount: header.shardCount)
+    shards =
+      header.kind == .shard
+      ? []
+      : (0..<header.shardCount).map { shard in
+        let range = names.samples(ofShard: shard, total: recipe.samples)
+        return Shard(
+          file: names.shard(shard), first: range.lowerBound, count: range.count,
+          present: access(names.shard(shard), R_OK) == 0)
+      }
+    shardCount = header.shardCount
+  }
+
+  let shardCount: Int
+
+  /// As JSON.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // Numbers are finite and strings are strings: there is nothing that could not be encoded.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// For people.
+  public var text: String {
+    var lines = [
+      "file         \(file), \(byteText(bytes))",
+      "kind         \(kindText)",
+      "samples      \(samples.count)\(samples.count == recipe.samples ? "" : " of \(recipe.samples), from \(samples.first)")"
+        + (samples.finished < samples.count ? ", \(samples.finished) finished" : ""),
+      "textures     \(recipe.side) x \(recipe.side), \(recipe.dtype), \(recipe.covariance), \(recipe.boundary)"
+        + (recipe.standardize ? ", standardized" : ""),
+    ]
+    for (scale, candidates) in recipe.lengthScales.enumerated() {
+      lines.append(
+        "scale \(scale)      length scales \(candidates.map(\.shortest).joined(separator: ", ")) px, weight \(recipe.weights[scale].shortest)"
+      )
+    }
+    lines += [
+      "seed         \(recipe.seed)", "hash         \(datasetHash)",
+      "versions     format \(formatVersion), bytes \(bytesVersion)", "classes      \(classes.count)",
+    ]
+    for entry in classes.prefix(16) {
+      lines.append("  \(entry.index)  \(entry.name)  \(entry.samples) \(entry.samples == 1 ? "sample" : "samples")")
+    }
+    if classes.count > 16 { lines.append("  … and \(classes.count - 16) more") }
+    for shard in shards where !shard.present { lines.append("missing      \(shard.file)") }
+    return lines.joined(separator: "\n")
+  }
+
+  private var kindText: String {
+    if let shardIndex { return shardCount == 1 ? "shard, the whole dataset" : "shard \(shardIndex) of \(shardCount)" }
+    return "index of \(shardCount) shards, \(shards.count { $0.present }) present"
+  }
+}

@@ -1,0 +1,45 @@
+import GaussianField
+import TextureDataset
+
+/// What a run would make, in words.
+struct DryRun {
+  let generator: DatasetGenerator
+  let threads: Int
+
+  var text: String {
+    let recipe = generator.recipe
+    var lines = [
+      "samples   \(generator.samples.count) of \(recipe.side) x \(recipe.side) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
+      "files     \(files)",
+      "bytes     \(byteText(generator.bytes))",
+      "memory    \(byteText(generator.memory)) with \(threads) \(threads == 1 ? "thread" : "threads"), beside the program itself",
+      "hash      \(recipe.datasetHash)",
+      "classes   \(recipe.classCount)",
+    ]
+    let variances = generator.classVariances
+    for index in 0..<min(recipe.classCount, 16) {
+      let variance =
+        recipe.standardize
+        ? "standardized in each sample" : "variance \(significant(variances[index])) at every pixel"
+      lines.append("  \(index)  \(recipe.className(index))  \(variance)")
+    }
+    if recipe.classCount > 16 { lines.append("  … and \(recipe.classCount - 16) more") }
+    lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)")
+    let all = recipe.side * (recipe.side / 2 + 1)
+    for (scale, limits) in generator.bandLimits.enumerated() {
+      for (candidate, limit) in limits.enumerated() {
+        lines.append(
+          "  scale \(scale), \(recipe.lengthScales[scale][candidate]) px: \(limit.modes) of \(all) modes in "
+            + "\(limit.rows.count) of \(recipe.side / 2 + 1) columns, dropped \(significant(limit.droppedVariance))")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var files: String {
+    let (names, shards) = (generator.names, generator.shards)
+    guard names.shardCount > 1 else { return names.path }
+    let range = "\(names.shard(shards.lowerBound)) to \(names.shard(shards.upperBound - 1))"
+    return generator.task == nil ? "\(names.path), index of \(range)" : range
+  }
+}

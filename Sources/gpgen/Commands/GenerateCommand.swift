@@ -1,0 +1,169 @@
+import ArgumentParser
+import Foundation
+import TextureDataset
+
+extension Colormap: ExpressibleByArgument {}
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Make a dataset (the default command).",
+    discussion: """
+      Writes labelled textures to an HDF5 file, or to several shards and an index over them. The same recipe gives the
+      same bytes, for any number of threads and tasks.
+
+      While it is being made a file has .partial behind its name; what stops the run leaves that, and --resume goes on
+      with it.
+      """)
+
+  @OptionGroup(title: "What is made") var recipeOptions: RecipeOptions
+
+  @Option(help: ArgumentHelp("The file to make; with several shards, the index over them.", valueName: "file"))
+  var out: String
+
+  @Option(help: "Number of files that the samples are divided among. (default: 1, or the number of tasks)")
+  var shards: Int?
+
+  @Option(help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.")
+  var taskIndex: Int?
+
+  @Option(help: "Number of tasks that share the shards.")
+  var taskCount: Int?
+
+  @Option(help: ArgumentHelp("Also make PNGs, one for each class and one of all classes.", valueName: "folder"))
+  var previews: String?
+
+  @Option(help: "Colours of the previews.")
+  var colormap: Colormap = .inferno
+
+  @Option(help: "Threads that make textures. (default: all cores)")
+  var threads: Int?
+
+  @Flag(help: "Say what would be made, and make nothing.")
+  var dryRun = false
+
+  @Flag(help: "Go on with what is unfinished; make it if nothing is there.")
+  var resume = false
+
+  @Flag(help: "Replace what is there, once the new files are finished.")
+  var force = false
+
+  @Flag(help: "Resume even where this machine computes other last bits than the one that began.")
+  var allowRounding = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): expected 1 to 1024.")
+    }
+    if out.isEmpty || out.hasSuffix("/") {
+      throw ValidationError("--out \"\(out)\": expected a file's name, like data.h5.")
+    }
+    if let shards, !(1...OutputNames.greatestShardCount).contains(shards) {
+      throw ValidationError("--shards \(shards): expected 1 to \(OutputNames.greatestShardCount).")
+    }
+    switch (taskIndex, taskCount) {
+    case (nil, nil): break
+    case (let index?, let count?):
+      guard count >= 1, (0..<count).contains(index) else {
+        throw ValidationError(
+          "--task-index \(index) --task-count \(count): expected an index from 0 to the count less one.")
+      }
+      if count > 1, previews != nil {
+        throw ValidationError(
+          "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made.")
+      }
+    default: throw ValidationError("--task-index and --task-count go together; give both.")
+    }
+  }
+
+  func run() throws {
+    let recipe = try recipeOptions.makeRecipe()
+    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let generator = try usage { () throws(DatasetError) in try makeGenerator(recipe, threads: threads) }
+    if !quiet {
+      for warning in recipe.warnings { note("Warning: \(warning)") }
+    }
+    if dryRun {
+      print(DryRun(generator: generator, threads: threads).text)
+      return
+    }
+    StopSignal.listen()
+    do {
+      try generate(generator)
+    } catch {
+      try explain(error, generator)
+    }
+  }
+
+  private func makeGenerator(_ recipe: Recipe, threads: Int) throws(DatasetError) -> DatasetGenerator {
+    var task: DatasetGenerator.Task?
+    if let taskIndex, let taskCount, taskCount > 1 {
+      task = DatasetGenerator.Task(index: taskIndex, count: taskCount)
+    }
+    return try DatasetGenerator(
+      recipe: recipe, names: OutputNames(path: out, shardCount: shards ?? taskCount ?? 1), task: task,
+      policy: resume ? .resume : force ? .replace : .refuse, threads: threads, allowRounding: allowRounding)
+  }
+
+  private func generate(_ generator: DatasetGenerator) throws(DatasetError) {
+    // A folder that cannot take the pictures is told before hours of work.
+    var pictures: DatasetPreviews?
+    if let previews {
+      pictures = try DatasetPreviews(folder: previews, recipe: generator.recipe, colormap: colormap)
+    }
+    let start = ContinuousClock.now
+    let line = ProgressLine(quiet: quiet)
+    defer { line.clear() }
+    let summary = try generator.run(goOn: { StopSignal.isQuiet }, report: { line.show($0) })
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    line.clear()
+    if !quiet {
+      for text in summary.notes { note("Note: \(text)") }
+      print(Self.text(of: summary, generator, seconds: seconds))
+    }
+    if let pictures, let previews {
+      let files = try pictures.write(DatasetReader(out), goOn: { StopSignal.isQuiet })
+      if !quiet { print("\(previews): \(files.count) pictures, \(files.last ?? "")") }
+    }
+  }
+
+  private static func text(
+    of summary: DatasetGenerator.Summary, _ generator: DatasetGenerator, seconds: Double
+  ) -> String {
+    let (recipe, progress) = (generator.recipe, summary.progress)
+    let file = summary.files.last ?? generator.names.path
+    if summary.wasFinished { return "\(file): is finished already, \(progress.total) samples; nothing to do" }
+    var text = "\(file): \(progress.total) samples of \(recipe.side) x \(recipe.side), \(recipe.classCount) "
+    text += recipe.classCount == 1 ? "class" : "classes"
+    if summary.files.count > 1 { text += ", in \(generator.shards.count) shards" }
+    if progress.kept > 0 { text += ", of which \(progress.kept) were there" }
+    text += String(
+      format: "; %@ in %.2f s (%.4g samples/s, %.2f GB/s)", byteText(progress.bytes), seconds,
+      Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)
+    if let task = generator.task {
+      text += "\nTask \(task.index) of \(task.count) is done; when all are: gpgen index \(generator.names.path)"
+    }
+    return text
+  }
+
+  /// Says how to go on, and ends with the signal's status where a signal ended the work.
+  private func explain(_ error: DatasetError, _ generator: DatasetGenerator) throws {
+    let partials = (generator.shards.map { generator.names.shard($0) } + [out])
+      .map { OutputNames.partial($0) }.filter { FileManager.default.fileExists(atPath: $0) }
+    let canResume = !partials.isEmpty && [.interrupted, .diskFull, .fileSystem].contains(error.code)
+    let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
+    if error.code == .interrupted {
+      note(
+        partials.isEmpty
+          ? "Stopped; no file is unfinished."
+          : "Stopped; what is finished is kept in \(partials[0])\(partials.count > 1 ? " and \(partials.count - 1) more" : ""). Go on with:\(command)")
+      throw ExitCode(128 + StopSignal.number)
+    }
+    guard canResume else { throw error }
+    throw FileProblem(description: "\(error.message)\nWhat is finished is kept. When that is mended, go on with:\(command)")
+  }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import TextureDataset
+
+struct IndexCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Make the index over shards that several tasks have made, or name what is missing.")
+
+  @Argument(help: "The index: the name that the tasks gave as --out.")
+  var file: String
+
+  @Flag(help: "Replace an index that is there.")
+  var force = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    let (recipe, names) = try DatasetIndex.create(at: file, replace: force)
+    if !quiet { print("\(file): \(recipe.samples) samples in \(names.shardCount) shards") }
+  }
+}

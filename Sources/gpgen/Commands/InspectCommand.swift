@@ -1,0 +1,19 @@
+import ArgumentParser
+import TextureDataset
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Say what a shard, an index or an unfinished file holds.")
+
+  @Argument(help: "A file that gpgen made.")
+  var file: String
+
+  @Flag(help: "Print JSON, as schemas/inspect.schema.json describes it.")
+  var json = false
+
+  func run() throws {
+    let inspection = try Inspection(of: file)
+    print(json ? inspection.json : inspection.text)
+  }
+}

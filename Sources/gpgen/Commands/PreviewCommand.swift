@@ -1,0 +1,27 @@
+import ArgumentParser
+import TextureDataset
+
+struct PreviewCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "preview",
+    abstract: "Make PNGs of a dataset: one for each class, and one of all classes.")
+
+  @Argument(help: "A shard or an index that gpgen made.")
+  var file: String
+
+  @Option(help: ArgumentHelp("The folder for the pictures.", valueName: "folder"))
+  var out: String
+
+  @Option(help: "The colours.")
+  var colormap: Colormap = .inferno
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    let dataset = try DatasetReader(file)
+    let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap)
+    let files = try pictures.write(dataset)
+    if !quiet { print("\(out): \(files.count) pictures, \(files.last ?? "")") }
+  }
+}

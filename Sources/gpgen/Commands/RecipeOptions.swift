@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import TextureDataset
+
+/// A comma-separated list of numbers, as in `9.5,10`.
+struct NumberList: ExpressibleByArgument {
+  let numbers: [Double]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
+    guard numbers.count == parts.count else { return nil }
+    self.numbers = numbers
+  }
+}
+
+extension Preset: ExpressibleByArgument {}
+extension Recipe.DType: ExpressibleByArgument {}
+
+/// The options that decide pixels and labels.
+struct RecipeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Begin with a recipe in YAML; the other options override it.", valueName: "file"))
+  var recipe: String?
+
+  @Option(help: "Begin with the dataset of a publication.")
+  var preset: Preset?
+
+  @Option(help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to the size. (default: 2)")
+  var scales: Int?
+
+  @Option(help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"))
+  var size: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Candidate length scales of one scale, in pixels; once for each scale. A class is one choice of each.",
+      valueName: "l,l,…"))
+  var lengthScales: [NumberList] = []
+
+  @Option(help: ArgumentHelp("Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w,…"))
+  var weights: NumberList?
+
+  @Option(help: "Number of textures; sample i is of class i mod classes. (default: 100)")
+  var samples: Int?
+
+  @Option(help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)")
+  var seed: UInt64?
+
+  @Option(help: "How a pixel is stored. (default: float32)")
+  var dtype: Recipe.DType?
+
+  @Flag(
+    inversion: .prefixedNo, help: "Bring each scale's field to mean 0 and deviation 1 in every texture. (default: no)")
+  var standardize: Bool?
+
+  mutating func validate() throws {
+    if recipe != nil, preset != nil {
+      throw ValidationError("--recipe and --preset both begin a recipe; give one of them.")
+    }
+  }
+
+  /// The options alone.
+  private var draft: RecipeDraft {
+    RecipeDraft(
+      side: size, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers), weights: weights?.numbers,
+      standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
+  }
+
+  /// The recipe: the file or the preset with the options laid over it.
+  ///
+  /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
+  func makeRecipe() throws -> Recipe {
+    var base = preset?.draft ?? RecipeDraft()
+    if let recipe {
+      let text: String
+      do {
+        text = try String(contentsOfFile: recipe, encoding: .utf8)
+      } catch {
+        throw FileProblem(description: "\(recipe): cannot read the recipe: expected a file of UTF-8 text in YAML")
+      }
+      base = try RecipeDraft(yaml: text, file: recipe)
+      // What is wrong in the file is the file's fault, even where an option would cover it.
+      _ = try base.recipe()
+    }
+    return try usage { () throws(DatasetError) in try base.merging(draft).recipe() }
+  }
+}
+
+/// Turns what a recipe's options cannot mean into a usage error, with exit status 64.
+func usage<Result>(_ body: () throws(DatasetError) -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch {
+    guard error.code == .invalidRecipe else { throw error }
+    throw ValidationError(error.message)
+  }
+}
+
+/// An error that is neither the options' fault nor a dataset's; exit status 1.
+struct FileProblem: Error, CustomStringConvertible {
+  let description: String
+}

@@ -1,0 +1,16 @@
+import Foundation
+
+/// Says something beside the results, on standard error.
+func note(_ text: String) {
+  FileHandle.standardError.write(Data((text + "\n").utf8))
+}
+
+/// This command line with `option` in place of `removed`, quoted for a shell.
+func commandLine(adding option: String, removing removed: String) -> String {
+  let safe = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")
+  let words = CommandLine.arguments.filter { $0 != removed && $0 != option } + [option]
+  return words.map { word in
+    !word.isEmpty && word.unicodeScalars.allSatisfy(safe.contains)
+      ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }.joined(separator: " ")
+}
