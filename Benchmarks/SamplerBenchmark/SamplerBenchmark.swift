@@ -16,7 +16,8 @@ struct SamplerBenchmark {
     let unit = Double(side) / 1024
     let sampler = try TextureSampler(
       side: side,
-      scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0)
+      scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0
+    )
     let standardized = try TextureSampler(side: side, scales: sampler.scales, standardize: true, seed: 0)
     let workspace = TextureWorkspace(for: sampler)
     let pixels = AlignedBuffer<Float>(count: side * side)

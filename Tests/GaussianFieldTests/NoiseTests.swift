@@ -57,7 +57,9 @@ import Testing
     }
     var digest = [UInt8](repeating: 0, count: 32)
     SHA256(bytes, bytes.count, &digest)
-    #expect(digest.map { String(format: "%02x", $0) }.joined() == "6f906421206653322aaa14306ac006cbccfcfeec053bdf5984a6c7fcae8671e5")
+    #expect(
+      digest.map { String(format: "%02x", $0) }.joined()
+        == "6f906421206653322aaa14306ac006cbccfcfeec053bdf5984a6c7fcae8671e5")
   }
 
   /// The polynomials are the functions they stand for: against Foundation's in double precision.

@@ -119,7 +119,8 @@ public final class TextureSampler: Sendable {
     var factors = scales.map { Float($0.weight) }
     if standardize {
       for scale in scales.indices {
-        let deviation = self.deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace, goOn: goOn)
+        let deviation = self.deviation(
+          of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace, goOn: goOn)
         factors[scale] = Float(scales[scale].weight / deviation)
       }
     }

@@ -107,7 +107,9 @@ extension Recipe {
   ) throws(DatasetError) {
     var variance = 0.0
     for (candidates, weight) in zip(lengthScales, weights) {
-      guard let largest = candidates.max(), let covariance = try? SquaredExponential(lengthScale: largest) else { continue }
+      guard let largest = candidates.max(), let covariance = try? SquaredExponential(lengthScale: largest) else {
+        continue
+      }
       variance += weight * weight * covariance.torusVariance(side: side)
     }
     let deviation = variance.squareRoot()

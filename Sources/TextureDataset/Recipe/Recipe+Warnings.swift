@@ -21,7 +21,8 @@ extension Recipe {
     let limit = Double(side) / 4
     guard let largest = candidates.max(), largest > limit else { return nil }
     guard let covariance = try? SquaredExponential(lengthScale: largest) else { return nil }
-    let axis = covariance.torusValue(atDistance: limit * 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
+    let axis =
+      covariance.torusValue(atDistance: limit * 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
     return "Scale \(scale): a length scale of \(largest.shortest) px is over a quarter of the side"
       + " (\(limit.shortest) px). Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(axis * axis)), and its variance, before weighting,"

@@ -14,7 +14,8 @@ struct CRC32C {
       let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
       // The function only reads; its parameter lacks a const.
       state = crc32_iscsi(
-        UnsafeMutablePointer(mutating: piece.assumingMemoryBound(to: UInt8.self).baseAddress), Int32(piece.count), state)
+        UnsafeMutablePointer(mutating: piece.assumingMemoryBound(to: UInt8.self).baseAddress), Int32(piece.count), state
+      )
       rest = rest.dropFirst(piece.count)
     }
   }

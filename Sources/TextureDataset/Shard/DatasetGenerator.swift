@@ -106,9 +106,10 @@ public struct DatasetGenerator: Sendable {
 
   /// The samples of this run.
   public var samples: Range<Int> {
-    names.samples(ofShard: shards.lowerBound, total: recipe.samples).lowerBound..<names.samples(
-      ofShard: shards.upperBound - 1, total: recipe.samples
-    ).upperBound
+    names.samples(ofShard: shards.lowerBound, total: recipe.samples)
+      .lowerBound..<names.samples(
+        ofShard: shards.upperBound - 1, total: recipe.samples
+      ).upperBound
   }
 
   /// The bytes this run's files will take, at least.
@@ -145,7 +146,8 @@ public struct DatasetGenerator: Sendable {
     }
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
-    let indexLock = try task == nil ? names.index.map { name throws(DatasetError) in try LockedFile(OutputNames.partial(name)) } : nil
+    let indexLock =
+      try task == nil ? names.index.map { name throws(DatasetError) in try LockedFile(OutputNames.partial(name)) } : nil
     var writers: [ShardWriter] = []
     do {
       try raiseOpenFileLimit()
@@ -176,7 +178,8 @@ public struct DatasetGenerator: Sendable {
     let folder = names.folder
     var status = stat()
     guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) does not exist; make it, or choose another --out")
+      throw DatasetError(
+        .fileSystem, "\(names.path): the folder \(folder) does not exist; make it, or choose another --out")
     }
     guard access(folder, W_OK | X_OK) == 0 else {
       throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) is not writable; choose another --out")
@@ -349,7 +352,8 @@ public struct DatasetGenerator: Sendable {
         made: made.load(ordering: .relaxed), kept: kept, total: total, bytes: bytes.load(ordering: .relaxed))
     }
     report(progress())
-    try inParallel(pending.count, workers: min(plan.crews, max(1, pending.count)), goOn: goOn) { () throws(DatasetError) in
+    try inParallel(pending.count, workers: min(plan.crews, max(1, pending.count)), goOn: goOn) {
+      () throws(DatasetError) in
       let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)

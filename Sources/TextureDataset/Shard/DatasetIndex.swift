@@ -10,12 +10,14 @@ public enum DatasetIndex {
   /// - Returns: the recipe and the names of the files.
   /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
   ///   dataset than the others; `.outputExists`.
-  public static func create(at path: String, replace: Bool) throws(DatasetError) -> (recipe: Recipe, names: OutputNames) {
+  public static func create(at path: String, replace: Bool) throws(DatasetError) -> (recipe: Recipe, names: OutputNames)
+  {
     let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
     let counts = Set(found.map(\.count))
     guard let count = counts.max(), count > 1 else {
       throw DatasetError(
-        .missingShard, "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+        .missingShard,
+        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
     }
     guard counts.count == 1 else {
       throw DatasetError(

@@ -23,7 +23,8 @@ public struct DatasetReader: Sendable {
     guard missing.isEmpty else {
       throw DatasetError(
         .missingShard,
-        "\(path): \(missing.count) of \(header.shardCount) shards are missing: \(missing.prefix(20).joined(separator: ", "))")
+        "\(path): \(missing.count) of \(header.shardCount) shards are missing: \(missing.prefix(20).joined(separator: ", "))"
+      )
     }
     var shards: [ShardHeader] = []
     for shard in 0..<header.shardCount {

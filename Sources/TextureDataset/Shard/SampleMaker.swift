@@ -94,7 +94,8 @@ final class SampleMaker: Sendable {
   ///   - goOn: asked often, on any thread; `false` stops with code `.interrupted`.
   /// - Returns: the CRC-32C of all bytes.
   func make(
-    sample: Int, goOn: @escaping @Sendable () -> Bool, receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
+    sample: Int, goOn: @escaping @Sendable () -> Bool,
+    receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32 {
     let (side, dtype) = (recipe.side, recipe.dtype)
     let stopped = DatasetError(.interrupted, "stopped")

@@ -56,7 +56,8 @@ public struct ShardHeader: Sendable {
     guard version == ShardStructure.formatVersion else {
       throw DatasetError(
         .invalidFile,
-        "\(path): format version \(version), this gpgen reads \(ShardStructure.formatVersion); use the gpgen that made it")
+        "\(path): format version \(version), this gpgen reads \(ShardStructure.formatVersion); use the gpgen that made it"
+      )
     }
     bytesVersion = try root.integer("bytes_version")
     recipe = try Recipe(canonicalJSON: try root.string("recipe"))
@@ -85,7 +86,8 @@ public struct ShardHeader: Sendable {
     let contiguousChecksums = try checksum.isContiguous
     let contiguousImages = kind == .index ? true : try image.isContiguous
     guard contiguousChecksums, contiguousImages else {
-      throw DatasetError(.invalidFile, "\(path): is chunked or filtered; expected the contiguous layout that gpgen writes")
+      throw DatasetError(
+        .invalidFile, "\(path): is chunked or filtered; expected the contiguous layout that gpgen writes")
     }
     checksumOffset = try checksum.offset
     imageOffset = kind == .index ? 0 : try image.offset

@@ -122,7 +122,8 @@ enum ShardStructure {
     let scales = recipe.lengthScales.count
     let (bytes, overflow) = (bytesPerSample(of: recipe) + 20 + 12 * scales).multipliedReportingOverflow(by: count)
     guard !overflow, bytes < 1 << 60 else {
-      throw DatasetError(.invalidRecipe, "\(count) samples of \(recipe.side) x \(recipe.side): more than a file can hold")
+      throw DatasetError(
+        .invalidRecipe, "\(count) samples of \(recipe.side) x \(recipe.side): more than a file can hold")
     }
     return bytes + 16 * recipe.side + 65536
   }

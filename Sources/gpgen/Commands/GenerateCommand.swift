@@ -74,7 +74,8 @@ struct GenerateCommand: ParsableCommand {
       }
       if count > 1, previews != nil {
         throw ValidationError(
-          "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made.")
+          "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made."
+        )
       }
     default: throw ValidationError("--task-index and --task-count go together; give both.")
     }
@@ -160,10 +161,12 @@ struct GenerateCommand: ParsableCommand {
       note(
         partials.isEmpty
           ? "Stopped; no file is unfinished."
-          : "Stopped; what is finished is kept in \(partials[0])\(partials.count > 1 ? " and \(partials.count - 1) more" : ""). Go on with:\(command)")
+          : "Stopped; what is finished is kept in \(partials[0])\(partials.count > 1 ? " and \(partials.count - 1) more" : ""). Go on with:\(command)"
+      )
       throw ExitCode(128 + StopSignal.number)
     }
     guard canResume else { throw error }
-    throw FileProblem(description: "\(error.message)\nWhat is finished is kept. When that is mended, go on with:\(command)")
+    throw FileProblem(
+      description: "\(error.message)\nWhat is finished is kept. When that is mended, go on with:\(command)")
   }
 }

@@ -37,7 +37,9 @@ struct RecipeOptions: ParsableArguments {
       valueName: "l,l,…"))
   var lengthScales: [NumberList] = []
 
-  @Option(help: ArgumentHelp("Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w,…"))
+  @Option(
+    help: ArgumentHelp(
+      "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w,…"))
   var weights: NumberList?
 
   @Option(help: "Number of textures; sample i is of class i mod classes. (default: 100)")
