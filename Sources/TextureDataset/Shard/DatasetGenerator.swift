@@ -104,6 +104,11 @@ public struct DatasetGenerator: Sendable {
     return task.index * names.shardCount / task.count..<(task.index + 1) * names.shardCount / task.count
   }
 
+  /// The finished files of this run, the index last.
+  public var files: [String] {
+    shards.map { names.shard($0) } + (task == nil ? [names.index].compactMap { $0 } : [])
+  }
+
   /// The samples of this run.
   public var samples: Range<Int> {
     names.samples(ofShard: shards.lowerBound, total: recipe.samples)
@@ -169,10 +174,6 @@ public struct DatasetGenerator: Sendable {
   }
 
   // MARK: Refusing
-
-  private var files: [String] {
-    shards.map { names.shard($0) } + (task == nil ? [names.index].compactMap { $0 } : [])
-  }
 
   private func refuseWhatCannotWork() throws(DatasetError) {
     let folder = names.folder
@@ -301,6 +302,14 @@ public struct DatasetGenerator: Sendable {
     let writer: ShardWriter
   }
 
+  /// Memory for reading pixels piece by piece.
+  private final class PieceBuffer {
+    private let memory = AlignedBuffer<UInt8>(count: 4 << 20)
+    var bytes: UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)
+    }
+  }
+
   /// The samples without a checksum that holds; checks one that has it against this machine's own.
   private func pendingSamples(
     of writers: [ShardWriter], goOn: @escaping @Sendable () -> Bool
@@ -316,12 +325,11 @@ public struct DatasetGenerator: Sendable {
     let all = stored
     let holds = Mutex([Bool](repeating: false, count: all.count))
     try inParallel(all.count, workers: threads, goOn: goOn) { () throws(DatasetError) in
-      let buffer = AlignedBuffer<UInt8>(count: 4 << 20)
-      let bytes = UnsafeMutableRawBufferPointer(start: buffer.pointer, count: buffer.count)
+      let buffer = PieceBuffer()
       return { index throws(DatasetError) in
         let (pending, checksum) = all[index]
         guard checksum != 0 else { return }
-        if try pending.writer.checksumOfPixels(sample: pending.sample, buffer: bytes, goOn: goOn) == checksum {
+        if try pending.writer.checksumOfPixels(sample: pending.sample, buffer: buffer.bytes, goOn: goOn) == checksum {
           holds.withLock { $0[index] = true }
         }
       }

@@ -97,7 +97,7 @@ final class ShardWriter: Sendable {
 extension ShardHeader {
   /// What keeps this file from being that shard of that dataset, in words; nothing if it is.
   func difference(from other: Recipe, names: OutputNames, shard: Int?) -> String? {
-    if recipe != other { return "its recipe has another \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
+    if recipe != other { return "its recipe differs in \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
     if bytesVersion != ShardStructure.bytesVersion {
       return "its bytes version is \(bytesVersion), this gpgen's \(ShardStructure.bytesVersion)"
     }

@@ -153,8 +153,8 @@ struct GenerateCommand: ParsableCommand {
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
   private func explain(_ error: DatasetError, _ generator: DatasetGenerator) throws {
-    let partials = (generator.shards.map { generator.names.shard($0) } + [out])
-      .map { OutputNames.partial($0) }.filter { FileManager.default.fileExists(atPath: $0) }
+    let partials = generator.files.map { OutputNames.partial($0) }
+      .filter { FileManager.default.fileExists(atPath: $0) }
     let canResume = !partials.isEmpty && [.interrupted, .diskFull, .fileSystem].contains(error.code)
     let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
     if error.code == .interrupted {
