@@ -10,8 +10,9 @@ struct Gpgen: ParsableCommand {
       EXAMPLES:
         gpgen --scales 2 --out data.h5 --previews previews/
         gpgen --preset backdrop-2018 --out paper.h5
-        gpgen --length-scales 4,5 --length-scales 30,60 --weights 1,2 --size 256 --samples 1000 --out small.h5
-        gpgen recipe --scales 2 > recipe.yaml; gpgen --recipe recipe.yaml --shards 8 --out data.h5
+        gpgen --length-scales 4,5 --length-scales 30,60 --size 256 --out e.h5
+        gpgen recipe --scales 2 > recipe.yaml
+        gpgen --recipe recipe.yaml --shards 8 --out data.h5
         gpgen inspect data.h5
       """,
     version: "0.1.0",

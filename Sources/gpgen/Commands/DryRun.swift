@@ -29,7 +29,7 @@ struct DryRun {
     for (scale, limits) in generator.bandLimits.enumerated() {
       for (candidate, limit) in limits.enumerated() {
         lines.append(
-          "  scale \(scale), \(recipe.lengthScales[scale][candidate]) px: \(limit.modes) of \(all) modes in "
+          "  scale \(scale), \(significant(recipe.lengthScales[scale][candidate])) px: \(limit.modes) of \(all) modes in "
             + "\(limit.rows.count) of \(recipe.side / 2 + 1) columns, dropped \(significant(limit.droppedVariance))")
       }
     }

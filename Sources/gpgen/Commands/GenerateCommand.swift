@@ -9,11 +9,11 @@ struct GenerateCommand: ParsableCommand {
     commandName: "generate",
     abstract: "Make a dataset (the default command).",
     discussion: """
-      Writes labelled textures to an HDF5 file, or to several shards and an index over them. The same recipe gives the
-      same bytes, for any number of threads and tasks.
+      Writes labelled textures to an HDF5 file, or to several shards and an index over them. \
+      The same recipe gives the same bytes, for any number of threads and tasks.
 
-      While it is being made a file has .partial behind its name; what stops the run leaves that, and --resume goes on
-      with it.
+      While it is being made a file has .partial behind its name; what stops the run leaves that, \
+      and --resume goes on with it.
       """)
 
   @OptionGroup(title: "What is made") var recipeOptions: RecipeOptions
@@ -21,13 +21,17 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The file to make; with several shards, the index over them.", valueName: "file"))
   var out: String
 
-  @Option(help: "Number of files that the samples are divided among. (default: 1, or the number of tasks)")
+  @Option(
+    parsing: .unconditional,
+    help: "Number of files that the samples are divided among. (default: 1, or the number of tasks)")
   var shards: Int?
 
-  @Option(help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.")
+  @Option(
+    parsing: .unconditional,
+    help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.")
   var taskIndex: Int?
 
-  @Option(help: "Number of tasks that share the shards.")
+  @Option(parsing: .unconditional, help: "Number of tasks that share the shards.")
   var taskCount: Int?
 
   @Option(help: ArgumentHelp("Also make PNGs, one for each class and one of all classes.", valueName: "folder"))
@@ -36,7 +40,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Colours of the previews.")
   var colormap: Colormap = .inferno
 
-  @Option(help: "Threads that make textures. (default: all cores)")
+  @Option(parsing: .unconditional, help: "Threads that make textures. (default: all cores)")
   var threads: Int?
 
   @Flag(help: "Say what would be made, and make nothing.")
@@ -84,7 +88,12 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     let recipe = try recipeOptions.makeRecipe()
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let generator = try usage { () throws(DatasetError) in try makeGenerator(recipe, threads: threads) }
+    let generator: DatasetGenerator
+    do {
+      generator = try makeGenerator(recipe, threads: threads)
+    } catch {
+      throw ValidationError(error.message)
+    }
     if !quiet {
       for warning in recipe.warnings { note("Warning: \(warning)") }
     }

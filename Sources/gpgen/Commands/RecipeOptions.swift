@@ -25,27 +25,33 @@ struct RecipeOptions: ParsableArguments {
   @Option(help: "Begin with the dataset of a publication.")
   var preset: Preset?
 
-  @Option(help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to the size. (default: 2)")
+  @Option(
+    parsing: .unconditional,
+    help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to the size. (default: 2)")
   var scales: Int?
 
-  @Option(help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"))
   var size: Int?
 
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Candidate length scales of one scale, in pixels; once for each scale. A class is one choice of each.",
       valueName: "l,l,…"))
   var lengthScales: [NumberList] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w,…"))
   var weights: NumberList?
 
-  @Option(help: "Number of textures; sample i is of class i mod classes. (default: 100)")
+  @Option(parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)")
   var samples: Int?
 
-  @Option(help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)")
+  @Option(parsing: .unconditional, help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)")
   var seed: UInt64?
 
   @Option(help: "How a pixel is stored. (default: float32)")
@@ -59,6 +65,8 @@ struct RecipeOptions: ParsableArguments {
     if recipe != nil, preset != nil {
       throw ValidationError("--recipe and --preset both begin a recipe; give one of them.")
     }
+    // Refused here, the options' own help is shown. A recipe file is read when the command runs.
+    if recipe == nil { _ = try makeRecipe() }
   }
 
   /// The options alone.
@@ -84,17 +92,15 @@ struct RecipeOptions: ParsableArguments {
       // What is wrong in the file is the file's fault, even where an option would cover it.
       _ = try base.recipe()
     }
-    return try usage { () throws(DatasetError) in try base.merging(draft).recipe() }
-  }
-}
-
-/// Turns what a recipe's options cannot mean into a usage error, with exit status 64.
-func usage<Result>(_ body: () throws(DatasetError) -> Result) throws -> Result {
-  do {
-    return try body()
-  } catch {
-    guard error.code == .invalidRecipe else { throw error }
-    throw ValidationError(error.message)
+    do {
+      return try base.merging(draft).recipe()
+    } catch {
+      // The message speaks of the recipe's keys; here they are options.
+      let names = ["side": "size", "length_scales": "length-scales"]
+      let keys = ["side", "length_scales", "weights", "samples", "seed", "dtype", "standardize"]
+      throw ValidationError(
+        keys.reduce(error.message) { $0.replacingOccurrences(of: "`\($1)`", with: "--\(names[$1] ?? $1)") })
+    }
   }
 }
 
