@@ -161,7 +161,8 @@ public struct DatasetGenerator: Sendable {
       }
       try refuseLittleDisk(allocated: writers.reduce(0) { $0 + $1.allocatedBytes })
     } catch {
-      if policy != .resume { discard(writers, indexLock) }
+      for writer in writers { writer.discardIfNew() }
+      if let indexLock, indexLock.isNew { unlink(indexLock.path) }
       throw error
     }
 
@@ -398,12 +399,6 @@ public struct DatasetGenerator: Sendable {
 
   private func rename(_ from: String, to: String) throws(DatasetError) {
     guard Foundation.rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
-  }
-
-  /// Removes the partial files of a run that was refused before it made a sample.
-  private func discard(_ writers: [ShardWriter], _ indexLock: LockedFile?) {
-    for writer in writers { unlink(OutputNames.partial(writer.path)) }
-    if let indexLock { unlink(indexLock.path) }
   }
 }
 

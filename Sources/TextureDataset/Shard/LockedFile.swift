@@ -3,6 +3,10 @@ import Foundation
 /// A file opened for writing, with the lock that keeps a second writer away until it is closed.
 final class LockedFile: Sendable {
   let path: String
+  /// Whether there was no file of that name before.
+  let isNew: Bool
+  /// Whether the file system has locks; some parallel ones are mounted without.
+  let isLocked: Bool
   private let descriptor: Int32
 
   /// Opens or creates the file and locks it. Its contents are left as they are.
@@ -10,13 +14,30 @@ final class LockedFile: Sendable {
   /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes it.
   init(_ path: String) throws(DatasetError) {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let created = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    isNew = created >= 0
+    descriptor = isNew ? created : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw errno == EWOULDBLOCK
-        ? DatasetError(.outputLocked, "\(path): another process is writing it; wait for that, or choose another --out")
-        : .system("\(path): cannot lock")
+    isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {
+      let error =
+        errno == EWOULDBLOCK
+        ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
+      close(descriptor)
+      throw error
     }
+    // The file may have been finished, and renamed, between opening and locking.
+    var (opened, named) = (stat(), stat())
+    guard fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
+      opened.st_dev == named.st_dev
+    else {
+      close(descriptor)
+      throw Self.busy(path)
+    }
+  }
+
+  private static func busy(_ path: String) -> DatasetError {
+    DatasetError(.outputLocked, "\(path): another process is writing it; wait for that, or choose another --out")
   }
 
   deinit { close(descriptor) }

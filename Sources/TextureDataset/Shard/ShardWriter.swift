@@ -21,9 +21,8 @@ final class ShardWriter: Sendable {
     let partial = OutputNames.partial(path)
     samples = names.samples(ofShard: shard, total: recipe.samples)
     bytesPerSample = ShardStructure.bytesPerSample(of: recipe)
-    let existed = access(partial, F_OK) == 0
     file = try LockedFile(partial)
-    if resume, existed, let found = try Self.resumable(partial, recipe: recipe, names: names, shard: shard) {
+    if resume, !file.isNew, let found = try Self.resumable(partial, recipe: recipe, names: names, shard: shard) {
       header = found
       return
     }
@@ -33,7 +32,7 @@ final class ShardWriter: Sendable {
       try syncFolder(names.folder)
       header = try ShardHeader(reading: partial)
     } catch {
-      if !existed { unlink(partial) }
+      if file.isNew { unlink(partial) }
       throw error
     }
   }
@@ -48,6 +47,11 @@ final class ShardWriter: Sendable {
       .outputExists,
       "\(partial): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start anew"
     )
+  }
+
+  /// Removes the partial file of a run that is refused before it made a sample, where that run made the file.
+  func discardIfNew() {
+    if file.isNew { unlink(file.path) }
   }
 
   /// The bytes the partial file takes on its disk.
