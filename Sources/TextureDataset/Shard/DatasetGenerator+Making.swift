@@ -1,0 +1,133 @@
+import Foundation
+import GaussianField
+import Synchronization
+
+/// Which samples are still to be made, making them, and giving the files their names.
+extension DatasetGenerator {
+  /// A sample still to be made, and where it goes.
+  struct Pending: Sendable {
+    let sample: Int
+    let writer: ShardWriter
+  }
+
+  /// Memory for reading pixels piece by piece.
+  private final class PieceBuffer {
+    private let memory = AlignedBuffer<UInt8>(count: 4 << 20)
+    var bytes: UnsafeMutableRawBufferPointer {
+      UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)
+    }
+  }
+
+  /// The samples without a checksum that holds; checks one that has it against this machine's own.
+  func pendingSamples(
+    of writers: [ShardWriter], goOn: @escaping @Sendable () -> Bool
+  ) throws(DatasetError) -> [Pending] {
+    guard policy == .resume else { return writers.flatMap { w in w.samples.map { Pending(sample: $0, writer: w) } } }
+    var stored: [(pending: Pending, checksum: UInt32)] = []
+    for writer in writers {
+      let checksums = try writer.checksums()
+      for (sample, checksum) in zip(writer.samples, checksums) {
+        stored.append((Pending(sample: sample, writer: writer), checksum))
+      }
+    }
+    let all = stored
+    let holds = Mutex([Bool](repeating: false, count: all.count))
+    try inParallel(all.count, workers: threads, goOn: goOn) { () throws(DatasetError) in
+      let buffer = PieceBuffer()
+      return { index throws(DatasetError) in
+        let (pending, checksum) = all[index]
+        guard checksum != 0 else { return }
+        if try pending.writer.checksumOfPixels(sample: pending.sample, buffer: buffer.bytes, goOn: goOn) == checksum {
+          holds.withLock { $0[index] = true }
+        }
+      }
+    }
+    let kept = holds.withLock { $0 }
+    if let intact = kept.firstIndex(of: true), !allowRounding {
+      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let checksum = try maker.make(sample: all[intact].pending.sample, goOn: goOn) { _, _ in }
+      guard checksum == all[intact].checksum else {
+        throw DatasetError(
+          .roundingDiffers,
+          "\(OutputNames.partial(all[intact].pending.writer.path)): sample \(all[intact].pending.sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
+        )
+      }
+    }
+    return zip(all, kept).filter { !$1 }.map(\.0.pending)
+  }
+
+  func make(
+    _ pending: [Pending], kept: Int, goOn: @escaping @Sendable () -> Bool,
+    report: @escaping @Sendable (Progress) -> Void
+  ) throws(DatasetError) -> Progress {
+    let made = Atomic(0)
+    let bytes = Atomic(0)
+    let total = samples.count
+    let progress = { @Sendable in
+      Progress(
+        made: made.load(ordering: .relaxed), kept: kept, total: total, bytes: bytes.load(ordering: .relaxed))
+    }
+    report(progress())
+    try inParallel(pending.count, workers: min(plan.crews, max(1, pending.count)), goOn: goOn) {
+      () throws(DatasetError) in
+      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      return { index throws(DatasetError) in
+        let (sample, writer) = (pending[index].sample, pending[index].writer)
+        let checksum = try maker.make(sample: sample, goOn: goOn) { band, offset throws(DatasetError) in
+          try writer.write(band, sample: sample, at: offset)
+          bytes.add(band.count, ordering: .relaxed)
+          report(progress())
+        }
+        try writer.write(checksum: checksum, sample: sample)
+        made.add(1, ordering: .relaxed)
+        report(progress())
+      }
+    }
+    return progress()
+  }
+
+  func finish(_ writers: [ShardWriter], index: LockedFile?) throws(DatasetError) {
+    for writer in writers { try writer.sync() }
+    for writer in writers { try rename(OutputNames.partial(writer.path), to: writer.path) }
+    if let index, let path = names.index {
+      let checksums = try DatasetIndex.checksums(of: recipe, names: names)
+      try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
+      try index.sync()
+      try syncFolder(names.folder)
+      try rename(index.path, to: path)
+    }
+    try syncFolder(names.folder)
+    if policy == .replace {
+      for stray in strays() where (try? ShardHeader(reading: stray)) != nil { unlink(stray) }
+    }
+  }
+
+  private func rename(_ from: String, to: String) throws(DatasetError) {
+    guard Foundation.rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
+  }
+}
+
+/// Has `workers` take the numbers under `count` in turn, each with a function of its own; the first error ends all.
+///
+/// - Parameter makeWorker: called once on each worker's thread.
+private func inParallel(
+  _ count: Int, workers: Int, goOn: @Sendable () -> Bool,
+  _ makeWorker: @Sendable () throws(DatasetError) -> ((Int) throws(DatasetError) -> Void)
+) throws(DatasetError) {
+  let next = Atomic(0)
+  let failure = Mutex<DatasetError?>(nil)
+  GaussianField.run(workers) { _ in
+    do throws(DatasetError) {
+      let work = try makeWorker()
+      while failure.withLock({ $0 == nil }) {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+        try work(index)
+      }
+    } catch {
+      failure.withLock { $0 = $0 ?? error }
+    }
+  }
+  if let error = failure.withLock({ $0 }) { throw error }
+}

@@ -1,0 +1,121 @@
+import Foundation
+
+/// What is refused before anything is written, and what is there already.
+extension DatasetGenerator {
+  func refuseWhatCannotWork() throws(DatasetError) {
+    let folder = names.folder
+    var status = stat()
+    guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw DatasetError(
+        .fileSystem, "\(names.path): the folder \(folder) does not exist; make it, or choose another --out")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) is not writable; choose another --out")
+    }
+    for file in files + files.map({ OutputNames.partial($0) }) {
+      if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        throw DatasetError(.outputExists, "\(file): exists and is not a file; choose another --out")
+      }
+    }
+    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    guard memory < physical else {
+      throw DatasetError(
+        .invalidRecipe,
+        "side \(recipe.side) with these length scales needs \(byteText(memory)) of memory, and this machine has \(byteText(physical)); choose a smaller --size or larger length scales"
+      )
+    }
+    guard policy == .refuse else {
+      if policy == .replace { try refuseLittleDisk(allocated: 0) }
+      return
+    }
+    let partials = files.map { OutputNames.partial($0) }.filter { access($0, F_OK) == 0 }
+    if let partial = partials.first {
+      // A lock says more than a name.
+      _ = try LockedFile(partial)
+      throw DatasetError(
+        .outputExists, "\(partial): is unfinished; use --resume to go on with it, or --force to start anew")
+    }
+    if let file = files.first(where: { access($0, F_OK) == 0 }) {
+      throw DatasetError(.outputExists, "\(file): exists; use --force to replace it, or choose another --out")
+    }
+    if let stray = strays().first {
+      throw DatasetError(
+        .outputExists, "\(stray): is a shard of the same name; use --force to replace it, or choose another --out")
+    }
+    try refuseLittleDisk(allocated: 0)
+  }
+
+  /// - Parameter allocated: bytes that the output takes already.
+  func refuseLittleDisk(allocated: Int) throws(DatasetError) {
+    var status = statvfs()
+    guard statvfs(names.folder, &status) == 0 else { throw .system("\(names.folder): cannot tell the free disk space") }
+    let free = Int(status.f_bavail) * Int(status.f_frsize)
+    let kept = (try? finishedShards()) ?? []
+    let needed = shards.filter { policy != .resume || !kept.contains($0) }.reduce(0) { sum, shard in
+      let count = names.samples(ofShard: shard, total: recipe.samples).count
+      return sum + ((try? ShardStructure.bytes(of: recipe, samples: count)) ?? 0)
+    }
+    guard needed - allocated <= free else {
+      throw DatasetError(
+        .diskFull,
+        "\(names.path): needs \(byteText(needed - allocated)), and \(byteText(free)) are free in \(names.folder); free some, or choose another --out"
+      )
+    }
+  }
+
+  /// One file descriptor a shard is held for its lock.
+  func raiseOpenFileLimit() throws(DatasetError) {
+    var limit = rlimit()
+    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    guard getrlimit(resource, &limit) == 0 else { return }
+    let needed = rlim_t(shards.count + 64)
+    if limit.rlim_cur < needed {
+      guard limit.rlim_max >= needed else {
+        throw DatasetError(
+          .invalidRecipe,
+          "\(shards.count) shards need as many open files, and the limit is \(limit.rlim_max); use fewer --shards or more tasks"
+        )
+      }
+      limit.rlim_cur = needed
+      _ = setrlimit(resource, &limit)
+    }
+  }
+
+  /// The shards that are finished and stay as they are.
+  func finishedShards() throws(DatasetError) -> Set<Int> {
+    guard policy == .resume else { return [] }
+    var finished: Set<Int> = []
+    for shard in shards {
+      let path = names.shard(shard)
+      guard access(path, F_OK) == 0, access(OutputNames.partial(path), F_OK) != 0 else { continue }
+      try check(path, shard: shard)
+      finished.insert(shard)
+    }
+    return finished
+  }
+
+  func indexIsFinished() throws(DatasetError) -> Bool {
+    guard task == nil, let index = names.index else { return true }
+    guard access(index, F_OK) == 0, access(OutputNames.partial(index), F_OK) != 0 else { return false }
+    try check(index, shard: nil)
+    return true
+  }
+
+  private func check(_ path: String, shard: Int?) throws(DatasetError) {
+    let header = try ShardHeader(reading: path)
+    if let difference = header.difference(from: recipe, names: names, shard: shard) {
+      throw DatasetError(
+        .outputExists,
+        "\(path): is finished, of another dataset: \(difference); use --force to replace it, or choose another --out")
+    }
+  }
+
+  /// Shards in the folder, finished or partial, of another count.
+  func strays() -> [String] {
+    names.shardsInFolder().filter { $0.count != names.shardCount }.map(\.path)
+  }
+
+  func strayNotes() -> [String] {
+    policy == .replace ? [] : strays().map { "\($0) is of another number of shards; it was left alone" }
+  }
+}
