@@ -66,7 +66,11 @@ extension DatasetGenerator {
   /// One file descriptor a shard is held for its lock.
   func raiseOpenFileLimit() throws(DatasetError) {
     var limit = rlimit()
-    let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #else
+      let resource = RLIMIT_NOFILE
+    #endif
     guard getrlimit(resource, &limit) == 0 else { return }
     let needed = rlim_t(shards.count + 64)
     if limit.rlim_cur < needed {

@@ -14,16 +14,15 @@ enum StopSignal {
   /// Begins to listen.
   static func listen() {
     _ = number  // Makes the atomic now, not in the handler.
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-      var action = sigaction()
-      var previous = sigaction()
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      let previous = signal(number) {
+        StopSignal.received.store($0, ordering: .relaxed)
+        signal($0, SIG_DFL)
+      }
       // What nohup or a shell has told to ignore stays ignored.
-      guard sigaction(signal, nil, &previous) == 0,
-        unsafeBitCast(previous.__sigaction_handler.sa_handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
-      else { continue }
-      action.__sigaction_handler.sa_handler = { StopSignal.received.store($0, ordering: .relaxed) }
-      action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_RESTART
-      _ = sigaction(signal, &action, nil)
+      if let previous, unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+        signal(number, SIG_IGN)
+      }
     }
   }
 }
