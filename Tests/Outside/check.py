@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""The check from outside: `python3 Tests/Outside/check.py path/to/gpgen`.
+
+Makes small datasets with the program and holds them against `schemas/` with readers that share no code with it: h5py,
+xarray, ncdump, jsonschema, and NumPy. A check is a function `check_...` of the modules below; its docstring is the line
+that is printed. Then follows how many passed; exit status 1 if any failed.
+
+Needs Debian's python3-h5py, python3-numpy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml and
+netcdf-bin.
+"""
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import contracts
+import opening
+import pictures
+import reproducibility
+import sampling
+import sharding
+import structure
+from workshop import Workshop
+
+HERE = Path(__file__).resolve().parent
+MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, pictures]
+
+
+def checks():
+    for module in MODULES:
+        for name, function in vars(module).items():
+            if name.startswith("check_"):
+                yield function
+
+
+def passes(function, workshop):
+    try:
+        function(workshop)
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        frames = [frame for frame in frames if Path(frame.filename).parent == HERE]
+        text = "; ".join(line for line in str(error).splitlines()[:2] if line)
+        print(f"FAILED  {function.__doc__}")
+        print(f"        {Path(frames[-1].filename).name}:{frames[-1].lineno}: {type(error).__name__}: {text}", flush=True)
+        return False
+    print(f"passed  {function.__doc__}", flush=True)
+    return True
+
+
+def main():
+    if len(sys.argv) != 2 or not os.access(sys.argv[1], os.X_OK):
+        sys.exit("usage: check.py path/to/gpgen")
+    with tempfile.TemporaryDirectory() as folder:
+        workshop = Workshop(str(Path(sys.argv[1]).resolve()), Path(folder))
+        results = [passes(function, workshop) for function in checks()]
+    print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
+    sys.exit(0 if all(results) else 1)
+
+
+if __name__ == "__main__":
+    main()

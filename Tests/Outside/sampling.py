@@ -1,0 +1,100 @@
+"""The numbers: `schemas/noise.md` made again in NumPy, and the statistics of many textures against closed forms."""
+
+import hashlib
+import re
+
+import h5py
+import numpy as np
+
+import ensemble
+import noise
+from dataset import length_scales_of, recipe_of
+from workshop import SCHEMAS
+
+
+def table_rows(pattern):
+    """Rows of noise.md's tables that match, as lists of their cells."""
+    rows = [line.strip("|").split("|") for line in (SCHEMAS / "noise.md").read_text().splitlines()]
+    rows = [[cell.strip() for cell in row] for row in rows]
+    found = [row for row in rows if re.fullmatch(pattern, " | ".join(row))]
+    assert found, pattern
+    return found
+
+
+def check_documented_words(workshop):
+    """the Philox of noise.md gives its published answers"""
+    words = r"([0-9a-f]{8} ?)"
+    for counter, key, block in table_rows(rf"{words}{{4}} \| {words}{{2}} \| {words}{{4}}"):
+        low, high = (int(word, 16) for word in key.split())
+        found = noise.philox([int(word, 16) for word in counter.split()], high << 32 | low)
+        assert [int(word) for word in found] == [int(word, 16) for word in block.split()], counter
+
+
+def check_documented_normals(workshop):
+    """the normals of noise.md are those of its tables and of its SHA-256, to the bit"""
+    number = r"-?0x[01](\.[0-9a-f]+)?p[-+]\d+"
+    for *words, a, b in table_rows(rf"(0x[0-9a-f]{{8}} \| ){{3}}{number} \| {number}"):
+        found = noise.normals_of_words(*(int(word, 16) for word in words))
+        assert [float(value[0]) for value in found] == [float.fromhex(a), float.fromhex(b)], words
+    for *mode, a, b in table_rows(rf"(-?\d+ \| ){{5}}{number} \| {number}"):
+        found = noise.normals(*map(int, mode))
+        assert [float(value) for value in found] == [float.fromhex(a), float.fromhex(b)], mode
+    columns = [noise.normals(2018, 3, 0, np.arange(-500, 500), kx) for kx in range(50)]
+    values = np.stack(columns).transpose(0, 2, 1) + np.float32(0)
+    digest = hashlib.sha256(np.ascontiguousarray(values, "<f4").tobytes()).hexdigest()
+    assert digest in (SCHEMAS / "noise.md").read_text(), digest
+
+
+def check_documented_pixels(workshop):
+    """pixels made by noise.md are gpgen's to 1e-5 of the deviation: even and odd sides, standardized and not"""
+    for name in ("shard", "half", "odd", "odd-plain", "default", "modes", "standardized"):
+        with h5py.File(workshop.dataset(name), "r") as file:
+            recipe = recipe_of(file)
+            for sample in range(4):
+                scales = (length_scales_of(recipe, sample), recipe["weights"], recipe["standardize"])
+                made = noise.texture(recipe["side"], *scales, recipe["seed"], sample)
+                stored = file["image"][sample].astype(np.float64)
+                error = np.abs(made - stored).max() / stored.std()
+                limit = 2e-3 if recipe["dtype"] == "float16" else 1e-5
+                assert error < limit, f"{name}: sample {sample} differs by {error:.2g} of its deviation"
+
+
+def check_rounding(workshop):
+    """float16 pixels are the float32 ones rounded to nearest, ties to even"""
+    with h5py.File(workshop.dataset("shard"), "r") as whole, h5py.File(workshop.dataset("half"), "r") as half:
+        assert np.array_equal(half["image"][:], whole["image"][:].astype(np.float16))
+
+
+def check_standardized_fields(workshop):
+    """a standardized field has mean 0 and deviation 1"""
+    path = workshop.make("one-scale", "--size 45 --length-scales 0.6,2,9,80 --standardize --samples 8")
+    image = h5py.File(path, "r")["image"][:].astype(np.float64)
+    assert np.abs(image.mean((1, 2))).max() < 1e-6 and np.abs(image.std((1, 2)) - 1).max() < 1e-6
+
+
+def check_every_mode(workshop):
+    """every mode has its power, the self-conjugate lines and the four real modes too"""
+    # 256 modes within 5.5 standard errors: a false alarm in fewer than one of 10,000 seeds; the seed is fixed.
+    with h5py.File(workshop.dataset("modes"), "r") as file:
+        images, covariance = file["image"][:], ensemble.torus_covariance(16, [0.5], [1])
+    power = ensemble.mean_power(images)
+    worst = np.abs(ensemble.power_deviation(power, covariance, len(images))).max()
+    assert worst < 5.5, f"{worst:.2f} standard errors"
+
+
+def check_covariance(workshop):
+    """each class has the covariance of its own labels, along both axes and the diagonal, and of no other class"""
+    # 4 classes of 18 lags, C(lag) and C(0) - C(lag), within 5.5 standard errors: a false alarm in fewer than one of
+    # 10,000 seeds; the seed is fixed. The variance is C(lag) and C(0) - C(lag) together.
+    lags = [(d * y, d * x) for d in (1, 2, 4, 8, 16, 32) for y, x in ((0, 1), (1, 0), (1, 1))]
+    with h5py.File(workshop.dataset("ensemble"), "r") as file:
+        recipe, labels, images = recipe_of(file), file["label"][:], file["image"][:]
+    expected = [
+        ensemble.torus_covariance(64, length_scales_of(recipe, index), recipe["weights"]) for index in range(4)
+    ]
+    for index in range(4):
+        mine = images[labels == index]
+        power = ensemble.mean_power(mine)
+        for other in range(4):
+            worst = np.abs(ensemble.covariance_deviation(power, expected[other], len(mine), lags)).max()
+            assert (worst < 5.5) == (other == index), f"class {index} as {other}: {worst:.2f} standard errors"

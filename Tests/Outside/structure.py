@@ -1,0 +1,140 @@
+"""The layout of shards and indices, as `schemas/shard.md` has it, through h5py."""
+
+import h5py
+import numpy as np
+
+from crc32c import crc32c
+from dataset import choices_of, class_count, is_index, length_scales_of, place_of, recipe_of, samples_of
+
+
+def check_layout(workshop):
+    """datasets have the documented types and shapes, and there are no others"""
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            recipe = recipe_of(file)
+            count, side = len(samples_of(path, recipe["samples"])), recipe["side"]
+            scales = len(recipe["length_scales"])
+            expected = {
+                "image": ({"float32": "<f4", "float16": "<f2"}[recipe["dtype"]], (count, side, side)),
+                "label": ("<i8", (count,)),
+                "scale_label": ("<i8", (count, scales)),
+                "length_scale": ("<f4", (count, scales)),
+                "crc32c": ("<u4", (count,)),
+                "sample": ("<i8", (count,)),
+                "scale": ("<i8", (scales,)),
+                "y": ("<i8", (side,)),
+                "x": ("<i8", (side,)),
+            }
+            found = {name: (data.dtype.str, data.shape) for name, data in file.items()}
+            assert found == expected, f"{path.name}: {found}"
+            assert all(data.maxshape == data.shape for data in file.values()), path.name
+
+
+def check_dimension_scales(workshop):
+    """every axis has its dimension scale, named, with documented values"""
+    axes = {"image": "sample y x", "scale_label": "sample scale", "length_scale": "sample scale"}
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            for name in ("image", "label", "scale_label", "length_scale", "crc32c"):
+                found = [[scale.name[1:] for scale in dimension.values()] for dimension in file[name].dims]
+                expected = [[axis] for axis in axes.get(name, "sample").split()]
+                assert found == expected, f"{path.name}: {name}: {found}"
+            for name in ("sample", "scale", "y", "x"):
+                attributes = file[name].attrs
+                assert (attributes["CLASS"], attributes["NAME"]) == (b"DIMENSION_SCALE", name.encode()), path.name
+                assert name == "sample" or np.array_equal(file[name][:], np.arange(len(file[name]))), path.name
+            expected = samples_of(path, recipe_of(file)["samples"])
+            assert np.array_equal(file["sample"][:], expected), path.name
+
+
+def check_root_attributes(workshop):
+    """root attributes have the documented types and values, and there are no others"""
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            recipe, found = recipe_of(file), dict(file.attrs)
+            names = ["-".join(f"{l:g}" for l in length_scales_of(recipe, i)) for i in range(class_count(recipe))]
+            shard, shards = place_of(path)
+            expected = {"format": "gpgen-index", "format_version": 1, "bytes_version": 1, "seed": recipe["seed"]}
+            expected |= {"recipe": found["recipe"], "dataset_hash": found["dataset_hash"]}
+            expected |= {"sample_count": recipe["samples"], "shard_count": shards}
+            if shard is not None:
+                expected |= {"format": "gpgen-shard", "shard_index": shard}
+            assert list(found.pop("class_name")) == names, path.name
+            assert found.pop("weight").tolist() == recipe["weights"], path.name
+            assert found == expected, f"{path.name}: {found}"
+            for name in file.attrs:
+                kind = file.attrs.get_id(name).dtype
+                text = h5py.check_string_dtype(kind)
+                if name in ("format", "recipe", "dataset_hash", "class_name"):
+                    assert text and text.encoding == "utf-8" and text.length is None, f"{path.name}: {name}"
+                else:
+                    assert kind.str == {"seed": "<u8", "weight": "<f8"}.get(name, "<i8"), f"{path.name}: {name}"
+
+
+def check_dataset_attributes(workshop):
+    """datasets say in words what they are, and lengths are in pixels"""
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            for name, data in file.items():
+                assert isinstance(data.attrs["long_name"], str) and data.attrs["long_name"], name
+                assert data.attrs.get("units") == ("pixel" if name in ("length_scale", "y", "x") else None), name
+
+
+def check_placement(workshop):
+    """datasets are contiguous, unfiltered, aligned to 4096 bytes, and their offsets lead to their bytes"""
+    for path in workshop.files():
+        with h5py.File(path, "r") as file, open(path, "rb") as raw:
+            for name, data in file.items():
+                properties = data.id.get_create_plist()
+                assert properties.get_nfilters() == 0, f"{path.name}: {name} is filtered"
+                virtual = is_index(file) and name == "image"
+                expected = h5py.h5d.VIRTUAL if virtual else h5py.h5d.CONTIGUOUS
+                assert properties.get_layout() == expected, f"{path.name}: {name} has another layout"
+                if virtual:
+                    continue
+                raw.seek(data.id.get_offset())
+                assert data.nbytes < 4096 or raw.tell() % 4096 == 0, f"{path.name}: {name} at {raw.tell()}"
+                assert raw.read(data.nbytes) == data[...].tobytes(), f"{path.name}: {name}"
+
+
+def check_no_times(workshop):
+    """objects have no times, and their creation order is tracked"""
+    order = h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            root = file["/"]
+            for name, item in [("/", root), *file.items()]:
+                assert h5py.h5g.get_objinfo(item.id).mtime == 0, f"{path.name}: {name} has a time"
+            for name, data in file.items():
+                properties = data.id.get_create_plist()
+                assert not properties.get_obj_track_times(), f"{path.name}: {name} tracks times"
+                assert properties.get_attr_creation_order() == order, f"{path.name}: {name}"
+                assert root.id.links.get_info(name.encode()).corder_valid, f"{path.name}: {name}"
+
+
+def check_labels(workshop):
+    """labels are the sample modulo the classes, scale 0 fastest, and lengths follow from them"""
+    for path in workshop.files("shard", "index", "odd", "default", "ensemble"):
+        with h5py.File(path, "r") as file:
+            recipe, samples = recipe_of(file), file["sample"][:]
+            assert np.array_equal(file["label"][:], samples % class_count(recipe)), path.name
+            choices = [choices_of(recipe, sample) for sample in samples]
+            lengths = [length_scales_of(recipe, sample) for sample in samples]
+            assert np.array_equal(file["scale_label"][:], choices), path.name
+            assert np.array_equal(file["length_scale"][:], np.float32(lengths)), path.name
+
+
+def check_seed_class_names(workshop):
+    """the default classes at 1024 pixels have the benchmark's names and order"""
+    path = workshop.make("names", "--samples 1")
+    with h5py.File(path, "r") as file:
+        assert list(file.attrs["class_name"]) == ["9.5-80", "10-80", "9.5-140", "10-140"]
+
+
+def check_checksums(workshop):
+    """CRC-32C of every sample's bytes holds, in shards and through the index"""
+    assert crc32c(np.frombuffer(b"123456789", np.uint8)[None])[0] == 0xE3069283
+    for path in workshop.files():
+        with h5py.File(path, "r") as file:
+            image = file["image"][:]
+            assert np.array_equal(crc32c(image.view(np.uint8).reshape(len(image), -1)), file["crc32c"][:]), path.name

@@ -1,0 +1,80 @@
+"""Runs gpgen in a folder of its own and makes the datasets that the checks share, each once."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+
+SMALL = "--size 64 --length-scales 3,4 --length-scales 10,20 --weights 0.75,1.25 --seed 7 --samples 10"
+RECIPES = {
+    "shard": SMALL,
+    "index": SMALL + " --shards 3",
+    "half": SMALL + " --dtype float16 --shards 2",
+    "odd": "--size 63 --length-scales 0.5,2 --length-scales 5 --length-scales 9.25,30 --weights 0.5,1,2"
+    " --standardize --seed 9007199254740991 --samples 9",
+    "odd-plain": "--size 27 --length-scales 0.5,1 --length-scales 6 --seed 4294967296 --samples 4",
+    "standardized": "--size 48 --length-scales 0.5 --length-scales 7,40 --weights 2,1 --standardize --samples 4",
+    "default": "--scales 3 --size 128 --samples 8",
+    "tiny": "--size 8 --length-scales 1 --samples 3 --shards 3",
+    "ensemble": "--size 64 --length-scales 3,4 --length-scales 8,12 --weights 0.75,1.25 --seed 11 --samples 1600",
+    "modes": "--size 16 --length-scales 0.5 --seed 12 --samples 4000",
+}
+# All modes of eight scales: slow enough to be stopped midway.
+SLOW = "--size 512 --seed 3 --samples 150 --threads 1" + " --length-scales 0.5" * 8
+
+
+class Workshop:
+    def __init__(self, binary, folder):
+        self.binary = binary
+        self.folder = folder
+        self.made = set()
+
+    def gpgen(self, arguments, *paths):
+        """Standard output of a run that succeeds."""
+        command = [self.binary, *arguments.split(), *map(str, paths)]
+        run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, f"gpgen {arguments}: status {run.returncode}: {run.stderr.strip()}"
+        return run.stdout
+
+    def make(self, name, options):
+        """A dataset of the given options in a folder of its own: the path of the shard or the index."""
+        path = self.folder / name / "data.h5"
+        if path not in self.made:
+            path.parent.mkdir(exist_ok=True)
+            self.gpgen(f"{options} --quiet --out", path)
+            assert path.exists(), f"gpgen {options}: made no {path.name}"
+            self.made.add(path)
+        return path
+
+    def dataset(self, name):
+        return self.make(name, RECIPES[name])
+
+    def files(self, *names):
+        """All files of the datasets so named, or of those for structure."""
+        for name in names or ("shard", "index", "half", "odd", "default", "tiny"):
+            yield from sorted(self.dataset(name).parent.glob("*.h5"))
+
+    def inspect(self, path):
+        return json.loads(self.gpgen("inspect --json", path))
+
+    def interrupted(self):
+        """A dataset stopped by Ctrl-C once it had two samples: the name it would have had, what was printed, status."""
+        path = self.folder / "interrupted" / "data.h5"
+        path.parent.mkdir()
+        command = [self.binary, *SLOW.split(), "--out", str(path)]
+        run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            while self._finished(f"{path}.partial") < 2:
+                assert run.poll() is None, "the run ended before it could be stopped"
+            run.send_signal(signal.SIGINT)
+            _, errors = run.communicate(timeout=60)
+        finally:
+            run.kill()
+        return path, errors, run.returncode
+
+    def _finished(self, path):
+        command = [self.binary, "inspect", "--json", path]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        return json.loads(run.stdout)["samples"]["finished"] if run.returncode == 0 else 0
