@@ -60,6 +60,10 @@ def hold_against_file(inspection, path):
         assert inspection["bytes"] == path.stat().st_size, path.name
         samples = inspection["samples"]
         assert (samples["first"], samples["count"]) == (file["sample"][0], len(file["sample"])), path.name
+        assert inspection["partial"] == (path.suffix == ".partial"), path.name
+        if inspection["kind"] == "shard":
+            image = {"offset": file["image"].id.get_offset(), "bytes_per_sample": file["image"][0].nbytes}
+            assert inspection["image"] == image, path.name
         assert samples["finished"] == np.count_nonzero(file["crc32c"][:]), path.name
         found = [(entry["index"], entry["name"], entry["samples"]) for entry in inspection["classes"]]
         counts = np.bincount(file["label"][:], minlength=len(found))

@@ -40,7 +40,7 @@ def check_missing_shard(workshop):
         gone = sorted(folder.glob("data-*.h5"))[1]
         gone.unlink()
         with h5py.File(folder / source.name, "r") as file, h5py.File(source, "r") as whole:
-            (missing,) = [entry for entry in workshop.inspect(folder / source.name)["shards"] if not entry["present"]]
+            (missing,) = [entry for entry in workshop.inspect(folder / source.name)["shards"] if entry["state"] == "missing"]
             assert Path(missing["file"]) == gone, missing
             lost = np.isin(file["sample"][:], missing["first"] + np.arange(missing["count"]))
             assert np.isnan(file["image"][:][lost]).all() and 0 < lost.sum() < len(lost)

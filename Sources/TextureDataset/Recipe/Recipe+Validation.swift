@@ -103,14 +103,14 @@ extension Recipe {
 
   /// Refuses pixels that float16 would turn into infinities: eight standard deviations have to fit.
   static func checkFloat16Holds(
-    lengthScales: [[Double]], weights: [Double], side: Int
+    lengthScales: [[Double]], weights: [Double], side: Int, standardize: Bool
   ) throws(DatasetError) {
     var variance = 0.0
     for (candidates, weight) in zip(lengthScales, weights) {
       guard let largest = candidates.max(), let covariance = try? SquaredExponential(lengthScale: largest) else {
         continue
       }
-      variance += weight * weight * covariance.torusVariance(side: side)
+      variance += weight * weight * (standardize ? 1 : covariance.torusVariance(side: side))
     }
     let deviation = variance.squareRoot()
     guard 8 * deviation <= 65504 else {

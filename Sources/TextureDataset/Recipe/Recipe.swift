@@ -13,8 +13,8 @@ public struct Recipe: Equatable, Sendable {
   public let covariance: Covariance
   /// What happens at the edges of a texture.
   public let boundary: Boundary
-  /// Whether each texture is shifted and scaled to mean 0 and standard deviation 1, which changes the
-  /// ensemble's covariance.
+  /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every texture, before weighting. This
+  /// changes the ensemble's covariance.
   public let standardize: Bool
   /// How a pixel is stored.
   public let dtype: DType
@@ -35,7 +35,7 @@ public struct Recipe: Equatable, Sendable {
   ///   - weights: one for each scale, from 1e-6 to 1e6.
   ///   - covariance: covariance of every scale's field.
   ///   - boundary: what happens at the edges.
-  ///   - standardize: whether each texture gets mean 0 and standard deviation 1.
+  ///   - standardize: whether each scale's field gets mean 0 and standard deviation 1 in every texture.
   ///   - dtype: how a pixel is stored.
   ///   - seed: key of the random numbers, at most 2^53 - 1.
   ///   - samples: number of textures, 1 to 2^32 - 1.
@@ -57,8 +57,9 @@ public struct Recipe: Equatable, Sendable {
     try Self.check(weights: weights, match: lengthScales.count)
     try Self.check(seed: seed)
     try Self.check(samples: samples)
-    if dtype == .float16, !standardize {
-      try Self.checkFloat16Holds(lengthScales: lengthScales, weights: weights, side: side)
+    if dtype == .float16 {
+      try Self.checkFloat16Holds(
+        lengthScales: lengthScales, weights: weights, side: side, standardize: standardize)
     }
     self.side = side
     self.lengthScales = lengthScales

@@ -4,6 +4,7 @@ import Foundation
 public struct Inspection: Encodable, Sendable {
   let file: String
   let kind: String
+  let partial: Bool
   let bytes: Int
   let formatVersion: Int
   let bytesVersion: Int
@@ -11,7 +12,9 @@ public struct Inspection: Encodable, Sendable {
   let recipe: RecipeValues
   let samples: Samples
   let classes: [ClassValues]
+  let image: Image?
   let shardIndex: Int?
+  let shardCount: Int
   let shards: [Shard]
 
   struct RecipeValues: Encodable, Sendable {
@@ -39,11 +42,30 @@ public struct Inspection: Encodable, Sendable {
     let samples: Int
   }
 
+  /// Where the pixels are, for reading past the HDF5 library.
+  struct Image: Encodable, Sendable {
+    let offset: Int
+    let bytesPerSample: Int
+  }
+
   struct Shard: Encodable, Sendable {
     let file: String
     let first: Int
     let count: Int
-    let present: Bool
+    let state: State
+
+    enum State: String, Encodable {
+      case finished, unfinished, missing
+    }
+
+    init(_ file: String, samples: Range<Int>) {
+      self.file = file
+      first = samples.lowerBound
+      count = samples.count
+      state =
+        access(file, F_OK) == 0
+        ? .finished : access(OutputNames.partial(file), F_OK) == 0 ? .unfinished : .missing
+    }
   }
 
   /// Reads a shard, an index, or either while it is unfinished.
@@ -53,6 +75,7 @@ public struct Inspection: Encodable, Sendable {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .system("\(path): cannot read") }
     file = path
+    partial = path.hasSuffix(OutputNames.partialEnding)
     kind = header.kind.rawValue
     bytes = Int(status.st_size)
     formatVersion = ShardStructure.formatVersion
@@ -73,20 +96,20 @@ public struct Inspection: Encodable, Sendable {
         samples: before(header.samples.upperBound) - before(header.samples.lowerBound))
     }
     shardIndex = header.kind == .shard ? header.shardIndex : nil
-    let names = OutputNames(path: path, shardCount: header.shardCount)
+    image =
+      header.kind == .shard
+      ? Image(offset: header.imageOffset, bytesPerSample: ShardStructure.bytesPerSample(of: recipe)) : nil
+    // An unfinished index is named after its shards all the same.
+    let finalPath = partial ? String(path.dropLast(OutputNames.partialEnding.count)) : path
+    let names = OutputNames(path: finalPath, shardCount: header.shardCount)
+    shardCount = header.shardCount
     shards =
       header.kind == .shard
       ? []
       : (0..<header.shardCount).map { shard in
-        let range = names.samples(ofShard: shard, total: recipe.samples)
-        return Shard(
-          file: names.shard(shard), first: range.lowerBound, count: range.count,
-          present: access(names.shard(shard), R_OK) == 0)
+        Shard(names.shard(shard), samples: names.samples(ofShard: shard, total: recipe.samples))
       }
-    shardCount = header.shardCount
   }
-
-  let shardCount: Int
 
   /// As JSON.
   public var json: String {
@@ -100,7 +123,7 @@ public struct Inspection: Encodable, Sendable {
   /// For people.
   public var text: String {
     var lines = [
-      "file         \(file), \(byteText(bytes))",
+      "file         \(file), \(byteText(bytes))\(partial ? ", unfinished" : "")",
       "kind         \(kindText)",
       "samples      \(samples.count)\(samples.count == recipe.samples ? "" : " of \(recipe.samples), from \(samples.first)")"
         + (samples.finished < samples.count ? ", \(samples.finished) finished" : ""),
@@ -120,12 +143,14 @@ public struct Inspection: Encodable, Sendable {
       lines.append("  \(entry.index)  \(entry.name)  \(entry.samples) \(entry.samples == 1 ? "sample" : "samples")")
     }
     if classes.count > 16 { lines.append("  … and \(classes.count - 16) more") }
-    for shard in shards where !shard.present { lines.append("missing      \(shard.file)") }
+    for shard in shards where shard.state != .finished {
+      lines.append(shard.state.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0) + shard.file)
+    }
     return lines.joined(separator: "\n")
   }
 
   private var kindText: String {
     if let shardIndex { return shardCount == 1 ? "shard, the whole dataset" : "shard \(shardIndex) of \(shardCount)" }
-    return "index of \(shardCount) shards, \(shards.count { $0.present }) present"
+    return "index of \(shardCount) shards, \(shards.count { $0.state == .finished }) finished"
   }
 }

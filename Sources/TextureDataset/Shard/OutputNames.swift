@@ -37,7 +37,8 @@ public struct OutputNames: Sendable {
   public var index: String? { shardCount == 1 ? nil : path }
 
   /// The name of a file while it is being made.
-  public static func partial(_ path: String) -> String { path + ".partial" }
+  public static func partial(_ path: String) -> String { path + partialEnding }
+  static let partialEnding = ".partial"
 
   /// The samples of a shard, of `total` in all: as even as can be, in order.
   public func samples(ofShard shard: Int, total: Int) -> Range<Int> {
@@ -51,7 +52,7 @@ public struct OutputNames: Sendable {
     return names.sorted().compactMap { name in
       guard name.hasPrefix(prefix) else { return nil }
       var rest = name.dropFirst(prefix.count)
-      if rest.hasSuffix(".partial") { rest = rest.dropLast(8) }
+      if rest.hasSuffix(Self.partialEnding) { rest = rest.dropLast(Self.partialEnding.count) }
       guard rest.hasSuffix(ending) else { return nil }
       rest = rest.dropLast(ending.count)
       let parts = rest.split(separator: "-", omittingEmptySubsequences: false)
