@@ -24,12 +24,15 @@ extension Recipe {
         return Bool.random(using: &random) ? value : (value + 1).rounded(.down)
       }
     }
+    let dtype = DType.allCases[Int.random(in: 0...1, using: &random)]
+    // What float16 can hold.
+    let weightRange = dtype == .float16 ? Self.weightRange.lowerBound...2000 : Self.weightRange
     return try Recipe(
       side: Int.random(in: sideRange, using: &random),
       lengthScales: lengthScales,
       weights: (0..<scales).map { _ in Double.random(in: weightRange, using: &random) },
       standardize: true,
-      dtype: DType.allCases[Int.random(in: 0...1, using: &random)],
+      dtype: dtype,
       seed: UInt64.random(in: 0...largestSeed, using: &random),
       samples: Int.random(in: sampleRange, using: &random))
   }

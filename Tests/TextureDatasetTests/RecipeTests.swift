@@ -62,6 +62,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(samples: 0, says: ["`samples`: found 0", "1 to 4294967295"]),
     Refusal(samples: -5, says: ["`samples`: found -5"]),
     Refusal(samples: 4_294_967_296, says: ["`samples`: found 4294967296"]),
+    Refusal(weights: [9000, 1], standardize: true, dtype: .float16, says: ["`dtype`: found float16", "9000"]),
     Refusal(weights: [9000, 1], dtype: .float16, says: ["`dtype`: found float16", "9000", "use float32"]),
   ])
   func valueOutOfRangeIsRefused(_ refusal: Refusal) throws {
@@ -84,7 +85,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(samples: 1, says: []),
     Refusal(samples: 4_294_967_295, says: []),
     Refusal(weights: [8000, 1], dtype: .float16, says: []),
-    Refusal(weights: [9000, 1], standardize: true, dtype: .float16, says: []),
+    Refusal(weights: [8000, 1], standardize: true, dtype: .float16, says: []),
   ])
   func valueAtTheEndOfItsRangeIsAccepted(_ limit: Refusal) throws {
     let recipe = try limit.recipe()
