@@ -5,8 +5,8 @@ import Foundation
 /// goes through ``call(_:_:)``, one at a time.
 enum HDF5Library {
   private static let lock = NSRecursiveLock()
-  /// The library prints its errors unless told not to; ours carry them.
-  private static let silenced: Bool = H5Eset_auto2(gpgen_h5e_default, nil, nil) >= 0
+  /// The library prints its errors unless told not to, on each thread where it is built for threads; ours carry them.
+  private static func silence() { _ = H5Eset_auto2(gpgen_h5e_default, nil, nil) }
 
   /// Calls the library; a negative status becomes an error with what the library has to say of it.
   ///
@@ -16,7 +16,7 @@ enum HDF5Library {
   ) throws(DatasetError) -> Status {
     lock.lock()
     defer { lock.unlock() }
-    _ = silenced
+    silence()
     let status = body()
     guard status >= 0 else { throw DatasetError(.hdf5, "\(what()): \(reason())") }
     return status
@@ -26,6 +26,7 @@ enum HDF5Library {
   static func release(_ body: () -> Void) {
     lock.lock()
     defer { lock.unlock() }
+    silence()
     body()
   }
 
