@@ -60,6 +60,7 @@ final class ProgressLine: Sendable {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    // The terminal may be gone, which is no reason to stop.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

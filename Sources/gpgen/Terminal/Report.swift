@@ -1,8 +1,8 @@
 import Foundation
 
-/// Says something beside the results, on standard error.
+/// Says something beside the results, on standard error; nothing where nobody listens any more, as after a hang-up.
 func note(_ text: String) {
-  FileHandle.standardError.write(Data((text + "\n").utf8))
+  try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }
 
 /// This command line with `option` in place of `removed`, quoted for a shell.
