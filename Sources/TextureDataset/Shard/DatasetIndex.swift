@@ -45,14 +45,14 @@ public enum DatasetIndex {
 
     let partial = OutputNames.partial(path)
     let lock = try LockedFile(partial)
-    do {
+    do throws(DatasetError) {
       try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
       try lock.sync()
+      guard rename(partial, path) == 0 else { throw DatasetError.system("\(partial): cannot rename to \(path)") }
     } catch {
       unlink(partial)
       throw error
     }
-    guard rename(partial, path) == 0 else { throw .system("\(partial): cannot rename to \(path)") }
     try syncFolder(names.folder)
     return (recipe, names)
   }
