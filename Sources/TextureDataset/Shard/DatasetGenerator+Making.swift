@@ -107,6 +107,18 @@ extension DatasetGenerator {
   }
 }
 
+/// Answers as `goOn` does until that says no, and no from then on: a texture whose columns were left out after a no must
+/// not be finished after a yes.
+func lasting(_ goOn: @escaping @Sendable () -> Bool) -> @Sendable () -> Bool {
+  let stopped = Atomic(false)
+  return {
+    if stopped.load(ordering: .relaxed) { return false }
+    if goOn() { return true }
+    stopped.store(true, ordering: .relaxed)
+    return false
+  }
+}
+
 /// Has `workers` take the numbers under `count` in turn, each with a function of its own; the first error ends all.
 ///
 /// - Parameter makeWorker: called once on each worker's thread.

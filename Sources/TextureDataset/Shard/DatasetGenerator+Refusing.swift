@@ -24,10 +24,7 @@ extension DatasetGenerator {
         "side \(recipe.side) with these length scales needs \(byteText(memory)) of memory, and this machine has \(byteText(physical)); choose a smaller --size or larger length scales"
       )
     }
-    guard policy == .refuse else {
-      if policy == .replace { try refuseLittleDisk(allocated: 0) }
-      return
-    }
+    guard policy == .refuse else { return }
     let partials = files.map { OutputNames.partial($0) }.filter { access($0, F_OK) == 0 }
     if let partial = partials.first {
       // A lock says more than a name.
@@ -42,23 +39,24 @@ extension DatasetGenerator {
       throw DatasetError(
         .outputExists, "\(stray): is a shard of the same name; use --force to replace it, or choose another --out")
     }
-    try refuseLittleDisk(allocated: 0)
   }
 
-  /// - Parameter allocated: bytes that the output takes already.
-  func refuseLittleDisk(allocated: Int) throws(DatasetError) {
+  /// - Parameter finished: shards that are there and stay. What unfinished files take already is theirs to keep.
+  func refuseLittleDisk(finished: Set<Int>) throws(DatasetError) {
     var status = statvfs()
     guard statvfs(names.folder, &status) == 0 else { throw .system("\(names.folder): cannot tell the free disk space") }
     let free = Int(status.f_bavail) * Int(status.f_frsize)
-    let kept = (try? finishedShards()) ?? []
-    let needed = shards.filter { policy != .resume || !kept.contains($0) }.reduce(0) { sum, shard in
+    var needed = 0
+    for shard in shards where !finished.contains(shard) {
       let count = names.samples(ofShard: shard, total: recipe.samples).count
-      return sum + ((try? ShardStructure.bytes(of: recipe, samples: count)) ?? 0)
+      var partial = stat()
+      let allocated = stat(OutputNames.partial(names.shard(shard)), &partial) == 0 ? Int(partial.st_blocks) * 512 : 0
+      needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
     }
-    guard needed - allocated <= free else {
+    guard needed <= free else {
       throw DatasetError(
         .diskFull,
-        "\(names.path): needs \(byteText(needed - allocated)), and \(byteText(free)) are free in \(names.folder); free some, or choose another --out"
+        "\(names.path): needs \(byteText(needed)), and \(byteText(free)) are free in \(names.folder); free some, or choose another --out"
       )
     }
   }
@@ -98,7 +96,9 @@ extension DatasetGenerator {
     return finished
   }
 
+  /// Whether the index is there, or none is made; what else has its name is refused, since the index would replace it.
   func indexIsFinished() throws(DatasetError) -> Bool {
+    guard policy == .resume else { return false }
     guard task == nil, let index = names.index else { return true }
     guard access(index, F_OK) == 0, access(OutputNames.partial(index), F_OK) != 0 else { return false }
     try check(index, shard: nil)

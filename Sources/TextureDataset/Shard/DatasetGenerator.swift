@@ -136,29 +136,33 @@ public struct DatasetGenerator: Sendable {
   /// Makes the files.
   ///
   /// - Parameters:
-  ///   - goOn: asked often, from any thread; `false` stops with code `.interrupted` and keeps what is finished.
+  ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is
+  ///     finished.
   ///   - report: called from any thread, after each sample.
   public func run(
     goOn: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
+    let goOn = lasting(goOn)
     try refuseWhatCannotWork()
     let finished = try finishedShards()
-    if policy == .resume, finished.count == shards.count, try indexIsFinished() {
+    // Asked in any case: an index of another dataset is refused.
+    let indexIsFinished = try indexIsFinished()
+    if policy == .resume, finished.count == shards.count, indexIsFinished {
       let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
       return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
     }
+    try refuseLittleDisk(finished: finished)
+    try raiseOpenFileLimit()
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
-    let indexLock =
-      try task == nil ? names.index.map { name throws(DatasetError) in try LockedFile(OutputNames.partial(name)) } : nil
+    var indexLock: LockedFile?
     var writers: [ShardWriter] = []
     do {
-      try raiseOpenFileLimit()
+      if task == nil, let index = names.index { indexLock = try LockedFile(OutputNames.partial(index)) }
       for shard in shards where !finished.contains(shard) {
         writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
       }
-      try refuseLittleDisk(allocated: writers.reduce(0) { $0 + $1.allocatedBytes })
     } catch {
       for writer in writers { writer.discardIfNew() }
       if let indexLock, indexLock.isNew { unlink(indexLock.path) }
@@ -170,6 +174,10 @@ public struct DatasetGenerator: Sendable {
     let progress = try make(pending, kept: kept, goOn: goOn, report: report)
     guard goOn() else { throw DatasetError(.interrupted, "stopped") }
     try finish(writers, index: indexLock)
-    return Summary(progress: progress, files: files, wasFinished: false, notes: strayNotes())
+    let unlocked =
+      writers.allSatisfy(\.isLocked)
+      ? []
+      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
+    return Summary(progress: progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
   }
 }

@@ -74,12 +74,6 @@ final class LockedFile: Sendable {
   func sync() throws(DatasetError) {
     guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
   }
-
-  /// Bytes that the file takes on its disk.
-  var allocatedBytes: Int {
-    var status = stat()
-    return fstat(descriptor, &status) == 0 ? Int(status.st_blocks) * 512 : 0
-  }
 }
 
 extension DatasetError {

@@ -54,8 +54,8 @@ final class ShardWriter: Sendable {
     if file.isNew { unlink(file.path) }
   }
 
-  /// The bytes the partial file takes on its disk.
-  var allocatedBytes: Int { file.allocatedBytes }
+  /// Whether the file system keeps a second writer away.
+  var isLocked: Bool { file.isLocked }
 
   /// The checksums in the file; 0 where a sample was not finished.
   func checksums() throws(DatasetError) -> [UInt32] {

@@ -87,7 +87,7 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try recipeOptions.makeRecipe()
-    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let threads = threads ?? availableCores()
     let generator: DatasetGenerator
     do {
       generator = try makeGenerator(recipe, threads: threads)
