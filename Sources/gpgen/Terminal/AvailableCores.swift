@@ -3,12 +3,9 @@ import Foundation
 /// The cores that this process may use: under Slurm, `taskset` or a container's set of cores, those, not all of the
 /// machine's.
 func availableCores() -> Int {
-  #if canImport(Glibc)
-    var set = cpu_set_t()
-    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-      let cores = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-      if cores > 0 { return cores }
-    }
-  #endif
-  return ProcessInfo.processInfo.activeProcessorCount
+  // Linux tells it as a mask in hexadecimal digits; `sched_getaffinity` is not visible to Swift.
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count)
+  let cores = mask?.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount } ?? 0
+  return cores > 0 ? cores : ProcessInfo.processInfo.activeProcessorCount
 }
