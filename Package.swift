@@ -58,7 +58,7 @@ let package = Package(
       path: "Benchmarks/SamplerBenchmark"),
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
-    .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset"]),
+    .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

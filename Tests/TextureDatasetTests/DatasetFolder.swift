@@ -1,0 +1,133 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import TextureDataset
+
+/// A folder of a test's own, removed with it, and the datasets in it.
+final class DatasetFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "/gpgen-dataset-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The path of a file in the folder.
+  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// The names of all files, sorted.
+  var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
+
+  /// All files by name.
+  var files: [String: Data] {
+    get throws {
+      try Dictionary(uniqueKeysWithValues: names.map { ($0, try data($0)) })
+    }
+  }
+
+  func data(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: self(name))) }
+
+  func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: self(name))) }
+
+  func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: self(name)) }
+
+  /// Changes one byte of a file, in place.
+  func flipByte(of name: String, at offset: Int) throws {
+    let file = try FileHandle(forUpdating: URL(filePath: self(name)))
+    defer { try? file.close() }
+    try file.seek(toOffset: UInt64(offset))
+    let byte = try #require(try file.read(upToCount: 1)?.first)
+    try file.seek(toOffset: UInt64(offset))
+    try file.write(contentsOf: Data([byte ^ 0x10]))
+  }
+
+  func generator(
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    policy: DatasetGenerator.Policy = .refuse, threads: Int = 2
+  ) throws(DatasetError) -> DatasetGenerator {
+    try DatasetGenerator(
+      recipe: recipe, names: OutputNames(path: self(name), shardCount: shards), task: task, policy: policy,
+      threads: threads)
+  }
+
+  /// Makes a whole dataset, or a task's part of it.
+  @discardableResult
+  func make(
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    policy: DatasetGenerator.Policy = .refuse, threads: Int = 2
+  ) throws(DatasetError) -> DatasetGenerator.Summary {
+    try generator(recipe, name, shards: shards, task: task, policy: policy, threads: threads).run()
+  }
+
+  /// Makes a dataset until so many samples are finished, and leaves it so.
+  func interrupt(
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    policy: DatasetGenerator.Policy = .refuse, threads: Int = 1, after samples: Int
+  ) throws {
+    let made = Counter()
+    let generator = try generator(recipe, name, shards: shards, task: task, policy: policy, threads: threads)
+    let error = try #require(throws: DatasetError.self) {
+      try generator.run(goOn: { made.value < samples }, report: { made.value = $0.made })
+    }
+    #expect(error.code == .interrupted)
+  }
+
+  /// The bytes of every sample's pixels, in order, whatever the shards.
+  func images(_ name: String = "data.h5") throws -> [Data] {
+    let reader = try DatasetReader(self(name))
+    let size = ShardStructure.bytesPerSample(of: reader.recipe)
+    return try reader.shards.flatMap { shard in
+      let data = try Data(contentsOf: URL(filePath: shard.path))
+      return (0..<shard.samples.count).map { index in
+        let start = shard.imageOffset + index * size
+        return data.subdata(in: start..<start + size)
+      }
+    }
+  }
+}
+
+/// A number that closures on several threads share.
+final class Counter: Sendable {
+  private let stored = Mutex(0)
+
+  var value: Int {
+    get { stored.withLock { $0 } }
+    set { stored.withLock { $0 = newValue } }
+  }
+
+  /// Adds one, and returns the number before.
+  func next() -> Int {
+    stored.withLock { number in
+      defer { number += 1 }
+      return number
+    }
+  }
+}
+
+extension Recipe {
+  /// Textures small enough to be made by the hundred.
+  static func small(
+    side: Int = 16, lengthScales: [[Double]] = [[1, 1.5], [3, 4]], weights: [Double] = [0.75, 1.25],
+    standardize: Bool = false, dtype: DType = .float32, seed: UInt64 = 7, samples: Int = 10
+  ) throws(DatasetError) -> Recipe {
+    try Recipe(
+      side: side, lengthScales: lengthScales, weights: weights, standardize: standardize, dtype: dtype, seed: seed,
+      samples: samples)
+  }
+}
+
+extension Data {
+  /// The little-endian numbers that these bytes are.
+  func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
+    withUnsafeBytes { bytes in
+      stride(from: 0, to: count, by: MemoryLayout<Element>.size).map {
+        bytes.loadUnaligned(fromByteOffset: $0, as: Element.self)
+      }
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@testable import TextureDataset
+
+@Suite struct DatasetIndexTests {
+  private let folder: DatasetFolder
+
+  init() throws { folder = try DatasetFolder() }
+
+  private func failure(replace: Bool = false, _ name: String = "data.h5") throws -> DatasetError {
+    try #require(throws: DatasetError.self) { _ = try DatasetIndex.create(at: folder(name), replace: replace) }
+  }
+
+  @Test func missingShardsAreNamed() throws {
+    try folder.make(.small(), shards: 4)
+    for name in ["data.h5", "data-00001-of-00004.h5"] { try folder.remove(name) }
+    try FileManager.default.moveItem(
+      atPath: folder("data-00003-of-00004.h5"), toPath: folder("data-00003-of-00004.h5.partial"))
+    let before = try folder.names
+    let error = try failure()
+    #expect(error.code == .missingShard)
+    #expect(
+      error.message.hasSuffix(
+        "2 of 4 shards are missing: \(folder("data-00001-of-00004.h5")), "
+          + "\(folder("data-00003-of-00004.h5.partial").dropLast(8)) (unfinished)"))
+    #expect(try folder.names == before)
+  }
+
+  @Test func noShardsAreRefused() throws {
+    try folder.make(.small())
+    for name in ["data.h5", "other.h5", "missing/data.h5"] {
+      let error = try failure(name)
+      #expect(error.code == .missingShard)
+      #expect(error.message.contains("no shards beside it"))
+    }
+    #expect(try folder.names == ["data.h5"])
+  }
+
+  @Test func shardOfAnotherRecipeIsRefused() throws {
+    let other = try DatasetFolder()
+    try folder.make(.small(), shards: 3)
+    try other.make(.small(seed: 8), shards: 3)
+    for name in ["data.h5", "data-00002-of-00003.h5"] { try folder.remove(name) }
+    try FileManager.default.copyItem(atPath: other("data-00002-of-00003.h5"), toPath: folder("data-00002-of-00003.h5"))
+    let error = try failure()
+    #expect(error.code == .invalidFile)
+    #expect(error.message.contains("data-00002-of-00003.h5: does not belong to"))
+    #expect(error.message.contains("its recipe differs in seed"))
+    #expect(try folder.names.count == 3)
+  }
+
+  @Test func shardInTheWrongPlaceIsRefused() throws {
+    try folder.make(.small(samples: 9), shards: 3)
+    for name in ["data.h5", "data-00002-of-00003.h5"] { try folder.remove(name) }
+    try FileManager.default.copyItem(atPath: folder("data-00001-of-00003.h5"), toPath: folder("data-00002-of-00003.h5"))
+    let error = try failure()
+    #expect(error.code == .invalidFile)
+    #expect(error.message.contains("it is shard 1, not 2"))
+  }
+
+  @Test func shardsOfSeveralDatasetsAreRefused() throws {
+    for (index, shards) in [2, 3].enumerated() {
+      try folder.make(.small(), shards: shards, policy: index == 0 ? .refuse : .resume)
+      try folder.remove("data.h5")
+    }
+    let error = try failure()
+    #expect(error.code == .invalidFile)
+    #expect(error.message.contains("shards of several datasets beside it, in 2 and 3 shards"))
+    #expect(try folder.names.count == 5)
+  }
+
+  @Test func indexThatIsThereIsKeptUnlessReplaced() throws {
+    try folder.make(.small(), shards: 2)
+    let before = try folder.files
+    let error = try failure()
+    #expect(error.code == .outputExists)
+    #expect(error.message.hasSuffix("exists; use --force to replace it"))
+    try folder.write("something else", to: "data.h5")
+    _ = try DatasetIndex.create(at: folder("data.h5"), replace: true)
+    #expect(try folder.files == before)
+  }
+
+  @Test func folderOfTheIndexesNameLeavesNothing() throws {
+    try folder.make(.small(), shards: 2)
+    try folder.remove("data.h5")
+    try FileManager.default.createDirectory(atPath: folder("data.h5"), withIntermediateDirectories: false)
+    let before = try folder.names
+    #expect(try failure(replace: true).code == .fileSystem)
+    #expect(try folder.names == before)
+  }
+
+  @Test func indexThatIsBeingWrittenIsRefused() throws {
+    try folder.make(.small(), shards: 2)
+    try folder.remove("data.h5")
+    let lock = try LockedFile(OutputNames.partial(folder("data.h5")))
+    #expect(try failure().code == .outputLocked)
+    #expect(lock.path == folder("data.h5.partial"))
+  }
+}
