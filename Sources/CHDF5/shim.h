@@ -14,7 +14,6 @@ static inline hid_t gpgen_h5t_c_string(void) { return H5T_C_S1; }
 static inline hid_t gpgen_h5p_file_create(void) { return H5P_FILE_CREATE; }
 static inline hid_t gpgen_h5p_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t gpgen_h5p_dataset_create(void) { return H5P_DATASET_CREATE; }
-static inline hid_t gpgen_h5p_attribute_create(void) { return H5P_ATTRIBUTE_CREATE; }
 
 // These are casts, which the importer does not evaluate.
 static const hid_t gpgen_h5p_default = H5P_DEFAULT;

@@ -6,6 +6,8 @@ public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
     case unsupportedSide
     /// A length scale is under half a pixel, or not a finite number.
     case unresolvedLengthScale
+    /// A length scale is so large against the side that the texture is one colour.
+    case excessiveLengthScale
     /// The scales are none, more than eight, or do not match the weights.
     case invalidScales
   }

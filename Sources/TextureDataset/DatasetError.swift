@@ -10,6 +10,8 @@ public struct DatasetError: Error, CustomStringConvertible, Sendable {
     case outputLocked
     /// A file that is not what it should be.
     case invalidFile
+    /// A file of a format that this version does not know.
+    case unsupportedVersion
     /// A shard that should be there and is not.
     case missingShard
     /// Not enough room on the disk.

@@ -20,4 +20,15 @@ struct Gpgen: ParsableCommand {
       GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
+
+  static func main() {
+    // A mistyped command would be taken as an argument of the default one, which would miss its --out.
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !names.contains(word) {
+      exit(
+        withError: ValidationError(
+          "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or options of generate."))
+    }
+    self.main(nil)
+  }
 }

@@ -55,6 +55,24 @@ import Testing
     #expect(limit.rows == limit.rows.sorted(by: >))
   }
 
+  /// Without the mode (0, 0), up to the greatest length scale of a standardized field, where next to nothing is left.
+  @Test(arguments: [16, 33], [0.3, 1, 1.5, 2])
+  func withoutTheMeanDropsAtMostTheToleranceOfTheRest(side: Int, ratio: Double) throws {
+    let spectrum = try SquaredExponential(lengthScale: ratio * Double(side)).axisSpectrum(side: side)
+    let limit = BandLimit(spectrum: spectrum, side: side, withoutMean: true)
+    var (dropped, rest) = (0.0, 0.0)
+    for iy in 0..<side {
+      for ix in 0..<side where iy + ix > 0 {
+        let (ky, kx) = (min(iy, side - iy), min(ix, side - ix))
+        rest += spectrum[ky] * spectrum[kx]
+        if kx >= limit.rows.count || ky > limit.rows[kx] { dropped += spectrum[ky] * spectrum[kx] }
+      }
+    }
+    #expect(dropped <= BandLimit.tolerance * rest)
+    #expect(abs(dropped / rest - limit.droppedVariance) < 1e-15)
+    #expect(limit.rows.count >= 2)
+  }
+
   /// The figures of a smooth field on a large grid: the disc |k| l < sqrt(-2 ln 1e-12) = 7.43.
   @Test func smoothFieldNeedsFewModes() throws {
     let spectrum = try SquaredExponential(lengthScale: 9.5).axisSpectrum(side: 1024)

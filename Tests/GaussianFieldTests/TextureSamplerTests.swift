@@ -22,6 +22,28 @@ import Testing
     }
   }
 
+  /// Large enough for whole vectors of columns, with both halves of the folded spectrum overlapping and not.
+  @Test(arguments: [(128, 3.0), (128, 10.0), (126, 2.0), (99, 2.0)])
+  func agreesWithTheReferenceOnLargerSides(side: Int, lengthScale: Double) throws {
+    let sampler = try TextureSampler(side: side, scales: [Scale(lengthScales: [lengthScale], weight: 1)], seed: 5)
+    let texture = sampler.texture(sample: 1, choices: [0])
+    let expected = ReferenceSampler.texture(
+      side: side, lengthScales: [lengthScale], weights: [1], seed: 5, sample: 1)
+    let worst = zip(texture, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+    #expect(worst < 1e-5)
+  }
+
+  @Test func moreThreadsThanColumnsGiveTheSameBits() throws {
+    let sampler = try TextureSampler(
+      side: 32, scales: [Scale(lengthScales: [15], weight: 1)], standardize: true, seed: 5)
+    let workspace = TextureWorkspace(for: sampler, threads: 9)
+    #expect(sampler.columnCount < 9)
+    sampler.makeSpectrum(sample: 3, choices: [0], in: workspace)
+    var texture = [Float](repeating: 0, count: 1024)
+    texture.withUnsafeMutableBufferPointer { sampler.makeRows(0..<32, thread: 8, in: workspace, into: $0) }
+    #expect(texture == sampler.texture(sample: 3, choices: [0]))
+  }
+
   @Test(arguments: [24, 33])
   func rowsMayBeMadeInAnyOrderOnAnyThreads(side: Int) throws {
     let sampler = try TextureSampler(

@@ -245,9 +245,12 @@ import Testing
     let generator = try folder.generator(recipe, shards: 2, threads: threads)
     let error = try failure { _ = try generator.run(goOn: { asked.next() < questions }) }
     #expect(error.code == .interrupted)
-    let finished = try (0..<2).reduce(0) { sum, shard in
-      try sum + ShardHeader(reading: OutputNames.partial(generator.names.shard(shard))).checksums().count { $0 != 0 }
+    // A stop may come before the second shard is begun.
+    let begun = (0..<2).map { OutputNames.partial(generator.names.shard($0)) }.filter {
+      FileManager.default.fileExists(atPath: $0)
     }
+    #expect(questions == 1 || begun.count == 2)
+    let finished = try begun.reduce(0) { try $0 + ShardHeader(reading: $1).checksums().count { $0 != 0 } }
     #expect(try folder.make(recipe, shards: 2, policy: .resume).progress.kept == finished)
     #expect(try folder.files == uninterrupted(recipe, shards: 2))
   }

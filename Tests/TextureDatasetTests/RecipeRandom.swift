@@ -28,7 +28,7 @@ extension Recipe {
     // What float16 can hold.
     let weightRange = dtype == .float16 ? Self.weightRange.lowerBound...2000 : Self.weightRange
     return try Recipe(
-      side: Int.random(in: sideRange, using: &random),
+      side: Int.random(in: 700...sideRange.upperBound, using: &random),
       lengthScales: lengthScales,
       weights: (0..<scales).map { _ in Double.random(in: weightRange, using: &random) },
       standardize: true,

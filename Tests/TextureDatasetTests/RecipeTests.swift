@@ -118,7 +118,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     let warnings = try Recipe(side: 1024, lengthScales: [[10, 20], [300, 512]], weights: [1, 1]).warnings
     let warning = try #require(warnings.first)
     #expect(warnings.count == 1)
-    #expect(warning.hasPrefix("Scale 1: a length scale of 512 px is over a quarter of the side (256 px)."))
+    #expect(warning.hasPrefix("Scale 1: a length scale of 512 px is over 256 px, a quarter of the side."))
     #expect(warning.contains("Neighbouring periods of the texture overlap"))
     #expect(warning.contains("never falls below 0.944"), "\(warning)")
     #expect(warning.contains("exceeds 1 by 0.616"), "\(warning)")

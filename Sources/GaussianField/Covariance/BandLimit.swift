@@ -31,7 +31,8 @@ public struct BandLimit: Equatable, Sendable {
     let multiplicity = (0...half).map { $0 == 0 || 2 * $0 == side ? 1.0 : 2.0 }
     var tail = [Double](repeating: 0, count: half + 2)
     for k in stride(from: half, through: 0, by: -1) { tail[k] = tail[k + 1] + multiplicity[k] * spectrum[k] }
-    let total = tail[0] * tail[0] - (withoutMean ? spectrum[0] * spectrum[0] : 0)
+    // Without the mean, tail[0]^2 - spectrum[0]^2, written so that nothing cancels.
+    let total = withoutMean ? tail[1] * (2 * spectrum[0] + tail[1]) : tail[0] * tail[0]
 
     func rows(above threshold: Double) -> [Int] {
       var rows: [Int] = []

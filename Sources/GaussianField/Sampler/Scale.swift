@@ -25,13 +25,9 @@ struct ScaleSpectrum: Sendable {
 
   init(lengthScale: Double, side: Int, standardize: Bool) throws(FieldError) {
     covariance = try SquaredExponential(lengthScale: lengthScale)
-    // Beyond these a texture is one colour but for what single precision cannot hold.
-    let limit = standardize ? 2 : 1024
-    guard lengthScale <= Double(limit * side) else {
-      throw FieldError(
-        .unresolvedLengthScale,
-        "length scale \(lengthScale) px: expected at most \(limit * side) px, \(limit) times the side"
-          + (standardize ? ", where fields are standardized" : ""))
+    let limit = TextureSampler.greatestLengthScale(side: side, standardize: standardize)
+    guard lengthScale <= limit else {
+      throw FieldError(.excessiveLengthScale, "length scale \(lengthScale) px: expected at most \(limit) px")
     }
     let spectrum = covariance.axisSpectrum(side: side)
     let bandLimit = BandLimit(spectrum: spectrum, side: side, withoutMean: standardize)

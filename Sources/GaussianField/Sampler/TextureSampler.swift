@@ -29,6 +29,12 @@ public final class TextureSampler: Sendable {
   /// Rows are made in groups of so many, beginning at a multiple of it.
   public static let rowGroup = 8
 
+  /// The greatest length scale of a side, in pixels. Beyond it a texture is one colour but for what single precision
+  /// cannot hold: 1024 times the side; twice the side where fields are standardized, which takes their mean away.
+  public static func greatestLengthScale(side: Int, standardize: Bool) -> Double {
+    Double(side * (standardize ? 2 : 1024))
+  }
+
   /// n, in pixels.
   public let side: Int
   /// The scales, in the order of their choices.
@@ -111,6 +117,7 @@ public final class TextureSampler: Sendable {
     sample: Int, choices: [Int], in workspace: TextureWorkspace, goOn: @escaping @Sendable () -> Bool = { true }
   ) {
     precondition(choices.count == scales.count, "one choice for each scale")
+    precondition(workspace.fits(self), "a workspace of this sampler")
     let threads = workspace.threads
     let noise = choices.indices.map { scale in
       gpgen_noise_stream(
@@ -127,7 +134,7 @@ public final class TextureSampler: Sendable {
     let parts = factors.indices.map { scale in
       Part(spectrum: spectra[scale][choices[scale]], noise: noise[scale], factor: factors[scale])
     }
-    run(threads) { thread in
+    onThreads(threads) { thread in
       let column = workspace.column(ofThread: thread)
       for kx in stride(from: thread, to: columnCount, by: threads) where goOn() {
         let output = workspace.transformedColumn(kx)
@@ -151,6 +158,7 @@ public final class TextureSampler: Sendable {
     _ rows: Range<Int>, thread: Int = 0, in workspace: TextureWorkspace, into output: UnsafeMutableBufferPointer<Float>
   ) {
     precondition(rows.lowerBound % Self.rowGroup == 0 && rows.upperBound <= side && output.count >= rows.count * side)
+    precondition(workspace.fits(self) && (0..<workspace.threads).contains(thread), "a workspace of this sampler")
     guard let base = output.baseAddress else { return }
     for y in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowGroup) {
       rowTransform.transform(
@@ -174,7 +182,7 @@ public final class TextureSampler: Sendable {
   ) -> Double {
     let part = Part(spectrum: spectrum, noise: noise, factor: 1)
     let columns = spectrum.bandLimit.rows.count
-    run(workspace.threads) { thread in
+    onThreads(workspace.threads) { thread in
       let column = workspace.column(ofThread: thread)
       for kx in stride(from: thread, to: columns, by: workspace.threads) where goOn() {
         drawColumn(kx, [part], into: column)
@@ -246,6 +254,6 @@ public final class TextureSampler: Sendable {
 }
 
 /// Runs `work` for each of `threads`, at the same time where the machine has the cores.
-package func run(_ threads: Int, _ work: @Sendable (Int) -> Void) {
+package func onThreads(_ threads: Int, _ work: @Sendable (Int) -> Void) {
   if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }
 }

@@ -16,6 +16,8 @@ public final class TextureWorkspace: @unchecked Sendable {
   private let columns: AlignedBuffer<Float>
   private let scratch: AlignedBuffer<Float>
   private let powers: AlignedBuffer<Double>
+  private let side: Int
+  private let columnCount: Int
   private let columnStride: Int
   private let scratchStride: Int
 
@@ -23,7 +25,10 @@ public final class TextureWorkspace: @unchecked Sendable {
   ///   - sampler: whose textures will be made.
   ///   - threads: how many work on one texture together.
   public init(for sampler: TextureSampler, threads: Int = 1) {
+    precondition(threads >= 1)
     self.threads = threads
+    side = sampler.side
+    columnCount = sampler.columnCount
     let size = Self.size(for: sampler)
     pitch = size.pitch
     columnStride = size.columnStride
@@ -50,6 +55,9 @@ public final class TextureWorkspace: @unchecked Sendable {
       (columnStride + sampler.rowTransform.scratchCount + 15) / 16 * 16
     )
   }
+
+  /// Whether the memory is of the sampler's size.
+  func fits(_ sampler: TextureSampler) -> Bool { side == sampler.side && columnCount == sampler.columnCount }
 
   /// Column `kx` after its transform: shape (pitch) complex.
   func transformedColumn(_ kx: Int) -> UnsafeMutablePointer<Float> { columns.pointer + kx * columnStride }

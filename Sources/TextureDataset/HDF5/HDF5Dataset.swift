@@ -122,6 +122,9 @@ struct HDF5Dataset: ~Copyable {
   ) throws(DatasetError) -> [Element] {
     precondition(MemoryLayout<Element>.stride == type.bytes)
     let made = try type.make()
+    guard try shape.reduce(1, *) == count else {
+      throw DatasetError(.invalidFile, "\(name): is not of \(count) elements any more")
+    }
     var values = [Element](repeating: 0, count: count)
     _ = try HDF5Library.call("\(name): cannot read") {
       H5Dread(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, &values)

@@ -54,11 +54,6 @@ struct HDF5File: ~Copyable {
   deinit {
     if id >= 0 { HDF5Library.release { _ = H5Fclose(id) } }
   }
-
-  /// Whether the root holds a link of that name.
-  func has(_ name: String) throws(DatasetError) -> Bool {
-    try HDF5Library.call("\(path): cannot look up \(name)") { H5Lexists(id, name, gpgen_h5p_default) } > 0
-  }
 }
 
 // The macros are casts of these.

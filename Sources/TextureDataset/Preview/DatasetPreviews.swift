@@ -32,9 +32,17 @@ public struct DatasetPreviews {
     let recipe = dataset.recipe
     let samples = dataset.header.samples
     let common = [("seed", "\(recipe.seed)"), ("dataset_hash", recipe.datasetHash)]
-    // The first sample of each class in the file.
-    let shown = samples.prefix(recipe.classCount).sorted {
-      recipe.classIndex(ofSample: $0) < recipe.classIndex(ofSample: $1)
+    // The first sample of each class; in an unfinished file, the first that is there.
+    let checksums = try dataset.header.checksums()
+    var first: [Int: Int] = [:]
+    for (sample, checksum) in zip(samples, checksums) where checksum != 0 {
+      let index = recipe.classIndex(ofSample: sample)
+      if first[index] == nil { first[index] = sample }
+      if first.count == recipe.classCount { break }
+    }
+    let shown = first.sorted { $0.key < $1.key }.map(\.value)
+    guard !shown.isEmpty else {
+      throw DatasetError(.invalidFile, "\(dataset.header.path): no sample is finished yet; nothing to show")
     }
     let classes = shown.map { recipe.classIndex(ofSample: $0) }
     var sheet = ContactSheet(classNames: classes.map { classNames[$0] }, side: recipe.side)

@@ -85,6 +85,17 @@ extension Recipe {
     }
   }
 
+  /// Refuses fields that are one colour, as the sampler would.
+  static func check(lengthScales: [[Double]], fit side: Int, standardize: Bool) throws(DatasetError) {
+    let limit = TextureSampler.greatestLengthScale(side: side, standardize: standardize)
+    for lengthScale in lengthScales.joined() where lengthScale > limit {
+      throw RecipeKey.lengthScales.error(
+        found: lengthScale.shortest,
+        expected: "at most \(limit.shortest) pixels at a side of \(side)\(standardize ? ", standardized" : "");"
+          + " beyond it a texture is one colour")
+    }
+  }
+
   static func check(weights: [Double]) throws(DatasetError) {
     for weight in weights where !weightRange.contains(weight) {
       throw RecipeKey.weights.error(

@@ -23,10 +23,12 @@ extension Recipe {
     guard let covariance = try? SquaredExponential(lengthScale: largest) else { return nil }
     let axis =
       covariance.torusValue(atDistance: limit * 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
-    return "Scale \(scale): a length scale of \(largest.shortest) px is over a quarter of the side"
-      + " (\(limit.shortest) px). Neighbouring periods of the texture overlap, so that its correlation never falls"
-      + " below \(Self.threeDigits(axis * axis)), and its variance, before weighting,"
-      + " exceeds 1 by \(Self.threeDigits(covariance.torusVariance(side: side) - 1))."
+    return "Scale \(scale): a length scale of \(largest.shortest) px is over \(limit.shortest) px,"
+      + " a quarter of the side. Neighbouring periods of the texture overlap, so that its correlation never falls"
+      + " below \(Self.threeDigits(min(axis * axis, 0.999)))"
+      + (standardize
+        ? "."
+        : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(covariance.torusVariance(side: side) - 1)).")
   }
 
   private static func threeDigits(_ value: Double) -> String {

@@ -53,6 +53,7 @@ public struct Recipe: Equatable, Sendable {
   ) throws(DatasetError) {
     try Self.check(side: side)
     try Self.check(lengthScales: lengthScales)
+    try Self.check(lengthScales: lengthScales, fit: side, standardize: standardize)
     try Self.check(weights: weights)
     try Self.check(weights: weights, match: lengthScales.count)
     try Self.check(seed: seed)

@@ -20,7 +20,7 @@ extension DatasetGenerator {
 
   /// The samples without a checksum that holds; checks one that has it against this machine's own.
   func pendingSamples(
-    of writers: [ShardWriter], goOn: @escaping @Sendable () -> Bool
+    of writers: [ShardWriter], finished: Set<Int>, goOn: @escaping @Sendable () -> Bool
   ) throws(DatasetError) -> [Pending] {
     guard policy == .resume else { return writers.flatMap { w in w.samples.map { Pending(sample: $0, writer: w) } } }
     var stored: [(pending: Pending, checksum: UInt32)] = []
@@ -43,17 +43,31 @@ extension DatasetGenerator {
       }
     }
     let kept = holds.withLock { $0 }
-    if let intact = kept.firstIndex(of: true), !allowRounding {
-      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
-      let checksum = try maker.make(sample: all[intact].pending.sample, goOn: goOn) { _, _ in }
-      guard checksum == all[intact].checksum else {
-        throw DatasetError(
-          .roundingDiffers,
-          "\(OutputNames.partial(all[intact].pending.writer.path)): sample \(all[intact].pending.sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
-        )
+    let pending = zip(all, kept).filter { !$1 }.map(\.0.pending)
+    if pending.isEmpty || allowRounding { return pending }
+    if let intact = kept.firstIndex(of: true) {
+      let path = OutputNames.partial(all[intact].pending.writer.path)
+      try refuseOtherRounding(path, sample: all[intact].pending.sample, checksum: all[intact].checksum, goOn: goOn)
+    } else if let shard = finished.min() {
+      let header = try ShardHeader(reading: names.shard(shard))
+      if let checksum = try header.checksums().first {
+        try refuseOtherRounding(header.path, sample: header.samples.lowerBound, checksum: checksum, goOn: goOn)
       }
     }
-    return zip(all, kept).filter { !$1 }.map(\.0.pending)
+    return pending
+  }
+
+  /// Makes a sample that is there once more, and refuses to go on where its bits are others.
+  private func refuseOtherRounding(
+    _ path: String, sample: Int, checksum: UInt32, goOn: @escaping @Sendable () -> Bool
+  ) throws(DatasetError) {
+    let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+    guard try maker.make(sample: sample, goOn: goOn, receive: { _, _ in }) == checksum else {
+      throw DatasetError(
+        .roundingDiffers,
+        "\(path): sample \(sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
+      )
+    }
   }
 
   func make(
@@ -86,8 +100,15 @@ extension DatasetGenerator {
     return progress()
   }
 
-  func finish(_ writers: [ShardWriter], index: LockedFile?) throws(DatasetError) {
-    for writer in writers { try writer.sync() }
+  func finish(
+    _ writers: [ShardWriter], index: LockedFile?, goOn: @Sendable () -> Bool
+  ) throws(DatasetError) {
+    for writer in writers {
+      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+      try writer.sync()
+    }
+    // A former dataset's index would show the new shards under the old labels.
+    if policy == .replace, let path = names.index { unlink(path) }
     for writer in writers { try rename(OutputNames.partial(writer.path), to: writer.path) }
     if let index, let path = names.index {
       let checksums = try DatasetIndex.checksums(of: recipe, names: names)
@@ -97,7 +118,8 @@ extension DatasetGenerator {
       try rename(index.path, to: path)
     }
     try syncFolder(names.folder)
-    if policy == .replace {
+    // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
+    if policy == .replace, task == nil {
       for stray in strays() where (try? ShardHeader(reading: stray)) != nil { unlink(stray) }
     }
   }
@@ -128,7 +150,7 @@ private func inParallel(
 ) throws(DatasetError) {
   let next = Atomic(0)
   let failure = Mutex<DatasetError?>(nil)
-  GaussianField.run(workers) { _ in
+  onThreads(workers) { _ in
     do throws(DatasetError) {
       let work = try makeWorker()
       while failure.withLock({ $0 == nil }) {

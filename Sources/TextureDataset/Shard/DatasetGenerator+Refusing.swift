@@ -2,6 +2,16 @@ import Foundation
 
 /// What is refused before anything is written, and what is there already.
 extension DatasetGenerator {
+  /// Folders and devices of the files' names.
+  func refuseWhatIsNoFile() throws(DatasetError) {
+    var status = stat()
+    for file in files + files.map({ OutputNames.partial($0) }) {
+      if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+        throw DatasetError(.outputExists, "\(file): exists and is not a file; choose another --out")
+      }
+    }
+  }
+
   func refuseWhatCannotWork() throws(DatasetError) {
     let folder = names.folder
     var status = stat()
@@ -12,33 +22,44 @@ extension DatasetGenerator {
     guard access(folder, W_OK | X_OK) == 0 else {
       throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) is not writable; choose another --out")
     }
-    for file in files + files.map({ OutputNames.partial($0) }) {
-      if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-        throw DatasetError(.outputExists, "\(file): exists and is not a file; choose another --out")
-      }
-    }
     let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
     guard memory < physical else {
       throw DatasetError(
         .invalidRecipe,
-        "side \(recipe.side) with these length scales needs \(byteText(memory)) of memory, and this machine has \(byteText(physical)); choose a smaller --size or larger length scales"
+        "side \(recipe.side) with these length scales needs \(byteText(memory)) of memory, and this machine has \(byteText(physical)); choose fewer --threads, a smaller --size or larger length scales"
+      )
+    }
+    let strays = strays()
+    if policy == .resume, let stray = strays.first, !files.contains(where: { isBegun($0) }) {
+      throw DatasetError(
+        .outputExists,
+        "\(stray): the dataset of this name is in another number of shards, not \(names.shardCount); resume with that --shards, or use --force to replace it"
       )
     }
     guard policy == .refuse else { return }
-    let partials = files.map { OutputNames.partial($0) }.filter { access($0, F_OK) == 0 }
-    if let partial = partials.first {
+    if let partial = files.map({ OutputNames.partial($0) }).first(where: { access($0, F_OK) == 0 }) {
       // A lock says more than a name.
-      _ = try LockedFile(partial)
+      _ = try LockedFile(partial, create: false)
       throw DatasetError(
         .outputExists, "\(partial): is unfinished; use --resume to go on with it, or --force to start anew")
     }
-    if let file = files.first(where: { access($0, F_OK) == 0 }) {
-      throw DatasetError(.outputExists, "\(file): exists; use --force to replace it, or choose another --out")
-    }
-    if let stray = strays().first {
+    try refuseFinishedFiles()
+    if let stray = strays.first {
       throw DatasetError(
         .outputExists, "\(stray): is a shard of the same name; use --force to replace it, or choose another --out")
     }
+  }
+
+  func refuseFinishedFiles() throws(DatasetError) {
+    guard policy == .refuse else { return }
+    if let file = (files + [names.path]).first(where: { access($0, F_OK) == 0 }) {
+      throw DatasetError(.outputExists, "\(file): exists; use --force to replace it, or choose another --out")
+    }
+  }
+
+  /// Whether a file is there, finished or not.
+  private func isBegun(_ file: String) -> Bool {
+    access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0
   }
 
   /// - Parameter finished: shards that are there and stay. What unfinished files take already is theirs to keep.
@@ -52,6 +73,10 @@ extension DatasetGenerator {
       var partial = stat()
       let allocated = stat(OutputNames.partial(names.shard(shard)), &partial) == 0 ? Int(partial.st_blocks) * 512 : 0
       needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
+    }
+    if task == nil, names.index != nil {
+      // The index holds all but the pixels.
+      needed += recipe.samples * (20 + 12 * recipe.scaleCount) + 65536
     }
     guard needed <= free else {
       throw DatasetError(
@@ -96,13 +121,14 @@ extension DatasetGenerator {
     return finished
   }
 
-  /// Whether the index is there, or none is made; what else has its name is refused, since the index would replace it.
+  /// Whether the index is there, or none is made; an index of another dataset is refused, since it would be replaced or
+  /// show this one's shards under its own labels.
   func indexIsFinished() throws(DatasetError) -> Bool {
     guard policy == .resume else { return false }
-    guard task == nil, let index = names.index else { return true }
-    guard access(index, F_OK) == 0, access(OutputNames.partial(index), F_OK) != 0 else { return false }
-    try check(index, shard: nil)
-    return true
+    guard let index = names.index else { return true }
+    let isThere = access(index, F_OK) == 0
+    if isThere, access(OutputNames.partial(index), F_OK) != 0 { try check(index, shard: nil) }
+    return task != nil || isThere && access(OutputNames.partial(index), F_OK) != 0
   }
 
   private func check(_ path: String, shard: Int?) throws(DatasetError) {
@@ -120,6 +146,8 @@ extension DatasetGenerator {
   }
 
   func strayNotes() -> [String] {
-    policy == .replace ? [] : strays().map { "\($0) is of another number of shards; it was left alone" }
+    let strays = strays()
+    guard policy != .replace || task != nil, let first = strays.first else { return [] }
+    return ["\(first)\(strays.count > 1 ? " and \(strays.count - 1) more" : "") of another number of shards left alone"]
   }
 }

@@ -78,6 +78,10 @@ public struct DatasetGenerator: Sendable {
     allowRounding: Bool = false
   ) throws(DatasetError) {
     precondition(threads >= 1)
+    guard names.shardCount <= OutputNames.greatestShardCount else {
+      throw DatasetError(
+        .invalidRecipe, "\(names.shardCount) shards: expected at most \(OutputNames.greatestShardCount)")
+    }
     guard names.shardCount <= recipe.samples else {
       throw DatasetError(
         .invalidRecipe, "\(names.shardCount) shards for \(recipe.samples) samples: expected at most one shard a sample")
@@ -93,7 +97,7 @@ public struct DatasetGenerator: Sendable {
     self.threads = threads
     self.allowRounding = allowRounding
     sampler = try TextureSampler(recipe)
-    plan = CrewPlan(side: recipe.side, threads: threads)
+    plan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
     _ = try ShardStructure.bytes(of: recipe, samples: recipe.samples)
   }
 
@@ -133,18 +137,31 @@ public struct DatasetGenerator: Sendable {
     (0..<recipe.classCount).map { sampler.variance(choices: recipe.choices(ofClass: $0)) }
   }
 
+  /// Why ``run(goOn:report:)`` would refuse to begin, with the files and the free space as they are now.
+  public var refusal: DatasetError? {
+    do {
+      try refuseWhatIsNoFile()
+      try refuseWhatCannotWork()
+      _ = try indexIsFinished()
+      try refuseLittleDisk(finished: try finishedShards())
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   /// Makes the files.
   ///
   /// - Parameters:
   ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is
   ///     finished.
-  ///   - report: called from any thread, after each sample.
+  ///   - report: called from any thread, after each band of rows and each sample.
   public func run(
     goOn: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
     let goOn = lasting(goOn)
-    try refuseWhatCannotWork()
+    try refuseWhatIsNoFile()
     let finished = try finishedShards()
     // Asked in any case: an index of another dataset is refused.
     let indexIsFinished = try indexIsFinished()
@@ -152,28 +169,38 @@ public struct DatasetGenerator: Sendable {
       let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
       return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
     }
+    try refuseWhatCannotWork()
     try refuseLittleDisk(finished: finished)
     try raiseOpenFileLimit()
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
     var indexLock: LockedFile?
     var writers: [ShardWriter] = []
-    do {
-      if task == nil, let index = names.index { indexLock = try LockedFile(OutputNames.partial(index)) }
+    let pending: [Pending]
+    do throws(DatasetError) {
+      if task == nil, let index = names.index {
+        indexLock = try DatasetIndex.claim(index, recipe: recipe, names: names, replace: policy == .replace)
+      }
       for shard in shards where !finished.contains(shard) {
+        guard goOn() else { throw DatasetError(.interrupted, "stopped") }
         writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
       }
+      try syncFolder(names.folder)
+      // Another run may have finished between the first look and the locks.
+      try refuseFinishedFiles()
+      pending = try pendingSamples(of: writers, finished: finished, goOn: goOn)
     } catch {
-      for writer in writers { writer.discardIfNew() }
-      if let indexLock, indexLock.isNew { unlink(indexLock.path) }
+      if error.code != .interrupted {
+        for writer in writers { writer.discardIfNew() }
+        if let indexLock, indexLock.isNew { unlink(indexLock.path) }
+      }
       throw error
     }
 
-    let pending = try pendingSamples(of: writers, goOn: goOn)
     let kept = samples.count - pending.count
     let progress = try make(pending, kept: kept, goOn: goOn, report: report)
     guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-    try finish(writers, index: indexLock)
+    try finish(writers, index: indexLock, goOn: goOn)
     let unlocked =
       writers.allSatisfy(\.isLocked)
       ? []

@@ -43,18 +43,36 @@ public enum DatasetIndex {
     let recipe = try ShardHeader(reading: names.shard(0)).recipe
     let checksums = try checksums(of: recipe, names: names)
 
-    let partial = OutputNames.partial(path)
-    let lock = try LockedFile(partial)
+    let lock = try claim(path, recipe: recipe, names: names, replace: replace)
+    let partial = lock.path
     do throws(DatasetError) {
       try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
       try lock.sync()
       guard rename(partial, path) == 0 else { throw DatasetError.system("\(partial): cannot rename to \(path)") }
     } catch {
-      unlink(partial)
+      if lock.isNew { unlink(partial) }
       throw error
     }
     try syncFolder(names.folder)
     return (recipe, names)
+  }
+
+  /// Locks the index's partial file, which holds nothing yet or an index of this dataset: anything else of that name is
+  /// somebody's unfinished work, and is refused unless it may be replaced.
+  static func claim(
+    _ path: String, recipe: Recipe, names: OutputNames, replace: Bool
+  ) throws(DatasetError) -> LockedFile {
+    let lock = try LockedFile(OutputNames.partial(path))
+    var status = stat()
+    guard !lock.isNew, !replace, stat(lock.path, &status) == 0, status.st_size > 0 else { return lock }
+    let header = try? ShardHeader(reading: lock.path)
+    guard let header, header.difference(from: recipe, names: names, shard: nil) == nil else {
+      throw DatasetError(
+        .outputExists,
+        "\(lock.path): is unfinished, and not an index of these shards; resume it with its own options, or use --force"
+      )
+    }
+    return lock
   }
 
   /// The checksums of all samples, from all shards, each held against the recipe.

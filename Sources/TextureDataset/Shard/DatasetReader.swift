@@ -66,7 +66,8 @@ public struct DatasetReader: Sendable {
         let read = pread(
           descriptor, bytes.pointer + done, count * type.size - done, off_t(start + y * side * type.size + done))
         if read < 0, errno == EINTR { continue }
-        guard read > 0 else { throw .system("\(shard.path): cannot read sample \(sample)") }
+        guard read >= 0 else { throw .system("\(shard.path): cannot read sample \(sample)") }
+        guard read > 0 else { throw DatasetError(.invalidFile, "\(shard.path): ends before sample \(sample) does") }
         done += read
       }
       let raw = UnsafeRawPointer(bytes.pointer)

@@ -55,16 +55,21 @@ public struct Inspection: Encodable, Sendable {
     let state: State
 
     enum State: String, Encodable {
-      case finished, unfinished, missing
+      case finished, foreign, unfinished, missing
     }
 
-    init(_ file: String, samples: Range<Int>) {
-      self.file = file
+    init(_ shard: Int, of names: OutputNames, recipe: Recipe) {
+      let samples = names.samples(ofShard: shard, total: recipe.samples)
+      file = names.shard(shard)
       first = samples.lowerBound
       count = samples.count
-      state =
-        access(file, F_OK) == 0
-        ? .finished : access(OutputNames.partial(file), F_OK) == 0 ? .unfinished : .missing
+      if access(file, F_OK) == 0 {
+        let header = try? ShardHeader(reading: file)
+        let belongs = header.map { $0.difference(from: recipe, names: names, shard: shard) == nil } ?? false
+        state = belongs ? .finished : .foreign
+      } else {
+        state = access(OutputNames.partial(file), F_OK) == 0 ? .unfinished : .missing
+      }
     }
   }
 
@@ -107,7 +112,7 @@ public struct Inspection: Encodable, Sendable {
       header.kind == .shard
       ? []
       : (0..<header.shardCount).map { shard in
-        Shard(names.shard(shard), samples: names.samples(ofShard: shard, total: recipe.samples))
+        Shard(shard, of: names, recipe: recipe)
       }
   }
 

@@ -11,12 +11,13 @@ final class LockedFile: Sendable {
 
   /// Opens or creates the file and locks it. Its contents are left as they are.
   ///
+  /// - Parameter create: make the file where there is none.
   /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes it.
-  init(_ path: String) throws(DatasetError) {
+  init(_ path: String, create: Bool = true) throws(DatasetError) {
     self.path = path
-    let created = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let created = create ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
     isNew = created >= 0
-    descriptor = isNew ? created : open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    descriptor = isNew ? created : open(path, O_RDWR | (create ? O_CREAT : 0) | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
     isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
     guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {

@@ -5,17 +5,17 @@ import Synchronization
 
 /// How a dataset's textures are shared out among threads, and in what pieces they are made.
 ///
-/// Small textures are made by one thread each; large ones by all threads together, so that memory does not grow with
-/// the threads. A texture is made in bands of at most 4 MiB, or eight rows.
+/// Small textures are made by one thread each, in memory of its own; from 4096 pixels on all threads make one texture
+/// together, in memory that hardly grows with the threads. A texture is made in bands of at most 4 MiB, or eight rows.
 struct CrewPlan: Sendable, Equatable {
   /// Crews, each with a texture of its own at a time.
   let crews: Int
   let threadsPerCrew: Int
   let rowsPerBand: Int
 
-  init(side: Int, threads: Int) {
+  init(side: Int, threads: Int, samples: Int) {
     let together = side >= 4096
-    crews = together ? 1 : threads
+    crews = together ? 1 : min(threads, samples)
     threadsPerCrew = together ? threads : 1
     let group = TextureSampler.rowGroup
     rowsPerBand = min((side + group - 1) / group * group, max(group, (1 << 20) / side / group * group))
@@ -110,7 +110,7 @@ final class SampleMaker: Sendable {
       let round = starts[first..<min(first + plan.threadsPerCrew, starts.count)].map { y in
         y..<min(y + plan.rowsPerBand, side)
       }
-      run(round.count) { thread in
+      onThreads(round.count) { thread in
         let rows = round[thread]
         sampler.makeRows(rows, thread: thread, in: workspace, into: bands[thread].floats)
         bands[thread].convert(rows.count * side)

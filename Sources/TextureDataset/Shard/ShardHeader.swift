@@ -36,10 +36,15 @@ public struct ShardHeader: Sendable {
   public init(reading path: String) throws(DatasetError) {
     self.path = path
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .system("\(path): cannot read") }
+    guard stat(path, &status) == 0 else {
+      let error = DatasetError.system("\(path): cannot read")
+      guard access(OutputNames.partial(path), F_OK) == 0 else { throw error }
+      throw DatasetError(.invalidFile, "\(path): is unfinished: so far there is \(OutputNames.partial(path))")
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetError(.invalidFile, "\(path): is not a file; expected a shard or an index made by gpgen")
     }
+    guard status.st_size > 0 else { throw DatasetError(.invalidFile, "\(path): is empty") }
     let file = try HDF5File(reading: path)
     let root = HDF5Attributes(of: file)
     guard try root.has("format") else {
@@ -55,7 +60,7 @@ public struct ShardHeader: Sendable {
     let version = try root.integer("format_version")
     guard version == ShardStructure.formatVersion else {
       throw DatasetError(
-        .invalidFile,
+        .unsupportedVersion,
         "\(path): format version \(version), this gpgen reads \(ShardStructure.formatVersion); use the gpgen that made it"
       )
     }

@@ -29,7 +29,6 @@ final class ShardWriter: Sendable {
     do {
       try ShardStructure.createShard(at: partial, recipe: recipe, names: names, shard: shard)
       try file.sync()
-      try syncFolder(names.folder)
       header = try ShardHeader(reading: partial)
     } catch {
       if file.isNew { unlink(partial) }
@@ -41,7 +40,15 @@ final class ShardWriter: Sendable {
   private static func resumable(
     _ partial: String, recipe: Recipe, names: OutputNames, shard: Int
   ) throws(DatasetError) -> ShardHeader? {
-    guard let found = try? ShardHeader(reading: partial), (try? found.hasLabelsOfRecipe()) == true else { return nil }
+    let found: ShardHeader
+    do {
+      found = try ShardHeader(reading: partial)
+      guard try found.hasLabelsOfRecipe() else { return nil }
+    } catch {
+      // What another gpgen has made, or the system cannot read now, is not ours to begin anew.
+      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
+      return nil
+    }
     guard let difference = found.difference(from: recipe, names: names, shard: shard) else { return found }
     throw DatasetError(
       .outputExists,
@@ -95,36 +102,5 @@ final class ShardWriter: Sendable {
 
   private func offset(ofSample sample: Int) -> Int {
     header.imageOffset + (sample - samples.lowerBound) * bytesPerSample
-  }
-}
-
-extension ShardHeader {
-  /// What keeps this file from being that shard of that dataset, in words; nothing if it is.
-  func difference(from other: Recipe, names: OutputNames, shard: Int?) -> String? {
-    if recipe != other { return "its recipe differs in \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
-    if bytesVersion != ShardStructure.bytesVersion {
-      return "its bytes version is \(bytesVersion), this gpgen's \(ShardStructure.bytesVersion)"
-    }
-    if shardCount != names.shardCount { return "it has \(shardCount) shards, not \(names.shardCount)" }
-    if kind != (shard == nil ? .index : .shard) { return "it is not \(shard == nil ? "an index" : "a shard")" }
-    if let shard, shard != shardIndex { return "it is shard \(shardIndex), not \(shard)" }
-    return nil
-  }
-}
-
-extension Recipe {
-  /// The recipe's keys whose values are not those of `other`.
-  func keysThatDiffer(from other: Recipe) -> [String] {
-    var keys: [String] = []
-    if side != other.side { keys.append("side") }
-    if lengthScales != other.lengthScales { keys.append("length_scales") }
-    if weights != other.weights { keys.append("weights") }
-    if covariance != other.covariance { keys.append("covariance") }
-    if boundary != other.boundary { keys.append("boundary") }
-    if standardize != other.standardize { keys.append("standardize") }
-    if dtype != other.dtype { keys.append("dtype") }
-    if seed != other.seed { keys.append("seed") }
-    if samples != other.samples { keys.append("samples") }
-    return keys
   }
 }

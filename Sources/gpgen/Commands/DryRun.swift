@@ -33,6 +33,7 @@ struct DryRun {
             + "\(limit.rows.count) of \(recipe.side / 2 + 1) columns, dropped \(significant(limit.droppedVariance))")
       }
     }
+    if let refusal = generator.refusal { lines.append("would be refused: \(refusal.message)") }
     return lines.joined(separator: "\n")
   }
 

@@ -66,6 +66,10 @@ struct GenerateCommand: ParsableCommand {
     if out.isEmpty || out.hasSuffix("/") {
       throw ValidationError("--out \"\(out)\": expected a file's name, like data.h5.")
     }
+    if out.hasSuffix(".partial") {
+      throw ValidationError("--out \(out): .partial is the ending of unfinished files; choose another name.")
+    }
+    if previews == out { throw ValidationError("--previews and --out are both \(out); give them different names.") }
     if let shards, !(1...OutputNames.greatestShardCount).contains(shards) {
       throw ValidationError("--shards \(shards): expected 1 to \(OutputNames.greatestShardCount).")
     }
@@ -98,13 +102,13 @@ struct GenerateCommand: ParsableCommand {
       for warning in recipe.warnings { note("Warning: \(warning)") }
     }
     if dryRun {
-      print(DryRun(generator: generator, threads: threads).text)
+      try printResult(DryRun(generator: generator, threads: threads).text)
       return
     }
     StopSignal.listen()
     do {
       try generate(generator)
-    } catch {
+    } catch let error as DatasetError {
       try explain(error, generator)
     }
   }
@@ -119,7 +123,7 @@ struct GenerateCommand: ParsableCommand {
       policy: resume ? .resume : force ? .replace : .refuse, threads: threads, allowRounding: allowRounding)
   }
 
-  private func generate(_ generator: DatasetGenerator) throws(DatasetError) {
+  private func generate(_ generator: DatasetGenerator) throws {
     // A folder that cannot take the pictures is told before hours of work.
     var pictures: DatasetPreviews?
     if let previews {
@@ -133,11 +137,11 @@ struct GenerateCommand: ParsableCommand {
     line.clear()
     if !quiet {
       for text in summary.notes { note("Note: \(text)") }
-      print(Self.text(of: summary, generator, seconds: seconds))
+      try printResult(Self.text(of: summary, generator, seconds: seconds))
     }
     if let pictures, let previews {
       let files = try pictures.write(DatasetReader(out), goOn: { StopSignal.isQuiet })
-      if !quiet { print("\(previews): \(files.count) pictures, \(files.last ?? "")") }
+      if !quiet { try printResult(previewSummary(files, folder: previews)) }
     }
   }
 
@@ -145,14 +149,21 @@ struct GenerateCommand: ParsableCommand {
     of summary: DatasetGenerator.Summary, _ generator: DatasetGenerator, seconds: Double
   ) -> String {
     let (recipe, progress) = (generator.recipe, summary.progress)
-    let file = summary.files.last ?? generator.names.path
+    let names = generator.names
+    var file = names.path
+    if generator.task != nil {
+      let (first, last) = (names.shard(generator.shards.lowerBound), names.shard(generator.shards.upperBound - 1))
+      file = first == last ? first : "\(first) to \(last)"
+    }
     if summary.wasFinished { return "\(file): is finished already, \(progress.total) samples; nothing to do" }
     var text = "\(file): \(progress.total) samples of \(recipe.side) x \(recipe.side), \(recipe.classCount) "
     text += recipe.classCount == 1 ? "class" : "classes"
-    if summary.files.count > 1 { text += ", in \(generator.shards.count) shards" }
+    if names.shardCount > 1 {
+      text += ", in \(generator.shards.count) \(generator.shards.count == 1 ? "shard" : "shards")"
+    }
     if progress.kept > 0 { text += ", of which \(progress.kept) were there" }
     text += String(
-      format: "; %@ in %.2f s (%.4g samples/s, %.2f GB/s)", byteText(progress.bytes), seconds,
+      format: "; %@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(progress.bytes), seconds,
       Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)
     if let task = generator.task {
       text += "\nTask \(task.index) of \(task.count) is done; when all are: gpgen index \(generator.names.path)"
@@ -164,7 +175,7 @@ struct GenerateCommand: ParsableCommand {
   private func explain(_ error: DatasetError, _ generator: DatasetGenerator) throws {
     let partials = generator.files.map { OutputNames.partial($0) }
       .filter { FileManager.default.fileExists(atPath: $0) }
-    let canResume = !partials.isEmpty && [.interrupted, .diskFull, .fileSystem].contains(error.code)
+    let canResume = !partials.isEmpty && [.interrupted, .diskFull, .fileSystem, .hdf5].contains(error.code)
     let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
     if error.code == .interrupted {
       note(

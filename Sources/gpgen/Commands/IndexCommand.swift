@@ -17,6 +17,6 @@ struct IndexCommand: ParsableCommand {
 
   func run() throws {
     let (recipe, names) = try DatasetIndex.create(at: file, replace: force)
-    if !quiet { print("\(file): \(recipe.samples) samples in \(names.shardCount) shards") }
+    if !quiet { try printResult("\(file): \(recipe.samples) samples in \(names.shardCount) shards") }
   }
 }

@@ -14,6 +14,6 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let inspection = try Inspection(of: file)
-    print(json ? inspection.json : inspection.text)
+    try printResult(json ? inspection.json : inspection.text)
   }
 }

@@ -22,6 +22,12 @@ struct PreviewCommand: ParsableCommand {
     let dataset = try DatasetReader(file)
     let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap)
     let files = try pictures.write(dataset)
-    if !quiet { print("\(out): \(files.count) pictures, \(files.last ?? "")") }
+    if !quiet { try printResult(previewSummary(files, folder: out)) }
   }
+}
+
+/// What pictures were made: those of classes, and the contact sheet.
+func previewSummary(_ files: [String], folder: String) -> String {
+  let classes = files.count - 1
+  return "\(folder): pictures of \(classes) \(classes == 1 ? "class" : "classes"), and \(files.last ?? "")"
 }

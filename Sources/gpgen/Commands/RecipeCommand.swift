@@ -13,6 +13,6 @@ struct RecipeCommand: ParsableCommand {
   func run() throws {
     let recipe = try recipeOptions.makeRecipe()
     for warning in recipe.warnings { note("Warning: \(warning)") }
-    print(recipe.yaml, terminator: "")
+    try printResult(String(recipe.yaml.dropLast()))
   }
 }

@@ -19,7 +19,9 @@ extension Recipe.DType: ExpressibleByArgument {}
 
 /// The options that decide pixels and labels.
 struct RecipeOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Begin with a recipe in YAML; the other options override it.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Begin with a recipe in YAML (- for standard input); the other options override it.", valueName: "file"))
   var recipe: String?
 
   @Option(help: "Begin with the dataset of a publication.")
@@ -27,7 +29,7 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to the size. (default: 2)")
+    help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to --size. (default: 2)")
   var scales: Int?
 
   @Option(
@@ -39,13 +41,13 @@ struct RecipeOptions: ParsableArguments {
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Candidate length scales of one scale, in pixels; once for each scale. A class is one choice of each.",
-      valueName: "l,l,…"))
+      valueName: "l,l"))
   var lengthScales: [NumberList] = []
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w,…"))
+      "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w"))
   var weights: NumberList?
 
   @Option(parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)")
@@ -76,30 +78,37 @@ struct RecipeOptions: ParsableArguments {
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
 
+  /// A recipe's text, from a file, a pipe, or standard input for "-".
+  private static func read(_ path: String) throws -> String {
+    let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
+    guard let handle else {
+      throw FileProblem(description: "\(path): cannot read the recipe: \(String(cString: strerror(errno)))")
+    }
+    // A recipe is short; what never ends is not read to its end.
+    guard let data = try? handle.read(upToCount: 1 << 20), let text = String(data: data, encoding: .utf8) else {
+      throw FileProblem(description: "\(path): cannot read the recipe: expected UTF-8 text in YAML")
+    }
+    return text
+  }
+
   /// The recipe: the file or the preset with the options laid over it.
   ///
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
     var base = preset?.draft ?? RecipeDraft()
     if let recipe {
-      let text: String
-      do {
-        text = try String(contentsOfFile: recipe, encoding: .utf8)
-      } catch {
-        throw FileProblem(description: "\(recipe): cannot read the recipe: expected a file of UTF-8 text in YAML")
-      }
-      base = try RecipeDraft(yaml: text, file: recipe)
+      base = try RecipeDraft(yaml: try Self.read(recipe), file: recipe == "-" ? "standard input" : recipe)
       // What is wrong in the file is the file's fault, even where an option would cover it.
       _ = try base.recipe()
     }
     do {
       return try base.merging(draft).recipe()
     } catch {
-      // The message speaks of the recipe's keys; here they are options.
-      let names = ["side": "size", "length_scales": "length-scales"]
-      let keys = ["side", "length_scales", "weights", "samples", "seed", "dtype", "standardize"]
-      throw ValidationError(
-        keys.reduce(error.message) { $0.replacingOccurrences(of: "`\($1)`", with: "--\(names[$1] ?? $1)") })
+      // The message may begin with a recipe's key, which here is an option.
+      let options = ["side": "size", "length_scales": "length-scales"]
+      let parts = error.message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[0].isEmpty else { throw ValidationError(error.message) }
+      throw ValidationError("--\(options[String(parts[1])] ?? String(parts[1]))\(parts[2])")
     }
   }
 }

@@ -7,5 +7,6 @@ func availableCores() -> Int {
   let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
   let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count)
   let cores = mask?.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount } ?? 0
-  return cores > 0 ? cores : ProcessInfo.processInfo.activeProcessorCount
+  let online = ProcessInfo.processInfo.activeProcessorCount
+  return cores > 0 ? min(cores, online) : online
 }

@@ -5,6 +5,17 @@ func note(_ text: String) {
   try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }
 
+/// Prints a result and a line's end on standard output.
+///
+/// - Throws: where standard output does not take it, as on a full disk.
+func printResult(_ text: String) throws(FileProblem) {
+  do {
+    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+  } catch {
+    throw FileProblem(description: "standard output: cannot write: \(String(cString: strerror(errno)))")
+  }
+}
+
 /// This command line with `option` in place of `removed`, quoted for a shell.
 func commandLine(adding option: String, removing removed: String) -> String {
   let safe = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")

@@ -1,0 +1,13 @@
+extension ShardHeader {
+  /// What keeps this file from being that shard of that dataset, in words; nothing if it is.
+  func difference(from other: Recipe, names: OutputNames, shard: Int?) -> String? {
+    if recipe != other { return "its recipe differs in \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
+    if bytesVersion != ShardStructure.bytesVersion {
+      return "its bytes version is \(bytesVersion), this gpgen's \(ShardStructure.bytesVersion)"
+    }
+    if shardCount != names.shardCount { return "it has \(shardCount) shards, not \(names.shardCount)" }
+    if kind != (shard == nil ? .index : .shard) { return "it is not \(shard == nil ? "an index" : "a shard")" }
+    if let shard, shard != shardIndex { return "it is shard \(shardIndex), not \(shard)" }
+    return nil
+  }
+}
