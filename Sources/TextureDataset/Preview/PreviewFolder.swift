@@ -27,7 +27,7 @@ struct PreviewFolder: Sendable {
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       let what = existing == trimmed ? path : "\(path) cannot be made: \(existing)"
-      throw DatasetError(.fileSystem, "\(what) is a file, not a folder; choose another --previews")
+      throw DatasetError(.fileSystem, "\(what) is a file, not a folder; choose another folder")
     }
     guard access(existing, W_OK | X_OK) == 0 else { throw Self.refusal(path, reason: systemMessage(errno)) }
   }
@@ -104,12 +104,12 @@ struct PreviewFolder: Sendable {
   }
 
   private static func refusal(_ folder: String, reason: String) -> DatasetError {
-    DatasetError(.fileSystem, "\(folder) cannot hold previews: \(reason); choose another --previews")
+    DatasetError(.fileSystem, "\(folder) cannot hold previews: \(reason); choose another folder")
   }
 
   private static func failure(_ file: String, _ code: Int32) -> DatasetError {
     let full = code == ENOSPC || code == EDQUOT
-    let advice = full ? "make room on the disk, or choose another --previews" : "choose another --previews"
+    let advice = full ? "make room on the disk, or choose another folder" : "choose another folder"
     return DatasetError(
       full ? .diskFull : .fileSystem, "\(file) cannot be written: \(systemMessage(code)); \(advice)")
   }

@@ -120,7 +120,10 @@ extension DatasetGenerator {
     try syncFolder(names.folder)
     // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
     if policy == .replace, task == nil {
-      for stray in strays() where (try? ShardHeader(reading: stray)) != nil { unlink(stray) }
+      for stray in strays() where (try? ShardHeader(reading: stray)) != nil {
+        // One that is locked is being written.
+        if (try? LockedFile(stray, create: false)) != nil { unlink(stray) }
+      }
     }
   }
 

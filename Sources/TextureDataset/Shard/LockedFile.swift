@@ -19,22 +19,16 @@ final class LockedFile: Sendable {
     isNew = created >= 0
     descriptor = isNew ? created : open(path, O_RDWR | (create ? O_CREAT : 0) | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
+    // From here on `deinit` closes the file, after a throw too.
     isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
     guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {
-      let error =
-        errno == EWOULDBLOCK
-        ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
-      close(descriptor)
-      throw error
+      throw errno == EWOULDBLOCK ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
     }
     // The file may have been finished, and renamed, between opening and locking.
     var (opened, named) = (stat(), stat())
     guard fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
       opened.st_dev == named.st_dev
-    else {
-      close(descriptor)
-      throw Self.busy(path)
-    }
+    else { throw Self.busy(path) }
   }
 
   private static func busy(_ path: String) -> DatasetError {

@@ -85,10 +85,14 @@ struct RecipeOptions: ParsableArguments {
       throw FileProblem(description: "\(path): cannot read the recipe: \(String(cString: strerror(errno)))")
     }
     // A recipe is short; what never ends is not read to its end.
-    guard let data = try? handle.read(upToCount: 1 << 20), let text = String(data: data, encoding: .utf8) else {
-      throw FileProblem(description: "\(path): cannot read the recipe: expected UTF-8 text in YAML")
+    do {
+      // Nothing at all reads as nil.
+      let data = try handle.read(upToCount: 1 << 20) ?? Data()
+      if let text = String(data: data, encoding: .utf8) { return text }
+    } catch {
+      throw FileProblem(description: "\(path): cannot read the recipe: \(error.localizedDescription)")
     }
-    return text
+    throw FileProblem(description: "\(path): cannot read the recipe: expected UTF-8 text in YAML")
   }
 
   /// The recipe: the file or the preset with the options laid over it.

@@ -1,0 +1,219 @@
+import Foundation
+import TextureDataset
+import Testing
+
+/// The examples of the documentation, on textures small enough for a test.
+@Suite struct CommandTests {
+  private let folder: ProgramFolder
+  private let small = ["--size", "64", "--samples", "8"]
+
+  init() throws { folder = try ProgramFolder() }
+
+  /// Runs `gpgen`, which has to end well and to have nothing to say on standard error; returns its output.
+  @discardableResult
+  private func gpgen(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+    let outcome = try await folder.gpgen(arguments)
+    #expect(outcome.status == 0, sourceLocation: sourceLocation)
+    #expect(outcome.errors == "", sourceLocation: sourceLocation)
+    return outcome.output
+  }
+
+  private func json(_ file: String) async throws -> [String: Any] {
+    let text = try await gpgen(["inspect", file, "--json"])
+    return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  // MARK: Generate
+
+  @Test func generatingIsTheDefault() async throws {
+    let output = try await gpgen(["--scales", "2", "--out", "data.h5"] + small)
+    #expect(output.hasPrefix("data.h5: 8 samples of 64 x 64, 4 classes; 128.0 KiB in "))
+    #expect(output.hasSuffix(" GB/s)\n") && output.filter { $0 == "\n" }.count == 1)
+    try await gpgen(["generate", "--scales", "2", "--out", "same.h5"] + small)
+    #expect(try folder.names == ["data.h5", "same.h5"])
+    #expect(try folder.data("data.h5") == folder.data("same.h5"))
+  }
+
+  @Test func previewsAreMadeBesideTheData() async throws {
+    let output = try await gpgen(["--scales", "2", "--out", "data.h5", "--previews", "previews/"] + small)
+    #expect(output.hasSuffix("\npreviews/: pictures of 4 classes, and contact-sheet.png\n"))
+    #expect(
+      try folder.files.keys.sorted() == [
+        "data.h5", "previews", "previews/class-00_0.59375-5.png", "previews/class-01_0.625-5.png",
+        "previews/class-02_0.59375-8.75.png", "previews/class-03_0.625-8.75.png", "previews/contact-sheet.png",
+      ])
+    // The same pictures from the file.
+    let made = try await gpgen(["preview", "data.h5", "--out", "again"])
+    #expect(made == "again: pictures of 4 classes, and contact-sheet.png\n")
+    let files = try folder.files
+    #expect(files["previews/contact-sheet.png"] == files["again/contact-sheet.png"])
+    #expect(files["previews/class-02_0.59375-8.75.png"] == files["again/class-02_0.59375-8.75.png"])
+  }
+
+  @Test func presetIsThePapersDataset() async throws {
+    try await gpgen(["--preset", "backdrop-2018", "--out", "paper.h5"] + small)
+    try await gpgen(["--scales", "2", "--standardize", "--out", "same.h5"] + small)
+    #expect(try folder.data("paper.h5") == folder.data("same.h5"))
+  }
+
+  @Test func threeScalesInFourShards() async throws {
+    let output = try await gpgen(
+      ["--scales", "3", "--size", "64", "--samples", "9", "--seed", "7", "--shards", "4", "--out", "d.h5"])
+    #expect(output.hasPrefix("d.h5: 9 samples of 64 x 64, 8 classes, in 4 shards; "))
+    #expect(try folder.names == (0..<4).map { "d-0000\($0)-of-00004.h5" } + ["d.h5"])
+    let json = try await json("d.h5")
+    #expect(json["kind"] as? String == "index")
+    let recipe = try #require(json["recipe"] as? [String: Any])
+    #expect(recipe["seed"] as? Int == 7)
+    #expect(recipe["weights"] as? [Double] == [0.5, 1, 2])
+  }
+
+  @Test func lengthScalesAndWeightsOfOnesOwn() async throws {
+    try await gpgen([
+      "--length-scales", "4,5", "--length-scales", "8,15", "--weights", "1,2", "--size", "64", "--samples", "12",
+      "--dtype", "float16", "--threads", "3", "--out", "e.h5",
+    ])
+    let recipe = try #require(try await json("e.h5")["recipe"] as? [String: Any])
+    #expect(recipe["length_scales"] as? [[Double]] == [[4, 5], [8, 15]])
+    #expect(recipe["weights"] as? [Double] == [1, 2])
+    #expect(recipe["dtype"] as? String == "float16")
+  }
+
+  @Test func recipeMakesTheSameDatasetAndOptionsOverrideIt() async throws {
+    try folder.write(try await gpgen(["recipe", "--scales", "2"] + small), to: "recipe.yaml")
+    try await gpgen(["--recipe", "recipe.yaml", "--out", "f.h5"])
+    try await gpgen(["--scales", "2", "--out", "direct.h5"] + small)
+    #expect(try folder.data("f.h5") == folder.data("direct.h5"))
+    try await gpgen(["--recipe", "recipe.yaml", "--seed", "9", "--samples", "5", "--out", "g.h5"])
+    try await gpgen(["--scales", "2", "--seed", "9", "--size", "64", "--samples", "5", "--out", "direct-9.h5"])
+    #expect(try folder.data("g.h5") == folder.data("direct-9.h5"))
+    // A recipe of the overridden recipe is that of the dataset.
+    let text = try await gpgen(["recipe", "--recipe", "recipe.yaml", "--seed", "9"])
+    #expect(text.contains("seed: 9\n"))
+  }
+
+  @Test func dryRunSaysWhatWouldBeMadeAndMakesNothing() async throws {
+    let arguments = ["--scales", "2", "--out", "data.h5", "--previews", "previews", "--shards", "2", "--dry-run"]
+    let output = try await gpgen(arguments + small)
+    for line in [
+      "samples   8 of 64 x 64 pixels, float32, seed 0", "files     data.h5, index of data-00000-of-00002.h5 to",
+      "bytes     ", "memory    ", "hash      ", "classes   4", "  2  0.59375-8.75  variance 2.125 at every pixel",
+      "  scale 1, 8.75 px: 129 of 2112 modes in 9 of 33 columns, dropped 3.142e-13",
+    ] {
+      #expect(output.contains(line), "\(line)")
+    }
+    #expect(try folder.names.isEmpty)
+  }
+
+  @Test func oneClassIsMadeWithAWarning() async throws {
+    let outcome = try await folder.gpgen(
+      "--length-scales", "4", "--size", "32", "--samples", "2", "--out", "one.h5", "--previews", "p")
+    #expect(outcome.status == 0)
+    #expect(
+      outcome.errors
+        == "Warning: The dataset has one class: every label is 0."
+        + " Give a scale two length scales or more for classes.\n")
+    #expect(outcome.output.contains("one.h5: 2 samples of 32 x 32, 1 class; "))
+    #expect(try folder.names == ["one.h5", "p"])
+  }
+
+  @Test func longLengthScalesAreMadeWithAWarning() async throws {
+    let outcome = try await folder.gpgen("--length-scales", "4,20", "--size", "64", "--samples", "2", "--out", "a.h5")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.contains("Warning: Scale 0: a length scale of 20 px is over 16 px, a quarter of the side."))
+    #expect(try folder.names == ["a.h5"])
+  }
+
+  @Test func quietSaysNothing() async throws {
+    let outcome = try await folder.gpgen(
+      "--length-scales", "4", "--size", "32", "--samples", "2", "--out", "one.h5", "--shards", "2", "--previews", "p",
+      "--quiet")
+    #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
+    #expect(try await gpgen(["preview", "one.h5", "--out", "p", "--quiet"]) == "")
+    #expect(try await gpgen(["index", "one.h5", "--force", "-q"]) == "")
+    let refused = try await folder.gpgen("--length-scales", "4", "--size", "32", "--out", "one.h5", "--quiet")
+    #expect(refused.status == 1 && refused.output == "")
+    #expect(refused.errors.hasPrefix("Error: "))
+  }
+
+  @Test func finishedOutputIsResumedReplacedOrRefused() async throws {
+    try await gpgen(["--scales", "2", "--out", "data.h5"] + small)
+    let before = try folder.data("data.h5")
+    let refused = try await folder.gpgen(["--scales", "2", "--out", "data.h5"] + small)
+    #expect(refused.status == 1)
+    #expect(refused.errors == "Error: data.h5: exists; use --force to replace it, or choose another --out\n")
+    let resumed = try await gpgen(["--scales", "2", "--out", "data.h5", "--resume"] + small)
+    #expect(resumed == "data.h5: is finished already, 8 samples; nothing to do\n")
+    #expect(try folder.data("data.h5") == before)
+    try await gpgen(["--scales", "2", "--out", "data.h5", "--force", "--seed", "1"] + small)
+    #expect(try folder.data("data.h5") != before)
+    #expect(try folder.names == ["data.h5"])
+  }
+
+  @Test func tasksAndTheirIndexMakeTheBytesOfOneRun() async throws {
+    let other = try ProgramFolder()
+    let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "3"] + small
+    #expect(try await other.gpgen(arguments).status == 0)
+    let first = try await gpgen(arguments + ["--task-index", "1", "--task-count", "2"])
+    #expect(first.hasSuffix("\nTask 1 of 2 is done; when all are: gpgen index data.h5\n"))
+    let early = try await folder.gpgen("index", "data.h5")
+    #expect(early.status == 1)
+    #expect(early.errors == "Error: data.h5: 1 of 3 shards are missing: data-00000-of-00003.h5\n")
+    try await gpgen(arguments + ["--task-index", "0", "--task-count", "2"])
+    #expect(try await gpgen(["index", "data.h5"]) == "data.h5: 8 samples in 3 shards\n")
+    #expect(try folder.files == other.files)
+  }
+
+  @Test func tasksAloneSetTheNumberOfShards() async throws {
+    for index in ["0", "1"] {
+      try await gpgen(["--scales", "2", "--out", "d.h5", "--task-index", index, "--task-count", "2"] + small)
+    }
+    #expect(try folder.names == ["d-00000-of-00002.h5", "d-00001-of-00002.h5"])
+  }
+
+  // MARK: The other commands
+
+  @Test func inspectTellsPeopleAndPrograms() async throws {
+    try await gpgen(["--scales", "2", "--out", "data.h5"] + small)
+    let text = try await gpgen(["inspect", "data.h5"])
+    #expect(text.hasPrefix("file         data.h5, "))
+    #expect(text.contains("\nkind         shard, the whole dataset\n"))
+    let json = try await json("data.h5")
+    #expect(json["file"] as? String == "data.h5")
+    #expect((json["classes"] as? [[String: Any]])?.count == 4)
+  }
+
+  @Test func colormapsGiveDifferentPictures() async throws {
+    try await gpgen(["--scales", "1", "--out", "data.h5"] + small)
+    var pictures: Set<Data> = []
+    for colormap in ["inferno", "viridis", "gray"] {
+      try await gpgen(["preview", "data.h5", "--out", colormap, "--colormap", colormap])
+      pictures.insert(try folder.data("\(colormap)/contact-sheet.png"))
+    }
+    #expect(pictures.count == 3)
+  }
+
+  @Test(arguments: [
+    ([], "SUBCOMMANDS:"), (["generate"], "--task-index"), (["recipe"], "--length-scales"), (["inspect"], "--json"),
+    (["preview"], "--colormap"), (["index"], "--force"),
+  ])
+  func helpReadsWell(command: [String], content: String) async throws {
+    let help = try await gpgen(command + ["--help"])
+    #expect(help.hasPrefix("OVERVIEW: "))
+    #expect(help.contains("USAGE: gpgen \((command + [""]).joined(separator: " "))"))
+    #expect(help.contains(content))
+    #expect(help.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.hasPrefix("USAGE: ") })
+    #expect(try await gpgen(["help"] + command) == help)
+    #expect(try folder.names.isEmpty)
+  }
+
+  @Test func versionIsANumber() async throws {
+    let version = try await gpgen(["--version"])
+    #expect(version.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionsComeForEveryShell(shell: String) async throws {
+    #expect(try await gpgen(["--generate-completion-script", shell]).contains("length-scales"))
+  }
+}

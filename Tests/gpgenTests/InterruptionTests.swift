@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+
+/// What stops a run, and how it goes on.
+@Suite struct InterruptionTests {
+  /// A second of work, and 10 MB.
+  private static let arguments =
+    (0..<8).flatMap { _ in ["--length-scales", "1,2"] } + [
+      "--size", "128", "--samples", "320", "--dtype", "float16", "--threads", "1", "--out", "it's data.h5",
+    ]
+  /// The file of an uninterrupted run.
+  private static let uninterrupted = Task {
+    let folder = try ProgramFolder()
+    let outcome = try await folder.gpgen(arguments + ["--quiet"])
+    try #require(outcome.status == 0)
+    return try folder.data("it's data.h5")
+  }
+
+  private let folder: ProgramFolder
+
+  init() throws { folder = try ProgramFolder() }
+
+  /// Whether pixels have come to the disk: the structure alone takes less.
+  private static func hasPixels(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && Int(status.st_blocks) * 512 > 300_000
+  }
+
+  /// Runs until some samples are there, and gives the run a signal then.
+  private func run(
+    signal: Int32, launcher: [String] = [], _ arguments: [String] = Self.arguments,
+    watching partial: String = "it's data.h5.partial", held: () async throws -> Void = {}
+  ) async throws -> ProgramFolder.Outcome {
+    let partial = folder(partial)
+    return try await folder.run(
+      launcher + [ProgramFolder.executable] + arguments, signal: signal, when: { Self.hasPixels(partial) }, held: held)
+  }
+
+  /// Signals that this process was told to ignore reach the program all the same.
+  private static let launcher = ["/usr/bin/env", "--default-signal=INT,TERM,HUP"]
+  private static let hasLauncher = ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"])
+
+  @Test(
+    .enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"),
+    arguments: [SIGINT, SIGTERM, SIGHUP])
+  func signalStopsARunThatResumes(signal: Int32) async throws {
+    let outcome = try await run(signal: signal, launcher: Self.launcher)
+    #expect(outcome.status == 128 + signal)
+    #expect(outcome.seconds < 20, "within a second; generous, since the machine may be busy")
+    #expect(outcome.output == "")
+    let parts = outcome.errors.components(separatedBy: ". Go on with:\n  ")
+    #expect(parts.first == "Stopped; what is finished is kept in it's data.h5.partial")
+    #expect(try folder.names == ["it's data.h5.partial"])
+
+    // The command that it prints, as a shell takes it.
+    let command = try #require(parts.last)
+    let resumed = try await folder.run(["/bin/sh", "-c", command])
+    #expect(resumed.status == 0)
+    let kept = try #require(resumed.output.firstMatch(of: #/, of which (\d+) were there; /#)?.1)
+    #expect(try (1..<320).contains(#require(Int(kept))))
+    #expect(try folder.names == ["it's data.h5"])
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+
+  @Test(.enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"))
+  func allUnfinishedFilesOfAStoppedRunAreCounted() async throws {
+    let outcome = try await run(
+      signal: SIGTERM, launcher: Self.launcher, Self.arguments + ["--shards", "3"],
+      watching: "it's data-00000-of-00003.h5.partial")
+    #expect(outcome.status == 128 + SIGTERM)
+    #expect(
+      outcome.errors.hasPrefix("Stopped; what is finished is kept in it's data-00000-of-00003.h5.partial and 3 more. "))
+    #expect(try folder.names.count == 4)
+    #expect(try folder.names.allSatisfy { $0.hasSuffix(".partial") })
+  }
+
+  @Test func killedRunResumes() async throws {
+    let outcome = try await run(signal: SIGKILL)
+    #expect(outcome.status == 128 + SIGKILL)
+    #expect(try folder.names == ["it's data.h5.partial"])
+    let refused = try await folder.gpgen(Self.arguments)
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("is unfinished; use --resume to go on with it, or --force to start anew"))
+    let resumed = try await folder.gpgen(Self.arguments + ["--resume"])
+    #expect(resumed.status == 0)
+    #expect(resumed.output.contains(" were there; "))
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+
+  @Test(.enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"))
+  func replacingThatIsStoppedKeepsTheOldAndResumesWithoutForce() async throws {
+    try folder.write("old", to: "it's data.h5")
+    let outcome = try await run(signal: SIGTERM, launcher: Self.launcher, ["--force"] + Self.arguments)
+    #expect(outcome.status == 128 + SIGTERM)
+    #expect(!outcome.errors.contains("--force"))
+    #expect(try folder.data("it's data.h5") == Data("old".utf8))
+    #expect(try await folder.gpgen(Self.arguments + ["--resume", "--quiet"]).status == 0)
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+
+  @Test(.enabled(if: ProgramFolder.works(["/usr/bin/env", "--ignore-signal=HUP", "true"]), "needs GNU env, as nohup"))
+  func hangUpThatIsIgnoredStaysIgnored() async throws {
+    let outcome = try await run(signal: SIGHUP, launcher: ["/usr/bin/env", "--ignore-signal=HUP"])
+    #expect(outcome.status == 0)
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+
+  @Test func secondRunIsRefusedWhileTheFirstOneWrites() async throws {
+    let first = try await run(signal: SIGSTOP) {
+      for policy in [[], ["--resume"], ["--force"]] {
+        let second = try await folder.gpgen(Self.arguments + policy)
+        #expect(second.status == 1)
+        #expect(second.errors.hasPrefix("Error: it's data.h5.partial: another process is writing it; wait for that"))
+      }
+    }
+    #expect(first.status == 0)
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+
+  /// Fills the disk while the run, whose command line it is given, is held.
+  private static let fillDisk = """
+    mkdir disk && mount -t tmpfs -o size=12m gpgen disk && cd disk || exit 99
+    "$@" & run=$!
+    until [ "$(stat -c %b "it's data.h5.partial" 2>/dev/null || echo 0)" -gt 600 ]; do :; done
+    kill -STOP $run
+    head -c 20000000 /dev/zero >filler 2>/dev/null
+    kill -CONT $run
+    wait $run; echo status $?
+    rm filler; ls
+    "$@" --resume --quiet && cp *.h5 ..
+    """
+
+  /// In a name space of its own, where a disk can be mounted that nobody else sees.
+  @Test(
+    .enabled(
+      if: ProgramFolder.works(["/usr/bin/unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"]),
+      "needs unshare, and leave to mount a disk of its own"))
+  func diskThatFillsIsSaidAndWhatIsFinishedIsKept() async throws {
+    let words = ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c", Self.fillDisk, "sh"]
+    let outcome = try await folder.run(words + [ProgramFolder.executable] + Self.arguments)
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "status 1\nit's data.h5.partial\n")
+    #expect(outcome.errors.hasPrefix("Error: it's data.h5.partial: cannot write: No space left on device\n"))
+    #expect(outcome.errors.contains("\nWhat is finished is kept. When that is mended, go on with:\n  "))
+    #expect(outcome.errors.hasSuffix(" --resume\n"))
+    #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
+  }
+}

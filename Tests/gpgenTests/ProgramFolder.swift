@@ -1,0 +1,160 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// A folder of a test's own, removed with it, in which the program is run as a user runs it.
+final class ProgramFolder: Sendable {
+  /// What a run of the program left.
+  struct Outcome {
+    /// The exit status; of a signal that ended the program, 128 and its number, as a shell has it.
+    let status: Int32
+    let output: String
+    let errors: String
+    /// Seconds from the signal that the run was given to its end.
+    let seconds: Double
+  }
+
+  /// The executable, which the build puts beside the tests.
+  static let executable: String = {
+    #if os(macOS)
+      let tests = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
+    #else
+      let tests = URL(filePath: CommandLine.arguments[0])
+    #endif
+    return tests.deletingLastPathComponent().appending(path: "gpgen").path
+  }()
+
+  let path: String
+  private let logs: String
+  private let runs = Mutex(0)
+
+  init() throws {
+    let root = NSTemporaryDirectory() + "/gpgen-program-\(UUID().uuidString)"
+    path = root + "/work"
+    logs = root
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: logs) }
+
+  /// The path of a file in the folder.
+  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+  /// All files below the folder by their paths in it, and the names of its folders with no bytes.
+  var files: [String: Data] {
+    get throws {
+      var files: [String: Data] = [:]
+      for name in try FileManager.default.subpathsOfDirectory(atPath: path) {
+        files[name] = FileManager.default.contents(atPath: self(name)) ?? Data()
+      }
+      return files
+    }
+  }
+
+  var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+  }
+
+  func data(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: self(name))) }
+
+  func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: self(name))) }
+
+  /// Runs `gpgen` with these arguments to its end.
+  func gpgen(_ arguments: String...) async throws -> Outcome { try await gpgen(arguments) }
+
+  /// Runs `gpgen` with these arguments to its end.
+  func gpgen(_ arguments: [String]) async throws -> Outcome {
+    try await run([Self.executable] + arguments)
+  }
+
+  /// Runs a program to its end.
+  func run(_ words: [String]) async throws -> Outcome { try await start(words).outcome() }
+
+  /// Runs a program, and gives it a signal as soon as a condition holds.
+  ///
+  /// - Parameter held: done after the signal, for a program that the signal holds and that is let go after it.
+  func run(
+    _ words: [String], signal: Int32, when condition: @escaping @Sendable () -> Bool, held: () async throws -> Void = {}
+  ) async throws -> Outcome {
+    let program = try start(words)
+    let pid = program.process.processIdentifier
+    // On a thread of its own: other tests may keep those of the tasks busy for longer than the program runs.
+    let given = await withCheckedContinuation { (continuation: CheckedContinuation<ContinuousClock.Instant, Never>) in
+      Thread {
+        while program.process.isRunning, !condition() { usleep(500) }
+        let given = ContinuousClock.now
+        if program.process.isRunning { kill(pid, signal) }
+        continuation.resume(returning: given)
+      }.start()
+    }
+    if signal == SIGSTOP {
+      do { try await held() } catch {
+        kill(pid, SIGKILL)
+        throw error
+      }
+      kill(pid, SIGCONT)
+    }
+    return try await program.outcome(since: given)
+  }
+
+  /// A program that was started.
+  private struct Program: Sendable {
+    let process: Process
+    let ended: AsyncStream<ContinuousClock.Instant>
+    let output: String
+    let errors: String
+
+    func outcome(since start: ContinuousClock.Instant = .now) async throws -> Outcome {
+      var end = start
+      for await instant in ended { end = instant }
+      return Outcome(
+        status: process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0),
+        output: try String(contentsOfFile: output, encoding: .utf8),
+        errors: try String(contentsOfFile: errors, encoding: .utf8), seconds: (end - start) / .seconds(1))
+    }
+  }
+
+  private func start(_ words: [String]) throws -> Program {
+    let number = runs.withLock { runs in
+      runs += 1
+      return runs
+    }
+    let (output, errors) = ("\(logs)/\(number).output", "\(logs)/\(number).errors")
+    let (ended, ending) = AsyncStream<ContinuousClock.Instant>.makeStream()
+    let process = Process()
+    process.executableURL = URL(filePath: words[0])
+    process.arguments = Array(words.dropFirst())
+    process.currentDirectoryURL = URL(filePath: path)
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = try Self.file(output)
+    process.standardError = try Self.file(errors)
+    process.terminationHandler = { _ in
+      ending.yield(.now)
+      ending.finish()
+    }
+    try process.run()
+    // A watchdog against a program that never ends.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 60) {
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+    return Program(process: process, ended: ended, output: output, errors: errors)
+  }
+
+  private static func file(_ path: String) throws -> FileHandle {
+    try Data().write(to: URL(filePath: path))
+    return try FileHandle(forWritingTo: URL(filePath: path))
+  }
+
+  /// Whether a program, run here and now, exits with status 0: for tests that need more than every machine has.
+  static func works(_ words: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: words[0])
+    process.arguments = Array(words.dropFirst())
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationReason == .exit && process.terminationStatus == 0
+  }
+}
