@@ -5,7 +5,8 @@
     .venv/bin/python Benchmarks/generate.py [--slow] [--ram-disk /dev/shm]
 
 Run it on an idle machine. The work is a 1024 x 1024 texture of two scales (length scales 9.5 and 80 px, weights 0.75
-and 1.25), float32. A peer that is not installed is left out. --slow adds GSTools' randomisation method, half a minute.
+and 1.25), float32. A peer other than NumPy that is not installed is left out. --slow adds GSTools' randomisation method,
+which takes a minute.
 The RAM disk needs room for 8.5 GB.
 """
 
