@@ -1,7 +1,7 @@
 // The inner loops whose vector width is chosen at run time.
 //
-// Each function exists twice, compiled from the same text for the baseline and for AVX2; the public name picks one by
-// the processor. Sums, products, quotients and square roots are IEEE and never fused, so both give the same bits; the
+// Each function exists twice, for the baseline and for AVX2, but for the last compiled from the same text; the public
+// name picks one by the processor. Sums, products, quotients and square roots are IEEE and never fused, so both give the same bits; the
 // `_baseline` names exist so that a test can hold them against each other.
 
 #pragma once
@@ -40,6 +40,6 @@ void gpgen_gather_rows_baseline(
 void gpgen_fold_half_complex(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 
-/// Rounds to IEEE binary16, ties to even; too large becomes infinite.
+/// Rounds to IEEE binary16, ties to even; too large becomes infinite. Which of the NaNs a NaN becomes may differ.
 void gpgen_float_to_half(const float *in, uint16_t *out, size_t count);
 void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count);

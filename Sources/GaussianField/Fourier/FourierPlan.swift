@@ -18,27 +18,15 @@ final class FourierPlan: @unchecked Sendable {
     return work()
   }
 
-  enum Kind {
-    /// `length` complex numbers to `length` complex numbers; the input is kept.
-    case complex
-    /// length / 2 + 1 complex numbers to `length` real ones; the input is destroyed.
-    case complexToReal
-  }
-
-  init(_ kind: Kind, length: Int) {
+  /// - Parameter length: of the transform, in complex numbers.
+  init(length: Int) {
     // The planner looks at the alignment of the arrays and, under FFTW_ESTIMATE, does not touch them.
-    let input = AlignedBuffer<Float>(count: 2 * length + 2)
-    let output = AlignedBuffer<Float>(count: 2 * length + 2)
+    let input = AlignedBuffer<Float>(count: 2 * length)
+    let output = AlignedBuffer<Float>(count: 2 * length)
     let made: fftwf_plan? = Self.planning {
-      input.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length + 1) { complexInput in
-        switch kind {
-        case .complex:
-          output.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { complexOutput in
-            fftwf_plan_dft_1d(
-              Int32(length), complexInput, complexOutput, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
-          }
-        case .complexToReal:
-          fftwf_plan_dft_c2r_1d(Int32(length), complexInput, output.pointer, FFTW_ESTIMATE | FFTW_DESTROY_INPUT)
+      input.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { input in
+        output.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { output in
+          fftwf_plan_dft_1d(Int32(length), input, output, FFTW_BACKWARD, FFTW_ESTIMATE | FFTW_PRESERVE_INPUT)
         }
       }
     }
@@ -56,13 +44,6 @@ final class FourierPlan: @unchecked Sendable {
       output.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { output in
         fftwf_execute_dft(plan, input, output)
       }
-    }
-  }
-
-  /// Transforms to `length` real numbers. The corresponding C function is `fftwf_execute_dft_c2r`.
-  func transformToReal(_ input: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>) {
-    input.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { input in
-      fftwf_execute_dft_c2r(plan, input, output)
     }
   }
 }

@@ -9,8 +9,9 @@ import CSpectralKernels
 /// The transforms along x: from rows of a half spectrum to rows of real pixels.
 ///
 /// For an even side, a complex transform of half the length gives the even pixels as real parts and the odd ones as
-/// imaginary parts, that is, the row as it lies in memory. FFTW vectorises it where it hardly vectorises its own
-/// real transform, and takes a third of the time.
+/// imaginary parts, that is, the row as it lies in memory. For an odd side, a complex transform gives two rows, one as
+/// real parts and one as imaginary parts. FFTW vectorises complex transforms where it hardly vectorises its own real
+/// one, and takes a third of the time.
 struct RowTransform: Sendable {
   private let side: Int
   private let columnCount: Int
@@ -22,13 +23,13 @@ struct RowTransform: Sendable {
     self.side = side
     self.columnCount = columnCount
     if side % 2 == 0 {
-      plan = FourierPlan(.complex, length: side / 2)
+      plan = FourierPlan(length: side / 2)
       twiddle = (0..<side / 4 + 4).flatMap { k in
         let angle = 2 * Double.pi * Double(k) / Double(side)
         return [Float(-sin(angle)), Float(cos(angle))]
       }
     } else {
-      plan = FourierPlan(.complexToReal, length: side)
+      plan = FourierPlan(length: side)
       twiddle = []
     }
   }
@@ -36,10 +37,12 @@ struct RowTransform: Sendable {
   /// Complex numbers from one gathered row to the next: all of a half spectrum, in whole vectors.
   private var gatheredPitch: Int { (side / 2 + 1 + 15) / 8 * 8 }
 
-  /// Floats that ``transform`` needs as zeroed scratch memory: gathered rows, one folded spectrum, one row of pixels.
-  var scratchCount: Int { 2 * TextureSampler.rowGroup * gatheredPitch + 2 * foldedCount + side }
+  /// Floats that ``transform`` needs as zeroed scratch memory: gathered rows, the input of one complex transform and its
+  /// output.
+  var scratchCount: Int { 2 * TextureSampler.rowGroup * gatheredPitch + 4 * foldedCount }
 
-  private var foldedCount: Int { (side / 2 + 1 + 15) / 16 * 16 }
+  /// Complex numbers of one transform, in whole cache lines.
+  private var foldedCount: Int { ((side % 2 == 0 ? side / 2 : side) + 15) / 16 * 16 }
 
   /// Makes `count` rows from row `y` on.
   ///
@@ -52,22 +55,50 @@ struct RowTransform: Sendable {
     columns: UnsafePointer<Float>, pitch: Int, y: Int, count: Int, scratch: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
+    gpgen_gather_rows(columns, pitch, (columnCount + 3) / 4 * 4, y, scratch, gatheredPitch)
+    if side % 2 == 0 {
+      for row in 0..<count { transformRow(row, scratch: scratch, into: output + row * side) }
+    } else {
+      for row in stride(from: 0, to: count, by: 2) {
+        transformPair(row, scratch: scratch, into: output + row * side, both: row + 1 < count)
+      }
+    }
+  }
+
+  /// One gathered row of an even side, to pixels.
+  private func transformRow(
+    _ row: Int, scratch: UnsafeMutablePointer<Float>, into pixels: UnsafeMutablePointer<Float>
+  ) {
     let folded = scratch + 2 * TextureSampler.rowGroup * gatheredPitch
     let aligned = folded + 2 * foldedCount
-    gpgen_gather_rows(columns, pitch, (columnCount + 3) / 4 * 4, y, scratch, gatheredPitch)
-    for row in 0..<count {
-      let spectrum = scratch + 2 * row * gatheredPitch
-      let pixels = output + row * side
-      let target = UInt(bitPattern: pixels) % 64 == 0 ? pixels : aligned
-      if twiddle.isEmpty {
-        folded.update(from: spectrum, count: 2 * columnCount)
-        (folded + 2 * columnCount).update(repeating: 0, count: 2 * (side / 2 + 1 - columnCount))
-        plan.transformToReal(folded, to: target)
-      } else {
-        gpgen_fold_half_complex(spectrum, columnCount, side / 2, twiddle, folded)
-        plan.transform(folded, to: target)
-      }
-      if target != pixels { pixels.update(from: aligned, count: side) }
+    let target = UInt(bitPattern: pixels) % 64 == 0 ? pixels : aligned
+    gpgen_fold_half_complex(scratch + 2 * row * gatheredPitch, columnCount, side / 2, twiddle, folded)
+    plan.transform(folded, to: target)
+    if target != pixels { pixels.update(from: aligned, count: side) }
+  }
+
+  /// Two gathered rows of an odd side, with spectra a and b, from that of a + i b: a[k] + i b[k], and at -k, where real
+  /// rows have conjugates, conj(a[k]) + i conj(b[k]).
+  private func transformPair(
+    _ row: Int, scratch: UnsafeMutablePointer<Float>, into pixels: UnsafeMutablePointer<Float>, both: Bool
+  ) {
+    let folded = scratch + 2 * TextureSampler.rowGroup * gatheredPitch
+    let result = folded + 2 * foldedCount
+    let a = scratch + 2 * row * gatheredPitch
+    let b = a + 2 * gatheredPitch
+    folded[0] = a[0]
+    folded[1] = b[0]
+    for k in 1..<max(1, columnCount) {
+      let (are, aim, bre, bim) = (a[2 * k], a[2 * k + 1], b[2 * k], b[2 * k + 1])
+      folded[2 * k] = are - bim
+      folded[2 * k + 1] = aim + bre
+      folded[2 * (side - k)] = are + bim
+      folded[2 * (side - k) + 1] = bre - aim
+    }
+    plan.transform(folded, to: result)
+    for x in 0..<side { pixels[x] = result[2 * x] }
+    if both {
+      for x in 0..<side { pixels[side + x] = result[2 * x + 1] }
     }
   }
 }

@@ -79,7 +79,7 @@ public final class TextureSampler: Sendable {
     }
     self.spectra = spectra
     columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
-    columnPlan = FourierPlan(.complex, length: side)
+    columnPlan = FourierPlan(length: side)
     rowTransform = RowTransform(side: side, columnCount: columnCount)
   }
 
