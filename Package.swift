@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "GaussianField", targets: ["GaussianField"]),
     .library(name: "TextureDataset", targets: ["TextureDataset"]),
+    .library(name: "TextureStream", targets: ["TextureStream"]),
     .executable(name: "gpgen", targets: ["gpgen"]),
   ],
   dependencies: [
@@ -46,10 +47,11 @@ let package = Package(
         "GaussianField", "CHDF5", "CPNG", "CISAL", "CCrypto", "CSpectralKernels",
         .product(name: "Yams", package: "Yams"),
       ]),
+    .target(name: "TextureStream", dependencies: ["GaussianField", "TextureDataset", "CCrypto", "CSpectralKernels"]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset",
+        "GaussianField", "TextureDataset", "TextureStream",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -59,6 +61,7 @@ let package = Package(
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),
+    .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

@@ -45,6 +45,25 @@ __attribute__((target("avx2,f16c"))) static void to_half_f16c(const float *in, u
 }
 #endif
 
+INLINE float to_float(uint16_t half) {
+  // As a float of exponent 112 less, the fraction of a subnormal is then normalised by a product that is exact.
+  uint32_t magnitude = (uint32_t)(half & 0x7FFF) << 13, sign = (uint32_t)(half & 0x8000) << 16;
+  float value;
+  memcpy(&value, &magnitude, sizeof value);
+  value *= 0x1p112f;
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if (magnitude >= 0x0F800000) bits |= 0x7F800000;  // infinite or NaN
+  bits |= sign;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+INLINE void gpgen_half_to_float_body(const uint16_t *in, float *out, size_t count) {
+  for (size_t i = 0; i < count; i++) out[i] = to_float(in[i]);
+}
+KERNEL(gpgen_half_to_float, (const uint16_t *in, float *out, size_t count), (in, out, count))
+
 void gpgen_float_to_half(const float *in, uint16_t *out, size_t count) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) {

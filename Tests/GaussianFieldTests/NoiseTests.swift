@@ -99,6 +99,19 @@ import Testing
 }
 
 @Suite struct HalfTests {
+  @Test func wideningIsExact() {
+    let halves = (0...UInt16.max).map { $0 }
+    for kernel in [gpgen_half_to_float, gpgen_half_to_float_baseline] {
+      var floats = [Float](repeating: 0, count: halves.count)
+      kernel(halves, &floats, halves.count)
+      let wrong = halves.indices.filter { i in
+        let expected = Float(Float16(bitPattern: halves[i]))
+        return expected.isNaN ? !floats[i].isNaN : floats[i].bitPattern != expected.bitPattern
+      }
+      #expect(wrong.isEmpty, "first: \(wrong.prefix(3).map { halves[$0] })")
+    }
+  }
+
   /// Every binary16 value, its neighbours and the ties between, against the compiler's own rounding.
   @Test func roundsToNearestEven() {
     var values: [Float] = [.nan, .infinity, -.infinity, 65519.996, 65520, 1e30, -1e30, 1e-30, 0, -0.0]

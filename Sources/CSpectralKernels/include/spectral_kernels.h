@@ -1,6 +1,6 @@
 // The inner loops whose vector width is chosen at run time.
 //
-// Each function exists twice, for the baseline and for AVX2, but for the last compiled from the same text; the public
+// Each function exists twice, for the baseline and for AVX2, but for `gpgen_float_to_half` compiled from the same text; the public
 // name picks one by the processor. Sums, products, quotients and square roots are IEEE and never fused, so both give the same bits; the
 // `_baseline` names exist so that a test can hold them against each other.
 
@@ -43,3 +43,7 @@ void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half,
 /// Rounds to IEEE binary16, ties to even; too large becomes infinite. Which of the NaNs a NaN becomes may differ.
 void gpgen_float_to_half(const float *in, uint16_t *out, size_t count);
 void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count);
+
+/// Widens IEEE binary16, exactly.
+void gpgen_half_to_float(const uint16_t *in, float *out, size_t count);
+void gpgen_half_to_float_baseline(const uint16_t *in, float *out, size_t count);

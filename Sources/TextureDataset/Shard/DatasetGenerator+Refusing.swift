@@ -86,28 +86,6 @@ extension DatasetGenerator {
     }
   }
 
-  /// One file descriptor a shard is held for its lock.
-  func raiseOpenFileLimit() throws(DatasetError) {
-    var limit = rlimit()
-    #if canImport(Glibc)
-      let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-      let resource = RLIMIT_NOFILE
-    #endif
-    guard getrlimit(resource, &limit) == 0 else { return }
-    let needed = rlim_t(shards.count + 64)
-    if limit.rlim_cur < needed {
-      guard limit.rlim_max >= needed else {
-        throw DatasetError(
-          .invalidRecipe,
-          "\(shards.count) shards need as many open files, and the limit is \(limit.rlim_max); use fewer --shards or more tasks"
-        )
-      }
-      limit.rlim_cur = needed
-      _ = setrlimit(resource, &limit)
-    }
-  }
-
   /// The shards that are finished and stay as they are.
   func finishedShards() throws(DatasetError) -> Set<Int> {
     guard policy == .resume else { return [] }

@@ -171,7 +171,7 @@ public struct DatasetGenerator: Sendable {
     }
     try refuseWhatCannotWork()
     try refuseLittleDisk(finished: finished)
-    try raiseOpenFileLimit()
+    try raiseOpenFileLimit(to: shards.count)
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
     var indexLock: LockedFile?

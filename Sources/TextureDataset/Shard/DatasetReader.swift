@@ -1,19 +1,32 @@
 import Foundation
 import GaussianField
 
-/// Reads a dataset's textures: from one shard, or from the shards of an index.
+/// Reads a dataset's textures: from one shard, from the shards of an index, or from a folder of shards.
 public struct DatasetReader: Sendable {
-  /// The header of the file that was opened.
+  /// The header of the file that was opened; of a folder without an index, its first shard's.
   public let header: ShardHeader
+  /// The samples that can be read, in the whole dataset.
+  public let samples: Range<Int>
   /// The shards that hold its samples, in order.
   public let shards: [ShardHeader]
 
-  /// Opens a shard or an index; an index's shards must all be there and belong to it.
+  /// Opens a shard, an index, or a folder that holds the shards of one dataset, with or without its index. The shards
+  /// must all be there and belong together.
   ///
   /// - Throws: ``DatasetError``; `.missingShard` names each shard that is missing.
   public init(_ path: String) throws(DatasetError) {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      try self.init(folder: path)
+    } else {
+      try self.init(file: path)
+    }
+  }
+
+  private init(file path: String) throws(DatasetError) {
     let header = try ShardHeader(reading: path)
     self.header = header
+    samples = header.samples
     guard header.kind == .index else {
       shards = [header]
       return
@@ -37,47 +50,56 @@ public struct DatasetReader: Sendable {
     self.shards = shards
   }
 
+  private init(folder: String) throws(DatasetError) {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    var shards: [ShardHeader] = []
+    for name in names where name.hasSuffix(".h5") {
+      let header = try ShardHeader(reading: (folder.hasSuffix("/") ? folder : folder + "/") + name)
+      if header.kind == .shard { shards.append(header) }
+    }
+    shards.sort { $0.shardIndex < $1.shardIndex }
+    guard let first = shards.first else {
+      throw DatasetError(.missingShard, "\(folder): holds no shards; expected files that end in .h5, made by gpgen")
+    }
+    for shard in shards where shard.recipe != first.recipe || shard.shardCount != first.shardCount {
+      throw DatasetError(
+        .invalidFile, "\(folder): holds several datasets: \(first.path) and \(shard.path); name the file that is meant")
+    }
+    let found = shards.map(\.shardIndex)
+    guard found == Array(0..<first.shardCount) else {
+      let missing = Set(0..<first.shardCount).subtracting(found).sorted()
+      throw DatasetError(
+        .missingShard,
+        missing.isEmpty
+          ? "\(folder): holds a shard twice"
+          : "\(folder): shards \(missing.prefix(20).map(String.init).joined(separator: ", ")) of \(first.shardCount) are missing")
+    }
+    header = first
+    samples = 0..<first.recipe.samples
+    self.shards = shards
+  }
+
   /// The dataset's recipe.
   public var recipe: Recipe { header.recipe }
 
   /// Reads a sample in bands of rows, float16 widened, past the HDF5 library.
   ///
   /// - Parameters:
-  ///   - sample: the sample's index in the whole dataset, among ``header``'s samples.
+  ///   - sample: the sample's index in the whole dataset, among ``samples``.
   ///   - receive: called for each band, shape (rows, n), from the top down.
   public func read(
     sample: Int, receive: (UnsafeBufferPointer<Float>) -> Void
   ) throws(DatasetError) {
-    guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
-      throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(header.samples)")
-    }
-    let descriptor = open(shard.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(shard.path): cannot open") }
-    defer { close(descriptor) }
-    let (side, type) = (recipe.side, recipe.dtype)
+    let reader = try PixelReader(self)
+    let side = recipe.side
     let rows = max(1, (1 << 20) / side)
-    let bytes = AlignedBuffer<UInt8>(count: rows * side * type.size)
     let pixels = AlignedBuffer<Float>(count: rows * side)
-    let start = shard.imageOffset + (sample - shard.samples.lowerBound) * side * side * type.size
+    let halves = AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? rows * side : 0)
     for y in stride(from: 0, to: side, by: rows) {
-      let count = min(rows, side - y) * side
-      var done = 0
-      while done < count * type.size {
-        let read = pread(
-          descriptor, bytes.pointer + done, count * type.size - done, off_t(start + y * side * type.size + done))
-        if read < 0, errno == EINTR { continue }
-        guard read >= 0 else { throw .system("\(shard.path): cannot read sample \(sample)") }
-        guard read > 0 else { throw DatasetError(.invalidFile, "\(shard.path): ends before sample \(sample) does") }
-        done += read
-      }
-      let raw = UnsafeRawPointer(bytes.pointer)
-      for i in 0..<count {
-        switch type {
-        case .float32: pixels.pointer[i] = raw.load(fromByteOffset: 4 * i, as: Float.self)
-        case .float16: pixels.pointer[i] = Float(raw.load(fromByteOffset: 2 * i, as: Float16.self))
-        }
-      }
-      receive(UnsafeBufferPointer(start: pixels.pointer, count: count))
+      let band = y..<min(y + rows, side)
+      try reader.read(
+        sample: sample, rows: band, into: pixels.pointer, halves: recipe.dtype == .float16 ? halves.pointer : nil)
+      receive(UnsafeBufferPointer(start: pixels.pointer, count: band.count * side))
     }
   }
 }

@@ -30,7 +30,9 @@ struct CrewPlan: Sendable, Equatable {
 
 extension TextureSampler {
   /// The sampler of a recipe's textures.
-  convenience init(_ recipe: Recipe) throws(DatasetError) {
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
+  public convenience init(_ recipe: Recipe) throws(DatasetError) {
     do {
       try self.init(
         side: recipe.side, scales: zip(recipe.lengthScales, recipe.weights).map(Scale.init(lengthScales:weight:)),

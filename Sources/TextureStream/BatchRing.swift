@@ -1,0 +1,264 @@
+import Foundation
+import GaussianField
+import TextureDataset
+
+/// A ring of batches that threads fill ahead of the consumer, in order.
+///
+/// A batch is planned when a slot of the ring is free; its textures are fetched by any thread; it is handed over when all
+/// are there and those before it have been. Letting a batch go frees its slot.
+final class BatchRing: @unchecked Sendable {
+  // Sendable: everything below `condition` is touched with it locked, but for the memory of a slot, which the threads
+  // that fetch its textures write to, each to its own texture, before the batch is handed over.
+  private let source: SampleSource
+  private let options: TextureStream.Options
+  private let side: Int
+  private let memory: AlignedBuffer<Float>
+
+  private let condition = NSCondition()
+  private var plan: BatchPlan
+  private var freeSlots: [Int]
+  private var jobs: [Job] = []
+  private var filling: [Int: Filling] = [:]
+  private var planned = 0
+  private var delivered = 0
+  private var isPlanned = false
+  private var failure: StreamError?
+  private var isStopped = false
+  private var waiter: CheckedContinuation<TextureBatch?, any Error>?
+
+  /// One texture to fetch: the `index`th of a batch.
+  private struct Job {
+    let batch: Int
+    let index: Int
+    let sample: Int
+    let epoch: Int
+    let slot: Int
+  }
+
+  /// A batch on its way.
+  private struct Filling {
+    let plan: BatchPlan.Batch
+    let slot: Int
+    var missing: Int
+  }
+
+  init(source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState) {
+    self.source = source
+    self.options = options
+    side = options.augmentation.crop ?? source.recipe.side
+    memory = AlignedBuffer(count: options.ringSize * options.batchSize * side * side)
+    freeSlots = Array((0..<options.ringSize).reversed())
+    plan = BatchPlan(source: source, options: options, sampleCount: sampleCount, start: start)
+    for _ in 0..<options.threads {
+      // The thread holds the ring until it is stopped.
+      let thread = Thread { self.work() }
+      thread.stackSize = 1 << 20
+      thread.start()
+    }
+  }
+
+  /// Ends the threads.
+  func stop() {
+    condition.lock()
+    isStopped = true
+    let waiter = waiter
+    self.waiter = nil
+    condition.broadcast()
+    condition.unlock()
+    waiter?.resume(returning: nil)
+  }
+
+  func next() async throws -> TextureBatch? {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        condition.lock()
+        precondition(waiter == nil, "one consumer at a time")
+        waiter = continuation
+        let delivery = takeDelivery()
+        condition.unlock()
+        delivery?()
+      }
+    } onCancel: {
+      stop()
+    }
+  }
+
+  /// With the lock: what to do, without it, for the consumer that waits; nothing as long as it has to.
+  private func takeDelivery() -> (() -> Void)? {
+    guard let waiter else { return nil }
+    if isStopped {
+      self.waiter = nil
+      return { waiter.resume(returning: nil) }
+    }
+    if let failure {
+      self.waiter = nil
+      return { waiter.resume(throwing: failure) }
+    }
+    if let ready = filling[delivered], ready.missing == 0 {
+      filling[delivered] = nil
+      delivered += 1
+      self.waiter = nil
+      let batch = makeBatch(ready)
+      return { waiter.resume(returning: batch) }
+    }
+    if isPlanned, delivered == planned {
+      self.waiter = nil
+      return { waiter.resume(returning: nil) }
+    }
+    if filling.isEmpty, freeSlots.isEmpty {
+      self.waiter = nil
+      let error = StreamError(
+        .ringExhausted,
+        "all \(options.ringSize) batches of the ring are held; let batches go, or give the stream a larger ring")
+      return { waiter.resume(throwing: error) }
+    }
+    return nil
+  }
+
+  private func makeBatch(_ ready: Filling) -> TextureBatch {
+    let slot = ready.slot
+    return TextureBatch(
+      epoch: ready.plan.epoch, samples: ready.plan.samples,
+      labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, side: side,
+      stateAfter: ready.plan.stateAfter, pixels: pixels(ofSlot: slot),
+      release: { [self] in
+        condition.lock()
+        freeSlots.append(slot)
+        condition.broadcast()
+        condition.unlock()
+      })
+  }
+
+  private func pixels(ofSlot slot: Int) -> UnsafeMutablePointer<Float> {
+    memory.pointer + slot * options.batchSize * side * side
+  }
+
+  // MARK: Threads
+
+  private func work() {
+    let fetcher = source.makeFetcher()
+    let whole = source.recipe.side
+    let isPlain = options.augmentation.isIdentity
+    let scratch = AlignedBuffer<Float>(count: isPlain ? 0 : whole * whole)
+    while let job = takeJob() {
+      let target = pixels(ofSlot: job.slot) + job.index * side * side
+      do throws(DatasetError) {
+        try fetcher.fetch(sample: job.sample, into: isPlain ? target : scratch.pointer)
+        if !isPlain {
+          options.augmentation.apply(
+            to: scratch.pointer, side: whole, seed: options.seed, epoch: job.epoch, sample: job.sample, into: target)
+        }
+        finish(job, nil)
+      } catch {
+        finish(job, StreamError(.unreadable, error.message, cause: error))
+      }
+    }
+  }
+
+  /// The next texture to fetch; none when there is nothing more to do.
+  private func takeJob() -> Job? {
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      if isStopped || failure != nil { return nil }
+      if let job = jobs.popLast() { return job }
+      if isPlanned { return nil }
+      if let slot = freeSlots.popLast() {
+        planBatch(into: slot)
+      } else {
+        condition.wait()
+      }
+    }
+  }
+
+  /// With the lock: plans one batch.
+  private func planBatch(into slot: Int) {
+    guard let batch = plan.next() else {
+      isPlanned = true
+      freeSlots.append(slot)
+      condition.broadcast()
+      resumeConsumer()
+      return
+    }
+    filling[planned] = Filling(plan: batch, slot: slot, missing: batch.samples.count)
+    jobs += batch.samples.enumerated().reversed().map { index, sample in
+      Job(batch: planned, index: index, sample: sample, epoch: batch.epoch, slot: slot)
+    }
+    planned += 1
+    condition.broadcast()
+    if batch.samples.isEmpty { resumeConsumer() }
+  }
+
+  private func finish(_ job: Job, _ error: StreamError?) {
+    condition.lock()
+    if let error, failure == nil {
+      failure = error
+      condition.broadcast()
+    }
+    filling[job.batch]?.missing -= 1
+    let delivery = takeDelivery()
+    condition.unlock()
+    delivery?()
+  }
+
+  /// With the lock: hands over what the consumer waits for, from a thread of its own executor.
+  private func resumeConsumer() {
+    // Resuming only schedules the consumer; it does not run here.
+    takeDelivery()?()
+  }
+}
+
+/// The batches of one rank, epoch after epoch.
+struct BatchPlan {
+  /// One batch.
+  struct Batch {
+    let epoch: Int
+    let samples: [Int]
+    let stateAfter: StreamState
+  }
+
+  private let source: SampleSource
+  private let options: TextureStream.Options
+  private let sampleCount: Int
+  private let key: UInt64?
+  private var state: StreamState
+  private var order: EpochOrder?
+
+  init(source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState) {
+    self.source = source
+    self.options = options
+    self.sampleCount = sampleCount
+    state = start
+    key = options.sequential ? nil : EpochOrder.key(datasetHash: start.datasetHash, seed: start.seed)
+  }
+
+  mutating func next() -> Batch? {
+    if state.position >= sampleCount {
+      state.epoch += 1
+      state.position = 0
+      order = nil
+    }
+    if let epochs = options.epochs, state.epoch >= epochs { return nil }
+    var order = self.order ?? beginEpoch()
+    // All ranks' samples of this step; each takes its part of them.
+    let all = min(options.batchSize * options.ranks, sampleCount - state.position)
+    let mine = options.rank * all / options.ranks..<(options.rank + 1) * all / options.ranks
+    var samples: [Int] = []
+    for index in 0..<all {
+      guard let sample = order.next() else { break }
+      if mine.contains(index) { samples.append(sample) }
+    }
+    self.order = order
+    state.position += all
+    return Batch(epoch: state.epoch, samples: samples, stateAfter: state)
+  }
+
+  /// The epoch's order, at the state's position.
+  private func beginEpoch() -> EpochOrder {
+    var order = EpochOrder(
+      samples: source.samples, key: key, epoch: state.epoch,
+      belongs: TextureStream.membership(options, source.recipe))
+    for _ in 0..<state.position { _ = order.next() }
+    return order
+  }
+}

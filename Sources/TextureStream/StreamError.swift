@@ -1,0 +1,32 @@
+/// What can be wrong with a stream; the message says what was found and what to do.
+public struct StreamError: Error, CustomStringConvertible, Sendable {
+  /// The kinds of error.
+  public enum Code: Sendable {
+    /// A batch size, rank, split or crop that cannot be.
+    case invalidOptions
+    /// A state of another dataset or seed.
+    case foreignState
+    /// A split without samples.
+    case empty
+    /// All batches of the ring are held by the consumer.
+    case ringExhausted
+    /// The dataset cannot be read.
+    case unreadable
+  }
+
+  /// The kind.
+  public let code: Code
+  /// What was found, what was expected, what to do.
+  public let message: String
+  /// The error that led to this one, where there is one.
+  public let cause: (any Error)?
+
+  /// The message.
+  public var description: String { message }
+
+  init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+}

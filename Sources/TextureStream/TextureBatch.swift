@@ -1,0 +1,45 @@
+/// A batch of textures in memory that goes back to the stream's ring when the batch is let go.
+///
+/// Legend: B textures in the batch, H height and W width in pixels.
+public final class TextureBatch: Sendable {
+  /// The epoch, from 0.
+  public let epoch: Int
+  /// Each texture's index in the whole dataset, shape (B); fewer than the stream's batch size, or none, at an epoch's end.
+  public let samples: [Int]
+  /// Each texture's class, shape (B).
+  public let labels: [Int64]
+  /// H and W.
+  public let side: Int
+  /// From where the stream would go on after this batch.
+  public let stateAfter: StreamState
+
+  nonisolated(unsafe) private let pixels: UnsafeMutablePointer<Float>
+  private let release: @Sendable () -> Void
+
+  init(
+    epoch: Int, samples: [Int], labels: [Int64], side: Int, stateAfter: StreamState,
+    pixels: UnsafeMutablePointer<Float>, release: @escaping @Sendable () -> Void
+  ) {
+    self.epoch = epoch
+    self.samples = samples
+    self.labels = labels
+    self.side = side
+    self.stateAfter = stateAfter
+    self.pixels = pixels
+    self.release = release
+  }
+
+  deinit { release() }
+
+  /// B.
+  public var count: Int { samples.count }
+
+  /// The textures, shape (B, 1, H, W), aligned to 4096 bytes; valid while `body` runs.
+  public func withImages<Result, Failure: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // The ring gets the memory back in `deinit`, and `self` lives through this call.
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeBufferPointer(start: pixels, count: count * side * side))
+  }
+}
