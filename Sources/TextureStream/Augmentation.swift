@@ -91,5 +91,5 @@ public struct Augmentation: Equatable, Sendable {
   }
 
   /// A number under `bound`, from a random word.
-  private func below(_ bound: Int, _ word: UInt32) -> Int { Int(UInt64(word) * UInt64(bound) >> 32) }
+  private func below(_ bound: Int, _ word: UInt32) -> Int { Int((UInt64(word) * UInt64(bound)) >> 32) }
 }

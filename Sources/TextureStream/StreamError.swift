@@ -24,6 +24,11 @@ public struct StreamError: Error, CustomStringConvertible, Sendable {
   /// The message.
   public var description: String { message }
 
+  /// A dataset or a recipe that cannot be read, for the reason that `cause` gives.
+  public init(unreadable cause: any Error) {
+    self.init(.unreadable, "\(cause)", cause: cause)
+  }
+
   init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message

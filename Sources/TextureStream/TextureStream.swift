@@ -90,7 +90,8 @@ public struct TextureStream: AsyncSequence, Sendable {
     let start = state ?? StreamState(seed: options.seed, datasetHash: hash)
     guard start.datasetHash == hash else {
       throw StreamError(
-        .foreignState, "the state is of dataset \(start.datasetHash), this is \(hash); stream the one it was saved from")
+        .foreignState, "the state is of dataset \(start.datasetHash), this is \(hash); stream the one it was saved from"
+      )
     }
     guard start.seed == options.seed else {
       throw StreamError(

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Gpgen: ParsableCommand {
+struct Gpgen: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generates multi-scale Gaussian-process textures with exactly the statistics that their labels say.",
     discussion: """
@@ -18,10 +18,11 @@ struct Gpgen: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
+      StreamCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 
-  static func main() {
+  static func main() async {
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !names.contains(word) {
@@ -29,6 +30,6 @@ struct Gpgen: ParsableCommand {
         withError: ValidationError(
           "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or options of generate."))
     }
-    self.main(nil)
+    await self.main(nil)
   }
 }

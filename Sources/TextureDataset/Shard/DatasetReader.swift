@@ -72,7 +72,8 @@ public struct DatasetReader: Sendable {
         .missingShard,
         missing.isEmpty
           ? "\(folder): holds a shard twice"
-          : "\(folder): shards \(missing.prefix(20).map(String.init).joined(separator: ", ")) of \(first.shardCount) are missing")
+          : "\(folder): shards \(missing.prefix(20).map(String.init).joined(separator: ", ")) of \(first.shardCount) are missing"
+      )
     }
     header = first
     samples = 0..<first.recipe.samples

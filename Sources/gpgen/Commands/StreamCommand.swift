@@ -1,0 +1,147 @@
+import ArgumentParser
+import Foundation
+import TextureDataset
+import TextureStream
+
+extension Split: ExpressibleByArgument {}
+
+/// What batches are written as.
+enum StreamFormat: String, CaseIterable, ExpressibleByArgument {
+  case npy
+}
+
+struct StreamCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stream",
+    abstract: "Stream shuffled batches: to a pipe, or to see how fast they come.",
+    discussion: """
+      With --to npy, standard output gets two NumPy arrays for each batch, one after the other: the images, float32 of \
+      shape (B, 1, H, W), and the labels, int64 of shape (B). Without it, batches are read and let go.
+      """)
+
+  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  var data: String
+
+  @Option(parsing: .unconditional, help: "Textures in a batch.")
+  var batch = 16
+
+  @Option(parsing: .unconditional, help: "How many epochs.")
+  var epochs = 1
+
+  @Option(parsing: .unconditional, help: "Another order, and other random changes, for each.")
+  var shuffleSeed: UInt64 = 0
+
+  @Flag(help: "In the samples' own order.")
+  var sequential = false
+
+  @Option(help: "Stream one part of the samples.")
+  var split: Split?
+
+  @Option(parsing: .unconditional, help: "The validation part's fraction of each class.")
+  var validationFraction = 0.2
+
+  @Option(parsing: .unconditional, help: "The test part's fraction of each class.")
+  var testFraction = 0.0
+
+  @Option(parsing: .unconditional, help: "Samples in the validation part, in place of fractions.")
+  var validationCount: Int?
+
+  @Option(parsing: .unconditional, help: "Samples in the test part, in place of fractions.")
+  var testCount: Int?
+
+  @Option(parsing: .unconditional, help: "Another division into parts for each.")
+  var splitSeed: UInt64 = 0
+
+  @Option(parsing: .unconditional, help: "Which of the ranks this is, from 0.")
+  var rank = 0
+
+  @Option(parsing: .unconditional, help: "How many ranks share the samples of an epoch.")
+  var ranks = 1
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
+  var crop: Int?
+
+  @Flag(help: "Mirror at random.")
+  var flip = false
+
+  @Flag(help: "Turn by a random number of quarter turns.")
+  var turn = false
+
+  @Flag(help: "Begin periodic textures at a random pixel.")
+  var roll = false
+
+  @Option(help: "Write the batches to standard output.")
+  var to: StreamFormat?
+
+  @Flag(help: "Also say the mean and the deviation of all pixels.")
+  var statistics = false
+
+  @Option(parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)")
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  func run() async throws {
+    if to != nil, isatty(STDOUT_FILENO) == 1 {
+      throw ValidationError("--to npy writes binary data; send it into a pipe or a file.")
+    }
+    let stream: TextureStream
+    do {
+      stream = try TextureStream(try source(), options: try options())
+    } catch {
+      guard error.code == .invalidOptions || error.code == .empty else { throw error }
+      throw ValidationError(error.message)
+    }
+    StopSignal.listen()
+    // A reader that has had enough closes the pipe, which is no error.
+    signal(SIGPIPE, SIG_IGN)
+    let start = ContinuousClock.now
+    var (samples, batches, pixels) = (0, 0, PixelStatistics())
+    for try await batch in stream {
+      if !StopSignal.isQuiet { throw ExitCode(128 + StopSignal.number) }
+      samples += batch.count
+      batches += 1
+      if statistics { batch.withImages { pixels.add($0) } }
+      if to == .npy, try !NumPyPipe.write(batch) { return }
+    }
+    if !quiet {
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(pixels.text)" : "")
+      if to == nil { try printResult(text) } else { note(text) }
+    }
+  }
+
+  private func source() throws(StreamError) -> SampleSource {
+    do {
+      if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
+        return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
+      }
+      return try SampleSource(try DatasetReader(data))
+    } catch let error as StreamError {
+      throw error
+    } catch {
+      throw StreamError(unreadable: error)
+    }
+  }
+
+  private func options() throws(StreamError) -> TextureStream.Options {
+    let size: SplitRule.Size =
+      validationCount != nil || testCount != nil
+      ? .counts(validation: validationCount ?? 0, test: testCount ?? 0)
+      : .fractions(validation: validationFraction, test: testFraction)
+    return TextureStream.Options(
+      batchSize: batch, seed: shuffleSeed, sequential: sequential, epochs: epochs, split: split,
+      splitRule: try SplitRule(size, seed: splitSeed), rank: rank, ranks: ranks,
+      augmentation: Augmentation(crop: crop, flip: flip, turn: turn, roll: roll), threads: threads ?? availableCores())
+  }
+
+  private func summary(_ stream: TextureStream, _ samples: Int, _ batches: Int, _ seconds: Double) -> String {
+    let side = crop ?? stream.source.recipe.side
+    let bytes = samples * side * side * 4
+    return "\(data): \(samples) samples in \(batches) batches; "
+      + String(
+        format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,
+        Double(bytes) / seconds / 1e9)
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import TextureStream
+
+/// Writes batches to standard output as NumPy arrays, format 1.0, one after the other.
+enum NumPyPipe {
+  /// Writes the images, then the labels.
+  ///
+  /// - Returns: whether the reader is still there.
+  static func write(_ batch: TextureBatch) throws -> Bool {
+    let images = header("<f4", "(\(batch.count), 1, \(batch.side), \(batch.side))")
+    let labels = header("<i8", "(\(batch.count),)")
+    return try images.withUnsafeBytes(write)
+      && batch.withImages { pixels throws(FileProblem) in try write(UnsafeRawBufferPointer(pixels)) }
+      && labels.withUnsafeBytes(write) && batch.labels.withUnsafeBytes(write)
+  }
+
+  /// The magic, the version, the header's length, and the header, padded so that the data begin at a multiple of 64.
+  private static func header(_ type: String, _ shape: String) -> [UInt8] {
+    let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+    let padding = (64 - (10 + text.utf8.count + 1) % 64) % 64
+    let header = Array(text.utf8) + [UInt8](repeating: 0x20, count: padding) + [0x0A]
+    return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 0xFF), UInt8(header.count >> 8)] + header
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer) throws(FileProblem) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest)
+      let count = Foundation.write(STDOUT_FILENO, piece.baseAddress, piece.count)
+      if count < 0 {
+        if errno == EINTR { continue }
+        if errno == EPIPE { return false }
+        throw FileProblem(description: "standard output: cannot write: \(String(cString: strerror(errno)))")
+      }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import GaussianField
+import TextureDataset
+import Testing
+
+@testable import TextureStream
+
+@Suite struct TextureStreamTests {
+  private let folder: StreamFolder
+
+  init() throws { folder = try StreamFolder() }
+
+  private func stream(
+    _ source: SampleSource, _ options: TextureStream.Options = .init(batchSize: 8), from state: StreamState? = nil
+  ) throws -> TextureStream {
+    try TextureStream(source, options: options, from: state)
+  }
+
+  @Test(arguments: [Recipe.DType.float32, .float16], [1, 3])
+  func batchesHoldTheirSamplesPixelsAndLabels(dtype: Recipe.DType, threads: Int) async throws {
+    let recipe = try Recipe.streamed(dtype: dtype)
+    let sampler = try TextureSampler(recipe)
+    let batches = try await stream(folder.source(recipe), .init(batchSize: 8, threads: threads)).copies()
+    #expect(batches.map(\.samples.count) == [8, 8, 8, 8, 8, 8, 2])
+    #expect(batches.flatMap(\.samples).sorted() == Array(0..<50))
+    for batch in batches {
+      #expect(batch.labels == batch.samples.map { Int64($0 % 2) })
+      for (place, sample) in batch.samples.enumerated() {
+        let texture = sampler.texture(sample: sample, choices: recipe.choices(ofClass: sample % 2))
+        let expected = dtype == .float16 ? texture.map { Float(Float16($0)) } : texture
+        #expect(Array(batch.images[place * 256..<(place + 1) * 256]) == expected)
+      }
+    }
+  }
+
+  @Test(arguments: [Recipe.DType.float32, .float16])
+  func aRecipeAloneGivesTheSameStream(dtype: Recipe.DType) async throws {
+    let recipe = try Recipe.streamed(dtype: dtype)
+    let made = try await stream(try SampleSource(recipe), .init(batchSize: 8, epochs: 2)).copies()
+    let read = try await stream(folder.source(recipe), .init(batchSize: 8, epochs: 2)).copies()
+    #expect(made == read && made.count == 14)
+  }
+
+  @Test func theOrderIsTheSameForAnyShardsAndThreads() async throws {
+    let recipe = try Recipe.streamed()
+    var streams: [[BatchCopy]] = []
+    for (shards, threads) in [(1, 1), (3, 2), (7, 5)] {
+      streams.append(
+        try await stream(folder.source(recipe, shards: shards), .init(batchSize: 8, threads: threads)).copies())
+    }
+    #expect(streams[0] == streams[1] && streams[0] == streams[2])
+  }
+
+  @Test func ordersDifferByEpochSeedAndDataset() async throws {
+    func order(_ recipe: Recipe, seed: UInt64) async throws -> [[Int]] {
+      let batches = try await stream(SampleSource(recipe), .init(batchSize: 50, seed: seed, epochs: 2)).copies()
+      return batches.map(\.samples)
+    }
+    let (a, b) = (try await order(.streamed(), seed: 0), try await order(.streamed(), seed: 1))
+    let other = try await order(.streamed(seed: 4), seed: 0)
+    #expect(Set(a + b + other).count == 6)
+    #expect(try await order(.streamed(), seed: 0) == a)
+  }
+
+  @Test func sequentialIsTheSamplesOwnOrder() async throws {
+    let batches = try await stream(folder.source(.streamed()), .init(batchSize: 20, sequential: true)).copies()
+    #expect(batches.map(\.samples) == [Array(0..<20), Array(20..<40), Array(40..<50)])
+  }
+
+  /// From any batch of any epoch the very batches come that would have come, for the state as JSON too.
+  @Test func aStateGoesOnExactly() async throws {
+    let source = try folder.source(.streamed())
+    let options = TextureStream.Options(
+      batchSize: 8, seed: 5, epochs: 2, augmentation: Augmentation(crop: 9, flip: true, turn: true, roll: true))
+    let whole = try await stream(source, options).copies()
+    #expect(whole.count == 14)
+    var states: [StreamState] = []
+    for try await batch in try stream(source, options) { states.append(batch.stateAfter) }
+    for (index, state) in states.enumerated() {
+      let saved = try JSONDecoder().decode(StreamState.self, from: JSONEncoder().encode(state))
+      #expect(try await stream(source, options, from: saved).copies() == Array(whole[(index + 1)...]))
+    }
+  }
+
+  @Test func statesOfAnotherStreamAreRefused() throws {
+    let source = try SampleSource(.streamed())
+    let hash = source.recipe.datasetHash
+    let wrong = [
+      StreamState(seed: 0, datasetHash: String(repeating: "0", count: 64)), StreamState(seed: 1, datasetHash: hash),
+      StreamState(position: 51, seed: 0, datasetHash: hash), StreamState(position: -1, seed: 0, datasetHash: hash),
+      StreamState(epoch: -1, seed: 0, datasetHash: hash),
+    ]
+    for state in wrong {
+      #expect { try stream(source, from: state) } throws: { ($0 as? StreamError)?.code == .foreignState }
+    }
+  }
+
+  /// Every sample once over all ranks, and the same number of batches for each.
+  @Test(arguments: [1, 2, 3, 7, 60], [true, false])
+  func ranksShareAnEpoch(ranks: Int, sequential: Bool) async throws {
+    let source = try SampleSource(.streamed())
+    var all: [Int] = []
+    var counts: Set<Int> = []
+    for rank in 0..<ranks {
+      let part = try stream(
+        source, .init(batchSize: 4, sequential: sequential, epochs: 1, rank: rank, ranks: ranks))
+      let batches = try await part.copies()
+      #expect(batches.count == part.batchesPerEpoch)
+      #expect(batches.dropLast().allSatisfy { $0.samples.count == 4 })
+      counts.insert(batches.count)
+      all += batches.flatMap(\.samples)
+    }
+    #expect(all.sorted() == Array(0..<50))
+    #expect(counts.count == 1)
+  }
+
+  @Test func partsDivideTheSamplesWhateverTheOrder() async throws {
+    let source = try SampleSource(.streamed(samples: 100))
+    let rule = try SplitRule(.fractions(validation: 0.2, test: 0.1), seed: 4)
+    var parts: [[Int]] = []
+    for split in Split.allCases {
+      for seed in [0, 1] as [UInt64] {
+        let part = try stream(
+          source, .init(batchSize: 7, seed: seed, split: split, splitRule: rule, rank: 0, ranks: 1))
+        let samples = try await part.copies().flatMap(\.samples)
+        #expect(samples.count == part.sampleCount)
+        parts.append(samples.sorted())
+      }
+    }
+    #expect(parts[0] == parts[1] && parts[2] == parts[3] && parts[4] == parts[5])
+    #expect((parts[0] + parts[2] + parts[4]).sorted() == Array(0..<100))
+    #expect(abs(parts[2].count - 20) < 5 && abs(parts[4].count - 10) < 5)
+  }
+
+  @Test func oneShardOfSeveralStreamsItsOwnSamples() async throws {
+    let recipe = try Recipe.streamed()
+    let names = OutputNames(path: "\(folder.path)/part.h5", shardCount: 4)
+    _ = try DatasetGenerator(recipe: recipe, names: names, threads: 1).run()
+    let source = try SampleSource(try DatasetReader(names.shard(1)))
+    let samples = try await stream(source).copies().flatMap(\.samples).sorted()
+    #expect(samples == Array(names.samples(ofShard: 1, total: 50)))
+    // And the folder as a whole, its index gone.
+    try FileManager.default.removeItem(atPath: names.path)
+    let whole = try await stream(SampleSource(try DatasetReader(folder.path))).copies()
+    #expect(try await whole == stream(SampleSource(recipe)).copies())
+  }
+
+  @Test func theRingIsAllTheMemoryThereIs() async throws {
+    let source = try SampleSource(.streamed())
+    var addresses: Set<UInt> = []
+    for try await batch in try stream(source, .init(batchSize: 8, epochs: 3, ringSize: 2)) {
+      batch.withImages { _ = addresses.insert(UInt(bitPattern: $0.baseAddress)) }
+    }
+    #expect(addresses.count <= 2)
+  }
+
+  @Test func aConsumerThatHoldsEveryBatchIsTold() async throws {
+    var iterator = try stream(SampleSource(.streamed()), .init(batchSize: 8, ringSize: 2)).makeAsyncIterator()
+    var held: [TextureBatch] = []
+    for _ in 0..<2 { held.append(try #require(try await iterator.next())) }
+    await #expect { _ = try await iterator.next() } throws: { ($0 as? StreamError)?.code == .ringExhausted }
+    // Let go, it goes on.
+    held.removeFirst()
+    #expect(try await iterator.next()?.samples.count == 8)
+    withExtendedLifetime(held) {}
+  }
+
+  @Test func aStreamMayBeLeftAtAnyTime() async throws {
+    for count in 0..<4 {
+      var iterator = try stream(SampleSource(.streamed()), .init(batchSize: 8, epochs: nil)).makeAsyncIterator()
+      for _ in 0..<count { #expect(try await iterator.next() != nil) }
+    }
+  }
+
+  @Test func aCancelledConsumerEnds() async throws {
+    let stream = try stream(SampleSource(.streamed()), .init(batchSize: 8, epochs: nil))
+    let task = Task {
+      var count = 0
+      for try await _ in stream { count += 1 }
+      return count
+    }
+    task.cancel()
+    _ = try await task.value
+  }
+
+  @Test func aFileThatEndsTooSoonIsAnError() async throws {
+    let recipe = try Recipe.streamed()
+    let file = "\(folder.path)/cut.h5"
+    _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
+    let source = try SampleSource(try DatasetReader(file))
+    truncate(file, 30_000)
+    await #expect { _ = try await stream(source).copies() } throws: {
+      ($0 as? StreamError)?.code == .unreadable && "\($0)".contains("cut.h5")
+    }
+  }
+
+  @Test func optionsThatCannotBeAreRefused() throws {
+    let source = try SampleSource(.streamed())
+    let rule = try SplitRule(.fractions(validation: 0, test: 0))
+    let wrong: [(TextureStream.Options, StreamError.Code)] = [
+      (.init(batchSize: 0), .invalidOptions), (.init(rank: 2, ranks: 2), .invalidOptions),
+      (.init(rank: -1), .invalidOptions), (.init(ringSize: 1), .invalidOptions), (.init(threads: 0), .invalidOptions),
+      (.init(epochs: -1), .invalidOptions), (.init(split: .train), .invalidOptions),
+      (.init(augmentation: Augmentation(crop: 17)), .invalidOptions),
+      (.init(split: .validation, splitRule: rule), .empty),
+    ]
+    for (options, code) in wrong {
+      #expect { try stream(source, options) } throws: { ($0 as? StreamError)?.code == code }
+    }
+  }
+}
