@@ -21,11 +21,12 @@ import pictures
 import reproducibility
 import sampling
 import sharding
+import streaming
 import structure
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
-MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, pictures]
+MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, pictures]
 
 
 def checks():

@@ -109,8 +109,9 @@ final class ProgramFolder: Sendable {
       for await instant in ended { end = instant }
       return Outcome(
         status: process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0),
-        output: try String(contentsOfFile: output, encoding: .utf8),
-        errors: try String(contentsOfFile: errors, encoding: .utf8), seconds: (end - start) / .seconds(1))
+        output: String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self),
+        errors: String(decoding: try Data(contentsOf: URL(filePath: errors)), as: UTF8.self),
+        seconds: (end - start) / .seconds(1))
     }
   }
 

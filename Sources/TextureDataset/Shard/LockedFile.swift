@@ -35,7 +35,12 @@ final class LockedFile: Sendable {
     DatasetError(.outputLocked, "\(path): another process is writing it; wait for that, or choose another --out")
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A child that is just being started has the descriptor too until it becomes another program: closing ours alone
+    // would leave the lock to it.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Writes all bytes at an offset. Safe from several threads.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@Suite struct StreamTests {
+  private let folder: ProgramFolder
+
+  init() async throws {
+    folder = try ProgramFolder()
+    let made = try await folder.gpgen(
+      "--size", "32", "--length-scales", "2,3", "--samples", "20", "--shards", "2", "--quiet", "--out", "data.h5")
+    #expect(made.status == 0)
+  }
+
+  @Test func withoutAPipeTheRateIsReported() async throws {
+    let outcome = try await folder.gpgen("stream", "data.h5", "--batch", "8", "--epochs", "3", "--statistics")
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    #expect(outcome.output.hasPrefix("data.h5: 60 samples in 9 batches; 240.0 KiB in "))
+    #expect(outcome.output.contains("\nmean ") && outcome.output.contains(", deviation "))
+    #expect(try await folder.gpgen("stream", "data.h5", "--quiet").output.isEmpty)
+  }
+
+  /// Two arrays of 10 bytes and a padded header each, then the data; the summary is on standard error.
+  @Test func arraysAreWrittenToThePipe() async throws {
+    let outcome = try await folder.gpgen("stream", ".", "--batch", "20", "--crop", "16", "--to", "npy")
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.hasPrefix(".: 20 samples in 1 batches"))
+    #expect(outcome.output.contains("'descr': '<f4', 'fortran_order': False, 'shape': (20, 1, 16, 16)"))
+    #expect(outcome.output.contains("'descr': '<i8', 'fortran_order': False, 'shape': (20,)"))
+  }
+
+  @Test(arguments: [
+    (["--batch", "0"], "batch size 0: expected at least 1"), (["--rank", "2", "--ranks", "2"], "rank 2 of 2"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--split", "test"], "the test part has no samples"), (["--validation-fraction", "1.5"], "fractions 1.5 and 0.0"),
+    (["--threads", "0"], "0 threads: expected at least 1"), (["--epochs", "-1"], "a negative number of epochs"),
+  ])
+  func whatCannotBeStreamedIsRefused(options: [String], message: String) async throws {
+    let outcome = try await folder.gpgen(["stream", "data.h5"] + options)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
+  @Test func whatIsNotThereIsNamed() async throws {
+    let outcome = try await folder.gpgen("stream", "other.h5")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("other.h5: cannot read: No such file or directory"))
+    try FileManager.default.removeItem(atPath: folder("data-00001-of-00002.h5"))
+    let missing = try await folder.gpgen("stream", "data.h5")
+    #expect(missing.status == 1 && missing.errors.contains("1 of 2 shards are missing: data-00001-of-00002.h5"))
+  }
+}
