@@ -83,7 +83,8 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// With the lock: what to do, without it, for the consumer that waits; nothing as long as it has to.
+  /// With the lock: what to do, without it, for the consumer that waits; nothing as long as it has to. Not with the lock,
+  /// since the last reference to a batch may end there, which takes the lock.
   private func takeDelivery() -> (() -> Void)? {
     guard let waiter else { return nil }
     if isStopped {
@@ -157,27 +158,35 @@ final class BatchRing: @unchecked Sendable {
 
   /// The next texture to fetch; none when there is nothing more to do.
   private func takeJob() -> Job? {
-    condition.lock()
-    defer { condition.unlock() }
     while true {
-      if isStopped || failure != nil { return nil }
-      if let job = jobs.popLast() { return job }
-      if isPlanned { return nil }
+      condition.lock()
+      if isStopped || failure != nil || (isPlanned && jobs.isEmpty) {
+        condition.unlock()
+        return nil
+      }
+      if let job = jobs.popLast() {
+        condition.unlock()
+        return job
+      }
+      var delivery: (() -> Void)?
       if let slot = freeSlots.popLast() {
         planBatch(into: slot)
+        // An empty batch, or the end, may be what the consumer waits for.
+        delivery = takeDelivery()
       } else {
         condition.wait()
       }
+      condition.unlock()
+      delivery?()
     }
   }
 
   /// With the lock: plans one batch.
   private func planBatch(into slot: Int) {
+    condition.broadcast()
     guard let batch = plan.next() else {
       isPlanned = true
       freeSlots.append(slot)
-      condition.broadcast()
-      resumeConsumer()
       return
     }
     filling[planned] = Filling(plan: batch, slot: slot, missing: batch.samples.count)
@@ -185,8 +194,6 @@ final class BatchRing: @unchecked Sendable {
       Job(batch: planned, index: index, sample: sample, epoch: batch.epoch, slot: slot)
     }
     planned += 1
-    condition.broadcast()
-    if batch.samples.isEmpty { resumeConsumer() }
   }
 
   private func finish(_ job: Job, _ error: StreamError?) {
@@ -199,12 +206,6 @@ final class BatchRing: @unchecked Sendable {
     let delivery = takeDelivery()
     condition.unlock()
     delivery?()
-  }
-
-  /// With the lock: hands over what the consumer waits for, from a thread of its own executor.
-  private func resumeConsumer() {
-    // Resuming only schedules the consumer; it does not run here.
-    takeDelivery()?()
   }
 }
 
