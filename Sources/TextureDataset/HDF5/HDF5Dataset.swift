@@ -58,10 +58,16 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// The corresponding C function is `H5Dopen2`.
+  /// Opens a dataset of this very file. The corresponding C function is `H5Dopen2`.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidFile` for a link to elsewhere: a path, another file, a user's own kind.
   init(opening name: String, in file: borrowing HDF5File) throws(DatasetError) {
-    self.name = "\(file.path): \(name)"
-    id = try HDF5Library.call("\(self.name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
+    let named = "\(file.path): \(name)"
+    guard try HDF5Library.call("\(named): cannot open", { gpgen_h5l_is_hard(file.id, name) }) > 0 else {
+      throw DatasetError(.invalidFile, "\(named): is a link to elsewhere, which gpgen does not follow")
+    }
+    id = try HDF5Library.call("\(named): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
+    self.name = named
   }
 
   deinit {
@@ -84,14 +90,42 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Whether the elements lie in the file one after the other, unfiltered.
-  var isContiguous: Bool {
+  /// How the elements are stored.
+  enum Layout: Equatable {
+    /// In the file, one after the other, unfiltered.
+    case contiguous
+    /// One after the other in other files.
+    case external
+    /// In datasets of other files, as so many sources tell; all agree on the shape, and none names a folder.
+    case virtual(sources: Int, shape: [Int])
+    /// Chunked, compact, or a virtual one that is not as gpgen makes it.
+    case other
+  }
+
+  /// The layout; nothing but this file is read for it. To be looked at before ``shape``, for which the library opens the
+  /// sources of some virtual datasets.
+  var layout: Layout {
     get throws(DatasetError) {
-      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
-        H5Dget_create_plist(id)
+      let what = "\(name): cannot read the layout"
+      let properties = try HDF5Identifier(what, closedBy: H5Pclose) { H5Dget_create_plist(id) }
+      let layout = try HDF5Library.call(what) { H5Pget_layout(properties.id).rawValue }
+      if layout == H5D_CONTIGUOUS.rawValue {
+        return try HDF5Library.call(what) { H5Pget_external_count(properties.id) } == 0 ? .contiguous : .external
       }
-      return try HDF5Library.call(name, { H5Pget_layout(properties.id).rawValue == H5D_CONTIGUOUS.rawValue ? 1 : 0 })
-        == 1
+      guard layout == H5D_VIRTUAL.rawValue else { return .other }
+      var count = 0
+      _ = try HDF5Library.call(what) { H5Pget_virtual_count(properties.id, &count) }
+      var shape: [Int]?
+      var name = [CChar](repeating: 0, count: 4096)
+      for source in 0..<count {
+        let length = try HDF5Library.call(what) { H5Pget_virtual_filename(properties.id, source, &name, name.count) }
+        guard length < name.count, !name.contains(CChar(UInt8(ascii: "/"))) else { return .other }
+        let space = try HDF5Identifier(what, closedBy: H5Sclose) { H5Pget_virtual_vspace(properties.id, source) }
+        let found = try extents(ofSpace: space.id, what: what)
+        guard shape == nil || shape == found else { return .other }
+        shape = found
+      }
+      return shape.map { .virtual(sources: count, shape: $0) } ?? .other
     }
   }
 

@@ -51,9 +51,7 @@ public struct DatasetReader: Sendable {
     guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
       throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(header.samples)")
     }
-    let descriptor = open(shard.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(shard.path): cannot open") }
-    defer { close(descriptor) }
+    let file = try OpenedFile(shard.path)
     let (side, type) = (recipe.side, recipe.dtype)
     let rows = max(1, (1 << 20) / side)
     let bytes = AlignedBuffer<UInt8>(count: rows * side * type.size)
@@ -61,15 +59,9 @@ public struct DatasetReader: Sendable {
     let start = shard.imageOffset + (sample - shard.samples.lowerBound) * side * side * type.size
     for y in stride(from: 0, to: side, by: rows) {
       let count = min(rows, side - y) * side
-      var done = 0
-      while done < count * type.size {
-        let read = pread(
-          descriptor, bytes.pointer + done, count * type.size - done, off_t(start + y * side * type.size + done))
-        if read < 0, errno == EINTR { continue }
-        guard read >= 0 else { throw .system("\(shard.path): cannot read sample \(sample)") }
-        guard read > 0 else { throw DatasetError(.invalidFile, "\(shard.path): ends before sample \(sample) does") }
-        done += read
-      }
+      try file.read(
+        UnsafeMutableRawBufferPointer(start: bytes.pointer, count: count * type.size),
+        at: start + y * side * type.size)
       let raw = UnsafeRawPointer(bytes.pointer)
       for i in 0..<count {
         switch type {
