@@ -62,12 +62,9 @@ struct HDF5Dataset: ~Copyable {
   ///
   /// - Throws: ``DatasetError`` with code `.invalidFile` for a link to elsewhere: a path, another file, a user's own kind.
   init(opening name: String, in file: borrowing HDF5File) throws(DatasetError) {
-    let named = "\(file.path): \(name)"
-    guard try HDF5Library.call("\(named): cannot open", { gpgen_h5l_is_hard(file.id, name) }) > 0 else {
-      throw DatasetError(.invalidFile, "\(named): is a link to elsewhere, which gpgen does not follow")
-    }
-    id = try HDF5Library.call("\(named): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
-    self.name = named
+    try file.requireOwn(name)
+    id = try HDF5Library.call("\(file.path): \(name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
+    self.name = "\(file.path): \(name)"
   }
 
   deinit {
@@ -96,9 +93,9 @@ struct HDF5Dataset: ~Copyable {
     case contiguous
     /// One after the other in other files.
     case external
-    /// In datasets of other files, as so many sources tell; all agree on the shape, and none names a folder.
-    case virtual(sources: Int, shape: [Int])
-    /// Chunked, compact, or a virtual one that is not as gpgen makes it.
+    /// In datasets of other files.
+    case virtual
+    /// Chunked or compact.
     case other
   }
 
@@ -112,20 +109,7 @@ struct HDF5Dataset: ~Copyable {
       if layout == H5D_CONTIGUOUS.rawValue {
         return try HDF5Library.call(what) { H5Pget_external_count(properties.id) } == 0 ? .contiguous : .external
       }
-      guard layout == H5D_VIRTUAL.rawValue else { return .other }
-      var count = 0
-      _ = try HDF5Library.call(what) { H5Pget_virtual_count(properties.id, &count) }
-      var shape: [Int]?
-      var name = [CChar](repeating: 0, count: 4096)
-      for source in 0..<count {
-        let length = try HDF5Library.call(what) { H5Pget_virtual_filename(properties.id, source, &name, name.count) }
-        guard length < name.count, !name.contains(CChar(UInt8(ascii: "/"))) else { return .other }
-        let space = try HDF5Identifier(what, closedBy: H5Sclose) { H5Pget_virtual_vspace(properties.id, source) }
-        let found = try extents(ofSpace: space.id, what: what)
-        guard shape == nil || shape == found else { return .other }
-        shape = found
-      }
-      return shape.map { .virtual(sources: count, shape: $0) } ?? .other
+      return layout == H5D_VIRTUAL.rawValue ? .virtual : .other
     }
   }
 
