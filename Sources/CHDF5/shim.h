@@ -21,5 +21,18 @@ static const hid_t gpgen_h5s_all = H5S_ALL;
 static const hid_t gpgen_h5e_default = H5E_DEFAULT;
 static const hsize_t gpgen_haddr_undefined = HADDR_UNDEF;
 
+// Renamed between the library's versions, by a macro with the old name. The name leads to an object of this very file:
+// not by way of a path, to another file, or through a function of the user's.
+static inline herr_t gpgen_h5l_is_hard(hid_t file, const char *name) {
+  H5L_info_t info;
+  herr_t status = H5Lget_info(file, name, &info, H5P_DEFAULT);
+  return status < 0 ? status : info.type == H5L_TYPE_HARD;
+}
+
+// Of an entry of the library's stack of errors: whether it says that memory was asked for in vain.
+static inline int gpgen_h5e_is_memory(const H5E_error2_t *entry) {
+  return entry->maj_num == H5E_RESOURCE || entry->min_num == H5E_NOSPACE || entry->min_num == H5E_CANTALLOC;
+}
+
 // SIZE_MAX, which does not fit into the signed integer that a size is in Swift.
 static inline herr_t gpgen_h5t_set_variable_size(hid_t type) { return H5Tset_size(type, H5T_VARIABLE); }

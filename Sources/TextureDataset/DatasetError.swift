@@ -20,6 +20,8 @@ public struct DatasetError: Error, CustomStringConvertible, Sendable {
     case fileSystem
     /// The HDF5 library refused an operation.
     case hdf5
+    /// A file asks the HDF5 library for memory that it does not get.
+    case memory
     /// The libpng library refused an operation.
     case png
     /// The samples of an unfinished output come out with other bits here.

@@ -23,6 +23,7 @@ struct Gpgen: AsyncParsableCommand {
     defaultSubcommand: GenerateCommand.self)
 
   static func main() async {
+    if CommandLine.arguments.dropFirst().first == ProbeChild.word { ProbeChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !names.contains(word) {

@@ -70,7 +70,8 @@ struct HDF5Attributes {
     let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
     let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
     var isInteger = false
-    HDF5Library.release { isInteger = H5Tget_class(type.id) == H5T_INTEGER }
+    // The library would convert integers of any number of bytes.
+    HDF5Library.release { isInteger = H5Tget_class(type.id) == H5T_INTEGER && (1...8).contains(H5Tget_size(type.id)) }
     guard isInteger, points == 1 else {
       throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one integer")
     }

@@ -58,10 +58,13 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// The corresponding C function is `H5Dopen2`.
+  /// Opens a dataset of this very file. The corresponding C function is `H5Dopen2`.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidFile` for a link to elsewhere: a path, another file, a user's own kind.
   init(opening name: String, in file: borrowing HDF5File) throws(DatasetError) {
+    try file.requireOwn(name)
+    id = try HDF5Library.call("\(file.path): \(name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
     self.name = "\(file.path): \(name)"
-    id = try HDF5Library.call("\(self.name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
   }
 
   deinit {
@@ -84,14 +87,29 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Whether the elements lie in the file one after the other, unfiltered.
-  var isContiguous: Bool {
+  /// How the elements are stored.
+  enum Layout: Equatable {
+    /// In the file, one after the other, unfiltered.
+    case contiguous
+    /// One after the other in other files.
+    case external
+    /// In datasets of other files.
+    case virtual
+    /// Chunked or compact.
+    case other
+  }
+
+  /// The layout; nothing but this file is read for it. To be looked at before ``shape``, for which the library opens the
+  /// sources of some virtual datasets.
+  var layout: Layout {
     get throws(DatasetError) {
-      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
-        H5Dget_create_plist(id)
+      let what = "\(name): cannot read the layout"
+      let properties = try HDF5Identifier(what, closedBy: H5Pclose) { H5Dget_create_plist(id) }
+      let layout = try HDF5Library.call(what) { H5Pget_layout(properties.id).rawValue }
+      if layout == H5D_CONTIGUOUS.rawValue {
+        return try HDF5Library.call(what) { H5Pget_external_count(properties.id) } == 0 ? .contiguous : .external
       }
-      return try HDF5Library.call(name, { H5Pget_layout(properties.id).rawValue == H5D_CONTIGUOUS.rawValue ? 1 : 0 })
-        == 1
+      return layout == H5D_VIRTUAL.rawValue ? .virtual : .other
     }
   }
 

@@ -33,6 +33,13 @@ struct HDF5File: ~Copyable {
     self.path = path
   }
 
+  /// Refuses a name at the root that leads to no object of this very file.
+  func requireOwn(_ name: String) throws(DatasetError) {
+    guard try HDF5Library.call("\(path): \(name): cannot open", { gpgen_h5l_is_hard(id, name) }) > 0 else {
+      throw DatasetError(.invalidFile, "\(path): \(name): is a link to elsewhere, which gpgen does not follow")
+    }
+  }
+
   private static func makeAccess() throws(DatasetError) -> HDF5Identifier {
     let access = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
       H5Pcreate(gpgen_h5p_file_access())

@@ -18,7 +18,10 @@ enum HDF5Library {
     defer { lock.unlock() }
     silence()
     let status = body()
-    guard status >= 0 else { throw DatasetError(.hdf5, "\(what()): \(reason())") }
+    guard status >= 0 else {
+      let (code, reason) = reason()
+      throw DatasetError(code, "\(what()): \(reason)")
+    }
     return status
   }
 
@@ -30,21 +33,24 @@ enum HDF5Library {
     body()
   }
 
-  /// The innermost entry of the library's stack of errors.
-  private static func reason() -> String {
-    var text = ""
-    withUnsafeMutablePointer(to: &text) { text in
+  /// The innermost entry of the library's stack of errors, and whether any entry is about memory.
+  private static func reason() -> (code: DatasetError.Code, text: String) {
+    var reason = (code: DatasetError.Code.hdf5, text: "the HDF5 library gives no reason")
+    withUnsafeMutablePointer(to: &reason) { reason in
       _ = H5Ewalk2(
         gpgen_h5e_default, H5E_WALK_UPWARD,
         { depth, entry, context in
-          if depth == 0, let description = entry?.pointee.desc, let context {
-            context.assumingMemoryBound(to: String.self).pointee = String(cString: description)
+          guard let entry, let context else { return 0 }
+          let reason = context.assumingMemoryBound(to: (code: DatasetError.Code, text: String).self)
+          if gpgen_h5e_is_memory(entry) != 0 { reason.pointee.code = .memory }
+          if depth == 0, let description = entry.pointee.desc {
+            reason.pointee.text = "HDF5 says: \(String(cString: description))"
           }
           return 0
-        }, text)
+        }, reason)
     }
     H5Eclear2(gpgen_h5e_default)
-    return text.isEmpty ? "the HDF5 library gives no reason" : "HDF5 says: \(text)"
+    return reason
   }
 }
 

@@ -33,12 +33,15 @@ public struct DatasetPreviews {
     let samples = dataset.header.samples
     let common = [("seed", "\(recipe.seed)"), ("dataset_hash", recipe.datasetHash)]
     // The first sample of each class; in an unfinished file, the first that is there.
-    let checksums = try dataset.header.checksums()
     var first: [Int: Int] = [:]
-    for (sample, checksum) in zip(samples, checksums) where checksum != 0 {
-      let index = recipe.classIndex(ofSample: sample)
-      if first[index] == nil { first[index] = sample }
-      if first.count == recipe.classCount { break }
+    try dataset.header.readChecksums { before, checksums in
+      for (i, checksum) in checksums.enumerated() where checksum != 0 {
+        let sample = samples.lowerBound + before + i
+        let index = recipe.classIndex(ofSample: sample)
+        if first[index] == nil { first[index] = sample }
+        if first.count == recipe.classCount { return false }
+      }
+      return true
     }
     let shown = first.sorted { $0.key < $1.key }.map(\.value)
     guard !shown.isEmpty else {

@@ -112,6 +112,15 @@ public struct DatasetGenerator: Sendable {
     shards.map { names.shard($0) } + (task == nil ? [names.index].compactMap { $0 } : [])
   }
 
+  /// The files that are there now and that ``run(goOn:report:)`` would read: what is to be resumed, or to be replaced.
+  public var filesToRead: [String] {
+    switch policy {
+    case .refuse: []
+    case .resume: (files + files.map { OutputNames.partial($0) }).filter { access($0, F_OK) == 0 }
+    case .replace: strays()
+    }
+  }
+
   /// The samples of this run.
   public var samples: Range<Int> {
     names.samples(ofShard: shards.lowerBound, total: recipe.samples)

@@ -57,16 +57,23 @@ public enum DatasetIndex {
     return (recipe, names)
   }
 
-  /// Locks the index's partial file, which holds nothing yet or an index of this dataset: anything else of that name is
-  /// somebody's unfinished work, and is refused unless it may be replaced.
+  /// Locks the index's partial file, which holds nothing yet, an index of this dataset, or what a kill left of one:
+  /// anything else of that name is somebody's unfinished work, and is refused unless it may be replaced.
   static func claim(
     _ path: String, recipe: Recipe, names: OutputNames, replace: Bool
   ) throws(DatasetError) -> LockedFile {
     let lock = try LockedFile(OutputNames.partial(path))
     var status = stat()
     guard !lock.isNew, !replace, stat(lock.path, &status) == 0, status.st_size > 0 else { return lock }
-    let header = try? ShardHeader(reading: lock.path)
-    guard let header, header.difference(from: recipe, names: names, shard: nil) == nil else {
+    let header: ShardHeader
+    do {
+      header = try ShardHeader(reading: lock.path)
+    } catch {
+      // A structure that is not whole holds nothing: that of an index too, whose making was killed.
+      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
+      return lock
+    }
+    guard header.difference(from: recipe, names: names, shard: nil) == nil else {
       throw DatasetError(
         .outputExists,
         "\(lock.path): is unfinished, and not an index of these shards; resume it with its own options, or use --force"

@@ -92,7 +92,7 @@ public struct Inspection: Encodable, Sendable {
       standardize: recipe.standardize, weights: recipe.weights)
     samples = Samples(
       first: header.samples.lowerBound, count: header.samples.count,
-      finished: try header.checksums().count { $0 != 0 })
+      finished: try header.finishedCount())
     classes = (0..<recipe.classCount).map { index in
       // Samples i of the file with i mod classes = index.
       let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }

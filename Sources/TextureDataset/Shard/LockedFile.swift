@@ -17,12 +17,17 @@ final class LockedFile: Sendable {
     self.path = path
     let created = create ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
     isNew = created >= 0
-    descriptor = isNew ? created : open(path, O_RDWR | (create ? O_CREAT : 0) | O_CLOEXEC, 0o666)
+    // A pipe or a device may keep one waiting.
+    descriptor = isNew ? created : open(path, O_RDWR | (create ? O_CREAT : 0) | O_NONBLOCK | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
     // From here on `deinit` closes the file, after a throw too.
     isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
     guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {
       throw errno == EWOULDBLOCK ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(.outputExists, "\(path): exists and is not a file; choose another name")
     }
     // The file may have been finished, and renamed, between opening and locking.
     var (opened, named) = (stat(), stat())
@@ -58,16 +63,7 @@ final class LockedFile: Sendable {
 
   /// Fills `bytes` from an offset.
   func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
-    var done = 0
-    while done < bytes.count {
-      let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw .system("\(path): cannot read")
-      }
-      guard count > 0 else { throw DatasetError(.invalidFile, "\(path): ends before its data") }
-      done += count
-    }
+    try fill(bytes, from: descriptor, at: offset, path: path)
   }
 
   /// Makes what is written last. The corresponding C function is `fsync`.

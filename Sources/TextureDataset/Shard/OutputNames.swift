@@ -45,6 +45,11 @@ public struct OutputNames: Sendable {
     shard * total / shardCount..<(shard + 1) * total / shardCount
   }
 
+  /// The files in the folder, finished or partial, whose names are this dataset's, whatever the number of shards.
+  public var filesInFolder: [String] {
+    shardsInFolder().map(\.path) + [path, Self.partial(path)].filter { access($0, F_OK) == 0 }
+  }
+
   /// The files in the folder, finished or partial, that are named as shards of this dataset: by their count.
   func shardsInFolder() -> [(path: String, index: Int, count: Int)] {
     let prefix = stem.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? stem

@@ -1,37 +1,19 @@
 import CSpectralKernels
-import Foundation
-import GaussianField
 
 /// The pixels of a dataset's shards, read past the HDF5 library: each file is opened once.
 package final class PixelReader: Sendable {
   private let recipe: Recipe
   private let shards: [ShardHeader]
-  private let descriptors: [Int32]
+  private let files: [OpenedFile]
 
   /// - Throws: ``DatasetError`` where a file cannot be opened.
   package init(_ dataset: DatasetReader) throws(DatasetError) {
     recipe = dataset.recipe
     shards = dataset.shards
     try raiseOpenFileLimit(to: shards.count)
-    descriptors = try Self.open(shards.map(\.path))
-  }
-
-  private static func open(_ paths: [String]) throws(DatasetError) -> [Int32] {
-    var opened: [Int32] = []
-    for path in paths {
-      let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        let error = DatasetError.system("\(path): cannot open")
-        for descriptor in opened { close(descriptor) }
-        throw error
-      }
-      opened.append(descriptor)
-    }
-    return opened
-  }
-
-  deinit {
-    for descriptor in descriptors { close(descriptor) }
+    var files: [OpenedFile] = []
+    for shard in shards { files.append(try OpenedFile(shard.path)) }
+    self.files = files
   }
 
   /// Reads rows of a sample, float16 widened. Safe from several threads.
@@ -58,14 +40,7 @@ package final class PixelReader: Sendable {
     let start = shard.imageOffset + ((sample - shard.samples.lowerBound) * side + rows.lowerBound) * side * size
     let count = rows.count * side
     let target = halves.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(output)
-    var done = 0
-    while done < count * size {
-      let read = pread(descriptors[low], target + done, count * size - done, off_t(start + done))
-      if read < 0, errno == EINTR { continue }
-      guard read >= 0 else { throw .system("\(shard.path): cannot read sample \(sample)") }
-      guard read > 0 else { throw DatasetError(.invalidFile, "\(shard.path): ends before sample \(sample) does") }
-      done += read
-    }
+    try files[low].read(UnsafeMutableRawBufferPointer(start: target, count: count * size), at: start)
     if let halves { gpgen_half_to_float(halves, output, count) }
   }
 }

@@ -28,8 +28,13 @@ public struct ShardHeader: Sendable {
   let imageOffset: Int
   /// Where the checksums begin, in bytes.
   let checksumOffset: Int
+  /// Where the labels begin, in bytes.
+  let labelOffset: Int
 
-  /// Reads and checks a file's structure.
+  /// Reads and checks a file's structure. What follows it goes past the HDF5 library.
+  ///
+  /// The HDF5 library was not made for files that mean harm: some make it crash, and this with it. Whoever opens files
+  /// of strangers does so in a process that may end, as the command line does.
   ///
   /// - Throws: ``DatasetError`` with code `.invalidFile` where the file is not what it says; `.hdf5` or `.fileSystem`
   ///   where it cannot be read.
@@ -45,6 +50,7 @@ public struct ShardHeader: Sendable {
       throw DatasetError(.invalidFile, "\(path): is not a file; expected a shard or an index made by gpgen")
     }
     guard status.st_size > 0 else { throw DatasetError(.invalidFile, "\(path): is empty") }
+    let size = Int(status.st_size)
     let file = try HDF5File(reading: path)
     let root = HDF5Attributes(of: file)
     guard try root.has("format") else {
@@ -84,50 +90,90 @@ public struct ShardHeader: Sendable {
       ? 0..<recipe.samples
       : OutputNames(path: path, shardCount: shardCount).samples(ofShard: shardIndex, total: recipe.samples)
 
-    let image = try HDF5Dataset(opening: "image", in: file)
+    if kind == .index {
+      // The library would take seconds and a gigabyte to open a view of very many shards, and gpgen does not need it.
+      try file.requireOwn("image")
+      imageOffset = 0
+    } else {
+      let image = try HDF5Dataset(opening: "image", in: file)
+      let shape = [samples.count, recipe.side, recipe.side]
+      imageOffset = try Self.place(of: image, recipe.dtype.elementType, shape, fileSize: size)
+    }
     let checksum = try HDF5Dataset(opening: "crc32c", in: file)
-    try Self.check(image, recipe.dtype.elementType, [samples.count, recipe.side, recipe.side])
-    try Self.check(checksum, .uint32, [samples.count])
-    let contiguousChecksums = try checksum.isContiguous
-    let contiguousImages = kind == .index ? true : try image.isContiguous
-    guard contiguousChecksums, contiguousImages else {
-      throw DatasetError(
-        .invalidFile, "\(path): is chunked or filtered; expected the contiguous layout that gpgen writes")
-    }
-    checksumOffset = try checksum.offset
-    imageOffset = kind == .index ? 0 : try image.offset
-    let bytes = ShardStructure.bytesPerSample(of: recipe).multipliedReportingOverflow(by: samples.count)
-    let size = Int(status.st_size)
-    let fits = kind == .index || (!bytes.overflow && imageOffset <= size && bytes.partialValue <= size - imageOffset)
-    guard fits, checksumOffset <= size, 4 * samples.count <= size - checksumOffset else {
-      throw DatasetError(.invalidFile, "\(path): is shorter than its structure says; it was cut off")
-    }
+    let label = try HDF5Dataset(opening: "label", in: file)
+    checksumOffset = try Self.place(of: checksum, .uint32, [samples.count], fileSize: size)
+    labelOffset = try Self.place(of: label, .int64, [samples.count], fileSize: size)
   }
 
-  private static func check(
-    _ dataset: borrowing HDF5Dataset, _ type: HDF5ElementType, _ shape: [Int]
-  ) throws(DatasetError) {
+  /// Where in the file a dataset begins, whose elements all lie there as they should.
+  private static func place(
+    of dataset: borrowing HDF5Dataset, _ type: HDF5ElementType, _ shape: [Int], fileSize: Int
+  ) throws(DatasetError) -> Int {
+    switch try dataset.layout {
+    case .contiguous: break
+    case .external: throw DatasetError(.invalidFile, "\(dataset.name): lies in other files, which gpgen does not open")
+    case .virtual:
+      throw DatasetError(.invalidFile, "\(dataset.name): is a view of other files; expected the data themselves")
+    case .other:
+      throw DatasetError(
+        .invalidFile, "\(dataset.name): is chunked or filtered; expected the contiguous layout that gpgen writes")
+    }
     let found = (try dataset.elementType, try dataset.shape)
     guard found.0 == type, found.1 == shape else {
       throw DatasetError(
         .invalidFile,
         "\(dataset.name): is \(found.0.map { "\($0)" } ?? "of another type") \(found.1), expected \(type) \(shape)")
     }
+    let offset = try dataset.offset
+    var bytes = type.bytes
+    for extent in shape {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
+      guard !overflow else {
+        throw DatasetError(.invalidFile, "\(dataset.name): \(shape) is more than a file can hold")
+      }
+      bytes = product
+    }
+    guard (0...fileSize).contains(offset), bytes <= fileSize - offset else {
+      throw DatasetError(.invalidFile, "\(dataset.name): goes beyond the file's end; it was cut off")
+    }
+    return offset
   }
 
   /// Whether the labels are those of the recipe.
   func hasLabelsOfRecipe() throws(DatasetError) -> Bool {
-    let file = try HDF5File(reading: path)
-    let label = try HDF5Dataset(opening: "label", in: file)
-    try Self.check(label, .int64, [samples.count])
-    let values = try label.read(Int64.self, count: samples.count, as: .int64)
-    return zip(samples, values).allSatisfy { Int64(recipe.classIndex(ofSample: $0)) == $1 }
+    var holds = true
+    try OpenedFile(path).read(Int64.self, count: samples.count, at: labelOffset) { first, labels in
+      let start = samples.lowerBound + first
+      holds = labels.indices.allSatisfy { Int64(recipe.classIndex(ofSample: start + $0)) == labels[$0] }
+      return holds
+    }
+    return holds
   }
 
   /// The stored checksums, one for each sample of the file.
   func checksums() throws(DatasetError) -> [UInt32] {
-    let file = try HDF5File(reading: path)
-    let dataset = try HDF5Dataset(opening: "crc32c", in: file)
-    return try dataset.read(UInt32.self, count: samples.count, as: .uint32)
+    var checksums: [UInt32] = []
+    try readChecksums { _, piece in
+      checksums += piece
+      return true
+    }
+    return checksums
+  }
+
+  /// How many samples have a checksum.
+  func finishedCount() throws(DatasetError) -> Int {
+    var count = 0
+    try readChecksums { _, piece in
+      count += piece.count { $0 != 0 }
+      return true
+    }
+    return count
+  }
+
+  /// Reads the stored checksums piece by piece, since a file may hold more of them than memory does.
+  ///
+  /// - Parameter receive: called with the first sample of each piece, counted in the file; `false` ends the reading.
+  func readChecksums(_ receive: (Int, UnsafeBufferPointer<UInt32>) -> Bool) throws(DatasetError) {
+    try OpenedFile(path).read(UInt32.self, count: samples.count, at: checksumOffset, receive: receive)
   }
 }

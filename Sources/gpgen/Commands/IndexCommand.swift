@@ -16,6 +16,7 @@ struct IndexCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    try probe(OutputNames(path: file, shardCount: 2).filesInFolder)
     let (recipe, names) = try DatasetIndex.create(at: file, replace: force)
     if !quiet { try printResult("\(file): \(recipe.samples) samples in \(names.shardCount) shards") }
   }

@@ -13,6 +13,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    try probe([file])
     let inspection = try Inspection(of: file)
     try printResult(json ? inspection.json : inspection.text)
   }

@@ -19,6 +19,7 @@ struct PreviewCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    try probe([file])
     let dataset = try DatasetReader(file)
     let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap)
     let files = try pictures.write(dataset)

@@ -1,0 +1,58 @@
+import Foundation
+import GaussianField
+
+/// A file opened for reading past the HDF5 library; closed with its last reference.
+final class OpenedFile: Sendable {
+  let path: String
+  private let descriptor: Int32
+
+  /// Opens a file; a pipe or a device, which may keep one waiting, is refused.
+  init(_ path: String) throws(DatasetError) {
+    self.path = path
+    descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system("\(path): cannot open") }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(.invalidFile, "\(path): is not a file; expected a shard or an index made by gpgen")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Fills `bytes` from an offset. Safe from several threads.
+  func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
+    try fill(bytes, from: descriptor, at: offset, path: path)
+  }
+
+  /// Reads `count` little-endian integers from an offset on, in pieces of at most a megabyte.
+  ///
+  /// - Parameter receive: called for each piece with the number of elements before it; `false` ends the reading.
+  func read<Element: FixedWidthInteger & BitwiseCopyable>(
+    _: Element.Type, count: Int, at offset: Int, receive: (Int, UnsafeBufferPointer<Element>) -> Bool
+  ) throws(DatasetError) {
+    let size = MemoryLayout<Element>.size
+    let buffer = AlignedBuffer<Element>(count: max(1, min(count, (1 << 20) / size)))
+    for first in stride(from: 0, to: count, by: buffer.count) {
+      let piece = UnsafeMutableBufferPointer(start: buffer.pointer, count: min(buffer.count, count - first))
+      try read(UnsafeMutableRawBufferPointer(piece), at: offset + first * size)
+      for i in piece.indices { piece[i] = Element(littleEndian: piece[i]) }
+      guard receive(first, UnsafeBufferPointer(piece)) else { return }
+    }
+  }
+}
+
+/// Fills `bytes` from an offset in an open file.
+func fill(
+  _ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int, path: String
+) throws(DatasetError) {
+  var done = 0
+  while done < bytes.count {
+    let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw .system("\(path): cannot read")
+    }
+    guard count > 0 else { throw DatasetError(.invalidFile, "\(path): ends before its data") }
+    done += count
+  }
+}

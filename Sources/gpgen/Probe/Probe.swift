@@ -1,0 +1,100 @@
+import Foundation
+
+/// Has a process of its own read the headers of files first, and refuses those whose reading it does not survive.
+///
+/// A file may come from a stranger, and the HDF5 library can be made to crash, to go round in circles or to ask for all
+/// memory by files that are damaged or mean harm. That befalls the child then, not this process. What the child
+/// survives, refused or not, is for the caller to read. Files that this process has made itself need no probe.
+///
+/// - Parameter files: shards, partial files, or indices, each of which stands for its shards too.
+/// - Throws: ``FileProblem`` that names the file.
+func probe(_ files: [String]) throws(FileProblem) {
+  // Not all names at once: a command line has an end.
+  for start in stride(from: 0, to: files.count, by: 256) {
+    try probeTogether(Array(files[start..<min(start + 256, files.count)]))
+  }
+}
+
+private func probeTogether(_ files: [String]) throws(FileProblem) {
+  var pipeEnds: [Int32] = [-1, -1]
+  guard pipe(&pipeEnds) == 0 else { throw cannotProbe(files[0], errno) }
+  let (readEnd, writeEnd) = (pipeEnds[0], pipeEnds[1])
+  _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
+  let spawned = spawnProbe(files, output: writeEnd)
+  close(writeEnd)
+  defer { close(readEnd) }
+  guard case .success(let child) = spawned else {
+    if case .failure(let problem) = spawned { throw cannotProbe(files[0], problem.number) }
+    return
+  }
+
+  // The name of each file before it is read, and an empty one when all are: each ended by a zero.
+  var output: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 65536)
+  while true {
+    let count = read(readEnd, &piece, piece.count)
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { break }
+    output = Array((output + piece[..<count]).suffix(65536))
+  }
+  var status: Int32 = 0
+  while waitpid(child, &status, 0) < 0, errno == EINTR {}
+  let isDone = output.suffix(2) == [0, 0]
+  guard !isDone else { return }
+  let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) }
+  throw FileProblem(description: "\(last ?? files[0]): \(reason(status)): not opened")
+}
+
+private func cannotProbe(_ file: String, _ number: Int32) -> FileProblem {
+  let reason = String(cString: strerror(number))
+  return FileProblem(description: "\(file): cannot start the process that reads it first: \(reason)")
+}
+
+/// What ended the child, by its status of `waitpid`.
+private func reason(_ status: Int32) -> String {
+  let (signal, exitStatus) = (status & 0x7F, status >> 8 & 0xFF)
+  let verdict = "it is damaged or hostile"
+  switch signal {
+  case 0 where exitStatus == ProbeChild.outOfMemory:
+    return "its HDF5 structure asks for more than \(ProbeChild.memory >> 20) MiB of memory; \(verdict)"
+  case 0: return "the process that read it first ended with status \(exitStatus)"
+  case SIGALRM, SIGXCPU:
+    return "its header is not read in \(ProbeChild.seconds) s; \(verdict), or on a disk that does not answer"
+  case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
+  case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
+    return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"
+  default: return "the process that read it first was ended by signal \(signal)"
+  }
+}
+
+private struct SpawnProblem: Error {
+  let number: Int32
+}
+
+/// Starts this very program as a ``ProbeChild``.
+private func spawnProbe(_ files: [String], output: Int32) -> Result<pid_t, SpawnProblem> {
+  #if os(Linux)
+    var actions = posix_spawn_file_actions_t()
+    // Another file of the program's name may have taken its place.
+    let program = "/proc/self/exe"
+  #else
+    var actions: posix_spawn_file_actions_t?
+    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
+  #endif
+  posix_spawn_file_actions_init(&actions)
+  defer { posix_spawn_file_actions_destroy(&actions) }
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
+  if output != STDOUT_FILENO { posix_spawn_file_actions_addclose(&actions, output) }
+
+  // The Swift runtime would take seconds over a crash to print what nobody reads.
+  let environment = ProcessInfo.processInfo.environment.filter { $0.key != "SWIFT_BACKTRACE" }
+  let words = ["gpgen", ProbeChild.word] + files
+  let arguments = words.map { strdup($0) } + [nil]
+  let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup("SWIFT_BACKTRACE=enable=no"), nil]
+  defer { for pointer in arguments + variables { free(pointer) } }
+  var child: pid_t = 0
+  let number = posix_spawn(&child, program, &actions, nil, arguments, variables)
+  return number == 0 ? .success(child) : .failure(SpawnProblem(number: number))
+}

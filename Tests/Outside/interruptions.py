@@ -1,0 +1,177 @@
+"""What stops a run midway, at moments that a fixed seed chooses: it can be resumed, and ends in the same bytes."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+# Some 0.3 s with one thread: 24 samples of four scales without a band limit, in three shards and an index.
+OPTIONS = "--size 256 --seed 5 --samples 24 --threads 1 --shards 3 --quiet" + " --length-scales 0.5,1" * 4
+KILLS = 200
+DISKS = 20
+
+
+def check_kill(workshop):
+    """200 of 200 runs killed at random moments resume to the bytes of an uninterrupted one"""
+    expected, seconds = _uninterrupted(workshop)
+    moments, stopped = random.Random(1), 0
+    for number in range(KILLS):
+        folder = _folder(workshop, "killed")
+        run = _start(workshop, folder)
+        time.sleep(moments.uniform(0, seconds))
+        run.kill()
+        run.communicate()
+        stopped += run.returncode == -signal.SIGKILL
+        _resume(workshop, folder)
+        assert _digests(folder) == expected, f"run {number} ended in other bytes"
+    print(f"        {stopped} of {KILLS} were killed before they ended")
+    assert stopped > KILLS / 2
+
+
+def check_stop(workshop):
+    """Ctrl-C and SIGTERM at random moments leave at once what resumes to the same bytes"""
+    expected, seconds = _uninterrupted(workshop)
+    moments, stopped = random.Random(2), 0
+    for number in range(20):
+        folder = _folder(workshop, "stopped")
+        run = _start(workshop, folder)
+        time.sleep(moments.uniform(0, seconds))
+        given = time.monotonic()
+        which = (signal.SIGINT, signal.SIGTERM)[number % 2]
+        run.send_signal(which)
+        _, errors = run.communicate(timeout=20)
+        assert run.returncode in (0, 128 + which, -which), f"status {run.returncode}: {errors}"
+        assert time.monotonic() - given < 5, "took too long to stop"
+        stopped += run.returncode == 128 + which
+        assert run.returncode != 128 + which or errors.startswith("Stopped; "), errors
+        _resume(workshop, folder)
+        assert _digests(folder) == expected, f"run {number} ended in other bytes"
+    assert stopped > 5, f"{stopped} runs were stopped midway"
+
+
+# Fills the disk once a run has made so many samples, and makes room again.
+FILL = """
+mount -t tmpfs -o size=16m gpgen disk && cd disk || exit 99
+"$@" & run=$!
+sleep $MOMENT
+head -c 40000000 /dev/zero >filler 2>/dev/null
+wait $run; echo status $?
+rm filler
+"$@" --resume && sha256sum data*.h5
+"""
+
+
+def check_full_disk(workshop):
+    """a disk that fills at random moments is said, and the run resumes to the same bytes"""
+    space = ["unshare", "--map-root-user", "--mount"]
+    if subprocess.run([*space, "mount", "-t", "tmpfs", "x", "/mnt"], capture_output=True).returncode:
+        print("        skipped: no leave to mount a disk of one's own")
+        return
+    expected, seconds = _uninterrupted(workshop)
+    moments, full = random.Random(3), 0
+    for number in range(DISKS):
+        folder = _folder(workshop, "full")
+        (folder / "disk").mkdir()
+        command = [*space, "sh", "-c", FILL, "sh", workshop.binary, *OPTIONS.split(), "--out", "data.h5"]
+        environment = os.environ | {"MOMENT": f"{moments.uniform(0, seconds):.3f}"}
+        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+        assert run.returncode == 0, f"run {number}: {run.stderr}"
+        status, *digests = run.stdout.splitlines()
+        if status == "status 1":
+            full += 1
+            assert "No space left on device" in run.stderr or "are free in" in run.stderr, run.stderr
+        else:
+            assert status == "status 0", f"{status}: {run.stderr}"
+        found = {line.split()[1]: line.split()[0] for line in digests}
+        assert found == expected, f"run {number} ended in other bytes"
+    print(f"        {full} of {DISKS} runs met the full disk")
+    assert full > DISKS / 4
+
+
+def check_folder_removed(workshop):
+    """a folder that is removed midway ends the run with a word"""
+    _, seconds = _uninterrupted(workshop)
+    moments = random.Random(4)
+    for _ in range(20):
+        folder = _folder(workshop, "removed")
+        run = _start(workshop, folder)
+        time.sleep(moments.uniform(0, seconds))
+        shutil.rmtree(folder)
+        _, errors = run.communicate(timeout=20)
+        assert run.returncode in (0, 1), f"status {run.returncode}: {errors}"
+        assert run.returncode == 0 or errors.startswith("Error: "), errors
+
+
+def check_folder_read_only(workshop):
+    """a folder that cannot be written to is refused"""
+    folder = _folder(workshop, "read-only")
+    command = [workshop.binary, *OPTIONS.split(), "--out", "data.h5"]
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+        if subprocess.run([*command[:4], workshop.binary, "--version"], capture_output=True).returncode:
+            print("        skipped: run by the superuser, and nobody may not run the program")
+            return
+    folder.chmod(0o555)
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=20)
+    folder.chmod(0o755)
+    assert run.returncode == 1 and "is not writable" in run.stderr, run.stderr
+    assert not list(folder.iterdir())
+
+
+def check_two_writers(workshop):
+    """of runs that write the same output at a time one is finished, the others are refused"""
+    expected, seconds = _uninterrupted(workshop)
+    moments = random.Random(5)
+    for number in range(40):
+        folder = _folder(workshop, "two")
+        policy = ["", " --resume", " --force"][number % 3]
+        runs = [_start(workshop, folder)]
+        for _ in range(2):
+            time.sleep(moments.uniform(0, seconds / 2))
+            runs.append(_start(workshop, folder, policy))
+        for run in runs:
+            _, errors = run.communicate(timeout=60)
+            assert run.returncode in (0, 1), f"status {run.returncode}: {errors}"
+            assert run.returncode == 0 or "another process is writing it" in errors or "exists" in errors, errors
+        assert any(run.returncode == 0 for run in runs), "all were refused"
+        assert _digests(folder) == expected, f"run {number} ended in other bytes"
+
+
+def _start(workshop, folder, more=""):
+    command = [workshop.binary, *(OPTIONS + more).split(), "--out", "data.h5"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _resume(workshop, folder):
+    run = _start(workshop, folder, " --resume")
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 0, f"--resume: status {run.returncode}: {errors}"
+
+
+def _folder(workshop, name):
+    """A new, empty folder."""
+    folder = workshop.folder / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
+
+
+def _digests(folder):
+    """SHA-256 of all files by their names."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+
+
+def _uninterrupted(workshop):
+    """The digests of an uninterrupted run, and how many seconds it takes."""
+    if not hasattr(workshop, "uninterrupted"):
+        folder = _folder(workshop, "uninterrupted")
+        start = time.monotonic()
+        run = _start(workshop, folder)
+        _, errors = run.communicate(timeout=60)
+        assert run.returncode == 0, errors
+        workshop.uninterrupted = _digests(folder), time.monotonic() - start
+    return workshop.uninterrupted

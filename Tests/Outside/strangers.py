@@ -1,0 +1,224 @@
+"""Files of strangers: `inspect` ends by itself with status 0 or 1, soon, in little memory, and what it says holds."""
+
+import json
+import os
+import random
+import shutil
+import struct
+import subprocess
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import h5py
+import numpy as np
+
+from contracts import validator
+
+SECONDS, MEMORY = 5, 1 << 30
+MUTATIONS = 10_000
+
+
+def check_mutations(workshop):
+    """10,000 mutated headers of shards and indices are read or refused: no crash, no hang, under 1 GB"""
+    schema = validator("inspect.schema.json")
+    sources = [workshop.dataset("shard"), workshop.dataset("index")]
+    headers = [_header(path) for path in sources]
+
+    def mutate_and_inspect(lane):
+        """Every second mutation, in a folder of its own: how each ended, in how many seconds and bytes."""
+        folder = workshop.folder / f"mutations-{lane}"
+        shutil.copytree(sources[1].parent, folder)
+        results = []
+        for number in range(lane, MUTATIONS, 2):
+            which = number // 2 % 2
+            path = folder / f"{('shard', 'data')[which]}.h5"
+            path.write_bytes(_mutated(sources[which].read_bytes(), headers[which], random.Random(number)))
+            try:
+                result = _inspect(workshop, path, schema, f"mutation {number}")
+            except Exception as error:
+                result = f"FAILED: {error}", 0, 0
+            results.append(result)
+            if result[0] not in ("read", "refused"):
+                print(f"        mutation {number}: {result[0]}", flush=True)
+        return results
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        results = [result for results in pool.map(mutate_and_inspect, range(2)) for result in results]
+    outcomes = Counter("failed" if outcome.startswith("FAILED") else outcome for outcome, _, _ in results)
+    seconds, memory = max(result[1] for result in results), max(result[2] for result in results)
+    each = 1000 * (time.monotonic() - start) / MUTATIONS
+    print(f"        {dict(outcomes)}; at most {seconds:.2f} s and {memory >> 20} MiB; {each:.0f} ms each")
+    assert len(results) == MUTATIONS and not outcomes["failed"], f"{outcomes['failed']} failed"
+    assert outcomes["read"] > 0 and outcomes["refused"] > MUTATIONS / 10, outcomes
+
+
+def check_truncations(workshop):
+    """a shard and an index cut off at any length are refused, and whole ones are read"""
+    schema = validator("inspect.schema.json")
+    for source in (workshop.dataset("shard"), workshop.dataset("index")):
+        folder = workshop.folder / f"truncated-{source.parent.name}"
+        shutil.copytree(source.parent, folder)
+        whole, path, chance = source.read_bytes(), folder / source.name, random.Random(6)
+        lengths = {0, 1, len(whole) - 1} | set(range(0, min(len(whole), 16384), 64))
+        lengths |= {chance.randrange(len(whole)) for _ in range(100)}
+        for length in sorted(lengths):
+            path.write_bytes(whole[:length])
+            outcome, _, _ = _inspect(workshop, path, schema, f"{length} bytes")
+            assert outcome == "refused", f"{length} of {len(whole)} bytes: {outcome}"
+        path.write_bytes(whole)
+        assert _inspect(workshop, path, schema, "whole")[0] == "read"
+
+
+def check_foreign_files(workshop):
+    """text, random bytes, other programs' HDF5, pipes, devices, folders and loops of links are refused"""
+    folder = workshop.folder / "foreign"
+    folder.mkdir()
+    (folder / "text.h5").write_text("label,pixels\n" * 1000)
+    (folder / "random.h5").write_bytes(random.Random(7).randbytes(100_000))
+    (folder / "signature.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + random.Random(8).randbytes(10_000))
+    with h5py.File(folder / "other.h5", "w") as file:
+        file["image"] = np.zeros((4, 8, 8), "f4")
+    with h5py.File(folder / "claims.h5", "w") as file:
+        file.attrs["format"] = "gpgen-shard"
+    with h5py.File(folder / "huge.h5", "w", libver="latest") as file:
+        file.attrs["format"] = "x" * (64 << 20)
+    with h5py.File(folder / "many.h5", "w", libver="latest") as file:
+        file.attrs["format"] = np.zeros((8 << 20,), "f8")
+    os.mkfifo(folder / "pipe.h5")
+    (folder / "loop.h5").symlink_to("loop.h5")
+    (folder / "device.h5").symlink_to("/dev/zero")
+    (folder / "folder.h5").mkdir()
+    for path in sorted(folder.iterdir()):
+        outcome, _, _ = _inspect(workshop, path, None, path.name)
+        assert outcome == "refused", f"{path.name}: {outcome}"
+
+
+def check_changed_structures(workshop):
+    """datasets of another type, rank, size or layout, links, views and external storage in place of gpgen's are refused"""
+    source, folder = workshop.dataset("shard"), workshop.folder / "changed"
+    shutil.copytree(source.parent, folder)
+    path = folder / source.name
+    with h5py.File(source, "r") as file:
+        shape = file["image"].shape
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[...] = h5py.VirtualSource("elsewhere.h5", "image", shape)
+    secret = [("/etc/passwd", 0, h5py.h5f.UNLIMITED)]
+    changes = {
+        "type": lambda f: f.create_dataset("image", shape, "f8"),
+        "rank": lambda f: f.create_dataset("image", (shape[0], shape[1] * shape[2]), "f4"),
+        "size": lambda f: f.create_dataset("image", (shape[0] + 1, *shape[1:]), "f4"),
+        "overflow": lambda f: f.create_dataset("image", (2**31, 2**31, 1), "f4", chunks=(1, 1, 1)),
+        "chunked": lambda f: f.create_dataset("image", shape, "f4", chunks=(1, *shape[1:])),
+        "filtered": lambda f: f.create_dataset("image", shape, "f4", compression="gzip"),
+        "external storage": lambda f: f.create_dataset("image", shape, "f4", external=secret),
+        "virtual": lambda f: f.create_virtual_dataset("image", layout),
+        "group": lambda f: f.create_group("image"),
+        "soft link": lambda f: f.__setitem__("image", h5py.SoftLink("/crc32c")),
+        "external link": lambda f: f.__setitem__("image", h5py.ExternalLink("/etc/passwd", "/image")),
+        "nothing": lambda f: None,
+    }
+    for name, change in changes.items():
+        for data in ("image", "crc32c", "label"):
+            shutil.copy(source, path)
+            with h5py.File(path, "r+") as file:
+                del file[data]
+                change(file) if data == "image" else change(_Renamed(file, data))
+            outcome, _, _ = _inspect(workshop, path, None, f"{data}: {name}")
+            assert outcome == "refused", f"{data}: {name}: {outcome}"
+
+
+class _Renamed:
+    """A file in which the image goes by another name."""
+
+    def __init__(self, file, name):
+        self.file, self.name = file, name
+
+    def __getattr__(self, method):
+        return lambda _, *arguments, **options: getattr(self.file, method)(self.name, *arguments, **options)
+
+    def __setitem__(self, _, value):
+        self.file[self.name] = value
+
+
+def _header(path):
+    """The parts of a file that are not pixels or other bulk: where the structure is."""
+    bulk = []
+    with h5py.File(path, "r") as file:
+        for data in file.values():
+            offset = data.id.get_offset()
+            if offset is not None and data.nbytes >= 4096:
+                bulk.append((offset, offset + data.nbytes))
+    regions, start = [], 0
+    for first, last in sorted(bulk):
+        if first > start:
+            regions.append((start, first))
+        start = last
+    size = path.stat().st_size
+    return regions + ([(start, size)] if start < size else [])
+
+
+def _mutated(whole, regions, chance):
+    """A file with one to eight changes in its structure, most of them where there is something to change."""
+    data = bytearray(whole)
+
+    def place(width=1):
+        for _ in range(50):
+            first, last = chance.choices(regions, [last - first for first, last in regions])[0]
+            at = chance.randrange(first, max(first + 1, last - width))
+            # Most of a header is zeros that nothing reads.
+            if any(data[max(0, at - 8) : at + 8]) or chance.random() < 0.05:
+                return at
+        return at
+
+    for _ in range(chance.choice((1, 1, 1, 2, 4, 8))):
+        kind = chance.randrange(6)
+        if kind == 0:
+            data[place()] ^= 1 << chance.randrange(8)
+        elif kind == 1:
+            data[place()] = chance.randrange(256)
+        elif kind == 2:
+            at, length = place(64), chance.choice((1, 4, 8, 16, 64))
+            data[at : at + length] = bytes(min(length, len(data) - at))
+        elif kind == 3:
+            first, second = place(8), place(8)
+            one, two = data[first : first + 8], data[second : second + 8]
+            if len(one) == len(two) == 8:
+                data[first : first + 8], data[second : second + 8] = two, one
+        elif kind == 4:
+            value = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 40, (1 << 63) - 1, (1 << 64) - 1, len(data)))
+            at = place(8)
+            data[at : at + 8] = struct.pack("<Q", value)[: len(data) - at]
+        else:
+            at = place(8)
+            value = struct.unpack_from("<I", data.ljust(at + 4, b"\0"), at)[0]
+            struct.pack_into("<I", data, min(at, len(data) - 4), (value + chance.randrange(-16, 17)) % (1 << 32))
+    return bytes(data)
+
+
+def _inspect(workshop, path, schema, what):
+    """Inspects a file: how it ended, in how many seconds, with how many bytes of memory, its child's included."""
+    start = time.monotonic()
+    run = subprocess.Popen(
+        ["timeout", "--signal=KILL", str(2 * SECONDS), workshop.binary, "inspect", "--json", str(path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output, errors = run.stdout.read(), run.stderr.read().decode()
+    _, status, usage = os.wait4(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    run.stdout.close(), run.stderr.close()
+    seconds, memory = time.monotonic() - start, usage.ru_maxrss * 1024
+    assert run.returncode in (0, 1), f"{what}: status {run.returncode}: {errors}"
+    # A file that the child does not finish takes its 5 seconds, and the program's start and end.
+    assert seconds < SECONDS + 1, f"{what}: {seconds:.1f} s"
+    assert memory < MEMORY, f"{what}: {memory} bytes"
+    if run.returncode == 0:
+        assert not errors, f"{what}: {errors}"
+        if schema:
+            schema.validate(json.loads(output))
+        return "read", seconds, memory
+    assert errors.startswith("Error: ") and not output, f"{what}: {errors}"
+    if errors.rstrip().endswith(": not opened"):
+        reason = errors.split(str(path) + ": ")[-1].split("; ")[0]
+        return reason, seconds, memory
+    return "refused", seconds, memory
