@@ -124,6 +124,11 @@ public struct ShardHeader: Sendable {
     return zip(samples, values).allSatisfy { Int64(recipe.classIndex(ofSample: $0)) == $1 }
   }
 
+  /// Where a sample's pixels begin, in bytes; not for an index.
+  func offset(ofSample sample: Int) -> Int {
+    imageOffset + (sample - samples.lowerBound) * ShardStructure.bytesPerSample(of: recipe)
+  }
+
   /// The stored checksums, one for each sample of the file.
   func checksums() throws(DatasetError) -> [UInt32] {
     let file = try HDF5File(reading: path)
