@@ -19,7 +19,7 @@ struct Gpgen: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, RepairCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -101,13 +101,13 @@ extension DatasetGenerator {
     }
     // A former dataset's index would show the new shards under the old labels.
     if policy == .replace, let path = names.index { unlink(path) }
-    for writer in writers { try rename(OutputNames.partial(writer.path), to: writer.path) }
+    for writer in writers { try writer.takeName() }
     if let index, let path = names.index {
       let checksums = try DatasetIndex.checksums(of: recipe, names: names)
       try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
       try index.sync()
       try syncFolder(names.folder)
-      try rename(index.path, to: path)
+      try renameFile(index.path, to: path)
     }
     try syncFolder(names.folder)
     // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
@@ -117,9 +117,5 @@ extension DatasetGenerator {
         if (try? LockedFile(stray, create: false)) != nil { unlink(stray) }
       }
     }
-  }
-
-  private func rename(_ from: String, to: String) throws(DatasetError) {
-    guard Foundation.rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
   }
 }

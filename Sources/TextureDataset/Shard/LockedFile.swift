@@ -87,6 +87,11 @@ extension DatasetError {
   }
 }
 
+/// Gives a file another name, in place of a file that has it. The corresponding C function is `rename`.
+func renameFile(_ from: String, to: String) throws(DatasetError) {
+  guard rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
+}
+
 /// Makes a folder's names last: after files in it are made or renamed.
 func syncFolder(_ folder: String) throws(DatasetError) {
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

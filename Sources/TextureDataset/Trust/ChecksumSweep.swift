@@ -19,6 +19,11 @@ struct ChecksumSweep {
   /// The samples that do not hold, by their index in the whole dataset.
   private(set) var bad: [Int: Finding] = [:]
 
+  /// The samples that hold a checksum of 0: in an unfinished file, none of these is finished.
+  func unfinished(from first: Int) -> [Int] {
+    stored.indices.filter { stored[$0] == 0 && bad[first + $0] == nil }.map { first + $0 }
+  }
+
   /// Small enough for the second-level cache, large enough that the system call is nothing.
   private static let pieceBytes = 1 << 20
 

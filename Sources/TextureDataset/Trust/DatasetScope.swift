@@ -95,15 +95,19 @@ struct DatasetScope: Sendable {
 
   /// The recipe that most of the dataset's files have, the index's where as many have another; none where it is legible
   /// in no file.
-  ///
-  /// - Parameter siblings: look into files beside those that are meant, where none of these has it.
-  func storedRecipe(siblings: Bool) -> Recipe? {
-    if let recipe = Self.mostFrequent(([index].compactMap { $0 } + shards.map(\.path))) { return recipe }
-    guard siblings, names.shardCount > 1 else { return nil }
-    return Self.mostFrequent([names.path] + (0..<names.shardCount).map { names.shard($0) })
+  var storedRecipe: Recipe? {
+    let votes = recipes()
+    let most = votes.map(\.count).max()
+    return votes.first { $0.count == most }?.recipe
   }
 
-  private static func mostFrequent(_ files: [String]) -> Recipe? {
+  /// The recipes that are legible in the files, with the number of files that have each, the index's first.
+  ///
+  /// - Parameter siblings: of the dataset's other files, instead of those that are meant.
+  func recipes(siblings: Bool = false) -> [(recipe: Recipe, count: Int)] {
+    let files =
+      siblings
+      ? [names.path] + (0..<names.shardCount).map { names.shard($0) } : [index].compactMap { $0 } + shards.map(\.path)
     var votes: [(recipe: Recipe, count: Int)] = []
     for file in files {
       guard let recipe = StoredIdentity(reading: file)?.recipe else { continue }
@@ -113,7 +117,6 @@ struct DatasetScope: Sendable {
         votes.append((recipe, 1))
       }
     }
-    let most = votes.map(\.count).max()
-    return votes.first { $0.count == most }?.recipe
+    return votes
   }
 }

@@ -79,7 +79,7 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// A recipe's text, from a file, a pipe, or standard input for "-".
-  private static func read(_ path: String) throws -> String {
+  static func read(_ path: String) throws -> String {
     let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
     guard let handle else {
       throw FileProblem(description: "\(path): cannot read the recipe: \(String(cString: strerror(errno)))")
