@@ -12,6 +12,7 @@ extension DatasetVerifier {
     /// The checksums of bad samples' pixels.
     private var computed: [Int: UInt32] = [:]
     private var bytes = 0
+    private var structureNotes: [String] = []
     private var regenerated: DatasetVerdict.Regenerated?
 
     init(scope: DatasetScope) { self.scope = scope }
@@ -19,6 +20,18 @@ extension DatasetVerifier {
     mutating func add(_ examination: ShardExamination) {
       examinations.append(examination)
       badFiles += examination.faults
+      guard let header = examination.header, examination.faults.isEmpty else { return }
+      // Where there is no room to make a structure, this is not known.
+      let bytes = try? StructureBytes(ofShard: header, names: scope.names)
+      if let note = bytes?.note(of: header.path) { structureNotes.append(note) }
+    }
+
+    /// Looks at the index's bytes too, where it is at no fault.
+    mutating func add(_ faults: [DatasetVerdict.BadFile], ofIndex path: String, recipe: Recipe) {
+      badFiles += faults
+      guard faults.isEmpty, let checksums = try? ShardHeader(reading: path).checksums() else { return }
+      let bytes = try? StructureBytes(ofIndex: path, recipe: recipe, names: scope.names, checksums: checksums)
+      if let note = bytes?.note(of: path) { structureNotes.append(note) }
     }
 
     mutating func add(_ sweep: ChecksumSweep, of header: ShardHeader) {
@@ -76,7 +89,7 @@ extension DatasetVerifier {
 
     func verdict(of path: String, recipe: Recipe?) -> DatasetVerdict {
       let names = scope.names
-      var notes: [String] = []
+      var notes = structureNotes
       let strays = names.shardsInFolder().filter { $0.count != names.shardCount }
       if let stray = strays.first {
         notes.append(

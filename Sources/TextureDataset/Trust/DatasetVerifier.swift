@@ -57,7 +57,8 @@ public struct DatasetVerifier: Sendable {
     }
     try sweep(&findings, recipe: recipe, goOn: goOn, report: report)
     if let index = scope.index {
-      findings.badFiles += IndexCheck.faults(of: index, recipe: recipe, names: scope.names, shards: findings.stored)
+      let faults = IndexCheck.faults(of: index, recipe: recipe, names: scope.names, shards: findings.stored)
+      findings.add(faults, ofIndex: index, recipe: recipe)
       findings.settleStoredChecksums(index: index, samples: recipe.samples)
     }
     if regenerate > 0 { try makeAgain(&findings, recipe: recipe, goOn: goOn) }

@@ -27,6 +27,16 @@ struct ShardRepair {
   private func mend(
     _ header: ShardHeader, _ lock: LockedFile, _ summary: inout DatasetRepairer.Summary
   ) throws(DatasetError) {
+    // Where there is no room to make a structure, its bytes stay as they are, which is no fault.
+    if let bytes = try? StructureBytes(ofShard: header, names: workshop.scope.names), !bytes.differences.isEmpty {
+      for difference in bytes.differences {
+        try difference.expected.withUnsafeBufferPointer { expected throws(DatasetError) in
+          try lock.write(UnsafeRawBufferPointer(expected), at: difference.offset)
+        }
+      }
+      try lock.sync()
+      summary.polished.append(header.path)
+    }
     let sweep = try workshop.sweep(header)
     guard !sweep.bad.isEmpty else { return }
     try workshop.refuseOtherRounding(header, intact: header.samples.first { sweep.bad[$0] == nil })

@@ -66,6 +66,10 @@ struct RepairCommand: ParsableCommand {
     if let first = summary.rebuilt.first {
       parts.append("built anew: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
     }
+    if let first = summary.polished.first {
+      let more = summary.polished.count > 1 ? " and \(summary.polished.count - 1) more" : ""
+      parts.append("idle bytes written again in \(first)\(more)")
+    }
     return "\(data): repaired; \(parts.joined(separator: ", "))"
   }
 }
