@@ -22,10 +22,11 @@ import reproducibility
 import sampling
 import sharding
 import structure
+import trust
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
-MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, pictures]
+MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, trust, pictures]
 
 
 def checks():
