@@ -14,11 +14,12 @@ struct Gpgen: AsyncParsableCommand {
         gpgen recipe --scales 2 > recipe.yaml
         gpgen --recipe recipe.yaml --shards 8 --out data.h5
         gpgen inspect data.h5
+        gpgen verify data.h5
       """,
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
-      StreamCommand.self,
+      StreamCommand.self, VerifyCommand.self, RepairCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -23,10 +23,11 @@ import sampling
 import sharding
 import streaming
 import structure
+import trust
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
-MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, pictures]
+MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, trust, pictures]
 
 
 def checks():

@@ -11,7 +11,9 @@ public enum NoisePurpose: UInt32, Sendable {
   case mask = 3
   /// Initial weights.
   case initialisation = 4
+  /// The samples that are made again to check a dataset.
+  case verification = 5
 
   /// The counter's scale word.
-  func word(scale: Int) -> UInt32 { rawValue << 24 | UInt32(scale) }
+  package func word(scale: Int) -> UInt32 { rawValue << 24 | UInt32(scale) }
 }

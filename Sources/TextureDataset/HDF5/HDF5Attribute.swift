@@ -102,6 +102,39 @@ struct HDF5Attributes {
     return text
   }
 
+  /// Reads an array of numbers, as many as are expected.
+  func doubles(_ name: String, count: Int) throws(DatasetError) -> [Double] {
+    let attribute = try open(name)
+    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
+    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    guard try HDF5ElementType.matching(type.id) == .float64, points == count else {
+      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) numbers in double precision")
+    }
+    var values = [Double](repeating: 0, count: count)
+    let made = try HDF5ElementType.float64.make()
+    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, made.id, &values) }
+    return values
+  }
+
+  /// Reads an array of strings of variable length, as many as are expected.
+  func strings(_ name: String, count: Int) throws(DatasetError) -> [String] {
+    let attribute = try open(name)
+    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
+    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    var isString = false
+    HDF5Library.release { isString = H5Tis_variable_str(type.id) > 0 }
+    guard isString, points == count else {
+      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) strings of variable length")
+    }
+    var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
+    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, type.id, &pointers) }
+    // The library's memory, given back string by string.
+    defer { for pointer in pointers { HDF5Library.release { H5free_memory(pointer) } } }
+    return pointers.map { $0.flatMap { String(validatingCString: $0) } ?? "" }
+  }
+
   private func describe(_ name: String) -> String { "\(owner): cannot read attribute \(name)" }
 
   private func open(_ name: String) throws(DatasetError) -> HDF5Identifier {

@@ -160,4 +160,36 @@ struct HDF5Dataset: ~Copyable {
     let scaleID = scale.id
     _ = try HDF5Library.call("\(name): cannot name axis \(axis)") { H5DSattach_scale(id, scaleID, UInt32(axis)) }
   }
+
+  /// Whether an axis is named by that coordinate. The corresponding C function is `H5DSis_attached`.
+  func isAttached(_ scale: borrowing HDF5Dataset, toAxis axis: Int) throws(DatasetError) -> Bool {
+    let scaleID = scale.id
+    return try HDF5Library.call("\(name): cannot tell the name of axis \(axis)") {
+      H5DSis_attached(id, scaleID, UInt32(axis))
+    } > 0
+  }
+
+  /// The files that a virtual dataset is made of, in order; none for one that is not virtual. The corresponding C
+  /// function is `H5Pget_virtual_filename`.
+  var sourceFiles: [String] {
+    get throws(DatasetError) {
+      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
+        H5Dget_create_plist(id)
+      }
+      let layout = try HDF5Library.call(name) { H5Pget_layout(properties.id).rawValue }
+      guard layout == H5D_VIRTUAL.rawValue else { return [] }
+      var count = 0
+      _ = try HDF5Library.call("\(name): cannot read the sources") { H5Pget_virtual_count(properties.id, &count) }
+      var files: [String] = []
+      for source in 0..<count {
+        // NAME_MAX, and a per cent sign takes two.
+        var text = [CChar](repeating: 0, count: 1024)
+        _ = try HDF5Library.call("\(name): cannot read source \(source)") {
+          H5Pget_virtual_filename(properties.id, source, &text, text.count)
+        }
+        files.append(text.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" })
+      }
+      return files
+    }
+  }
 }

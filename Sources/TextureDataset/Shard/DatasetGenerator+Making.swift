@@ -10,14 +10,6 @@ extension DatasetGenerator {
     let writer: ShardWriter
   }
 
-  /// Memory for reading pixels piece by piece.
-  private final class PieceBuffer {
-    private let memory = AlignedBuffer<UInt8>(count: 4 << 20)
-    var bytes: UnsafeMutableRawBufferPointer {
-      UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)
-    }
-  }
-
   /// The samples without a checksum that holds; checks one that has it against this machine's own.
   func pendingSamples(
     of writers: [ShardWriter], finished: Set<Int>, goOn: @escaping @Sendable () -> Bool
@@ -33,7 +25,7 @@ extension DatasetGenerator {
     let all = stored
     let holds = Mutex([Bool](repeating: false, count: all.count))
     try inParallel(all.count, workers: threads, goOn: goOn) { () throws(DatasetError) in
-      let buffer = PieceBuffer()
+      let buffer = PieceBuffer(count: 4 << 20)
       return { index throws(DatasetError) in
         let (pending, checksum) = all[index]
         guard checksum != 0 else { return }
@@ -109,13 +101,13 @@ extension DatasetGenerator {
     }
     // A former dataset's index would show the new shards under the old labels.
     if policy == .replace, let path = names.index { unlink(path) }
-    for writer in writers { try rename(OutputNames.partial(writer.path), to: writer.path) }
+    for writer in writers { try writer.takeName() }
     if let index, let path = names.index {
       let checksums = try DatasetIndex.checksums(of: recipe, names: names)
       try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
       try index.sync()
       try syncFolder(names.folder)
-      try rename(index.path, to: path)
+      try renameFile(index.path, to: path)
     }
     try syncFolder(names.folder)
     // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
@@ -126,45 +118,4 @@ extension DatasetGenerator {
       }
     }
   }
-
-  private func rename(_ from: String, to: String) throws(DatasetError) {
-    guard Foundation.rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
-  }
-}
-
-/// Answers as `goOn` does until that says no, and no from then on: a texture whose columns were left out after a no must
-/// not be finished after a yes.
-func lasting(_ goOn: @escaping @Sendable () -> Bool) -> @Sendable () -> Bool {
-  let stopped = Atomic(false)
-  return {
-    if stopped.load(ordering: .relaxed) { return false }
-    if goOn() { return true }
-    stopped.store(true, ordering: .relaxed)
-    return false
-  }
-}
-
-/// Has `workers` take the numbers under `count` in turn, each with a function of its own; the first error ends all.
-///
-/// - Parameter makeWorker: called once on each worker's thread.
-private func inParallel(
-  _ count: Int, workers: Int, goOn: @Sendable () -> Bool,
-  _ makeWorker: @Sendable () throws(DatasetError) -> ((Int) throws(DatasetError) -> Void)
-) throws(DatasetError) {
-  let next = Atomic(0)
-  let failure = Mutex<DatasetError?>(nil)
-  onThreads(workers) { _ in
-    do throws(DatasetError) {
-      let work = try makeWorker()
-      while failure.withLock({ $0 == nil }) {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-        try work(index)
-      }
-    } catch {
-      failure.withLock { $0 = $0 ?? error }
-    }
-  }
-  if let error = failure.withLock({ $0 }) { throw error }
 }

@@ -41,20 +41,26 @@ public enum DatasetIndex {
       throw DatasetError(.outputExists, "\(path): exists; use --force to replace it")
     }
     let recipe = try ShardHeader(reading: names.shard(0)).recipe
-    let checksums = try checksums(of: recipe, names: names)
+    try write(at: path, recipe: recipe, names: names, replace: replace)
+    return (recipe, names)
+  }
 
+  /// Makes the index of shards that are all there, in place of one that is there already.
+  ///
+  /// - Parameter replace: replace an unfinished one of another dataset too.
+  static func write(at path: String, recipe: Recipe, names: OutputNames, replace: Bool) throws(DatasetError) {
+    let checksums = try checksums(of: recipe, names: names)
     let lock = try claim(path, recipe: recipe, names: names, replace: replace)
     let partial = lock.path
     do throws(DatasetError) {
       try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
       try lock.sync()
-      guard rename(partial, path) == 0 else { throw DatasetError.system("\(partial): cannot rename to \(path)") }
+      try renameFile(partial, to: path)
     } catch {
       if lock.isNew { unlink(partial) }
       throw error
     }
     try syncFolder(names.folder)
-    return (recipe, names)
   }
 
   /// Locks the index's partial file, which holds nothing yet, an index of this dataset, or what a kill left of one:

@@ -63,12 +63,28 @@ final class LockedFile: Sendable {
 
   /// Fills `bytes` from an offset.
   func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
-    try fill(bytes, from: descriptor, at: offset, path: path)
+    try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 
   /// Makes what is written last. The corresponding C function is `fsync`.
   func sync() throws(DatasetError) {
     guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
+  }
+}
+
+/// Fills `bytes` from an offset of an open file. The corresponding C function is `pread`.
+func readFully(
+  _ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int, of path: String
+) throws(DatasetError) {
+  var done = 0
+  while done < bytes.count {
+    let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+    if count < 0 {
+      if errno == EINTR { continue }
+      throw .system("\(path): cannot read")
+    }
+    guard count > 0 else { throw DatasetError(.invalidFile, "\(path): ends before its data") }
+    done += count
   }
 }
 
@@ -79,6 +95,11 @@ extension DatasetError {
     let full = number == ENOSPC || number == EDQUOT
     return DatasetError(full ? .diskFull : .fileSystem, "\(what): \(String(cString: strerror(number)))")
   }
+}
+
+/// Gives a file another name, in place of a file that has it. The corresponding C function is `rename`.
+func renameFile(_ from: String, to: String) throws(DatasetError) {
+  guard rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
 }
 
 /// Makes a folder's names last: after files in it are made or renamed.

@@ -21,7 +21,7 @@ final class OpenedFile: Sendable {
 
   /// Fills `bytes` from an offset. Safe from several threads.
   func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
-    try fill(bytes, from: descriptor, at: offset, path: path)
+    try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 
   /// Reads `count` little-endian integers from an offset on, in pieces of at most a megabyte.
@@ -38,21 +38,5 @@ final class OpenedFile: Sendable {
       for i in piece.indices { piece[i] = Element(littleEndian: piece[i]) }
       guard receive(first, UnsafeBufferPointer(piece)) else { return }
     }
-  }
-}
-
-/// Fills `bytes` from an offset in an open file.
-func fill(
-  _ bytes: UnsafeMutableRawBufferPointer, from descriptor: Int32, at offset: Int, path: String
-) throws(DatasetError) {
-  var done = 0
-  while done < bytes.count {
-    let count = pread(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-    if count < 0 {
-      if errno == EINTR { continue }
-      throw .system("\(path): cannot read")
-    }
-    guard count > 0 else { throw DatasetError(.invalidFile, "\(path): ends before its data") }
-    done += count
   }
 }

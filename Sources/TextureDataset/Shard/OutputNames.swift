@@ -19,6 +19,17 @@ public struct OutputNames: Sendable {
     self.shardCount = shardCount
   }
 
+  /// The dataset that a file is a shard of by its name, as `data-00003-of-00008.h5`, and which one.
+  static func dataset(ofShard path: String) -> (names: OutputNames, shard: Int)? {
+    let ending = OutputNames(path: path, shardCount: 1).ending
+    let parts = path.dropLast(ending.count).split(separator: "-", omittingEmptySubsequences: false)
+    guard parts.count >= 4, let count = Int(parts[parts.count - 1]), let shard = Int(parts[parts.count - 3]),
+      count > 1, (0..<count).contains(shard)
+    else { return nil }
+    let names = OutputNames(path: parts.dropLast(3).joined(separator: "-") + ending, shardCount: count)
+    return names.shard(shard) == path ? (names, shard) : nil
+  }
+
   /// The greatest number of shards that five digits can name.
   public static let greatestShardCount = 99_999
 

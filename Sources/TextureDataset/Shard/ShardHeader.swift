@@ -150,6 +150,11 @@ public struct ShardHeader: Sendable {
     return holds
   }
 
+  /// Where a sample's pixels begin, in bytes; not for an index.
+  func offset(ofSample sample: Int) -> Int {
+    imageOffset + (sample - samples.lowerBound) * ShardStructure.bytesPerSample(of: recipe)
+  }
+
   /// The stored checksums, one for each sample of the file.
   func checksums() throws(DatasetError) -> [UInt32] {
     var checksums: [UInt32] = []

@@ -27,8 +27,7 @@ enum ShardStructure {
     try writeAttributes(of: file, format: indexFormat, recipe: recipe, shardCount: names.shardCount)
     let sources = (0..<names.shardCount).map { shard in
       HDF5Dataset.VirtualSource(
-        // The library would read a per cent sign as the beginning of a pattern.
-        file: fileName(names.shard(shard)).replacingOccurrences(of: "%", with: "%%"), dataset: "/image",
+        file: sourceName(of: shard, names), dataset: "/image",
         range: names.samples(ofShard: shard, total: recipe.samples))
     }
     try writeDatasets(
@@ -36,8 +35,11 @@ enum ShardStructure {
     try file.close()
   }
 
-  private static func fileName(_ path: String) -> String {
-    path.split(separator: "/").last.map(String.init) ?? path
+  /// How an index names a shard: without its folder, and so that the library reads no pattern in a per cent sign.
+  static func sourceName(of shard: Int, _ names: OutputNames) -> String {
+    let path = names.shard(shard)
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.replacingOccurrences(of: "%", with: "%%")
   }
 
   private static func writeAttributes(

@@ -2,22 +2,26 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// A shard that is being made: its partial file, locked, and which of its samples are there already.
+/// A shard that is being made: its partial file, locked, and which of its samples are there already. Or a finished one
+/// whose samples are being mended.
 final class ShardWriter: Sendable {
   let samples: Range<Int>
   /// The finished file's name.
   let path: String
   private let file: LockedFile
-  private let header: ShardHeader
+  let header: ShardHeader
   private let bytesPerSample: Int
 
   /// Takes up a partial file, or begins a new one.
   ///
   /// - Parameter resume: keep the structure of a partial file that is whole. One of another recipe is refused; one that
   ///   is not whole is begun anew.
+  /// - Parameter path: the finished file's name, where it is not the one that `names` has.
   /// - Throws: ``DatasetError``; a partial file that was not there before is then not there after.
-  init(recipe: Recipe, names: OutputNames, shard: Int, resume: Bool) throws(DatasetError) {
-    path = names.shard(shard)
+  init(
+    recipe: Recipe, names: OutputNames, shard: Int, resume: Bool, path given: String? = nil
+  ) throws(DatasetError) {
+    path = given ?? names.shard(shard)
     let partial = OutputNames.partial(path)
     samples = names.samples(ofShard: shard, total: recipe.samples)
     bytesPerSample = ShardStructure.bytesPerSample(of: recipe)
@@ -34,6 +38,15 @@ final class ShardWriter: Sendable {
       if file.isNew { unlink(partial) }
       throw error
     }
+  }
+
+  /// Takes up a finished file, locked already, to mend samples in place.
+  init(mending header: ShardHeader, locked file: LockedFile) {
+    path = header.path
+    samples = header.samples
+    bytesPerSample = ShardStructure.bytesPerSample(of: header.recipe)
+    self.file = file
+    self.header = header
   }
 
   /// The header of a partial file that is whole and of this recipe; nothing for one that is not whole.
@@ -87,6 +100,16 @@ final class ShardWriter: Sendable {
     return checksum.value
   }
 
+  /// Fills `bytes` from an offset in a sample.
+  func read(_ bytes: UnsafeMutableRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
+    try file.read(bytes, at: self.offset(ofSample: sample) + offset)
+  }
+
+  /// Gives the finished partial file its name.
+  func takeName() throws(DatasetError) {
+    try renameFile(OutputNames.partial(path), to: path)
+  }
+
   /// Writes some of a sample's bytes.
   func write(_ bytes: UnsafeRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
     try file.write(bytes, at: self.offset(ofSample: sample) + offset)
@@ -100,7 +123,5 @@ final class ShardWriter: Sendable {
 
   func sync() throws(DatasetError) { try file.sync() }
 
-  private func offset(ofSample sample: Int) -> Int {
-    header.imageOffset + (sample - samples.lowerBound) * bytesPerSample
-  }
+  private func offset(ofSample sample: Int) -> Int { header.offset(ofSample: sample) }
 }

@@ -1,0 +1,13 @@
+import GaussianField
+
+/// Memory for reading pixels piece by piece, as long as this object is there.
+final class PieceBuffer {
+  private let memory: AlignedBuffer<UInt8>
+
+  /// - Parameter count: in bytes.
+  init(count: Int) { memory = AlignedBuffer(count: count) }
+
+  var bytes: UnsafeMutableRawBufferPointer {
+    UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import GaussianField
+import Synchronization
+
+/// Makes what is damaged in a dataset again, from its recipe: the result is byte for byte what a fresh run would have
+/// made.
+///
+/// Damaged samples are mended in place, each first its pixels and then its checksum, so that at any moment a checksum
+/// that holds means the right pixels. A shard whose structure, labels or attributes are damaged, or that is missing, is
+/// built anew beside its name, with the intact samples of the old one, and then takes the name. Whatever stops it,
+/// another repair finishes.
+public struct DatasetRepairer: Sendable {
+  /// How far a repair is: first samples read, then samples made.
+  public typealias Progress = DatasetGenerator.Progress
+
+  /// What a repair did.
+  public struct Summary: Sendable {
+    /// Samples made again.
+    public internal(set) var made = 0
+    /// Samples whose pixels were right, and whose checksum was written again.
+    public internal(set) var checksums = 0
+    /// Files built anew, the index last.
+    public internal(set) var rebuilt: [String] = []
+    /// Files some bytes of whose structure, which no reader looks at, were written again.
+    public internal(set) var polished: [String] = []
+    /// What the user should know.
+    public internal(set) var notes: [String] = []
+
+    /// Whether there was nothing to repair.
+    public var wasWell: Bool { made == 0 && checksums == 0 && rebuilt.isEmpty && polished.isEmpty }
+  }
+
+  /// A shard, an index, or a folder with one dataset's files.
+  public let path: String
+  /// The recipe, for files that do not tell it any more.
+  public let recipe: Recipe?
+  /// Threads to read and to make textures with.
+  public let threads: Int
+  /// Repair even where this machine rounds otherwise than the one that made the dataset.
+  public let allowRounding: Bool
+
+  /// - Parameters:
+  ///   - path: a shard, an index, or a folder with one dataset's files.
+  ///   - recipe: for files that do not tell it any more; where they do, the same.
+  ///   - threads: at least 1.
+  ///   - allowRounding: repair even where this machine rounds otherwise than the one that made the dataset.
+  public init(_ path: String, recipe: Recipe? = nil, threads: Int, allowRounding: Bool = false) {
+    precondition(threads >= 1)
+    self.path = path
+    self.recipe = recipe
+    self.threads = threads
+    self.allowRounding = allowRounding
+  }
+
+  /// Repairs all that is damaged.
+  ///
+  /// - Parameters:
+  ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is mended.
+  ///   - report: called from any thread.
+  /// - Throws: ``DatasetError``: `.outputLocked` where somebody writes; `.roundingDiffers` where an intact sample comes
+  ///   out otherwise here; `.invalidRecipe` where the recipe is unclear.
+  public func run(
+    goOn: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) throws(DatasetError) -> Summary {
+    let goOn = lasting(goOn)
+    let scope = try DatasetScope(path)
+    let recipe = try RepairRecipe.choose(for: scope, path: path, given: recipe)
+    try refuseWriters(of: scope)
+    let workshop = try RepairWorkshop(
+      recipe: recipe, scope: scope, threads: threads, allowRounding: allowRounding, goOn: goOn, report: report)
+    var summary = Summary()
+    for shard in scope.shards {
+      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+      try ShardRepair(shard, in: workshop).run(&summary)
+    }
+    try repairIndex(of: scope, recipe: recipe, &summary)
+    return summary
+  }
+
+  /// Whoever makes one of the files has its partial file locked.
+  private func refuseWriters(of scope: DatasetScope) throws(DatasetError) {
+    for file in scope.shards.map(\.path) + [scope.index].compactMap({ $0 }) {
+      let partial = OutputNames.partial(file)
+      if access(partial, F_OK) == 0 { _ = try LockedFile(partial, create: false) }
+    }
+  }
+
+  private func repairIndex(of scope: DatasetScope, recipe: Recipe, _ summary: inout Summary) throws(DatasetError) {
+    guard let index = scope.index else { return }
+    var stored: [Int: [UInt32]] = [:]
+    for shard in scope.shards { stored[shard.number] = try ShardHeader(reading: shard.path).checksums() }
+    let faults = IndexCheck.faults(of: index, recipe: recipe, names: scope.names, shards: stored)
+    if faults.isEmpty {
+      let checksums = try ShardHeader(reading: index).checksums()
+      let bytes = try? StructureBytes(ofIndex: index, recipe: recipe, names: scope.names, checksums: checksums)
+      guard let bytes, !bytes.differences.isEmpty else { return }
+    }
+    if faults.contains(where: { $0.problem == .foreign }) { try ShardRepair.moveAside(index, &summary) }
+    try DatasetIndex.write(at: index, recipe: recipe, names: scope.names, replace: false)
+    summary.rebuilt.append(index)
+  }
+}

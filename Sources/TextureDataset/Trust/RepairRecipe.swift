@@ -1,0 +1,43 @@
+/// By which recipe a dataset is repaired.
+enum RepairRecipe {
+  /// The recipe that the files tell, else the one given, else that of the dataset's other files.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where there is none, where files tell several and none more
+  ///   often than the others, or where the one given is another than theirs.
+  static func choose(for scope: DatasetScope, path: String, given: Recipe?) throws(DatasetError) -> Recipe {
+    let told = scope.recipes()
+    if let given {
+      guard told.isEmpty || told.contains(where: { $0.recipe == given }) else {
+        let keys = told[0].recipe.keysThatDiffer(from: given).joined(separator: ", ")
+        throw DatasetError(
+          .invalidRecipe, "\(path): has another recipe than the one given: they differ in \(keys); leave out --recipe")
+      }
+      try refuseShards(of: given, scope, path)
+      return given
+    }
+    let votes = told.isEmpty ? scope.recipes(siblings: true) : told
+    let most = votes.map(\.count).max()
+    let candidates = votes.filter { $0.count == most }
+    guard let chosen = candidates.first?.recipe else {
+      throw DatasetError(
+        .invalidRecipe, "\(path): no file of the dataset tells its recipe any more; give it with --recipe")
+    }
+    guard candidates.count == 1 else {
+      let keys = chosen.keysThatDiffer(from: candidates[1].recipe).joined(separator: ", ")
+      throw DatasetError(
+        .invalidRecipe,
+        "\(path): its files are of different datasets, which differ in \(keys); say which one it is with --recipe")
+    }
+    try refuseShards(of: chosen, scope, path)
+    return chosen
+  }
+
+  private static func refuseShards(
+    of recipe: Recipe, _ scope: DatasetScope, _ path: String
+  ) throws(DatasetError) {
+    guard scope.names.shardCount <= recipe.samples else {
+      throw DatasetError(
+        .invalidRecipe, "\(path): \(scope.names.shardCount) shards cannot hold the recipe's \(recipe.samples) samples")
+    }
+  }
+}

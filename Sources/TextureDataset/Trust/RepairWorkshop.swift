@@ -1,0 +1,116 @@
+import Foundation
+import GaussianField
+import Synchronization
+
+/// What all shards of a repair share: the recipe, the sampler, and how this machine rounds.
+final class RepairWorkshop: Sendable {
+  let recipe: Recipe
+  let scope: DatasetScope
+  let threads: Int
+  let allowRounding: Bool
+  let goOn: @Sendable () -> Bool
+  let report: @Sendable (DatasetGenerator.Progress) -> Void
+  let sampler: TextureSampler
+
+  init(
+    recipe: Recipe, scope: DatasetScope, threads: Int, allowRounding: Bool, goOn: @escaping @Sendable () -> Bool,
+    report: @escaping @Sendable (DatasetGenerator.Progress) -> Void
+  ) throws(DatasetError) {
+    self.recipe = recipe
+    self.scope = scope
+    self.threads = threads
+    self.allowRounding = allowRounding
+    self.goOn = goOn
+    self.report = report
+    sampler = try TextureSampler(recipe)
+  }
+
+  /// Holds a shard's pixels against its checksums, and reports how far that is.
+  func sweep(_ header: ShardHeader) throws(DatasetError) -> ChecksumSweep {
+    let samples = Atomic(0)
+    let bytes = Atomic(0)
+    let (total, report) = (header.samples.count, report)
+    return try ChecksumSweep(header, threads: threads, goOn: goOn) { count, size in
+      let done = samples.add(count, ordering: .relaxed).newValue
+      let read = bytes.add(size, ordering: .relaxed).newValue
+      report(DatasetGenerator.Progress(made: done, kept: 0, total: total, bytes: read))
+    }
+  }
+
+  /// Has crews work through samples, each with a maker of its own.
+  func forEach(
+    _ samples: [Int], _ body: @escaping @Sendable (Int, SampleMaker) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    let plan = CrewPlan(side: recipe.side, threads: threads, samples: max(1, samples.count))
+    let done = Atomic(0)
+    let (bytes, report) = (ShardStructure.bytesPerSample(of: recipe), report)
+    try inParallel(samples.count, workers: min(plan.crews, max(1, samples.count)), goOn: goOn) {
+      () throws(DatasetError) in
+      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      return { index throws(DatasetError) in
+        try body(samples[index], maker)
+        let made = done.add(1, ordering: .relaxed).newValue
+        report(DatasetGenerator.Progress(made: made, kept: 0, total: samples.count, bytes: made * bytes))
+      }
+    }
+  }
+
+  /// Makes a stored sample again and compares.
+  func compare(
+    sample: Int, read: @Sendable (UnsafeMutableRawBufferPointer, Int) throws(DatasetError) -> Void
+  ) throws(DatasetError) -> SampleComparison {
+    let plan = CrewPlan(side: recipe.side, threads: threads, samples: 1)
+    return try SampleComparison(
+      sample: sample, recipe: recipe, maker: SampleMaker(recipe: recipe, sampler: sampler, plan: plan),
+      deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe), goOn: goOn, read: read)
+  }
+
+  /// Makes an intact sample again, of this file or else of another of the dataset, and refuses to go on where its bits
+  /// are others.
+  ///
+  /// - Parameter intact: an intact sample of the file; none where it has none.
+  func refuseOtherRounding(_ header: ShardHeader?, intact: Int?) throws(DatasetError) {
+    guard !allowRounding else { return }
+    let found: (ShardHeader, Int)?
+    if let header, let intact { found = (header, intact) } else { found = try intactElsewhere() }
+    guard let (header, sample) = found else { return }
+    let descriptor = open(header.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system("\(header.path): cannot open") }
+    defer { close(descriptor) }
+    let comparison = try compare(sample: sample) { bytes, offset throws(DatasetError) in
+      try readFully(bytes, from: descriptor, at: header.offset(ofSample: sample) + offset, of: header.path)
+    }
+    try refuse(comparison, sample: sample, path: header.path)
+  }
+
+  func refuse(_ comparison: SampleComparison, sample: Int, path: String) throws(DatasetError) {
+    switch comparison.verdict {
+    case .identical: return
+    case .rounding:
+      if allowRounding { return }
+      throw DatasetError(
+        .roundingDiffers,
+        "\(path): sample \(sample) comes out with other last bits here (another processor or FFTW build); repair where it was made, or use --allow-rounding to mix them"
+      )
+    case .other:
+      throw DatasetError(
+        .roundingDiffers,
+        "\(path): sample \(sample) has a checksum that holds, and other pixels than its recipe makes; nothing was written"
+      )
+    }
+  }
+
+  /// A sample of any shard whose checksum holds.
+  private func intactElsewhere() throws(DatasetError) -> (ShardHeader, Int)? {
+    for shard in scope.names.shardCount == 1 ? [] : (0..<scope.names.shardCount).map({ scope.names.shard($0) }) {
+      guard let header = try? ShardHeader(reading: shard), header.recipe == recipe, header.kind == .shard,
+        let stored = try? header.checksums(), let pixels = try? PixelSource(path: header.path, layout: header)
+      else { continue }
+      for (sample, checksum) in zip(header.samples, stored) {
+        guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+        if checksum != 0, pixels.checksum(ofPixels: sample) == checksum { return (header, sample) }
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,48 @@
+/// What a file that cannot stay as it is still has to give.
+struct SalvageSource {
+  /// Where samples can be copied from; none where the file is of another dataset.
+  let pixels: PixelSource?
+  /// A sample whose checksum holds, and which was made again and compared.
+  let intact: Int?
+  /// Whether the file is known as a part of this dataset, damaged: nothing else is lost with it.
+  let isRecognised: Bool
+
+  /// - Parameter fresh: of the file that takes its place. Files of one recipe have one layout, so that pixels are found
+  ///   even where nothing of the header is left.
+  init(
+    _ examination: ShardExamination, like fresh: ShardHeader, in workshop: RepairWorkshop
+  ) throws(DatasetError) {
+    let path = examination.shard.path
+    let problems = Set(examination.faults.map(\.problem))
+    guard !problems.contains(.foreign), !problems.contains(.twice) else {
+      (pixels, intact, isRecognised) = (nil, nil, problems.contains(.twice))
+      return
+    }
+    let source = try PixelSource(path: path, layout: examination.header ?? fresh)
+    var found: Int?
+    for sample in fresh.samples {
+      guard workshop.goOn() else { throw DatasetError(.interrupted, "stopped") }
+      guard let stored = source.storedChecksum(of: sample) else { continue }
+      if source.checksum(ofPixels: sample) == stored {
+        found = sample
+        break
+      }
+    }
+    // Without a checksum that holds, the first sample tells whose file it is, but nothing is copied.
+    let sample = found ?? fresh.samples.lowerBound
+    let belongs = examination.header != nil || StoredIdentity(reading: path)?.recipe == workshop.recipe
+    guard source.checksum(ofPixels: sample) != nil else {
+      (pixels, intact, isRecognised) = (nil, nil, belongs)
+      return
+    }
+    let comparison = try workshop.compare(sample: sample) { bytes, offset throws(DatasetError) in
+      try source.read(bytes, sample: sample, at: offset)
+    }
+    if comparison.verdict == .other, !belongs || found == nil {
+      (pixels, intact, isRecognised) = (nil, nil, belongs)
+      return
+    }
+    try workshop.refuse(comparison, sample: sample, path: path)
+    (pixels, intact, isRecognised) = (found == nil ? nil : source, found, true)
+  }
+}

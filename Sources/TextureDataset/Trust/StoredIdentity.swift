@@ -1,0 +1,35 @@
+import Foundation
+
+/// What can still be read of a file's identity, however damaged the rest of it is.
+struct StoredIdentity: Sendable {
+  let kind: ShardHeader.Kind?
+  /// The recipe, where its hash confirms it.
+  let recipe: Recipe?
+  /// From 1 to the greatest number that names allow.
+  let shardCount: Int?
+  let shardIndex: Int?
+
+  /// Reads what is there; nothing where the file cannot be opened as HDF5.
+  init?(reading path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return nil }
+    do throws(DatasetError) {
+      let file = try HDF5File(reading: path)
+      let root = HDF5Attributes(of: file)
+      switch try? root.string("format") {
+      case ShardStructure.shardFormat: kind = .shard
+      case ShardStructure.indexFormat: kind = .index
+      default: kind = nil
+      }
+      let recipe = (try? root.string("recipe")).flatMap { try? Recipe(canonicalJSON: $0) }
+      let hash = try? root.string("dataset_hash")
+      self.recipe = recipe.flatMap { $0.datasetHash == hash ? $0 : nil }
+      shardCount = (try? root.integer("shard_count")).flatMap {
+        (1...OutputNames.greatestShardCount).contains($0) ? $0 : nil
+      }
+      shardIndex = try? root.integer("shard_index")
+    } catch {
+      return nil
+    }
+  }
+}

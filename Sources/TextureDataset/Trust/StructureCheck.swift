@@ -1,0 +1,66 @@
+/// Holds all that a file has beside pixels and checksums against what ``ShardStructure`` writes.
+///
+/// Faults are gathered; what cannot be read is one of them.
+struct StructureCheck {
+  let path: String
+  let recipe: Recipe
+  let names: OutputNames
+  /// Which shard the file is; none for an index.
+  let shard: Int?
+  private(set) var faults: [DatasetVerdict.BadFile] = []
+
+  init(of path: String, recipe: Recipe, names: OutputNames, shard: Int?) {
+    self.path = path
+    self.recipe = recipe
+    self.names = names
+    self.shard = shard
+    do throws(DatasetError) {
+      let file = try HDF5File(reading: path)
+      checkAttributes(HDF5Attributes(of: file))
+      checkDatasets(in: file)
+    } catch {
+      add(.unreadable, nil, error.message)
+    }
+  }
+
+  mutating func add(_ problem: DatasetVerdict.BadFile.Problem, _ name: String?, _ message: String) {
+    faults.append(.init(file: path, shard: shard, problem: problem, name: name, message: message))
+  }
+
+  private mutating func checkAttributes(_ root: HDF5Attributes) {
+    let recipe = recipe
+    check("format", shard == nil ? ShardStructure.indexFormat : ShardStructure.shardFormat, root.string)
+    check("format_version", ShardStructure.formatVersion, root.integer)
+    check("bytes_version", ShardStructure.bytesVersion, root.integer)
+    check("recipe", recipe.canonicalJSON, root.string)
+    check("dataset_hash", recipe.datasetHash, root.string)
+    check("seed", Int(recipe.seed), root.integer)
+    check("weight", recipe.weights) { name throws(DatasetError) in
+      try root.doubles(name, count: recipe.scaleCount)
+    }
+    check("class_name", (0..<recipe.classCount).map { recipe.className($0) }) { name throws(DatasetError) in
+      try root.strings(name, count: recipe.classCount)
+    }
+    check("sample_count", recipe.samples, root.integer)
+    check("shard_count", names.shardCount, root.integer)
+    if let shard { check("shard_index", shard, root.integer) }
+  }
+
+  private mutating func check<Value: Equatable>(
+    _ name: String, _ expected: Value, _ read: (String) throws(DatasetError) -> Value
+  ) {
+    do throws(DatasetError) {
+      let found = try read(name)
+      guard found != expected else { return }
+      add(.attribute, name, "\(path): attribute \(name) is \(brief(found)), expected \(brief(expected))")
+    } catch {
+      add(.attribute, name, error.message)
+    }
+  }
+
+  /// A value as a message has it: not a thousand names of classes.
+  private func brief<Value>(_ value: Value) -> String {
+    let text = "\(value)"
+    return text.count > 200 ? text.prefix(200) + " …" : text
+  }
+}

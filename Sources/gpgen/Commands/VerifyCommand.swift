@@ -1,0 +1,61 @@
+import ArgumentParser
+import TextureDataset
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Check a dataset: its structure, its labels, and every sample's checksum.",
+    discussion: """
+      Holds shards and index against their recipe, and the pixels against their checksums. \
+      Names each bad sample and file. Exits with 0 where all is well, with 1 otherwise; writes nothing.
+      """)
+
+  @Argument(help: "A shard, an index, or a folder with one dataset's files.")
+  var data: String
+
+  @Option(parsing: .unconditional, help: "Threads that read. (default: all cores)")
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Also make so many samples anew, and compare the bits.", valueName: "samples"))
+  var regenerate: Int = 0
+
+  @Option(parsing: .unconditional, help: "Chooses the samples that are made anew. (default: the dataset's seed)")
+  var regenerateSeed: UInt64?
+
+  @Flag(help: "Print JSON, as schemas/verify.schema.json describes it.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing; the exit status tells.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): expected 1 to 1024.")
+    }
+    guard (0...Int(UInt32.max)).contains(regenerate) else {
+      throw ValidationError("--regenerate \(regenerate): expected 0 to \(UInt32.max).")
+    }
+    if json, quiet { throw ValidationError("--json prints, --quiet does not; give one of them.") }
+  }
+
+  func run() throws {
+    let verifier = DatasetVerifier(
+      data, threads: threads ?? availableCores(), regenerate: regenerate, regenerateSeed: regenerateSeed)
+    StopSignal.listen()
+    let verdict: DatasetVerdict
+    let line = ProgressLine(quiet: quiet)
+    do {
+      verdict = try verifier.run(goOn: { StopSignal.isQuiet }, report: { line.show($0) })
+    } catch {
+      line.clear()
+      guard error.code == .interrupted else { throw error }
+      note("Stopped; not all was looked at.")
+      throw ExitCode(128 + StopSignal.number)
+    }
+    line.clear()
+    if !quiet { try printResult(json ? verdict.json : verdict.text) }
+    if !verdict.ok { throw ExitCode.failure }
+  }
+}
