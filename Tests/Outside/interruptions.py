@@ -26,7 +26,8 @@ def check_kill(workshop):
         run.communicate()
         stopped += run.returncode == -signal.SIGKILL
         _resume(workshop, folder)
-        assert _digests(folder) == expected, f"run {number} ended in other bytes"
+        found = _digests(folder)
+        assert found == expected, f"run {number}: other bytes in {_different(found, expected)}"
     print(f"        {stopped} of {KILLS} were killed before they ended")
     assert stopped > KILLS / 2
 
@@ -163,6 +164,11 @@ def _folder(workshop, name):
 def _digests(folder):
     """SHA-256 of all files by their names."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+
+
+def _different(found, expected):
+    """The names of the files that differ, are missing, or are too many."""
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
 
 
 def _uninterrupted(workshop):

@@ -397,6 +397,30 @@ import Testing
     }
   }
 
+  /// As a kill between the library's last two writes leaves it: with every dataset, and some bytes too many.
+  @Test func unfinishedFileWhoseStructureWasNotClosedIsBegunAnew() throws {
+    let recipe = try Recipe.small()
+    let expected = try uninterrupted(recipe)
+    try folder.interrupt(recipe, after: 5)
+    var bytes = try folder.data("data.h5.partial")
+    bytes[11] = 1
+    bytes += Data(count: 512)
+    try bytes.write(to: URL(filePath: folder("data.h5.partial")))
+    #expect(try folder.make(recipe, policy: .resume).progress.kept == 0)
+    #expect(try folder.files == expected)
+  }
+
+  @Test(arguments: [1, 48, 2_000, 4_096])
+  func unfinishedIndexIsBegunAnew(length: Int) throws {
+    let recipe = try Recipe.small()
+    try folder.make(recipe, shards: 2)
+    let expected = try folder.files
+    try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("data.h5.partial"))
+    truncate(folder("data.h5.partial"), off_t(length))
+    try folder.make(recipe, shards: 2, policy: .resume)
+    #expect(try folder.files == expected)
+  }
+
   @Test func unfinishedFileWithOtherLabelsIsBegunAnew() throws {
     let recipe = try Recipe.small()
     try folder.interrupt(recipe, after: 5)

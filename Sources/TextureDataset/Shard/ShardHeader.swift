@@ -139,6 +139,19 @@ public struct ShardHeader: Sendable {
     return offset
   }
 
+  /// Whether the HDF5 library has closed the file that it wrote: its last write of all takes back the mark, in the
+  /// superblock's flags, that the file is open for writing. Where a kill came between, the structure can have every
+  /// dataset and lack their attributes.
+  func wasClosed() throws(DatasetError) -> Bool {
+    var closed = true
+    try OpenedFile(path).read(UInt8.self, count: 12, at: 0) { _, bytes in
+      // Byte 8 is the version; from 2 on, byte 11 has the flags.
+      closed = bytes[8] < 2 || bytes[11] == 0
+      return true
+    }
+    return closed
+  }
+
   /// Whether the labels are those of the recipe.
   func hasLabelsOfRecipe() throws(DatasetError) -> Bool {
     var holds = true

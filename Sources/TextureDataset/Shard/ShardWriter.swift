@@ -56,7 +56,7 @@ final class ShardWriter: Sendable {
     let found: ShardHeader
     do {
       found = try ShardHeader(reading: partial)
-      guard try found.hasLabelsOfRecipe() else { return nil }
+      guard try found.wasClosed(), try found.hasLabelsOfRecipe() else { return nil }
     } catch {
       // What another gpgen has made, or the system cannot read now, is not ours to begin anew.
       guard error.code == .hdf5 || error.code == .invalidFile else { throw error }

@@ -37,12 +37,15 @@ private func probeTogether(_ files: [String]) throws(FileProblem) {
     guard count > 0 else { break }
     output = Array((output + piece[..<count]).suffix(65536))
   }
+  // Stays 0 where the system keeps no status, since whoever started this process ignores the ends of children.
   var status: Int32 = 0
   while waitpid(child, &status, 0) < 0, errno == EINTR {}
   let isDone = output.suffix(2) == [0, 0]
-  guard !isDone else { return }
-  let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) }
-  throw FileProblem(description: "\(last ?? files[0]): \(reason(status)): not opened")
+  guard !isDone || status != 0 else { return }
+  let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) } ?? files[0]
+  // The library may crash over what a file left behind when it takes leave, and any of them may have been that.
+  let file = isDone ? files[0] + (files.count > 1 ? " or one of \(files.count - 1) more" : "") : last
+  throw FileProblem(description: "\(file): \(reason(status)): not opened")
 }
 
 private func cannotProbe(_ file: String, _ number: Int32) -> FileProblem {
