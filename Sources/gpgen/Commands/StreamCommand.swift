@@ -117,19 +117,13 @@ struct StreamCommand: AsyncParsableCommand {
       if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
         return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
       }
-      try probe(filesOfDataset)
+      try probeDataset(data)
       return try SampleSource(try DatasetReader(data))
     } catch let error as StreamError {
       throw error
     } catch {
       throw StreamError(unreadable: error)
     }
-  }
-
-  /// The file, or the files of a folder.
-  private var filesOfDataset: [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: data) else { return [data] }
-    return names.sorted().filter { $0.hasSuffix(".h5") }.map { data + "/" + $0 }
   }
 
   private func options() throws(StreamError) -> TextureStream.Options {

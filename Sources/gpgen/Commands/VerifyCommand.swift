@@ -41,6 +41,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    try probeDataset(data)
     let verifier = DatasetVerifier(
       data, threads: threads ?? availableCores(), regenerate: regenerate, regenerateSeed: regenerateSeed)
     StopSignal.listen()

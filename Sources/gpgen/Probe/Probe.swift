@@ -1,4 +1,5 @@
 import Foundation
+import TextureDataset
 
 /// Has a process of its own read the headers of files first, and refuses those whose reading it does not survive.
 ///
@@ -12,6 +13,17 @@ func probe(_ files: [String]) throws(FileProblem) {
   // Not all names at once: a command line has an end.
   for start in stride(from: 0, to: files.count, by: 256) {
     try probeTogether(Array(files[start..<min(start + 256, files.count)]))
+  }
+}
+
+/// Probes a dataset by what a user names: a shard, an index whose shards may be there without it, or a folder.
+func probeDataset(_ name: String) throws(FileProblem) {
+  let folder = (try? FileManager.default.contentsOfDirectory(atPath: name))?.sorted().filter { $0.hasSuffix(".h5") }
+  if let folder {
+    try probe(folder.map { name + "/" + $0 })
+  } else {
+    let files = [name] + OutputNames(path: name, shardCount: 2).filesInFolder
+    try probe(files.filter { access($0, F_OK) == 0 })
   }
 }
 
