@@ -6,6 +6,7 @@ import TextureDataset
 /// The order is a pure function of (dataset, seed, epoch): the same for any number of shards and threads. All ranks
 /// together see every sample of the part once an epoch, in the same number of batches.
 public struct TextureStream: AsyncSequence, Sendable {
+  /// A batch.
   public typealias Element = TextureBatch
 
   /// How to stream.

@@ -30,6 +30,8 @@ final class FourierPlan: @unchecked Sendable {
         }
       }
     }
+    extendLifetime(input)
+    extendLifetime(output)
     guard let made else { preconditionFailure("FFTW has no plan for length \(length)") }
     plan = made
   }
