@@ -161,6 +161,26 @@ import Testing
     #expect(try verdict().ok)
   }
 
+  /// HDF5 itself believes the lengths there, and may copy beyond its memory.
+  @Test func damagedLengthsOfStringsAreFoundBeforeHDF5ReadsThem() throws {
+    try folder.make(.small(), shards: 2)
+    for name in ["data.h5", "data-00001-of-00002.h5"] {
+      let heaps = TrustDamage.stringHeaps(of: try folder.data(name))
+      #expect(!heaps.isEmpty)
+      for heap in heaps {
+        // The high bytes of the heap's own length, and of its first string's.
+        for offset in [11, 13, 15, 26, 27, 28, 31] {
+          try TrustDamage.flip(folder(name), at: heap.lowerBound + offset)
+          let found = try verdict()
+          #expect(found.badFiles.first?.problem == .unreadable)
+          #expect(found.badFiles.first?.message.contains("the strings of its attributes are damaged") == true)
+          try TrustDamage.flip(folder(name), at: heap.lowerBound + offset)
+        }
+      }
+    }
+    #expect(try verdict().ok)
+  }
+
   // MARK: Making again
 
   @Test(arguments: Recipe.DType.allCases)

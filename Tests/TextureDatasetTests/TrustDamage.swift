@@ -81,8 +81,7 @@ enum TrustDamage: String, CaseIterable, Sendable {
     try file.write(contentsOf: Data([byte ^ 0x01]))
   }
 
-  /// Where the HDF5 library keeps strings of variable length. It believes the lengths there without a check, and HDF5
-  /// 1.10 reads beyond its memory where one is damaged.
+  /// Where the HDF5 library keeps strings of variable length.
   static func stringHeaps(of file: Data) -> [Range<Int>] {
     var heaps: [Range<Int>] = []
     var start = 0
