@@ -1,4 +1,5 @@
 import ArgumentParser
+import TextureDataset
 
 @main
 struct Gpgen: AsyncParsableCommand {
@@ -24,6 +25,7 @@ struct Gpgen: AsyncParsableCommand {
     defaultSubcommand: GenerateCommand.self)
 
   static func main() async {
+    HDF5Exit.leaveFilesAlone()
     if CommandLine.arguments.dropFirst().first == ProbeChild.word { ProbeChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
