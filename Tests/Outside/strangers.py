@@ -209,7 +209,7 @@ def _inspect(workshop, path, schema, what):
     run.stdout.close(), run.stderr.close()
     seconds, memory = time.monotonic() - start, usage.ru_maxrss * 1024
     assert run.returncode in (0, 1), f"{what}: status {run.returncode}: {errors}"
-    # A file that the child does not finish takes its 5 seconds, and the program's start and end.
+    # A file that the child does not finish takes up to 5 seconds, and the program's start and end.
     assert seconds < SECONDS + 1, f"{what}: {seconds:.1f} s"
     assert memory < MEMORY, f"{what}: {memory} bytes"
     if run.returncode == 0:

@@ -74,7 +74,7 @@ private func reason(_ status: Int32) -> String {
     return "its HDF5 structure asks for more than \(ProbeChild.memory >> 20) MiB of memory; \(verdict)"
   case 0: return "the process that read it first ended with status \(exitStatus)"
   case SIGALRM, SIGXCPU:
-    return "its header is not read in \(ProbeChild.seconds) s; \(verdict), or on a disk that does not answer"
+    return "its header takes over \(ProbeChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
   case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
   case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
     return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"

@@ -35,6 +35,9 @@ enum ProbeChild {
     guard seen.insert(file).inserted else { return nil }
     say(file)
     alarm(seconds)
+    // What is read here in less the reader can read too, and both take no longer than that.
+    let used = clock() / clock_t(CLOCKS_PER_SEC)
+    limit(Self.processorTime, rlim_t(used) + 2)
     do {
       return try ShardHeader(reading: file)
     } catch {
@@ -42,6 +45,12 @@ enum ProbeChild {
       return nil
     }
   }
+
+  #if canImport(Glibc)
+    private static let processorTime = __rlimit_resource_t(RLIMIT_CPU.rawValue)
+  #else
+    private static let processorTime = RLIMIT_CPU
+  #endif
 
   private static func limitResources() {
     signal(SIGALRM, SIG_DFL)
@@ -63,11 +72,11 @@ enum ProbeChild {
     private typealias Resource = Int32
   #endif
 
-  /// Lowers a limit; one that is lower already stays.
+  /// Sets a limit, under the one that this process may not pass.
   private static func limit(_ resource: Resource, _ value: rlim_t) {
     var limits = rlimit()
-    guard getrlimit(resource, &limits) == 0, limits.rlim_cur > value else { return }
-    limits.rlim_cur = value
+    guard getrlimit(resource, &limits) == 0 else { return }
+    limits.rlim_cur = min(value, limits.rlim_max)
     _ = setrlimit(resource, &limits)
   }
 
