@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The faults, in full: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; fifteen minutes on two cores.
+"""The faults, in full: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; twenty minutes on two cores.
 
 Stops the program at random moments, takes the disk and the folder away under it, and gives it damaged and hostile files
 by the thousand; words choose the checks that have one of them in their name. All chance comes from fixed seeds. What is
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import flips
 import interruptions
 import strangers
 from check import passes
@@ -23,7 +24,7 @@ def main():
     words = sys.argv[2:]
     functions = [
         function
-        for module in (interruptions, strangers)
+        for module in (interruptions, flips, strangers)
         for name, function in vars(module).items()
         if name.startswith("check_") and (not words or any(word in name for word in words))
     ]
