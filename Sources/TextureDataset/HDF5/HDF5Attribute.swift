@@ -65,35 +65,31 @@ struct HDF5Attributes {
 
   /// Reads an integer.
   func integer(_ name: String) throws(DatasetError) -> Int {
-    let attribute = try open(name)
-    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
-    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
-    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    let stored = try open(name)
     var isInteger = false
     // The library would convert integers of any number of bytes.
-    HDF5Library.release { isInteger = H5Tget_class(type.id) == H5T_INTEGER && (1...8).contains(H5Tget_size(type.id)) }
-    guard isInteger, points == 1 else {
+    HDF5Library.release {
+      isInteger = H5Tget_class(stored.type.id) == H5T_INTEGER && (1...8).contains(H5Tget_size(stored.type.id))
+    }
+    guard isInteger, stored.points == 1 else {
       throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one integer")
     }
     let made = try HDF5ElementType.int64.make()
     var value: Int64 = 0
-    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, made.id, &value) }
+    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, made.id, &value) }
     return Int(value)
   }
 
   /// Reads a string of at most 64 KiB.
   func string(_ name: String) throws(DatasetError) -> String {
-    let attribute = try open(name)
-    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
-    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
-    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    let stored = try open(name)
     var isString = false
-    HDF5Library.release { isString = H5Tis_variable_str(type.id) > 0 }
-    guard isString, points == 1 else {
+    HDF5Library.release { isString = H5Tis_variable_str(stored.type.id) > 0 }
+    guard isString, stored.points == 1 else {
       throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one string of variable length")
     }
     var pointer: UnsafeMutablePointer<CChar>?
-    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, type.id, &pointer) }
+    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, stored.type.id, &pointer) }
     guard let pointer else { throw DatasetError(.invalidFile, "\(owner): attribute \(name) is empty") }
     defer { HDF5Library.release { H5free_memory(pointer) } }
     guard let text = String(validatingCString: pointer), text.utf8.count <= 65536 else {
@@ -104,32 +100,26 @@ struct HDF5Attributes {
 
   /// Reads an array of numbers, as many as are expected.
   func doubles(_ name: String, count: Int) throws(DatasetError) -> [Double] {
-    let attribute = try open(name)
-    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
-    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
-    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
-    guard try HDF5ElementType.matching(type.id) == .float64, points == count else {
+    let stored = try open(name)
+    guard try HDF5ElementType.matching(stored.type.id) == .float64, stored.points == count else {
       throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) numbers in double precision")
     }
     var values = [Double](repeating: 0, count: count)
     let made = try HDF5ElementType.float64.make()
-    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, made.id, &values) }
+    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, made.id, &values) }
     return values
   }
 
   /// Reads an array of strings of variable length, as many as are expected.
   func strings(_ name: String, count: Int) throws(DatasetError) -> [String] {
-    let attribute = try open(name)
-    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
-    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
-    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    let stored = try open(name)
     var isString = false
-    HDF5Library.release { isString = H5Tis_variable_str(type.id) > 0 }
-    guard isString, points == count else {
+    HDF5Library.release { isString = H5Tis_variable_str(stored.type.id) > 0 }
+    guard isString, stored.points == count else {
       throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) strings of variable length")
     }
     var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
-    _ = try HDF5Library.call(describe(name)) { H5Aread(attribute.id, type.id, &pointers) }
+    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, stored.type.id, &pointers) }
     // The library's memory, given back string by string.
     defer { for pointer in pointers { HDF5Library.release { H5free_memory(pointer) } } }
     return pointers.map { $0.flatMap { String(validatingCString: $0) } ?? "" }
@@ -137,8 +127,19 @@ struct HDF5Attributes {
 
   private func describe(_ name: String) -> String { "\(owner): cannot read attribute \(name)" }
 
-  private func open(_ name: String) throws(DatasetError) -> HDF5Identifier {
+  /// An attribute that is there, its type in the file, and its number of elements.
+  private struct Stored: ~Copyable {
+    let attribute: HDF5Identifier
+    let type: HDF5Identifier
+    let points: hssize_t
+  }
+
+  private func open(_ name: String) throws(DatasetError) -> Stored {
     guard try has(name) else { throw DatasetError(.invalidFile, "\(owner): has no attribute \(name)") }
-    return try HDF5Identifier(describe(name), closedBy: H5Aclose) { H5Aopen(id, name, gpgen_h5p_default) }
+    let attribute = try HDF5Identifier(describe(name), closedBy: H5Aclose) { H5Aopen(id, name, gpgen_h5p_default) }
+    let type = try HDF5Identifier(describe(name), closedBy: H5Tclose) { H5Aget_type(attribute.id) }
+    let space = try HDF5Identifier(describe(name), closedBy: H5Sclose) { H5Aget_space(attribute.id) }
+    let points = try HDF5Library.call(describe(name)) { H5Sget_simple_extent_npoints(space.id) }
+    return Stored(attribute: attribute, type: type, points: points)
   }
 }

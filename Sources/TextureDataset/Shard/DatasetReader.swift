@@ -91,7 +91,11 @@ public struct DatasetReader: Sendable {
   public func read(
     sample: Int, receive: (UnsafeBufferPointer<Float>) -> Void
   ) throws(DatasetError) {
-    let reader = try PixelReader(self)
+    guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
+      throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
+    }
+    // Of many shards, only the one that is read is opened.
+    let reader = try PixelReader([shard], of: recipe)
     let side = recipe.side
     let rows = max(1, (1 << 20) / side)
     let pixels = AlignedBuffer<Float>(count: rows * side)

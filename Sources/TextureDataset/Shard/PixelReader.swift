@@ -7,9 +7,14 @@ package final class PixelReader: Sendable {
   private let files: [OpenedFile]
 
   /// - Throws: ``DatasetError`` where a file cannot be opened.
-  package init(_ dataset: DatasetReader) throws(DatasetError) {
-    recipe = dataset.recipe
-    shards = dataset.shards
+  package convenience init(_ dataset: DatasetReader) throws(DatasetError) {
+    try self.init(dataset.shards, of: dataset.recipe)
+  }
+
+  /// - Parameter shards: some of a dataset's, in order.
+  init(_ shards: [ShardHeader], of recipe: Recipe) throws(DatasetError) {
+    self.recipe = recipe
+    self.shards = shards
     try raiseOpenFileLimit(to: shards.count)
     var files: [OpenedFile] = []
     for shard in shards { files.append(try OpenedFile(shard.path)) }

@@ -36,9 +36,7 @@ struct ChecksumSweep {
   ) throws(DatasetError) {
     let stored = try header.checksums()
     self.stored = stored
-    let descriptor = open(header.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(header.path): cannot open") }
-    defer { close(descriptor) }
+    let file = try OpenedFile(header.path)
     let bytes = ShardStructure.bytesPerSample(of: header.recipe)
     let samplesPerRun = max(1, Self.pieceBytes / bytes)
     let runs = (stored.count + samplesPerRun - 1) / samplesPerRun
@@ -54,7 +52,7 @@ struct ChecksumSweep {
         var isRead = false
         if whole {
           let run = UnsafeMutableRawBufferPointer(rebasing: piece.prefix(indices.count * bytes))
-          isRead = (try? readFully(run, from: descriptor, at: start, of: header.path)) != nil
+          isRead = (try? file.read(run, at: start)) != nil
         }
         for index in indices {
           var checksum = CRC32C()
@@ -67,8 +65,7 @@ struct ChecksumSweep {
               guard goOn() else { throw DatasetError(.interrupted, "stopped") }
               let part = UnsafeMutableRawBufferPointer(rebasing: piece.prefix(bytes - position))
               do throws(DatasetError) {
-                try readFully(
-                  part, from: descriptor, at: header.imageOffset + index * bytes + position, of: header.path)
+                try file.read(part, at: header.imageOffset + index * bytes + position)
               } catch {
                 finding = .unreadable
                 break

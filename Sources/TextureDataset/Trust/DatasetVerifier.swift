@@ -108,15 +108,13 @@ public struct DatasetVerifier: Sendable {
       let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
-        let descriptor = open(header.path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system("\(header.path): cannot open") }
-        defer { close(descriptor) }
+        let file = try OpenedFile(header.path)
         let start = header.offset(ofSample: sample)
         let comparison = try SampleComparison(
           sample: sample, recipe: recipe, maker: maker,
           deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe), goOn: goOn
         ) { bytes, offset throws(DatasetError) in
-          try readFully(bytes, from: descriptor, at: start + offset, of: header.path)
+          try file.read(bytes, at: start + offset)
         }
         compared.withLock { $0[sample] = comparison }
       }

@@ -5,31 +5,26 @@ final class PixelSource: Sendable {
   let path: String
   private let layout: ShardHeader
   private let bytesPerSample: Int
-  private let descriptor: Int32
+  private let file: OpenedFile
 
   /// - Parameter layout: of this file, or of one with the same structure.
   init(path: String, layout: ShardHeader) throws(DatasetError) {
     self.path = path
     self.layout = layout
     bytesPerSample = ShardStructure.bytesPerSample(of: layout.recipe)
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(path): cannot open") }
+    file = try OpenedFile(path)
   }
-
-  deinit { close(descriptor) }
 
   /// Fills `bytes` from an offset in a sample.
   func read(_ bytes: UnsafeMutableRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
-    try readFully(bytes, from: descriptor, at: layout.offset(ofSample: sample) + offset, of: path)
+    try file.read(bytes, at: layout.offset(ofSample: sample) + offset)
   }
 
   /// A sample's stored checksum; none where the file ends before it, or where it is 0, the sign of no sample.
   func storedChecksum(of sample: Int) -> UInt32? {
     var value: UInt32 = 0
     let isRead = withUnsafeMutableBytes(of: &value) { bytes in
-      (try? readFully(
-        bytes, from: descriptor, at: layout.checksumOffset + 4 * (sample - layout.samples.lowerBound), of: path))
-        != nil
+      (try? file.read(bytes, at: layout.checksumOffset + 4 * (sample - layout.samples.lowerBound))) != nil
     }
     return isRead && value != 0 ? UInt32(littleEndian: value) : nil
   }

@@ -74,11 +74,9 @@ final class RepairWorkshop: Sendable {
     let found: (ShardHeader, Int)?
     if let header, let intact { found = (header, intact) } else { found = try intactElsewhere() }
     guard let (header, sample) = found else { return }
-    let descriptor = open(header.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(header.path): cannot open") }
-    defer { close(descriptor) }
+    let file = try OpenedFile(header.path)
     let comparison = try compare(sample: sample) { bytes, offset throws(DatasetError) in
-      try readFully(bytes, from: descriptor, at: header.offset(ofSample: sample) + offset, of: header.path)
+      try file.read(bytes, at: header.offset(ofSample: sample) + offset)
     }
     try refuse(comparison, sample: sample, path: header.path)
   }
