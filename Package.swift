@@ -8,6 +8,7 @@ let package = Package(
     .library(name: "GaussianField", targets: ["GaussianField"]),
     .library(name: "TextureDataset", targets: ["TextureDataset"]),
     .library(name: "TextureStream", targets: ["TextureStream"]),
+    .library(name: "Backdrop", targets: ["Backdrop"]),
     .executable(name: "gpgen", targets: ["gpgen"]),
   ],
   dependencies: [
@@ -37,6 +38,8 @@ let package = Package(
     .systemLibrary(
       name: "CCrypto", pkgConfig: "libcrypto",
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+    // Convolutions. Its own version is 2; it comes without a .pc file.
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
     // The inner loops whose vectors are chosen at run time, which Swift cannot express: C with vector extensions.
     .target(name: "CSpectralKernels"),
 
@@ -48,10 +51,16 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "TextureStream", dependencies: ["GaussianField", "TextureDataset", "CCrypto", "CSpectralKernels"]),
+    .target(
+      name: "Backdrop",
+      dependencies: [
+        "GaussianField", "TextureDataset", "TextureStream", "COneDNN",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -62,6 +71,7 @@ let package = Package(
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),
     .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
+    .testTarget(name: "BackdropTests", dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,25 @@
+/// The factors of a gradient: m = b * count / sum(b).
+///
+/// Legend: B samples, C channels, H height, W width.
+public struct Mask: Equatable, Sendable {
+  /// Along (B, C, H, W): the activation's extent where the axis is masked, 1 where not.
+  public let extents: [Int]
+  /// Row-major over ``extents``.
+  public let values: [Float]
+
+  /// - Precondition: as many values as the extents' product.
+  public init(extents: [Int], values: [Float]) {
+    precondition(extents.count == 4 && values.count == extents.reduce(1, *))
+    self.extents = extents
+    self.values = values
+  }
+
+  /// The factor of one element of the activation.
+  public subscript(sample: Int, channel: Int, y: Int, x: Int) -> Float {
+    let b = extents[0] == 1 ? 0 : sample
+    let c = extents[1] == 1 ? 0 : channel
+    let h = extents[2] == 1 ? 0 : y
+    let w = extents[3] == 1 ? 0 : x
+    return values[((b * extents[1] + c) * extents[2] + h) * extents[3] + w]
+  }
+}
