@@ -5,7 +5,9 @@ extension Tensor {
   ///   - sample: of this tensor, which becomes the window.
   ///   - y: the window's first row in the map; may be negative.
   ///   - x: the window's first column in the map; may be negative.
-  func take(_ sample: Int, from map: UnsafePointer<Float>, _ mapShape: TensorShape, sample mapSample: Int, y: Int, x: Int) {
+  func take(
+    _ sample: Int, from map: UnsafePointer<Float>, _ mapShape: TensorShape, sample mapSample: Int, y: Int, x: Int
+  ) {
     forEachRow(sample, mapShape, mapSample, y, x) { row, mapRow, columns, block in
       if let mapRow {
         row.update(repeating: 0, count: columns.lowerBound * block)
