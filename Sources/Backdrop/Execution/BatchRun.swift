@@ -84,6 +84,7 @@ final class BatchRun {
   ) throws(BackdropError) {
     let level = windowPasses.geometry(ofSection: section).levels[0]
     let (map, gradient) = (maps.output(ofSection: section - 1), maps.gradient(ofSection: section))
+    let outside = program.sections[section].steps[0].outside
     var first = 0
     for size in windowPasses.sizes(section: section, count: windows.count) {
       let part = windows[first..<min(windows.count, first + size)]

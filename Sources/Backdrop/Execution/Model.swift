@@ -27,6 +27,9 @@ public final class Model {
   /// Dense or through windows: the same gradients.
   package var windowChoice = WindowChoice.whereCheaper
 
+  /// Masks by layer in place of drawn ones, for diagnosis.
+  package var givenMasks: [Int: Mask] = [:]
+
   let program: Program
   private let seed: UInt64
   private let context: ComputeContext
@@ -117,6 +120,7 @@ public final class Model {
   ) throws(BackdropError) -> BatchRun {
     let run = try begin(images, count)
     let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
+      .merging(givenMasks) { $1 }
     let live = LiveWindows(program, factors, samples: count, windowChoice)
     try run.forward(images, live: live, factors: factors)
     let outputGradient = try loss(run.outputs())

@@ -66,6 +66,11 @@ final class LockedFile: Sendable {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 
+  /// Gives the file another length. The corresponding C function is `ftruncate`.
+  func setSize(_ bytes: Int) throws(DatasetError) {
+    guard ftruncate(descriptor, off_t(bytes)) == 0 else { throw .system("\(path): cannot change its length") }
+  }
+
   /// Makes what is written last. The corresponding C function is `fsync`.
   func sync() throws(DatasetError) {
     guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
