@@ -7,6 +7,14 @@ struct Program {
     let layer: Int
     let input: Shape
     let output: Shape
+
+    /// Whether an element of the output depends on a window of the input.
+    var isLocal: Bool {
+      switch operation {
+      case .convolution, .relu, .pool, .dropout, .mask: true
+      case .globalAverage, .flatten, .linear: false
+      }
+    }
   }
 
   enum Operation {
@@ -30,14 +38,7 @@ struct Program {
     let output: Shape
 
     /// Whether an element of the output depends on a window of the input.
-    var isLocal: Bool {
-      steps.allSatisfy { step in
-        switch step.operation {
-        case .convolution, .relu, .pool, .dropout, .mask: true
-        case .globalAverage, .flatten, .linear: false
-        }
-      }
-    }
+    var isLocal: Bool { steps.allSatisfy(\.isLocal) }
   }
 
   /// In order; the output of one is the input of the next.

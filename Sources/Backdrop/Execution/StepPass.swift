@@ -42,7 +42,7 @@ final class ConvolutionPass: StepPass {
   ) throws(BackdropError) {
     try relu?.backward(outputGradient.pointer, output: output.pointer, into: outputGradient.pointer)
     try kernel.addGradients(
-      outputGradient.pointer, input: input.pointer, weightSum: parameters.weightSum, biasSum: parameters.biasSum)
+      outputGradient.pointer, input: input.pointer, biasSum: parameters.biasSum)
     if let inputGradient { try kernel.backward(outputGradient.pointer, into: inputGradient.pointer) }
   }
 }
@@ -118,7 +118,7 @@ final class LinearPass: StepPass {
     _ outputGradient: Tensor, input: Tensor, output: Tensor, into inputGradient: Tensor?, _ inputs: PassInputs
   ) throws(BackdropError) {
     try kernel.addGradients(
-      outputGradient.pointer, input: input.pointer, weightSum: parameters.weightSum, biasSum: parameters.biasSum)
+      outputGradient.pointer, input: input.pointer, biasSum: parameters.biasSum)
     if let inputGradient { try kernel.backward(outputGradient.pointer, into: inputGradient.pointer) }
   }
 }
@@ -150,18 +150,6 @@ final class FactorPass: StepPass {
     guard let factors = inputs.factors[layer] else { return }
     for sample in 0..<tensor.shape.samples {
       tensor.multiply(sample: sample) { factors[inputs.samples[sample], $0, 0, 0] }
-    }
-  }
-}
-
-extension Tensor {
-  /// Multiplies each channel of one sample by its factor.
-  func multiply(sample: Int, by factor: (_ channel: Int) -> Float) {
-    let (area, block) = (shape.height * shape.width, shape.block)
-    for channel in 0..<shape.channels {
-      let value = factor(channel)
-      let first = pointer + shape.index(sample, channel, 0, 0)
-      for element in 0..<area { first[element * block] *= value }
     }
   }
 }
