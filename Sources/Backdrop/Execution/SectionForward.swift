@@ -3,7 +3,6 @@
 final class SectionForward {
   private let tiled: TiledForward?
   private let rest: SectionPass
-  private let restIsEmpty: Bool
 
   /// - Parameters:
   ///   - name: of the section, for the workers.
@@ -15,10 +14,10 @@ final class SectionForward {
   ) throws(BackdropError) {
     tiled = TiledForward(section, name: name, samples: input.samples)
     let left = section.dropFirst(tiled?.part.steps.count ?? 0)
-    restIsEmpty = left.steps.isEmpty
     let layout = tiled?.part.outputLayout(from: input.layout, context.activationLayout) ?? input.layout
     rest = try SectionPass(
-      left, .whole, samples: input.samples, keeps: false, ends: .init(input: restIsEmpty ? output : nil, output: output),
+      left, .whole, samples: input.samples, keeps: false,
+      ends: .init(input: left.steps.isEmpty ? output : nil, output: output),
       inputLayout: layout, store, pool, context)
   }
 

@@ -123,7 +123,7 @@ final class LinearPass: StepPass {
   }
 }
 
-/// Dropout, whose factors work both ways, or a mask of samples or channels, whose factors work backward only.
+/// Dropout, whose factors work both ways, or a mask, whose factors work backward only.
 final class FactorPass: StepPass {
   private let layer: Int
   private let actsForward: Bool
@@ -148,6 +148,7 @@ final class FactorPass: StepPass {
 
   private func scale(_ tensor: Tensor, _ inputs: PassInputs) {
     guard let factors = inputs.factors[layer] else { return }
+    if factors.extents[2] * factors.extents[3] > 1 { return tensor.multiply(by: factors) }
     for sample in 0..<tensor.shape.samples {
       tensor.multiply(sample: sample) { factors[inputs.samples[sample], $0, 0, 0] }
     }
