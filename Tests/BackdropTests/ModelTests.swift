@@ -30,7 +30,7 @@ import Testing
     #expect(relativeError(inputGradients, fixture.inputGradient) < Self.tolerance)
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<40)
   func anyNetworkIsTheReference(seed: Int) throws {
     let random = RandomNetwork(seed: seed)
     for choice in WindowChoice.allChoices {
@@ -38,15 +38,14 @@ import Testing
     }
   }
 
+  /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
   @Test(arguments: WindowChoice.allChoices)
   func standardizationIsPartOfTheModel(choice: WindowChoice) throws {
-    let random = RandomNetwork(seed: 3)
+    let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     let standardization = Standardization(mean: 0.3, deviation: 2.5)
-    try Self.compare(
-      random.network, side: random.side, samples: 3, step: 1, choice, standardization: standardization)
+    try Self.compare(network, side: 32, samples: 2, step: 1, choice, standardization: standardization)
   }
 
-  /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
   @Test func shortBatchIsTheReference() throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     for choice in WindowChoice.allChoices {
@@ -118,9 +117,9 @@ import Testing
     }
     let images = NetworkFixture.images(count: 2 * 64)
     let dense = try Self.gradients(Model(network(0, 0), side: 8, batchSize: 2), images, count: 2, step: 0)
-    let model = try Model(network(0.5, 0.75), side: 8, batchSize: 2)
+    let model = try Model(network(0.5, 0.75), side: 8, batchSize: 2, threads: 1)
     model.windowChoice = choice
-    let masks = 2000
+    let masks = 1000
     var sums = Array(repeating: 0.0, count: dense.count)
     var squares = sums
     for step in 0..<masks {
