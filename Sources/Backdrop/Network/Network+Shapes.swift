@@ -78,7 +78,14 @@ extension Network {
     case .linear(let outputs):
       isFlat = true
       return Shape(channels: outputs, height: 1, width: 1)
-    case .relu, .dropout, .backdrop:
+    case .relu, .dropout:
+      return input
+    case .backdrop(let rule):
+      do {
+        try rule.check(shape: input)
+      } catch {
+        throw .invalid(layer: index, error.message)
+      }
       return input
     }
   }
