@@ -18,7 +18,6 @@ struct RandomNetwork {
       guard (try? Network(inputChannels: inputChannels, layers: candidate).shapes(side: side)) != nil else { return }
       layers = candidate
     }
-    add(.relu)
     for _ in 0..<random.number(3...9) { add(Self.layer(&random)) }
     if random.number(1...2) == 1 { add(.globalAveragePool) }
     add(.flatten)
@@ -37,7 +36,7 @@ struct RandomNetwork {
       return .convolution(
         Convolution(
           channels: random.number(1...2) == 1 ? random.number(1...6) : random.number(7...18), kernel: kernel,
-          stride: random.number(1...3), padding: random.number(0...kernel - 1)))
+          stride: random.number(1...3), padding: random.number(0...kernel)))
     case 5, 6: return .relu
     case 7:
       let kernel = random.number(1...3)
