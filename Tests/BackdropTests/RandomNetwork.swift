@@ -31,14 +31,14 @@ struct RandomNetwork {
 
   private static func layer(_ random: inout SplitMix) -> Layer {
     switch random.number(1...10) {
-    case 1...4:
+    case 1...3:
       let kernel = random.number(1...5)
       return .convolution(
         Convolution(
           channels: random.number(1...2) == 1 ? random.number(1...6) : random.number(7...18), kernel: kernel,
           stride: random.number(1...3), padding: random.number(0...kernel)))
-    case 5, 6: return .relu
-    case 7:
+    case 4: return .relu
+    case 5, 6, 7:
       let kernel = random.number(1...3)
       let pooling = Pooling(kernel: kernel, stride: random.number(1...2), padding: random.number(0...kernel / 2))
       return random.number(1...2) == 1 ? .maxPool(pooling) : .averagePool(pooling)
