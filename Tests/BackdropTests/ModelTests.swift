@@ -233,8 +233,7 @@ import Testing
     _ = try Self.gradients(model, images, count: random.samples, step: 0)
     #expect(model.weights == old)
     for index in model.weights.indices { model.weights[index] *= 1.5 }
-    var reference = try ReferenceModel(random.network, side: random.side, weights: model.weights)
-    reference.weights = model.weights
+    let reference = try ReferenceModel(random.network, side: random.side, weights: model.weights)
     let expected = try reference.run(images, samples: random.samples) { $0 }.outputs
     let after = try model.predict(images, count: random.samples)
     #expect(after != before)
@@ -301,31 +300,5 @@ extension ModelTests {
       return $0
     }
     return outputs
-  }
-}
-
-extension WindowChoice {
-  fileprivate static let allChoices: [WindowChoice] = [.whereCheaper, .always, .never]
-}
-
-extension Model {
-  fileprivate func predict(_ images: [Float], count: Int) throws -> [Float] {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in try predict(buffer, count: count) }
-  }
-
-  fileprivate func gradients(
-    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
-  ) throws {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
-      try gradients(buffer, count: count, step: step, loss: loss)
-    }
-  }
-
-  fileprivate func inputGradients(
-    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
-  ) throws -> [Float] {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
-      try inputGradients(buffer, count: count, step: step, loss: loss)
-    }
   }
 }

@@ -18,8 +18,8 @@ extension Network {
         let smallest = smallestSide(above: side)
         throw BackdropError(
           .tooSmall,
-          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(side)x\(side), smaller"
-            + " than its kernel with its padding; "
+          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(side)x\(side), too"
+            + " small for its kernel; "
             + (smallest.map { "the smallest textures that fit this network are \($0)x\($0)" }
               ?? "no textures fit this network"))
       }
