@@ -107,7 +107,7 @@ struct StreamCommand: AsyncParsableCommand {
     }
     if !quiet {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
-      let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(pixels.text)" : "")
+      let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(text(of: pixels))" : "")
       if to == nil { try printResult(text) } else { note(text) }
     }
   }
@@ -144,5 +144,10 @@ struct StreamCommand: AsyncParsableCommand {
       + String(
         format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,
         Double(bytes) / seconds / 1e9)
+  }
+
+  private func text(of pixels: PixelStatistics) -> String {
+    guard pixels.count > 0 else { return "no pixels" }
+    return "mean \(significant(pixels.mean)), deviation \(significant(pixels.deviation))"
   }
 }
