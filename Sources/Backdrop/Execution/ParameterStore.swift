@@ -1,0 +1,59 @@
+/// The parameters of a network and their gradients, where kernels find them.
+final class ParameterStore {
+  let layout: ParameterLayout
+  private let values: FloatBuffer
+  private let sums: FloatBuffer
+  private let packed: [String: PackedWeights]
+
+  init(_ layout: ParameterLayout, packed: [String: PackedWeights]) {
+    self.layout = layout
+    self.packed = packed
+    values = FloatBuffer(count: layout.count)
+    sums = FloatBuffer(count: layout.count)
+  }
+
+  /// Takes new values.
+  func set(_ weights: [Float]) {
+    precondition(weights.count == layout.count)
+    weights.withUnsafeBufferPointer { values.pointer.update(from: $0.baseAddress ?? .init(values.pointer), count: $0.count) }
+    for (name, weights) in packed {
+      if let entry = layout.entry(named: name) { weights.set(values.pointer + entry.offset) }
+    }
+  }
+
+  /// dL/dw of all passes since ``clearGradients()``.
+  func gradients() -> [Float] { Array(UnsafeBufferPointer(start: sums.pointer, count: layout.count)) }
+
+  func clearGradients() { sums.pointer.update(repeating: 0, count: layout.count) }
+
+  /// What a layer's kernels need of its weight and bias.
+  func parameters(ofLayer layer: Int) -> LayerParameters {
+    guard let weight = layout.entry(named: "\(layer).weight"), let bias = layout.entry(named: "\(layer).bias"),
+      let packed = packed[weight.name]
+    else { preconditionFailure("layer \(layer) has no parameters") }
+    return LayerParameters(
+      packed: packed, bias: values.pointer + bias.offset, weightSum: sums.pointer + weight.offset,
+      biasSum: sums.pointer + bias.offset, store: self)
+  }
+}
+
+/// A layer's weight and bias, and the sums of their gradients.
+struct LayerParameters {
+  let packed: PackedWeights
+  let bias: UnsafePointer<Float>
+  let weightSum: UnsafeMutablePointer<Float>
+  let biasSum: UnsafeMutablePointer<Float>
+  /// Keeps the memory.
+  private let store: ParameterStore
+
+  init(
+    packed: PackedWeights, bias: UnsafePointer<Float>, weightSum: UnsafeMutablePointer<Float>,
+    biasSum: UnsafeMutablePointer<Float>, store: ParameterStore
+  ) {
+    self.packed = packed
+    self.bias = bias
+    self.weightSum = weightSum
+    self.biasSum = biasSum
+    self.store = store
+  }
+}

@@ -1,0 +1,197 @@
+/// The forward and the backward pass through a section for a number of whole samples, or of windows: the activations that
+/// the backward needs are kept from one to the other.
+final class SectionPass {
+  /// What a sample of the pass is.
+  enum Extent {
+    /// A whole sample.
+    case whole
+    /// The window that one element of the section's output depends on, without padding.
+    case window(WindowGeometry)
+  }
+
+  private let steps: [(pass: any StepPass, step: Program.Step)]
+  private let levels: [Tensor]
+  private let gradients: [Tensor]
+  private let geometry: WindowGeometry?
+
+  /// The memory at both ends, where others own it.
+  struct Ends {
+    var input: Tensor?
+    var output: Tensor?
+    var inputGradient: Tensor?
+    var outputGradient: Tensor?
+  }
+
+  /// - Parameters:
+  ///   - samples: whole samples, or windows.
+  ///   - keeps: the levels between the ends, for a backward pass.
+  ///   - pool: memory that passes share which do not run at the same time.
+  init(
+    _ section: Program.Section, _ extent: Extent, samples: Int, keeps: Bool, ends: Ends = Ends(),
+    inputLayout: TensorLayout, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
+  ) throws(BackdropError) {
+    geometry = if case .window(let geometry) = extent { geometry } else { nil }
+    var shapes: [TensorShape] = []
+    for level in 0...section.steps.count {
+      var shape = level == 0 ? section.input : section.steps[level - 1].output
+      if let geometry {
+        shape.height = geometry.levels[level].side
+        shape.width = geometry.levels[level].side
+      }
+      var layout = level == 0 ? inputLayout : context.activationLayout
+      if level > 0, case .linear = section.steps[level - 1].operation { layout = .plain }
+      if level > 0, section.steps[level - 1].keepsLayout, shapes[level - 1].layout == .plain { layout = .plain }
+      shapes.append(TensorShape(samples: samples, shape, layout))
+    }
+    let kind = geometry == nil ? "whole" : "window"
+    // Two memories take turns where what lies below a level is needed no more when the level is there.
+    func takingTurns(_ name: String, _ level: Int) -> Tensor {
+      let most = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
+      return Tensor(shapes[level], in: pool.buffer("\(kind) \(name) \(level % 2)", count: most))
+    }
+    let last = shapes.count - 1
+    levels = shapes.enumerated().map { level, shape in
+      if level == 0, let input = ends.input { return input }
+      if level == last, let output = ends.output { return output }
+      return keeps
+        ? Tensor(shape, in: pool.buffer("\(kind) level \(level)", count: shape.count)) : takingTurns("forward", level)
+    }
+    gradients = shapes.indices.map { level in
+      if level == 0, let gradient = ends.inputGradient { return gradient }
+      if level == last, let gradient = ends.outputGradient { return gradient }
+      return takingTurns("gradient", level)
+    }
+    var steps: [(pass: any StepPass, step: Program.Step)] = []
+    for (index, step) in section.steps.enumerated() {
+      let padding = geometry == nil ? step.window.padding : 0
+      steps.append(
+        (
+          try Self.makePass(
+            step, input: shapes[index], output: shapes[index + 1], padding: padding, store, context), step
+        ))
+    }
+    self.steps = steps
+  }
+
+  /// Level 0.
+  var input: Tensor { levels[0] }
+  /// The last level.
+  var output: Tensor { levels[levels.count - 1] }
+  /// dL/dy, to be filled before ``backward(_:windows:wantsInput:)``.
+  var outputGradient: Tensor { gradients[gradients.count - 1] }
+  /// dL/dx, after it.
+  var inputGradient: Tensor { gradients[0] }
+
+  /// - Parameter windows: the elements whose windows the samples are; none for whole samples.
+  func forward(_ inputs: PassInputs, windows: ArraySlice<Window> = []) throws(BackdropError) {
+    for (index, (pass, _)) in steps.enumerated() {
+      try pass.forward(levels[index], into: levels[index + 1], inputs)
+      if index + 1 < steps.count {
+        fillOutside(levels[index + 1], level: index + 1, windows, steps[index + 1].step.outside)
+      }
+    }
+  }
+
+  /// Adds the parameters' gradients to their sums.
+  ///
+  /// - Parameter wantsInput: whether to compute dL/dx too.
+  func backward(_ inputs: PassInputs, windows: ArraySlice<Window> = [], wantsInput: Bool) throws(BackdropError) {
+    for (index, (pass, _)) in steps.enumerated().reversed() {
+      if index + 1 < steps.count { fillOutside(gradients[index + 1], level: index + 1, windows, 0) }
+      let lower = index > 0 || wantsInput ? gradients[index] : nil
+      try pass.backward(gradients[index + 1], input: levels[index], output: levels[index + 1], into: lower, inputs)
+    }
+  }
+
+  /// Where windows reach over the level's border, there is padding, and not what the step below would make of it.
+  private func fillOutside(_ tensor: Tensor, level: Int, _ windows: ArraySlice<Window>, _ value: Float) {
+    guard let level = geometry?.levels[level] else { return }
+    for (sample, window) in windows.enumerated() where level.crossesBorder(y: window.y, x: window.x) {
+      let rows = level.inside(level.begin(window.y), of: level.height)
+      let columns = level.inside(level.begin(window.x), of: level.width)
+      tensor.fill(sample: sample, outsideRows: rows, columns: columns, with: value)
+    }
+  }
+
+  private static func makePass(
+    _ step: Program.Step, input: TensorShape, output: TensorShape, padding: Int, _ store: ParameterStore,
+    _ context: ComputeContext
+  ) throws(BackdropError) -> any StepPass {
+    switch step.operation {
+    case .convolution(let convolution, let fusesReLU):
+      return try ConvolutionPass(
+        ConvolutionKernel.Geometry(
+          input: input, output: output, kernel: convolution.kernel, stride: convolution.stride, top: padding,
+          left: padding), fusesReLU: fusesReLU, store.parameters(ofLayer: step.layer), context)
+    case .relu:
+      return try ReLUPass(output, context)
+    case .pool(let kind, let pooling):
+      return PoolingPass(
+        try PoolingKernel(
+          kind, input: input, output: output, kernel: (pooling.kernel, pooling.kernel), stride: pooling.stride,
+          padding: (padding, padding), context))
+    case .globalAverage:
+      return PoolingPass(
+        try PoolingKernel(
+          .average, input: input, output: output, kernel: (input.height, input.width), stride: 1, padding: (0, 0),
+          context))
+    case .linear:
+      return try LinearPass(
+        input: input, outputs: output.channels, store.parameters(ofLayer: step.layer), context)
+    case .dropout:
+      return FactorPass(layer: step.layer, actsForward: true)
+    case .mask:
+      return FactorPass(layer: step.layer, actsForward: false)
+    }
+  }
+}
+
+extension Program.Step {
+  /// Whether the output is laid out as the input is.
+  fileprivate var keepsLayout: Bool {
+    switch operation {
+    case .convolution: false
+    default: true
+    }
+  }
+}
+
+extension WindowGeometry.Level {
+  /// The part of a window that begins at `begin` which lies in an axis of so many elements.
+  func inside(_ begin: Int, of count: Int) -> Range<Int> {
+    let first = min(max(0, -begin), side)
+    return first..<max(first, min(side, count - begin))
+  }
+}
+
+extension Tensor {
+  /// Sets the elements of one sample that are not both in `rows` and in `columns`.
+  func fill(sample: Int, outsideRows rows: Range<Int>, columns: Range<Int>, with value: Float) {
+    let (width, block) = (shape.width, shape.block)
+    for channel in 0..<shape.blocks {
+      let first = pointer + shape.index(sample, channel * block, 0, 0)
+      for y in 0..<shape.height {
+        let row = first + y * width * block
+        if rows.contains(y) {
+          row.update(repeating: value, count: columns.lowerBound * block)
+          (row + columns.upperBound * block).update(repeating: value, count: (width - columns.upperBound) * block)
+        } else {
+          row.update(repeating: value, count: width * block)
+        }
+      }
+    }
+  }
+}
+
+/// Memory by purpose, which passes share.
+final class BufferPool {
+  private var buffers: [String: FloatBuffer] = [:]
+
+  /// A buffer of at least so many elements.
+  func buffer(_ purpose: String, count: Int) -> FloatBuffer {
+    if let buffer = buffers[purpose], buffer.count >= count { return buffer }
+    let buffer = FloatBuffer(count: count)
+    buffers[purpose] = buffer
+    return buffer
+  }
+}

@@ -1,0 +1,68 @@
+/// Which part of each level of a section one element of its output depends on.
+///
+/// Level 0 is the section's input, level j the output of its step j - 1. The window of the output's element (y, x) begins
+/// at (y * scale - offset, x * scale - offset) and is `side` wide and high: going down through a kernel k with stride s and
+/// padding p, side becomes (side - 1) s + k, scale becomes scale s, and offset becomes offset s + p.
+struct WindowGeometry {
+  struct Level: Hashable {
+    let side: Int
+    let scale: Int
+    let offset: Int
+    /// H and W of the whole level.
+    let height: Int
+    let width: Int
+
+    /// The window's first element; outside the level at its borders.
+    func begin(_ position: Int) -> Int { position * scale - offset }
+
+    /// Whether the window of that element reaches over the border.
+    func crossesBorder(y: Int, x: Int) -> Bool {
+      begin(y) < 0 || begin(x) < 0 || begin(y) + side > height || begin(x) + side > width
+    }
+  }
+
+  /// One more than the section has steps.
+  let levels: [Level]
+
+  /// - Precondition: the section is local.
+  init(_ section: Program.Section) {
+    precondition(section.isLocal)
+    var level = Level(side: 1, scale: 1, offset: 0, height: section.output.height, width: section.output.width)
+    var levels = [level]
+    for step in section.steps.reversed() {
+      let (kernel, stride, padding) = step.window
+      level = Level(
+        side: (level.side - 1) * stride + kernel, scale: level.scale * stride, offset: level.offset * stride + padding,
+        height: step.input.height, width: step.input.width)
+      levels.append(level)
+    }
+    self.levels = levels.reversed()
+  }
+}
+
+extension Program.Step {
+  /// Kernel, stride and padding of what an element of the output depends on.
+  var window: (kernel: Int, stride: Int, padding: Int) {
+    switch operation {
+    case .convolution(let convolution, _): (convolution.kernel, convolution.stride, convolution.padding)
+    case .pool(_, let pooling): (pooling.kernel, pooling.stride, pooling.padding)
+    default: (1, 1, 0)
+    }
+  }
+
+  /// What the step takes for elements outside its input.
+  var outside: Float {
+    if case .pool(.maximum, _) = operation { return -.greatestFiniteMagnitude }
+    return 0
+  }
+
+  /// Multiply-adds of one sample's forward pass, with so many outputs in a channel.
+  func work(outputs: Int) -> Double {
+    switch operation {
+    case .convolution(let convolution, _):
+      Double(outputs) * Double(output.channels * input.channels) * Double(convolution.kernel * convolution.kernel)
+    case .linear: Double(input.count) * Double(output.count)
+    default: 0
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import COneDNN
+
+/// The processor as oneDNN sees it: engine, stream, and the layout of activations that its convolutions are fastest in.
+///
+/// Everything that knows of oneDNN's types is in this folder; above it there are shapes, layouts and pointers only.
+final class ComputeContext {
+  let engine: dnnl_engine_t
+  let stream: dnnl_stream_t
+  /// Of activations between convolutions.
+  let activationLayout: TensorLayout
+  private let threads: Int
+
+  /// - Parameter threads: of oneDNN, in calls from the thread that calls ``enter()``.
+  init(threads: Int) throws(BackdropError) {
+    var engine: dnnl_engine_t?
+    try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "an engine")
+    var stream: dnnl_stream_t?
+    let status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue)
+    guard status == dnnl_success, let engine, let stream else {
+      dnnl_engine_destroy(engine)
+      try check(status, "a stream")
+      throw BackdropError(.oneDNN, "oneDNN gave no engine")
+    }
+    self.engine = engine
+    self.stream = stream
+    self.threads = threads
+    activationLayout = Self.preferredLayout(engine)
+  }
+
+  deinit {
+    dnnl_stream_destroy(stream)
+    dnnl_engine_destroy(engine)
+  }
+
+  /// OpenMP keeps the number of threads for each thread that calls: to be said before each piece of work.
+  func enter() { gpgen_set_threads(Int32(threads)) }
+
+  /// The layout that oneDNN itself would choose between two convolutions of 64 channels.
+  private static func preferredLayout(_ engine: dnnl_engine_t) -> TensorLayout {
+    func free(_ dimensions: [Int]) -> dnnl_memory_desc_t {
+      memoryDescription(dimensions, tag: dnnl_format_tag_any)
+    }
+    var (source, weights, bias, target) = (free([4, 64, 64, 64]), free([64, 64, 3, 3]), free([64]), free([4, 64, 32, 32]))
+    var operation = dnnl_convolution_desc_t()
+    var strides: [dnnl_dim_t] = [2, 2]
+    var padding: [dnnl_dim_t] = [1, 1]
+    var rest: [dnnl_dim_t] = [0, 0]
+    var description: dnnl_primitive_desc_t?
+    guard
+      dnnl_convolution_forward_desc_init(
+        &operation, dnnl_forward_training, dnnl_convolution_direct, &source, &weights, &bias, &target, &strides,
+        &padding, &rest) == dnnl_success,
+      dnnl_primitive_desc_create(&description, &operation, nil, engine, nil) == dnnl_success
+    else { return .plain }
+    defer { dnnl_primitive_desc_destroy(description) }
+    guard let chosen = dnnl_primitive_desc_query_md(description, dnnl_query_dst_md, 0) else { return .plain }
+    let blocking = chosen.pointee.format_desc.blocking
+    if blocking.inner_nblks == 1, blocking.inner_idxs.0 == 1, [8, 16].contains(blocking.inner_blks.0) {
+      return .blocked(Int(blocking.inner_blks.0))
+    }
+    return blocking.inner_nblks == 0 && blocking.strides.1 == 1 ? .channelsLast : .plain
+  }
+}
+
+/// - Throws: `.oneDNN` where a call did not succeed.
+func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) throws(BackdropError) {
+  guard status != dnnl_success else { return }
+  let reason =
+    switch status {
+    case dnnl_out_of_memory: "out of memory"
+    case dnnl_invalid_arguments: "invalid arguments"
+    case dnnl_unimplemented: "not implemented"
+    default: "status \(status.rawValue)"
+    }
+  throw BackdropError(.oneDNN, "oneDNN: \(what()): \(reason)")
+}
+
+func memoryDescription(_ dimensions: [Int], tag: dnnl_format_tag_t) -> dnnl_memory_desc_t {
+  var description = dnnl_memory_desc_t()
+  let status = dnnl_memory_desc_init_by_tag(
+    &description, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, tag)
+  precondition(status == dnnl_success, "a memory of shape \(dimensions) cannot be described")
+  return description
+}

@@ -1,0 +1,149 @@
+import COneDNN
+
+/// A convolution with bias on fixed shapes, with or without a ReLU after it: forward, and both gradients.
+///
+/// The corresponding C functions are `dnnl_convolution_forward_desc_init` and its two backward siblings.
+final class ConvolutionKernel {
+  /// Where the kernel's windows lie on the input.
+  struct Geometry: Hashable {
+    var input: TensorShape
+    var output: TensorShape
+    var kernel: Int
+    var stride: Int
+    /// Zeros above the input.
+    var top: Int
+    /// Zeros left of the input.
+    var left: Int
+
+    /// Zeros below and right of the input: what the output's size asks for.
+    fileprivate var rest: [dnnl_dim_t] {
+      [
+        Int64(max(0, (output.height - 1) * stride + kernel - input.height - top)),
+        Int64(max(0, (output.width - 1) * stride + kernel - input.width - left)),
+      ]
+    }
+    fileprivate var steps: [dnnl_dim_t] { [Int64(stride), Int64(stride)] }
+    fileprivate var begin: [dnnl_dim_t] { [Int64(top), Int64(left)] }
+    fileprivate var weightShape: [Int] { [output.channels, input.channels, kernel, kernel] }
+  }
+
+  let geometry: Geometry
+  private let weights: PackedWeights
+  private let context: ComputeContext
+  private let forward: Primitive
+  private let forwardWeights: Int
+  private var backwardData: (primitive: Primitive, weights: Int)?
+  private var backwardWeights: (primitive: Primitive, sum: GradientSum, bias: FloatBuffer)?
+
+  /// - Parameters:
+  ///   - fusesReLU: the output is max(convolution, 0).
+  ///   - keeps: whether a backward pass will follow.
+  init(
+    _ geometry: Geometry, fusesReLU: Bool, keeps: Bool, weights: PackedWeights, _ context: ComputeContext
+  ) throws(BackdropError) {
+    self.geometry = geometry
+    self.weights = weights
+    self.context = context
+    var (source, target, bias) = (geometry.input.memory, geometry.output.memory, Self.biasMemory(geometry))
+    var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
+    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var operation = dnnl_convolution_desc_t()
+    try check(
+      dnnl_convolution_forward_desc_init(
+        &operation, keeps ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &source, &filter,
+        &bias, &target, &steps, &begin, &rest), "a convolution")
+    forward = try Primitive(&operation, fusesReLU: fusesReLU, context, "a convolution")
+    let chosen = forward.memory(dnnl_query_weights_md)
+    forwardWeights = try weights.register(chosen)
+    try forward.bind([
+      (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, target),
+    ])
+  }
+
+  /// - Parameter bias: shape (C out).
+  func forward(
+    _ input: UnsafeMutablePointer<Float>, bias: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+  ) throws(BackdropError) {
+    try forward.run(input, weights.pointer(forwardWeights), UnsafeMutableRawPointer(mutating: bias), output)
+  }
+
+  /// dL/dx from dL/dy, where y is the convolution before a ReLU.
+  func backward(
+    _ outputGradient: UnsafeMutablePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>
+  ) throws(BackdropError) {
+    let (primitive, number) = try backwardDataKernel()
+    try primitive.run(outputGradient, weights.pointer(number), inputGradient)
+  }
+
+  /// Adds dL/dw and dL/db, from dL/dy and x, to the sums.
+  ///
+  /// - Parameters:
+  ///   - weightSum: shape (C out, C in, kernel, kernel).
+  ///   - biasSum: shape (C out).
+  func addGradients(
+    _ outputGradient: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>,
+    weightSum: UnsafeMutablePointer<Float>, biasSum: UnsafeMutablePointer<Float>
+  ) throws(BackdropError) {
+    let (primitive, sum, bias) = try backwardWeightsKernel()
+    try primitive.run(input, outputGradient, sum.packed.pointer, bias.pointer)
+    try sum.add(to: weightSum)
+    for index in 0..<geometry.output.channels { biasSum[index] += bias.pointer[index] }
+  }
+
+  /// The kernels that oneDNN has chosen, for those who doubt their speed.
+  func implementations() throws(BackdropError) -> [String] {
+    [
+      forward.implementation, try backwardDataKernel().primitive.implementation,
+      try backwardWeightsKernel().primitive.implementation,
+    ]
+  }
+
+  private static func biasMemory(_ geometry: Geometry) -> dnnl_memory_desc_t {
+    memoryDescription([geometry.output.channels], tag: dnnl_a)
+  }
+
+  private func backwardDataKernel() throws(BackdropError) -> (primitive: Primitive, weights: Int) {
+    if let backwardData { return backwardData }
+    var (source, target) = (geometry.input.memory, geometry.output.memory)
+    var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
+    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var operation = dnnl_convolution_desc_t()
+    let name = "a convolution's gradient by its input"
+    try check(
+      dnnl_convolution_backward_data_desc_init(
+        &operation, dnnl_convolution_direct, &source, &filter, &target, &steps, &begin, &rest), name)
+    let primitive = try Primitive(&operation, forward: forward, context, name)
+    let chosen = primitive.memory(dnnl_query_weights_md)
+    try primitive.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_DIFF_SRC, source)])
+    let kernel = (primitive, try weights.register(chosen))
+    backwardData = kernel
+    return kernel
+  }
+
+  private func backwardWeightsKernel() throws(BackdropError) -> (
+    primitive: Primitive, sum: GradientSum, bias: FloatBuffer
+  ) {
+    if let backwardWeights { return backwardWeights }
+    var (source, target, bias) = (geometry.input.memory, geometry.output.memory, Self.biasMemory(geometry))
+    var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
+    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var operation = dnnl_convolution_desc_t()
+    let name = "a convolution's gradient by its weights"
+    try check(
+      dnnl_convolution_backward_weights_desc_init(
+        &operation, dnnl_convolution_direct, &source, &filter, &bias, &target, &steps, &begin, &rest), name)
+    let primitive = try Primitive(&operation, forward: forward, context, name)
+    let chosen = primitive.memory(dnnl_query_diff_weights_md)
+    try primitive.bind([
+      (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
+      (DNNL_ARG_DIFF_BIAS, bias),
+    ])
+    let kernel = (
+      primitive, try GradientSum(chosen, shape: geometry.weightShape, context),
+      // A block of channels more than there are: kernels may write whole vectors.
+      FloatBuffer(count: geometry.output.channels + 16)
+    )
+    backwardWeights = kernel
+    return kernel
+  }
+}

@@ -1,0 +1,62 @@
+import COneDNN
+
+/// Functions of single elements, on memory of any layout.
+///
+/// The corresponding C functions are `dnnl_eltwise_forward_desc_init` and `dnnl_eltwise_backward_desc_init`.
+enum ElementwiseKernel {
+  /// y = max(x, 0).
+  final class ReLU {
+    private let forward: Primitive
+    private let backward: Primitive
+
+    init(_ shape: TensorShape, _ context: ComputeContext) throws(BackdropError) {
+      var memory = shape.memory
+      var operation = dnnl_eltwise_desc_t()
+      try check(
+        dnnl_eltwise_forward_desc_init(
+          &operation, dnnl_forward_training, dnnl_eltwise_relu_use_dst_for_bwd, &memory, 0, 0), "a ReLU")
+      forward = try Primitive(&operation, context, "a ReLU")
+      try forward.bind([(DNNL_ARG_SRC, memory), (DNNL_ARG_DST, memory)])
+      try check(
+        dnnl_eltwise_backward_desc_init(
+          &operation, dnnl_eltwise_relu_use_dst_for_bwd, &memory, &memory, 0, 0), "a ReLU's gradient")
+      backward = try Primitive(&operation, forward: forward, context, "a ReLU's gradient")
+      try backward.bind([(DNNL_ARG_DST, memory), (DNNL_ARG_DIFF_DST, memory), (DNNL_ARG_DIFF_SRC, memory)])
+    }
+
+    func forward(
+      _ input: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
+    ) throws(BackdropError) {
+      try forward.run(input, output)
+    }
+
+    /// dL/dx from y and dL/dy; may be in place.
+    func backward(
+      _ outputGradient: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>,
+      into inputGradient: UnsafeMutablePointer<Float>
+    ) throws(BackdropError) {
+      try backward.run(output, outputGradient, inputGradient)
+    }
+  }
+
+  /// y = factor x + shift, over a number of elements.
+  final class Linear {
+    private let primitive: Primitive
+
+    init(count: Int, factor: Float, shift: Float, _ context: ComputeContext) throws(BackdropError) {
+      var memory = memoryDescription([count], tag: dnnl_a)
+      var operation = dnnl_eltwise_desc_t()
+      try check(
+        dnnl_eltwise_forward_desc_init(
+          &operation, dnnl_forward_inference, dnnl_eltwise_linear, &memory, factor, shift), "a standardisation")
+      primitive = try Primitive(&operation, context, "a standardisation")
+      try primitive.bind([(DNNL_ARG_SRC, memory), (DNNL_ARG_DST, memory)])
+    }
+
+    func run(
+      _ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
+    ) throws(BackdropError) {
+      try primitive.run(UnsafeMutableRawPointer(mutating: input), output)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import COneDNN
+
+/// A layer's weights in the layouts that its kernels want, made again when the weights have changed.
+final class PackedWeights {
+  private let plain: dnnl_memory_desc_t
+  private let context: ComputeContext
+  private var copies: [Copy] = []
+  private var current: UnsafePointer<Float>?
+
+  private struct Copy {
+    let layout: dnnl_memory_desc_t
+    let buffer: FloatBuffer
+    let reorder: Primitive
+    var isCurrent: Bool
+  }
+
+  /// - Parameter shape: (out, in, height, width).
+  init(shape: [Int], _ context: ComputeContext) {
+    plain = memoryDescription(shape, tag: dnnl_oihw)
+    self.context = context
+  }
+
+  /// From now on the weights are these, row-major; the pointer holds until the next call.
+  func set(_ weights: UnsafePointer<Float>) {
+    current = weights
+    for index in copies.indices { copies[index].isCurrent = false }
+  }
+
+  /// The number of a layout, for ``pointer(_:)``.
+  func register(_ layout: dnnl_memory_desc_t) throws(BackdropError) -> Int {
+    var layout = layout
+    for (index, copy) in copies.enumerated() {
+      var other = copy.layout
+      if dnnl_memory_desc_equal(&layout, &other) == 1 { return index }
+    }
+    let buffer = FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
+    let reorder = try Primitive(reordering: plain, into: layout, context)
+    copies.append(Copy(layout: layout, buffer: buffer, reorder: reorder, isCurrent: false))
+    return copies.count - 1
+  }
+
+  /// The weights in that layout.
+  func pointer(_ number: Int) throws(BackdropError) -> UnsafeMutablePointer<Float> {
+    guard let current else { preconditionFailure("weights are set before they are used") }
+    if !copies[number].isCurrent {
+      try copies[number].reorder.run(UnsafeMutableRawPointer(mutating: current), copies[number].buffer.pointer)
+      copies[number].isCurrent = true
+    }
+    return copies[number].buffer.pointer
+  }
+}

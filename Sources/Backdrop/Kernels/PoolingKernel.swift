@@ -1,0 +1,76 @@
+import COneDNN
+
+/// Pooling on fixed shapes, forward and backward.
+///
+/// The corresponding C functions are `dnnl_pooling_forward_desc_init` and `dnnl_pooling_backward_desc_init`.
+final class PoolingKernel {
+  /// What a window becomes.
+  enum Kind {
+    case maximum
+    /// Padding counts as zeros.
+    case average
+  }
+
+  private let forward: Primitive
+  private let backward: Primitive
+  /// Where each maximum was.
+  private let workspace: FloatBuffer?
+
+  /// - Parameters:
+  ///   - kernel: height and width of the windows.
+  ///   - padding: above and left of the input.
+  init(
+    _ kind: Kind, input: TensorShape, output: TensorShape, kernel: (Int, Int), stride: Int, padding: (Int, Int),
+    _ context: ComputeContext
+  ) throws(BackdropError) {
+    let algorithm = kind == .maximum ? dnnl_pooling_max : dnnl_pooling_avg_include_padding
+    var (source, target) = (input.memory, output.memory)
+    var window = [Int64(kernel.0), Int64(kernel.1)]
+    var steps = [Int64(stride), Int64(stride)]
+    var begin = [Int64(padding.0), Int64(padding.1)]
+    var rest = [
+      Int64(max(0, (output.height - 1) * stride + kernel.0 - input.height - padding.0)),
+      Int64(max(0, (output.width - 1) * stride + kernel.1 - input.width - padding.1)),
+    ]
+    var operation = dnnl_pooling_desc_t()
+    try check(
+      dnnl_pooling_forward_desc_init(
+        &operation, dnnl_forward_training, algorithm, &source, &target, &steps, &window, &begin, &rest), "a pooling")
+    forward = try Primitive(&operation, context, "a pooling")
+    try check(
+      dnnl_pooling_backward_desc_init(&operation, algorithm, &source, &target, &steps, &window, &begin, &rest),
+      "a pooling's gradient")
+    backward = try Primitive(&operation, forward: forward, context, "a pooling's gradient")
+    var places = forward.memory(dnnl_query_workspace_md)
+    if kind == .maximum {
+      workspace = FloatBuffer(count: dnnl_memory_desc_get_size(&places) / MemoryLayout<Float>.stride + 1)
+      try forward.bind([(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target), (DNNL_ARG_WORKSPACE, places)])
+      try backward.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_SRC, source), (DNNL_ARG_WORKSPACE, places)])
+    } else {
+      workspace = nil
+      try forward.bind([(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target)])
+      try backward.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_SRC, source)])
+    }
+  }
+
+  func forward(
+    _ input: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
+  ) throws(BackdropError) {
+    if let workspace {
+      try forward.run(input, output, workspace.pointer)
+    } else {
+      try forward.run(input, output)
+    }
+  }
+
+  /// dL/dx from dL/dy, for the input of the last forward call.
+  func backward(
+    _ outputGradient: UnsafeMutablePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>
+  ) throws(BackdropError) {
+    if let workspace {
+      try backward.run(outputGradient, inputGradient, workspace.pointer)
+    } else {
+      try backward.run(outputGradient, inputGradient)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import GaussianField
+
+/// The order of an activation's elements in memory.
+enum TensorLayout: Hashable {
+  /// (B, C, H, W).
+  case plain
+  /// (B, C / b, H, W, b), the channels filled up with zeros to a multiple of b.
+  case blocked(Int)
+  /// (B, H, W, C).
+  case channelsLast
+}
+
+/// The shape of a batch of activations in memory.
+///
+/// All layouts are (B, C / b, H, W, b): b is 1 where the layout is plain, C where channels are last.
+///
+/// Legend: B samples, C channels, H height, W width, b the block of channels.
+struct TensorShape: Hashable {
+  /// B.
+  var samples: Int
+  /// C.
+  var channels: Int
+  /// H.
+  var height: Int
+  /// W.
+  var width: Int
+  var layout: TensorLayout
+
+  init(samples: Int, _ shape: Shape, _ layout: TensorLayout) {
+    self.samples = samples
+    channels = shape.channels
+    height = shape.height
+    width = shape.width
+    self.layout = layout
+  }
+
+  /// b.
+  var block: Int {
+    switch layout {
+    case .plain: 1
+    case .blocked(let size): size
+    case .channelsLast: channels
+    }
+  }
+
+  /// C / b, rounded up.
+  var blocks: Int { (channels + block - 1) / block }
+  /// Elements of one sample in memory.
+  var sampleCount: Int { blocks * height * width * block }
+  /// Elements in memory.
+  var count: Int { samples * sampleCount }
+
+  /// Where an element stands.
+  func index(_ sample: Int, _ channel: Int, _ y: Int, _ x: Int) -> Int {
+    (((sample * blocks + channel / block) * height + y) * width + x) * block + channel % block
+  }
+}
+
+/// Memory that is aligned as vectors want it, for as long as there is someone who uses it.
+final class FloatBuffer {
+  private let memory: AlignedBuffer<Float>
+
+  init(count: Int) { memory = AlignedBuffer(count: count) }
+
+  var pointer: UnsafeMutablePointer<Float> { memory.pointer }
+  var count: Int { memory.count }
+}
+
+/// A batch of activations.
+final class Tensor {
+  let shape: TensorShape
+  private let buffer: FloatBuffer
+
+  /// Zeros.
+  convenience init(_ shape: TensorShape) { self.init(shape, in: FloatBuffer(count: shape.count)) }
+
+  /// In the beginning of a buffer that others use at other times.
+  init(_ shape: TensorShape, in buffer: FloatBuffer) {
+    precondition(buffer.count >= shape.count)
+    self.shape = shape
+    self.buffer = buffer
+  }
+
+  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+
+  func clear() { pointer.update(repeating: 0, count: shape.count) }
+}

@@ -1,0 +1,29 @@
+extension Mask {
+  /// The factors of a dropout layer at one step, of its output as well as of its gradient: 0 for a channel of a sample
+  /// with the given probability, 1 / (1 - probability) otherwise. All may be 0.
+  ///
+  /// The words are those of `MaskNoise`, element e being the channel.
+  ///
+  /// - Parameters:
+  ///   - probability: that a channel is dropped.
+  ///   - samples: B.
+  ///   - shape: of one sample's activation.
+  ///   - seed: of the training.
+  ///   - step: of the training, from 0.
+  ///   - layer: its index in the network.
+  /// - Returns: extents (B, C, 1, 1).
+  /// - Source: PyTorch's `nn.Dropout2d`.
+  public static func dropout(
+    probability: Double, samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int
+  ) -> Mask {
+    let noise = MaskNoise(seed: seed, step: step, layer: layer)
+    let factor = probability < 1 ? Float(1 / (1 - probability)) : 0
+    var values: [Float] = []
+    values.reserveCapacity(samples * shape.channels)
+    for sample in 0..<samples {
+      let kept = noise.kept(shape.channels, use: .dropout, sample: sample, probability: probability)
+      for isKept in kept { values.append(isKept ? factor : 0) }
+    }
+    return Mask(extents: [samples, shape.channels, 1, 1], values: values)
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+
+extension Network {
+  /// How many convolutions the reference network can have.
+  static let depthRange = 1...32
+
+  /// The number of convolutions of the reference network for a side, in pixels, unless given.
+  public static func referenceDepth(side: Int) -> Int { max(4, Int(log2(Double(max(side, 1))).rounded()) - 2) }
+
+  /// The network of Golkar and Cranmer's demo: convolutions of stride 2, each with a ReLU, two masks, the global
+  /// average and a linear layer.
+  ///
+  /// The first convolution is 5x5. At 1024 pixels there are eight, and the masks act on maps of 32x32 and 4x4.
+  ///
+  /// - Parameters:
+  ///   - side: of the square textures, in pixels.
+  ///   - outputs: of the linear layer.
+  ///   - kernel: side of all convolutions but the first; 2 as in the demo, or 3.
+  ///   - channels: of every convolution.
+  ///   - depth: number of convolutions; ``referenceDepth(side:)`` unless given.
+  ///   - fineAfter: the convolution, counted from 1, after whose ReLU the fine mask stands; three before the last
+  ///     unless given, or the first where there are fewer than four.
+  ///   - coarseAfter: the same of the coarse mask; the last unless given.
+  ///   - fineMask: probability that the fine mask blocks an element.
+  ///   - coarseMask: probability that the coarse mask does.
+  ///   - maskAxes: of both masks.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall`.
+  /// - Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018), and its repository dexgen/backdrop.
+  public static func reference(
+    side: Int, outputs: Int, kernel: Int = 3, channels: Int = 64, depth: Int? = nil, fineAfter: Int? = nil,
+    coarseAfter: Int? = nil, fineMask: Double, coarseMask: Double, maskAxes: Set<Axis> = [.sample, .y, .x]
+  ) throws(BackdropError) -> Network {
+    let depth = depth ?? referenceDepth(side: side)
+    try check(depth, "depth", in: depthRange)
+    let coarseAfter = coarseAfter ?? depth
+    try check(coarseAfter, "coarse-after", in: 1...depth, "the depth")
+    let fineAfter = fineAfter ?? min(max(1, depth - 3), coarseAfter)
+    try check(fineAfter, "fine-after", in: 1...coarseAfter, "where the coarse mask is")
+    try check(kernel, "kernel", in: windowRange)
+
+    var layers: [Layer] = []
+    for position in 1...depth {
+      let convolution =
+        position == 1
+        ? Convolution(channels: channels, kernel: 5, stride: 2, padding: 2)
+        : Convolution(channels: channels, kernel: kernel, stride: 2, padding: (kernel - 1) / 2)
+      layers += [.convolution(convolution), .relu]
+      if position == fineAfter { layers.append(.backdrop(MaskRule(axes: maskAxes, probability: fineMask))) }
+      if position == coarseAfter { layers.append(.backdrop(MaskRule(axes: maskAxes, probability: coarseMask))) }
+    }
+    layers += [.globalAveragePool, .flatten, .linear(outputs: outputs)]
+    let network = Network(layers: layers)
+    do {
+      _ = try network.shapes(side: side)
+    } catch {
+      guard error.code == .tooSmall else { throw error }
+      throw BackdropError(
+        .tooSmall, "\(error.message). With a smaller depth than \(depth), or kernels of 3x3, smaller ones fit.")
+    }
+    return network
+  }
+}
