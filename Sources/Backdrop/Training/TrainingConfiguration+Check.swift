@@ -12,18 +12,13 @@ extension TrainingConfiguration {
     try check(batchSize >= 1, "batch size \(batchSize): expected at least 1")
     try check(epochs >= 1, "\(epochs) epochs: expected at least 1")
     try check(rate >= 0 && rate.isFinite, "rate \(rate): expected a number of at least 0")
-    try check(weightDecay >= 0 && weightDecay.isFinite, "weight decay \(weightDecay): expected at least 0")
     try check(clip.map { $0 > 0 } ?? true, "clip \(clip ?? 0): expected a norm above 0")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
     try check(seed <= Self.largestSeed && splitSeed <= Self.largestSeed, "a seed is at most 2^53 - 1")
     try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
-    try check(schedule.warmUp >= 0, "a warm-up of \(schedule.warmUp) steps: expected at least 0")
-    if case .step(let every, let factor) = schedule.shape {
-      try check(every >= 1, "a step every \(every) epochs: expected at least 1")
-      try check(factor > 0 && factor.isFinite, "a step by the factor \(factor): expected one above 0")
-    }
-    try checkOptimizer(check)
+    try optimizer.check(weightDecay: weightDecay)
+    try schedule.check()
     if let batchMask {
       try check((0...1).contains(batchMask), "batch mask \(batchMask): expected a probability, from 0 to 1")
     }
@@ -35,18 +30,6 @@ extension TrainingConfiguration {
   }
 
   private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void
-
-  private func checkOptimizer(_ check: Check) throws(BackdropError) {
-    switch optimizer {
-    case .sgd(let momentum, let nesterov):
-      try check((0..<1).contains(momentum), "momentum \(momentum): expected 0 to under 1")
-      try check(!nesterov || momentum > 0, "Nesterov's momentum needs a momentum above 0")
-    case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-      try check(
-        (0..<1).contains(beta1) && (0..<1).contains(beta2), "betas \(beta1) and \(beta2): expected 0 to under 1")
-      try check(epsilon > 0, "epsilon \(epsilon): expected a number above 0")
-    }
-  }
 
   private func checkClasses(_ check: Check, classCount: Int) throws(BackdropError) {
     guard loss.isBinary else {

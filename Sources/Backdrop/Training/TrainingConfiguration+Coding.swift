@@ -88,7 +88,10 @@ extension UpdateRule: Codable {
 
 /// As its shape's name and what belongs to it.
 extension Schedule: Codable {
-  private enum CodingKeys: String, CodingKey { case name, every, factor, warmUp }
+  private enum CodingKeys: String, CodingKey {
+    case name, every, factor
+    case warmUp = "warm_up"
+  }
   private enum Name: String, Codable { case constant, step, cosine }
 
   /// - Throws: where a key is missing, or there is no schedule of that name.

@@ -36,6 +36,16 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// Threads of oneDNN, and of the stream. Another number gives other last bits.
   public var threads: Int
 
+  private enum CodingKeys: String, CodingKey {
+    case network, loss, optimizer, rate, clip, schedule, epochs, seed, augmentation, threads
+    case positiveClasses = "positive_classes"
+    case batchMask = "batch_mask"
+    case weightDecay = "weight_decay"
+    case batchSize = "batch_size"
+    case validationFraction = "validation_fraction"
+    case splitSeed = "split_seed"
+  }
+
   /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
   public init(
     network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [], batchMask: Double? = nil,

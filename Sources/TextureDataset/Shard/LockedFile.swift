@@ -48,7 +48,7 @@ package final class LockedFile: Sendable {
   }
 
   /// Writes all bytes at an offset. Safe from several threads.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let piece = UnsafeRawBufferPointer(rebasing: rest)
@@ -66,8 +66,13 @@ package final class LockedFile: Sendable {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 
+  /// Gives the file another length. The corresponding C function is `ftruncate`.
+  package func setSize(_ bytes: Int) throws(DatasetError) {
+    guard ftruncate(descriptor, off_t(bytes)) == 0 else { throw .system("\(path): cannot change its length") }
+  }
+
   /// Makes what is written last. The corresponding C function is `fsync`.
-  func sync() throws(DatasetError) {
+  package func sync() throws(DatasetError) {
     guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
   }
 }
