@@ -84,3 +84,13 @@ def check_inspections(workshop):
     schema = validator("inspect.schema.json")
     assert refuses(schema, inspection, extra=1) and refuses(schema, inspection, bytes=...)
     assert refuses(schema, inspection, kind="shard" if inspection["kind"] == "index" else "index")
+
+
+def check_network_schema(workshop):
+    """the schema of networks accepts its example and refuses other keys and layers"""
+    schema = validator("network.schema.json")
+    for example in json.loads((SCHEMAS / "network.schema.json").read_text())["examples"]:
+        schema.validate(example)
+    assert refuses(schema, example, depth=8) and refuses(schema, example, layers=...)
+    for layer in ("tanh", "convolution", {"relu": {"slope": 1}}, {"linear": {}}, {"relu": {}, "flatten": {}}):
+        assert refuses(schema, example, layers=[layer]), layer

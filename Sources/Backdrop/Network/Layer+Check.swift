@@ -1,19 +1,4 @@
 extension Layer {
-  /// The layer's name in a network file.
-  var name: String {
-    switch self {
-    case .convolution: "convolution"
-    case .relu: "relu"
-    case .maxPool: "max_pool"
-    case .averagePool: "average_pool"
-    case .globalAveragePool: "global_average_pool"
-    case .flatten: "flatten"
-    case .linear: "linear"
-    case .dropout: "dropout"
-    case .backdrop: "backdrop"
-    }
-  }
-
   /// Checks what can be checked without the layer's input: its numbers.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.

@@ -29,7 +29,7 @@ extension Network {
   }
 
   /// A layer, as messages name it.
-  func title(of index: Int) -> String { "Layer \(index) (\(layers[index].name))" }
+  func title(of index: Int) -> String { "Layer \(index) (\(layers[index].kind.rawValue))" }
 
   /// Checks one whole number of a layer.
   ///

@@ -4,7 +4,7 @@ extension Double {
   /// Exponents only below 1e-6 and from 1e21 on. What is not finite reads "inf", "-inf" or "nan".
   ///
   /// - Source: ECMAScript's Number::toString, which RFC 8785 (section 3.2.2.3) prescribes for canonical JSON.
-  var shortest: String {
+  package var shortest: String {
     guard isFinite else { return description }
     guard self != 0 else { return "0" }
     // Swift's description has the digits ECMAScript asks for, the fewest that are exact and of those the closest,

@@ -9,7 +9,7 @@ extension RecipeDraft {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
   public init(yaml: String, file: String) throws(DatasetError) {
     self.init()
-    let reader = RecipeFile(name: file)
+    let reader = YAMLFile(recipe: file)
     var lines: [RecipeKey: Int] = [:]
     for (name, value) in try reader.mapping(of: yaml) {
       let key = try reader.key(name)
@@ -24,7 +24,7 @@ extension RecipeDraft {
     }
   }
 
-  private mutating func read(_ key: RecipeKey, _ value: Node, _ reader: RecipeFile) throws(DatasetError) {
+  private mutating func read(_ key: RecipeKey, _ value: Node, _ reader: YAMLFile) throws(DatasetError) {
     switch key {
     case .boundary: boundary = try reader.word(value, key, Recipe.Boundary.init(recipeValue:))
     case .covariance: covariance = try reader.word(value, key, Recipe.Covariance.init(recipeValue:))
@@ -60,6 +60,6 @@ extension Recipe {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, where one is at fault, line and key.
   public init(yaml: String, file: String) throws(DatasetError) {
     let draft = try RecipeDraft(yaml: yaml, file: file)
-    self = try RecipeFile(name: file).locating(line: nil) { () throws(DatasetError) in try draft.recipe() }
+    self = try YAMLFile(recipe: file).locating(line: nil) { () throws(DatasetError) in try draft.recipe() }
   }
 }

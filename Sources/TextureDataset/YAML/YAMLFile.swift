@@ -1,23 +1,41 @@
 import Yams
 
-/// A recipe's YAML, on its way from text to the one mapping it has to be.
+/// A YAML file, a recipe say, on its way from text to the one mapping it has to be.
 ///
 /// Scalars keep their text: which text is a number or a truth value is decided here, by YAML 1.2's rules, not by the
-/// older ones, for which `1:30` is 90 and `no` is false.
-struct RecipeFile {
+/// older ones, for which `1:30` is 90 and `no` is false. All errors are ``DatasetError`` with code `.invalidRecipe`.
+package struct YAMLFile {
   /// The file's name, as messages say it.
-  let name: String
+  package let name: String
+  /// What the file describes, in one word: "recipe".
+  package let subject: String
+  /// One of its keys with a value: "side: 1024".
+  package let example: String
+  /// Where to find a whole one: "`gpgen recipe` prints one".
+  package let hint: String
 
-  /// The most bytes a recipe may have; the longest that says something is a tenth of it.
+  /// - Parameters:
+  ///   - name: of the file, as messages say it.
+  ///   - subject: what the file describes, in one word.
+  ///   - example: one of its keys with a value.
+  ///   - hint: where to find a whole one.
+  package init(name: String, subject: String, example: String, hint: String) {
+    self.name = name
+    self.subject = subject
+    self.example = example
+    self.hint = hint
+  }
+
+  /// The most bytes a file may have; the longest that says something is less than half of it.
   static let largestSize = 262_144
 
   /// An error at a line of this file.
-  func error(line: Int?, _ message: String) -> DatasetError {
+  package func error(line: Int?, _ message: String) -> DatasetError {
     DatasetError(.invalidRecipe, line.map { "\(name):\($0): \(message)" } ?? "\(name): \(message)")
   }
 
   /// Runs a check whose error knows nothing of this file, and adds file and line to it.
-  func locating<Result>(
+  package func locating<Result>(
     line: Int?, _ check: () throws(DatasetError) -> Result
   ) throws(DatasetError) -> Result {
     do {
@@ -31,9 +49,9 @@ struct RecipeFile {
   ///
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` for what is not YAML, not one document, not a mapping, has a
   ///   key twice, or uses anchors, aliases or tags.
-  func mapping(of yaml: String) throws(DatasetError) -> Node.Mapping {
+  package func mapping(of yaml: String) throws(DatasetError) -> Node.Mapping {
     guard yaml.utf8.count <= Self.largestSize else {
-      throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a recipe of at most \(Self.largestSize)")
+      throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a \(subject) of at most \(Self.largestSize)")
     }
     try refuseAliases(in: yaml)
     let root: Node?
@@ -45,12 +63,12 @@ struct RecipeFile {
       throw explain(error)
     }
     guard let root else {
-      throw error(line: nil, "found an empty file, expected the keys of a recipe; `gpgen recipe` prints one")
+      throw error(line: nil, "found an empty file, expected the keys of a \(subject); \(hint)")
     }
     guard case .mapping(let mapping) = root, root.tag == Tag(.map) else {
       throw error(
         line: root.mark?.line,
-        "found \(describe(root)), expected the keys of a recipe, such as `side: 1024`; `gpgen recipe` prints one")
+        "found \(describe(root)), expected the keys of a \(subject), such as `\(example)`; \(hint)")
     }
     return mapping
   }
@@ -58,7 +76,7 @@ struct RecipeFile {
   /// Refuses anchors and aliases before the parser meets them: a handful of lines of them can stand for more values
   /// than a computer has time to compare.
   ///
-  /// No value of a recipe contains `&` or `*`, so to find either outside a comment is enough. What is a comment is
+  /// No value of our files contains `&` or `*`, so to find either outside a comment is enough. What is a comment is
   /// certain only where no quoted text can be open, so those have to end on their own line.
   private func refuseAliases(in yaml: String) throws(DatasetError) {
     // Every line break that YAML knows ends a comment, a lone carriage return and U+2028 among them.
@@ -74,7 +92,7 @@ struct RecipeFile {
         case UInt8(ascii: "\""): quotes += 1
         case UInt8(ascii: "'"): apostrophes += 1
         case UInt8(ascii: "\\"):
-          throw error(line: index + 1, "found a backslash, which no value of a recipe needs")
+          throw error(line: index + 1, "found a backslash, which no value of a \(subject) needs")
         case UInt8(ascii: "&"), UInt8(ascii: "*"):
           throw error(line: index + 1, "found an anchor or alias (& or *), expected the value itself; write it out")
         default: break
@@ -95,7 +113,7 @@ struct RecipeFile {
     case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
       (line, message) = (mark.line, "this is not YAML: \(problem)")
     case YamlError.composer(_, "but found another document", let mark, _):
-      (line, message) = (mark.line, "found a second document, expected one recipe a file")
+      (line, message) = (mark.line, "found a second document, expected one \(subject) a file")
     case YamlError.composer(_, let problem, let mark, _):
       (line, message) = (mark.line, "this is not YAML: \(problem)")
     case YamlError.duplicatedKeysInMapping(let keys, let context):

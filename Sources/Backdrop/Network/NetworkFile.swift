@@ -1,0 +1,97 @@
+import TextureDataset
+import Yams
+
+/// A network's YAML: reads the layers and their keys; each error names the file, the line and the key.
+struct NetworkFile {
+  private let file: YAMLFile
+
+  /// The keys of the whole.
+  enum Key: String, CaseIterable {
+    case inputChannels = "input_channels"
+    case layers
+  }
+
+  init(name: String) {
+    file = YAMLFile(
+      name: name, subject: "network", example: "layers: [relu]",
+      hint: "`schemas/network.schema.json` describes them, with an example")
+  }
+
+  func network(of yaml: String) throws(BackdropError) -> Network {
+    do {
+      return try read(yaml)
+    } catch {
+      throw BackdropError(.invalidNetwork, error.message, cause: error.cause)
+    }
+  }
+
+  private func read(_ yaml: String) throws(DatasetError) -> Network {
+    var inputChannels = 1
+    var layers: [Layer]?
+    for (name, value) in try file.mapping(of: yaml) {
+      switch try file.key(name, of: "a network") as Key {
+      case .inputChannels:
+        guard let channels: Int = file.integer(value), Network.channelRange.contains(channels) else {
+          throw file.error(
+            line: value.mark?.line,
+            "`input_channels`: found \(file.describe(value)), expected \(LayerKey.channels.expectation)")
+        }
+        inputChannels = channels
+      case .layers: layers = try readLayers(value)
+      }
+    }
+    guard let layers else {
+      throw file.error(line: nil, "found no `layers`, expected a list of them; \(file.hint)")
+    }
+    return Network(inputChannels: inputChannels, layers: layers)
+  }
+
+  private func readLayers(_ node: Node) throws(DatasetError) -> [Layer] {
+    guard let nodes = file.list(node), Network.layerRange.contains(nodes.count) else {
+      throw file.error(
+        line: node.mark?.line,
+        "`layers`: found \(file.describe(node)), expected a list of 1 to \(Network.layerRange.upperBound) layers,"
+          + " such as `- relu` or `- linear: {outputs: 4}`")
+    }
+    var layers: [Layer] = []
+    for node in nodes {
+      let layer = try layer(node)
+      do {
+        try layer.check()
+      } catch {
+        throw file.error(line: node.mark?.line, "layer \(layers.count) (\(layer.kind.rawValue)): \(error.message)")
+      }
+      layers.append(layer)
+    }
+    return layers
+  }
+
+  /// A word for a layer without keys, otherwise a mapping of one key, the layer, to its own keys.
+  private func layer(_ node: Node) throws(DatasetError) -> Layer {
+    if let word = file.word(node) {
+      guard let kind = LayerKind(rawValue: word) else { throw unknownLayer(node) }
+      return try LayerReader(file: file, kind: kind, line: node.mark?.line, keys: nil).layer()
+    }
+    guard let mapping = file.mapping(node), mapping.count == 1, let entry = mapping.first else {
+      throw file.error(
+        line: node.mark?.line,
+        "found \(file.describe(node)), expected one layer, such as `- relu` or `- linear: {outputs: 4}`")
+    }
+    guard let word = file.word(entry.key), let kind = LayerKind(rawValue: word) else { throw unknownLayer(entry.key) }
+    guard let keys = file.mapping(entry.value) else {
+      throw file.error(
+        line: entry.value.mark?.line,
+        "`\(kind.rawValue)`: found \(file.describe(entry.value)), expected its keys in braces"
+          + (kind.keys.isEmpty
+            ? ", or `- \(kind.rawValue)` alone" : ": " + kind.keys.map { "`\($0.rawValue)`" }.joined(separator: ", ")))
+    }
+    return try LayerReader(file: file, kind: kind, line: entry.key.mark?.line, keys: keys).layer()
+  }
+
+  private func unknownLayer(_ node: Node) -> DatasetError {
+    file.error(
+      line: node.mark?.line,
+      "\(file.describe(node)) is not a layer, expected one of "
+        + LayerKind.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+  }
+}

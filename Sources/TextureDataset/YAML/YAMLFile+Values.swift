@@ -1,0 +1,81 @@
+import Yams
+
+/// Values as their text says, without quotes or tags that would make them something other than they look; none for
+/// what is something else.
+extension YAMLFile {
+  /// A whole number, in decimal digits.
+  package func integer<Integer: FixedWidthInteger>(_ node: Node) -> Integer? {
+    // Leading zeros would be octal to an older YAML.
+    guard let text = plainText(node), let value = Integer(text),
+      text == "0" || text.first(where: { $0 != "-" && $0 != "+" }) != "0"
+    else {
+      return nil
+    }
+    return value
+  }
+
+  /// A number, in decimal digits, with a point or exponent or not.
+  package func number(_ node: Node) -> Double? {
+    // Swift reads "inf", "nan" and hexadecimal too.
+    guard let text = plainText(node), text.utf8.allSatisfy(Set("0123456789+-.eE".utf8).contains) else { return nil }
+    return Double(text)
+  }
+
+  /// `true` or `false`.
+  package func bool(_ node: Node) -> Bool? {
+    switch plainText(node) {
+    case "true": true
+    case "false": false
+    default: nil
+    }
+  }
+
+  /// A word, in quotes or not.
+  package func word(_ node: Node) -> String? {
+    guard case .scalar(let scalar) = node, node.tag == Tag(.str), !scalar.string.isEmpty else { return nil }
+    return scalar.string
+  }
+
+  /// A list.
+  package func list(_ node: Node) -> Node.Sequence? {
+    guard case .sequence(let sequence) = node, node.tag == Tag(.seq) else { return nil }
+    return sequence
+  }
+
+  /// A mapping of keys to values.
+  package func mapping(_ node: Node) -> Node.Mapping? {
+    guard case .mapping(let mapping) = node, node.tag == Tag(.map) else { return nil }
+    return mapping
+  }
+
+  /// One of the keys that there are, `keys` unless given all cases of its type.
+  ///
+  /// - Parameter owner: what has these keys, for the message: "a recipe".
+  package func key<Key: RawRepresentable & CaseIterable & Equatable>(
+    _ node: Node, of owner: String, among keys: [Key] = Array(Key.allCases)
+  ) throws(DatasetError) -> Key where Key.RawValue == String {
+    guard case .scalar(let scalar) = node, let key = Key(rawValue: scalar.string), keys.contains(key) else {
+      throw error(
+        line: node.mark?.line,
+        "\(describe(node)) is not a key of \(owner), expected one of "
+          + keys.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+    }
+    return key
+  }
+
+  /// What was found, for a message.
+  package func describe(_ node: Node) -> String {
+    switch node {
+    case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : scalar.string.quoted
+    case .sequence(let sequence): sequence.isEmpty ? "an empty list" : "a list"
+    case .mapping: "a mapping"
+    case .alias: "an alias"
+    }
+  }
+
+  /// A scalar's text, where it has neither quotes nor a tag.
+  private func plainText(_ node: Node) -> String? {
+    guard case .scalar(let scalar) = node, scalar.style == .plain, node.tag == Tag(.str) else { return nil }
+    return scalar.string
+  }
+}
