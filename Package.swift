@@ -71,7 +71,9 @@ let package = Package(
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),
     .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
-    .testTarget(name: "BackdropTests", dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
+    .testTarget(
+      name: "BackdropTests", dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField"],
+      resources: [.copy("Fixtures")]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,7 +2,7 @@
 ///
 /// Keys in the order of their UTF-16 code units, no white space, numbers as ECMAScript prints doubles, and in strings
 /// only what has to be escaped.
-indirect enum CanonicalJSON {
+package indirect enum CanonicalJSON {
   case bool(Bool)
   /// Finite; JSON has no other numbers.
   case number(Double)
@@ -11,7 +11,7 @@ indirect enum CanonicalJSON {
   case object([String: CanonicalJSON])
 
   /// The canonical text.
-  var text: String {
+  package var text: String {
     switch self {
     case .bool(let value):
       return value ? "true" : "false"

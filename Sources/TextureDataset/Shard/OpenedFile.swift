@@ -2,25 +2,29 @@ import Foundation
 import GaussianField
 
 /// A file opened for reading past the HDF5 library; closed with its last reference.
-final class OpenedFile: Sendable {
+package final class OpenedFile: Sendable {
   let path: String
+  /// In bytes, when it was opened.
+  package let size: Int
   private let descriptor: Int32
 
   /// Opens a file; a pipe or a device, which may keep one waiting, is refused.
-  init(_ path: String) throws(DatasetError) {
+  ///
+  /// - Parameter expected: what the file should be, for the message.
+  package init(_ path: String, expected: String = "a shard or an index made by gpgen") throws(DatasetError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .system("\(path): cannot open") }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw DatasetError(.invalidFile, "\(path): is not a file; expected a shard or an index made by gpgen")
-    }
+    let isFile = descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    size = isFile ? Int(status.st_size) : 0
+    guard descriptor >= 0 else { throw .system("\(path): cannot open") }
+    guard isFile else { throw DatasetError(.invalidFile, "\(path): is not a file; expected \(expected)") }
   }
 
   deinit { close(descriptor) }
 
   /// Fills `bytes` from an offset. Safe from several threads.
-  func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
+  package func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 

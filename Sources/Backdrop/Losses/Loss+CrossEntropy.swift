@@ -1,0 +1,26 @@
+import Foundation
+
+extension Loss {
+  /// The largest logit is taken off before the exponential, which leaves softmax as it is and keeps it finite.
+  static func crossEntropy(_ logits: [Float], classCount: Int, targets: [Int]) -> Value {
+    let samples = Double(targets.count)
+    var loss = 0.0
+    var gradient = [Float](repeating: 0, count: logits.count)
+    var exponentials = [Double](repeating: 0, count: classCount)
+    for (sample, target) in targets.enumerated() {
+      let row = sample * classCount
+      let largest = Double(logits[row..<row + classCount].max() ?? 0)
+      var sum = 0.0
+      for k in 0..<classCount {
+        exponentials[k] = exp(Double(logits[row + k]) - largest)
+        sum += exponentials[k]
+      }
+      loss += log(sum) - (Double(logits[row + target]) - largest)
+      for k in 0..<classCount {
+        let probability = exponentials[k] / sum
+        gradient[row + k] = Float((probability - (k == target ? 1 : 0)) / samples)
+      }
+    }
+    return Value(loss: loss / samples, gradient: gradient)
+  }
+}

@@ -1,0 +1,28 @@
+import Foundation
+
+extension Loss {
+  /// 1 - 2 N / D, with N = sum(p t) and D = sum(p) + sum(t); its derivative by a p is -2 (t D - N) / D².
+  static func softF1(logits: [Float], targets: [Int]) -> Value {
+    guard targets.contains(1) else {
+      // D may be zero here. A diverged network is told all the same.
+      let isNumber = logits.allSatisfy { !$0.isNaN }
+      return Value(loss: isNumber ? 1 : .nan, gradient: [Float](repeating: isNumber ? 0 : .nan, count: logits.count))
+    }
+    var numerator = 0.0
+    var denominator = 0.0
+    for (logit, target) in zip(logits, targets) {
+      let probability = sigmoid(Double(logit))
+      numerator += probability * Double(target)
+      denominator += probability + Double(target)
+    }
+    let gradient = zip(logits, targets).map { logit, target in
+      let slope = -2 * (Double(target) * denominator - numerator) / (denominator * denominator)
+      // 1 - sigmoid(z) = sigmoid(-z), without the cancellation.
+      return Float(slope * sigmoid(Double(logit)) * sigmoid(-Double(logit)))
+    }
+    return Value(loss: 1 - 2 * numerator / denominator, gradient: gradient)
+  }
+
+  /// 1 / (1 + exp(-z)); the exponential overflows to infinity only where the result is zero.
+  private static func sigmoid(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// The learning rate over the course of a training.
+///
+/// With warm-up the rate of step t is multiplied by (t + 1) / (warmUp + 1) until that is 1, as PyTorch's `LinearLR` with a
+/// start factor of 1 / (warmUp + 1).
+public struct Schedule: Equatable, Sendable {
+  /// How the rate goes after the warm-up.
+  public enum Shape: Equatable, Sendable {
+    /// Stays.
+    case constant
+    /// `StepLR`: is multiplied by `factor` after every `every` epochs, counted from the beginning.
+    case step(every: Int, factor: Double)
+    /// `CosineAnnealingLR`, step by step: falls from the end of the warm-up to 0 at the end of the training, along half
+    /// a cosine.
+    case cosine
+  }
+
+  /// How the rate goes after the warm-up.
+  public let shape: Shape
+  /// Steps in which the rate rises to its full height.
+  public let warmUp: Int
+
+  /// - Parameters:
+  ///   - shape: how the rate goes after the warm-up.
+  ///   - warmUp: steps in which it rises to its full height.
+  public init(_ shape: Shape, warmUp: Int = 0) {
+    self.shape = shape
+    self.warmUp = warmUp
+  }
+
+  /// Whether there is such a schedule.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`.
+  public func check() throws(BackdropError) {
+    guard warmUp >= 0 else {
+      throw BackdropError(.invalidOptions, "warm-up of \(warmUp) steps: expected at least 0")
+    }
+    guard case .step(let every, let factor) = shape else { return }
+    guard every >= 1 else {
+      throw BackdropError(.invalidOptions, "a rate that changes every \(every) epochs: expected at least 1")
+    }
+    guard factor.isFinite, factor > 0 else {
+      throw BackdropError(.invalidOptions, "a rate multiplied by \(factor): expected a number above 0")
+    }
+  }
+
+  /// The learning rate of a step.
+  ///
+  /// - Parameters:
+  ///   - base: the full height.
+  ///   - step: from 0.
+  ///   - stepsPerEpoch: at least 1.
+  ///   - totalSteps: of the training.
+  /// - Precondition: a schedule that ``check()`` accepts.
+  public func rate(base: Double, step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
+    precondition(step >= 0 && stepsPerEpoch >= 1 && warmUp >= 0)
+    let warmth = step < warmUp ? Double(step + 1) / (Double(warmUp) + 1) : 1
+    switch shape {
+    case .constant: return base * warmth
+    case .step(let every, let factor):
+      precondition(every >= 1)
+      return base * warmth * pow(factor, Double(step / stepsPerEpoch / every))
+    case .cosine:
+      if step >= totalSteps { return 0 }
+      if step < warmUp { return base * warmth }
+      return base * (1 + cos(.pi * Double(step - warmUp) / Double(totalSteps - warmUp))) / 2
+    }
+  }
+}
