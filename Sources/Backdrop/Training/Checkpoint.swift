@@ -52,6 +52,19 @@ struct Checkpoint: Sendable {
     }
   }
 
+  /// The weights of a file of weights, or of a checkpoint.
+  ///
+  /// - Throws: ``BackdropError`` with code `.foreignWeights` where they are not as the layout has them.
+  static func weights(in path: String, _ layout: ParameterLayout) throws(BackdropError) -> [Float] {
+    let file = try Safetensors(reading: path)
+    guard file.metadata[metadataKey] != nil else { return try layout.values(of: file, file: path) }
+    do {
+      return try values(layout, in: file, path: path)
+    } catch {
+      throw BackdropError(.foreignWeights, error.message)
+    }
+  }
+
   private static func values(
     _ layout: ParameterLayout, in file: Safetensors, path: String, behind prefix: String = ""
   ) throws(BackdropError) -> [Float] {

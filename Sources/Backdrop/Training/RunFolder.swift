@@ -106,7 +106,9 @@ final class RunFolder {
     let bytes = Array((line + "\n").utf8)
     try attempt { () throws(DatasetError) in
       let metrics = try LockedFile(self(.metrics))
-      try bytes.withUnsafeBytes { bytes throws(DatasetError) in try metrics.write(bytes, at: offset) }
+      try bytes.withUnsafeBufferPointer { bytes throws(DatasetError) in
+        try metrics.write(UnsafeRawBufferPointer(bytes), at: offset)
+      }
       try metrics.sync()
     }
     return offset + bytes.count

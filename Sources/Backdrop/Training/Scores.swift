@@ -66,7 +66,7 @@ extension TextureStream.Iterator {
   /// The next batch, with errors in this module's terms.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
     do {
-      return try await next()
+      return try await next(isolation: isolation)
     } catch {
       throw BackdropError(stream: error)
     }

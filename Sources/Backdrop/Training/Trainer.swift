@@ -39,7 +39,7 @@ public actor Trainer {
   ///   - source: what to train on.
   ///   - path: the folder for what comes of it.
   ///   - policy: what to do about a run that is there.
-  ///   - weightsFile: initial weights in safetensors; drawn from the seed unless given.
+  ///   - weightsFile: initial weights in safetensors, or a checkpoint, of which the weights are taken alone; drawn from the seed unless given.
   ///   - checkpointEvery: time between checkpoints within an epoch.
   public init(
     _ configuration: TrainingConfiguration, on source: SampleSource, in path: String, policy: Policy = .refuse,
@@ -105,7 +105,7 @@ public actor Trainer {
     let layout = try configuration.network.parameterLayout(side: data.side)
     let weights =
       if let weightsFile {
-        try layout.values(of: Safetensors(reading: weightsFile), file: weightsFile)
+        try Checkpoint.weights(in: weightsFile, layout)
       } else {
         try configuration.network.initialWeights(side: data.side, seed: configuration.seed)
       }

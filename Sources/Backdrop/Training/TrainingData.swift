@@ -70,18 +70,22 @@ struct TrainingData: Sendable {
     try Self.evaluation(of: source, split: split, configuration)
   }
 
-  /// The same of any dataset.
+  /// The same of any dataset, from a sample on.
   static func evaluation(
-    of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration
+    of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
+    batchSize: Int? = nil
   ) throws(BackdropError) -> TextureStream {
     do {
       return try TextureStream(
         source,
         options: TextureStream.Options(
-          batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
+          batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
           splitRule: SplitRule(
             .fractions(validation: configuration.validationFraction, test: 0), seed: configuration.splitSeed),
-          augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads))
+          augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
+        from: StreamState(
+          position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,
+          datasetHash: source.recipe.datasetHash))
     } catch {
       throw BackdropError(stream: error)
     }

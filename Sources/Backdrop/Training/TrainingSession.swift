@@ -114,6 +114,7 @@ final class TrainingSession {
 
   private func save() throws(BackdropError) {
     try state.checkpoint().write(to: folder(.checkpoint))
+    state.savedStep = state.position.step
     saved = .now
   }
 

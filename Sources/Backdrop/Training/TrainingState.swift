@@ -7,6 +7,8 @@ final class TrainingState {
   private(set) var position: TrainingPosition
   private var optimizer: Optimizer
   private let batchesPerEpoch: Int
+  /// The step of the last checkpoint.
+  var savedStep = 0
 
   /// - Throws: ``BackdropError`` as ``Model`` and ``Optimizer`` do.
   init(_ checkpoint: Checkpoint, batchesPerEpoch: Int) throws(BackdropError) {
@@ -20,6 +22,7 @@ final class TrainingState {
       training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
     try optimizer.restore(stepCount: position.optimizerSteps, state: checkpoint.optimizerState)
     self.batchesPerEpoch = batchesPerEpoch
+    savedStep = position.step
   }
 
   /// From where exactly that goes on which would have come.
@@ -110,6 +113,7 @@ final class TrainingState {
     return BackdropError(
       .diverged,
       "\(what) at step \(position.step + 1), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower rate "
-        + "than \(training.rate)" + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : ""))
+        + "than \(training.rate)" + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
+        + ". The checkpoint of step \(savedStep) is kept, and --weights-from takes it")
   }
 }
