@@ -67,6 +67,8 @@ let package = Package(
     .executableTarget(
       name: "SamplerBenchmark", dependencies: ["GaussianField", "CSpectralKernels"],
       path: "Benchmarks/SamplerBenchmark"),
+    .executableTarget(
+      name: "TrainingBenchmark", dependencies: ["Backdrop"], path: "Benchmarks/TrainingBenchmark"),
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),

@@ -1,3 +1,5 @@
+import GaussianField
+
 /// A network with weights, ready to run on batches of square textures of one side.
 ///
 /// Not safe for concurrent use. Keep all calls on one thread where that is possible: oneDNN's threads belong to the thread
@@ -14,11 +16,28 @@ public final class Model {
   /// Names, shapes and places of the parameters.
   public let layout: ParameterLayout
   /// All parameters, as ``layout`` has them.
-  public var weights: [Float]
-  /// dL/dw of the last ``gradients(images:count:step:loss:)``, as ``layout`` has them.
+  public var weights: [Float] {
+    didSet { weightsHaveChanged = true }
+  }
+  /// dL/dw of the last ``gradients(_:count:step:loss:)``, as ``layout`` has them.
   public private(set) var gradients: [Float]
   /// K.
   public let outputs: Int
+
+  /// Dense or through windows: the same gradients.
+  package var windowChoice = WindowChoice.whereCheaper
+
+  /// Masks by layer in place of drawn ones, for diagnosis.
+  package var givenMasks: [Int: Mask] = [:]
+
+  let program: Program
+  private let seed: UInt64
+  private let context: ComputeContext
+  private let store: ParameterStore
+  private let standardization: Standardization
+  private var runs: [Int: BatchRun] = [:]
+  private let windowPasses: WindowPasses
+  private var weightsHaveChanged = true
 
   /// - Parameters:
   ///   - side: of the textures, in pixels.
@@ -32,7 +51,29 @@ public final class Model {
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2
   ) throws(BackdropError) {
-    fatalError()
+    guard batchSize >= 1, threads >= 1 else {
+      throw BackdropError(
+        .invalidOptions, "a batch of \(batchSize) and \(threads) threads: expected at least 1 of each")
+    }
+    let layout = try network.parameterLayout(side: side)
+    let values = if let weights { weights } else { try network.initialWeights(side: side, seed: seed) }
+    guard values.count == layout.count else {
+      throw BackdropError(
+        .foreignWeights, "\(values.count) weights for a network that has \(layout.count); give them as its layout says")
+    }
+    self.network = network
+    self.side = side
+    self.batchSize = batchSize
+    self.layout = layout
+    self.weights = values
+    self.seed = seed
+    self.standardization = standardization
+    gradients = [Float](repeating: 0, count: layout.count)
+    context = try ComputeContext(threads: threads)
+    program = try Program(network, side: side)
+    outputs = program.sections[program.sections.count - 1].output.count
+    store = ParameterStore(layout, program, context)
+    windowPasses = WindowPasses(program, store, context)
   }
 
   /// The network's outputs, as in use after training: no dropout.
@@ -42,21 +83,24 @@ public final class Model {
   ///   - count: B, at most ``batchSize``.
   /// - Returns: shape (B, K).
   public func predict(_ images: UnsafeBufferPointer<Float>, count: Int) throws(BackdropError) -> [Float] {
-    fatalError()
+    guard count > 0 else { return [] }
+    let run = try begin(images, count)
+    try run.forward(images, live: LiveWindows(nothingIn: program), factors: [:])
+    return run.outputs()
   }
 
   /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W).
-  ///   - count: B, at most ``batchSize``.
+  ///   - count: B, at least 1 and at most ``batchSize``.
   ///   - step: of the training, from 0: decides the masks and dropout together with the seed.
   ///   - loss: dL/dy, shape (B, K), of the outputs y, shape (B, K).
   public func gradients(
     _ images: UnsafeBufferPointer<Float>, count: Int, step: Int,
     loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) {
-    fatalError()
+    _ = try pass(images, count, step, wantsInput: false, loss)
   }
 
   /// As ``gradients(_:count:step:loss:)``, and dL/dx of the images as given (before standardisation).
@@ -66,6 +110,63 @@ public final class Model {
     _ images: UnsafeBufferPointer<Float>, count: Int, step: Int,
     loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> [Float] {
-    fatalError()
+    let run = try pass(images, count, step, wantsInput: true, loss)
+    return run.inputGradient().map { $0 / standardization.deviation }
+  }
+
+  private func pass(
+    _ images: UnsafeBufferPointer<Float>, _ count: Int, _ step: Int, wantsInput: Bool,
+    _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
+  ) throws(BackdropError) -> BatchRun {
+    let run = try begin(images, count)
+    let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
+      .merging(givenMasks) { $1 }
+    let live = LiveWindows(program, factors, samples: count, windowChoice)
+    try run.forward(images, live: live, factors: factors)
+    let outputGradient = try loss(run.outputs())
+    precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
+    store.clearGradients()
+    try run.backward(images, outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    gradients = store.gradients()
+    return run
+  }
+
+  /// What runs on batches of so many samples.
+  private func begin(_ images: UnsafeBufferPointer<Float>, _ count: Int) throws(BackdropError) -> BatchRun {
+    precondition((1...batchSize).contains(count), "a batch of \(count): expected 1 to \(batchSize)")
+    precondition(images.count == count * network.inputChannels * side * side, "images of shape (B, C, H, W)")
+    context.enter()
+    if weightsHaveChanged {
+      store.set(weights)
+      weightsHaveChanged = false
+    }
+    if let run = runs[count] { return run }
+    let run = BatchRun(program, samples: count, standardization, windowPasses, store, context)
+    runs[count] = run
+    return run
+  }
+}
+
+extension Network {
+  /// This step's masks and dropout's factors, by layer.
+  func drawFactors(_ program: Program, samples: Int, seed: UInt64, step: Int) -> [Int: Mask] {
+    var factors: [Int: Mask] = [:]
+    for section in program.sections {
+      for (layer, rule) in section.masks {
+        factors[layer] = rule.draw(samples: samples, shape: section.output, seed: seed, step: step, layer: layer)
+      }
+      for part in section.steps {
+        switch part.operation {
+        case .mask(let rule):
+          factors[part.layer] = rule.draw(
+            samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
+        case .dropout(let probability):
+          factors[part.layer] = Mask.dropout(
+            probability: probability, samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
+        default: break
+        }
+      }
+    }
+    return factors
   }
 }

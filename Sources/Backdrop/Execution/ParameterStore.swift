@@ -5,8 +5,13 @@ final class ParameterStore {
   private let sums: FloatBuffer
   private let packed: [String: PackedWeights]
 
-  init(_ layout: ParameterLayout, packed: [String: PackedWeights]) {
+  init(_ layout: ParameterLayout, _ program: Program, _ context: ComputeContext) {
     self.layout = layout
+    var packed: [String: PackedWeights] = [:]
+    for step in program.sections.flatMap(\.steps) {
+      guard let shape = step.weightShape else { continue }
+      packed["\(step.layer).weight"] = PackedWeights(shape: shape, context)
+    }
     self.packed = packed
     values = FloatBuffer(count: layout.count)
     sums = FloatBuffer(count: layout.count)
@@ -15,7 +20,9 @@ final class ParameterStore {
   /// Takes new values.
   func set(_ weights: [Float]) {
     precondition(weights.count == layout.count)
-    weights.withUnsafeBufferPointer { values.pointer.update(from: $0.baseAddress ?? .init(values.pointer), count: $0.count) }
+    weights.withUnsafeBufferPointer {
+      values.pointer.update(from: $0.baseAddress ?? .init(values.pointer), count: $0.count)
+    }
     for (name, weights) in packed {
       if let entry = layout.entry(named: name) { weights.set(values.pointer + entry.offset) }
     }
@@ -55,5 +62,16 @@ struct LayerParameters {
     self.weightSum = weightSum
     self.biasSum = biasSum
     self.store = store
+  }
+}
+
+extension Program.Step {
+  /// The weight's shape as kernels take it: (out, in, height, width), a linear layer's over the map that it takes.
+  fileprivate var weightShape: [Int]? {
+    switch operation {
+    case .convolution(let convolution, _): [output.channels, input.channels, convolution.kernel, convolution.kernel]
+    case .linear: [output.channels, input.channels, input.height, input.width]
+    default: nil
+    }
   }
 }

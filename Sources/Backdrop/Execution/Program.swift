@@ -1,5 +1,4 @@
-/// A network's layers as they are run: a ReLU is part of the convolution before it, flattening moves nothing, and the
-/// layers are cut into sections at the masks.
+/// A network's layers as they are run: a ReLU is part of the convolution before it, and the layers are cut into sections at the masks.
 struct Program {
   /// One operation.
   struct Step {
@@ -15,6 +14,7 @@ struct Program {
     case relu
     case pool(PoolingKernel.Kind, Pooling)
     case globalAverage
+    case flatten
     case linear
     case dropout(probability: Double)
     /// A mask that leaves maps whole: of samples, or of channels.
@@ -34,7 +34,7 @@ struct Program {
       steps.allSatisfy { step in
         switch step.operation {
         case .convolution, .relu, .pool, .dropout, .mask: true
-        case .globalAverage, .linear: false
+        case .globalAverage, .flatten, .linear: false
         }
       }
     }
@@ -65,7 +65,8 @@ struct Program {
       case .maxPool(let pooling): operation = .pool(.maximum, pooling)
       case .averagePool(let pooling): operation = .pool(.average, pooling)
       case .globalAveragePool: operation = .globalAverage
-      case .flatten: break
+      // A map of one element is flat already.
+      case .flatten: operation = input.height * input.width > 1 ? .flatten : nil
       case .linear: operation = .linear
       case .dropout(let probability): operation = .dropout(probability: probability)
       case .backdrop(let rule) where rule.axes.isDisjoint(with: [.y, .x]): operation = .mask(rule)

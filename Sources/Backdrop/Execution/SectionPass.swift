@@ -38,9 +38,10 @@ final class SectionPass {
         shape.height = geometry.levels[level].side
         shape.width = geometry.levels[level].side
       }
-      var layout = level == 0 ? inputLayout : context.activationLayout
-      if level > 0, case .linear = section.steps[level - 1].operation { layout = .plain }
-      if level > 0, section.steps[level - 1].keepsLayout, shapes[level - 1].layout == .plain { layout = .plain }
+      let layout =
+        level == 0
+        ? inputLayout
+        : section.steps[level - 1].outputLayout(from: shapes[level - 1].layout, context.activationLayout)
       shapes.append(TensorShape(samples: samples, shape, layout))
     }
     let kind = geometry == nil ? "whole" : "window"
@@ -135,6 +136,8 @@ final class SectionPass {
         try PoolingKernel(
           .average, input: input, output: output, kernel: (input.height, input.width), stride: 1, padding: (0, 0),
           context))
+    case .flatten:
+      return FlattenPass()
     case .linear:
       return try LinearPass(
         input: input, outputs: output.channels, store.parameters(ofLayer: step.layer), context)
@@ -142,16 +145,6 @@ final class SectionPass {
       return FactorPass(layer: step.layer, actsForward: true)
     case .mask:
       return FactorPass(layer: step.layer, actsForward: false)
-    }
-  }
-}
-
-extension Program.Step {
-  /// Whether the output is laid out as the input is.
-  fileprivate var keepsLayout: Bool {
-    switch operation {
-    case .convolution: false
-    default: true
     }
   }
 }

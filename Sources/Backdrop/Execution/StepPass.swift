@@ -85,6 +85,19 @@ final class PoolingPass: StepPass {
   }
 }
 
+/// The elements of a map in the order (C, H, W).
+final class FlattenPass: StepPass {
+  func forward(_ input: Tensor, into output: Tensor, _ inputs: PassInputs) {
+    output.setElements(input.elements())
+  }
+
+  func backward(
+    _ outputGradient: Tensor, input: Tensor, output: Tensor, into inputGradient: Tensor?, _ inputs: PassInputs
+  ) {
+    inputGradient?.setElements(outputGradient.elements())
+  }
+}
+
 /// A linear layer.
 final class LinearPass: StepPass {
   private let kernel: LinearKernel

@@ -1,18 +1,22 @@
 extension Tensor {
-  /// Copies a window of one sample of a map; zeros where it lies outside.
+  /// Copies a window of one sample of a map.
   ///
   /// - Parameters:
   ///   - sample: of this tensor, which becomes the window.
   ///   - y: the window's first row in the map; may be negative.
   ///   - x: the window's first column in the map; may be negative.
-  func take(_ sample: Int, from map: UnsafePointer<Float>, _ mapShape: TensorShape, sample mapSample: Int, y: Int, x: Int) {
+  ///   - outside: for elements that lie outside the map.
+  func take(
+    _ sample: Int, from map: UnsafePointer<Float>, _ mapShape: TensorShape, sample mapSample: Int, y: Int, x: Int,
+    outside: Float = 0
+  ) {
     forEachRow(sample, mapShape, mapSample, y, x) { row, mapRow, columns, block in
       if let mapRow {
-        row.update(repeating: 0, count: columns.lowerBound * block)
+        row.update(repeating: outside, count: columns.lowerBound * block)
         (row + columns.lowerBound * block).update(from: map + mapRow, count: columns.count * block)
-        (row + columns.upperBound * block).update(repeating: 0, count: (shape.width - columns.upperBound) * block)
+        (row + columns.upperBound * block).update(repeating: outside, count: (shape.width - columns.upperBound) * block)
       } else {
-        row.update(repeating: 0, count: shape.width * block)
+        row.update(repeating: outside, count: shape.width * block)
       }
     }
   }

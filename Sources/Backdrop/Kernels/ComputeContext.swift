@@ -40,7 +40,9 @@ final class ComputeContext {
     func free(_ dimensions: [Int]) -> dnnl_memory_desc_t {
       memoryDescription(dimensions, tag: dnnl_format_tag_any)
     }
-    var (source, weights, bias, target) = (free([4, 64, 64, 64]), free([64, 64, 3, 3]), free([64]), free([4, 64, 32, 32]))
+    var (source, weights, bias, target) = (
+      free([4, 64, 64, 64]), free([64, 64, 3, 3]), free([64]), free([4, 64, 32, 32])
+    )
     var operation = dnnl_convolution_desc_t()
     var strides: [dnnl_dim_t] = [2, 2]
     var padding: [dnnl_dim_t] = [1, 1]

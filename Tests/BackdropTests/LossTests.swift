@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import Backdrop
+
+@Suite struct LossTests {
+  private struct Case: Decodable {
+    let name: String
+    let outputCount: Int
+    let outputs: [Float]
+    let targets: [Int]
+    let loss: Double
+    let gradient: [Double]
+  }
+
+  private static let losses: [String: Loss] = [
+    "cross-entropy": .crossEntropy, "logistic": .auc(.logistic), "squared-hinge": .auc(.squaredHinge),
+    "soft-f1": .softF1,
+  ]
+
+  @Test func lossesAndGradientsAreThoseOfPyTorch() throws {
+    let cases = try FixtureFile.decode([Case].self, "losses.json")
+    #expect(Set(cases.map(\.name)) == Set(Self.losses.keys))
+    for (index, expected) in cases.enumerated() {
+      let loss = try #require(Self.losses[expected.name])
+      let value = loss.evaluate(
+        outputs: expected.outputs, outputCount: expected.outputCount, targets: expected.targets)
+      // In double precision; PyTorch's softplus is cut to the identity above 20, which is 2e-9 off.
+      let found = try #require(value.loss)
+      #expect(agree(found, expected.loss, relative: 1e-8, absolute: 1e-12), "case \(index), \(expected.name)")
+      try #require(value.gradient.count == expected.gradient.count)
+      let largest = expected.gradient.map(abs).max() ?? 0
+      for (found, expected) in zip(value.gradient, expected.gradient) {
+        #expect(agree(Double(found), expected, relative: 2e-7, absolute: 1e-8 * largest), "case \(index)")
+      }
+    }
+  }
+
+  /// Central differences of the loss, whose error is about h² of the third derivative and the rounding of the logits that
+  /// are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
+  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  func gradientIsTheSlopeOfTheLoss(loss: Loss) throws {
+    // Multiples of 2⁻⁶ that are no multiples of 2⁻⁵ apart from 1, the hinge's corner.
+    let outputs: [Float] = [0.515625, -1.25, 0.28125, 2.015625, -0.75, 0.4375, -2.125, 1.171875]
+    let outputCount = loss.isBinary ? 1 : 2
+    let targets = loss.isBinary ? [1, 0, 0, 1, 1, 0, 0, 1] : [1, 0, 0, 1]
+    func value(_ outputs: [Float]) -> Loss.Value {
+      loss.evaluate(outputs: outputs, outputCount: outputCount, targets: targets)
+    }
+    let gradient = value(outputs).gradient
+    let largest = try #require(gradient.map { Double(abs($0)) }.max())
+    #expect(largest > 0)
+    for i in outputs.indices {
+      var (above, below) = (outputs, outputs)
+      above[i] += 0x1p-8
+      below[i] -= 0x1p-8
+      let slope = (try #require(value(above).loss) - #require(value(below).loss)) / 0x1p-7
+      #expect(agree(slope, Double(gradient[i]), relative: 0, absolute: 1e-4 * largest), "output \(i)")
+    }
+  }
+
+  @Test(arguments: AUCSurrogate.allCases)
+  func tiesCostWhatADifferenceOfZeroCosts(surrogate: AUCSurrogate) throws {
+    let value = Loss.auc(surrogate).evaluate(outputs: [0.5, 0.5, 0.5], outputCount: 1, targets: [1, 0, 0])
+    let (cost, slope): (Double, Float) = surrogate == .logistic ? (0.693147180559945309, -0.5) : (1, -2)
+    #expect(try agree(#require(value.loss), cost, relative: 1e-15))
+    #expect(value.gradient == [slope, -slope / 2, -slope / 2])
+  }
+
+  @Test(arguments: AUCSurrogate.allCases, [0, 1])
+  func areaOfABatchOfOneClassIsUndefined(surrogate: AUCSurrogate, target: Int) {
+    let value = Loss.auc(surrogate).evaluate(outputs: [1, -2, 3], outputCount: 1, targets: [target, target, target])
+    #expect(value.loss == nil)
+    #expect(value.gradient == [0, 0, 0])
+  }
+
+  @Test func softF1WithoutPositivesIsOneAndFlatWhateverTheLogits() {
+    for logits in [[Float](repeating: 0, count: 3), [-1000, -1000, -1000], [1000, -3, 5]] {
+      let value = Loss.softF1.evaluate(outputs: logits, outputCount: 1, targets: [0, 0, 0])
+      #expect(value.loss == 1)
+      #expect(value.gradient == [0, 0, 0])
+    }
+  }
+
+  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  func extremeLogitsStayFinite(loss: Loss) throws {
+    for (a, b) in [(Float(3e38), Float(-3e38)), (-3e38, 3e38), (1e4, 1e4)] {
+      let outputs = loss.isBinary ? [a, b] : [a, b, b, a]
+      let value = loss.evaluate(outputs: outputs, outputCount: loss.isBinary ? 1 : 2, targets: [1, 0])
+      #expect(try #require(value.loss).isFinite)
+      #expect(value.gradient.allSatisfy { !$0.isNaN })
+    }
+  }
+
+  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  func whatIsNotANumberIsNotHidden(loss: Loss) throws {
+    let outputs: [Float] = loss.isBinary ? [.nan, 5] : [.nan, 5, 1, 2]
+    for targets in [[0, 1], [1, 0]] {
+      let value = loss.evaluate(outputs: outputs, outputCount: loss.isBinary ? 1 : 2, targets: targets)
+      #expect(try #require(value.loss).isNaN)
+    }
+  }
+
+  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .softF1])
+  func noSamplesHaveNoLoss(loss: Loss) {
+    let value = loss.evaluate(outputs: [], outputCount: 1, targets: [])
+    #expect(value.loss == nil)
+    #expect(value.gradient.isEmpty)
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+@testable import Backdrop
+
+/// What PyTorch made of a small network: a file of `Fixtures/networks.py`.
+struct NetworkFixture: Decodable {
+  struct DrawnMask: Decodable {
+    let extents: [Int]
+    let values: [Float]
+  }
+
+  let side: Int
+  let samples: Int
+  let seed: UInt64
+  let step: Int
+  /// By layer.
+  let masks: [String: DrawnMask]
+  let outputs: [Double]
+  let loss: Double
+  /// By name.
+  let weightSums: [String: Double]
+  /// By name.
+  let gradients: [String: [Double]]
+  let inputGradient: [Double]
+
+  static let names = [
+    "kernels", "max-pool", "average-pool", "axes", "fixed-element", "reference-3x3", "reference-2x2",
+  ]
+
+  /// The fixture and its network.
+  static func named(_ name: String) throws -> (NetworkFixture, Network) {
+    let file = Bundle.module.bundleURL.appending(path: "Fixtures/network-\(name).json")
+    let data = try Data(contentsOf: file)
+    let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let document = try JSONSerialization.data(withJSONObject: object?["network"] ?? [:])
+    let network = try Network(yaml: String(decoding: document, as: UTF8.self), file: file.lastPathComponent)
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (try decoder.decode(NetworkFixture.self, from: data), network)
+  }
+
+  /// The images, by the script's linear congruential generator.
+  static func images(count: Int) -> [Float] {
+    var state: UInt32 = 1
+    return (0..<count).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) * 0x1p-23 - 1
+    }
+  }
+
+  var targets: [Int] { (0..<samples).map { $0 % (outputs.count / samples) } }
+}
+
+/// The largest difference, relative to the largest number expected; infinite where there are not as many.
+func relativeError(_ found: some Collection<some BinaryFloatingPoint>, _ expected: some Collection<Double>) -> Double {
+  guard found.count == expected.count else { return .infinity }
+  let largest = expected.map(abs).max() ?? 0
+  let difference = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+  return difference == 0 ? 0 : difference / largest
+}

@@ -1,0 +1,138 @@
+import Foundation
+
+@testable import Backdrop
+
+/// A network run by the reference layers.
+struct ReferenceModel {
+  let network: Network
+  let side: Int
+  let layout: ParameterLayout
+  /// As the layout has them.
+  var weights: [Float]
+  var standardization = Standardization()
+
+  struct Result {
+    /// (B, K).
+    let outputs: [Double]
+    /// dL/dw, as the layout has them.
+    let gradients: [Double]
+    /// dL/dx of the images as given, (B, C, H, W).
+    let inputGradients: [Double]
+  }
+
+  init(_ network: Network, side: Int, weights: [Float]) throws {
+    self.network = network
+    self.side = side
+    layout = try network.parameterLayout(side: side)
+    self.weights = weights
+  }
+
+  /// The masks of Backdrop and of dropout at a step, by layer.
+  static func masks(_ network: Network, side: Int, samples: Int, seed: UInt64, step: Int) throws -> [Int: Mask] {
+    let shapes = try network.shapes(side: side)
+    var masks: [Int: Mask] = [:]
+    for (index, layer) in network.layers.enumerated() {
+      switch layer {
+      case .backdrop(let rule):
+        masks[index] = rule.draw(samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
+      case .dropout(let probability):
+        masks[index] = .dropout(
+          probability: probability, samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
+      default: break
+      }
+    }
+    return masks
+  }
+
+  /// - Parameters:
+  ///   - images: (B, C, H, W).
+  ///   - masks: by layer; a layer without one is the identity.
+  ///   - loss: dL/dy of the outputs, (B, K).
+  func run(
+    _ images: [Float], samples: Int, masks: [Int: Mask] = [:], loss: ([Double]) -> [Double]
+  ) throws -> Result {
+    let shapes = try network.shapes(side: side)
+    let deviation = Double(standardization.deviation)
+    var inputs = [
+      Activation(
+        samples: samples, shape: Shape(channels: network.inputChannels, height: side, width: side),
+        values: images.map { (Double($0) - Double(standardization.mean)) / deviation })
+    ]
+    for index in network.layers.indices {
+      inputs.append(forward(index, inputs[index], output: shapes[index], mask: masks[index]))
+    }
+    let outputs = inputs.removeLast()
+    var gradient = Activation(samples: samples, shape: outputs.shape, values: loss(outputs.values))
+    var gradients = Array(repeating: 0.0, count: layout.count)
+    for index in network.layers.indices.reversed() {
+      gradient = backward(index, inputs[index], gradient, mask: masks[index], into: &gradients)
+    }
+    return Result(
+      outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / deviation })
+  }
+
+  private func parameter(_ name: String) -> [Double] {
+    layout.entry(named: name).map { weights[$0.range].map(Double.init) } ?? []
+  }
+
+  private func forward(_ index: Int, _ x: Activation, output: Shape, mask: Mask?) -> Activation {
+    let (weight, bias) = (parameter("\(index).weight"), parameter("\(index).bias"))
+    switch network.layers[index] {
+    case .convolution(let layer):
+      return ReferenceConvolution(layer: layer, weight: weight, bias: bias).forward(x, output: output)
+    case .linear: return ReferenceLinear(weight: weight, bias: bias).forward(x)
+    case .relu: return ReferenceReLU.forward(x)
+    case .maxPool(let layer): return ReferencePooling.maxForward(layer, x, output: output)
+    case .averagePool(let layer): return ReferencePooling.averageForward(layer, x, output: output)
+    case .globalAveragePool: return ReferencePooling.globalForward(x)
+    case .flatten: return Activation(samples: x.samples, shape: output, values: x.values)
+    case .dropout: return mask.map { ReferenceMask.multiply(x, $0) } ?? x
+    case .backdrop: return x
+    }
+  }
+
+  private func backward(
+    _ index: Int, _ x: Activation, _ dy: Activation, mask: Mask?, into gradients: inout [Double]
+  ) -> Activation {
+    func store(_ dw: [Double], _ db: [Double]) {
+      for (name, values) in [("weight", dw), ("bias", db)] {
+        guard let entry = layout.entry(named: "\(index).\(name)") else { continue }
+        gradients.replaceSubrange(entry.range, with: values)
+      }
+    }
+    let (weight, bias) = (parameter("\(index).weight"), parameter("\(index).bias"))
+    switch network.layers[index] {
+    case .convolution(let layer):
+      let (dx, dw, db) = ReferenceConvolution(layer: layer, weight: weight, bias: bias).backward(x, dy: dy)
+      store(dw, db)
+      return dx
+    case .linear:
+      let (dx, dw, db) = ReferenceLinear(weight: weight, bias: bias).backward(x, dy: dy)
+      store(dw, db)
+      return dx
+    case .relu: return ReferenceReLU.backward(x, dy: dy)
+    case .maxPool(let layer): return ReferencePooling.maxBackward(layer, x, dy: dy)
+    case .averagePool(let layer): return ReferencePooling.averageBackward(layer, x, dy: dy)
+    case .globalAveragePool: return ReferencePooling.globalBackward(x, dy: dy)
+    case .flatten: return Activation(samples: x.samples, shape: x.shape, values: dy.values)
+    case .dropout, .backdrop: return mask.map { ReferenceMask.multiply(dy, $0) } ?? dy
+    }
+  }
+}
+
+/// Softmax cross-entropy, the mean over the batch.
+enum ReferenceLoss {
+  static func crossEntropy(_ outputs: [Double], classes: Int, targets: [Int]) -> (loss: Double, gradient: [Double]) {
+    var loss = 0.0
+    var gradient = outputs
+    for (b, target) in targets.enumerated() {
+      let row = outputs[b * classes..<(b + 1) * classes].map { exp($0) }
+      let sum = row.reduce(0, +)
+      loss -= log(row[target] / sum) / Double(targets.count)
+      for k in 0..<classes {
+        gradient[b * classes + k] = (row[k] / sum - (k == target ? 1 : 0)) / Double(targets.count)
+      }
+    }
+    return (loss, gradient)
+  }
+}

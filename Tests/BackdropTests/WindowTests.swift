@@ -1,0 +1,109 @@
+import Testing
+
+@testable import Backdrop
+
+/// The backward pass through windows against the dense one, on small integers, where float32 is exact and the two must be
+/// equal to the last bit.
+@Suite struct WindowTests {
+  @Test(arguments: 0..<200)
+  func gradientsAreThoseOfTheDenseBackward(index: Int) throws {
+    var random = SplitMix(seed: UInt64(index))
+    let (network, side) = try Self.randomNetwork(&random)
+    let samples = random.below(4) + 1
+    let masks = try Self.randomMasks(network, side: side, samples: samples, &random)
+    let layout = try network.parameterLayout(side: side)
+    let weights = (0..<layout.count).map { _ in Float(random.below(3) - 1) }
+    let images = (0..<samples * side * side).map { _ in Float(random.below(5) - 2) }
+    let slope = random.below(3) + 1
+    func gradients(_ choice: WindowChoice) throws -> (weights: [Float], input: [Float], outputs: [Float]) {
+      let model = try Model(network, side: side, batchSize: samples, weights: weights)
+      model.windowChoice = choice
+      model.givenMasks = masks
+      var seen: [Float] = []
+      let input = try images.withUnsafeBufferPointer { images in
+        try model.inputGradients(images, count: samples, step: 0) { outputs in
+          seen = outputs
+          return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
+        }
+      }
+      return (model.gradients, input, seen)
+    }
+    let dense = try gradients(.never)
+    let windows = try gradients(.always)
+    #expect(windows.outputs == dense.outputs)
+    #expect(windows.weights == dense.weights, "\(network)")
+    #expect(windows.input == dense.input, "\(network)")
+    // Beyond 2^24 float32 has no longer all integers, and the test would say nothing.
+    #expect(dense.weights.allSatisfy { abs($0) < 0x1p24 } && dense.input.allSatisfy { abs($0) < 0x1p24 })
+  }
+
+  /// Two stretches of one to three local layers, each with a mask after it, and a linear layer.
+  private static func randomNetwork(_ random: inout SplitMix) throws -> (Network, side: Int) {
+    while true {
+      let side = 9 + random.below(24)
+      var layers: [Layer] = []
+      for _ in 0..<2 {
+        for _ in 0..<random.below(3) + 1 {
+          let kernel = [1, 2, 3, 5][random.below(4)]
+          let stride = random.below(3) + 1
+          let padding = random.below(kernel / 2 + 1)
+          switch random.below(8) {
+          case 0: layers += [.maxPool(Pooling(kernel: kernel, stride: stride, padding: padding))]
+          case 1: layers += [.averagePool(Pooling(kernel: 2, stride: stride, padding: random.below(2)))]
+          default:
+            layers.append(
+              .convolution(
+                Convolution(channels: random.below(20) + 1, kernel: kernel, stride: stride, padding: padding)))
+            if random.below(4) > 0 { layers.append(.relu) }
+          }
+        }
+        layers.append(
+          .backdrop(MaskRule(axes: random.below(2) == 0 ? [.y, .x] : [.sample, .y, .x], probability: 0.5)))
+      }
+      layers += [.flatten, .linear(outputs: 2)]
+      let network = Network(layers: layers)
+      // Chains that leave no room for their windows are not asked for.
+      if (try? network.shapes(side: side)) != nil { return (network, side) }
+    }
+  }
+
+  /// Empty, full, single-cell and random masks of small integers.
+  private static func randomMasks(
+    _ network: Network, side: Int, samples: Int, _ random: inout SplitMix
+  ) throws -> [Int: Mask] {
+    var masks: [Int: Mask] = [:]
+    for (index, (layer, shape)) in zip(network.layers, try network.shapes(side: side)).enumerated() {
+      guard case .backdrop(let rule) = layer else { continue }
+      let extents = [rule.axes.contains(.sample) ? samples : 1, 1, shape.height, shape.width]
+      let count = extents.reduce(1, *)
+      var values = [Float](repeating: 0, count: count)
+      switch random.below(8) {
+      case 0: break
+      case 1: values = values.map { _ in 1 }
+      case 2, 3: values[random.below(count)] = 2
+      // The corners and borders, where windows reach outside.
+      case 4: for place in [0, shape.width - 1, count - shape.width, count - 1] { values[place] = 1 }
+      default: values = values.map { _ in random.below(3) == 0 ? Float(random.below(3)) : 0 }
+      }
+      masks[index] = Mask(extents: extents, values: values)
+    }
+    return masks
+  }
+}
+
+/// SplitMix64.
+struct SplitMix {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
