@@ -7,7 +7,7 @@ import TextureStream
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
 public actor Predictor {
   /// The run whose network it is.
-  public let run: TrainedRun
+  public nonisolated let run: TrainedRun
   private let configuration: TrainingConfiguration
   private let thread = DedicatedThread()
 

@@ -23,7 +23,7 @@ public actor Trainer {
   }
 
   /// The folder's path.
-  public let path: String
+  public nonisolated let path: String
   let configuration: TrainingConfiguration
   let source: SampleSource
   let policy: Policy

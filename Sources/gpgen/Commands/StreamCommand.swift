@@ -88,7 +88,7 @@ struct StreamCommand: AsyncParsableCommand {
     }
     let stream: TextureStream
     do {
-      stream = try TextureStream(try source(), options: try options())
+      stream = try TextureStream(try openSource(data), options: try options())
     } catch {
       guard error.code == .invalidOptions || error.code == .empty else { throw error }
       throw ValidationError(error.message)
@@ -109,20 +109,6 @@ struct StreamCommand: AsyncParsableCommand {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(text(of: pixels))" : "")
       if to == nil { try printResult(text) } else { note(text) }
-    }
-  }
-
-  private func source() throws(StreamError) -> SampleSource {
-    do {
-      if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
-        return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
-      }
-      try probeDataset(data)
-      return try SampleSource(try DatasetReader(data))
-    } catch let error as StreamError {
-      throw error
-    } catch {
-      throw StreamError(unreadable: error)
     }
   }
 
