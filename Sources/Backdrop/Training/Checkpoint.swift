@@ -72,7 +72,8 @@ struct Checkpoint: Sendable {
     for entry in layout.entries {
       guard let tensor = file.tensor(named: prefix + entry.name), tensor.shape == entry.shape else {
         throw BackdropError(
-          .foreignCheckpoint, "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
+          .foreignCheckpoint,
+          "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
       }
       values += tensor.values
     }

@@ -34,16 +34,20 @@ extension Evaluation {
     switch report {
     case .classes(let report):
       lines.append("accuracy   \(Self.number(report.accuracy))")
-      lines.append("macro      precision \(Self.number(report.macroPrecision))  recall \(Self.number(report.macroRecall))"
-        + "  F1 \(Self.number(report.macroF1))  ROC AUC \(report.macroROCAUC.map(Self.number) ?? "none")")
+      lines.append(
+        "macro      precision \(Self.number(report.macroPrecision))  recall \(Self.number(report.macroRecall))"
+          + "  F1 \(Self.number(report.macroF1))  ROC AUC \(report.macroROCAUC.map(Self.number) ?? "none")")
       for entry in report.classes {
-        lines.append("\(entry.name): precision \(Self.number(entry.precision))  recall \(Self.number(entry.recall))"
-          + "  F1 \(Self.number(entry.f1))  ROC AUC \(entry.rocAUC.map(Self.number) ?? "none")  of \(entry.samples)")
+        lines.append(
+          "\(entry.name): precision \(Self.number(entry.precision))  recall \(Self.number(entry.recall))"
+            + "  F1 \(Self.number(entry.f1))  ROC AUC \(entry.rocAUC.map(Self.number) ?? "none")  of \(entry.samples)")
       }
     case .binary(let report):
       lines.append("accuracy   \(Self.number(report.accuracy))")
       lines.append("ROC AUC    \(report.rocAUC.map(Self.number) ?? "none: all samples are of one kind")")
-      lines.append("F1         \(Self.number(report.f1))  precision \(Self.number(report.precision))  recall \(Self.number(report.recall))")
+      lines.append(
+        "F1         \(Self.number(report.f1))  precision \(Self.number(report.precision))  recall \(Self.number(report.recall))"
+      )
     }
     return (lines + [confusionText(record)]).joined(separator: "\n")
   }

@@ -35,9 +35,10 @@ public struct Evaluation: Encodable, Sendable {
     self.split = split
     samples = scores.count
     lossName = loss.name
-    self.loss = loss.evaluate(
-      outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets
-    ).loss
+    self.loss =
+      loss.evaluate(
+        outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets
+      ).loss
     report =
       loss.isBinary
       ? .binary(BinaryReport(logits: scores.outputs, targets: scores.targets))

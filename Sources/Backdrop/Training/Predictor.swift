@@ -72,7 +72,9 @@ public actor Predictor {
     let model = try model(masks ? network : network.withoutNoise, batchSize: 1)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
-    guard let batch = try await batches.nextBatch() else { throw BackdropError(.stream, "there is no sample \(sample)") }
+    guard let batch = try await batches.nextBatch() else {
+      throw BackdropError(.stream, "there is no sample \(sample)")
+    }
     let index = Int(batch.labels[0])
     return try batch.withImages { pixels throws(BackdropError) in
       try Footprint(

@@ -45,16 +45,38 @@ enum RunJSON {
 
   /// Every number, text and truth value of an object, by its path of keys.
   static func leaves(_ value: some Encodable) -> [String: String] {
-    var leaves: [String: String] = [:]
-    func collect(_ value: Any, _ path: String) {
-      switch value {
-      case let object as [String: Any]:
-        for (key, member) in object { collect(member, path.isEmpty ? key : "\(path).\(key)") }
-      case let array as [Any]: leaves[path] = array.map { "\($0)" }.joined(separator: ",")
-      default: leaves[path] = "\(value)"
+    let node = try? JSONDecoder().decode(Node.self, from: Data(line(value).utf8))
+    return node?.leaves(at: "") ?? [:]
+  }
+
+  /// Any JSON, as text.
+  private enum Node: Decodable {
+    case object([String: Node])
+    case leaf(String)
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let members = try? container.decode([String: Node].self) {
+        self = .object(members)
+      } else if let elements = try? container.decode([Node].self) {
+        self = .leaf(elements.map { $0.leaves(at: "").values.joined() }.joined(separator: ","))
+      } else if let flag = try? container.decode(Bool.self) {
+        self = .leaf("\(flag)")
+      } else if let number = try? container.decode(Double.self) {
+        self = .leaf((try? container.decode(Int.self)).map { "\($0)" } ?? "\(number)")
+      } else {
+        self = .leaf(try container.decode(String.self))
       }
     }
-    if let object = try? JSONSerialization.jsonObject(with: Data(line(value).utf8)) { collect(object, "") }
-    return leaves
+
+    func leaves(at path: String) -> [String: String] {
+      switch self {
+      case .leaf(let text): return [path: text]
+      case .object(let members):
+        var leaves: [String: String] = [:]
+        for (key, node) in members { leaves.merge(node.leaves(at: path.isEmpty ? key : "\(path).\(key)")) { $1 } }
+        return leaves
+      }
+    }
   }
 }

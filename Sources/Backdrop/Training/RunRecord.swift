@@ -63,7 +63,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
 
   /// The names of the outputs: of all classes, or of the one that a binary loss tells from the rest.
   public var outputNames: [String] {
-    training.loss.isBinary ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
+    training.loss.isBinary
+      ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
   }
 
   /// Whether a recipe's textures are this dataset's, more of them or fewer perhaps.

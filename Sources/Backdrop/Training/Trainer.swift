@@ -69,7 +69,8 @@ public actor Trainer {
     let folder = try RunFolder(path, policy: policy)
     defer { folder.leave() }
     let isBegun = policy == .resume && folder.hasRun
-    let checkpoint = isBegun
+    let checkpoint =
+      isBegun
       ? try resumed(data, folder)
       : try await begun(data, folder, shouldStop: shouldStop, report: report)
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {

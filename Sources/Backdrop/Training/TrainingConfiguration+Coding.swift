@@ -102,7 +102,8 @@ extension Schedule: Codable {
       case .constant: .constant
       case .step:
         .step(
-          every: try container.decode(Int.self, forKey: .every), factor: try container.decode(Double.self, forKey: .factor))
+          every: try container.decode(Int.self, forKey: .every),
+          factor: try container.decode(Double.self, forKey: .factor))
       case .cosine: .cosine
       }
     self.init(shape, warmUp: try container.decode(Int.self, forKey: .warmUp))

@@ -28,7 +28,9 @@ struct TrainingData: Sendable {
       throw BackdropError(.invalidOptions, error.message, cause: error)
     }
     var counts: [Split: Int] = [:]
-    for sample in source.samples { counts[rule.split(ofSample: sample, classCount: recipe.classCount), default: 0] += 1 }
+    for sample in source.samples {
+      counts[rule.split(ofSample: sample, classCount: recipe.classCount), default: 0] += 1
+    }
     self.source = source
     self.configuration = configuration
     trainingCount = counts[.train] ?? 0
@@ -94,7 +96,8 @@ struct TrainingData: Sendable {
   /// Where the stream begins.
   var start: StreamState { StreamState(seed: configuration.seed, datasetHash: source.recipe.datasetHash) }
 
-  private func stream(_ options: TextureStream.Options, from state: StreamState) throws(BackdropError) -> TextureStream {
+  private func stream(_ options: TextureStream.Options, from state: StreamState) throws(BackdropError) -> TextureStream
+  {
     do {
       return try TextureStream(source, options: options, from: state)
     } catch {

@@ -64,10 +64,10 @@ final class TrainingState {
     let rate = training.schedule.rate(
       base: training.rate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
     if let loss {
-      guard loss.isFinite else { throw diverged("the loss is \(loss)") }
+      guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))") }
       var gradients = model.gradients
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
-      guard norm.isFinite else { throw diverged("the gradient is \(norm)") }
+      guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))") }
       optimizer.step(&model.weights, gradients: gradients, rate: rate)
     }
     position.sums.rate = rate
@@ -85,7 +85,7 @@ final class TrainingState {
 
   /// The epoch's metrics, all of its samples seen.
   func metrics(_ validation: Evaluation?) throws(BackdropError) -> EpochMetrics {
-    if let loss = validation?.loss, !loss.isFinite { throw diverged("the validation's loss is \(loss)") }
+    if let loss = validation?.loss, !loss.isFinite { throw diverged("the validation's loss is \(Self.text(loss))") }
     return EpochMetrics(
       epoch: position.stream.epoch + 1, steps: position.step, position.sums,
       validation: validation.map { EpochMetrics.Measures($0) })
@@ -107,6 +107,8 @@ final class TrainingState {
     position.stream.position = 0
     position.sums = EpochSums()
   }
+
+  private static func text(_ number: Double) -> String { number.isNaN ? "not a number" : "infinite" }
 
   private func diverged(_ what: String) -> BackdropError {
     let training = record.training

@@ -23,7 +23,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     let (evaluation, record) = try await options.withPredictor { predictor, source, line in
       let part = split?.split ?? (split == nil ? predictor.run.defaultSplit(for: source) : nil)
       if split == nil, let part, !options.quiet {
-        note("Note: \(options.data) is the run's own dataset; this is its \(part.rawValue) part, --split all takes all.")
+        note(
+          "Note: \(options.data) is the run's own dataset; this is its \(part.rawValue) part, --split all takes all.")
       }
       let evaluation = try await predictor.evaluate(
         on: source, split: part, shouldStop: { !StopSignal.isQuiet },

@@ -66,7 +66,8 @@ struct NetworkOptions: ParsableArguments {
 
   mutating func validate() throws {
     let reference: [(name: String, isGiven: Bool)] = [
-      ("kernel", kernel != nil), ("channels", channels != nil), ("depth", depth != nil), ("fine-after", fineAfter != nil),
+      ("kernel", kernel != nil), ("channels", channels != nil), ("depth", depth != nil),
+      ("fine-after", fineAfter != nil),
       ("coarse-after", coarseAfter != nil), ("fine-mask", fineMask != nil), ("coarse-mask", coarseMask != nil),
       ("mask-dims", maskDims != nil),
     ]
