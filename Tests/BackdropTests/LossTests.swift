@@ -40,7 +40,7 @@ import Testing
   /// are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
   @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func gradientIsTheSlopeOfTheLoss(loss: Loss) throws {
-    // Multiples of 2⁻⁶ that are no multiples of 2⁻⁵ apart from 1, the hinge's corner.
+    // No pair's difference is within 2h of 1, the hinge's corner.
     let outputs: [Float] = [0.515625, -1.25, 0.28125, 2.015625, -0.75, 0.4375, -2.125, 1.171875]
     let outputCount = loss.isBinary ? 1 : 2
     let targets = loss.isBinary ? [1, 0, 0, 1, 1, 0, 0, 1] : [1, 0, 0, 1]

@@ -3,25 +3,25 @@ final class BatchRun {
   private let program: Program
   private let samples: Int
   private let standardization: Standardization
-  private let windowPasses: WindowPasses
   private let store: ParameterStore
+  private let workers: Workers
   private let context: ComputeContext
   private let maps: Maps
   private let shapes: [TensorShape]
   private var wholePasses: [Int: SectionPass] = [:]
-  private var forwardPasses: [Int: SectionPass] = [:]
+  private var forwards: [Int: SectionForward] = [:]
   private let forwardPool = BufferPool()
   private var standardizing: ElementwiseKernel.Linear?
 
   init(
-    _ program: Program, samples: Int, _ standardization: Standardization, _ windowPasses: WindowPasses,
-    _ store: ParameterStore, _ context: ComputeContext
+    _ program: Program, samples: Int, _ standardization: Standardization, _ store: ParameterStore, _ workers: Workers,
+    _ context: ComputeContext
   ) {
     self.program = program
     self.samples = samples
     self.standardization = standardization
-    self.windowPasses = windowPasses
     self.store = store
+    self.workers = workers
     self.context = context
     var shapes = [TensorShape(samples: samples, program.sections[0].input, .plain)]
     for section in program.sections {
@@ -36,14 +36,16 @@ final class BatchRun {
   ///
   /// - Parameter images: shape (B, C, H, W).
   func forward(
-    _ images: UnsafeBufferPointer<Float>, live: LiveWindows, factors: [Int: Mask]
+    _ images: UnsafePointer<Float>, live: LiveWindows, factors: [Int: Mask]
   ) throws(BackdropError) {
-    try standardize(images)
     let inputs = PassInputs(factors: factors, samples: Array(0..<samples))
     for (section, extent) in live.extents.enumerated() {
       switch extent {
-      case .whole: try wholePass(section).forward(inputs)
-      case .windows: try forwardPass(section).forward(inputs)
+      case .whole:
+        if section == 0 { try standardize(images) }
+        try wholePass(section).forward(inputs)
+      case .windows:
+        try forwardPass(section).run(source(section, images), into: maps.output(ofSection: section), inputs, workers)
       }
     }
   }
@@ -52,22 +54,26 @@ final class BatchRun {
   ///
   /// - Parameter outputGradient: dL/dy, shape (B, K).
   func backward(
-    _ images: UnsafeBufferPointer<Float>, _ outputGradient: [Float], live: LiveWindows, factors: [Int: Mask],
+    _ images: UnsafePointer<Float>, _ outputGradient: [Float], live: LiveWindows, factors: [Int: Mask],
     wantsInput: Bool
   ) throws(BackdropError) {
     let last = program.sections.count - 1
     maps.gradient(ofSection: last).setElements(outputGradient)
     for section in (0...last).reversed() {
       let masks = program.sections[section].masks.compactMap { factors[$0.layer] }
+      let gradient = maps.gradient(ofSection: section)
       let wantsInput = section > 0 || wantsInput
       switch live.extents[section] {
       case .whole:
-        for mask in masks { maps.gradient(ofSection: section).multiply(by: mask) }
+        for mask in masks { gradient.multiply(by: mask) }
         let inputs = PassInputs(factors: factors, samples: Array(0..<samples))
         try wholePass(section).backward(inputs, wantsInput: wantsInput)
       case .windows(let windows):
-        if wantsInput { maps.gradient(ofSection: section - 1).clear() }
-        try backward(section, windows, masks, factors, wantsInput: wantsInput)
+        let inputGradient = wantsInput ? maps.gradient(ofSection: section - 1) : nil
+        inputGradient?.clear()
+        try WindowedBackward(program.sections[section], name: "section \(section)").run(
+          windows, source(section, images), outputGradient: gradient, masks: masks, factors: factors,
+          inputGradient: inputGradient, workers)
       }
     }
   }
@@ -78,52 +84,20 @@ final class BatchRun {
   /// dL/dx of the standardised images, shape (B, C, H, W), of the last backward pass.
   func inputGradient() -> [Float] { maps.gradient(ofSection: -1).elements() }
 
-  /// The backward pass of a section through windows.
-  private func backward(
-    _ section: Int, _ windows: [Window], _ masks: [Mask], _ factors: [Int: Mask], wantsInput: Bool
-  ) throws(BackdropError) {
-    let level = windowPasses.geometry(ofSection: section).levels[0]
-    let (map, gradient) = (maps.output(ofSection: section - 1), maps.gradient(ofSection: section))
-    let outside = program.sections[section].steps[0].outside
-    var first = 0
-    for size in windowPasses.sizes(section: section, count: windows.count) {
-      let part = windows[first..<min(windows.count, first + size)]
-      first += part.count
-      let pass = try windowPasses.pass(section: section, windows: size, inputLayout: map.shape.layout)
-      let inputs = PassInputs(
-        factors: factors, samples: part.map(\.sample) + [Int](repeating: 0, count: size - part.count))
-      for (place, window) in part.enumerated() {
-        pass.input.take(
-          place, from: map.pointer, map.shape, sample: window.sample, y: level.begin(window.y), x: level.begin(window.x)
-        )
-      }
-      try pass.forward(inputs, windows: part)
-      pass.outputGradient.clear()
-      for (place, window) in part.enumerated() {
-        pass.outputGradient.take(
-          place, from: gradient.pointer, gradient.shape, sample: window.sample, y: window.y, x: window.x)
-        for mask in masks {
-          pass.outputGradient.multiply(sample: place) { mask[window.sample, $0, window.y, window.x] }
-        }
-      }
-      try pass.backward(inputs, windows: part, wantsInput: wantsInput)
-      guard wantsInput else { continue }
-      for (place, window) in part.enumerated() {
-        pass.inputGradient.add(
-          place, to: maps.gradient(ofSection: section - 1), sample: window.sample, y: level.begin(window.y),
-          x: level.begin(window.x))
-      }
-    }
+  /// A section's input.
+  private func source(_ section: Int, _ images: UnsafePointer<Float>) -> MapSource {
+    section == 0
+      ? MapSource(images, shapes[0], standardization) : MapSource(maps.output(ofSection: section - 1))
   }
 
-  private func standardize(_ images: UnsafeBufferPointer<Float>) throws(BackdropError) {
-    guard let source = images.baseAddress else { return }
-    if standardizing == nil {
-      standardizing = try ElementwiseKernel.Linear(
-        count: images.count, factor: 1 / standardization.deviation,
-        shift: -standardization.mean / standardization.deviation, context)
-    }
-    try standardizing?.run(source, into: maps.output(ofSection: -1).pointer)
+  private func standardize(_ images: UnsafePointer<Float>) throws(BackdropError) {
+    let source = MapSource(images, shapes[0], standardization)
+    let kernel =
+      if let standardizing { standardizing } else {
+        try ElementwiseKernel.Linear(count: shapes[0].count, factor: source.factor, shift: source.shift, context)
+      }
+    standardizing = kernel
+    try kernel.run(images, into: maps.output(ofSection: -1).pointer)
   }
 
   private func wholePass(_ section: Int) throws(BackdropError) -> SectionPass {
@@ -138,15 +112,13 @@ final class BatchRun {
     return pass
   }
 
-  private func forwardPass(_ section: Int) throws(BackdropError) -> SectionPass {
-    if let pass = forwardPasses[section] { return pass }
-    let ends = SectionPass.Ends(
-      input: maps.output(ofSection: section - 1), output: maps.output(ofSection: section))
-    let pass = try SectionPass(
-      program.sections[section], .whole, samples: samples, keeps: false, ends: ends,
-      inputLayout: shapes[section].layout, store, forwardPool, context)
-    forwardPasses[section] = pass
-    return pass
+  private func forwardPass(_ section: Int) throws(BackdropError) -> SectionForward {
+    if let forward = forwards[section] { return forward }
+    let forward = try SectionForward(
+      program.sections[section], name: "section \(section)", input: shapes[section],
+      output: maps.output(ofSection: section), store, forwardPool, context)
+    forwards[section] = forward
+    return forward
   }
 }
 

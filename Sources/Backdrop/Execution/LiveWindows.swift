@@ -91,9 +91,9 @@ private struct LiveMap {
     lives = [Bool](repeating: false, count: samples * shape.height * shape.width)
     for window in windows {
       let (y, x) = (level.begin(window.y), level.begin(window.x))
-      for row in max(0, y)..<max(0, min(height, y + level.side)) {
-        for column in max(0, x)..<max(0, min(width, x + level.side)) {
-          lives[(window.sample * height + row) * width + column] = true
+      for row in level.inside(y, of: height) {
+        for column in level.inside(x, of: width) {
+          lives[(window.sample * height + y + row) * width + x + column] = true
         }
       }
     }

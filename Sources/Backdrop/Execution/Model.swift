@@ -36,7 +36,7 @@ public final class Model {
   private let store: ParameterStore
   private let standardization: Standardization
   private var runs: [Int: BatchRun] = [:]
-  private let windowPasses: WindowPasses
+  private let workers: Workers
   private var weightsHaveChanged = true
 
   /// - Parameters:
@@ -73,7 +73,7 @@ public final class Model {
     program = try Program(network, side: side)
     outputs = program.sections[program.sections.count - 1].output.count
     store = ParameterStore(layout, program, context)
-    windowPasses = WindowPasses(program, store, context)
+    workers = try Workers(layout, program, threads: threads)
   }
 
   /// The network's outputs, as in use after training: no dropout.
@@ -85,7 +85,7 @@ public final class Model {
   public func predict(_ images: UnsafeBufferPointer<Float>, count: Int) throws(BackdropError) -> [Float] {
     guard count > 0 else { return [] }
     let run = try begin(images, count)
-    try run.forward(images, live: LiveWindows(nothingIn: program), factors: [:])
+    try run.forward(start(of: images), live: LiveWindows(nothingIn: program), factors: [:])
     return run.outputs()
   }
 
@@ -122,13 +122,23 @@ public final class Model {
     let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
       .merging(givenMasks) { $1 }
     let live = LiveWindows(program, factors, samples: count, windowChoice)
-    try run.forward(images, live: live, factors: factors)
+    try run.forward(start(of: images), live: live, factors: factors)
     let outputGradient = try loss(run.outputs())
     precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
-    store.clearGradients()
-    try run.backward(images, outputGradient, live: live, factors: factors, wantsInput: wantsInput)
-    gradients = store.gradients()
+    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    gradients = try store.takeGradients()
+    for worker in workers.all {
+      let part = try worker.store.takeGradients()
+      for place in gradients.indices { gradients[place] += part[place] }
+    }
     return run
+  }
+
+  private var stores: [ParameterStore] { [store] + workers.all.map(\.store) }
+
+  private func start(of images: UnsafeBufferPointer<Float>) -> UnsafePointer<Float> {
+    guard let start = images.baseAddress else { preconditionFailure("no images") }
+    return start
   }
 
   /// What runs on batches of so many samples.
@@ -137,11 +147,11 @@ public final class Model {
     precondition(images.count == count * network.inputChannels * side * side, "images of shape (B, C, H, W)")
     context.enter()
     if weightsHaveChanged {
-      store.set(weights)
+      for store in stores { store.set(weights) }
       weightsHaveChanged = false
     }
     if let run = runs[count] { return run }
-    let run = BatchRun(program, samples: count, standardization, windowPasses, store, context)
+    let run = BatchRun(program, samples: count, standardization, store, workers, context)
     runs[count] = run
     return run
   }

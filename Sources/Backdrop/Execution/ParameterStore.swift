@@ -28,10 +28,14 @@ final class ParameterStore {
     }
   }
 
-  /// dL/dw of all passes since ``clearGradients()``.
-  func gradients() -> [Float] { Array(UnsafeBufferPointer(start: sums.pointer, count: layout.count)) }
-
-  func clearGradients() { sums.pointer.update(repeating: 0, count: layout.count) }
+  /// dL/dw of all passes since the last call.
+  func takeGradients() throws(BackdropError) -> [Float] {
+    for (name, weights) in packed {
+      if let entry = layout.entry(named: name) { try weights.moveGradients(to: sums.pointer + entry.offset) }
+    }
+    defer { sums.pointer.update(repeating: 0, count: layout.count) }
+    return Array(UnsafeBufferPointer(start: sums.pointer, count: layout.count))
+  }
 
   /// What a layer's kernels need of its weight and bias.
   func parameters(ofLayer layer: Int) -> LayerParameters {
@@ -39,7 +43,7 @@ final class ParameterStore {
       let packed = packed[weight.name]
     else { preconditionFailure("layer \(layer) has no parameters") }
     return LayerParameters(
-      packed: packed, bias: values.pointer + bias.offset, weightSum: sums.pointer + weight.offset,
+      packed: packed, bias: values.pointer + bias.offset,
       biasSum: sums.pointer + bias.offset, store: self)
   }
 }
@@ -48,21 +52,9 @@ final class ParameterStore {
 struct LayerParameters {
   let packed: PackedWeights
   let bias: UnsafePointer<Float>
-  let weightSum: UnsafeMutablePointer<Float>
   let biasSum: UnsafeMutablePointer<Float>
   /// Keeps the memory.
-  private let store: ParameterStore
-
-  init(
-    packed: PackedWeights, bias: UnsafePointer<Float>, weightSum: UnsafeMutablePointer<Float>,
-    biasSum: UnsafeMutablePointer<Float>, store: ParameterStore
-  ) {
-    self.packed = packed
-    self.bias = bias
-    self.weightSum = weightSum
-    self.biasSum = biasSum
-    self.store = store
-  }
+  let store: ParameterStore
 }
 
 extension Program.Step {

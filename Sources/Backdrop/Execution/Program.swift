@@ -7,6 +7,15 @@ struct Program {
     let layer: Int
     let input: Shape
     let output: Shape
+
+    /// Whether an element of the output depends on a window of the input.
+    var isLocal: Bool {
+      switch operation {
+      case .mask(let rule): rule.keepsMapsWhole
+      case .convolution, .relu, .pool, .dropout: true
+      case .globalAverage, .flatten, .linear: false
+      }
+    }
   }
 
   enum Operation {
@@ -17,7 +26,7 @@ struct Program {
     case flatten
     case linear
     case dropout(probability: Double)
-    /// A mask that leaves maps whole: of samples, or of channels.
+    /// A mask that leaves maps whole, or one of the images.
     case mask(MaskRule)
   }
 
@@ -30,14 +39,7 @@ struct Program {
     let output: Shape
 
     /// Whether an element of the output depends on a window of the input.
-    var isLocal: Bool {
-      steps.allSatisfy { step in
-        switch step.operation {
-        case .convolution, .relu, .pool, .dropout, .mask: true
-        case .globalAverage, .flatten, .linear: false
-        }
-      }
-    }
+    var isLocal: Bool { steps.allSatisfy(\.isLocal) }
   }
 
   /// In order; the output of one is the input of the next.
@@ -69,7 +71,7 @@ struct Program {
       case .flatten: operation = input.height * input.width > 1 ? .flatten : nil
       case .linear: operation = .linear
       case .dropout(let probability): operation = .dropout(probability: probability)
-      case .backdrop(let rule) where rule.axes.isDisjoint(with: [.y, .x]): operation = .mask(rule)
+      case .backdrop(let rule) where rule.keepsMapsWhole || index == 0: operation = .mask(rule)
       case .backdrop(let rule): masks.append((index, rule))
       }
       if let operation {
@@ -88,4 +90,9 @@ struct Program {
 
 extension Network {
   func inputShape(side: Int) -> Shape { Shape(channels: inputChannels, height: side, width: side) }
+}
+
+extension MaskRule {
+  /// Whether it is one of samples or channels only.
+  fileprivate var keepsMapsWhole: Bool { axes.isDisjoint(with: [.y, .x]) }
 }

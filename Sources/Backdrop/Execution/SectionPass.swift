@@ -107,7 +107,7 @@ final class SectionPass {
   /// Where windows reach over the level's border, there is padding, and not what the step below would make of it.
   private func fillOutside(_ tensor: Tensor, level: Int, _ windows: ArraySlice<Window>, _ value: Float) {
     guard let level = geometry?.levels[level] else { return }
-    for (sample, window) in windows.enumerated() where level.crossesBorder(y: window.y, x: window.x) {
+    for (sample, window) in windows.enumerated() where level.crossesBorder(window) {
       let rows = level.inside(level.begin(window.y), of: level.height)
       let columns = level.inside(level.begin(window.x), of: level.width)
       tensor.fill(sample: sample, outsideRows: rows, columns: columns, with: value)
@@ -146,45 +146,5 @@ final class SectionPass {
     case .mask:
       return FactorPass(layer: step.layer, actsForward: false)
     }
-  }
-}
-
-extension WindowGeometry.Level {
-  /// The part of a window that begins at `begin` which lies in an axis of so many elements.
-  func inside(_ begin: Int, of count: Int) -> Range<Int> {
-    let first = min(max(0, -begin), side)
-    return first..<max(first, min(side, count - begin))
-  }
-}
-
-extension Tensor {
-  /// Sets the elements of one sample that are not both in `rows` and in `columns`.
-  func fill(sample: Int, outsideRows rows: Range<Int>, columns: Range<Int>, with value: Float) {
-    let (width, block) = (shape.width, shape.block)
-    for channel in 0..<shape.blocks {
-      let first = pointer + shape.index(sample, channel * block, 0, 0)
-      for y in 0..<shape.height {
-        let row = first + y * width * block
-        if rows.contains(y) {
-          row.update(repeating: value, count: columns.lowerBound * block)
-          (row + columns.upperBound * block).update(repeating: value, count: (width - columns.upperBound) * block)
-        } else {
-          row.update(repeating: value, count: width * block)
-        }
-      }
-    }
-  }
-}
-
-/// Memory by purpose, which passes share.
-final class BufferPool {
-  private var buffers: [String: FloatBuffer] = [:]
-
-  /// A buffer of at least so many elements.
-  func buffer(_ purpose: String, count: Int) -> FloatBuffer {
-    if let buffer = buffers[purpose], buffer.count >= count { return buffer }
-    let buffer = FloatBuffer(count: count)
-    buffers[purpose] = buffer
-    return buffer
   }
 }

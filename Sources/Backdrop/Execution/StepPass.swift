@@ -42,7 +42,7 @@ final class ConvolutionPass: StepPass {
   ) throws(BackdropError) {
     try relu?.backward(outputGradient.pointer, output: output.pointer, into: outputGradient.pointer)
     try kernel.addGradients(
-      outputGradient.pointer, input: input.pointer, weightSum: parameters.weightSum, biasSum: parameters.biasSum)
+      outputGradient.pointer, input: input.pointer, biasSum: parameters.biasSum)
     if let inputGradient { try kernel.backward(outputGradient.pointer, into: inputGradient.pointer) }
   }
 }
@@ -118,12 +118,12 @@ final class LinearPass: StepPass {
     _ outputGradient: Tensor, input: Tensor, output: Tensor, into inputGradient: Tensor?, _ inputs: PassInputs
   ) throws(BackdropError) {
     try kernel.addGradients(
-      outputGradient.pointer, input: input.pointer, weightSum: parameters.weightSum, biasSum: parameters.biasSum)
+      outputGradient.pointer, input: input.pointer, biasSum: parameters.biasSum)
     if let inputGradient { try kernel.backward(outputGradient.pointer, into: inputGradient.pointer) }
   }
 }
 
-/// Dropout, whose factors work both ways, or a mask of samples or channels, whose factors work backward only.
+/// Dropout, whose factors work both ways, or a mask, whose factors work backward only.
 final class FactorPass: StepPass {
   private let layer: Int
   private let actsForward: Bool
@@ -148,20 +148,9 @@ final class FactorPass: StepPass {
 
   private func scale(_ tensor: Tensor, _ inputs: PassInputs) {
     guard let factors = inputs.factors[layer] else { return }
+    if factors.extents[2] * factors.extents[3] > 1 { return tensor.multiply(by: factors) }
     for sample in 0..<tensor.shape.samples {
       tensor.multiply(sample: sample) { factors[inputs.samples[sample], $0, 0, 0] }
-    }
-  }
-}
-
-extension Tensor {
-  /// Multiplies each channel of one sample by its factor.
-  func multiply(sample: Int, by factor: (_ channel: Int) -> Float) {
-    let (area, block) = (shape.height * shape.width, shape.block)
-    for channel in 0..<shape.channels {
-      let value = factor(channel)
-      let first = pointer + shape.index(sample, channel, 0, 0)
-      for element in 0..<area { first[element * block] *= value }
     }
   }
 }

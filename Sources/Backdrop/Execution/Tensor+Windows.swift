@@ -1,32 +1,41 @@
 extension Tensor {
-  /// Copies a window of one sample of a map.
+  /// Copies a window of one sample of a batch of maps.
   ///
   /// - Parameters:
   ///   - sample: of this tensor, which becomes the window.
   ///   - y: the window's first row in the map; may be negative.
   ///   - x: the window's first column in the map; may be negative.
   ///   - outside: for elements that lie outside the map.
-  func take(
-    _ sample: Int, from map: UnsafePointer<Float>, _ mapShape: TensorShape, sample mapSample: Int, y: Int, x: Int,
-    outside: Float = 0
-  ) {
-    forEachRow(sample, mapShape, mapSample, y, x) { row, mapRow, columns, block in
-      if let mapRow {
-        row.update(repeating: outside, count: columns.lowerBound * block)
-        (row + columns.lowerBound * block).update(from: map + mapRow, count: columns.count * block)
-        (row + columns.upperBound * block).update(repeating: outside, count: (shape.width - columns.upperBound) * block)
+  func take(_ sample: Int, from map: MapSource, sample mapSample: Int, y: Int, x: Int, outside: Float = 0) {
+    let (factor, shift) = (map.factor, map.shift)
+    let isPlainCopy = factor == 1 && shift == 0
+    forEachRow(sample, map.shape, mapSample, y, x) { row, mapRow, columns, block in
+      guard let mapRow else { return row.update(repeating: outside, count: shape.width * block) }
+      row.update(repeating: outside, count: columns.lowerBound * block)
+      let (target, source) = (row + columns.lowerBound * block, map.pointer + mapRow)
+      if isPlainCopy {
+        target.update(from: source, count: columns.count * block)
       } else {
-        row.update(repeating: outside, count: shape.width * block)
+        for element in 0..<columns.count * block { target[element] = factor * source[element] + shift }
       }
+      (row + columns.upperBound * block).update(repeating: outside, count: (shape.width - columns.upperBound) * block)
     }
   }
 
-  /// Adds one sample of this tensor to a window of a map; nothing where it lies outside.
+  /// Adds one sample of this tensor to a window of a batch of maps; nothing where it lies outside.
   func add(_ sample: Int, to map: Tensor, sample mapSample: Int, y: Int, x: Int) {
     forEachRow(sample, map.shape, mapSample, y, x) { row, mapRow, columns, block in
       guard let mapRow else { return }
       let (source, target) = (row + columns.lowerBound * block, map.pointer + mapRow)
       for element in 0..<columns.count * block { target[element] += source[element] }
+    }
+  }
+
+  /// Copies one sample of this tensor to a window of a batch of maps; nothing where it lies outside.
+  func put(_ sample: Int, into map: Tensor, sample mapSample: Int, y: Int, x: Int) {
+    forEachRow(sample, map.shape, mapSample, y, x) { row, mapRow, columns, block in
+      guard let mapRow else { return }
+      (map.pointer + mapRow).update(from: row + columns.lowerBound * block, count: columns.count * block)
     }
   }
 
@@ -42,7 +51,7 @@ extension Tensor {
     let columns = first..<max(first, min(shape.width, mapShape.width - x))
     for channel in 0..<shape.blocks {
       for row in 0..<shape.height {
-        let inside = y + row >= 0 && y + row < mapShape.height
+        let inside = y + row >= 0 && y + row < mapShape.height && !columns.isEmpty
         body(
           pointer + shape.index(sample, channel * block, row, 0),
           inside ? mapShape.index(mapSample, channel * block, y + row, x + columns.lowerBound) : nil, columns, block)
@@ -50,25 +59,18 @@ extension Tensor {
     }
   }
 
-  /// Multiplies a batch of maps by a mask.
-  func multiply(by mask: Mask) {
-    let block = shape.block
-    let perChannel = mask.extents[1] > 1
-    for sample in 0..<shape.samples {
-      for channels in 0..<shape.blocks {
-        for y in 0..<shape.height {
-          let row = pointer + shape.index(sample, channels * block, y, 0)
-          for x in 0..<shape.width {
-            let cell = row + x * block
-            if perChannel {
-              for channel in 0..<min(block, shape.channels - channels * block) {
-                cell[channel] *= mask[sample, channels * block + channel, y, x]
-              }
-            } else {
-              let factor = mask[sample, 0, y, x]
-              for channel in 0..<block { cell[channel] *= factor }
-            }
-          }
+  /// Sets the elements of one sample that are not both in `rows` and in `columns`.
+  func fill(sample: Int, outsideRows rows: Range<Int>, columns: Range<Int>, with value: Float) {
+    let (width, block) = (shape.width, shape.block)
+    for channel in 0..<shape.blocks {
+      let first = pointer + shape.index(sample, channel * block, 0, 0)
+      for y in 0..<shape.height {
+        let row = first + y * width * block
+        if rows.contains(y) {
+          row.update(repeating: value, count: columns.lowerBound * block)
+          (row + columns.upperBound * block).update(repeating: value, count: (width - columns.upperBound) * block)
+        } else {
+          row.update(repeating: value, count: width * block)
         }
       }
     }

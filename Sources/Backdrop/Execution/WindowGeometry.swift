@@ -1,9 +1,9 @@
-/// Which part of each level of a section one element of its output depends on.
+/// Which part of each level of a section a square of its output depends on.
 ///
-/// Level 0 is the section's input, level j the output of its step j - 1. The window of the output's element (y, x) begins
-/// at (y * scale - offset, x * scale - offset) and is `side` wide and high: going down through a kernel k with stride s and
-/// padding p, side becomes (side - 1) s + k, scale becomes scale s, and offset becomes offset s + p.
-struct WindowGeometry {
+/// Level 0 is the section's input, level j the output of its step j - 1. The window of the output's square that begins at
+/// (y, x) begins at (y * scale - offset, x * scale - offset) and is `side` wide and high: going down through a kernel k with
+/// stride s and padding p, side becomes (side - 1) s + k, scale becomes scale s, and offset becomes offset s + p.
+struct WindowGeometry: Hashable {
   struct Level: Hashable {
     let side: Int
     let scale: Int
@@ -12,22 +12,30 @@ struct WindowGeometry {
     let height: Int
     let width: Int
 
-    /// The window's first element; outside the level at its borders.
+    /// The window's first row or column; outside the level at its borders.
     func begin(_ position: Int) -> Int { position * scale - offset }
 
-    /// Whether the window of that element reaches over the border.
-    func crossesBorder(y: Int, x: Int) -> Bool {
-      begin(y) < 0 || begin(x) < 0 || begin(y) + side > height || begin(x) + side > width
+    /// Whether the window of that square reaches over the border.
+    func crossesBorder(_ window: Window) -> Bool {
+      let (y, x) = (begin(window.y), begin(window.x))
+      return y < 0 || x < 0 || y + side > height || x + side > width
+    }
+
+    /// The part of a window that begins at `begin` which lies in an axis of so many elements.
+    func inside(_ begin: Int, of count: Int) -> Range<Int> {
+      let first = min(max(0, -begin), side)
+      return first..<max(first, min(side, count - begin))
     }
   }
 
   /// One more than the section has steps.
   let levels: [Level]
 
+  /// - Parameter square: the side of the output's square.
   /// - Precondition: the section is local.
-  init(_ section: Program.Section) {
+  init(_ section: Program.Section, square: Int = 1) {
     precondition(section.isLocal)
-    var level = Level(side: 1, scale: 1, offset: 0, height: section.output.height, width: section.output.width)
+    var level = Level(side: square, scale: 1, offset: 0, height: section.output.height, width: section.output.width)
     var levels = [level]
     for step in section.steps.reversed() {
       let (kernel, stride, padding) = step.window
@@ -38,6 +46,23 @@ struct WindowGeometry {
     }
     self.levels = levels.reversed()
   }
+
+  /// Bytes of a window's largest level.
+  func largestLevelBytes(_ section: Program.Section) -> Int {
+    zip(section.steps, levels.dropFirst()).reduce(0) { most, level in
+      max(most, level.0.output.channels * level.1.side * level.1.side * MemoryLayout<Float>.stride)
+    }
+  }
+}
+
+/// A square of a section's output.
+struct Window: Equatable {
+  /// Its sample in the batch.
+  let sample: Int
+  /// Its first row.
+  let y: Int
+  /// Its first column.
+  let x: Int
 }
 
 extension Program.Step {

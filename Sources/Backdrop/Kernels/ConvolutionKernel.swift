@@ -75,18 +75,16 @@ final class ConvolutionKernel {
     try primitive.run(outputGradient, weights.pointer(number), inputGradient)
   }
 
-  /// Adds dL/dw and dL/db, from dL/dy and x, to the sums.
+  /// Adds dL/dw and dL/db, from dL/dy and x, to the weights' and the bias's sums.
   ///
-  /// - Parameters:
-  ///   - weightSum: shape (C out, C in, kernel, kernel).
-  ///   - biasSum: shape (C out).
+  /// - Parameter biasSum: shape (C out).
   func addGradients(
     _ outputGradient: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>,
-    weightSum: UnsafeMutablePointer<Float>, biasSum: UnsafeMutablePointer<Float>
+    biasSum: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {
     let (primitive, sum, bias) = try backwardWeightsKernel()
     try primitive.run(input, outputGradient, sum.packed.pointer, bias.pointer)
-    try sum.add(to: weightSum)
+    sum.add()
     for index in 0..<geometry.output.channels { biasSum[index] += bias.pointer[index] }
   }
 
@@ -139,7 +137,7 @@ final class ConvolutionKernel {
       (DNNL_ARG_DIFF_BIAS, bias),
     ])
     let kernel = (
-      primitive, try GradientSum(chosen, shape: geometry.weightShape, context),
+      primitive, try weights.gradientSum(chosen),
       // A block of channels more than there are: kernels may write whole vectors.
       FloatBuffer(count: geometry.output.channels + 16)
     )

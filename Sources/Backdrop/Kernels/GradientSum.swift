@@ -1,26 +1,42 @@
 import COneDNN
 
-/// Adds a weight's gradient, in the layout that a kernel leaves it in, to the plain one.
+/// Adds up a weight's gradients in the layout that a kernel leaves them in, and the sum to the plain one.
 final class GradientSum {
-  /// Where the kernel leaves it.
+  /// Where the kernel leaves a gradient.
   let packed: FloatBuffer
+  private let sum: FloatBuffer
   private let plain: FloatBuffer
   private let reorder: Primitive
   private let count: Int
+  private var isEmpty = true
 
   /// - Parameter shape: (out, in, height, width).
   init(_ layout: dnnl_memory_desc_t, shape: [Int], _ context: ComputeContext) throws(BackdropError) {
     var layout = layout
     count = shape.reduce(1, *)
     packed = FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
+    sum = FloatBuffer(count: packed.count)
     plain = FloatBuffer(count: count)
     reorder = try Primitive(reordering: layout, into: memoryDescription(shape, tag: dnnl_oihw), context)
   }
 
-  /// - Parameter sum: row-major.
-  func add(to sum: UnsafeMutablePointer<Float>) throws(BackdropError) {
-    try reorder.run(packed.pointer, plain.pointer)
+  /// Adds what the kernel has left.
+  func add() {
+    let (part, sum) = (packed.pointer, sum.pointer)
+    if isEmpty {
+      sum.update(from: part, count: packed.count)
+    } else {
+      for index in 0..<packed.count { sum[index] += part[index] }
+    }
+    isEmpty = false
+  }
+
+  /// Adds the sum to another, row-major, and begins anew.
+  func move(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
+    guard !isEmpty else { return }
+    try reorder.run(sum.pointer, plain.pointer)
     let part = plain.pointer
-    for index in 0..<count { sum[index] += part[index] }
+    for index in 0..<count { target[index] += part[index] }
+    isEmpty = true
   }
 }

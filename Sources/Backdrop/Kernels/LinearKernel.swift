@@ -49,7 +49,7 @@ final class LinearKernel {
       dnnl_inner_product_backward_weights_desc_init(&operation, &source, &filter, &bias, &target), byWeights)
     backwardWeights = try Primitive(&operation, forward: forward, context, byWeights)
     chosen = backwardWeights.memory(dnnl_query_diff_weights_md)
-    sum = try GradientSum(chosen, shape: shape, context)
+    sum = try weights.gradientSum(chosen)
     biasGradient = FloatBuffer(count: outputs + 16)
     try backwardWeights.bind([
       (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
@@ -74,10 +74,10 @@ final class LinearKernel {
   /// Adds dL/dw, shape (outputs, C * H * W), and dL/db, shape (outputs), to the sums.
   func addGradients(
     _ outputGradient: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>,
-    weightSum: UnsafeMutablePointer<Float>, biasSum: UnsafeMutablePointer<Float>
+    biasSum: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {
     try backwardWeights.run(input, outputGradient, sum.packed.pointer, biasGradient.pointer)
-    try sum.add(to: weightSum)
+    sum.add()
     for index in 0..<outputs { biasSum[index] += biasGradient.pointer[index] }
   }
 }

@@ -1,10 +1,13 @@
 import COneDNN
 
-/// A layer's weights in the layouts that its kernels want, made again when the weights have changed.
+/// A layer's weights in the layouts that its kernels want, made again when the weights have changed, and the sums of
+/// their gradients.
 final class PackedWeights {
   private let plain: dnnl_memory_desc_t
+  private let shape: [Int]
   private let context: ComputeContext
   private var copies: [Copy] = []
+  private var sums: [(layout: dnnl_memory_desc_t, sum: GradientSum)] = []
   private var current: UnsafePointer<Float>?
 
   private struct Copy {
@@ -17,6 +20,7 @@ final class PackedWeights {
   /// - Parameter shape: (out, in, height, width).
   init(shape: [Int], _ context: ComputeContext) {
     plain = memoryDescription(shape, tag: dnnl_oihw)
+    self.shape = shape
     self.context = context
   }
 
@@ -47,5 +51,22 @@ final class PackedWeights {
       copies[number].isCurrent = true
     }
     return copies[number].buffer.pointer
+  }
+
+  /// Where kernels that leave gradients in this layout add them up.
+  func gradientSum(_ layout: dnnl_memory_desc_t) throws(BackdropError) -> GradientSum {
+    var layout = layout
+    for (other, sum) in sums {
+      var other = other
+      if dnnl_memory_desc_equal(&layout, &other) == 1 { return sum }
+    }
+    let sum = try GradientSum(layout, shape: shape, context)
+    sums.append((layout, sum))
+    return sum
+  }
+
+  /// Adds all gradients to a row-major sum, and begins anew.
+  func moveGradients(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
+    for (_, sum) in sums { try sum.move(to: target) }
   }
 }

@@ -34,7 +34,7 @@ public struct BinaryReport: Codable, Equatable, Sendable {
     for (logit, target) in zip(logits, targets) { confusion[target][logit > 0 ? 1 : 0] += 1 }
     let detection = Detection(of: 1, in: confusion)
     samples = targets.count
-    accuracy = ratio(confusion[0][0] + confusion[1][1], targets.count)
+    accuracy = Detection.ratio(confusion[0][0] + confusion[1][1], targets.count)
     rocAUC = areaUnderROC(scores: logits, positives: targets.map { $0 == 1 })
     f1 = detection.f1
     precision = detection.precision

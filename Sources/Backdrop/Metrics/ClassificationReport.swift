@@ -79,7 +79,7 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(classCount) }
     let areas = classes.compactMap(\.rocAUC)
     self.samples = targets.count
-    self.accuracy = ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, targets.count)
+    self.accuracy = Detection.ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, targets.count)
     self.confusion = confusion
     self.classes = classes
     self.macroPrecision = mean(classes.map(\.precision))

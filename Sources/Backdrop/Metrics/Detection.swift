@@ -6,11 +6,11 @@ struct Detection {
   let falseNegatives: Int
 
   /// Of the samples that were said to be of the class, those that are.
-  var precision: Double { ratio(truePositives, truePositives + falsePositives) }
+  var precision: Double { Self.ratio(truePositives, truePositives + falsePositives) }
   /// Of the samples of the class, those that were said to be.
-  var recall: Double { ratio(truePositives, truePositives + falseNegatives) }
+  var recall: Double { Self.ratio(truePositives, truePositives + falseNegatives) }
   /// The harmonic mean of precision and recall.
-  var f1: Double { ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives) }
+  var f1: Double { Self.ratio(2 * truePositives, 2 * truePositives + falsePositives + falseNegatives) }
 
   /// - Parameter confusion: by true class, then by predicted class.
   init(of index: Int, in confusion: [[Int]]) {
@@ -18,7 +18,7 @@ struct Detection {
     falsePositives = confusion.reduce(0) { $0 + $1[index] } - truePositives
     falseNegatives = confusion[index].reduce(0, +) - truePositives
   }
-}
 
-/// 0 where there is nothing to divide by.
-func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+  /// 0 where there is nothing to divide by.
+  static func ratio(_ part: Int, _ whole: Int) -> Double { whole == 0 ? 0 : Double(part) / Double(whole) }
+}

@@ -2,7 +2,7 @@ import Foundation
 
 /// Changes weights by their gradients, step by step, and remembers what its rule needs.
 ///
-/// In float32, in PyTorch's order of operations: weights stay within rounding of what `torch.optim` makes of them.
+/// In float32, as PyTorch: weights stay within rounding of what `torch.optim` makes of them.
 public struct Optimizer: Sendable {
   /// How gradients change weights.
   public let rule: UpdateRule

@@ -85,6 +85,8 @@ struct SafetensorsHeader {
     var text = HeaderText(bytes, path: path)
     var claims: [Claim] = []
     var metadata: [String: String] = [:]
+    // The format allows white space after the object, and none before.
+    guard bytes.first == UInt8(ascii: "{") else { throw text.error("expected \"{\"") }
     try text.readObject { name, text throws(BackdropError) in
       guard name != metadataKey else {
         try text.readObject { key, text throws(BackdropError) in metadata[key] = try text.readString() }

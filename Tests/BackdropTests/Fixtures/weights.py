@@ -1,7 +1,7 @@
 """weights.safetensors and weights-float16.safetensors: files as the safetensors package writes them.
 
-    python weights.py                 # writes them
-    python weights.py FILE            # reads FILE with the safetensors package and compares it with weights.safetensors
+    python weights.py                             # writes them
+    python weights.py weights-gpgen.safetensors   # reads what gpgen writes of the same tensors, and compares
 """
 
 import sys

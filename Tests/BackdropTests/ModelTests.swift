@@ -1,0 +1,329 @@
+import Testing
+
+@testable import Backdrop
+
+/// The fast model against the slow one and against PyTorch.
+@Suite(.serialized) struct ModelTests {
+  /// Relative to the largest number of a tensor.
+  private static let tolerance = 1e-4
+  private static let seed: UInt64 = 20_180_606
+
+  @Test(arguments: NetworkFixture.names, WindowChoice.allChoices)
+  func outputsAndEveryGradientAreThoseOfPyTorch(name: String, choice: WindowChoice) throws {
+    let (fixture, network) = try NetworkFixture.named(name)
+    let model = try Model(network, side: fixture.side, batchSize: fixture.samples, seed: fixture.seed)
+    model.windowChoice = choice
+    let images = NetworkFixture.images(count: fixture.samples * network.inputChannels * fixture.side * fixture.side)
+    var outputs: [Float] = []
+    let inputGradients = try model.inputGradients(images, count: fixture.samples, step: fixture.step) {
+      outputs = $0
+      let classes = $0.count / fixture.samples
+      return ReferenceLoss.crossEntropy($0.map(Double.init), classes: classes, targets: fixture.targets)
+        .gradient.map { Float($0) }
+    }
+    #expect(relativeError(outputs, fixture.outputs) < Self.tolerance)
+    #expect(model.layout.entries.count == fixture.gradients.count)
+    for entry in model.layout.entries {
+      let expected = try #require(fixture.gradients[entry.name])
+      #expect(relativeError(model.gradients[entry.range], expected) < Self.tolerance, "\(entry.name)")
+    }
+    #expect(relativeError(inputGradients, fixture.inputGradient) < Self.tolerance)
+  }
+
+  @Test(arguments: 0..<60)
+  func anyNetworkIsTheReference(seed: Int) throws {
+    let random = RandomNetwork(seed: seed)
+    for choice in WindowChoice.allChoices {
+      try Self.compare(random.network, side: random.side, samples: random.samples, step: seed, choice)
+    }
+  }
+
+  @Test(arguments: WindowChoice.allChoices)
+  func standardizationIsPartOfTheModel(choice: WindowChoice) throws {
+    let random = RandomNetwork(seed: 3)
+    let standardization = Standardization(mean: 0.3, deviation: 2.5)
+    try Self.compare(
+      random.network, side: random.side, samples: 3, step: 1, choice, standardization: standardization)
+  }
+
+  /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
+  @Test func shortBatchIsTheReference() throws {
+    let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
+    for choice in WindowChoice.allChoices {
+      for samples in [5, 1, 3, 5] {
+        try Self.compare(network, side: 32, samples: samples, batchSize: 5, step: 2, choice)
+      }
+    }
+  }
+
+  @Test func oneModelRunsBatchesOfManyLengths() throws {
+    let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
+    let model = try Model(network, side: 32, batchSize: 5)
+    let images = NetworkFixture.images(count: 5 * 32 * 32)
+    let whole = try Self.gradients(model, images, count: 5, step: 0)
+    let short = try Self.gradients(model, Array(images.prefix(2 * 32 * 32)), count: 2, step: 0)
+    let again = try Self.gradients(model, images, count: 5, step: 0)
+    let alone = try Self.gradients(
+      Model(network, side: 32, batchSize: 2), Array(images.prefix(2 * 32 * 32)), count: 2, step: 0)
+    #expect(whole == again)
+    #expect(short == alone)
+    #expect(short != whole)
+  }
+
+  @Test func forwardIsBitIdenticalWithAndWithoutMasks() throws {
+    let images = NetworkFixture.images(count: 4 * 64 * 64)
+    func outputs(fineMask: Double, coarseMask: Double, _ choice: WindowChoice) throws -> [UInt32] {
+      let network = try Network.reference(
+        side: 64, outputs: 4, channels: 16, fineMask: fineMask, coarseMask: coarseMask)
+      let model = try Model(network, side: 64, batchSize: 4)
+      model.windowChoice = choice
+      var outputs: [Float] = []
+      try model.gradients(images, count: 4, step: 0) {
+        outputs = $0
+        return $0
+      }
+      return outputs.map(\.bitPattern)
+    }
+    let expected = try outputs(fineMask: 0, coarseMask: 0, .never)
+    #expect(expected.count == 16)
+    for choice in WindowChoice.allChoices {
+      #expect(try outputs(fineMask: 0.85, coarseMask: 0.95, choice) == expected)
+      #expect(try outputs(fineMask: 1, coarseMask: 0.1, choice) == expected)
+    }
+  }
+
+  @Test func networkWithoutMasksIsTheNetworkWithMasksOfProbabilityZero() throws {
+    let masked = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0, coarseMask: 0)
+    let plain = Network(layers: masked.layers.filter { if case .backdrop = $0 { false } else { true } })
+    let weights = try masked.initialWeights(side: 32, seed: 1)
+    let images = NetworkFixture.images(count: 2 * 32 * 32)
+    let expected = try Self.gradients(
+      Model(plain, side: 32, batchSize: 2, weights: weights), images, count: 2, step: 0)
+    let found = try Self.gradients(
+      Model(masked, side: 32, batchSize: 2, weights: weights), images, count: 2, step: 0)
+    #expect(relativeError(found, expected.map(Double.init)) < 1e-6)
+  }
+
+  /// Two masks, independent of each other: the gradient is linear in each, so its mean is the dense one.
+  @Test(arguments: [WindowChoice.always, .never])
+  func meanGradientOverManyMasksIsTheDenseOne(choice: WindowChoice) throws {
+    func network(_ fineMask: Double, _ coarseMask: Double) -> Network {
+      Network(layers: [
+        .convolution(Convolution(channels: 4, kernel: 3, stride: 2, padding: 1)), .relu,
+        .backdrop(MaskRule(probability: fineMask)),
+        .convolution(Convolution(channels: 4, kernel: 2)), .relu,
+        .backdrop(MaskRule(axes: [.y, .x], probability: coarseMask)), .globalAveragePool, .flatten,
+        .linear(outputs: 3),
+      ])
+    }
+    let images = NetworkFixture.images(count: 2 * 64)
+    let dense = try Self.gradients(Model(network(0, 0), side: 8, batchSize: 2), images, count: 2, step: 0)
+    let model = try Model(network(0.5, 0.75), side: 8, batchSize: 2)
+    model.windowChoice = choice
+    let masks = 2000
+    var sums = Array(repeating: 0.0, count: dense.count)
+    var squares = sums
+    for step in 0..<masks {
+      for (index, value) in try Self.gradients(model, images, count: 2, step: step).enumerated() {
+        // About the dense gradient, so that nothing cancels.
+        let difference = Double(value) - Double(dense[index])
+        sums[index] += difference
+        squares[index] += difference * difference
+      }
+    }
+    // A deviation over 5.5 standard errors has a probability of 4e-8, so one among the 155 parameters one of 6e-6.
+    var significant = 0
+    for index in dense.indices {
+      let mean = sums[index] / Double(masks)
+      let variance = squares[index] / Double(masks) - mean * mean
+      let error = (variance / Double(masks)).squareRoot() + 1e-6 * Double(abs(dense[index]))
+      #expect(abs(mean) <= 5.5 * error, "parameter \(index): \(mean) from \(dense[index])")
+      if Double(abs(dense[index])) > 10 * error { significant += 1 }
+    }
+    // What would find a wrong factor: most gradients are well above their error.
+    #expect(significant > dense.count / 2)
+  }
+
+  /// With one surviving element, all as likely, the mean over the elements is the expectation, exactly.
+  @Test(arguments: WindowChoice.allChoices)
+  func meanGradientOverAllSurvivingElementsIsTheDenseOne(choice: WindowChoice) throws {
+    func network(_ fine: [Int]?, _ coarse: [Int]?) -> Network {
+      Network(layers: [
+        .convolution(Convolution(channels: 5, kernel: 3, stride: 2)), .relu,
+        .backdrop(MaskRule(probability: fine == nil ? 0 : 1, fixedElement: fine)),
+        .convolution(Convolution(channels: 4, kernel: 2)),
+        .backdrop(MaskRule(probability: coarse == nil ? 0 : 1, fixedElement: coarse)), .globalAveragePool, .flatten,
+        .linear(outputs: 3),
+      ])
+    }
+    // Maps of 3x3 and 2x2.
+    let images = NetworkFixture.images(count: 2 * 49)
+    let weights = try network(nil, nil).initialWeights(side: 7, seed: 5)
+    func gradients(_ network: Network, _ choice: WindowChoice) throws -> [Float] {
+      let model = try Model(network, side: 7, batchSize: 2, weights: weights)
+      model.windowChoice = choice
+      return try Self.gradients(model, images, count: 2, step: 0)
+    }
+    var mean = weights.map { _ in 0.0 }
+    for fine in 0..<9 {
+      for coarse in 0..<4 {
+        let found = try gradients(network([fine / 3, fine % 3], [coarse / 2, coarse % 2]), choice)
+        for (index, value) in found.enumerated() { mean[index] += Double(value) / 36 }
+      }
+    }
+    let dense = try gradients(network(nil, nil), .never)
+    #expect(relativeError(mean, dense.map(Double.init)) < 1e-6)
+  }
+
+  @Test func gradientsAreThoseOfSeedAndStep() throws {
+    let network = Network(layers: [
+      .convolution(Convolution(channels: 8, kernel: 3, stride: 2)), .relu, .dropout(probability: 0.5),
+      .backdrop(MaskRule(probability: 0.5)), .globalAveragePool, .flatten, .linear(outputs: 3),
+    ])
+    let images = NetworkFixture.images(count: 3 * 15 * 15)
+    let weights = try network.initialWeights(side: 15, seed: 1)
+    func gradients(seed: UInt64, step: Int) throws -> [Float] {
+      let model = try Model(network, side: 15, batchSize: 3, weights: weights, seed: seed)
+      _ = try Self.gradients(model, images, count: 3, step: 17)
+      return try Self.gradients(model, images, count: 3, step: step)
+    }
+    let first = try gradients(seed: 1, step: 4)
+    #expect(try gradients(seed: 1, step: 4) == first)
+    #expect(try gradients(seed: 1, step: 5) != first)
+    #expect(try gradients(seed: 2, step: 4) != first)
+  }
+
+  @Test func predictionDropsNothing() throws {
+    func network(_ probability: Double) -> Network {
+      Network(layers: [
+        .convolution(Convolution(channels: 8, kernel: 3, stride: 2)), .relu, .dropout(probability: probability),
+        .convolution(Convolution(channels: 8, kernel: 3)), .globalAveragePool, .flatten,
+        .dropout(probability: probability), .linear(outputs: 3),
+      ])
+    }
+    let images = NetworkFixture.images(count: 3 * 15 * 15)
+    let model = try Model(network(0.5), side: 15, batchSize: 3)
+    let plain = try Model(network(0), side: 15, batchSize: 3)
+    var training: [Float] = []
+    try model.gradients(images, count: 3, step: 0) {
+      training = $0
+      return $0
+    }
+    let prediction = try model.predict(images, count: 3)
+    #expect(prediction != training)
+    #expect(try plain.predict(images, count: 3) == prediction)
+    #expect(try Self.outputs(plain, images, count: 3) == prediction)
+  }
+
+  @Test func sampleIsPredictedTheSameInAnyBatch() throws {
+    let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
+    let model = try Model(network, side: 32, batchSize: 4)
+    let images = NetworkFixture.images(count: 4 * 32 * 32)
+    let whole = try model.predict(images, count: 4)
+    let last = try model.predict(Array(images.suffix(32 * 32)), count: 1)
+    #expect(relativeError(last, whole.suffix(3).map(Double.init)) < 1e-6)
+  }
+
+  @Test func changedWeightsAreUsed() throws {
+    let random = RandomNetwork(seed: 4)
+    let model = try Model(random.network, side: random.side, batchSize: random.samples)
+    let images = NetworkFixture.images(
+      count: random.samples * random.network.inputChannels * random.side * random.side)
+    let before = try model.predict(images, count: random.samples)
+    let old = model.weights
+    _ = try Self.gradients(model, images, count: random.samples, step: 0)
+    #expect(model.weights == old)
+    for index in model.weights.indices { model.weights[index] *= 1.5 }
+    var reference = try ReferenceModel(random.network, side: random.side, weights: model.weights)
+    reference.weights = model.weights
+    let expected = try reference.run(images, samples: random.samples) { $0 }.outputs
+    let after = try model.predict(images, count: random.samples)
+    #expect(after != before)
+    #expect(relativeError(after, expected) < Self.tolerance)
+  }
+
+  @Test func wrongWeightsAndImpossibleBatchesAreRefused() throws {
+    let network = Network(layers: [.flatten, .linear(outputs: 2)])
+    let short = #expect(throws: BackdropError.self) { try Model(network, side: 4, batchSize: 1, weights: [1, 2]) }
+    #expect(short?.code == .foreignWeights)
+    let empty = #expect(throws: BackdropError.self) { try Model(network, side: 4, batchSize: 0) }
+    #expect(empty?.code == .invalidOptions)
+  }
+}
+
+extension ModelTests {
+  /// Holds outputs and all gradients of a model against the reference, with a loss whose gradient is any numbers.
+  private static func compare(
+    _ network: Network, side: Int, samples: Int, batchSize: Int? = nil, step: Int, _ choice: WindowChoice,
+    standardization: Standardization = Standardization(), sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let images = NetworkFixture.images(count: samples * network.inputChannels * side * side)
+    let model = try Model(
+      network, side: side, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
+    model.windowChoice = choice
+    var reference = try ReferenceModel(network, side: side, weights: model.weights)
+    reference.standardization = standardization
+    let masks = try ReferenceModel.masks(network, side: side, samples: samples, seed: seed, step: step)
+    let expected = try reference.run(images, samples: samples, masks: masks) { outputs in
+      NetworkFixture.images(count: outputs.count).map(Double.init)
+    }
+    var outputs: [Float] = []
+    let inputGradients = try model.inputGradients(images, count: samples, step: step) {
+      outputs = $0
+      return NetworkFixture.images(count: $0.count)
+    }
+    #expect(
+      relativeError(outputs, expected.outputs) < tolerance, "outputs, \(choice)\n\(network.yaml)",
+      sourceLocation: sourceLocation)
+    for entry in model.layout.entries {
+      #expect(
+        relativeError(model.gradients[entry.range], expected.gradients[entry.range]) < tolerance,
+        "\(entry.name), \(choice)\n\(network.yaml)", sourceLocation: sourceLocation)
+    }
+    #expect(
+      relativeError(inputGradients, expected.inputGradients) < tolerance, "dL/dx, \(choice)\n\(network.yaml)",
+      sourceLocation: sourceLocation)
+  }
+
+  /// dL/dw of the loss that is half the sum of the outputs' squares.
+  private static func gradients(_ model: Model, _ images: [Float], count: Int, step: Int) throws -> [Float] {
+    try model.gradients(images, count: count, step: step) { $0 }
+    return model.gradients
+  }
+
+  /// As in training.
+  private static func outputs(_ model: Model, _ images: [Float], count: Int) throws -> [Float] {
+    var outputs: [Float] = []
+    try model.gradients(images, count: count, step: 0) {
+      outputs = $0
+      return $0
+    }
+    return outputs
+  }
+}
+
+extension WindowChoice {
+  fileprivate static let allChoices: [WindowChoice] = [.whereCheaper, .always, .never]
+}
+
+extension Model {
+  fileprivate func predict(_ images: [Float], count: Int) throws -> [Float] {
+    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in try predict(buffer, count: count) }
+  }
+
+  fileprivate func gradients(
+    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
+  ) throws {
+    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
+      try gradients(buffer, count: count, step: step, loss: loss)
+    }
+  }
+
+  fileprivate func inputGradients(
+    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
+  ) throws -> [Float] {
+    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
+      try inputGradients(buffer, count: count, step: step, loss: loss)
+    }
+  }
+}
