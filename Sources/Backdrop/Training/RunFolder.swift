@@ -7,7 +7,8 @@ final class RunFolder {
   /// Whether a run has begun in it.
   private(set) var hasRun: Bool
   private let lock: LockedFile
-  private let wasMade: Bool
+  /// The folders that were made, the innermost first.
+  private let made: [String]
 
   /// The files of a run.
   enum File: String, CaseIterable {
@@ -48,7 +49,7 @@ final class RunFolder {
           "\(path): exists; use --resume to go on with it, --force to replace it, or choose another --out")
       }
     }
-    wasMade = !exists
+    made = exists ? [] : Self.missing(path)
     do {
       if !exists { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
     } catch {
@@ -59,11 +60,22 @@ final class RunFolder {
     do {
       lock = try LockedFile(Self.file(path, Self.lockName))
     } catch {
-      if !exists { rmdir(path) }
+      for folder in made { rmdir(folder) }
       throw error.code == .outputLocked
         ? BackdropError(.outputExists, "\(path): another process trains in it; wait for that, or choose another --out")
         : BackdropError(file: error)
     }
+  }
+
+  /// A folder and those it lies in, the innermost first, as far as they are not there.
+  private static func missing(_ folder: String) -> [String] {
+    var missing: [String] = []
+    var next = folder as NSString
+    while next.length > 0, access(next as String, F_OK) != 0 {
+      missing.append(next as String)
+      next = next.deletingLastPathComponent as NSString
+    }
+    return missing
   }
 
   private static func names(in folder: String) -> [String] {
@@ -89,14 +101,14 @@ final class RunFolder {
 
   /// Brings the files to where a checkpoint was: nothing is there that it does not know.
   func goOn(from checkpoint: Checkpoint) throws(BackdropError) {
-    for file in [File.evaluation, .confusion, .weights] { unlink(self(file)) }
-    if checkpoint.position.best == nil { unlink(self(.best)) }
     try write(checkpoint.record.json, to: .configuration)
     try attempt { () throws(DatasetError) in
       let metrics = try LockedFile(self(.metrics))
       try metrics.setSize(checkpoint.position.metricsBytes)
       try metrics.sync()
     }
+    for file in [File.evaluation, .confusion, .weights] { unlink(self(file)) }
+    if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 
   /// Writes a line of metrics behind those that a position knows.
@@ -123,7 +135,7 @@ final class RunFolder {
   func leave() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))
-    if wasMade { rmdir(path) }
+    for folder in made { rmdir(folder) }
   }
 
   private func attempt(_ work: () throws(DatasetError) -> Void) throws(BackdropError) {

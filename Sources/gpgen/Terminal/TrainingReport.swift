@@ -28,7 +28,7 @@ struct TrainingReport: Sendable {
 
   private static func text(_ progress: TrainingProgress) -> String {
     String(
-      format: "epoch %d of %d  step %d of %d  loss %@  %@ right  %.4g images/s  %@ left", progress.epoch,
+      format: "epoch %d/%d  step %d/%d  loss %@  %@ right  %.4g images/s  %@ left", progress.epoch,
       progress.epochs, progress.step, progress.steps, loss(progress.loss), percent(progress.accuracy),
       progress.imagesPerSecond, ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
   }

@@ -12,8 +12,11 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension Loss: ExpressibleByArgument {
+  /// By its name.
   public init?(argument: String) { self.init(name: argument) }
+  /// All names.
   public static var allValueStrings: [String] { all.map(\.name) }
+  /// Its name.
   public var defaultValueDescription: String { name }
 }
 

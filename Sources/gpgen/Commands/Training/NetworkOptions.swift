@@ -80,7 +80,8 @@ struct NetworkOptions: ParsableArguments {
   /// The network for textures of `side` pixels.
   func makeNetwork(side: Int, outputs: Int) throws -> Network {
     if let network {
-      return try Network(yaml: try RecipeOptions.read(network), file: network == "-" ? "standard input" : network)
+      return try Network(
+        yaml: try RecipeOptions.read(network, what: "network"), file: network == "-" ? "standard input" : network)
     }
     do {
       return try Network.reference(
