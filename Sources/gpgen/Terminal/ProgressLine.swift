@@ -31,11 +31,12 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Takes the line away.
+  /// Takes the line away; the next comes at once.
   func clear() {
     state.withLock { state in
       if state.isOnScreen { write("\r\u{1B}[K") }
       state.isOnScreen = false
+      state.shown = nil
     }
   }
 
