@@ -131,6 +131,16 @@ import Testing
     #expect(try folder.result("run") == done)
   }
 
+  /// oneDNN's threads belong to the thread that calls.
+  @Test func allWorkIsOnOneThread() async throws {
+    let threads = Mutex<Set<ObjectIdentifier>>([])
+    _ = try await folder.trainer(.small(), in: "run").run(shouldStop: {
+      _ = threads.withLock { $0.insert(ObjectIdentifier(Thread.current)) }
+      return false
+    })
+    #expect(threads.withLock { $0.count } == 1)
+  }
+
   @Test func threadsMayDiffer() async throws {
     _ = try await folder.train(.small(), in: "run")
     var configuration = TrainingConfiguration.small()

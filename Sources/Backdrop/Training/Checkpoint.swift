@@ -47,9 +47,9 @@ struct Checkpoint: Sendable {
     }
     position.sums.logits = file.tensor(named: Self.logitsName)?.values ?? []
     position.sums.targets = (file.tensor(named: Self.targetsName)?.values ?? []).map { $0 > 0 ? 1 : 0 }
-    guard position.sums.logits.count == position.sums.targets.count else {
-      throw BackdropError(.invalidFile, "\(path): has another number of logits than of targets")
-    }
+    guard position.sums.logits.count == position.sums.targets.count, position.step >= 0, position.metricsBytes >= 0,
+      position.sums.samples >= 0, position.stream.epoch >= 0
+    else { throw BackdropError(.invalidFile, "\(path): its numbers cannot be; it is damaged") }
   }
 
   /// The weights of a file of weights, or of a checkpoint.

@@ -60,7 +60,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 }
 
 extension EpochMetrics.Measures {
-  /// - Parameter loss: of these scores.
+  /// What a line of metrics takes of an evaluation.
   init(_ evaluation: Evaluation) {
     loss = evaluation.loss
     switch evaluation.report {

@@ -54,7 +54,8 @@ public struct Evaluation: Encodable, Sendable {
     try container.encode(split?.rawValue ?? "all", forKey: .split)
     try container.encode(samples, forKey: .samples)
     try container.encode(lossName, forKey: .lossName)
-    try container.encodeIfPresent(loss, forKey: .loss)
+    // JSON has no other numbers; weights from elsewhere may be any.
+    if let loss, loss.isFinite { try container.encode(loss, forKey: .loss) }
     switch report {
     case .classes(let report): try container.encode(report, forKey: .classes)
     case .binary(let report): try container.encode(report, forKey: .binary)

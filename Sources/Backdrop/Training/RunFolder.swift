@@ -91,12 +91,11 @@ final class RunFolder {
 
   func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
 
-  /// Begins a run in place of what is there.
+  /// Begins a run in place of what is there; ``goOn(from:)`` has to follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
     // From here on the folder is the new run's: what is left of another is told by its checkpoint.
     try checkpoint.write(to: self(.checkpoint))
     hasRun = true
-    try goOn(from: checkpoint)
   }
 
   /// Brings the files to where a checkpoint was: nothing is there that it does not know.

@@ -87,9 +87,15 @@ extension RunRecord {
         .invalidFile,
         "\(file): is of version \(formatVersion), expected \(Self.currentVersion); another version of gpgen made it")
     }
-    guard standardization.deviation > 0, dataset.samples.count == 2, dataset.classNames.count > 1,
-      training.positiveClasses.allSatisfy({ dataset.classNames.indices.contains($0) }), training.batchSize >= 1,
-      (1...1024).contains(training.threads)
+    // It may come from anywhere.
+    do {
+      try training.check(classCount: dataset.classNames.count, side: dataset.side)
+    } catch {
+      throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)
+    }
+    guard standardization.deviation > 0, standardization.mean.isFinite,
+      let recipe = try? Recipe(canonicalJSON: dataset.recipe), recipe.side == dataset.side,
+      (0..<recipe.classCount).map({ recipe.className($0) }) == dataset.classNames
     else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
   }
 

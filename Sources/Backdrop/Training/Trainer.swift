@@ -77,7 +77,9 @@ public actor Trainer {
       return TrainingSummary(finished: checkpoint, in: path)
     }
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
-    if isBegun { try folder.goOn(from: checkpoint) } else { try folder.begin(checkpoint) }
+    if !isBegun { try folder.begin(checkpoint) }
+    report(.begun(step: state.position.step, of: state.totalSteps))
+    try folder.goOn(from: checkpoint)
     let session = TrainingSession(
       state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
     return try await session.run()

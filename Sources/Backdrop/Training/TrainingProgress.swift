@@ -2,6 +2,8 @@
 public enum TrainingEvent: Sendable {
   /// The training part's pixels are measured: so many samples of so many.
   case measuring(samples: Int, of: Int)
+  /// The folder is this run's, which begins, or goes on after so many steps of so many.
+  case begun(step: Int, of: Int)
   /// A batch was learned from.
   case step(TrainingProgress)
   /// The validation part is tried: so many samples of so many.

@@ -1,10 +1,12 @@
 import Backdrop
 import Foundation
+import Synchronization
 
 /// What a training says on standard error: a line for each epoch, and on a terminal a live one below.
-struct TrainingReport: Sendable {
+final class TrainingReport: Sendable {
   private let quiet: Bool
   private let line: ProgressLine
+  private let begun = Atomic(false)
 
   init(quiet: Bool) {
     self.quiet = quiet
@@ -14,8 +16,16 @@ struct TrainingReport: Sendable {
   /// Takes the live line away.
   func clear() { line.clear() }
 
+  /// Whether the folder is the run's.
+  var hasBegun: Bool { begun.load(ordering: .relaxed) }
+
   func show(_ event: TrainingEvent) {
     switch event {
+    case .begun(let step, let steps):
+      begun.store(true, ordering: .relaxed)
+      guard !quiet, step > 0 else { return }
+      line.clear()
+      note("going on after step \(step) of \(steps)")
     case .measuring(let samples, let all): line.show { _ in "measuring pixels: \(samples) of \(all) samples" }
     case .validating(let samples, let all): line.show { _ in "validating: \(samples) of \(all) samples" }
     case .step(let progress): line.show { _ in Self.text(progress) }

@@ -67,7 +67,7 @@ struct TrainCommand: AsyncParsableCommand {
       summary = try await trainer.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
     } catch {
       report.clear()
-      throw try explain(error)
+      throw explain(error, hasBegun: report.hasBegun)
     }
     report.clear()
     if !quiet { try printResult(text(of: summary)) }
@@ -108,16 +108,17 @@ struct TrainCommand: AsyncParsableCommand {
   private func file(_ name: String) -> String { out.hasSuffix("/") ? out + name : "\(out)/\(name)" }
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
-  private func explain(_ error: BackdropError) throws -> any Error {
+  ///
+  /// - Parameter hasBegun: whether the folder has a checkpoint of this run.
+  private func explain(_ error: BackdropError, hasBegun: Bool) -> any Error {
     let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
-    let hasCheckpoint = FileManager.default.fileExists(atPath: file("checkpoint.safetensors"))
     switch error.code {
     case .invalidOptions: return ValidationError(error.message)
     case .interrupted:
       let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
-      note(hasCheckpoint ? "\(message). Go on with:\(command)" : message)
+      note(hasBegun ? "\(message). Go on with:\(command)" : message)
       return ExitCode(128 + StopSignal.number)
-    case .fileSystem where hasCheckpoint, .stream where hasCheckpoint:
+    case .fileSystem where hasBegun, .stream where hasBegun:
       return FileProblem(
         description: "\(error.message)\nThe last checkpoint is kept. When that is mended, go on with:\(command)")
     default: return error
