@@ -29,14 +29,12 @@ struct NetworkFixture: Decodable {
 
   /// The fixture and its network.
   static func named(_ name: String) throws -> (NetworkFixture, Network) {
-    let file = Bundle.module.bundleURL.appending(path: "Fixtures/network-\(name).json")
-    let data = try Data(contentsOf: file)
+    let name = "network-\(name).json"
+    let data = try Data(contentsOf: URL(filePath: FixtureFile.path(name)))
     let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
     let document = try JSONSerialization.data(withJSONObject: object?["network"] ?? [:])
-    let network = try Network(yaml: String(decoding: document, as: UTF8.self), file: file.lastPathComponent)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return (try decoder.decode(NetworkFixture.self, from: data), network)
+    let network = try Network(yaml: String(decoding: document, as: UTF8.self), file: name)
+    return (try FixtureFile.decode(NetworkFixture.self, name), network)
   }
 
   /// The images, by the script's linear congruential generator.

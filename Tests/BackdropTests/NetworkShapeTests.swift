@@ -62,4 +62,140 @@ import Testing
     #expect(layout.entry(named: "12.weight")?.shape == [4, 8])
     #expect(layout.count == 8 * 25 + 8 + 3 * (8 * 72 + 8) + 4 * 8 + 4)
   }
+
+  /// Layers that do not go together, and what the message has to say.
+  @Test(
+    arguments: [
+      ([], "found a network of 0 layers, expected 1 to 1000"),
+      (
+        [.relu, .linear(outputs: 4)],
+        "Layer 1 (linear): found a map of 16x16 before it, expected a flattened input; add a `flatten` layer"
+      ),
+      ([.flatten, .convolution(Convolution(channels: 1, kernel: 1))], "Layer 1 (convolution): found after a flatten"),
+      ([.flatten, .linear(outputs: 4), .globalAveragePool], "Layer 2 (global_average_pool): found after a flatten"),
+      (
+        [.convolution(Convolution(channels: 0, kernel: 3))],
+        "Layer 0 (convolution): `channels`: found 0, expected a whole"
+      ),
+      (
+        [.convolution(Convolution(channels: 1, kernel: 0))],
+        "Layer 0 (convolution): `kernel`: found 0, expected a whole"
+      ),
+      ([.convolution(Convolution(channels: 1, kernel: 3, stride: 0))], "Layer 0 (convolution): `stride`: found 0"),
+      ([.convolution(Convolution(channels: 1, kernel: 3, padding: -1))], "Layer 0 (convolution): `padding`: found -1"),
+      (
+        [.convolution(Convolution(channels: .max, kernel: 3))],
+        "Layer 0 (convolution): `channels`: found 9223372036854775807"
+      ),
+      (
+        [.maxPool(Pooling(kernel: 4, padding: 3))],
+        "Layer 0 (max_pool): `padding`: found 3, expected a whole number from 0 to 2"
+      ),
+      ([.linear(outputs: -1)], "Layer 0 (linear): `outputs`: found -1"),
+      ([.dropout(probability: -0.5)], "Layer 0 (dropout): `probability`: found -0.5, expected a number from 0 to 1"),
+      (
+        [.backdrop(MaskRule(probability: 0.5, fixedElement: [3, 16]))],
+        "Layer 0 (backdrop): `fixed_element`: found 16 along x, expected 0 to 15"
+      ),
+      (
+        [.convolution(Convolution(channels: 65_536, kernel: 1, padding: 1024))],
+        "Layer 0 (convolution): found 65536 channels of 2064x2064, expected at most 2147483648 numbers a sample"
+      ),
+    ] as [([Layer], String)])
+  func impossibleNetworkIsRefused(layers: [Layer], says: String) throws {
+    let error = try #require(throws: BackdropError.self) { try Network(layers: layers).shapes(side: 16) }
+    #expect(error.code == .invalidNetwork)
+    #expect(error.message.hasPrefix(says), "\(error.message)")
+  }
+
+  @Test func moreParametersThanMemoryHoldsAreRefused() throws {
+    let wide = Network(layers: [
+      .convolution(Convolution(channels: 65_536, kernel: 1)), .convolution(Convolution(channels: 65_536, kernel: 8)),
+    ])
+    let error = try #require(throws: BackdropError.self) { try wide.parameterLayout(side: 8) }
+    #expect(error.code == .invalidNetwork)
+    #expect(error.message.hasPrefix("Layer 1 (convolution): found a weight of 65536x65536x8x8"), "\(error.message)")
+  }
+
+  @Test(arguments: [0, -5, 1 << 40])
+  func impossibleSideIsRefused(side: Int) {
+    #expect(throws: BackdropError.self) { try Network(layers: [.relu]).shapes(side: side) }
+  }
+
+  @Test func smallestSideIsFoundForAnyWindows() throws {
+    let network = Network(layers: [
+      .convolution(Convolution(channels: 2, kernel: 7, stride: 3)), .maxPool(Pooling(kernel: 5, stride: 2)),
+      .convolution(Convolution(channels: 2, kernel: 4)), .globalAveragePool, .flatten, .linear(outputs: 2),
+    ])
+    // Backwards: 4, then 4 windows of 5 every 2: 11, then 11 windows of 7 every 3: 37.
+    let error = try #require(throws: BackdropError.self) { try network.shapes(side: 10) }
+    #expect(error.code == .tooSmall)
+    #expect(error.message.contains("Layer 1 (max_pool) gets a map of 2x2 from textures of 10x10"), "\(error.message)")
+    #expect(error.message.contains("are 37x37"), "\(error.message)")
+    #expect(throws: BackdropError.self) { try network.shapes(side: 36) }
+    #expect(try network.shapes(side: 37).last?.count == 2)
+  }
+
+  /// Choices that contradict one another, and what the message has to say.
+  @Test(
+    arguments: [
+      (0, nil, nil, 3, "`depth`: found 0, expected a whole number from 1 to 32"),
+      (4, nil, 5, 3, "`coarse-after`: found 5, expected a whole number from 1 to 4 (the depth)"),
+      (4, 3, 2, 3, "`fine-after`: found 3, expected a whole number from 1 to 2 (where the coarse mask is)"),
+      (4, 0, nil, 3, "`fine-after`: found 0"),
+      (4, nil, nil, 0, "`kernel`: found 0, expected a whole number from 1 to 1024"),
+    ] as [(Int, Int?, Int?, Int, String)])
+  func impossibleReferenceNetworkIsRefused(
+    depth: Int, fineAfter: Int?, coarseAfter: Int?, kernel: Int, says: String
+  ) throws {
+    let error = try #require(throws: BackdropError.self) {
+      try Network.reference(
+        side: 64, outputs: 4, kernel: kernel, depth: depth, fineAfter: fineAfter, coarseAfter: coarseAfter,
+        fineMask: 0, coarseMask: 0)
+    }
+    #expect(error.code == .invalidNetwork)
+    #expect(error.message.hasPrefix(says), "\(error.message)")
+  }
+
+  @Test func referenceNetworkTooDeepForItsSideIsRefused() throws {
+    let error = try #require(throws: BackdropError.self) {
+      try Network.reference(side: 64, outputs: 4, kernel: 2, depth: 9, fineMask: 0, coarseMask: 0)
+    }
+    #expect(error.code == .tooSmall)
+    #expect(error.message.contains("the smallest textures that fit this network are 511x511"), "\(error.message)")
+  }
+}
+
+@Suite struct InitialWeightTests {
+  /// PyTorch's default is uniform between -1 / sqrt(fan-in) and 1 / sqrt(fan-in), for weights and biases.
+  @Test func weightsAreUniformWithinTheirFanIn() throws {
+    let network = Network(layers: [
+      .convolution(Convolution(channels: 64, kernel: 5)), .convolution(Convolution(channels: 64, kernel: 3)),
+      .flatten, .linear(outputs: 500),
+    ])
+    let layout = try network.parameterLayout(side: 9)
+    let weights = try network.initialWeights(side: 9, seed: 1)
+    #expect(weights.count == layout.count)
+    for (layer, fanIn) in [(0, 25), (1, 576), (3, 576)] {
+      let bound = 1 / Double(fanIn).squareRoot()
+      for name in ["\(layer).weight", "\(layer).bias"] {
+        let values = weights[try #require(layout.entry(named: name)).range].map { Double($0) / bound }
+        #expect(values.allSatisfy { $0 >= -1 && $0 < 1 })
+        // Mean 0 and mean square 1/3, whose deviations are sqrt(1/3) and sqrt(4/45): over five standard errors has a
+        // probability of 6e-7, of the twelve together 7e-6.
+        let count = Double(values.count)
+        #expect(abs(values.reduce(0, +)) / count < 5 * (1 / (3 * count)).squareRoot(), "\(name)")
+        let meanSquare = values.reduce(0) { $0 + $1 * $1 } / count
+        #expect(abs(meanSquare - 1 / 3) < 5 * (4 / (45 * count)).squareRoot(), "\(name)")
+      }
+    }
+  }
+
+  @Test func weightsAreThoseOfTheSeed() throws {
+    let network = Network(layers: [.flatten, .linear(outputs: 3)])
+    let first = try network.initialWeights(side: 4, seed: 1)
+    #expect(try network.initialWeights(side: 4, seed: 1) == first)
+    #expect(try network.initialWeights(side: 4, seed: 2) != first)
+    #expect(Set(first).count == first.count)
+  }
 }

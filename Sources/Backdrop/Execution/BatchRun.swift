@@ -45,7 +45,7 @@ final class BatchRun {
         if section == 0 { try standardize(images) }
         try wholePass(section).forward(inputs)
       case .windows:
-        try forwardPass(section).run(source(section, images), into: maps.output(ofSection: section), inputs, workers)
+        try forwardPass(section).run(source(section, images), inputs, workers)
       }
     }
   }
@@ -116,7 +116,7 @@ final class BatchRun {
     if let forward = forwards[section] { return forward }
     let forward = try SectionForward(
       program.sections[section], name: "section \(section)", input: shapes[section],
-      output: maps.output(ofSection: section), store, forwardPool, context)
+      output: maps.output(ofSection: section), threads: workers.all.count, store, forwardPool, context)
     forwards[section] = forward
     return forward
   }

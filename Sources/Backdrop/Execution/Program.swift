@@ -84,6 +84,10 @@ struct Program {
       input = output
     }
     sections.append(Section(steps: steps, masks: masks, input: sectionInput, output: input))
+    guard sections.allSatisfy({ !$0.steps.isEmpty }) else {
+      throw BackdropError(
+        .invalidNetwork, "the network has no layer that computes anything; give it a convolution, say")
+    }
     self.sections = sections
   }
 }

@@ -1,35 +1,48 @@
-/// The forward pass through a section that keeps nothing but its output: the first steps tile by tile where they are large,
-/// the others whole, in two memories that take turns.
+/// The forward pass through a section that keeps nothing but its output: local steps tile by tile, the others whole, in two
+/// memories that take turns.
 final class SectionForward {
-  private let tiled: TiledForward?
-  private let rest: SectionPass
+  private let stages: [TiledForward]
+  /// What each stage but the last gives, and the last too where steps follow.
+  private let between: [Tensor]
+  private let rest: SectionPass?
 
   /// - Parameters:
   ///   - name: of the section, for the workers.
   ///   - input: its shape in memory.
   ///   - output: of the section.
+  ///   - threads: of the workers.
   init(
-    _ section: Program.Section, name: String, input: TensorShape, output: Tensor, _ store: ParameterStore,
-    _ pool: BufferPool, _ context: ComputeContext
+    _ section: Program.Section, name: String, input: TensorShape, output: Tensor, threads: Int,
+    _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
   ) throws(BackdropError) {
-    tiled = TiledForward(section, name: name, samples: input.samples)
-    let left = section.dropFirst(tiled?.part.steps.count ?? 0)
-    let layout = tiled?.part.outputLayout(from: input.layout, context.activationLayout) ?? input.layout
-    rest = try SectionPass(
-      left, .whole, samples: input.samples, keeps: false,
-      ends: .init(input: left.steps.isEmpty ? output : nil, output: output),
-      inputLayout: layout, store, pool, context)
+    stages = TiledForward.stages(section, name: name, samples: input.samples, threads: threads)
+    var (between, shape) = ([Tensor](), input)
+    for (index, stage) in stages.enumerated() {
+      let layout = stage.part.outputLayout(from: shape.layout, context.activationLayout)
+      shape = TensorShape(samples: input.samples, stage.part.output, layout)
+      between.append(Tensor(shape, in: pool.buffer("stage \(index)", count: shape.count)))
+    }
+    let left = section.dropFirst(stages.reduce(0) { $0 + $1.part.steps.count })
+    if left.steps.isEmpty {
+      between[between.count - 1] = output
+      rest = nil
+    } else {
+      rest = try SectionPass(
+        left, .whole, samples: input.samples, keeps: false, ends: .init(input: between.last, output: output),
+        inputLayout: shape.layout, store, pool, context)
+    }
+    self.between = between
   }
 
-  /// - Parameters:
-  ///   - source: the section's input.
-  ///   - output: the one that was given to `init`.
-  func run(_ source: MapSource, into output: Tensor, _ inputs: PassInputs, _ workers: Workers) throws(BackdropError) {
-    if let tiled {
-      try tiled.run(source, into: rest.input, factors: inputs.factors, workers)
-    } else {
-      rest.input.copy(source)
+  /// - Parameter source: the section's input.
+  func run(_ source: MapSource, _ inputs: PassInputs, _ workers: Workers) throws(BackdropError) {
+    var source = source
+    for (stage, output) in zip(stages, between) {
+      try stage.run(source, into: output, factors: inputs.factors, workers)
+      source = MapSource(output)
     }
+    guard let rest else { return }
+    if stages.isEmpty { rest.input.copy(source) }
     try rest.forward(inputs)
   }
 }
@@ -37,10 +50,6 @@ final class SectionForward {
 extension Tensor {
   /// Takes whole maps.
   fileprivate func copy(_ source: MapSource) {
-    if source.factor == 1, source.shift == 0 {
-      pointer.update(from: source.pointer, count: shape.count)
-    } else {
-      for element in 0..<shape.count { pointer[element] = source.factor * source.pointer[element] + source.shift }
-    }
+    for element in 0..<shape.count { pointer[element] = source.factor * source.pointer[element] + source.shift }
   }
 }

@@ -1,8 +1,8 @@
 import GaussianField
 import Synchronization
 
-/// The forward pass through a section's first steps, tile by tile: a tile's activations never leave the processor's cache,
-/// and none are kept.
+/// The forward pass through some of a section's steps, tile by tile: a tile's activations stay in the processor's cache, and
+/// none are kept.
 ///
 /// A tile is a square of the last step's output; tiles overlap in what they depend on, and compute that twice.
 struct TiledForward {
@@ -12,33 +12,48 @@ struct TiledForward {
   private let geometry: WindowGeometry
   private let square: Int
 
-  /// Bytes of a batch's level that may be left for the rest of the section, which passes through memory.
-  private static let restBytes = 24 << 20
-  /// Bytes of a tile's largest level: with what else a thread needs, it fits into a core's own cache.
-  private static let tileBytes = 640 << 10
+  /// Bytes of a tile's largest level, at most, where the overlap leaves a choice.
+  private static let tileBytes = 5 << 20
+  /// The smallest square of several steps: smaller ones compute too much twice.
+  private static let leastSquare = 16
 
-  /// The steps of a section that are worth it for so many samples: those from the first to where little memory is left to
-  /// pass through; none where the section is small.
-  init?(_ section: Program.Section, name: String, samples: Int) {
-    var steps = 0
-    for step in section.steps {
-      guard step.isLocal else { break }
-      let bytes = samples * step.output.count * MemoryLayout<Float>.stride
-      guard bytes > Self.restBytes else { break }
-      steps += 1
-    }
-    guard steps > 0 else { return nil }
-    // The next step makes less of it.
-    if steps < section.steps.count, section.steps[steps].isLocal { steps += 1 }
-    part = section.first(steps)
-    var square = 64
-    while square > 4,
-      WindowGeometry(part, square: square).largestLevelBytes(part) > Self.tileBytes
-    { square -= 4 }
+  /// - Parameters:
+  ///   - part: local steps.
+  ///   - name: of the section, for the workers.
+  ///   - samples: in a batch.
+  ///   - threads: that there should be tiles for.
+  init(_ part: Program.Section, name: String, samples: Int, threads: Int) {
+    self.part = part
+    self.name = "\(name), tiles to step \(part.steps.last?.layer ?? 0)"
+    let (height, width) = (part.output.height, part.output.width)
+    var square = max(height, width)
+    func halve() { square = (square + 1) / 2 }
+    func tiles() -> Int { samples * ((height + square - 1) / square) * ((width + square - 1) / square) }
+    while square > Self.leastSquare,
+      WindowGeometry(part, square: square).largestLevelBytes(part) > Self.tileBytes || tiles() < 2 * threads
+    { halve() }
     self.square = square
     geometry = WindowGeometry(part, square: square)
-    self.name = "\(name), tiles"
   }
+
+  /// The local steps that a section begins with, in stages: the first goes as far as the maps are large, the second takes
+  /// the rest.
+  ///
+  /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
+  /// step is always of the same stage. And no map of a very large image must ever be whole.
+  static func stages(_ section: Program.Section, name: String, samples: Int, threads: Int) -> [TiledForward] {
+    let local = section.steps.prefix { $0.isLocal }.count
+    var first = min(2, local)
+    while first < local, section.steps[first - 1].output.count * MemoryLayout<Float>.stride > wholeBytes { first += 1 }
+    let ranges = [0..<first, first..<local].filter { !$0.isEmpty }
+    return ranges.map { range in
+      TiledForward(
+        section.first(range.upperBound).dropFirst(range.lowerBound), name: name, samples: samples, threads: threads)
+    }
+  }
+
+  /// Bytes of one sample's map between stages, at most.
+  private static let wholeBytes = 20 << 20
 
   /// - Parameters:
   ///   - source: the section's input.

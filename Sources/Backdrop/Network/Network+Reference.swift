@@ -55,7 +55,7 @@ extension Network {
     } catch {
       guard error.code == .tooSmall else { throw error }
       throw BackdropError(
-        .tooSmall, "\(error.message). With a smaller depth than \(depth), or kernels of 3x3, smaller ones fit.")
+        .tooSmall, "\(error.message). With a smaller depth than \(depth), or an odd kernel, smaller ones fit.")
     }
     return network
   }

@@ -18,8 +18,8 @@ extension Network {
         let smallest = smallestSide(above: side)
         throw BackdropError(
           .tooSmall,
-          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(side)x\(side), smaller"
-            + " than its kernel with its padding; "
+          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(side)x\(side), too"
+            + " small for its kernel; "
             + (smallest.map { "the smallest textures that fit this network are \($0)x\($0)" }
               ?? "no textures fit this network"))
       }
@@ -78,7 +78,14 @@ extension Network {
     case .linear(let outputs):
       isFlat = true
       return Shape(channels: outputs, height: 1, width: 1)
-    case .relu, .dropout, .backdrop:
+    case .relu, .dropout:
+      return input
+    case .backdrop(let rule):
+      do {
+        try rule.check(shape: input)
+      } catch {
+        throw .invalid(layer: index, error.message)
+      }
       return input
     }
   }
