@@ -49,11 +49,12 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
   public init(
     network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [], batchMask: Double? = nil,
-    optimizer: UpdateRule = TrainingDefaults.optimizer, rate: Double = TrainingDefaults.rate, weightDecay: Double = 0,
+    optimizer: UpdateRule = TrainingDefaults.optimizer, rate: Double = TrainingDefaults.rate,
+    weightDecay: Double = TrainingDefaults.weightDecay,
     clip: Double? = nil, schedule: Schedule = TrainingDefaults.schedule,
     batchSize: Int = TrainingDefaults.batchSize, epochs: Int = TrainingDefaults.epochs, seed: UInt64 = 0,
     validationFraction: Double = TrainingDefaults.validationFraction, splitSeed: UInt64 = 0,
-    augmentation: Augmentation = Augmentation(), threads: Int = 2
+    augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2
   ) {
     self.network = network
     self.loss = loss

@@ -1,3 +1,5 @@
+import TextureStream
+
 /// What a training uses where nothing is said.
 public enum TrainingDefaults {
   /// The probability of the reference network's fine mask.
@@ -17,6 +19,8 @@ public enum TrainingDefaults {
   public static let momentum = 0.9
   /// The learning rate.
   public static let rate = 1e-3
+  /// As PyTorch's `weight_decay`.
+  public static let weightDecay = 0.0
   /// The learning rate over the epochs.
   public static let schedule = Schedule(.constant, warmUp: 0)
   /// Epochs between the steps of a step schedule.
@@ -24,6 +28,8 @@ public enum TrainingDefaults {
   /// What a step schedule multiplies the rate with.
   public static let stepFactor = 0.1
 
+  /// Random changes to the textures of the training part.
+  public static let augmentation = Augmentation()
   /// Textures in a batch.
   public static let batchSize = 16
   /// Passes through the training part.

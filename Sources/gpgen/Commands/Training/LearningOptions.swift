@@ -4,11 +4,27 @@ import Backdrop
 /// Update rules by name.
 enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
   case sgd, adam, adamw
+
+  init(of rule: UpdateRule) {
+    switch rule {
+    case .sgd: self = .sgd
+    case .adam: self = .adam
+    case .adamW: self = .adamw
+    }
+  }
 }
 
 /// Schedules by name.
 enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
   case constant, step, cosine
+
+  init(of schedule: Schedule) {
+    switch schedule.shape {
+    case .constant: self = .constant
+    case .step: self = .step
+    case .cosine: self = .cosine
+    }
+  }
 }
 
 extension Loss: ExpressibleByArgument {
@@ -46,7 +62,7 @@ struct LearningOptions: ParsableArguments {
   var batchMask: Double?
 
   @Option(help: "The update rule.")
-  var optimizer: OptimizerName = .adam
+  var optimizer = OptimizerName(of: TrainingDefaults.optimizer)
 
   @Option(parsing: .unconditional, help: "The learning rate.")
   var rate = TrainingDefaults.rate
@@ -58,16 +74,16 @@ struct LearningOptions: ParsableArguments {
   var nesterov = false
 
   @Option(parsing: .unconditional, help: "As PyTorch's: of the gradient, for adamw of the weights.")
-  var weightDecay = 0.0
+  var weightDecay = TrainingDefaults.weightDecay
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The longest gradient. (default: no limit)", valueName: "norm"))
   var clip: Double?
 
   @Option(help: "The learning rate over the epochs.")
-  var schedule: ScheduleName = .constant
+  var schedule = ScheduleName(of: TrainingDefaults.schedule)
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Steps in which the rate rises at first.", valueName: "steps"))
-  var warmUp = 0
+  var warmUp = TrainingDefaults.schedule.warmUp
 
   @Option(
     parsing: .unconditional,

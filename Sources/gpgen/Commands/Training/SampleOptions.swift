@@ -12,14 +12,14 @@ struct SampleOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Another division into the parts for each.")
   var splitSeed: UInt64 = 0
 
-  @Flag(help: "Mirror textures at random.")
-  var flip = false
+  @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")
+  var flip = TrainingDefaults.augmentation.flip
 
-  @Flag(help: "Turn textures by a random number of quarter turns.")
-  var turn = false
+  @Flag(inversion: .prefixedNo, help: "Turn textures by a random number of quarter turns.")
+  var turn = TrainingDefaults.augmentation.turn
 
-  @Flag(help: "Begin periodic textures at a random pixel.")
-  var roll = false
+  @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel: periodic ones have no edge.")
+  var roll = TrainingDefaults.augmentation.roll
 
   @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
   var crop: Int?
