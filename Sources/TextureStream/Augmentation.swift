@@ -1,7 +1,7 @@
 import GaussianField
 
 /// Random changes to a texture that keep its statistics, the same in every run for one seed, epoch and sample.
-public struct Augmentation: Equatable, Sendable {
+public struct Augmentation: Codable, Equatable, Sendable {
   /// A window of so many pixels on a side; none for the whole texture.
   public var crop: Int?
   /// Mirror left and right, and up and down, each half of the time.

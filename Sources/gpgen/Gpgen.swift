@@ -16,11 +16,14 @@ struct Gpgen: AsyncParsableCommand {
         gpgen --recipe recipe.yaml --shards 8 --out data.h5
         gpgen inspect data.h5
         gpgen verify data.h5
+        gpgen train data.h5 --out run/
+        gpgen evaluate run/ data.h5
       """,
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, InspectCommand.self, PreviewCommand.self, IndexCommand.self,
-      StreamCommand.self, VerifyCommand.self, RepairCommand.self,
+      StreamCommand.self, VerifyCommand.self, RepairCommand.self, TrainCommand.self, EvaluateCommand.self,
+      PredictCommand.self, FootprintCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -23,11 +23,12 @@ import sampling
 import sharding
 import streaming
 import structure
+import training
 import trust
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
-MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, trust, pictures]
+MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, training, trust, pictures]
 
 
 def checks():

@@ -155,7 +155,8 @@ import Testing
 
   @Test func libpngErrorsComeBackAsErrors() throws {
     let palette = PreviewPalette(PreviewStyle(range: 1))
-    let empty = IndexedPNG(picture: IndexedPicture(width: 0, height: 0, filledWith: 0), palette: palette, texts: [])
+    let empty = IndexedPNG(
+      picture: IndexedPicture(width: 0, height: 0, filledWith: 0), colors: palette.colors, texts: [])
     let error = try failure { _ = try empty.encoded() }
     #expect(error.code == .png)
     #expect(error.message == "libpng cannot encode a picture of 0 x 0: Invalid IHDR data")

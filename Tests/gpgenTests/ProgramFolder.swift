@@ -57,6 +57,8 @@ final class ProgramFolder: Sendable {
 
   func data(_ name: String) throws -> Data { try Data(contentsOf: URL(filePath: self(name))) }
 
+  func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
+
   func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: self(name))) }
 
   /// Runs `gpgen` with these arguments to its end.

@@ -3,7 +3,8 @@ import CPNG
 /// A PNG file of one byte a pixel, with its palette and texts; no times, so that equal pictures are equal bytes.
 struct IndexedPNG {
   let picture: IndexedPicture
-  let palette: PreviewPalette
+  /// The palette, at most 256.
+  let colors: [Colormap.RGB]
   /// Keys and values in the order of the file: tEXt chunks, or iTXt where a value has more than ASCII.
   let texts: [(key: String, value: String)]
 
@@ -11,7 +12,7 @@ struct IndexedPNG {
   ///
   /// - Throws: ``DatasetError`` with code `.png` and libpng's own words.
   func encoded() throws(DatasetError) -> [UInt8] {
-    let colors = palette.colors.map { png_color(red: $0.red, green: $0.green, blue: $0.blue) }
+    let colors = colors.map { png_color(red: $0.red, green: $0.green, blue: $0.blue) }
     var file: [UInt8] = []
     var message = [CChar](repeating: 0, count: Int(gpgen_png_message_size))
     let succeeded = withPNGTexts { texts in

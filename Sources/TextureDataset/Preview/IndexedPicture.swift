@@ -14,9 +14,15 @@ struct IndexedPicture: Sendable {
 
   /// A preview in the palette's colours.
   init(_ image: PreviewImage, palette: PreviewPalette) {
+    self.init(image, indices: image.pixels.map { palette.index(of: $0) })
+  }
+
+  /// A preview in the colours that its pixels are given, row-major.
+  init(_ image: PreviewImage, indices: [UInt8]) {
+    precondition(indices.count == image.side * image.side, "an index for each pixel")
     width = image.side
     height = image.side
-    pixels = image.pixels.map { palette.index(of: $0) }
+    pixels = indices
   }
 
   /// Copies a picture, each of its pixels as a square of `scale` x `scale`, its upper left corner at (x, y).

@@ -82,7 +82,7 @@ public struct PreviewWriter: Sendable {
     texts.append(("colormap", style.colormap.rawValue))
     texts.append(("range", "\(-style.range) to \(style.range)"))
     texts.append(("reduction", reduction))
-    let png = IndexedPNG(picture: picture, palette: palette, texts: texts)
+    let png = IndexedPNG(picture: picture, colors: palette.colors, texts: texts)
     try folder.write(try png.encoded(), to: file)
   }
 }

@@ -1,6 +1,6 @@
 extension Recipe {
   /// The recipe's keys whose values are not those of `other`.
-  func keysThatDiffer(from other: Recipe) -> [String] {
+  package func keysThatDiffer(from other: Recipe) -> [String] {
     var keys: [String] = []
     if side != other.side { keys.append("side") }
     if lengthScales != other.lengthScales { keys.append("length_scales") }

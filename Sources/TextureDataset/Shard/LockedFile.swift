@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file opened for writing, with the lock that keeps a second writer away until it is closed.
-final class LockedFile: Sendable {
+package final class LockedFile: Sendable {
   let path: String
   /// Whether there was no file of that name before.
   let isNew: Bool
@@ -13,7 +13,7 @@ final class LockedFile: Sendable {
   ///
   /// - Parameter create: make the file where there is none.
   /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes it.
-  init(_ path: String, create: Bool = true) throws(DatasetError) {
+  package init(_ path: String, create: Bool = true) throws(DatasetError) {
     self.path = path
     let created = create ? open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) : -1
     isNew = created >= 0
@@ -48,7 +48,7 @@ final class LockedFile: Sendable {
   }
 
   /// Writes all bytes at an offset. Safe from several threads.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DatasetError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let piece = UnsafeRawBufferPointer(rebasing: rest)
@@ -67,12 +67,12 @@ final class LockedFile: Sendable {
   }
 
   /// Gives the file another length. The corresponding C function is `ftruncate`.
-  func setSize(_ bytes: Int) throws(DatasetError) {
+  package func setSize(_ bytes: Int) throws(DatasetError) {
     guard ftruncate(descriptor, off_t(bytes)) == 0 else { throw .system("\(path): cannot change its length") }
   }
 
   /// Makes what is written last. The corresponding C function is `fsync`.
-  func sync() throws(DatasetError) {
+  package func sync() throws(DatasetError) {
     guard fsync(descriptor) == 0 else { throw .system("\(path): cannot bring to the disk") }
   }
 }
@@ -103,12 +103,12 @@ extension DatasetError {
 }
 
 /// Gives a file another name, in place of a file that has it. The corresponding C function is `rename`.
-func renameFile(_ from: String, to: String) throws(DatasetError) {
+package func renameFile(_ from: String, to: String) throws(DatasetError) {
   guard rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
 }
 
 /// Makes a folder's names last: after files in it are made or renamed.
-func syncFolder(_ folder: String) throws(DatasetError) {
+package func syncFolder(_ folder: String) throws(DatasetError) {
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard descriptor >= 0 else { throw .system("\(folder): cannot open") }
   defer { close(descriptor) }

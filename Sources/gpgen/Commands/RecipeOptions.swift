@@ -78,11 +78,13 @@ struct RecipeOptions: ParsableArguments {
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
 
-  /// A recipe's text, from a file, a pipe, or standard input for "-".
-  static func read(_ path: String) throws -> String {
+  /// A recipe's text, or another's that is as short, from a file, a pipe, or standard input for "-".
+  ///
+  /// - Parameter what: it is, for the message.
+  static func read(_ path: String, what: String = "recipe") throws -> String {
     let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
     guard let handle else {
-      throw FileProblem(description: "\(path): cannot read the recipe: \(String(cString: strerror(errno)))")
+      throw FileProblem(description: "\(path): cannot read the \(what): \(String(cString: strerror(errno)))")
     }
     // A recipe is short; what never ends is not read to its end.
     do {
@@ -90,9 +92,9 @@ struct RecipeOptions: ParsableArguments {
       let data = try handle.read(upToCount: 1 << 20) ?? Data()
       if let text = String(data: data, encoding: .utf8) { return text }
     } catch {
-      throw FileProblem(description: "\(path): cannot read the recipe: \(error.localizedDescription)")
+      throw FileProblem(description: "\(path): cannot read the \(what): \(error.localizedDescription)")
     }
-    throw FileProblem(description: "\(path): cannot read the recipe: expected UTF-8 text in YAML")
+    throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
   /// The recipe: the file or the preset with the options laid over it.

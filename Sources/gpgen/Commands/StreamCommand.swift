@@ -88,7 +88,7 @@ struct StreamCommand: AsyncParsableCommand {
     }
     let stream: TextureStream
     do {
-      stream = try TextureStream(try source(), options: try options())
+      stream = try TextureStream(try openSource(data), options: try options())
     } catch {
       guard error.code == .invalidOptions || error.code == .empty else { throw error }
       throw ValidationError(error.message)
@@ -107,22 +107,8 @@ struct StreamCommand: AsyncParsableCommand {
     }
     if !quiet {
       let seconds = (ContinuousClock.now - start) / .seconds(1)
-      let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(pixels.text)" : "")
+      let text = summary(stream, samples, batches, seconds) + (statistics ? "\n\(text(of: pixels))" : "")
       if to == nil { try printResult(text) } else { note(text) }
-    }
-  }
-
-  private func source() throws(StreamError) -> SampleSource {
-    do {
-      if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
-        return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
-      }
-      try probeDataset(data)
-      return try SampleSource(try DatasetReader(data))
-    } catch let error as StreamError {
-      throw error
-    } catch {
-      throw StreamError(unreadable: error)
     }
   }
 
@@ -144,5 +130,10 @@ struct StreamCommand: AsyncParsableCommand {
       + String(
         format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,
         Double(bytes) / seconds / 1e9)
+  }
+
+  private func text(of pixels: PixelStatistics) -> String {
+    guard pixels.count > 0 else { return "no pixels" }
+    return "mean \(significant(pixels.mean)), deviation \(significant(pixels.deviation))"
   }
 }

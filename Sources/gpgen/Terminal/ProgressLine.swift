@@ -1,6 +1,5 @@
 import Foundation
 import Synchronization
-import TextureDataset
 
 /// One live line on standard error, where that is a terminal; nothing elsewhere.
 final class ProgressLine: Sendable {
@@ -17,38 +16,32 @@ final class ProgressLine: Sendable {
     live = !quiet && isatty(STDERR_FILENO) == 1
   }
 
-  /// Shows how far a run is, ten times a second at most. Safe from any thread.
-  func show(_ progress: DatasetGenerator.Progress) {
+  /// Shows a text, ten times a second at most. Safe from any thread.
+  ///
+  /// - Parameter text: made of the seconds since the line began, when it is shown.
+  func show(_ text: (_ seconds: Double) -> String) {
     guard live else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       if let shown = state.shown, now - shown < .milliseconds(100) { return }
       state.shown = now
       state.isOnScreen = true
-      write("\r" + String(text(progress, after: now - start).prefix(Self.columns - 1)) + "\u{1B}[K")
+      let seconds = max((now - start) / .seconds(1), 1e-9)
+      write("\r" + String(text(seconds).prefix(Self.columns - 1)) + "\u{1B}[K")
     }
   }
 
-  /// Takes the line away.
+  /// Takes the line away; the next comes at once.
   func clear() {
     state.withLock { state in
       if state.isOnScreen { write("\r\u{1B}[K") }
       state.isOnScreen = false
+      state.shown = nil
     }
   }
 
-  private func text(_ progress: DatasetGenerator.Progress, after elapsed: Duration) -> String {
-    let seconds = max(elapsed / .seconds(1), 1e-9)
-    let done = progress.kept + progress.made
-    var line = "\(done) of \(progress.total) samples"
-    guard progress.made > 0 else { return line }
-    line += String(
-      format: "  %.4g/s  %.2f GB/s", Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)
-    let left = Int((Double(progress.total - done) * seconds / Double(progress.made)).rounded(.up))
-    return line + "  \(Self.clock(left)) left"
-  }
-
-  private static func clock(_ seconds: Int) -> String {
+  /// Seconds as minutes and seconds, with hours where there are.
+  static func clock(_ seconds: Int) -> String {
     seconds < 3600
       ? String(format: "%d:%02d", seconds / 60, seconds % 60)
       : String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)

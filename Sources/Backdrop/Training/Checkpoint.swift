@@ -1,0 +1,130 @@
+import Foundation
+import TextureStream
+
+/// All that a training is at a step: from it, exactly that goes on which would have come.
+///
+/// In its file the weights and what the optimizer remembers are tensors, named as PyTorch would, the latter behind the
+/// name of what they are: "exp_avg.0.weight". All else is JSON in the metadata.
+struct Checkpoint: Sendable {
+  var record: RunRecord
+  var position: TrainingPosition
+  /// As the network's layout has them.
+  var weights: [Float]
+  /// As ``Optimizer/state``.
+  var optimizerState: [String: [Float]]
+
+  private static let metadataKey = "gpgen"
+  private static let logitsName = "epoch.logits"
+  private static let targetsName = "epoch.targets"
+
+  /// What stands in the metadata.
+  private struct Header: Codable {
+    let record: RunRecord
+    let position: TrainingPosition
+  }
+
+  init(record: RunRecord, position: TrainingPosition, weights: [Float], optimizerState: [String: [Float]]) {
+    self.record = record
+    self.position = position
+    self.weights = weights
+    self.optimizerState = optimizerState
+  }
+
+  /// - Throws: ``BackdropError`` with code `.invalidFile`, `.foreignCheckpoint` or `.fileSystem`.
+  init(reading path: String) throws(BackdropError) {
+    let file = try Safetensors(reading: path)
+    guard let text = file.metadata[Self.metadataKey] else {
+      throw BackdropError(.invalidFile, "\(path): is no checkpoint of gpgen; expected one in a run's folder")
+    }
+    let header = try RunJSON.decode(Header.self, from: Data(text.utf8), file: path)
+    record = header.record
+    position = header.position
+    let layout = try record.training.network.parameterLayout(side: record.side)
+    weights = try Self.values(layout, in: file, path: path)
+    optimizerState = [:]
+    for name in record.training.optimizer.stateNames {
+      optimizerState[name] = try Self.values(layout, in: file, path: path, behind: "\(name).")
+    }
+    position.sums.logits = file.tensor(named: Self.logitsName)?.values ?? []
+    position.sums.targets = (file.tensor(named: Self.targetsName)?.values ?? []).map { $0 > 0 ? 1 : 0 }
+    guard position.sums.logits.count == position.sums.targets.count, position.step >= 0, position.metricsBytes >= 0,
+      position.sums.samples >= 0, position.stream.epoch >= 0
+    else { throw BackdropError(.invalidFile, "\(path): its numbers cannot be; it is damaged") }
+  }
+
+  /// The weights of a file of weights, or of a checkpoint.
+  ///
+  /// - Throws: ``BackdropError`` with code `.foreignWeights` where they are not as the layout has them.
+  static func weights(in path: String, _ layout: ParameterLayout) throws(BackdropError) -> [Float] {
+    let file = try Safetensors(reading: path)
+    guard file.metadata[metadataKey] != nil else { return try layout.values(of: file, file: path) }
+    do {
+      return try values(layout, in: file, path: path)
+    } catch {
+      throw BackdropError(.foreignWeights, error.message)
+    }
+  }
+
+  private static func values(
+    _ layout: ParameterLayout, in file: Safetensors, path: String, behind prefix: String = ""
+  ) throws(BackdropError) -> [Float] {
+    var values: [Float] = []
+    for entry in layout.entries {
+      guard let tensor = file.tensor(named: prefix + entry.name), tensor.shape == entry.shape else {
+        throw BackdropError(
+          .foreignCheckpoint,
+          "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
+      }
+      values += tensor.values
+    }
+    return values
+  }
+
+  /// Replaces the file; on an error it is as it was.
+  func write(to path: String) throws(BackdropError) {
+    let layout = try record.training.network.parameterLayout(side: record.side)
+    var tensors = layout.tensors(weights)
+    for (name, values) in optimizerState.sorted(by: { $0.key < $1.key }) {
+      tensors += layout.tensors(values).map {
+        Safetensors.Tensor(name: "\(name).\($0.name)", shape: $0.shape, values: $0.values)
+      }
+    }
+    let sums = position.sums
+    if !sums.logits.isEmpty {
+      tensors.append(Safetensors.Tensor(name: Self.logitsName, shape: [sums.logits.count], values: sums.logits))
+      tensors.append(
+        Safetensors.Tensor(
+          name: Self.targetsName, shape: [sums.targets.count], values: sums.targets.map { Float($0) }))
+    }
+    let header = RunJSON.line(Header(record: record, position: position))
+    try Safetensors.write(tensors, metadata: [Self.metadataKey: header], to: path)
+  }
+}
+
+/// How far a training is.
+struct TrainingPosition: Codable, Equatable, Sendable {
+  /// Batches so far, in all epochs.
+  var step = 0
+  /// Steps that the optimizer made: fewer, where a loss was not defined.
+  var optimizerSteps = 0
+  /// Where the stream is.
+  var stream: StreamState
+  /// Of the epoch that is under way.
+  var sums = EpochSums()
+  /// The bytes of metrics.jsonl so far.
+  var metricsBytes = 0
+  /// The best validation so far; none before the first, or without validation.
+  var best: Best?
+
+  /// A validation by its epoch, from 1.
+  struct Best: Codable, Equatable, Sendable {
+    let epoch: Int
+    let score: Double
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case step, stream, sums, best
+    case optimizerSteps = "optimizer_steps"
+    case metricsBytes = "metrics_bytes"
+  }
+}

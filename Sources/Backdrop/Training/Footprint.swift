@@ -1,0 +1,56 @@
+import TextureDataset
+
+/// Which pixels of one texture teach a network: the size of the gradient of its loss by each pixel.
+public struct Footprint: Sendable {
+  /// The sample's index in the whole dataset.
+  public let sample: Int
+  /// Its class.
+  public let classIndex: Int
+  /// Of the texture, in pixels.
+  public let side: Int
+  /// The texture, shape (side, side).
+  public let texture: [Float]
+  /// |dL/dx|, shape (side, side), L the cross-entropy: of the classes, or of positive against the rest.
+  public let gradient: [Float]
+  /// L.
+  public let loss: Double
+
+  /// - Parameters:
+  ///   - texture: shape (side, side).
+  ///   - model: for one sample.
+  init(
+    sample: Int, class index: Int, target: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int
+  ) throws(BackdropError) {
+    var loss = 0.0
+    gradient = try model.inputGradients(texture, count: 1, step: step) { outputs throws(BackdropError) in
+      // A single logit is against one of 0: AUC and F1 are of many samples.
+      let isBinary = outputs.count == 1
+      let value = Loss.crossEntropy.evaluate(
+        outputs: isBinary ? [0] + outputs : outputs, outputCount: isBinary ? 2 : outputs.count, targets: [target])
+      loss = value.loss ?? 0
+      return isBinary ? Array(value.gradient.dropFirst()) : value.gradient
+    }.map(abs)
+    self.loss = loss
+    self.sample = sample
+    classIndex = index
+    side = model.side
+    self.texture = Array(texture)
+  }
+
+  /// The fraction of pixels that teach at all.
+  public var teachingFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
+
+  /// A picture of the texture, and beside it of the gradient, whose colours go by its square root.
+  ///
+  /// - Parameters:
+  ///   - path: of the PNG, which is replaced.
+  ///   - texts: for the file; keys of 1 to 79 characters of ASCII.
+  /// - Throws: ``BackdropError`` with code `.fileSystem`.
+  public func writePicture(to path: String, texts: [(key: String, value: String)] = []) throws(BackdropError) {
+    do {
+      try TextureMapPicture(texture: texture, map: gradient, side: side).write(to: path, texts: texts)
+    } catch {
+      throw BackdropError(file: error)
+    }
+  }
+}

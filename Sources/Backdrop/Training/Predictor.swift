@@ -1,0 +1,105 @@
+import TextureDataset
+import TextureStream
+
+/// Tries a trained network on datasets.
+///
+///     let predictor = Predictor(try TrainedRun("run"))
+///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
+public actor Predictor {
+  /// The run whose network it is.
+  public nonisolated let run: TrainedRun
+  private let configuration: TrainingConfiguration
+  private let thread = DedicatedThread()
+
+  /// The predictor's own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// - Parameters:
+  ///   - run: whose network.
+  ///   - threads: of oneDNN and the stream; as in the training unless given.
+  public init(_ run: TrainedRun, threads: Int? = nil) {
+    self.run = run
+    var configuration = run.record.training
+    configuration.threads = threads ?? configuration.threads
+    self.configuration = configuration
+  }
+
+  /// The outputs for a part's samples, in order.
+  ///
+  /// - Parameters:
+  ///   - source: of textures of the run's side and classes.
+  ///   - split: the part, by the run's rule; none for all samples.
+  ///   - shouldStop: asked before every batch.
+  ///   - report: told how many samples are done, of how many.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.oneDNN`, or `.interrupted`.
+  public func scores(
+    of source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
+    report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws(BackdropError) -> Scores {
+    try run.check(source.recipe)
+    let stream = try TrainingData.evaluation(of: source, split: split, configuration)
+    return try await model(configuration.network, batchSize: configuration.batchSize).scores(
+      of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
+  }
+
+  /// How well the network does on a part; parameters and errors as ``scores(of:split:shouldStop:report:)``.
+  public func evaluate(
+    on source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
+    report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws(BackdropError) -> Evaluation {
+    let scores = try await scores(of: source, split: split, shouldStop: shouldStop, report: report)
+    return Evaluation(scores, of: run.record, on: source, split: split)
+  }
+
+  /// Which pixels of a sample teach the network: |dL/dx|.
+  ///
+  /// - Parameters:
+  ///   - sample: its index in the whole dataset.
+  ///   - source: of textures of the run's side and classes.
+  ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
+  ///   - masks: whether masks and dropout are at work; without them the gradient is dense.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream` or `.oneDNN`.
+  public func footprint(
+    of sample: Int, in source: SampleSource, step: Int = 0, masks: Bool = true
+  ) async throws(BackdropError) -> Footprint {
+    try run.check(source.recipe)
+    guard source.samples.contains(sample) else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "there is no sample \(sample); expected \(source.samples.lowerBound) to \(source.samples.upperBound - 1)")
+    }
+    let network = configuration.trainedNetwork
+    let model = try model(masks ? network : network.withoutNoise, batchSize: 1)
+    let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
+    var batches = stream.makeAsyncIterator()
+    guard let batch = try await batches.nextBatch() else {
+      throw BackdropError(.stream, "there is no sample \(sample)")
+    }
+    let index = Int(batch.labels[0])
+    return try batch.withImages { pixels throws(BackdropError) in
+      try Footprint(
+        sample: sample, class: index, target: configuration.target(ofClass: index), texture: pixels, model, step: step)
+    }
+  }
+
+  private func model(_ network: Network, batchSize: Int) throws(BackdropError) -> Model {
+    try Model(
+      network, side: run.record.side, batchSize: batchSize, weights: run.weights, seed: configuration.seed,
+      standardization: run.record.standardization, threads: configuration.threads)
+  }
+}
+
+extension Network {
+  /// The same layers at the same places, where masks block nothing and dropout drops nothing.
+  var withoutNoise: Network {
+    Network(
+      inputChannels: inputChannels,
+      layers: layers.map { layer in
+        switch layer {
+        case .backdrop(let rule): .backdrop(MaskRule(axes: rule.axes, probability: 0))
+        case .dropout: .dropout(probability: 0)
+        default: layer
+        }
+      })
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import TextureDataset
+
+/// The folder of a run, locked against a second training while it is held.
+final class RunFolder {
+  let path: String
+  /// Whether a run has begun in it.
+  private(set) var hasRun: Bool
+  private let lock: LockedFile
+  /// The folders that were made, the innermost first.
+  private let made: [String]
+
+  /// The files of a run.
+  enum File: String, CaseIterable {
+    case configuration = "configuration.json"
+    case metrics = "metrics.jsonl"
+    case checkpoint = "checkpoint.safetensors"
+    case best = "best.safetensors"
+    case weights = "weights.safetensors"
+    case confusion = "confusion.txt"
+    /// The last to be written: a run that has it is finished.
+    case evaluation = "evaluation.json"
+  }
+
+  private static let lockName = ".lock"
+
+  /// Takes the folder, making it where it is missing.
+  ///
+  /// - Parameter policy: what to do about a run that is there.
+  /// - Throws: ``BackdropError`` with code `.outputExists`, or `.fileSystem` where it cannot be written.
+  init(_ path: String, policy: Trainer.Policy) throws(BackdropError) {
+    self.path = path
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    guard !exists || status.st_mode & S_IFMT == S_IFDIR else {
+      throw BackdropError(.outputExists, "\(path): exists and is a file, not a folder; choose another --out")
+    }
+    // What an interrupted writing has left is nobody's.
+    let names = exists ? Self.names(in: path).filter { $0 != Self.lockName && !$0.hasSuffix(".partial") } : []
+    hasRun = names.contains(File.checkpoint.rawValue)
+    if !names.isEmpty {
+      guard hasRun || policy == .replace && names.contains(File.configuration.rawValue) else {
+        throw BackdropError(
+          .outputExists, "\(path): exists and holds no run (no \(File.checkpoint.rawValue)); choose another --out")
+      }
+      guard policy != .refuse else {
+        throw BackdropError(
+          .outputExists,
+          "\(path): exists; use --resume to go on with it, --force to replace it, or choose another --out")
+      }
+    }
+    made = exists ? [] : Self.missing(path)
+    do {
+      if !exists { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    } catch {
+      throw BackdropError(
+        .fileSystem, "\(path): cannot make the folder: \(String(cString: strerror(errno))); choose another --out",
+        cause: error)
+    }
+    do {
+      lock = try LockedFile(Self.file(path, Self.lockName))
+    } catch {
+      for folder in made { rmdir(folder) }
+      throw error.code == .outputLocked
+        ? BackdropError(.outputExists, "\(path): another process trains in it; wait for that, or choose another --out")
+        : BackdropError(file: error)
+    }
+  }
+
+  /// A folder and those it lies in, the innermost first, as far as they are not there.
+  private static func missing(_ folder: String) -> [String] {
+    var missing: [String] = []
+    var next = folder as NSString
+    while next.length > 0, access(next as String, F_OK) != 0 {
+      missing.append(next as String)
+      next = next.deletingLastPathComponent as NSString
+    }
+    return missing
+  }
+
+  private static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  }
+
+  static func file(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+
+  /// The path of one of the run's files.
+  func callAsFunction(_ file: File) -> String { Self.file(path, file.rawValue) }
+
+  func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
+
+  /// Begins a run in place of what is there; ``goOn(from:)`` has to follow.
+  func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
+    // From here on the folder is the new run's: what is left of another is told by its checkpoint.
+    try checkpoint.write(to: self(.checkpoint))
+    hasRun = true
+  }
+
+  /// Brings the files to where a checkpoint was: nothing is there that it does not know.
+  func goOn(from checkpoint: Checkpoint) throws(BackdropError) {
+    try write(checkpoint.record.json, to: .configuration)
+    try attempt { () throws(DatasetError) in
+      let metrics = try LockedFile(self(.metrics))
+      try metrics.setSize(checkpoint.position.metricsBytes)
+      try metrics.sync()
+    }
+    for file in [File.evaluation, .confusion, .weights] { unlink(self(file)) }
+    if checkpoint.position.best == nil { unlink(self(.best)) }
+  }
+
+  /// Writes a line of metrics behind those that a position knows.
+  ///
+  /// - Returns: the bytes of the file then.
+  func append(_ line: String, at offset: Int) throws(BackdropError) -> Int {
+    let bytes = Array((line + "\n").utf8)
+    try attempt { () throws(DatasetError) in
+      let metrics = try LockedFile(self(.metrics))
+      try bytes.withUnsafeBufferPointer { bytes throws(DatasetError) in
+        try metrics.write(UnsafeRawBufferPointer(bytes), at: offset)
+      }
+      try metrics.sync()
+    }
+    return offset + bytes.count
+  }
+
+  /// Replaces a file; on an error it is as it was.
+  func write(_ text: String, to file: File) throws(BackdropError) {
+    try attempt { () throws(DatasetError) in try replaceFile(self(file), with: Array(text.utf8)) }
+  }
+
+  /// Takes away what was made, where no run has begun: refused input leaves no trace.
+  func leave() {
+    guard !hasRun else { return }
+    unlink(Self.file(path, Self.lockName))
+    for folder in made { rmdir(folder) }
+  }
+
+  private func attempt(_ work: () throws(DatasetError) -> Void) throws(BackdropError) {
+    do throws(DatasetError) {
+      try work()
+    } catch {
+      throw BackdropError(file: error)
+    }
+  }
+}

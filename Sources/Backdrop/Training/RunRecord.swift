@@ -1,0 +1,120 @@
+import Foundation
+import TextureDataset
+import TextureStream
+
+/// What a run's configuration.json says: how is trained, and on what. `schemas/run.schema.json` describes it.
+public struct RunRecord: Codable, Equatable, Sendable {
+  /// The version of the run folder's files that this program writes.
+  public static let currentVersion = 1
+
+  /// The version of the run folder's files.
+  public let formatVersion: Int
+  /// What is trained on.
+  public let dataset: Dataset
+  /// Of the training part's pixels.
+  public let standardization: Standardization
+  /// How is trained.
+  public internal(set) var training: TrainingConfiguration
+
+  /// A dataset by what it holds, wherever it is.
+  public struct Dataset: Codable, Equatable, Sendable {
+    /// SHA-256 of the recipe.
+    public let hash: String
+    /// The recipe, as canonical JSON.
+    public let recipe: String
+    /// Side of the textures, in pixels.
+    public let side: Int
+    /// In the order of the class indices.
+    public let classNames: [String]
+    /// The first sample that there is, and one beyond the last, of the whole dataset's.
+    public let samples: [Int]
+    /// Samples of the training part.
+    public let trainingSamples: Int
+    /// Samples of the validation part.
+    public let validationSamples: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case hash, recipe, side, samples
+      case classNames = "class_names"
+      case trainingSamples = "training_samples"
+      case validationSamples = "validation_samples"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case dataset, standardization, training
+    case formatVersion = "format_version"
+  }
+
+  init(_ data: TrainingData, standardization: Standardization) {
+    let recipe = data.source.recipe
+    formatVersion = Self.currentVersion
+    dataset = Dataset(
+      hash: recipe.datasetHash, recipe: recipe.canonicalJSON, side: recipe.side,
+      classNames: (0..<recipe.classCount).map { recipe.className($0) },
+      samples: [data.source.samples.lowerBound, data.source.samples.upperBound],
+      trainingSamples: data.trainingCount, validationSamples: data.validationCount)
+    training = data.configuration
+    self.standardization = standardization
+  }
+
+  /// Side of the textures that the network gets, in pixels.
+  public var side: Int { training.augmentation.crop ?? dataset.side }
+
+  /// The names of the outputs: of all classes, or of the one that a binary loss tells from the rest.
+  public var outputNames: [String] {
+    training.loss.isBinary
+      ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
+  }
+
+  /// Whether a recipe's textures are this dataset's, more of them or fewer perhaps.
+  func isOwn(_ recipe: Recipe) -> Bool {
+    guard let own = try? Recipe(canonicalJSON: dataset.recipe) else { return false }
+    return own.keysThatDiffer(from: recipe).allSatisfy { ["samples", "dtype"].contains($0) }
+  }
+}
+
+extension RunRecord {
+  /// The text of configuration.json.
+  var json: String { RunJSON.pretty(self) }
+
+  /// - Parameter text: as ``json`` gives it.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`.
+  init(json text: Data, file: String) throws(BackdropError) {
+    self = try RunJSON.decode(Self.self, from: text, file: file)
+    guard formatVersion == Self.currentVersion else {
+      throw BackdropError(
+        .invalidFile,
+        "\(file): is of version \(formatVersion), expected \(Self.currentVersion); another version of gpgen made it")
+    }
+    // It may come from anywhere.
+    do {
+      try training.check(classCount: dataset.classNames.count, side: dataset.side)
+    } catch {
+      throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)
+    }
+    guard standardization.deviation > 0, standardization.mean.isFinite,
+      let recipe = try? Recipe(canonicalJSON: dataset.recipe), recipe.side == dataset.side,
+      (0..<recipe.classCount).map({ recipe.className($0) }) == dataset.classNames
+    else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
+  }
+
+  /// What of this is not so in `other`, in words; threads and a greater number of epochs aside.
+  func differences(from other: RunRecord) -> [String] {
+    var (mine, others) = (RunJSON.leaves(self), RunJSON.leaves(other))
+    mine["training.threads"] = others["training.threads"]
+    if training.epochs >= other.training.epochs { mine["training.epochs"] = others["training.epochs"] }
+    // The hash and what was measured follow from these.
+    for key in ["dataset.hash", "standardization.mean", "standardization.deviation"] {
+      mine[key] = nil
+      others[key] = nil
+    }
+    return Set(mine.keys).union(others.keys).sorted().compactMap { key in
+      let (here, there) = (mine[key], others[key])
+      guard here != there else { return nil }
+      let name = key.split(separator: ".").dropFirst().joined(separator: ".")
+      guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }
+      return "\(name) (\(there ?? "none") there, \(here ?? "none") here)"
+    }
+  }
+}

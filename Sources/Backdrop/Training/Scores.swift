@@ -1,0 +1,74 @@
+import TextureStream
+
+/// What a network said of samples, and what it should have said.
+///
+/// Legend: B samples, K outputs.
+public struct Scores: Sendable {
+  /// Each sample's index in the whole dataset, shape (B).
+  public var samples: [Int] = []
+  /// Each sample's class, shape (B).
+  public var classes: [Int] = []
+  /// What the loss wants, shape (B): see ``TrainingConfiguration/target(ofClass:)``.
+  public var targets: [Int] = []
+  /// The outputs, shape (B, K).
+  public var outputs: [Float] = []
+
+  /// B.
+  public var count: Int { samples.count }
+  /// K; 0 of no samples.
+  public var outputCount: Int { count == 0 ? 0 : outputs.count / count }
+
+  /// The outputs of one sample, shape (K), by its place here.
+  public subscript(index: Int) -> ArraySlice<Float> {
+    outputs[index * outputCount..<(index + 1) * outputCount]
+  }
+
+  /// The place of the largest output of one sample, the first where several are; for one output, whether it is above 0.
+  public func prediction(_ index: Int) -> Int {
+    let row = self[index]
+    guard row.count > 1 else { return (row.first ?? 0) > 0 ? 1 : 0 }
+    var best = row.startIndex
+    for place in row.indices where row[place] > row[best] { best = place }
+    return best - row.startIndex
+  }
+}
+
+extension Model {
+  /// The outputs for all samples of a stream.
+  ///
+  /// - Parameters:
+  ///   - stream: of batches of ``batchSize`` at most.
+  ///   - configuration: of the training, which knows the targets.
+  ///   - goOn: asked before each batch.
+  ///   - report: told how many samples are done.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.oneDNN`, or `.interrupted` where `goOn` said no.
+  func scores(
+    of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,
+    goOn: () -> Bool = { true }, report: (Int) -> Void = { _ in }
+  ) async throws(BackdropError) -> Scores {
+    var scores = Scores()
+    var batches = stream.makeAsyncIterator()
+    while let batch = try await batches.nextBatch() {
+      guard goOn() else { throw BackdropError(.interrupted, "stopped") }
+      scores.samples += batch.samples
+      scores.classes += batch.labels.map { Int($0) }
+      scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
+      scores.outputs += try batch.withImages { images throws(BackdropError) in
+        try predict(images, count: batch.count)
+      }
+      report(scores.count)
+    }
+    return scores
+  }
+}
+
+extension TextureStream.Iterator {
+  /// The next batch, with errors in this module's terms.
+  mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
+    do {
+      return try await next(isolation: isolation)
+    } catch {
+      throw BackdropError(stream: error)
+    }
+  }
+}

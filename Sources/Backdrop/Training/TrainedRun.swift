@@ -1,0 +1,85 @@
+import Foundation
+import TextureDataset
+import TextureStream
+
+/// What a training has left in its folder, ready for use.
+public struct TrainedRun: Sendable {
+  /// Which of a run's weights.
+  public enum Weights: String, CaseIterable, Sendable {
+    /// After the last epoch.
+    case final
+    /// After the epoch with the best validation.
+    case best
+    /// Of the last checkpoint, finished or not.
+    case last
+  }
+
+  /// The folder.
+  public let path: String
+  /// How was trained, and on what.
+  public let record: RunRecord
+  /// As the network's layout has them.
+  public let weights: [Float]
+
+  /// - Parameters:
+  ///   - path: the run's folder.
+  ///   - choice: which weights.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`, `.fileSystem` or `.foreignWeights`.
+  public init(_ path: String, weights choice: Weights = .final) throws(BackdropError) {
+    self.path = path
+    func file(_ file: RunFolder.File) -> String { RunFolder.file(path, file.rawValue) }
+    let configuration = file(.configuration)
+    guard let text = FileManager.default.contents(atPath: configuration) else {
+      throw BackdropError(
+        .invalidFile,
+        "\(path): holds no run that can be read (no \(RunFolder.File.configuration.rawValue)); `gpgen train` makes one")
+    }
+    record = try RunRecord(json: text, file: configuration)
+    let weightsFile: String =
+      switch choice {
+      case .final: file(.weights)
+      case .best: file(.best)
+      case .last: file(.checkpoint)
+      }
+    guard access(weightsFile, F_OK) == 0 else {
+      throw BackdropError(
+        .invalidFile,
+        choice == .final
+          ? "\(path): the training is not finished; go on with it, or take --checkpoint best or last"
+          : choice == .best
+            ? "\(path): has no best weights: no epoch is done, or nothing was set aside for validation"
+            : "\(path): has no checkpoint")
+    }
+    let layout = try record.training.network.parameterLayout(side: record.side)
+    weights = try Checkpoint.weights(in: weightsFile, layout)
+  }
+
+  /// Refuses a dataset of other textures or classes than the run's.
+  ///
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
+  func check(_ recipe: Recipe) throws(BackdropError) {
+    guard recipe.side == record.dataset.side else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "the dataset's textures are of \(recipe.side) x \(recipe.side) pixels, those of \(path) of \(record.dataset.side) x "
+          + "\(record.dataset.side); give one of that size")
+    }
+    let names = (0..<recipe.classCount).map { recipe.className($0) }
+    guard names == record.dataset.classNames else {
+      func list(_ names: [String]) -> String {
+        names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+      }
+      throw BackdropError(
+        .unsuitableDataset,
+        "the dataset's classes are \(list(names)), those of \(path) \(list(record.dataset.classNames)); give one of these "
+          + "classes")
+    }
+  }
+
+  /// The part that a network of this run is tried on unless said otherwise: of the run's own dataset what it has not
+  /// learned from, of others all.
+  public func defaultSplit(for source: SampleSource) -> Split? {
+    guard record.isOwn(source.recipe) else { return nil }
+    return record.dataset.validationSamples > 0 ? .validation : .train
+  }
+}

@@ -1,0 +1,143 @@
+import TextureDataset
+import TextureStream
+
+/// Trains a network on a dataset, in a folder that keeps all that comes of it.
+///
+///     let source = try SampleSource(DatasetReader("data.h5"))
+///     let network = try Network.reference(side: 256, outputs: 4, fineMask: 0.85, coarseMask: 0.75)
+///     let trainer = Trainer(TrainingConfiguration(network: network, epochs: 10), on: source, in: "run")
+///     let summary = try await trainer.run()
+///
+/// The folder holds the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights, and
+/// how well these do. Stopped at any step and resumed, a training comes to the same metrics and weights, bit for bit,
+/// with the same number of threads.
+public actor Trainer {
+  /// What to do about a run that is there.
+  public enum Policy: Sendable {
+    /// Refuse.
+    case refuse
+    /// Go on with it; begin where nothing is there.
+    case resume
+    /// Replace it, once the new one has begun.
+    case replace
+  }
+
+  /// The folder's path.
+  public nonisolated let path: String
+  let configuration: TrainingConfiguration
+  let source: SampleSource
+  let policy: Policy
+  let weightsFile: String?
+  let checkpointEvery: Duration
+  private let thread = DedicatedThread()
+
+  /// The trainer's own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+  /// - Parameters:
+  ///   - configuration: how to train.
+  ///   - source: what to train on.
+  ///   - path: the folder for what comes of it.
+  ///   - policy: what to do about a run that is there.
+  ///   - weightsFile: initial weights in safetensors, or a checkpoint, of which the weights are taken alone; drawn from the seed unless given.
+  ///   - checkpointEvery: time between checkpoints within an epoch.
+  public init(
+    _ configuration: TrainingConfiguration, on source: SampleSource, in path: String, policy: Policy = .refuse,
+    weightsFrom weightsFile: String? = nil,
+    checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes)
+  ) {
+    self.configuration = configuration
+    self.source = source
+    self.path = path
+    self.policy = policy
+    self.weightsFile = weightsFile
+    self.checkpointEvery = checkpointEvery
+  }
+
+  /// Trains to the end of the last epoch.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: asked before every batch; after a yes a checkpoint is saved.
+  ///   - report: told what happens.
+  /// - Throws: ``BackdropError``. With code `.interrupted` and `.diverged` the folder holds a checkpoint to resume from,
+  ///   in the latter case one from before; refused input leaves no trace.
+  public func run(
+    shouldStop: @escaping @Sendable () -> Bool = { false },
+    report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+  ) async throws(BackdropError) -> TrainingSummary {
+    let data = try TrainingData(source, configuration)
+    let folder = try RunFolder(path, policy: policy)
+    defer { folder.leave() }
+    let isBegun = policy == .resume && folder.hasRun
+    let checkpoint =
+      isBegun
+      ? try resumed(data, folder)
+      : try await begun(data, folder, shouldStop: shouldStop, report: report)
+    if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
+      return TrainingSummary(finished: checkpoint, in: path)
+    }
+    let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
+    if !isBegun { try folder.begin(checkpoint) }
+    report(.begun(step: state.position.step, of: state.totalSteps))
+    try folder.goOn(from: checkpoint)
+    let session = TrainingSession(
+      state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
+    return try await session.run()
+  }
+
+  /// The checkpoint of a run that is there, which has to be of this configuration.
+  private func resumed(_ data: TrainingData, _ folder: RunFolder) throws(BackdropError) -> Checkpoint {
+    var checkpoint = try Checkpoint(reading: folder(.checkpoint))
+    let record = RunRecord(data, standardization: checkpoint.record.standardization)
+    let differences = record.differences(from: checkpoint.record)
+    guard differences.isEmpty else {
+      throw BackdropError(
+        .foreignCheckpoint,
+        "\(path): was begun otherwise: \(differences.joined(separator: ", ")); resume with the dataset and the options that "
+          + "it was begun with, or choose another --out")
+    }
+    checkpoint.record.training = configuration
+    return checkpoint
+  }
+
+  /// The checkpoint that a new run begins with.
+  private func begun(
+    _ data: TrainingData, _ folder: RunFolder, shouldStop: @Sendable () -> Bool,
+    report: @Sendable (TrainingEvent) -> Void
+  ) async throws(BackdropError) -> Checkpoint {
+    let layout = try configuration.network.parameterLayout(side: data.side)
+    let weights =
+      if let weightsFile {
+        try Checkpoint.weights(in: weightsFile, layout)
+      } else {
+        try configuration.network.initialWeights(side: data.side, seed: configuration.seed)
+      }
+    let record = RunRecord(
+      data, standardization: try await Standardization(measuring: data, goOn: { !shouldStop() }, report: report))
+    let optimizer = Optimizer(
+      configuration.optimizer, weightDecay: configuration.weightDecay, parameterCount: layout.count)
+    return Checkpoint(
+      record: record, position: TrainingPosition(stream: data.start), weights: weights,
+      optimizerState: optimizer.state)
+  }
+}
+
+extension Standardization {
+  /// Of the training part's pixels, each once, as they are stored.
+  init(
+    measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
+    report: (TrainingEvent) -> Void
+  ) async throws(BackdropError) {
+    var pixels = PixelStatistics()
+    var samples = 0
+    var batches = try data.wholeTrainingPart().makeAsyncIterator()
+    while let batch = try await batches.nextBatch() {
+      guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
+      batch.withImages { pixels.add($0) }
+      samples += batch.count
+      report(.measuring(samples: samples, of: data.trainingCount))
+    }
+    let deviation = Float(pixels.deviation)
+    self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
+  }
+}

@@ -1,0 +1,60 @@
+extension TrainingConfiguration {
+  /// The largest seed: the largest whole number that every reader of JSON keeps.
+  static let largestSeed: UInt64 = 1 << 53 - 1
+
+  /// Refuses what cannot be trained with on a dataset of textures of `side` pixels.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`, or as ``Network/shapes(side:)`` does.
+  func check(classCount: Int, side: Int) throws(BackdropError) {
+    func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(BackdropError) {
+      if !holds { throw BackdropError(.invalidOptions, message()) }
+    }
+    try check(batchSize >= 1, "batch size \(batchSize): expected at least 1")
+    try check(epochs >= 1, "\(epochs) epochs: expected at least 1")
+    try check(rate >= 0 && rate.isFinite, "rate \(rate): expected a number of at least 0")
+    try check(clip.map { $0 > 0 } ?? true, "clip \(clip ?? 0): expected a norm above 0")
+    try check(
+      (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
+    try check(seed <= Self.largestSeed && splitSeed <= Self.largestSeed, "a seed is at most 2^53 - 1")
+    try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
+    try optimizer.check(weightDecay: weightDecay)
+    try schedule.check()
+    if let batchMask {
+      try check((0...1).contains(batchMask), "batch mask \(batchMask): expected a probability, from 0 to 1")
+    }
+    if let crop = augmentation.crop {
+      try check((1...side).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
+    }
+    try checkClasses(check, classCount: classCount)
+    try checkOutputs(classCount: classCount, side: augmentation.crop ?? side)
+  }
+
+  private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void
+
+  private func checkClasses(_ check: Check, classCount: Int) throws(BackdropError) {
+    guard loss.isBinary else {
+      try check(positiveClasses.isEmpty, "positive classes are for the losses auc, auc-squared-hinge and f1")
+      return
+    }
+    let classes = positiveClasses.map(String.init).joined(separator: ",")
+    try check(
+      positiveClasses.allSatisfy { (0..<classCount).contains($0) },
+      "positive classes \(classes): expected indices from 0 to \(classCount - 1)")
+    let count = Set(positiveClasses).count
+    try check(
+      count > 0 && count < classCount && count == positiveClasses.count,
+      "positive classes \(classes.isEmpty ? "are missing" : classes): the loss tells some classes from the rest; "
+        + "name at least one, each once, and not all \(classCount)")
+  }
+
+  private func checkOutputs(classCount: Int, side: Int) throws(BackdropError) {
+    let expected = loss.isBinary ? 1 : classCount
+    let outputs = try trainedNetwork.shapes(side: side).last?.count ?? 0
+    guard outputs == expected else {
+      throw BackdropError(
+        .invalidNetwork,
+        "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), and the loss \(loss.name) needs "
+          + (loss.isBinary ? "1" : "one for each of the \(classCount) classes") + "; change its last layer")
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import TextureDataset
+import TextureStream
+
+/// A dataset as a training sees it: a part to learn from, a part to check on.
+struct TrainingData: Sendable {
+  let source: SampleSource
+  let configuration: TrainingConfiguration
+  /// Samples of the training part.
+  let trainingCount: Int
+  /// Samples of the validation part.
+  let validationCount: Int
+  private let rule: SplitRule
+
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork` or `.tooSmall`.
+  init(_ source: SampleSource, _ configuration: TrainingConfiguration) throws(BackdropError) {
+    let recipe = source.recipe
+    guard recipe.classCount > 1 else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "the dataset has one class, \(recipe.className(0)): there is nothing to tell apart; "
+          + "give a scale two length scales or more")
+    }
+    try configuration.check(classCount: recipe.classCount, side: recipe.side)
+    do {
+      rule = try SplitRule(
+        .fractions(validation: configuration.validationFraction, test: 0), seed: configuration.splitSeed)
+    } catch {
+      throw BackdropError(.invalidOptions, error.message, cause: error)
+    }
+    var counts: [Split: Int] = [:]
+    for sample in source.samples {
+      counts[rule.split(ofSample: sample, classCount: recipe.classCount), default: 0] += 1
+    }
+    self.source = source
+    self.configuration = configuration
+    trainingCount = counts[.train] ?? 0
+    validationCount = counts[.validation] ?? 0
+    guard trainingCount >= configuration.batchSize else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "\(trainingCount) samples to train on (\(validationCount) of \(source.samples.count) are set aside), fewer than a "
+          + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
+    }
+  }
+
+  /// Side of the textures that the network gets, in pixels.
+  var side: Int { configuration.augmentation.crop ?? source.recipe.side }
+
+  /// Batches in an epoch.
+  var batchesPerEpoch: Int { (trainingCount + configuration.batchSize - 1) / configuration.batchSize }
+
+  /// The training part, shuffled and augmented, epoch after epoch.
+  func training(from state: StreamState) throws(BackdropError) -> TextureStream {
+    try stream(
+      TextureStream.Options(
+        batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
+        splitRule: rule, augmentation: configuration.augmentation, threads: configuration.threads),
+      from: state)
+  }
+
+  /// The training part once and in order, as it is.
+  func wholeTrainingPart() throws(BackdropError) -> TextureStream {
+    try stream(
+      TextureStream.Options(
+        batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: .train,
+        splitRule: rule, threads: configuration.threads),
+      from: start)
+  }
+
+  /// A part, or all samples, once and in order; every time the same.
+  func evaluation(of split: Split?) throws(BackdropError) -> TextureStream {
+    try Self.evaluation(of: source, split: split, configuration)
+  }
+
+  /// The same of any dataset, from a sample on.
+  static func evaluation(
+    of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
+    batchSize: Int? = nil
+  ) throws(BackdropError) -> TextureStream {
+    do {
+      return try TextureStream(
+        source,
+        options: TextureStream.Options(
+          batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
+          splitRule: SplitRule(
+            .fractions(validation: configuration.validationFraction, test: 0), seed: configuration.splitSeed),
+          augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
+        from: StreamState(
+          position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,
+          datasetHash: source.recipe.datasetHash))
+    } catch {
+      throw BackdropError(stream: error)
+    }
+  }
+
+  /// Where the stream begins.
+  var start: StreamState { StreamState(seed: configuration.seed, datasetHash: source.recipe.datasetHash) }
+
+  private func stream(_ options: TextureStream.Options, from state: StreamState) throws(BackdropError) -> TextureStream
+  {
+    do {
+      return try TextureStream(source, options: options, from: state)
+    } catch {
+      throw BackdropError(stream: error)
+    }
+  }
+}
+
+extension BackdropError {
+  /// What a stream said, in this module's terms.
+  init(stream error: any Error) {
+    self.init(.stream, "\(error)", cause: error)
+  }
+}

@@ -1,0 +1,54 @@
+/// What a training tells as it goes.
+public enum TrainingEvent: Sendable {
+  /// The training part's pixels are measured: so many samples of so many.
+  case measuring(samples: Int, of: Int)
+  /// The folder is this run's, which begins, or goes on after so many steps of so many.
+  case begun(step: Int, of: Int)
+  /// A batch was learned from.
+  case step(TrainingProgress)
+  /// The validation part is tried: so many samples of so many.
+  case validating(samples: Int, of: Int)
+  /// An epoch is done.
+  case epoch(EpochMetrics)
+}
+
+/// How far a training is.
+public struct TrainingProgress: Sendable {
+  /// The epoch, from 1.
+  public let epoch: Int
+  /// All of them.
+  public let epochs: Int
+  /// Batches of the epoch so far.
+  public let step: Int
+  /// Batches in an epoch.
+  public let steps: Int
+  /// The epoch's mean loss so far; none where it was never defined.
+  public let loss: Double?
+  /// The epoch's fraction of right predictions so far.
+  public let accuracy: Double
+  /// Textures trained on in a second, in this epoch.
+  public let imagesPerSecond: Double
+  /// To the end of the last epoch, by what this process has done.
+  public let secondsLeft: Double
+}
+
+/// What has come of a training.
+public struct TrainingSummary: Sendable {
+  /// The configuration, and what was trained on.
+  public let record: RunRecord
+  /// The run's folder.
+  public let folder: String
+  /// Whether there was nothing to do.
+  public let wasFinished: Bool
+  /// Of the final weights on the validation part, or on the training part where there is no other; none where there was
+  /// nothing to do.
+  public let evaluation: Evaluation?
+  /// The epoch with the best validation, from 1; none without validation.
+  public let bestEpoch: Int?
+  /// Textures that this process has trained on.
+  public let images: Int
+  /// Seconds that this process has trained for, without validations.
+  public let seconds: Double
+  /// The part of them that was spent waiting for textures.
+  public let dataWaitFraction: Double
+}

@@ -1,0 +1,147 @@
+import TextureStream
+
+/// One process's part of a training, from a state to the end or to where it is stopped.
+final class TrainingSession {
+  private let state: TrainingState
+  private let data: TrainingData
+  private let folder: RunFolder
+  private let checkpointEvery: Duration
+  private let shouldStop: @Sendable () -> Bool
+  private let report: @Sendable (TrainingEvent) -> Void
+
+  private let begin = ContinuousClock.now
+  private var saved = ContinuousClock.now
+  private let firstStep: Int
+  private var (images, seconds, waiting) = (0, 0.0, 0.0)
+
+  init(
+    _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder, checkpointEvery: Duration,
+    shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingEvent) -> Void
+  ) {
+    self.state = state
+    self.data = data
+    self.folder = folder
+    self.checkpointEvery = checkpointEvery
+    self.shouldStop = shouldStop
+    self.report = report
+    firstStep = state.position.step
+  }
+
+  func run(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TrainingSummary {
+    var batches = try data.training(from: state.position.stream).makeAsyncIterator()
+    var last: Evaluation?
+    while !state.isDone {
+      try await learn(from: &batches)
+      last = data.validationCount > 0 ? try await evaluate(.validation) : nil
+      try finishEpoch(last)
+    }
+    let evaluation = if let last { last } else { try await evaluate(data.validationCount > 0 ? .validation : .train) }
+    try finish(evaluation)
+    return TrainingSummary(
+      record: state.record, folder: folder.path, wasFinished: false, evaluation: evaluation,
+      bestEpoch: state.position.best?.epoch, images: images, seconds: seconds,
+      dataWaitFraction: seconds > 0 ? waiting / seconds : 0)
+  }
+
+  /// The rest of the epoch's batches.
+  private func learn(
+    from batches: inout TextureStream.Iterator, isolation: isolated (any Actor)? = #isolation
+  ) async throws(BackdropError) {
+    var start = ContinuousClock.now
+    while !state.isEpochSeen {
+      guard !shouldStop() else { throw try stopped() }
+      guard let batch = try await batches.nextBatch() else {
+        throw BackdropError(.stream, "the stream ended within an epoch")
+      }
+      let arrival = ContinuousClock.now
+      try state.step(batch)
+      let end = ContinuousClock.now
+      spend((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
+      report(.step(progress))
+      if end - saved >= checkpointEvery { try save() }
+      start = .now
+    }
+  }
+
+  private func spend(_ time: Double, waiting wait: Double, images count: Int) {
+    state.spend(time, waiting: wait)
+    seconds += time
+    waiting += wait
+    images += count
+  }
+
+  private func evaluate(
+    _ split: Split, isolation: isolated (any Actor)? = #isolation
+  ) async throws(BackdropError) -> Evaluation {
+    let count = split == .validation ? data.validationCount : data.trainingCount
+    do {
+      let scores = try await state.model.scores(
+        of: data.evaluation(of: split), state.record.training, goOn: { !shouldStop() },
+        report: { report(.validating(samples: $0, of: count)) })
+      return Evaluation(scores, of: state.record, on: data.source, split: split)
+    } catch {
+      throw error.code == .interrupted ? try stopped() : error
+    }
+  }
+
+  private func finishEpoch(_ validation: Evaluation?) throws(BackdropError) {
+    let metrics = try state.metrics(validation)
+    // Before the checkpoint that knows of them: resumed from an older one, they come out the same.
+    if state.isBest(metrics) { try write(to: .best) }
+    let bytes = try folder.append(RunJSON.line(metrics), at: state.position.metricsBytes)
+    state.finishEpoch(metrics, metricsBytes: bytes)
+    try save()
+    report(.epoch(metrics))
+  }
+
+  private func finish(_ evaluation: Evaluation) throws(BackdropError) {
+    try write(to: .weights)
+    try folder.write(evaluation.confusionText(state.record) + "\n", to: .confusion)
+    try folder.write(evaluation.json + "\n", to: .evaluation)
+  }
+
+  /// The weights, with what a reader needs beside them.
+  private func write(to file: RunFolder.File) throws(BackdropError) {
+    let (record, model) = (state.record, state.model)
+    guard model.weights.allSatisfy(\.isFinite) else { _ = try state.checkpoint(); return }
+    try Safetensors.write(
+      model.layout.tensors(model.weights),
+      metadata: [
+        "format": "pt", "network": record.training.network.yaml, "mean": "\(record.standardization.mean)",
+        "deviation": "\(record.standardization.deviation)",
+      ], to: folder(file))
+  }
+
+  private func save() throws(BackdropError) {
+    try state.checkpoint().write(to: folder(.checkpoint))
+    state.savedStep = state.position.step
+    saved = .now
+  }
+
+  /// Saves a checkpoint, and what to throw then.
+  private func stopped() throws(BackdropError) -> BackdropError {
+    try save()
+    return BackdropError(
+      .interrupted, "stopped after step \(state.position.step) of \(state.totalSteps); \(folder.path) can be resumed")
+  }
+
+  private var progress: TrainingProgress {
+    let position = state.position
+    let done = position.step - firstStep
+    let perStep = (ContinuousClock.now - begin) / .seconds(1) / Double(max(1, done))
+    return TrainingProgress(
+      epoch: position.stream.epoch + 1, epochs: state.record.training.epochs,
+      step: position.step - position.stream.epoch * data.batchesPerEpoch, steps: data.batchesPerEpoch,
+      loss: position.sums.meanLoss, accuracy: position.sums.accuracy,
+      imagesPerSecond: position.sums.samplesPerSecond, secondsLeft: perStep * Double(state.totalSteps - position.step))
+  }
+}
+
+extension TrainingSummary {
+  /// Of a run that is done.
+  init(finished checkpoint: Checkpoint, in folder: String) {
+    self.init(
+      record: checkpoint.record, folder: folder, wasFinished: true, evaluation: nil,
+      bestEpoch: checkpoint.position.best?.epoch, images: 0, seconds: 0, dataWaitFraction: 0)
+  }
+}

@@ -1,0 +1,121 @@
+import TextureStream
+
+/// A model on its way, with all that changes as it learns. Stays on one thread.
+final class TrainingState {
+  let record: RunRecord
+  let model: Model
+  private(set) var position: TrainingPosition
+  private var optimizer: Optimizer
+  private let batchesPerEpoch: Int
+  /// The step of the last checkpoint.
+  var savedStep = 0
+
+  /// - Throws: ``BackdropError`` as ``Model`` and ``Optimizer`` do.
+  init(_ checkpoint: Checkpoint, batchesPerEpoch: Int) throws(BackdropError) {
+    let training = checkpoint.record.training
+    record = checkpoint.record
+    position = checkpoint.position
+    model = try Model(
+      training.trainedNetwork, side: record.side, batchSize: training.batchSize, weights: checkpoint.weights,
+      seed: training.seed, standardization: record.standardization, threads: training.threads)
+    optimizer = Optimizer(
+      training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
+    try optimizer.restore(stepCount: position.optimizerSteps, state: checkpoint.optimizerState)
+    self.batchesPerEpoch = batchesPerEpoch
+    savedStep = position.step
+  }
+
+  /// From where exactly that goes on which would have come.
+  ///
+  /// - Throws: ``BackdropError`` with code `.diverged` where the weights are not numbers: such are not kept.
+  func checkpoint() throws(BackdropError) -> Checkpoint {
+    guard model.weights.allSatisfy(\.isFinite) else { throw diverged("a weight is not a number, or infinite") }
+    return Checkpoint(
+      record: record, position: position, weights: model.weights, optimizerState: optimizer.state)
+  }
+
+  /// The batches of all epochs.
+  var totalSteps: Int { batchesPerEpoch * record.training.epochs }
+
+  /// Whether all epochs are done.
+  var isDone: Bool { position.stream.epoch >= record.training.epochs }
+
+  /// Whether all samples of the epoch have been seen.
+  var isEpochSeen: Bool { position.sums.samples >= record.dataset.trainingSamples }
+
+  /// Learns from a batch.
+  ///
+  /// - Throws: ``BackdropError`` with code `.diverged`, and the weights are as they were; or `.oneDNN`.
+  func step(_ batch: TextureBatch) throws(BackdropError) {
+    let training = record.training
+    var scores = Scores()
+    scores.samples = batch.samples
+    scores.targets = batch.labels.map { training.target(ofClass: Int($0)) }
+    var loss: Double?
+    try batch.withImages { images throws(BackdropError) in
+      try model.gradients(images, count: batch.count, step: position.step) { outputs throws(BackdropError) in
+        let value = training.loss.evaluate(
+          outputs: outputs, outputCount: model.outputs, targets: scores.targets)
+        scores.outputs = outputs
+        loss = value.loss
+        return value.gradient
+      }
+    }
+    let rate = training.schedule.rate(
+      base: training.rate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
+    if let loss {
+      guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))") }
+      var gradients = model.gradients
+      let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
+      guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))") }
+      optimizer.step(&model.weights, gradients: gradients, rate: rate)
+    }
+    position.sums.rate = rate
+    position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary)
+    position.step += 1
+    position.optimizerSteps = optimizer.stepCount
+    position.stream = batch.stateAfter
+  }
+
+  /// Counts seconds of the epoch, and of them those spent waiting.
+  func spend(_ seconds: Double, waiting: Double) {
+    position.sums.seconds += seconds
+    position.sums.waitSeconds += waiting
+  }
+
+  /// The epoch's metrics, all of its samples seen.
+  func metrics(_ validation: Evaluation?) throws(BackdropError) -> EpochMetrics {
+    if let loss = validation?.loss, !loss.isFinite { throw diverged("the validation's loss is \(Self.text(loss))") }
+    return EpochMetrics(
+      epoch: position.stream.epoch + 1, steps: position.step, position.sums,
+      validation: validation.map { EpochMetrics.Measures($0) })
+  }
+
+  /// Whether an epoch's validation is better than any before.
+  func isBest(_ metrics: EpochMetrics) -> Bool {
+    guard let score = metrics.validation?.score(of: record.training.loss) else { return false }
+    return position.best.map { score > $0.score } ?? true
+  }
+
+  /// Goes to the next epoch.
+  func finishEpoch(_ metrics: EpochMetrics, metricsBytes: Int) {
+    if isBest(metrics), let score = metrics.validation?.score(of: record.training.loss) {
+      position.best = TrainingPosition.Best(epoch: metrics.epoch, score: score)
+    }
+    position.metricsBytes = metricsBytes
+    position.stream.epoch += 1
+    position.stream.position = 0
+    position.sums = EpochSums()
+  }
+
+  private static func text(_ number: Double) -> String { number.isNaN ? "not a number" : "infinite" }
+
+  private func diverged(_ what: String) -> BackdropError {
+    let training = record.training
+    return BackdropError(
+      .diverged,
+      "\(what) at step \(position.step + 1), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower rate "
+        + "than \(training.rate)" + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
+        + ". The checkpoint of step \(savedStep) is kept, and --weights-from takes it")
+  }
+}

@@ -1,0 +1,38 @@
+/// Mean and deviation of pixels that come in pieces, in double precision.
+public struct PixelStatistics: Sendable {
+  /// How many pixels came.
+  public private(set) var count = 0
+  private var sum = 0.0
+  private var squares = 0.0
+
+  /// Of no pixels yet.
+  public init() {}
+
+  /// Takes the next pixels.
+  public mutating func add(_ pixels: UnsafeBufferPointer<Float>) {
+    // Eight sums at a time: one would wait for itself.
+    var (sums, squareSums) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+    let whole = pixels.count / 8 * 8
+    for i in stride(from: 0, to: whole, by: 8) {
+      var eight = SIMD8<Double>.zero
+      for lane in 0..<8 { eight[lane] = Double(pixels[i + lane]) }
+      sums += eight
+      squareSums += eight * eight
+    }
+    for pixel in pixels[whole...] {
+      sums[0] += Double(pixel)
+      squareSums[0] += Double(pixel) * Double(pixel)
+    }
+    count += pixels.count
+    sum += sums.sum()
+    squares += squareSums.sum()
+  }
+
+  /// The mean of all pixels; 0 of none.
+  public var mean: Double { count == 0 ? 0 : sum / Double(count) }
+
+  /// The deviation of all pixels from their mean, by the number of pixels; 0 of none.
+  public var deviation: Double {
+    count == 0 ? 0 : max(0, squares / Double(count) - mean * mean).squareRoot()
+  }
+}

@@ -1,0 +1,17 @@
+import TextureDataset
+import TextureStream
+
+/// The textures that an argument names: a recipe (.yaml, .yml or .json) makes them, all else is read from files.
+func openSource(_ data: String) throws(StreamError) -> SampleSource {
+  do {
+    if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
+      return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
+    }
+    try probeDataset(data)
+    return try SampleSource(try DatasetReader(data))
+  } catch let error as StreamError {
+    throw error
+  } catch {
+    throw StreamError(unreadable: error)
+  }
+}

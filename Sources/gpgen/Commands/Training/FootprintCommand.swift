@@ -1,0 +1,52 @@
+import ArgumentParser
+import Backdrop
+
+struct FootprintCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "footprint",
+    abstract: "Show which pixels of a sample teach: the gradient of its loss by each pixel.",
+    discussion: """
+      The picture has the texture in gray, and beside it |dL/dx| in colour, which goes by the square root: black pixels \
+      teach nothing in this step.
+      """)
+
+  @OptionGroup var options: RunOptions
+
+  @Option(help: ArgumentHelp("The picture to write (PNG).", valueName: "file"))
+  var out: String
+
+  @Option(parsing: .unconditional, help: "The sample's index in the whole dataset. (default: its first)")
+  var sample: Int?
+
+  @Option(parsing: .unconditional, help: "The step whose masks are drawn, from 0.")
+  var step = 0
+
+  @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
+  var masks = true
+
+  mutating func validate() throws {
+    if out.isEmpty || out.hasSuffix("/") {
+      throw ValidationError("--out \"\(out)\": expected a file's name, like footprint.png.")
+    }
+    if step < 0 { throw ValidationError("--step \(step): expected at least 0.") }
+  }
+
+  func run() async throws {
+    let (footprint, record) = try await options.withPredictor { predictor, source, _ in
+      let footprint = try await predictor.footprint(
+        of: sample ?? source.samples.lowerBound, in: source, step: step, masks: masks)
+      return (footprint, predictor.run.record)
+    }
+    let name = record.dataset.classNames[footprint.classIndex]
+    try footprint.writePicture(
+      to: out,
+      texts: [
+        ("Title", "Footprint of sample \(footprint.sample), class \(name)"), ("sample", "\(footprint.sample)"),
+        ("class_name", name), ("masks", masks ? "step \(step)" : "none"), ("colours", "square root of |dL/dx|"),
+      ])
+    guard !options.quiet else { return }
+    try printResult(
+      "\(out): sample \(footprint.sample), class \(name); \(percent(footprint.teachingFraction)) of its pixels teach"
+        + (masks ? " in step \(step)" : " without masks"))
+  }
+}

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Backdrop
+
+/// Update rules by name.
+enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
+  case sgd, adam, adamw
+
+  init(of rule: UpdateRule) {
+    switch rule {
+    case .sgd: self = .sgd
+    case .adam: self = .adam
+    case .adamW: self = .adamw
+    }
+  }
+}
+
+/// Schedules by name.
+enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
+  case constant, step, cosine
+
+  init(of schedule: Schedule) {
+    switch schedule.shape {
+    case .constant: self = .constant
+    case .step: self = .step
+    case .cosine: self = .cosine
+    }
+  }
+}
+
+extension Loss: ExpressibleByArgument {
+  /// By its name.
+  public init?(argument: String) { self.init(name: argument) }
+  /// All names.
+  public static var allValueStrings: [String] { all.map(\.name) }
+  /// Its name.
+  public var defaultValueDescription: String { name }
+}
+
+/// A comma-separated list of class indices, as in `1,3`.
+struct ClassList: ExpressibleByArgument {
+  let classes: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    classes = parts.compactMap { Int($0) }
+    guard classes.count == parts.count else { return nil }
+  }
+}
+
+/// The options that decide what is learned, and how.
+struct LearningOptions: ParsableArguments {
+  @Option(help: "What is made small; auc, auc-squared-hinge and f1 tell --positive-classes from the rest.")
+  var loss: Loss = .crossEntropy
+
+  @Option(
+    help: ArgumentHelp("Indices of the classes that are positive; `gpgen inspect` lists them.", valueName: "i,i"))
+  var positiveClasses: ClassList?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Probability that a sample's gradient is blocked at the loss.", valueName: "probability"))
+  var batchMask: Double?
+
+  @Option(help: "The update rule.")
+  var optimizer = OptimizerName(of: TrainingDefaults.optimizer)
+
+  @Option(parsing: .unconditional, help: "The learning rate.")
+  var rate = TrainingDefaults.rate
+
+  @Option(parsing: .unconditional, help: "Momentum of sgd. (default: \(TrainingDefaults.momentum))")
+  var momentum: Double?
+
+  @Flag(help: "Nesterov's momentum.")
+  var nesterov = false
+
+  @Option(parsing: .unconditional, help: "As PyTorch's: of the gradient, for adamw of the weights.")
+  var weightDecay = TrainingDefaults.weightDecay
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("The longest gradient. (default: no limit)", valueName: "norm"))
+  var clip: Double?
+
+  @Option(help: "The learning rate over the epochs.")
+  var schedule = ScheduleName(of: TrainingDefaults.schedule)
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps in which the rate rises at first.", valueName: "steps"))
+  var warmUp = TrainingDefaults.schedule.warmUp
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Epochs between the steps of --schedule step.", valueName: "epochs"))
+  var stepEvery = TrainingDefaults.stepEvery
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("What such a step multiplies the rate with.", valueName: "factor"))
+  var stepFactor = TrainingDefaults.stepFactor
+
+  @Option(parsing: .unconditional, help: "Passes through the training part.")
+  var epochs = TrainingDefaults.epochs
+
+  @Option(parsing: .unconditional, help: "Textures in a batch.")
+  var batch = TrainingDefaults.batchSize
+
+  @Option(parsing: .unconditional, help: "Of the order, the masks, the random changes and the initial weights.")
+  var seed: UInt64 = 0
+
+  mutating func validate() throws {
+    if optimizer != .sgd, momentum != nil || nesterov {
+      throw ValidationError("--momentum and --nesterov are of --optimizer sgd.")
+    }
+    if loss.isBinary, positiveClasses == nil {
+      throw ValidationError("--loss \(loss.name) tells some classes from the rest; name them with --positive-classes.")
+    }
+  }
+
+  var rule: UpdateRule {
+    switch optimizer {
+    case .sgd: .sgd(momentum: momentum ?? TrainingDefaults.momentum, nesterov: nesterov)
+    case .adam: .adam()
+    case .adamw: .adamW()
+    }
+  }
+
+  var rateSchedule: Schedule {
+    let shape: Schedule.Shape =
+      switch schedule {
+      case .constant: .constant
+      case .step: .step(every: stepEvery, factor: stepFactor)
+      case .cosine: .cosine
+      }
+    return Schedule(shape, warmUp: warmUp)
+  }
+}

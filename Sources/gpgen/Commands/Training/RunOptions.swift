@@ -1,0 +1,62 @@
+import ArgumentParser
+import Backdrop
+import TextureStream
+
+extension TrainedRun.Weights: ExpressibleByArgument {}
+
+/// Which samples of a dataset a trained network is tried on.
+enum TrialPart: String, CaseIterable, ExpressibleByArgument {
+  case train, validation, all
+
+  var split: Split? {
+    switch self {
+    case .train: .train
+    case .validation: .validation
+    case .all: nil
+    }
+  }
+}
+
+/// A trained network, and what it is tried on.
+struct RunOptions: ParsableArguments {
+  @Argument(help: "The folder of a run of `gpgen train`.")
+  var run: String
+
+  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  var data: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The weights: after the last epoch, after the one with the best validation, or of the last checkpoint."))
+  var checkpoint: TrainedRun.Weights = .final
+
+  @Option(parsing: .unconditional, help: "Threads that compute. (default: as in the run)")
+  var threads: Int?
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads \(threads): expected 1 to 1024.")
+    }
+  }
+
+  /// Opens both, and has `work` try the one on the other; a signal ends it with its status.
+  func withPredictor<Result: Sendable>(
+    _ work: (Predictor, SampleSource, ProgressLine) async throws -> Result
+  ) async throws -> Result {
+    let predictor = Predictor(try TrainedRun(run, weights: checkpoint), threads: threads)
+    let source = try openSource(data)
+    StopSignal.listen()
+    let line = ProgressLine(quiet: quiet)
+    defer { line.clear() }
+    do {
+      return try await work(predictor, source, line)
+    } catch let error as BackdropError where error.code == .interrupted {
+      line.clear()
+      note("Stopped; nothing is written.")
+      throw ExitCode(128 + StopSignal.number)
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import Backdrop
+import TextureStream
+
+/// The options that decide which samples are learned from, and how they are changed.
+struct SampleOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The part of each class that is set aside for validation.", valueName: "fraction"))
+  var validationFraction = TrainingDefaults.validationFraction
+
+  @Option(parsing: .unconditional, help: "Another division into the parts for each.")
+  var splitSeed: UInt64 = 0
+
+  @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")
+  var flip = TrainingDefaults.augmentation.flip
+
+  @Flag(inversion: .prefixedNo, help: "Turn textures by a random number of quarter turns.")
+  var turn = TrainingDefaults.augmentation.turn
+
+  @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel: periodic ones have no edge.")
+  var roll = TrainingDefaults.augmentation.roll
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
+  var crop: Int?
+
+  var augmentation: Augmentation { Augmentation(crop: crop, flip: flip, turn: turn, roll: roll) }
+}

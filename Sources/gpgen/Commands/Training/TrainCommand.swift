@@ -1,0 +1,130 @@
+import ArgumentParser
+import Backdrop
+import Foundation
+import TextureStream
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network on a dataset: the reference Backdrop network, or one of your own.",
+    discussion: """
+      The folder gets the configuration, a line of metrics.jsonl for each epoch, checkpoints, the final and the best \
+      weights in safetensors, and the confusion matrix. What stops a run leaves a checkpoint, and the same command with \
+      --resume goes on with it to the same result.
+      """)
+
+  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  var data: String
+
+  @Option(help: ArgumentHelp("The folder for what comes of it.", valueName: "folder"))
+  var out: String
+
+  @OptionGroup(title: "The network") var networkOptions: NetworkOptions
+  @OptionGroup(title: "The learning") var learning: LearningOptions
+  @OptionGroup(title: "The samples") var samples: SampleOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Begin with these weights, in safetensors, with the names of PyTorch's nn.Sequential; or with those of a checkpoint.",
+      valueName: "file"))
+  var weightsFrom: String?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Time between checkpoints within an epoch.", valueName: "minutes"))
+  var checkpointMinutes = TrainingDefaults.checkpointMinutes
+
+  @Option(
+    parsing: .unconditional,
+    help: "Threads that compute. Another number gives other last bits. (default: all cores; of a resumed run, its own)")
+  var threads: Int?
+
+  @Flag(help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more.")
+  var resume = false
+
+  @Flag(help: "Replace the run that is there, once the new one has begun.")
+  var force = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
+    if out.isEmpty { throw ValidationError("--out \"\": expected a folder's name, like run/.") }
+    guard checkpointMinutes > 0, checkpointMinutes <= 1e6 else {
+      throw ValidationError("--checkpoint-minutes \(checkpointMinutes): expected more than 0.")
+    }
+  }
+
+  func run() async throws {
+    let source = try openSource(data)
+    let trainer = Trainer(
+      try makeConfiguration(source), on: source, in: out, policy: resume ? .resume : force ? .replace : .refuse,
+      weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes))
+    StopSignal.listen()
+    let report = TrainingReport(quiet: quiet)
+    let summary: TrainingSummary
+    do {
+      summary = try await trainer.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
+    } catch {
+      report.clear()
+      throw explain(error, hasBegun: report.hasBegun)
+    }
+    report.clear()
+    if !quiet { try printResult(text(of: summary)) }
+  }
+
+  private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
+    let ownThreads = resume ? (try? TrainedRun(out, weights: .last))?.record.training.threads : nil
+    return TrainingConfiguration(
+      network: try networkOptions.makeNetwork(
+        side: samples.crop ?? source.recipe.side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
+      loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
+      optimizer: learning.rule, rate: learning.rate, weightDecay: learning.weightDecay, clip: learning.clip,
+      schedule: learning.rateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
+      validationFraction: samples.validationFraction, splitSeed: samples.splitSeed, augmentation: samples.augmentation,
+      threads: threads ?? ownThreads ?? availableCores())
+  }
+
+  private func text(of summary: TrainingSummary) -> String {
+    let (folder, epochs) = (summary.folder, summary.record.training.epochs)
+    guard !summary.wasFinished, let evaluation = summary.evaluation else {
+      return "\(folder): is finished already, \(epochs) epochs; nothing to do"
+    }
+    let dataset = summary.record.dataset
+    let samples = "\(evaluation.samples) \(evaluation.split == .validation ? "held-out" : "training") samples"
+    var lines = [
+      "\(folder): \(epochs) epochs of \(dataset.trainingSamples) samples; \(percent(evaluation.accuracy)) of \(samples) right"
+        + String(
+          format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
+          summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
+    ]
+    lines.append("weights   \(file("weights.safetensors"))")
+    if let best = summary.bestEpoch { lines.append("best      \(file("best.safetensors")), of epoch \(best)") }
+    lines.append("metrics   \(file("metrics.jsonl"))")
+    lines.append("evaluate  gpgen evaluate \(out) \(data)")
+    return lines.joined(separator: "\n")
+  }
+
+  private func file(_ name: String) -> String { out.hasSuffix("/") ? out + name : "\(out)/\(name)" }
+
+  /// Says how to go on, and ends with the signal's status where a signal ended the work.
+  ///
+  /// - Parameter hasBegun: whether the folder has a checkpoint of this run.
+  private func explain(_ error: BackdropError, hasBegun: Bool) -> any Error {
+    let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
+    switch error.code {
+    case .invalidOptions: return ValidationError(error.message)
+    case .interrupted:
+      let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
+      note(hasBegun ? "\(message). Go on with:\(command)" : message)
+      return ExitCode(128 + StopSignal.number)
+    case .fileSystem where hasBegun, .stream where hasBegun:
+      return FileProblem(
+        description: "\(error.message)\nThe last checkpoint is kept. When that is mended, go on with:\(command)")
+    default: return error
+    }
+  }
+}
+
+/// A fraction as people read it: "97.5%".
+func percent(_ fraction: Double) -> String { String(format: "%.1f%%", 100 * fraction) }

@@ -1,0 +1,17 @@
+import Foundation
+import TextureDataset
+
+extension ProgressLine {
+  /// Shows how far making or checking samples is.
+  func show(_ progress: DatasetGenerator.Progress) {
+    show { seconds in
+      let done = progress.kept + progress.made
+      var line = "\(done) of \(progress.total) samples"
+      guard progress.made > 0 else { return line }
+      line += String(
+        format: "  %.4g/s  %.2f GB/s", Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)
+      let left = Int((Double(progress.total - done) * seconds / Double(progress.made)).rounded(.up))
+      return line + "  \(Self.clock(left)) left"
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Backdrop
+import Foundation
+import Synchronization
+
+/// What a training says on standard error: a line for each epoch, and on a terminal a live one below.
+final class TrainingReport: Sendable {
+  private let quiet: Bool
+  private let line: ProgressLine
+  private let begun = Atomic(false)
+
+  init(quiet: Bool) {
+    self.quiet = quiet
+    line = ProgressLine(quiet: quiet)
+  }
+
+  /// Takes the live line away.
+  func clear() { line.clear() }
+
+  /// Whether the folder is the run's.
+  var hasBegun: Bool { begun.load(ordering: .relaxed) }
+
+  func show(_ event: TrainingEvent) {
+    switch event {
+    case .begun(let step, let steps):
+      begun.store(true, ordering: .relaxed)
+      guard !quiet, step > 0 else { return }
+      line.clear()
+      note("going on after step \(step) of \(steps)")
+    case .measuring(let samples, let all): line.show { _ in "measuring pixels: \(samples) of \(all) samples" }
+    case .validating(let samples, let all): line.show { _ in "validating: \(samples) of \(all) samples" }
+    case .step(let progress): line.show { _ in Self.text(progress) }
+    case .epoch(let metrics):
+      guard !quiet else { return }
+      line.clear()
+      note(Self.text(metrics))
+    }
+  }
+
+  private static func text(_ progress: TrainingProgress) -> String {
+    String(
+      format: "epoch %d/%d  step %d/%d  loss %@  %@ right  %.4g images/s  %@ left", progress.epoch,
+      progress.epochs, progress.step, progress.steps, loss(progress.loss), percent(progress.accuracy),
+      progress.imagesPerSecond, ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
+  }
+
+  private static func text(_ metrics: EpochMetrics) -> String {
+    var text = "epoch \(metrics.epoch)  " + Self.text(metrics.train)
+    if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
+    text += String(format: "  %.1f s  %.4g images/s", metrics.seconds, metrics.imagesPerSecond)
+    if metrics.undefinedLosses > 0 {
+      text += "  \(metrics.undefinedLosses) \(metrics.undefinedLosses == 1 ? "batch" : "batches") of one class"
+    }
+    return text
+  }
+
+  private static func text(_ measures: EpochMetrics.Measures) -> String {
+    "loss \(loss(measures.loss))  \(percent(measures.accuracy)) right"
+      + (measures.rocAUC.map { String(format: "  AUC %.3f", $0) } ?? "")
+      + (measures.f1.map { String(format: "  F1 %.3f", $0) } ?? "")
+  }
+
+  private static func loss(_ loss: Double?) -> String { loss.map { String(format: "%.4f", $0) } ?? "none" }
+}

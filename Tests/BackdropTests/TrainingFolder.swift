@@ -1,0 +1,96 @@
+import Foundation
+import TextureDataset
+import TextureStream
+
+@testable import Backdrop
+
+/// A temporary folder for runs, removed at the end of a test.
+final class TrainingFolder: Sendable {
+  let path: String
+
+  /// What a training has come to, times apart.
+  struct Result: Equatable {
+    /// The lines of metrics.jsonl without their times.
+    let metrics: [String]
+    let weights: Data
+    let best: Data?
+    let evaluation: Data
+  }
+
+  /// The batches in which the pixels of ``source(seed:)`` are measured, before each of which a trainer may be stopped too.
+  static let measuringBatches = 4
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appending(path: "gpgen-training-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
+
+  func url(_ name: String) -> URL { URL(filePath: self(name)) }
+
+  func names(_ folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: self(folder)).sorted()
+  }
+
+  /// 40 textures of 16 x 16 in two classes, of which 32 or so are trained on in 4 batches.
+  func source(seed: UInt64 = 3) throws -> SampleSource {
+    try SampleSource(Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: seed, samples: 40))
+  }
+
+  func trainer(
+    _ configuration: TrainingConfiguration, in name: String, policy: Trainer.Policy = .refuse, seed: UInt64 = 3,
+    weightsFrom: String? = nil, checkpointEvery: Duration = .seconds(3600)
+  ) -> Trainer {
+    guard let source = try? source(seed: seed) else { preconditionFailure("the recipe is a good one") }
+    return Trainer(
+      configuration, on: source, in: self(name), policy: policy, weightsFrom: weightsFrom,
+      checkpointEvery: checkpointEvery)
+  }
+
+  /// Trains to the end.
+  func train(
+    _ configuration: TrainingConfiguration, in name: String, policy: Trainer.Policy = .refuse
+  ) async throws -> Result {
+    _ = try await trainer(configuration, in: name, policy: policy).run()
+    return try result(name)
+  }
+
+  func result(_ name: String) throws -> Result {
+    let times = ["seconds", "images_per_second", "data_wait_fraction"]
+    let text = try String(contentsOf: url("\(name)/metrics.jsonl"), encoding: .utf8)
+    let metrics = text.split(separator: "\n").map { line in
+      line.split(separator: ",").filter { part in !times.contains { part.contains("\"\($0)\"") } }
+        .joined(separator: ",")
+    }
+    return Result(
+      metrics: metrics, weights: try Data(contentsOf: url("\(name)/weights.safetensors")),
+      best: try? Data(contentsOf: url("\(name)/best.safetensors")),
+      evaluation: try Data(contentsOf: url("\(name)/evaluation.json")))
+  }
+
+  func metrics(_ name: String) throws -> [EpochMetrics] {
+    try String(contentsOf: url("\(name)/metrics.jsonl"), encoding: .utf8).split(separator: "\n").map {
+      try JSONDecoder().decode(EpochMetrics.self, from: Data($0.utf8))
+    }
+  }
+}
+
+extension TrainingConfiguration {
+  /// A network of a few hundred weights with all that draws random numbers, in 3 epochs of 4 batches, the last of fewer
+  /// samples.
+  static func small(outputs: Int = 2, channels: Int = 4) -> TrainingConfiguration {
+    TrainingConfiguration(
+      network: Network(layers: [
+        .convolution(Convolution(channels: channels, kernel: 3, stride: 2, padding: 1)), .relu,
+        .dropout(probability: 0.2), .backdrop(MaskRule(probability: 0.5)),
+        .convolution(Convolution(channels: channels, kernel: 3, padding: 1)), .relu, .globalAveragePool, .flatten,
+        .linear(outputs: outputs),
+      ]),
+      optimizer: .sgd(momentum: 0.9, nesterov: false), rate: 0.01, weightDecay: 1e-4, clip: 1,
+      schedule: Schedule(.cosine, warmUp: 2), batchSize: 9, epochs: 3, seed: 5,
+      augmentation: Augmentation(flip: true, turn: true, roll: true), threads: 1)
+  }
+}

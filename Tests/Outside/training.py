@@ -1,0 +1,126 @@
+"""What `gpgen train` leaves in a run's folder, against the JSON Schemas and against itself."""
+
+import csv
+import hashlib
+import json
+import struct
+
+import numpy as np
+
+from contracts import refuses, validator
+
+TIMES = {"seconds", "images_per_second", "data_wait_fraction"}
+NETWORK = """layers:
+  - convolution: {channels: 4, kernel: 3, stride: 2, padding: 1}
+  - relu
+  - backdrop: {probability: 0.5}
+  - global_average_pool
+  - flatten
+  - linear: {outputs: %d}
+"""
+
+
+def run(workshop, name, options="", outputs=4):
+    """The folder of a small run on the shard that the checks share."""
+    folder = workshop.folder / f"run-{name}"
+    if not folder.exists():
+        network = workshop.folder / f"network-{outputs}.yaml"
+        network.write_text(NETWORK % outputs)
+        workshop.gpgen(
+            f"train --epochs 2 --batch 4 --threads 1 --quiet {options} --network", network, workshop.dataset("shard"),
+            "--out", folder)
+    return folder
+
+
+def runs(workshop):
+    yield run(workshop, "classes")
+    yield run(workshop, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1)
+    yield run(workshop, "f1", "--loss f1 --positive-classes 0 --schedule step --optimizer adamw --crop 32", 1)
+    yield run(workshop, "whole", "--validation-fraction 0 --schedule cosine --warm-up 2 --flip")
+
+
+def lines(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def tensors(path):
+    """A file in safetensors, read by its format's description."""
+    data = path.read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    metadata = header.pop("__metadata__", {})
+    values = {}
+    for name, tensor in header.items():
+        assert tensor["dtype"] == "F32"
+        begin, end = tensor["data_offsets"]
+        values[name] = np.frombuffer(data[8 + length + begin : 8 + length + end], "<f4").reshape(tensor["shape"])
+    return values, metadata
+
+
+def check_run_files(workshop):
+    """configuration.json, metrics.jsonl and evaluation.json of runs satisfy their schemas"""
+    configurations, metrics, evaluations = (
+        validator(f"{name}.schema.json") for name in ("run", "metrics", "evaluation")
+    )
+    for folder in runs(workshop):
+        configuration = json.loads((folder / "configuration.json").read_text())
+        configurations.validate(configuration)
+        recipe = configuration["dataset"]["recipe"]
+        assert hashlib.sha256(recipe.encode()).hexdigest() == configuration["dataset"]["hash"]
+        found = lines(folder)
+        assert [line["epoch"] for line in found] == [1, 2]
+        for line in found:
+            metrics.validate(line)
+        evaluation = json.loads((folder / "evaluation.json").read_text())
+        evaluations.validate(evaluation)
+        held_out = configuration["dataset"]["validation_samples"]
+        assert evaluation["split"] == ("validation" if held_out else "train")
+        assert refuses(metrics, line, epoch=0) and refuses(metrics, line, extra=1) and refuses(metrics, line, train=...)
+        assert refuses(configurations, configuration, training=...) and refuses(evaluations, evaluation, split="none")
+
+
+def check_predictions(workshop):
+    """the CSV of `gpgen predict` holds the accuracy and the confusion of `gpgen evaluate`"""
+    data = workshop.dataset("shard")
+    for folder in runs(workshop):
+        evaluation = json.loads(workshop.gpgen("evaluate --split all --json", folder, data))
+        report = evaluation.get("classes") or evaluation["binary"]
+        rows = list(csv.DictReader(workshop.gpgen("predict --out -", folder, data).splitlines()))
+        truth = "label" if "classes" in evaluation else "positive"
+        confusion = np.zeros_like(report["confusion"])
+        for row in rows:
+            confusion[int(row[truth]), int(row["predicted"])] += 1
+        assert confusion.tolist() == report["confusion"] and len(rows) == evaluation["samples"]
+        assert np.isclose(np.trace(confusion) / confusion.sum(), report["accuracy"], rtol=1e-12)
+        assert [int(row["sample"]) for row in rows] == list(range(len(rows)))
+
+
+def check_weights(workshop):
+    """weights are named as PyTorch's nn.Sequential names them, and those of the last checkpoint"""
+    folder = run(workshop, "classes")
+    weights, metadata = tensors(folder / "weights.safetensors")
+    assert {name: value.shape for name, value in weights.items()} == {
+        "0.weight": (4, 1, 3, 3), "0.bias": (4,), "5.weight": (4, 4), "5.bias": (4,),
+    }  # fmt: skip
+    standardization = json.loads((folder / "configuration.json").read_text())["standardization"]
+    assert np.float32(metadata["mean"]) == np.float32(standardization["mean"])
+    assert np.float32(metadata["deviation"]) == np.float32(standardization["deviation"])
+    checkpoint, _ = tensors(folder / "checkpoint.safetensors")
+    for name, value in weights.items():
+        assert np.array_equal(value.view(np.uint32), checkpoint[name].view(np.uint32))
+        assert checkpoint[f"exp_avg.{name}"].shape == checkpoint[f"exp_avg_sq.{name}"].shape == value.shape
+
+
+def check_recipe_training(workshop):
+    """training on a recipe alone is training on its files, to the last digit"""
+    stored = run(workshop, "classes")
+    recipe = workshop.folder / "trained.yaml"
+    recipe.write_text(workshop.gpgen(
+        "recipe --size 64 --length-scales 3,4 --length-scales 10,20 --weights 0.75,1.25 --seed 7 --samples 10"))
+    made = workshop.folder / "run-made"
+    workshop.gpgen(
+        "train --epochs 2 --batch 4 --threads 1 --quiet --network", workshop.folder / "network-4.yaml", recipe,
+        "--out", made)
+    assert (made / "weights.safetensors").read_bytes() == (stored / "weights.safetensors").read_bytes()
+    for a, b in zip(lines(made), lines(stored), strict=True):
+        assert {key: a[key] for key in a.keys() - TIMES} == {key: b[key] for key in b.keys() - TIMES}

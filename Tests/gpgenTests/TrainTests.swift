@@ -1,0 +1,280 @@
+import Foundation
+import Testing
+
+/// `train` as a user runs it.
+@Suite struct TrainTests {
+  private let folder: ProgramFolder
+  /// A few epochs of a small network, on one thread: other tests keep the cores busy.
+  private static let quick = ["--epochs", "2", "--batch", "4", "--threads", "1", "--depth", "2", "--channels", "4"]
+
+  init() async throws {
+    folder = try ProgramFolder()
+    try await make("data.h5")
+  }
+
+  private func make(_ file: String, side: Int = 32, lengthScales: String = "2,6", seed: Int = 0) async throws {
+    let made = try await folder.gpgen(
+      "--size", "\(side)", "--length-scales", lengthScales, "--samples", "20", "--seed", "\(seed)", "--quiet", "--out",
+      file)
+    try #require(made.status == 0)
+  }
+
+  private func train(_ arguments: String...) async throws -> ProgramFolder.Outcome {
+    try await folder.gpgen(["train"] + arguments + Self.quick)
+  }
+
+  @Test func trainingLeavesARunAndSaysWhereEverythingIs() async throws {
+    let outcome = try await train("data.h5", "--out", "run/")
+    #expect(outcome.status == 0)
+    let said = outcome.output.split(separator: "\n")
+    #expect(said[0].firstMatch(of: #/^run/: 2 epochs of 15 samples; [\d.]+% of 5 held-out samples right; /#) != nil)
+    #expect(
+      said.dropFirst().map(String.init) == [
+        "weights   run/weights.safetensors", said[2].description, "metrics   run/metrics.jsonl",
+        "evaluate  gpgen evaluate run/ data.h5",
+      ])
+    // A line for each epoch where there is no terminal.
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(lines.count == 2 && lines[1].hasPrefix("epoch 2  loss "))
+    #expect(!outcome.errors.contains("\r"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder("run")).sorted() == [
+        ".lock", "best.safetensors", "checkpoint.safetensors", "configuration.json", "confusion.txt",
+        "evaluation.json", "metrics.jsonl", "weights.safetensors",
+      ])
+    #expect(try folder.text("run/confusion.txt").hasPrefix("true \\ predicted  2  6\n2 "))
+  }
+
+  @Test func quietSaysNothing() async throws {
+    let outcome = try await train("data.h5", "--out", "run", "--quiet")
+    #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
+  }
+
+  // MARK: Trying
+
+  @Test func ownDatasetIsTriedOnItsValidationPartAndOthersOnAll() async throws {
+    _ = try await train("data.h5", "--out", "run")
+    try await make("test.h5", seed: 1)
+    let own = try await folder.gpgen("evaluate", "run", "data.h5")
+    #expect(own.status == 0 && own.output.hasPrefix("samples    5\n"))
+    #expect(
+      own.errors == "Note: data.h5 is the run's own dataset; this is its validation part, --split all takes all.\n")
+    #expect(try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all").output.hasPrefix("samples    20\n"))
+    let other = try await folder.gpgen("evaluate", "run", "test.h5")
+    #expect(other.errors == "" && other.output.hasPrefix("samples    20\n"))
+    let json = try await folder.gpgen("evaluate", "run/", "data.h5", "--json")
+    #expect(try Data(json.output.utf8) == folder.data("run/evaluation.json"))
+  }
+
+  @Test func predictionsAreWrittenWhole() async throws {
+    _ = try await train("data.h5", "--out", "run")
+    let outcome = try await folder.gpgen("predict", "run", "data.h5", "--out", "p.csv")
+    #expect(outcome.status == 0 && outcome.output == "p.csv: 20 samples\n")
+    let lines = try folder.text("p.csv").split(separator: "\n")
+    #expect(lines.count == 21 && lines[0] == "sample,label,predicted,score_2,score_6")
+    #expect(lines[4].hasPrefix("3,1,"))
+    let piped = try await folder.gpgen("predict", "run", "data.h5", "--out", "-", "--checkpoint", "last")
+    #expect(try Data(piped.output.utf8) == folder.data("p.csv"))
+  }
+
+  @Test func footprintShowsWhichPixelsTeach() async throws {
+    _ = try await train("data.h5", "--out", "run")
+    let masked = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "f.png")
+    let part = try #require(
+      masked.output.firstMatch(of: #/^f.png: sample 3, class 6; ([\d.]+)% of its pixels teach in step 0\n$/#)?.1)
+    #expect(try #require(Double(part)) < 100)
+    let dense = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "d.png", "--no-masks")
+    #expect(dense.output.hasSuffix("; 100.0% of its pixels teach without masks\n"))
+    #expect(try folder.data("f.png").prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
+    let second = try await folder.gpgen(
+      "footprint", "run", "data.h5", "--sample", "3", "--step", "1", "--out", "s.png", "--quiet")
+    #expect(second.status == 0 && second.output == "")
+    #expect(try folder.data("s.png") != folder.data("f.png"))
+  }
+
+  // MARK: Bad input
+
+  /// What cannot be is refused before anything is written.
+  private func refusal(_ arguments: [String], status: Int32 = 1) async throws -> String {
+    let before = try folder.files
+    let outcome = try await folder.gpgen(["train"] + arguments)
+    #expect(outcome.status == status, "\(arguments)")
+    #expect(outcome.output == "")
+    #expect(try folder.files == before, "refused input leaves no trace")
+    return outcome.errors
+  }
+
+  @Test func datasetsThatCannotBeLearnedFromAreRefused() async throws {
+    try await make("one.h5", lengthScales: "4")
+    #expect(
+      try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to tell "
+        + "apart; give a scale two length scales or more\n")
+    #expect(
+      try await refusal(["data.h5", "--out", "run"]) == "Error: 15 samples to train on (5 of 20 are set aside), fewer "
+        + "than a batch of 16; take a smaller batch, set less aside, or make more samples\n")
+    let small = try await refusal(["data.h5", "--out", "run", "--batch", "4", "--depth", "8", "--kernel", "2"])
+    #expect(small.contains("the smallest textures that fit this network are 255x255"))
+    #expect(try await refusal(["none.h5", "--out", "run"]).contains("none.h5: cannot read: No such file"))
+  }
+
+  @Test(arguments: [
+    (["--rate", "-1"], "rate -1.0: expected a number of at least 0"), (["--epochs", "0"], "0 epochs: expected"),
+    (["--batch", "0"], "batch size 0: expected"), (["--momentum", "0.9"], "are of --optimizer sgd"),
+    (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
+    (["--loss", "auc"], "name them with --positive-classes"),
+    (["--loss", "f1", "--positive-classes", "0,1"], "name at least one, each once, and not all 2"),
+    (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
+    (["--positive-classes", "1"], "positive classes are for the losses auc"), (["--kernel", "4"], "expected 2 or 3"),
+    (["--validation-fraction", "1"], "validation fraction 1.0: expected 0 to under 1"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--network", "n.yaml", "--depth", "3"], "--depth is of the reference network"),
+    (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
+    (["--threads", "0"], "0 threads: expected"), (["--fine-mask", "2"], "expected a number from 0 to 1"),
+    (["--checkpoint-minutes", "0"], "expected more than 0"),
+  ])
+  func optionsThatCannotBeAreRefused(options: [String], message: String) async throws {
+    let errors = try await refusal(["data.h5", "--out", "run", "--batch", "4"] + options, status: 64)
+    #expect(errors.contains(message), "\(errors)")
+  }
+
+  @Test func weightsThatDoNotFitAreRefused() async throws {
+    _ = try await train("data.h5", "--out", "first")
+    let from = ["data.h5", "--out", "second", "--batch", "4", "--weights-from"]
+    let shape = try await refusal(from + ["first/weights.safetensors", "--depth", "2", "--channels", "5"])
+    #expect(
+      shape.contains("first/weights.safetensors: the tensor \"0.weight\" has shape [4, 1, 5, 5], expected [5, 1, 5, 5]")
+    )
+    #expect(try await refusal(from + ["data.h5"]).hasPrefix("Error: data.h5: "))
+    #expect(try await refusal(from + ["none"]).hasPrefix("Error: none: cannot open: No such file"))
+  }
+
+  @Test func runThatIsThereIsRefusedResumedOrReplaced() async throws {
+    _ = try await train("data.h5", "--out", "run", "--seed", "1")
+    let before = try folder.files
+    let errors = try await refusal(["data.h5", "--out", "run", "--seed", "1"] + Self.quick)
+    #expect(
+      errors == "Error: run: exists; use --resume to go on with it, --force to replace it, or choose another --out\n")
+    let other = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "2"] + Self.quick)
+    #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
+    try await make("other.h5", seed: 1)
+    let foreign = try await refusal(["other.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick)
+    #expect(foreign.contains("was begun otherwise: recipe;"))
+    try FileManager.default.removeItem(atPath: folder("other.h5"))
+    // A replacement that cannot begin replaces nothing.
+    _ = try await refusal(["data.h5", "--out", "run", "--force", "--weights-from", "none"] + Self.quick)
+
+    let finished = try await train("data.h5", "--out", "run", "--seed", "1", "--resume")
+    #expect(finished.status == 0 && finished.output == "run: is finished already, 2 epochs; nothing to do\n")
+    #expect(try folder.files == before)
+    #expect(try await train("data.h5", "--out", "run", "--seed", "2", "--force").status == 0)
+    #expect(try folder.files["run/weights.safetensors"] != before["run/weights.safetensors"])
+    #expect(try folder.files.keys == before.keys)
+    // Nothing is replaced that is no run.
+    try folder.write("mine", to: "mine.txt")
+    #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("holds no run"))
+    #expect(try await refusal(["data.h5", "--out", "mine.txt", "--force"] + Self.quick).contains("is a file"))
+  }
+
+  @Test func datasetsOfOtherClassesOrSidesAreNotTried() async throws {
+    _ = try await train("data.h5", "--out", "run")
+    try await make("side.h5", side: 64)
+    try await make("classes.h5", lengthScales: "2,5")
+    for command in [["evaluate"], ["predict", "--out", "p.csv"], ["footprint", "--out", "f.png"]] {
+      let side = try await folder.gpgen(command + ["run", "side.h5"])
+      #expect(side.status == 1)
+      #expect(
+        side.errors == "Error: the dataset's textures are of 64 x 64 pixels, those of run of 32 x 32; "
+          + "give one of that size\n")
+      let classes = try await folder.gpgen(command + ["run", "classes.h5"])
+      #expect(classes.errors == "Error: the dataset's classes are 2, 5, those of run 2, 6; give one of these classes\n")
+    }
+    let sample = try await folder.gpgen("footprint", "run", "data.h5", "--out", "f.png", "--sample", "20")
+    #expect(sample.errors == "Error: there is no sample 20; expected 0 to 19\n")
+    let nothing = try await folder.gpgen("evaluate", "none", "data.h5")
+    #expect(
+      nothing.errors == "Error: none: holds no run that can be read (no configuration.json); `gpgen train` makes one\n")
+    #expect(try !folder.names.contains { ["p.csv", "f.png"].contains($0) })
+  }
+
+  @Test func divergenceIsToldWithItsStepAndKeepsTheCheckpoint() async throws {
+    let outcome = try await train("data.h5", "--out", "run", "--rate", "1e30")
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors == "Error: the loss is not a number at step 2, in epoch 1: the training has diverged; use a lower "
+        + "rate than 1e+30, or limit the gradient, with --clip 1 say. The checkpoint of step 0 is kept, and --weights-from "
+        + "takes it\n")
+    let again = try await train("data.h5", "--out", "again", "--weights-from", "run/checkpoint.safetensors")
+    #expect(again.status == 0)
+  }
+
+  // MARK: Interruptions
+
+  /// A limit on the size of files stands for a full disk.
+  @Test func fullDiskLeavesWhatIsThere() async throws {
+    _ = try await train("data.h5", "--out", "run")
+    let before = try folder.files
+    let limited = ["/bin/sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", ProgramFolder.executable]
+    let more = ["train", "data.h5", "--out", "run"] + Self.quick + ["--epochs", "3"]
+    let resumed = try await folder.run(limited + more + ["--resume"])
+    #expect(resumed.status == 1)
+    #expect(resumed.errors.hasPrefix("going on after step 8 of 12\n"))
+    #expect(resumed.errors.contains("\nError: run/configuration.json.partial: cannot write: File too large\nThe last "))
+    #expect(try folder.files == before)
+    let replaced = try await folder.run(limited + more + ["--force"])
+    #expect(replaced.status == 1)
+    #expect(try folder.files == before)
+    #expect(try await folder.gpgen(more + ["--resume"]).status == 0)
+  }
+
+  private static let launcher = ["/usr/bin/env", "--default-signal=INT,TERM,HUP"]
+  private static let hasLauncher = ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"])
+
+  @Test(
+    .enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"),
+    arguments: [SIGINT, SIGTERM, SIGHUP])
+  func signalSavesACheckpointFromWhichItGoesOn(signal: Int32) async throws {
+    let arguments = ["train", "data.h5", "--batch", "4", "--threads", "1", "--channels", "16", "--epochs"]
+    let metrics = folder("it's/metrics.jsonl")
+    let outcome = try await folder.run(
+      Self.launcher + [ProgramFolder.executable] + arguments + ["100000", "--out", "it's"], signal: signal,
+      when: { ((try? Data(contentsOf: URL(filePath: metrics)))?.count ?? 0) > 0 })
+    #expect(outcome.status == 128 + signal)
+    #expect(outcome.output == "")
+    let last = try #require(outcome.errors.split(separator: "\n").suffix(2).first)
+    let parts = try #require(
+      last.wholeMatch(of: #/Stopped after step (\d+) of 400000; it's can be resumed. Go on with:/#))
+    #expect(outcome.errors.hasSuffix(" --out 'it'\\''s' --resume\n"))
+    #expect(try #require(Int(parts.1)) >= 4)
+
+    // Resumed, it goes on from there.
+    let resumed = try await folder.run(
+      Self.launcher + [ProgramFolder.executable] + arguments + ["100000", "--out", "it's", "--resume"], signal: signal,
+      when: { ((try? Data(contentsOf: URL(filePath: metrics)))?.split(separator: 10).count ?? 0) > 3 })
+    #expect(resumed.status == 128 + signal)
+    let lines = try folder.text("it's/metrics.jsonl").split(separator: "\n")
+    #expect(lines.indices.allSatisfy { lines[$0].contains("\"epoch\":\($0 + 1),") })
+    // Its lines are those of a run that nothing interrupted.
+    let whole = try await folder.gpgen(arguments + ["3", "--out", "whole"])
+    #expect(whole.status == 0)
+    func withoutTimes(_ line: Substring) -> String {
+      String(line).replacing(#/"(seconds|images_per_second|data_wait_fraction)":[^,}]*/#, with: "")
+    }
+    let expected = try folder.text("whole/metrics.jsonl").split(separator: "\n").map(withoutTimes)
+    #expect(lines.prefix(3).map(withoutTimes) == expected)
+  }
+
+  /// util-linux's script runs a command on a terminal of its own, and prints what that shows.
+  private static let terminal = ["/usr/bin/script", "--quiet", "--return", "--command"]
+  private static let hasTerminal = ProgramFolder.works(terminal + ["test -t 2", "/dev/null"])
+
+  @Test(.enabled(if: hasTerminal, "needs util-linux's script"))
+  func onATerminalALineIsLive() async throws {
+    let command = ([ProgramFolder.executable, "train", "data.h5", "--out", "run"] + Self.quick)
+    let outcome = try await folder.run(Self.terminal + [command.joined(separator: " "), "/dev/null"])
+    #expect(outcome.status == 0)
+    let shown = outcome.output.components(separatedBy: "\r")
+    #expect(
+      shown.contains { $0.firstMatch(of: #/epoch \d\/2  step \d\/4  loss .* images\/s  \d+:\d\d left/#) != nil })
+    #expect(outcome.output.contains("\u{1B}[Kepoch 1  loss "))
+  }
+}
