@@ -68,7 +68,7 @@ let package = Package(
       name: "SamplerBenchmark", dependencies: ["GaussianField", "CSpectralKernels"],
       path: "Benchmarks/SamplerBenchmark"),
     .executableTarget(
-      name: "TrainingBenchmark", dependencies: ["Backdrop"], path: "Benchmarks/TrainingBenchmark"),
+      name: "TrainingBenchmark", dependencies: ["Backdrop", "COneDNN"], path: "Benchmarks/TrainingBenchmark"),
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),

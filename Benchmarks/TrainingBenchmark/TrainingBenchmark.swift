@@ -1,8 +1,11 @@
 import Backdrop
 import Foundation
 
-/// Times training steps of the reference network on textures of noise. Arguments: side, batch, kernel, fine mask, coarse
-/// mask, "sample,y,x" or "y,x", "windows" or "whole".
+/// Times training steps of the reference network on textures of noise, through windows and whole, and its forward pass
+/// beside oneDNN called directly. Prints one line of JSON: milliseconds an image, and the peak memory of the process.
+///
+/// Arguments: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"), and what to time: "windows",
+/// "whole" or "direct".
 @main
 enum TrainingBenchmark {
   static func main() throws {
@@ -10,41 +13,81 @@ enum TrainingBenchmark {
     let defaults = ["1024", "4", "3", "0.85", "0.95", "sample,y,x", "windows"]
     words += defaults.dropFirst(words.count)
     guard let side = Int(words[0]), let batch = Int(words[1]), let kernel = Int(words[2]), let fine = Double(words[3]),
-      let coarse = Double(words[4])
-    else { return print("side, batch, kernel, fine mask, coarse mask, axes: expected numbers") }
+      let coarse = Double(words[4]), ["windows", "whole", "direct"].contains(words[6])
+    else {
+      print("usage: TrainingBenchmark [side batch kernel fine coarse axes windows|whole|direct]")
+      exit(64)
+    }
     let axes = Set(words[5].split(separator: ",").compactMap { Axis(rawValue: String($0)) })
     let network = try Network.reference(
       side: side, outputs: 4, kernel: kernel, fineMask: fine, coarseMask: coarse, maskAxes: axes)
-    let model = try Model(network, side: side, batchSize: batch)
-    if words[6] == "whole" { model.windowChoice = .never }
-    var state: UInt64 = 1
-    let images = (0..<batch * side * side).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1
-      return Float(state >> 40) / Float(1 << 24) - 0.5
+    var times = Times(batch: batch)
+    if words[6] == "direct" {
+      let direct = try DirectForward(network, side: side, batch: batch)
+      for _ in 0..<10 { times.add("forward") { direct.run() } }
+    } else {
+      try time(network, side, batch, words[6] == "windows" ? .whereCheaper : .never, &times)
     }
-    try images.withUnsafeBufferPointer { images in
-      var (forward, step, predict): ([Double], [Double], [Double]) = ([], [], [])
-      for index in 0..<14 {
-        let start = ContinuousClock.now
-        var middle = start
-        try model.gradients(images, count: batch, step: index) { outputs in
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    print(
+      "{\"side\": \(side), \"batch\": \(batch), \"kernel\": \(kernel), \"fine\": \(fine), \"coarse\": \(coarse),"
+        + " \"axes\": \"\(words[5])\", \"way\": \"\(words[6])\", \(times.json), \"peak_bytes\": \(usage.ru_maxrss * 1024)}"
+    )
+  }
+
+  private static func time(
+    _ network: Network, _ side: Int, _ batch: Int, _ choice: WindowChoice, _ times: inout Times
+  ) throws {
+    let model = try Model(network, side: side, batchSize: batch)
+    model.windowChoice = choice
+    let images = UnsafeMutableBufferPointer<Float>.allocate(capacity: batch * side * side)
+    var state: UInt64 = 1
+    for place in images.indices {
+      state = state &* 6_364_136_223_846_793_005 &+ 1
+      images[place] = Float(state >> 40) / Float(1 << 24) - 0.5
+    }
+    var weights = model.weights
+    for step in 0..<10 {
+      var middle = ContinuousClock.now
+      try times.add("step") {
+        try model.gradients(UnsafeBufferPointer(images), count: batch, step: step) { outputs in
           middle = ContinuousClock.now
           return outputs.enumerated().map { $1 * Float($0 % 3 - 1) }
         }
-        model.weights = zip(model.weights, model.gradients).map { $0 - 1e-3 * $1 }
-        let end = ContinuousClock.now
-        _ = try model.predict(images, count: batch)
-        if index >= 2 {
-          forward.append((middle - start) / .milliseconds(1))
-          step.append((end - start) / .milliseconds(1))
-          predict.append((ContinuousClock.now - end) / .milliseconds(1))
-        }
+        times.add("backward", from: middle)
+        for place in weights.indices { weights[place] -= 1e-3 * model.gradients[place] }
+        model.weights = weights
       }
-      func median(_ values: [Double]) -> Double { values.sorted()[0] / Double(batch) }
-      print(
-        String(
-          format: "gpgen, %d px, kernel %d, batch %d: forward %.2f + backward %.2f ms an image; prediction %.2f", side,
-          kernel, batch, median(forward), median(step) - median(forward), median(predict)))
+      try times.add("forward") { _ = try model.predict(UnsafeBufferPointer(images), count: batch) }
     }
+  }
+}
+
+/// Medians of times, without the first two of each.
+private struct Times {
+  let batch: Int
+  private var values: [String: [Double]] = [:]
+
+  init(batch: Int) { self.batch = batch }
+
+  mutating func add(_ name: String, from start: ContinuousClock.Instant) {
+    values[name, default: []].append((ContinuousClock.now - start) / .milliseconds(1) / Double(batch))
+  }
+
+  /// "forward": 12.3, and so on.
+  var json: String {
+    values.sorted { $0.key < $1.key }.map { name, values in
+      let later = values.dropFirst(2).sorted()
+      return "\"\(name)\": " + String(format: "%.3f", later[later.count / 2])
+    }.joined(separator: ", ")
+  }
+}
+
+extension Times {
+  fileprivate mutating func add(_ name: String, _ work: () throws -> Void) rethrows {
+    let start = ContinuousClock.now
+    try work()
+    add(name, from: start)
   }
 }
