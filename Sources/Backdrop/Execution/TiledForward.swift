@@ -1,6 +1,3 @@
-import GaussianField
-import Synchronization
-
 /// The forward pass through some of a section's steps, tile by tile: a tile's activations stay in the processor's cache, and
 /// none are kept.
 ///
@@ -20,67 +17,67 @@ struct TiledForward {
   /// - Parameters:
   ///   - part: local steps.
   ///   - name: of the section, for the workers.
-  ///   - samples: in a batch.
-  ///   - threads: that there should be tiles for.
-  init(_ part: Program.Section, name: String, samples: Int, threads: Int) {
+  ///   - leastTiles: how many tiles a sample must have at least, where its map can be divided so.
+  init(_ part: Program.Section, name: String, leastTiles: Int) {
     self.part = part
     self.name = "\(name), tiles to step \(part.steps.last?.layer ?? 0)"
-    let (height, width) = (part.output.height, part.output.width)
-    var square = max(height, width)
-    func halve() { square = (square + 1) / 2 }
-    func tiles() -> Int { samples * ((height + square - 1) / square) * ((width + square - 1) / square) }
+    var square = max(part.output.height, part.output.width)
     while square > Self.leastSquare,
-      WindowGeometry(part, square: square).largestLevelBytes(part) > Self.tileBytes || tiles() < 2 * threads
-    { halve() }
+      WindowGeometry(part, square: square).largestLevelBytes(part) > Self.tileBytes
+        || Self.count(part.output, square) < leastTiles
+    { square = (square + 1) / 2 }
     self.square = square
     geometry = WindowGeometry(part, square: square)
   }
 
-  /// The local steps that a section begins with, in stages: the first goes as far as the maps are large, the second takes
-  /// the rest.
+  /// The number of tiles in a sample.
+  var count: Int { Self.count(part.output, square) }
+
+  private static func count(_ shape: Shape, _ square: Int) -> Int {
+    ((shape.height + square - 1) / square) * ((shape.width + square - 1) / square)
+  }
+
+  /// The local steps that a section begins with, in stages.
   ///
   /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
-  /// step is always of the same stage. And no map of a very large image must ever be whole.
-  static func stages(_ section: Program.Section, name: String, samples: Int, threads: Int) -> [TiledForward] {
+  /// step is of the same stage; and no map of a very large image must ever be whole. After that each step is a stage of its
+  /// own, which computes nothing twice.
+  static func stages(_ section: Program.Section, name: String, leastTiles: Int) -> [TiledForward] {
     let local = section.steps.prefix { $0.isLocal }.count
     var first = min(2, local)
     while first < local, section.steps[first - 1].output.count * MemoryLayout<Float>.stride > wholeBytes { first += 1 }
-    let ranges = [0..<first, first..<local].filter { !$0.isEmpty }
-    return ranges.map { range in
+    let ranges = [0..<first] + (first..<local).map { $0..<$0 + 1 }
+    return ranges.filter { !$0.isEmpty }.map { range in
       TiledForward(
-        section.first(range.upperBound).dropFirst(range.lowerBound), name: name, samples: samples, threads: threads)
+        section.first(range.upperBound).dropFirst(range.lowerBound), name: name, leastTiles: leastTiles)
     }
   }
 
   /// Bytes of one sample's map between stages, at most.
   private static let wholeBytes = 20 << 20
 
+  /// Computes one tile.
+  ///
   /// - Parameters:
-  ///   - source: the section's input.
-  ///   - output: of the last step.
+  ///   - tile: its number, row by row.
+  ///   - sample: in the batch.
+  ///   - source: the part's input, and the sample's place in it.
+  ///   - output: of the part, and the sample's place in it.
   func run(
-    _ source: MapSource, into output: Tensor, factors: [Int: Mask], _ workers: Workers
+    tile: Int, ofSample sample: Int, from source: (map: MapSource, sample: Int),
+    into output: (map: Tensor, sample: Int),
+    _ factors: [Int: Mask], _ worker: Worker
   ) throws(BackdropError) {
-    let rows = (part.output.height + square - 1) / square
-    let columns = (part.output.width + square - 1) / square
-    let count = source.shape.samples * rows * columns
-    let next = Atomic(0)
     let level = geometry.levels[0]
-    try workers.onEach { worker, _ throws(BackdropError) in
-      let pass = try worker.pass(
-        part, name: name, geometry, windows: 1, keeps: false, inputLayout: source.shape.layout)
-      while true {
-        let tile = next.add(1, ordering: .relaxed).oldValue
-        guard tile < count else { return }
-        let window = Window(
-          sample: tile / (rows * columns), y: tile / columns % rows * square, x: tile % columns * square)
-        pass.input.take(
-          0, from: source, sample: window.sample, y: level.begin(window.y), x: level.begin(window.x),
-          outside: part.steps[0].outside)
-        try pass.forward(PassInputs(factors: factors, samples: [window.sample]), windows: [window])
-        pass.output.put(0, into: output, sample: window.sample, y: window.y, x: window.x)
-      }
-    }
+    let columns = (part.output.width + square - 1) / square
+    let window = Window(sample: sample, y: tile / columns * square, x: tile % columns * square)
+    let pass = try worker.pass(
+      part, name: name, geometry, windows: 1, keeps: false, inputLayout: source.map.shape.layout)
+    pass.input.take(
+      0, from: source.map, sample: source.sample, y: level.begin(window.y), x: level.begin(window.x),
+      outside: part.steps[0].outside)
+    try pass.forward(PassInputs(factors: factors, samples: [sample]), windows: [window])
+    pass.output.put(0, into: output.map, sample: output.sample, y: window.y, x: window.x)
   }
 }
 

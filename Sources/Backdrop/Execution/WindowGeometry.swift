@@ -49,9 +49,8 @@ struct WindowGeometry: Hashable {
 
   /// Bytes of a window's largest level.
   func largestLevelBytes(_ section: Program.Section) -> Int {
-    zip(section.steps, levels.dropFirst()).reduce(0) { most, level in
-      max(most, level.0.output.channels * level.1.side * level.1.side * MemoryLayout<Float>.stride)
-    }
+    let channels = [section.input.channels] + section.steps.map(\.output.channels)
+    return zip(channels, levels).reduce(0) { max($0, $1.0 * $1.1.side * $1.1.side * MemoryLayout<Float>.stride) }
   }
 }
 

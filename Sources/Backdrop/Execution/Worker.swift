@@ -4,7 +4,8 @@ import GaussianField
 final class Worker {
   let store: ParameterStore
   private let context: ComputeContext
-  private let pool = BufferPool()
+  /// Memory of its own.
+  let pool = BufferPool()
   private var passes: [Key: SectionPass] = [:]
 
   private struct Key: Hashable {
