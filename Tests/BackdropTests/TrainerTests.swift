@@ -127,7 +127,7 @@ import Testing
     #expect(
       try await difference { $0.network = Network(layers: $0.network.layers.filter { $0 != .relu }) }
         .contains("otherwise: network;"))
-    #expect(try await difference({ _ in }, seed: 4).contains("otherwise: recipe;"))
+    #expect(try await difference({ _ in }, seed: 4).contains("otherwise: the dataset's seed;"))
     #expect(try folder.result("run") == done)
   }
 

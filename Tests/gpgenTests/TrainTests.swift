@@ -158,7 +158,7 @@ import Testing
     #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
     try await make("other.h5", seed: 1)
     let foreign = try await refusal(["other.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick)
-    #expect(foreign.contains("was begun otherwise: recipe;"))
+    #expect(foreign.contains("was begun otherwise: the dataset's seed;"))
     try FileManager.default.removeItem(atPath: folder("other.h5"))
     // A replacement that cannot begin replaces nothing.
     _ = try await refusal(["data.h5", "--out", "run", "--force", "--weights-from", "none"] + Self.quick)

@@ -37,6 +37,10 @@ struct Checkpoint: Sendable {
       throw BackdropError(.invalidFile, "\(path): is no checkpoint of gpgen; expected one in a run's folder")
     }
     let header = try RunJSON.decode(Header.self, from: Data(text.utf8), file: path)
+    guard header.record.formatVersion == RunRecord.currentVersion else {
+      throw BackdropError(
+        .invalidFile, "\(path): is of version \(header.record.formatVersion), expected \(RunRecord.currentVersion)")
+    }
     record = header.record
     position = header.position
     let layout = try record.training.network.parameterLayout(side: record.side)

@@ -104,17 +104,22 @@ extension RunRecord {
     var (mine, others) = (RunJSON.leaves(self), RunJSON.leaves(other))
     mine["training.threads"] = others["training.threads"]
     if training.epochs >= other.training.epochs { mine["training.epochs"] = others["training.epochs"] }
-    // The hash and what was measured follow from these.
-    for key in ["dataset.hash", "standardization.mean", "standardization.deviation"] {
-      mine[key] = nil
-      others[key] = nil
+    var differences: [String] = []
+    if let keys = try? Recipe(canonicalJSON: dataset.recipe).keysThatDiffer(
+      from: Recipe(canonicalJSON: other.dataset.recipe)), !keys.isEmpty
+    {
+      // All else that is said of the dataset follows from these.
+      differences.append("the dataset's \(keys.joined(separator: ", "))")
+      mine = mine.filter { !$0.key.hasPrefix("dataset.") }
+      others = others.filter { !$0.key.hasPrefix("dataset.") }
     }
-    return Set(mine.keys).union(others.keys).sorted().compactMap { key in
-      let (here, there) = (mine[key], others[key])
-      guard here != there else { return nil }
-      let name = key.split(separator: ".").dropFirst().joined(separator: ".")
-      guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }
-      return "\(name) (\(there ?? "none") there, \(here ?? "none") here)"
-    }
+    return differences
+      + Set(mine.keys).union(others.keys).sorted().compactMap { key in
+        let (here, there) = (mine[key], others[key])
+        guard here != there, !key.hasPrefix("standardization.") else { return nil }
+        let name = key.split(separator: ".").dropFirst().joined(separator: ".")
+        guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }
+        return "\(name) (\(there ?? "none") there, \(here ?? "none") here)"
+      }
   }
 }

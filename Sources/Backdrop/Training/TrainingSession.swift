@@ -102,10 +102,9 @@ final class TrainingSession {
 
   /// The weights, with what a reader needs beside them.
   private func write(to file: RunFolder.File) throws(BackdropError) {
-    let (record, model) = (state.record, state.model)
-    guard model.weights.allSatisfy(\.isFinite) else { _ = try state.checkpoint(); return }
+    let record = state.record
     try Safetensors.write(
-      model.layout.tensors(model.weights),
+      state.model.layout.tensors(try state.finiteWeights()),
       metadata: [
         "format": "pt", "network": record.training.network.yaml, "mean": "\(record.standardization.mean)",
         "deviation": "\(record.standardization.deviation)",

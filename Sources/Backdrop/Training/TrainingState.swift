@@ -27,11 +27,20 @@ final class TrainingState {
 
   /// From where exactly that goes on which would have come.
   ///
-  /// - Throws: ``BackdropError`` with code `.diverged` where the weights are not numbers: such are not kept.
+  /// - Throws: ``BackdropError`` with code `.diverged`.
   func checkpoint() throws(BackdropError) -> Checkpoint {
-    guard model.weights.allSatisfy(\.isFinite) else { throw diverged("a weight is not a number, or infinite") }
-    return Checkpoint(
-      record: record, position: position, weights: model.weights, optimizerState: optimizer.state)
+    Checkpoint(
+      record: record, position: position, weights: try finiteWeights(), optimizerState: optimizer.state)
+  }
+
+  /// The weights, to be kept.
+  ///
+  /// - Throws: ``BackdropError`` with code `.diverged` where they are not numbers: such are not kept.
+  func finiteWeights() throws(BackdropError) -> [Float] {
+    guard model.weights.allSatisfy(\.isFinite) else {
+      throw diverged("a weight is not a number, or infinite", after: position.step)
+    }
+    return model.weights
   }
 
   /// The batches of all epochs.
@@ -64,10 +73,10 @@ final class TrainingState {
     let rate = training.schedule.rate(
       base: training.rate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
     if let loss {
-      guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))") }
+      guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
       var gradients = model.gradients
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
-      guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))") }
+      guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
       optimizer.step(&model.weights, gradients: gradients, rate: rate)
     }
     position.sums.rate = rate
@@ -85,7 +94,9 @@ final class TrainingState {
 
   /// The epoch's metrics, all of its samples seen.
   func metrics(_ validation: Evaluation?) throws(BackdropError) -> EpochMetrics {
-    if let loss = validation?.loss, !loss.isFinite { throw diverged("the validation's loss is \(Self.text(loss))") }
+    if let loss = validation?.loss, !loss.isFinite {
+      throw diverged("the validation's loss is \(Self.text(loss))", after: position.step)
+    }
     return EpochMetrics(
       epoch: position.stream.epoch + 1, steps: position.step, position.sums,
       validation: validation.map { EpochMetrics.Measures($0) })
@@ -110,11 +121,11 @@ final class TrainingState {
 
   private static func text(_ number: Double) -> String { number.isNaN ? "not a number" : "infinite" }
 
-  private func diverged(_ what: String) -> BackdropError {
+  private func diverged(_ what: String, after step: Int) -> BackdropError {
     let training = record.training
     return BackdropError(
       .diverged,
-      "\(what) at step \(position.step + 1), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower rate "
+      "\(what) at step \(step), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower rate "
         + "than \(training.rate)" + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
         + ". The checkpoint of step \(savedStep) is kept, and --weights-from takes it")
   }
