@@ -24,7 +24,11 @@ enum TrainingBenchmark {
     var times = Times(batch: batch)
     if words[6] == "direct" {
       let direct = try DirectForward(network, side: side, batch: batch)
-      for _ in 0..<10 { times.add("forward") { direct.run() } }
+      for _ in 0..<10 {
+        let start = ContinuousClock.now
+        direct.run()
+        times.add("forward", from: start)
+      }
     } else {
       try time(network, side, batch, words[6] == "windows" ? .whereCheaper : .never, &times)
     }
@@ -49,17 +53,19 @@ enum TrainingBenchmark {
     }
     var weights = model.weights
     for step in 0..<10 {
-      var middle = ContinuousClock.now
-      try times.add("step") {
-        try model.gradients(UnsafeBufferPointer(images), count: batch, step: step) { outputs in
-          middle = ContinuousClock.now
-          return outputs.enumerated().map { $1 * Float($0 % 3 - 1) }
-        }
-        times.add("backward", from: middle)
-        for place in weights.indices { weights[place] -= 1e-3 * model.gradients[place] }
-        model.weights = weights
+      let start = ContinuousClock.now
+      var middle = start
+      try model.gradients(UnsafeBufferPointer(images), count: batch, step: step) { outputs in
+        middle = ContinuousClock.now
+        return outputs.enumerated().map { $1 * Float($0 % 3 - 1) }
       }
-      try times.add("forward") { _ = try model.predict(UnsafeBufferPointer(images), count: batch) }
+      times.add("backward", from: middle)
+      for place in weights.indices { weights[place] -= 1e-3 * model.gradients[place] }
+      model.weights = weights
+      times.add("step", from: start)
+      let end = ContinuousClock.now
+      _ = try model.predict(UnsafeBufferPointer(images), count: batch)
+      times.add("forward", from: end)
     }
   }
 }
@@ -81,13 +87,5 @@ private struct Times {
       let later = values.dropFirst(2).sorted()
       return "\"\(name)\": " + String(format: "%.3f", later[later.count / 2])
     }.joined(separator: ", ")
-  }
-}
-
-extension Times {
-  fileprivate mutating func add(_ name: String, _ work: () throws -> Void) rethrows {
-    let start = ContinuousClock.now
-    try work()
-    add(name, from: start)
   }
 }

@@ -5,7 +5,8 @@ final class BatchRun {
   private let standardization: Standardization
   private let store: ParameterStore
   private let workers: Workers
-  private let context: ComputeContext
+  /// For whole passes: with all threads, and with one.
+  private let contexts: (all: ComputeContext, one: ComputeContext)
   private let maps: Maps
   private let shapes: [TensorShape]
   private var wholePasses: [Int: SectionPass] = [:]
@@ -15,17 +16,17 @@ final class BatchRun {
 
   init(
     _ program: Program, samples: Int, _ standardization: Standardization, _ store: ParameterStore, _ workers: Workers,
-    _ context: ComputeContext
+    _ contexts: (all: ComputeContext, one: ComputeContext)
   ) {
     self.program = program
     self.samples = samples
     self.standardization = standardization
     self.store = store
     self.workers = workers
-    self.context = context
+    self.contexts = contexts
     var shapes = [TensorShape(samples: samples, program.sections[0].input, .plain)]
     for section in program.sections {
-      let layout = section.outputLayout(from: shapes[shapes.count - 1].layout, context.activationLayout)
+      let layout = section.outputLayout(from: shapes[shapes.count - 1].layout, contexts.all.activationLayout)
       shapes.append(TensorShape(samples: samples, section.output, layout))
     }
     self.shapes = shapes
@@ -43,7 +44,9 @@ final class BatchRun {
       switch extent {
       case .whole:
         if section == 0 { try standardize(images) }
-        try wholePass(section).forward(inputs)
+        let pass = try wholePass(section)
+        enter(section)
+        try pass.forward(inputs)
       case .windows:
         try forwardPass(section).run(source(section, images), inputs, workers)
       }
@@ -67,6 +70,7 @@ final class BatchRun {
       case .whole:
         for mask in masks { gradient.multiply(by: mask) }
         let inputs = PassInputs(factors: factors, samples: Array(0..<samples))
+        enter(section)
         try wholePass(section).backward(inputs, wantsInput: wantsInput)
       case .windows(let windows):
         let inputGradient = wantsInput ? maps.gradient(ofSection: section - 1) : nil
@@ -90,33 +94,48 @@ final class BatchRun {
       ? MapSource(images, shapes[0], standardization) : MapSource(maps.output(ofSection: section - 1))
   }
 
+  /// Small sections are done sooner by one thread than threads are woken; and OpenMP's wait in circles afterwards, in the
+  /// way of others.
+  private static let workForThreads = 50e6
+
+  private func context(_ section: Int) -> ComputeContext {
+    let work = program.sections[section].steps.reduce(0) { $0 + $1.work(outputs: $1.output.height * $1.output.width) }
+    return work * Double(samples) < Self.workForThreads ? contexts.one : contexts.all
+  }
+
+  /// To be called before a section's whole pass is made, and before it runs.
+  private func enter(_ section: Int) { context(section).enter() }
+
   private func standardize(_ images: UnsafePointer<Float>) throws(BackdropError) {
     let source = MapSource(images, shapes[0], standardization)
     let kernel =
       if let standardizing { standardizing } else {
-        try ElementwiseKernel.Linear(count: shapes[0].count, factor: source.factor, shift: source.shift, context)
+        try ElementwiseKernel.Linear(count: shapes[0].count, factor: source.factor, shift: source.shift, context(0))
       }
     standardizing = kernel
+    enter(0)
     try kernel.run(images, into: maps.output(ofSection: -1).pointer)
   }
 
   private func wholePass(_ section: Int) throws(BackdropError) -> SectionPass {
     if let pass = wholePasses[section] { return pass }
+    enter(section)
     let ends = SectionPass.Ends(
       input: maps.output(ofSection: section - 1), output: maps.output(ofSection: section),
       inputGradient: maps.gradient(ofSection: section - 1), outputGradient: maps.gradient(ofSection: section))
     let pass = try SectionPass(
       program.sections[section], .whole, samples: samples, keeps: true, ends: ends,
-      inputLayout: shapes[section].layout, store, BufferPool(), context)
+      inputLayout: shapes[section].layout, store, BufferPool(), context(section))
     wholePasses[section] = pass
     return pass
   }
 
   private func forwardPass(_ section: Int) throws(BackdropError) -> SectionForward {
+    enter(section)
     if let forward = forwards[section] { return forward }
     let forward = try SectionForward(
       program.sections[section], name: "section \(section)", input: shapes[section],
-      output: maps.output(ofSection: section), threads: workers.all.count, store, forwardPool, context)
+      output: maps.output(ofSection: section), threads: workers.all.count, store, forwardPool, context(section))
     forwards[section] = forward
     return forward
   }

@@ -32,7 +32,7 @@ public final class Model {
 
   let program: Program
   private let seed: UInt64
-  private let context: ComputeContext
+  private let contexts: (all: ComputeContext, one: ComputeContext)
   private let store: ParameterStore
   private let standardization: Standardization
   private var runs: [Int: BatchRun] = [:]
@@ -69,10 +69,10 @@ public final class Model {
     self.seed = seed
     self.standardization = standardization
     gradients = [Float](repeating: 0, count: layout.count)
-    context = try ComputeContext(threads: threads)
+    contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
     outputs = program.sections[program.sections.count - 1].output.count
-    store = ParameterStore(layout, program, context)
+    store = ParameterStore(layout, program, contexts.one)
     workers = try Workers(layout, program, threads: threads)
   }
 
@@ -145,13 +145,13 @@ public final class Model {
   private func begin(_ images: UnsafeBufferPointer<Float>, _ count: Int) throws(BackdropError) -> BatchRun {
     precondition((1...batchSize).contains(count), "a batch of \(count): expected 1 to \(batchSize)")
     precondition(images.count == count * network.inputChannels * side * side, "images of shape (B, C, H, W)")
-    context.enter()
+    contexts.one.enter()
     if weightsHaveChanged {
       for store in stores { store.set(weights) }
       weightsHaveChanged = false
     }
     if let run = runs[count] { return run }
-    let run = BatchRun(program, samples: count, standardization, store, workers, context)
+    let run = BatchRun(program, samples: count, standardization, store, workers, contexts)
     runs[count] = run
     return run
   }
