@@ -259,6 +259,10 @@ extension ModelTests {
     let model = try Model(
       network, side: side, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
     model.windowChoice = choice
+    // Biases begin at zero, where one that is left out would not be missed.
+    for entry in model.layout.entries where entry.shape.count == 1 {
+      for place in entry.range { model.weights[place] = Float(place % 7 - 3) / 20 }
+    }
     var reference = try ReferenceModel(network, side: side, weights: model.weights)
     reference.standardization = standardization
     let masks = try ReferenceModel.masks(network, side: side, samples: samples, seed: seed, step: step)

@@ -120,9 +120,10 @@ def module(document, side, drawn):
 
 def initialise(network):
     with torch.no_grad():
-        for tensor, parameter in enumerate(network.parameters()):
-            if parameter.dim() > 1:
-                bound = single(1 / single(math.sqrt(math.prod(parameter.shape[1:]))))
+        for tensor, (name, parameter) in enumerate(network.named_parameters()):
+            layer = int(name.split(".")[0])
+            gain = 6 if layer + 1 < len(network) and isinstance(network[layer + 1], nn.ReLU) else 3
+            bound = single(math.sqrt(single(gain / math.prod(parameter.shape[1:])))) if parameter.dim() > 1 else 0
             count = parameter.numel()
             words = [philox([block, tensor, INITIALISATION << 24, 0], SEED) for block in range((count + 3) // 4)]
             values = [single((2 * (w >> 8) * 2.0**-24 - 1) * bound) for block in words for w in block]
