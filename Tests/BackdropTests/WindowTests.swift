@@ -107,3 +107,47 @@ struct SplitMix {
 
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
+
+/// The same on real numbers, where kernels of other shapes may round otherwise.
+@Suite struct RealWindowTests {
+  /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.
+  @Test(arguments: [(3, 96), (2, 64), (3, 67)], [Set<Axis>([.y, .x]), [.sample, .y, .x]])
+  func gradientsAgreeToRounding(kernelAndSide: (Int, Int), axes: Set<Axis>) throws {
+    let (kernel, side) = kernelAndSide
+    let network = try Network.reference(
+      side: side, outputs: 4, kernel: kernel, channels: 16, fineMask: 0.7, coarseMask: 0.5, maskAxes: axes)
+    let images = NetworkFixture.images(count: 3 * side * side)
+    func gradients(_ choice: WindowChoice) throws -> (weights: [Float], input: [Float], layout: ParameterLayout) {
+      let model = try Model(network, side: side, batchSize: 3)
+      model.windowChoice = choice
+      let input = try images.withUnsafeBufferPointer { images in
+        try model.inputGradients(images, count: 3, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
+      }
+      return (model.gradients, input, model.layout)
+    }
+    let (dense, windows) = (try gradients(.never), try gradients(.always))
+    for entry in dense.layout.entries {
+      #expect(Self.distance(windows.weights[entry.range], dense.weights[entry.range]) < 1e-5, "\(entry.name)")
+    }
+    #expect(Self.distance(windows.input[...], dense.input[...]) < 1e-5)
+  }
+
+  /// A sign flips where a sum of some hundred products comes within rounding of zero: a few of a million.
+  @Test(arguments: [2, 3])
+  func recomputingHardlyFlipsASign(kernel: Int) throws {
+    let network = try Network.reference(side: 128, outputs: 4, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
+    let signs = try NetworkFixture.images(count: 128 * 128).withUnsafeBufferPointer { image in
+      try RecomputedSigns(
+        network, side: 128, weights: network.initialWeights(side: 128, seed: 0), image: image)
+    }
+    #expect(signs.count > 300_000)
+    #expect(signs.flipped * 100_000 <= signs.count, "\(signs)")
+    #expect(signs.largestDifference < 1e-4, "\(signs)")
+    print("recomputed windows, kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
+  }
+
+  private static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+    let largest = b.reduce(0) { max($0, abs($1)) }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
+  }
+}

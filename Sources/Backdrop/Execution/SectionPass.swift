@@ -10,7 +10,8 @@ final class SectionPass {
   }
 
   private let steps: [(pass: any StepPass, step: Program.Step)]
-  private let levels: [Tensor]
+  /// The activations, from the input to the output.
+  let levels: [Tensor]
   private let gradients: [Tensor]
   private let geometry: WindowGeometry?
 
