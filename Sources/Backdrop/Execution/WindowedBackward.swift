@@ -6,7 +6,7 @@ struct WindowedBackward {
   private let geometry: WindowGeometry
 
   /// Windows in a pass, at most.
-  private static let most = 16
+  private static let most = 256
   /// Bytes of the largest level of a pass, at most, where that leaves more than one window.
   private static let levelBytes = 4 << 20
 
