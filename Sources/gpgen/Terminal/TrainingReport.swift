@@ -38,15 +38,15 @@ final class TrainingReport: Sendable {
 
   private static func text(_ progress: TrainingProgress) -> String {
     String(
-      format: "epoch %d/%d  step %d/%d  loss %@  %@ right  %.4g images/s  %@ left", progress.epoch,
+      format: "epoch %d/%d  step %d/%d  loss %@  %@ right  %@ images/s  %@ left", progress.epoch,
       progress.epochs, progress.step, progress.steps, loss(progress.loss), percent(progress.accuracy),
-      progress.imagesPerSecond, ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
+      rate(progress.imagesPerSecond), ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
   }
 
   private static func text(_ metrics: EpochMetrics) -> String {
     var text = "epoch \(metrics.epoch)  " + Self.text(metrics.train)
     if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
-    text += String(format: "  %.1f s  %.4g images/s", metrics.seconds, metrics.imagesPerSecond)
+    text += String(format: "  %.1f s  %@ images/s", metrics.seconds, rate(metrics.imagesPerSecond))
     if metrics.undefinedLosses > 0 {
       text += "  \(metrics.undefinedLosses) \(metrics.undefinedLosses == 1 ? "batch" : "batches") of one class"
     }
@@ -58,6 +58,8 @@ final class TrainingReport: Sendable {
       + (measures.rocAUC.map { String(format: "  AUC %.3f", $0) } ?? "")
       + (measures.f1.map { String(format: "  F1 %.3f", $0) } ?? "")
   }
+
+  private static func rate(_ images: Double) -> String { String(format: images < 100 ? "%.1f" : "%.0f", images) }
 
   private static func loss(_ loss: Double?) -> String { loss.map { String(format: "%.4f", $0) } ?? "none" }
 }

@@ -49,7 +49,8 @@ struct ClassList: ExpressibleByArgument {
 
 /// The options that decide what is learned, and how.
 struct LearningOptions: ParsableArguments {
-  @Option(help: "What is made small; auc, auc-squared-hinge and f1 tell --positive-classes from the rest.")
+  @Option(
+    help: "What is made small; auc, auc-squared-hinge and f1 tell --positive-classes from the rest, by one output.")
   var loss: Loss = .crossEntropy
 
   @Option(
@@ -58,7 +59,9 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Probability that a sample's gradient is blocked at the loss.", valueName: "probability"))
+    help: ArgumentHelp(
+      "Probability that a sample's gradient is blocked; the loss sees all samples. (default: none is)",
+      valueName: "probability"))
   var batchMask: Double?
 
   @Option(help: "The update rule.")
@@ -67,7 +70,7 @@ struct LearningOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The learning rate.")
   var rate = TrainingDefaults.rate
 
-  @Option(parsing: .unconditional, help: "Momentum of sgd. (default: \(TrainingDefaults.momentum))")
+  @Option(parsing: .unconditional, help: "Momentum of sgd; 0 for none. (default: \(TrainingDefaults.momentum))")
   var momentum: Double?
 
   @Flag(help: "Nesterov's momentum.")
@@ -76,7 +79,10 @@ struct LearningOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "As PyTorch's: of the gradient, for adamw of the weights.")
   var weightDecay = TrainingDefaults.weightDecay
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The longest gradient. (default: no limit)", valueName: "norm"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Shorten gradients that are longer, over all weights together. (default: no limit)", valueName: "norm"))
   var clip: Double?
 
   @Option(help: "The learning rate over the epochs.")

@@ -9,7 +9,7 @@ struct SampleOptions: ParsableArguments {
     help: ArgumentHelp("The part of each class that is set aside for validation.", valueName: "fraction"))
   var validationFraction = TrainingDefaults.validationFraction
 
-  @Option(parsing: .unconditional, help: "Another division into the parts for each.")
+  @Option(parsing: .unconditional, help: "Decides which samples are set aside.")
   var splitSeed: UInt64 = 0
 
   @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")
@@ -21,7 +21,10 @@ struct SampleOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel: periodic ones have no edge.")
   var roll = TrainingDefaults.augmentation.roll
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Take a random square of so many pixels a side; the network is for squares of that size.", valueName: "pixels"))
   var crop: Int?
 
   var augmentation: Augmentation { Augmentation(crop: crop, flip: flip, turn: turn, roll: roll) }

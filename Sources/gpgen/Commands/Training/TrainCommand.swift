@@ -88,22 +88,32 @@ struct TrainCommand: AsyncParsableCommand {
   private func text(of summary: TrainingSummary) -> String {
     let (folder, epochs) = (summary.folder, summary.record.training.epochs)
     guard !summary.wasFinished, let evaluation = summary.evaluation else {
-      return "\(folder): is finished already, \(epochs) epochs; nothing to do"
+      return "\(folder): is finished already, \(Self.count(epochs)); nothing to do"
     }
     let dataset = summary.record.dataset
     let samples = "\(evaluation.samples) \(evaluation.split == .validation ? "held-out" : "training") samples"
     var lines = [
-      "\(folder): \(epochs) epochs of \(dataset.trainingSamples) samples; \(percent(evaluation.accuracy)) of \(samples) right"
+      "\(folder): \(Self.count(epochs)) of \(dataset.trainingSamples) samples; \(percent(evaluation.accuracy)) of \(samples) right"
         + String(
           format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
           summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
     ]
     lines.append("weights   \(file("weights.safetensors"))")
-    if let best = summary.bestEpoch { lines.append("best      \(file("best.safetensors")), of epoch \(best)") }
+    if let best = summary.bestEpoch {
+      let measure =
+        switch summary.record.training.loss {
+        case .crossEntropy: "accuracy"
+        case .auc: "ROC AUC"
+        case .softF1: "F1"
+        }
+      lines.append("best      \(file("best.safetensors")), of epoch \(best), by the \(measure) on held-out samples")
+    }
     lines.append("metrics   \(file("metrics.jsonl"))")
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
   }
+
+  private static func count(_ epochs: Int) -> String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
 
   private func file(_ name: String) -> String { out.hasSuffix("/") ? out + name : "\(out)/\(name)" }
 
