@@ -24,6 +24,8 @@ public struct BackdropError: Error, CustomStringConvertible, Sendable {
     case diverged
     /// Work was stopped from outside; a checkpoint is kept.
     case interrupted
+    /// Less memory than a pass needs.
+    case memory
     /// oneDNN refused an operation.
     case oneDNN
     /// The stream of textures failed.

@@ -108,6 +108,91 @@ struct SplitMix {
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
+/// Which sections go through windows.
+@Suite struct LiveWindowsTests {
+  private func extents(
+    _ network: Network, side: Int, samples: Int, _ choice: WindowChoice
+  ) throws -> (program: Program, windows: [Int?]) {
+    let program = try Program(network, side: side)
+    let factors = network.drawFactors(program, samples: samples, seed: 0, step: 0)
+    let live = LiveWindows(program, factors, samples: samples, choice)
+    return (
+      program,
+      live.extents.map { extent in
+        if case .windows(let windows) = extent { windows.count } else { nil }
+      }
+    )
+  }
+
+  @Test(arguments: [3, 2]) func strongMasksLeaveFewWindows(kernel: Int) throws {
+    let network = try Network.reference(side: 256, outputs: 4, kernel: kernel, fineMask: 0.85, coarseMask: 0.95)
+    let (_, windows) = try extents(network, side: 256, samples: 4, .whereCheaper)
+    #expect(windows.count == 3)
+    let (fine, coarse) = (try #require(windows[0]), try #require(windows[1]))
+    // At least one place of each sample, and of 16 and 1024 places not many.
+    #expect((4...12).contains(coarse))
+    #expect((4...4 * 300).contains(fine))
+    #expect(windows[2] == nil)
+  }
+
+  @Test func whereAllLivesAllIsComputedWhole() throws {
+    let network = try Network.reference(side: 256, outputs: 4, fineMask: 0, coarseMask: 0)
+    #expect(try extents(network, side: 256, samples: 4, .whereCheaper).windows == [nil, nil, nil])
+    #expect(try extents(network, side: 256, samples: 4, .never).windows == [nil, nil, nil])
+    #expect(try extents(network, side: 256, samples: 4, .always).windows == [4 * 1024, 4 * 16, nil])
+  }
+
+  /// A sample that takes no part in the loss has no windows.
+  @Test func batchMaskLeavesWindowsOfItsSamplesOnly() throws {
+    var layers = try Network.reference(side: 64, outputs: 1, fineMask: 0, coarseMask: 0).layers
+    layers.append(.backdrop(MaskRule(axes: [.sample], probability: 0.5, fixedElement: [2])))
+    let network = Network(layers: layers)
+    let (program, windows) = try extents(network, side: 64, samples: 5, .always)
+    let places = program.sections.map { $0.output.height * $0.output.width }
+    #expect(windows[0] == places[0] && windows[1] == places[1])
+  }
+
+  /// Windows of a million pixels would be no use, and none is made.
+  @Test func hugeWindowsAreNotMade() throws {
+    let wide = Layer.convolution(Convolution(channels: 1, kernel: 1024, stride: 1024, padding: 1000))
+    let deep = (0..<8).map { _ in Layer.convolution(Convolution(channels: 1, kernel: 1, stride: 1024)) }
+    let mask = Layer.backdrop(MaskRule(axes: [.y, .x], probability: 0.5))
+    for layers in [[wide, wide, mask, .flatten, .linear(outputs: 2)], deep + [mask, .flatten, .linear(outputs: 2)]] {
+      let model = try Model(Network(layers: layers), side: 64, batchSize: 1)
+      let images = NetworkFixture.images(count: 64 * 64)
+      try images.withUnsafeBufferPointer { try model.gradients($0, count: 1, step: 0) { $0 } }
+      #expect(model.gradients.allSatisfy { $0.isFinite })
+    }
+  }
+}
+
+@Suite struct ComputeTests {
+  /// oneDNN falls back to slow kernels in silence where it does not like a layout.
+  @Test func referenceNetworkRunsOnFastKernels() throws {
+    let context = try ComputeContext(threads: 1)
+    for channels in [1, 64] {
+      let shape = Shape(channels: channels, height: 33, width: 33)
+      let input = TensorShape(samples: 2, shape, channels == 1 ? .plain : context.activationLayout)
+      let output = TensorShape(
+        samples: 2, Shape(channels: 64, height: 16, width: 16), context.activationLayout)
+      let kernel = try ConvolutionKernel(
+        .init(input: input, output: output, kernel: 3, stride: 2, top: 0, left: 0), fusesReLU: true, keeps: true,
+        weights: PackedWeights(shape: [64, channels, 3, 3], context), context)
+      // The gradient of the images themselves, which training never asks for, has none.
+      let (forward, byInput, byWeights) = try kernel.implementations()
+      for name in channels == 1 ? [forward, byWeights] : [forward, byInput, byWeights] {
+        #expect(!name.hasPrefix("ref"), "\(name), \(channels) channels")
+      }
+    }
+  }
+
+  @Test func tooLittleMemoryIsAnError() throws {
+    let error = #expect(throws: BackdropError.self) { try FloatBuffer(count: 1 << 58) }
+    #expect(error?.code == .memory)
+    #expect(throws: BackdropError.self) { try FloatBuffer(count: .max) }
+  }
+}
+
 /// The same on real numbers, where kernels of other shapes may round otherwise.
 @Suite struct RealWindowTests {
   /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.

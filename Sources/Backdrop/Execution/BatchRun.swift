@@ -11,13 +11,17 @@ final class BatchRun {
   private let shapes: [TensorShape]
   private var wholePasses: [Int: SectionPass] = [:]
   private var forwards: [Int: SectionForward] = [:]
-  private let forwardPool = BufferPool()
+  private let pools: RunPools
   private var standardizing: ElementwiseKernel.Linear?
 
+  /// - Parameters:
+  ///   - samples: B.
+  ///   - largestBatch: the most samples of all runs that share the pools.
   init(
-    _ program: Program, samples: Int, _ standardization: Standardization, _ store: ParameterStore, _ workers: Workers,
-    _ contexts: (all: ComputeContext, one: ComputeContext)
+    _ program: Program, samples: Int, largestBatch: Int, _ standardization: Standardization, _ store: ParameterStore,
+    _ workers: Workers, _ pools: RunPools, _ contexts: (all: ComputeContext, one: ComputeContext)
   ) {
+    self.pools = pools
     self.program = program
     self.samples = samples
     self.standardization = standardization
@@ -30,7 +34,7 @@ final class BatchRun {
       shapes.append(TensorShape(samples: samples, section.output, layout))
     }
     self.shapes = shapes
-    maps = Maps(shapes)
+    maps = Maps(shapes, largestBatch: largestBatch, pools.maps)
   }
 
   /// Runs the network forward.
@@ -61,10 +65,10 @@ final class BatchRun {
     wantsInput: Bool
   ) throws(BackdropError) {
     let last = program.sections.count - 1
-    maps.gradient(ofSection: last).setElements(outputGradient)
+    try maps.gradient(ofSection: last).setElements(outputGradient)
     for section in (0...last).reversed() {
       let masks = program.sections[section].masks.compactMap { factors[$0.layer] }
-      let gradient = maps.gradient(ofSection: section)
+      let gradient = try maps.gradient(ofSection: section)
       let wantsInput = section > 0 || wantsInput
       switch live.extents[section] {
       case .whole:
@@ -73,9 +77,9 @@ final class BatchRun {
         enter(section)
         try wholePass(section).backward(inputs, wantsInput: wantsInput)
       case .windows(let windows):
-        let inputGradient = wantsInput ? maps.gradient(ofSection: section - 1) : nil
+        let inputGradient = wantsInput ? try maps.gradient(ofSection: section - 1) : nil
         inputGradient?.clear()
-        try WindowedBackward(program.sections[section], name: "section \(section)").run(
+        try WindowedBackward(program.sections[section], name: "section \(section)")?.run(
           windows, source(section, images), outputGradient: gradient, masks: masks, factors: factors,
           inputGradient: inputGradient, workers)
       }
@@ -83,15 +87,15 @@ final class BatchRun {
   }
 
   /// y of the last forward pass, shape (B, K).
-  func outputs() -> [Float] { maps.output(ofSection: program.sections.count - 1).elements() }
+  func outputs() throws(BackdropError) -> [Float] { try maps.output(ofSection: program.sections.count - 1).elements() }
 
   /// dL/dx of the standardised images, shape (B, C, H, W), of the last backward pass.
-  func inputGradient() -> [Float] { maps.gradient(ofSection: -1).elements() }
+  func inputGradient() throws(BackdropError) -> [Float] { try maps.gradient(ofSection: -1).elements() }
 
   /// A section's input.
-  private func source(_ section: Int, _ images: UnsafePointer<Float>) -> MapSource {
+  private func source(_ section: Int, _ images: UnsafePointer<Float>) throws(BackdropError) -> MapSource {
     section == 0
-      ? MapSource(images, shapes[0], standardization) : MapSource(maps.output(ofSection: section - 1))
+      ? MapSource(images, shapes[0], standardization) : MapSource(try maps.output(ofSection: section - 1))
   }
 
   /// Small sections are done sooner by one thread than threads are woken; and OpenMP's wait in circles afterwards, in the
@@ -114,18 +118,18 @@ final class BatchRun {
       }
     standardizing = kernel
     enter(0)
-    try kernel.run(images, into: maps.output(ofSection: -1).pointer)
+    try kernel.run(images, into: try maps.output(ofSection: -1).pointer)
   }
 
   private func wholePass(_ section: Int) throws(BackdropError) -> SectionPass {
     if let pass = wholePasses[section] { return pass }
     enter(section)
     let ends = SectionPass.Ends(
-      input: maps.output(ofSection: section - 1), output: maps.output(ofSection: section),
-      inputGradient: maps.gradient(ofSection: section - 1), outputGradient: maps.gradient(ofSection: section))
+      input: try maps.output(ofSection: section - 1), output: try maps.output(ofSection: section),
+      inputGradient: try maps.gradient(ofSection: section - 1), outputGradient: try maps.gradient(ofSection: section))
     let pass = try SectionPass(
       program.sections[section], .whole, samples: samples, keeps: true, ends: ends,
-      inputLayout: shapes[section].layout, store, BufferPool(), context(section))
+      inputLayout: shapes[section].layout, store, pools.whole[section], context(section))
     wholePasses[section] = pass
     return pass
   }
@@ -135,10 +139,20 @@ final class BatchRun {
     if let forward = forwards[section] { return forward }
     let forward = try SectionForward(
       program.sections[section], name: "section \(section)", input: shapes[section],
-      output: maps.output(ofSection: section), threads: workers.all.count, store, forwardPool, context(section))
+      output: try maps.output(ofSection: section), threads: workers.all.count, store, pools.forward, context(section))
     forwards[section] = forward
     return forward
   }
+}
+
+/// Memory that runs of other numbers of samples use too, at other times.
+struct RunPools {
+  let maps = BufferPool()
+  let forward = BufferPool()
+  /// Of each section.
+  let whole: [BufferPool]
+
+  init(_ program: Program) { whole = program.sections.map { _ in BufferPool() } }
 }
 
 extension Program.Section {

@@ -41,9 +41,8 @@ struct LiveWindows {
     for section in program.sections.reversed() {
       let masks = section.masks.compactMap { factors[$0.layer] }
       var windows: [Window]?
-      if choice != .never, !masks.isEmpty, section.isLocal, !section.steps.isEmpty {
+      if choice != .never, !masks.isEmpty, let geometry = WindowGeometry(section) {
         let live = Self.live(section.output, masks, sampleLives, reached)
-        let geometry = WindowGeometry(section)
         if choice == .always || WindowCost(section, geometry).prefersWindows(live.count, samples: samples) {
           windows = live
           reached = LiveMap(section.input, samples: samples, reachedBy: live, geometry.levels[0])
@@ -56,6 +55,7 @@ struct LiveWindows {
         reached = nil
       }
       for step in section.steps {
+        // A mask of the images is a step too, but below it there is no section.
         guard case .mask = step.operation, let mask = factors[step.layer] else { continue }
         for sample in 0..<samples where mask.blocks(sample: sample) { sampleLives[sample] = false }
       }

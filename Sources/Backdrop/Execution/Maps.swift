@@ -1,25 +1,30 @@
 /// The activations between sections, and their gradients, for one number of samples.
 final class Maps {
   private let shapes: [TensorShape]
-  private var maps: [Int: Tensor] = [:]
-  private var mapGradients: [Int: Tensor] = [:]
+  private let largestBatch: Int
+  private let pool: BufferPool
 
-  /// - Parameter shapes: of the first section's input, then of each section's output.
-  init(_ shapes: [TensorShape]) { self.shapes = shapes }
+  /// - Parameters:
+  ///   - shapes: of the first section's input, then of each section's output.
+  ///   - largestBatch: the most samples of all that share the pool.
+  ///   - pool: memory that batches of other numbers of samples use too, at other times.
+  init(_ shapes: [TensorShape], largestBatch: Int, _ pool: BufferPool) {
+    self.shapes = shapes
+    self.largestBatch = largestBatch
+    self.pool = pool
+  }
 
   /// What section `section` gives; -1 for the images, standardised.
-  func output(ofSection section: Int) -> Tensor {
-    if let map = maps[section] { return map }
-    let map = Tensor(shapes[section + 1])
-    maps[section] = map
-    return map
+  func output(ofSection section: Int) throws(BackdropError) -> Tensor {
+    try map("map \(section)", shapes[section + 1])
   }
 
   /// dL/dy of what section `section` gives; -1 for the images, standardised.
-  func gradient(ofSection section: Int) -> Tensor {
-    if let map = mapGradients[section] { return map }
-    let map = Tensor(shapes[section + 1])
-    mapGradients[section] = map
-    return map
+  func gradient(ofSection section: Int) throws(BackdropError) -> Tensor {
+    try map("map gradient \(section)", shapes[section + 1])
+  }
+
+  private func map(_ purpose: String, _ shape: TensorShape) throws(BackdropError) -> Tensor {
+    Tensor(shape, in: try pool.buffer(purpose, count: largestBatch * shape.sampleCount))
   }
 }

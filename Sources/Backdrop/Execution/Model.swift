@@ -36,6 +36,7 @@ public final class Model {
   private let store: ParameterStore
   private let standardization: Standardization
   private var runs: [Int: BatchRun] = [:]
+  private let pools: RunPools
   private let workers: Workers
   private var weightsHaveChanged = true
 
@@ -45,8 +46,9 @@ public final class Model {
   ///   - weights: as the network's layout has them; drawn from `seed` unless given.
   ///   - seed: of the initial weights, the masks and dropout.
   ///   - standardization: applied to the input.
-  ///   - threads: of oneDNN.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.foreignWeights` or `.oneDNN`.
+  ///   - threads: that compute; results are the same from run to run for the same number of them.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
+  ///   or `.oneDNN`.
   public init(
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2
@@ -72,7 +74,8 @@ public final class Model {
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
     outputs = program.sections[program.sections.count - 1].output.count
-    store = ParameterStore(layout, program, contexts.one)
+    store = try ParameterStore(layout, program, contexts.one)
+    pools = RunPools(program)
     workers = try Workers(layout, program, threads: threads)
   }
 
@@ -86,7 +89,7 @@ public final class Model {
     guard count > 0 else { return [] }
     let run = try begin(images, count)
     try run.forward(start(of: images), live: LiveWindows(nothingIn: program), factors: [:])
-    return run.outputs()
+    return try run.outputs()
   }
 
   /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights.
@@ -111,7 +114,7 @@ public final class Model {
     loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> [Float] {
     let run = try pass(images, count, step, wantsInput: true, loss)
-    return run.inputGradient().map { $0 / standardization.deviation }
+    return try run.inputGradient().map { $0 / standardization.deviation }
   }
 
   private func pass(
@@ -123,9 +126,15 @@ public final class Model {
       .merging(givenMasks) { $1 }
     let live = LiveWindows(program, factors, samples: count, windowChoice)
     try run.forward(start(of: images), live: live, factors: factors)
-    let outputGradient = try loss(run.outputs())
+    let outputGradient = try loss(try run.outputs())
     precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
-    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    do {
+      try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    } catch {
+      // What has been added up so far is of no use to the next pass.
+      for store in stores { _ = try store.takeGradients() }
+      throw error
+    }
     gradients = try store.takeGradients()
     for worker in workers.all {
       let part = try worker.store.takeGradients()
@@ -151,7 +160,8 @@ public final class Model {
       weightsHaveChanged = false
     }
     if let run = runs[count] { return run }
-    let run = BatchRun(program, samples: count, standardization, store, workers, contexts)
+    let run = BatchRun(
+      program, samples: count, largestBatch: batchSize, standardization, store, workers, pools, contexts)
     runs[count] = run
     return run
   }

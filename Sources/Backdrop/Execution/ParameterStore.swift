@@ -5,7 +5,7 @@ final class ParameterStore {
   private let sums: FloatBuffer
   private let packed: [String: PackedWeights]
 
-  init(_ layout: ParameterLayout, _ program: Program, _ context: ComputeContext) {
+  init(_ layout: ParameterLayout, _ program: Program, _ context: ComputeContext) throws(BackdropError) {
     self.layout = layout
     var packed: [String: PackedWeights] = [:]
     for step in program.sections.flatMap(\.steps) {
@@ -13,8 +13,8 @@ final class ParameterStore {
       packed["\(step.layer).weight"] = PackedWeights(shape: shape, context)
     }
     self.packed = packed
-    values = FloatBuffer(count: layout.count)
-    sums = FloatBuffer(count: layout.count)
+    values = try FloatBuffer(count: layout.count)
+    sums = try FloatBuffer(count: layout.count)
   }
 
   /// Takes new values.

@@ -20,16 +20,16 @@ package struct RecomputedSigns: Sendable {
   ) throws(BackdropError) {
     let program = try Program(network, side: side)
     let context = try ComputeContext(threads: 1)
-    let store = ParameterStore(try network.parameterLayout(side: side), program, context)
+    let store = try ParameterStore(network.parameterLayout(side: side), program, context)
     store.set(weights)
     guard let start = image.baseAddress else { return }
     var shape = TensorShape(samples: 1, program.sections[0].input, .plain)
     var source = MapSource(start, shape, Standardization())
-    for section in program.sections where section.isLocal {
+    for section in program.sections {
+      guard let geometry = WindowGeometry(section) else { break }
       let (whole, windows) = (BufferPool(), BufferPool())
       let all = try SectionPass(
         section, .whole, samples: 1, keeps: true, inputLayout: shape.layout, store, whole, context)
-      let geometry = WindowGeometry(section)
       let one = try SectionPass(
         section, .window(geometry), samples: 1, keeps: true, inputLayout: shape.layout, store, windows, context)
       let level = geometry.levels[0]

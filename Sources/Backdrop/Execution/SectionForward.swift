@@ -13,6 +13,7 @@ final class SectionForward {
   private let local: Tensor
   private let pool: BufferPool
   private let rest: SectionPass?
+  private let context: ComputeContext
 
   /// - Parameters:
   ///   - name: of the section, for the workers.
@@ -24,6 +25,7 @@ final class SectionForward {
     _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
   ) throws(BackdropError) {
     samples = input.samples
+    self.context = context
     self.pool = pool
     // Samples that do not go evenly into the threads would leave threads without work at the end.
     samplesApart = samples % threads == 0 || samples >= 4 * threads
@@ -59,7 +61,7 @@ final class SectionForward {
           let sample = next.add(1, ordering: .relaxed).oldValue
           guard sample < samples else { return }
           for stage in stages.indices {
-            let ends = ends(stage, sample, source, worker.pool)
+            let ends = try ends(stage, sample, source, worker.pool)
             for tile in 0..<stages[stage].count {
               try stages[stage].run(
                 tile: tile, ofSample: sample, from: ends.from, into: ends.into, inputs.factors, worker)
@@ -70,7 +72,7 @@ final class SectionForward {
     } else {
       for sample in 0..<samples {
         for stage in stages.indices {
-          let ends = ends(stage, sample, source, pool)
+          let ends = try ends(stage, sample, source, pool)
           let next = Atomic(0)
           try workers.onEach { worker, _ throws(BackdropError) in
             while true {
@@ -83,19 +85,22 @@ final class SectionForward {
         }
       }
     }
-    try rest?.forward(inputs)
+    guard let rest else { return }
+    // The workers may have left another number of threads behind.
+    context.enter()
+    try rest.forward(inputs)
   }
 
   /// Where a stage finds its input, and leaves its output: what lies between stages is there for one sample at a time.
   private func ends(
     _ stage: Int, _ sample: Int, _ source: MapSource, _ pool: BufferPool
-  ) -> (from: (map: MapSource, sample: Int), into: (map: Tensor, sample: Int)) {
-    func between(_ stage: Int) -> Tensor {
-      Tensor(stageShapes[stage], in: pool.buffer("stage \(stage)", count: stageShapes[stage].count))
+  ) throws(BackdropError) -> (from: (map: MapSource, sample: Int), into: (map: Tensor, sample: Int)) {
+    func between(_ stage: Int) throws(BackdropError) -> Tensor {
+      Tensor(stageShapes[stage], in: try pool.buffer("stage \(stage)", count: stageShapes[stage].count))
     }
     return (
-      stage == 0 ? (source, sample) : (MapSource(between(stage - 1)), 0),
-      stage == stages.count - 1 ? (local, sample) : (between(stage), 0)
+      stage == 0 ? (source, sample) : (MapSource(try between(stage - 1)), 0),
+      stage == stages.count - 1 ? (local, sample) : (try between(stage), 0)
     )
   }
 }

@@ -12,6 +12,7 @@ final class SectionPass {
   private let steps: [(pass: any StepPass, step: Program.Step)]
   /// The activations, from the input to the output.
   let levels: [Tensor]
+  /// Of the levels, where they are kept.
   private let gradients: [Tensor]
   private let geometry: WindowGeometry?
 
@@ -47,29 +48,35 @@ final class SectionPass {
     }
     let kind = geometry == nil ? "whole" : "window"
     // Two memories take turns where what lies below a level is needed no more when the level is there.
-    func takingTurns(_ name: String, _ level: Int) -> Tensor {
+    func takingTurns(_ name: String, _ level: Int) throws(BackdropError) -> Tensor {
       let most = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
-      return Tensor(shapes[level], in: pool.buffer("\(kind) \(name) \(level % 2)", count: most))
+      return Tensor(shapes[level], in: try pool.buffer("\(kind) \(name) \(level % 2)", count: most))
     }
     let last = shapes.count - 1
-    levels = shapes.enumerated().map { level, shape in
-      if level == 0, let input = ends.input { return input }
-      if level == last, let output = ends.output { return output }
-      return keeps
-        ? Tensor(shape, in: pool.buffer("\(kind) level \(level)", count: shape.count)) : takingTurns("forward", level)
+    var (levels, gradients): ([Tensor], [Tensor]) = ([], [])
+    for (level, shape) in shapes.enumerated() {
+      let (end, endGradient) =
+        level == 0
+        ? (ends.input, ends.inputGradient) : level == last ? (ends.output, ends.outputGradient) : (nil, nil)
+      if let end {
+        levels.append(end)
+      } else if keeps {
+        levels.append(Tensor(shape, in: try pool.buffer("\(kind) level \(level)", count: shape.count)))
+      } else {
+        levels.append(try takingTurns("forward", level))
+      }
+      guard keeps else { continue }
+      if let endGradient { gradients.append(endGradient) } else { gradients.append(try takingTurns("gradient", level)) }
     }
-    gradients = shapes.indices.map { level in
-      if level == 0, let gradient = ends.inputGradient { return gradient }
-      if level == last, let gradient = ends.outputGradient { return gradient }
-      return takingTurns("gradient", level)
-    }
+    self.levels = levels
+    self.gradients = gradients
     var steps: [(pass: any StepPass, step: Program.Step)] = []
     for (index, step) in section.steps.enumerated() {
       let padding = geometry == nil ? step.window.padding : 0
       steps.append(
         (
           try Self.makePass(
-            step, input: shapes[index], output: shapes[index + 1], padding: padding, store, context), step
+            step, input: shapes[index], output: shapes[index + 1], padding: padding, keeps: keeps, store, context), step
         ))
     }
     self.steps = steps
@@ -116,15 +123,16 @@ final class SectionPass {
   }
 
   private static func makePass(
-    _ step: Program.Step, input: TensorShape, output: TensorShape, padding: Int, _ store: ParameterStore,
-    _ context: ComputeContext
+    _ step: Program.Step, input: TensorShape, output: TensorShape, padding: Int, keeps: Bool,
+    _ store: ParameterStore, _ context: ComputeContext
   ) throws(BackdropError) -> any StepPass {
     switch step.operation {
     case .convolution(let convolution, let fusesReLU):
       return try ConvolutionPass(
         ConvolutionKernel.Geometry(
           input: input, output: output, kernel: convolution.kernel, stride: convolution.stride, top: padding,
-          left: padding), fusesReLU: fusesReLU, store.parameters(ofLayer: step.layer), context)
+          left: padding), fusesReLU: fusesReLU, keeps: keeps,
+        store.parameters(ofLayer: step.layer), context)
     case .relu:
       return try ReLUPass(output, context)
     case .pool(let kind, let pooling):

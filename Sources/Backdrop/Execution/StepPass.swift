@@ -25,12 +25,13 @@ final class ConvolutionPass: StepPass {
   private let parameters: LayerParameters
 
   init(
-    _ geometry: ConvolutionKernel.Geometry, fusesReLU: Bool, _ parameters: LayerParameters, _ context: ComputeContext
+    _ geometry: ConvolutionKernel.Geometry, fusesReLU: Bool, keeps: Bool, _ parameters: LayerParameters,
+    _ context: ComputeContext
   ) throws(BackdropError) {
     self.parameters = parameters
     kernel = try ConvolutionKernel(
-      geometry, fusesReLU: fusesReLU, keeps: true, weights: parameters.packed, context)
-    relu = fusesReLU ? try ElementwiseKernel.ReLU(geometry.output, context) : nil
+      geometry, fusesReLU: fusesReLU, keeps: keeps, weights: parameters.packed, context)
+    relu = fusesReLU && keeps ? try ElementwiseKernel.ReLU(geometry.output, context) : nil
   }
 
   func forward(_ input: Tensor, into output: Tensor, _ inputs: PassInputs) throws(BackdropError) {

@@ -18,16 +18,21 @@ struct TiledForward {
   ///   - part: local steps.
   ///   - name: of the section, for the workers.
   ///   - leastTiles: how many tiles a sample must have at least, where its map can be divided so.
-  init(_ part: Program.Section, name: String, leastTiles: Int) {
+  init?(_ part: Program.Section, name: String, leastTiles: Int) {
     self.part = part
     self.name = "\(name), tiles to step \(part.steps.last?.layer ?? 0)"
     var square = max(part.output.height, part.output.width)
+    var geometry = WindowGeometry(part, square: square)
     while square > Self.leastSquare,
-      WindowGeometry(part, square: square).largestLevelBytes(part) > Self.tileBytes
+      geometry.map({ $0.largestLevelBytes(part) > Self.tileBytes }) ?? true
         || Self.count(part.output, square) < leastTiles
-    { square = (square + 1) / 2 }
+    {
+      square = (square + 1) / 2
+      geometry = WindowGeometry(part, square: square)
+    }
+    guard let geometry else { return nil }
     self.square = square
-    geometry = WindowGeometry(part, square: square)
+    self.geometry = geometry
   }
 
   /// The number of tiles in a sample.
@@ -37,7 +42,7 @@ struct TiledForward {
     ((shape.height + square - 1) / square) * ((shape.width + square - 1) / square)
   }
 
-  /// The local steps that a section begins with, in stages.
+  /// The local steps that a section begins with, in stages; as far as they can be tiled.
   ///
   /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
   /// step is of the same stage; and no map of a very large image must ever be whole. After that each step is a stage of its
@@ -47,10 +52,14 @@ struct TiledForward {
     var first = min(2, local)
     while first < local, section.steps[first - 1].output.count * MemoryLayout<Float>.stride > wholeBytes { first += 1 }
     let ranges = [0..<first] + (first..<local).map { $0..<$0 + 1 }
-    return ranges.filter { !$0.isEmpty }.map { range in
-      TiledForward(
-        section.first(range.upperBound).dropFirst(range.lowerBound), name: name, leastTiles: leastTiles)
+    var stages: [TiledForward] = []
+    for range in ranges where !range.isEmpty {
+      let part = section.first(range.upperBound).dropFirst(range.lowerBound)
+      // What cannot be tiled, and what follows it, is left to be computed whole.
+      guard let stage = TiledForward(part, name: name, leastTiles: leastTiles) else { break }
+      stages.append(stage)
     }
+    return stages
   }
 
   /// Bytes of one sample's map between stages, at most.

@@ -31,19 +31,24 @@ struct WindowGeometry: Hashable {
   /// One more than the section has steps.
   let levels: [Level]
 
+  /// None where the section is not local, or where a window would be much larger than the map it is cut from.
+  ///
   /// - Parameter square: the side of the output's square.
-  /// - Precondition: the section is local.
-  init(_ section: Program.Section, square: Int = 1) {
-    precondition(section.isLocal)
+  init?(_ section: Program.Section, square: Int = 1) {
+    guard section.isLocal else { return nil }
     var level = Level(side: square, scale: 1, offset: 0, height: section.output.height, width: section.output.width)
     var levels = [level]
     for step in section.steps.reversed() {
       let (kernel, stride, padding) = step.window
+      let (scale, overflows) = level.scale.multipliedReportingOverflow(by: stride)
+      let (offset, overflowsToo) = level.offset.multipliedReportingOverflow(by: stride)
+      guard !overflows, !overflowsToo, level.side <= 2 * max(level.height, level.width) + 64 else { return nil }
       level = Level(
-        side: (level.side - 1) * stride + kernel, scale: level.scale * stride, offset: level.offset * stride + padding,
-        height: step.input.height, width: step.input.width)
+        side: (level.side - 1) * stride + kernel, scale: scale, offset: offset + padding, height: step.input.height,
+        width: step.input.width)
       levels.append(level)
     }
+    guard level.side <= 2 * max(level.height, level.width) + 64 else { return nil }
     self.levels = levels.reversed()
   }
 

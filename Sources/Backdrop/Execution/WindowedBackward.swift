@@ -10,11 +10,14 @@ struct WindowedBackward {
   /// Bytes of the largest level of a pass, at most, where that leaves more than one window.
   private static let levelBytes = 4 << 20
 
+  /// None where the section has no windows.
+  ///
   /// - Parameter name: of the section, for the workers.
-  init(_ section: Program.Section, name: String) {
+  init?(_ section: Program.Section, name: String) {
+    guard let geometry = WindowGeometry(section) else { return nil }
     self.section = section
     self.name = "\(name), windows"
-    geometry = WindowGeometry(section)
+    self.geometry = geometry
   }
 
   /// Adds the parameters' gradients to the workers' sums, and dL/dx to `inputGradient`.
@@ -30,24 +33,22 @@ struct WindowedBackward {
     // Windows overlap: their gradients are added afterwards, in order, so that sums are the same from run to run.
     var shape = source.shape
     (shape.samples, shape.height, shape.width) = (windows.count, geometry.levels[0].side, geometry.levels[0].side)
-    let windowGradients = inputGradient == nil || windows.isEmpty ? nil : Tensor(shape)
+    let windowGradients = inputGradient == nil || windows.isEmpty ? nil : try Tensor(shape)
 
     let count = workers.all.count
     try workers.onEach { worker, index throws(BackdropError) in
       var next = windows.count * index / count
-      let end = windows.count * (index + 1) / count
-      for size in sizes(end - next) {
-        let part = windows[next..<min(end, next + size)]
+      for size in sizes(windows.count * (index + 1) / count - next) {
+        let part = windows[next..<next + size]
         let pass = try worker.pass(
           section, name: name, geometry, windows: size, keeps: true, inputLayout: source.shape.layout)
-        let inputs = PassInputs(
-          factors: factors, samples: part.map(\.sample) + [Int](repeating: 0, count: size - part.count))
+        let inputs = PassInputs(factors: factors, samples: part.map(\.sample))
         take(part, source, into: pass)
         try pass.forward(inputs, windows: part)
         takeGradients(part, outputGradient, masks, into: pass)
         try pass.backward(inputs, windows: part, wantsInput: windowGradients != nil)
-        windowGradients?.copySamples(from: pass.inputGradient, to: next..<next + part.count)
-        next += part.count
+        windowGradients?.copySamples(from: pass.inputGradient, to: next..<next + size)
+        next += size
       }
     }
     guard let inputGradient, let windowGradients else { return }
@@ -70,7 +71,6 @@ struct WindowedBackward {
   private func takeGradients(
     _ windows: ArraySlice<Window>, _ gradient: Tensor, _ masks: [Mask], into pass: SectionPass
   ) {
-    pass.outputGradient.clear()
     for (place, window) in windows.enumerated() {
       pass.outputGradient.take(place, from: MapSource(gradient), sample: window.sample, y: window.y, x: window.x)
       for mask in masks {
@@ -79,8 +79,7 @@ struct WindowedBackward {
     }
   }
 
-  /// The sizes of the passes that take `count` windows together: kernels are made for powers of two only. The last may
-  /// have more places than there are windows left.
+  /// The sizes of the passes that take `count` windows together: kernels are made for powers of two only.
   private func sizes(_ count: Int) -> [Int] {
     let bytes = geometry.largestLevelBytes(section)
     var most = Self.most

@@ -16,7 +16,7 @@ final class Worker {
 
   init(_ layout: ParameterLayout, _ program: Program) throws(BackdropError) {
     context = try ComputeContext(threads: 1)
-    store = ParameterStore(layout, program, context)
+    store = try ParameterStore(layout, program, context)
   }
 
   /// Prepares the thread that it is called on.

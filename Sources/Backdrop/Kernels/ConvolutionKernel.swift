@@ -89,11 +89,11 @@ final class ConvolutionKernel {
   }
 
   /// The kernels that oneDNN has chosen, for those who doubt their speed.
-  func implementations() throws(BackdropError) -> [String] {
-    [
+  func implementations() throws(BackdropError) -> (forward: String, byInput: String, byWeights: String) {
+    (
       forward.implementation, try backwardDataKernel().primitive.implementation,
-      try backwardWeightsKernel().primitive.implementation,
-    ]
+      try backwardWeightsKernel().primitive.implementation
+    )
   }
 
   private static func biasMemory(_ geometry: Geometry) -> dnnl_memory_desc_t {
@@ -139,7 +139,7 @@ final class ConvolutionKernel {
     let kernel = (
       primitive, try weights.gradientSum(chosen),
       // A block of channels more than there are: kernels may write whole vectors.
-      FloatBuffer(count: geometry.output.channels + 16)
+      try FloatBuffer(count: geometry.output.channels + 16)
     )
     backwardWeights = kernel
     return kernel

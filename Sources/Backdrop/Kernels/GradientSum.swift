@@ -14,9 +14,9 @@ final class GradientSum {
   init(_ layout: dnnl_memory_desc_t, shape: [Int], _ context: ComputeContext) throws(BackdropError) {
     var layout = layout
     count = shape.reduce(1, *)
-    packed = FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
-    sum = FloatBuffer(count: packed.count)
-    plain = FloatBuffer(count: count)
+    packed = try FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
+    sum = try FloatBuffer(count: packed.count)
+    plain = try FloatBuffer(count: count)
     reorder = try Primitive(reordering: layout, into: memoryDescription(shape, tag: dnnl_oihw), context)
   }
 

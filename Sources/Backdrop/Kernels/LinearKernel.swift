@@ -50,7 +50,7 @@ final class LinearKernel {
     backwardWeights = try Primitive(&operation, forward: forward, context, byWeights)
     chosen = backwardWeights.memory(dnnl_query_diff_weights_md)
     sum = try weights.gradientSum(chosen)
-    biasGradient = FloatBuffer(count: outputs + 16)
+    biasGradient = try FloatBuffer(count: outputs + 16)
     try backwardWeights.bind([
       (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
       (DNNL_ARG_DIFF_BIAS, bias),

@@ -37,7 +37,7 @@ final class PackedWeights {
       var other = copy.layout
       if dnnl_memory_desc_equal(&layout, &other) == 1 { return index }
     }
-    let buffer = FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
+    let buffer = try FloatBuffer(count: dnnl_memory_desc_get_size(&layout) / MemoryLayout<Float>.stride)
     let reorder = try Primitive(reordering: plain, into: layout, context)
     copies.append(Copy(layout: layout, buffer: buffer, reorder: reorder, isCurrent: false))
     return copies.count - 1

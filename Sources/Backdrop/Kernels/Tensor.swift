@@ -1,4 +1,10 @@
-import GaussianField
+import TextureDataset
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// The order of an activation's elements in memory.
 enum TensorLayout: Hashable {
@@ -58,12 +64,28 @@ struct TensorShape: Hashable {
 
 /// Memory that is aligned as vectors want it, for as long as there is someone who uses it.
 final class FloatBuffer {
-  private let memory: AlignedBuffer<Float>
+  let pointer: UnsafeMutablePointer<Float>
+  let count: Int
+  private let memory: UnsafeMutableRawPointer
 
-  init(count: Int) { memory = AlignedBuffer(count: count) }
+  /// Zeros.
+  ///
+  /// - Throws: `.memory` where so much cannot be had.
+  init(count: Int) throws(BackdropError) {
+    let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    // calloc leaves it to the system to give zeroed pages as they are touched.
+    guard !overflows, bytes < Int.max - 4096, let memory = calloc(bytes + 4096, 1) else {
+      throw BackdropError(
+        .memory,
+        "no memory for \(byteText(overflows ? Int.max : bytes)) of activations; take a smaller batch or smaller textures"
+      )
+    }
+    self.memory = memory
+    self.count = count
+    pointer = memory.alignedUp(toMultipleOf: 4096).bindMemory(to: Float.self, capacity: count)
+  }
 
-  var pointer: UnsafeMutablePointer<Float> { memory.pointer }
-  var count: Int { memory.count }
+  deinit { free(memory) }
 }
 
 /// A batch of activations.
@@ -72,7 +94,9 @@ final class Tensor {
   private let buffer: FloatBuffer
 
   /// Zeros.
-  convenience init(_ shape: TensorShape) { self.init(shape, in: FloatBuffer(count: shape.count)) }
+  convenience init(_ shape: TensorShape) throws(BackdropError) {
+    self.init(shape, in: try FloatBuffer(count: shape.count))
+  }
 
   /// In the beginning of a buffer that others use at other times.
   init(_ shape: TensorShape, in buffer: FloatBuffer) {

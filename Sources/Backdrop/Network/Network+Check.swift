@@ -7,8 +7,10 @@ extension Network {
   static let channelRange = 1...65_536
   /// How long a kernel or stride may be, in pixels.
   static let windowRange = 1...1024
-  /// The most numbers in one sample's activation, or in all parameters: 8 GiB of them.
+  /// The most parameters: 8 GiB of them.
   static let largestCount = 1 << 31
+  /// The most numbers in one sample's activation, which need not all be in memory at once.
+  static let largestActivation = 1 << 48
 
   /// Checks what can be checked without knowing the input's side: the layers' numbers, one by one.
   ///

@@ -105,10 +105,10 @@ extension Network {
   private func checkCount(of shape: Shape, layer: Int?) throws(Misfit) {
     // No overflow here: at most 2^16 channels, or what a flattening that passed this check left, and sides that
     // padding takes little above 2^20.
-    guard shape.count <= Self.largestCount else {
+    guard shape.count <= Self.largestActivation else {
       throw .invalid(
         layer: layer,
-        "found \(shape.channels) channels of \(shape.height)x\(shape.width), expected at most \(Self.largestCount)"
+        "found \(shape.channels) channels of \(shape.height)x\(shape.width), expected at most \(Self.largestActivation)"
           + " numbers a sample")
     }
   }
