@@ -98,14 +98,12 @@ struct TrainCommand: AsyncParsableCommand {
           format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
           summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
     ]
-    lines.append("weights   \(file("weights.safetensors"))")
-    if let best = summary.bestEpoch { lines.append("best      \(file("best.safetensors")), of epoch \(best)") }
-    lines.append("metrics   \(file("metrics.jsonl"))")
+    lines.append("weights   \(summary.weightsFile)")
+    if let best = summary.bestEpoch { lines.append("best      \(summary.bestWeightsFile), of epoch \(best)") }
+    lines.append("metrics   \(summary.metricsFile)")
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
   }
-
-  private func file(_ name: String) -> String { out.hasSuffix("/") ? out + name : "\(out)/\(name)" }
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
   ///
