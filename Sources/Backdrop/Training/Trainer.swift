@@ -134,10 +134,20 @@ extension Standardization {
     while let batch = try await batches.nextBatch() {
       guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
       batch.withImages { pixels.add($0) }
+      guard pixels.mean.isFinite, pixels.deviation.isFinite else { throw Self.notANumber(in: batch) }
       samples += batch.count
       report(.measuring(samples: samples, of: data.trainingCount))
     }
     let deviation = Float(pixels.deviation)
     self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
+  }
+
+  private static func notANumber(in batch: TextureBatch) -> BackdropError {
+    let pixelCount = batch.side * batch.side
+    let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
+    return BackdropError(
+      .unsuitableDataset,
+      "sample \(batch.samples[first / pixelCount]) has a pixel that is not a number, or infinite; `gpgen verify` says what "
+        + "is damaged, `gpgen repair` makes it again")
   }
 }
