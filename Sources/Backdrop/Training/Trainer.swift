@@ -76,6 +76,7 @@ public actor Trainer {
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
       return TrainingSummary(finished: checkpoint, in: path)
     }
+    if isBegun { try folder.check(checkpoint.position) }
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
