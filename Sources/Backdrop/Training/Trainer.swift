@@ -77,13 +77,15 @@ public actor Trainer {
       return TrainingSummary(finished: checkpoint, in: path)
     }
     if isBegun { try folder.check(checkpoint.position) }
+    // One stream for all epochs: it reads ahead from here on, while the model is made and over the ends of epochs.
+    let batches = try data.training(from: checkpoint.position.stream).makeAsyncIterator()
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.goOn(from: checkpoint)
     let session = TrainingSession(
       state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
-    return try await session.run()
+    return try await session.run(from: batches)
   }
 
   /// The checkpoint of a run that is there, which has to be of this configuration.
