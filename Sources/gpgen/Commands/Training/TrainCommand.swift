@@ -74,7 +74,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
-    let ownThreads = resume ? (try? TrainedRun(out, weights: .last))?.record.training.threads : nil
+    let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
         side: samples.crop ?? source.recipe.side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
