@@ -34,6 +34,21 @@ extension TrainingConfiguration {
     try checkOutputs(classCount: classCount, side: augmentation.crop ?? side)
   }
 
+  /// Refuses more steps than a training can have.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`.
+  func check(trainingSamples: Int) throws(BackdropError) {
+    let (steps, overflow) = batchesPerEpoch(of: trainingSamples).multipliedReportingOverflow(by: epochs)
+    guard !overflow, steps <= Self.mostSteps else {
+      throw BackdropError(
+        .invalidOptions,
+        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.mostSteps) steps")
+    }
+  }
+
+  /// Batches in an epoch, the last of fewer samples perhaps.
+  func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
+
   private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void
 
   private func checkClasses(_ check: Check, classCount: Int) throws(BackdropError) {
@@ -51,21 +66,6 @@ extension TrainingConfiguration {
       "positive classes \(classes.isEmpty ? "are missing" : classes): the loss tells some classes from the rest; "
         + "name at least one, each once, and not all \(classCount)")
   }
-
-  /// Refuses more steps than a training can have.
-  ///
-  /// - Throws: ``BackdropError`` with code `.invalidOptions`.
-  func check(trainingSamples: Int) throws(BackdropError) {
-    let (steps, overflow) = batchesPerEpoch(of: trainingSamples).multipliedReportingOverflow(by: epochs)
-    guard !overflow, steps <= Self.mostSteps else {
-      throw BackdropError(
-        .invalidOptions,
-        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.mostSteps) steps")
-    }
-  }
-
-  /// Batches in an epoch, the last of fewer samples perhaps.
-  func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
 
   private func checkOutputs(classCount: Int, side: Int) throws(BackdropError) {
     guard network.inputChannels == 1 else {
