@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import Testing
 
 @testable import Backdrop
@@ -65,6 +66,48 @@ import Testing
     let (cost, slope): (Double, Float) = surrogate == .logistic ? (0.693147180559945309, -0.5) : (1, -2)
     #expect(try agree(#require(value.loss), cost, relative: 1e-15))
     #expect(value.gradient == [slope, -slope / 2, -slope / 2])
+  }
+
+  /// Against the sum over pairs, near one another and far apart, in one cluster and in two, with ties. Only what is
+  /// positive is added: n additions are off by at most n times 2⁻⁵³, here under 1e-13.
+  @Test(arguments: [(spread: Float(1), offset: Float(0)), (30, 0), (0.01, 1000), (3, -1e6), (1e6, 1e3)])
+  func squaredHingeIsTheSumOverPairs(spread: Float, offset: Float) throws {
+    var (logits, targets): ([Float], [Int]) = ([], [])
+    for i in 0..<300 {
+      let words = Philox4x32.block(counter: SIMD4(UInt32(i), 0, 0, 0), key: 11)
+      let logit = offset + spread * (Float(words.x) * 0x1p-31 - 1)
+      logits.append(i % 7 == 3 ? logits[i / 2] : i % 5 == 0 ? -logit : logit)
+      targets.append(words.y % 3 == 0 ? 1 : 0)
+    }
+    var loss = 0.0
+    var gradient = [Double](repeating: 0, count: logits.count)
+    for positive in logits.indices where targets[positive] == 1 {
+      for negative in logits.indices where targets[negative] == 0 {
+        let (value, slope) = AUCSurrogate.squaredHinge.value(Double(logits[positive]) - Double(logits[negative]))
+        loss += value
+        gradient[positive] += slope
+        gradient[negative] -= slope
+      }
+    }
+    let positives = targets.reduce(0, +)
+    let pairs = Double(positives * (targets.count - positives))
+    let value = Loss.auc(.squaredHinge).evaluate(outputs: logits, outputCount: 1, targets: targets)
+    #expect(loss > 0)
+    #expect(try agree(#require(value.loss), loss / pairs, relative: 1e-13))
+    for (found, expected) in zip(value.gradient, gradient) {
+      #expect(agree(Double(found), expected / pairs, relative: 1e-7))
+    }
+  }
+
+  /// 10^10 pairs would take a minute each epoch. The hinge does not look at each of them; the logistic loss is left out.
+  @Test func lossesOfManyPairsDoNotTakeAllPairs() throws {
+    let targets = (0..<200_000).map { $0 % 2 }
+    let outputs = targets.map { Float($0) * 0.5 }
+    let hinge = try #require(Loss.auc(.squaredHinge).value(outputs: outputs, outputCount: 1, targets: targets))
+    #expect(agree(hinge, 0.25, relative: 1e-9))
+    #expect(Loss.auc(.logistic).value(outputs: outputs, outputCount: 1, targets: targets) == nil)
+    let few = try #require(Loss.auc(.logistic).value(outputs: [0.5, 0.5], outputCount: 1, targets: [0, 1]))
+    #expect(agree(few, 0.693147180559945309, relative: 1e-15))
   }
 
   @Test(arguments: AUCSurrogate.allCases, [0, 1])

@@ -61,6 +61,37 @@ import Testing
     #expect(try await folder.train(.small(), in: "stopped", policy: .resume) == uninterrupted)
   }
 
+  /// Adam's state goes through the checkpoint, and two threads add up alike every time.
+  @Test func resumedTrainingOfTwoThreadsIsTheUninterruptedOne() async throws {
+    var configuration = TrainingConfiguration.small()
+    (configuration.optimizer, configuration.threads) = (.adam(), 2)
+    let uninterrupted = try await folder.train(configuration, in: "whole")
+    let asked = Mutex(0)
+    _ = try? await folder.trainer(configuration, in: "stopped").run(
+      shouldStop: {
+        asked.withLock { asked in
+          asked += 1
+          return asked > 7 + TrainingFolder.measuringBatches
+        }
+      })
+    #expect(try Checkpoint(reading: folder("stopped/checkpoint.safetensors")).position.step == 6)
+    #expect(try await folder.train(configuration, in: "stopped", policy: .resume) == uninterrupted)
+  }
+
+  /// 40 samples in batches of 13: of a single sample AUC is not defined.
+  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1], [1, 2])
+  func lastBatchMayBeOfOneSample(loss: Loss, threads: Int) async throws {
+    var configuration = TrainingConfiguration.small(outputs: loss.isBinary ? 1 : 2)
+    (configuration.loss, configuration.positiveClasses) = (loss, loss.isBinary ? [1] : [])
+    (configuration.batchSize, configuration.validationFraction, configuration.threads) = (13, 0, threads)
+    let summary = try await folder.trainer(configuration, in: "run").run()
+    #expect(summary.images == 3 * 40)
+    #expect(summary.weightsFile == folder("run/weights.safetensors"))
+    let lines = try folder.metrics("run")
+    #expect(lines.map(\.steps) == [4, 8, 12])
+    if case .auc = loss { #expect(lines.allSatisfy { $0.undefinedLosses >= 1 }) }
+  }
+
   /// A process that ends without a word leaves lines and weights that its checkpoint does not know.
   @Test func whatACheckpointDoesNotKnowIsForgotten() async throws {
     let uninterrupted = try await folder.train(.small(), in: "whole")

@@ -45,6 +45,16 @@ import Testing
     #expect(try folder.text("run/confusion.txt").hasPrefix("true \\ predicted  2  6\n2 "))
   }
 
+  /// Relative names of one character, and a mark that goes with a slash.
+  @Test(arguments: ["t", "é", "q/r", "u//v/", "w/\u{301}x"])
+  func folderMayHaveAnyName(name: String) async throws {
+    let errors = try await refusal(["data.h5", "--out", name, "--weights-from", "none"] + Self.quick)
+    #expect(errors.hasPrefix("Error: none: cannot open"))
+    let outcome = try await train("data.h5", "--out", name, "--quiet")
+    #expect(outcome.status == 0 && outcome.errors == "")
+    #expect(try folder.text("\(name)/metrics.jsonl").split(separator: "\n").count == 2)
+  }
+
   @Test func quietSaysNothing() async throws {
     let outcome = try await train("data.h5", "--out", "run", "--quiet")
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
@@ -121,6 +131,12 @@ import Testing
     (["--rate", "-1"], "rate -1.0: expected a number of at least 0"), (["--epochs", "0"], "0 epochs: expected"),
     (["--batch", "0"], "batch size 0: expected"), (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
+    (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
+    (["--epochs", "9223372036854775807"], "9223372036854775807 epochs: expected"),
+    (["--epochs", "4294967296"], "4294967296 epochs of 4 batches: expected"),
+    (["--batch", "9223372036854775807"], "batch size 9223372036854775807: expected"),
+    (["--checkpoint-minutes", "nan"], "checkpoint-minutes nan: expected"),
+    (["--validation-fraction", "nan"], "validation fraction nan: expected"),
     (["--loss", "auc"], "name them with --positive-classes"),
     (["--loss", "f1", "--positive-classes", "0,1"], "name at least one, each once, and not all 2"),
     (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
@@ -173,6 +189,18 @@ import Testing
     try folder.write("mine", to: "mine.txt")
     #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("holds no run"))
     #expect(try await refusal(["data.h5", "--out", "mine.txt", "--force"] + Self.quick).contains("is a file"))
+  }
+
+  @Test func configurationThatCannotBeReadIsToldWhenItsThreadsAreAskedFor() async throws {
+    let out = ["data.h5", "--out", "run", "--epochs", "2", "--batch", "4", "--depth", "2", "--channels", "4"]
+    _ = try await folder.gpgen(["train"] + out + ["--threads", "1"])
+    // Of all that is there, the configuration alone is read for it.
+    let resumed = try await folder.gpgen(["train"] + out + ["--epochs", "3", "--resume"])
+    #expect(resumed.status == 0)
+    #expect(try folder.text("run/configuration.json").contains("\"threads\" : 1,\n"))
+    try folder.write("{", to: "run/configuration.json")
+    let errors = try await refusal(out + ["--epochs", "3", "--resume"])
+    #expect(errors == "Error: run/configuration.json: is not as gpgen wrote it: it is not JSON\n")
   }
 
   @Test func datasetsOfOtherClassesOrSidesAreNotTried() async throws {

@@ -27,6 +27,8 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
 extension Loss {
   /// The mean of a surrogate over all pairs of a positive and a negative sample.
   ///
+  /// - Complexity: for the logistic surrogate O(P N), P positive and N negative samples; for the squared hinge
+  ///   O((P + N) log(P + N)).
   /// - Source: Yan et al. (2003), who maximise the Wilcoxon-Mann-Whitney statistic through such surrogates.
   static func pairwise(_ surrogate: AUCSurrogate, logits: [Float], targets: [Int]) -> Value {
     let positives = targets.indices.filter { targets[$0] == 1 }
@@ -35,6 +37,7 @@ extension Loss {
       return Value(loss: nil, gradient: [Float](repeating: 0, count: logits.count))
     }
     let pairs = Double(positives.count) * Double(negatives.count)
+    if surrogate == .squaredHinge { return squaredHinge(logits, positives, negatives, pairs: pairs) }
     var loss = 0.0
     var gradient = [Double](repeating: 0, count: logits.count)
     for positive in positives {

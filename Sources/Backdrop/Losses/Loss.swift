@@ -27,6 +27,21 @@ public enum Loss: Equatable, Sendable {
     public let gradient: [Float]
   }
 
+  /// The most pairs over which ``value(outputs:outputCount:targets:)`` takes the logistic surrogate: of 4096 positive and
+  /// as many negative samples.
+  static let mostPairs = 1 << 24
+
+  /// The loss of a part of a dataset as a whole; none where it is undefined, or would be one of more than
+  /// ``mostPairs`` pairs that have to be looked at one by one. Parameters as those of a batch.
+  func value(outputs: [Float], outputCount: Int, targets: [Int]) -> Double? {
+    if self == .auc(.logistic) {
+      let positives = targets.count { $0 == 1 }
+      let (pairs, overflow) = positives.multipliedReportingOverflow(by: targets.count - positives)
+      guard !overflow, pairs <= Self.mostPairs else { return nil }
+    }
+    return evaluate(outputs: outputs, outputCount: outputCount, targets: targets).loss
+  }
+
   /// The loss of a batch and its gradient, computed in double precision. What is not a number stays so.
   ///
   /// - Parameters:
@@ -34,7 +49,8 @@ public enum Loss: Equatable, Sendable {
   ///   - outputCount: K; 1 for a binary loss.
   ///   - targets: shape (B); from 0 to K - 1, or 0 and 1 for a binary loss.
   /// - Precondition: the shapes fit, and targets are in range.
-  /// - Complexity: O(B K); O(B²) for the area under the ROC curve.
+  /// - Complexity: O(B K); O(B²) for the logistic surrogate of the area under the ROC curve,
+  ///   O(B log B) for the squared hinge.
   public func evaluate(outputs: [Float], outputCount: Int, targets: [Int]) -> Value {
     precondition(outputs.count == targets.count * outputCount, "expected \(outputCount) outputs for each target")
     precondition(!isBinary || outputCount == 1, "a binary loss wants one output")

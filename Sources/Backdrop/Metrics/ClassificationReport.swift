@@ -63,10 +63,7 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     precondition(targets.allSatisfy { classNames.indices.contains($0) }, "targets are from 0 to \(classCount - 1)")
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount)
     for (sample, target) in targets.enumerated() {
-      let row = scores[sample * classCount..<(sample + 1) * classCount]
-      var predicted = row.startIndex
-      for index in row.indices where row[index] > row[predicted] { predicted = index }
-      confusion[target][predicted - row.startIndex] += 1
+      confusion[target][predictedClass(scores[sample * classCount..<(sample + 1) * classCount])] += 1
     }
     let classes = classNames.enumerated().map { index, name in
       let detection = Detection(of: index, in: confusion)

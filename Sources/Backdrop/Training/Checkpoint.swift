@@ -37,10 +37,7 @@ struct Checkpoint: Sendable {
       throw BackdropError(.invalidFile, "\(path): is no checkpoint of gpgen; expected one in a run's folder")
     }
     let header = try RunJSON.decode(Header.self, from: Data(text.utf8), file: path)
-    guard header.record.formatVersion == RunRecord.currentVersion else {
-      throw BackdropError(
-        .invalidFile, "\(path): is of version \(header.record.formatVersion), expected \(RunRecord.currentVersion)")
-    }
+    try header.record.check(file: path)
     record = header.record
     position = header.position
     let layout = try record.training.network.parameterLayout(side: record.side)
@@ -51,21 +48,21 @@ struct Checkpoint: Sendable {
     }
     position.sums.logits = file.tensor(named: Self.logitsName)?.values ?? []
     position.sums.targets = (file.tensor(named: Self.targetsName)?.values ?? []).map { $0 > 0 ? 1 : 0 }
-    guard position.sums.logits.count == position.sums.targets.count, position.step >= 0, position.metricsBytes >= 0,
-      position.sums.samples >= 0, position.stream.epoch >= 0
-    else { throw BackdropError(.invalidFile, "\(path): its numbers cannot be; it is damaged") }
+    guard position.fits(record) else {
+      throw BackdropError(.invalidFile, "\(path): its numbers cannot be; it is damaged")
+    }
   }
 
   /// The weights of a file of weights, or of a checkpoint.
   ///
-  /// - Throws: ``BackdropError`` with code `.foreignWeights` where they are not as the layout has them.
+  /// - Throws: ``BackdropError`` with code `.foreignWeights` where they are not as the layout has them, or `.invalidFile`.
   static func weights(in path: String, _ layout: ParameterLayout) throws(BackdropError) -> [Float] {
     let file = try Safetensors(reading: path)
     guard file.metadata[metadataKey] != nil else { return try layout.values(of: file, file: path) }
     do {
       return try values(layout, in: file, path: path)
     } catch {
-      throw BackdropError(.foreignWeights, error.message)
+      throw error.code == .foreignCheckpoint ? BackdropError(.foreignWeights, error.message) : error
     }
   }
 
@@ -79,6 +76,8 @@ struct Checkpoint: Sendable {
           .foreignCheckpoint,
           "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
       }
+      // What an optimizer remembers may be infinite: a square of gradients.
+      if prefix.isEmpty { try tensor.checkIsFinite(file: path) }
       values += tensor.values
     }
     return values
@@ -130,5 +129,18 @@ struct TrainingPosition: Codable, Equatable, Sendable {
     case step, stream, sums, best
     case optimizerSteps = "optimizer_steps"
     case metricsBytes = "metrics_bytes"
+  }
+
+  /// Whether a run can be there.
+  func fits(_ record: RunRecord) -> Bool {
+    let training = record.training
+    let count = record.dataset.trainingSamples
+    guard (0...training.epochs).contains(stream.epoch), sums.fit(count, isBinary: training.loss.isBinary),
+      stream.position == sums.samples, stream.seed == training.seed, stream.datasetHash == record.dataset.hash
+    else { return false }
+    let inEpoch = training.batchesPerEpoch(of: sums.samples)
+    return step == stream.epoch * training.batchesPerEpoch(of: count) + inEpoch && (0...step).contains(optimizerSteps)
+      && (0...inEpoch).contains(sums.undefinedLosses) && metricsBytes >= 0
+      && best.map { (1...max(1, stream.epoch)).contains($0.epoch) && (0...1).contains($0.score) } ?? true
   }
 }

@@ -29,7 +29,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   /// How well a network does.
   public struct Measures: Codable, Equatable, Sendable {
     /// The mean over samples, for a part as a whole over all pairs where the loss is one of pairs; none where it is not
-    /// defined.
+    /// defined, or not taken.
     public let loss: Double?
     /// The fraction of right predictions.
     public let accuracy: Double

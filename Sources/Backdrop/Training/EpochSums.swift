@@ -44,6 +44,14 @@ struct EpochSums: Codable, Equatable, Sendable {
     }
   }
 
+  /// Whether they can be of an epoch of so many samples.
+  func fit(_ count: Int, isBinary: Bool) -> Bool {
+    let kept = isBinary ? samples : 0
+    return (0...count).contains(samples) && (0...samples).contains(correct) && (0...samples).contains(lossSamples)
+      && logits.count == kept && targets.count == kept && loss.isFinite && rate >= 0 && rate.isFinite
+      && seconds.isFinite && waitSeconds >= 0 && waitSeconds <= seconds
+  }
+
   /// The mean loss; none where it was never defined.
   var meanLoss: Double? { lossSamples == 0 ? nil : loss / Double(lossSamples) }
   /// The fraction of right predictions.

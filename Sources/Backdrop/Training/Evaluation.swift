@@ -10,7 +10,8 @@ public struct Evaluation: Encodable, Sendable {
   public let samples: Int
   /// What the network was trained to make small.
   public let lossName: String
-  /// Its value over all samples together; none where it is not defined, as AUC is not for one class.
+  /// Its value over all samples together; none where it is not defined, as AUC is not for one class, or
+  /// has, for the loss auc, more than 2^24 pairs.
   public let loss: Double?
   /// What it tells apart.
   public let report: Report
@@ -36,9 +37,7 @@ public struct Evaluation: Encodable, Sendable {
     samples = scores.count
     lossName = loss.name
     self.loss =
-      loss.evaluate(
-        outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets
-      ).loss
+      loss.value(outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets)
     report =
       loss.isBinary
       ? .binary(BinaryReport(logits: scores.outputs, targets: scores.targets))

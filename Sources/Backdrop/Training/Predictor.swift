@@ -37,8 +37,10 @@ public actor Predictor {
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws(BackdropError) -> Scores {
     try run.check(source.recipe)
-    let stream = try TrainingData.evaluation(of: source, split: split, configuration)
-    return try await model(configuration.network, batchSize: configuration.batchSize).scores(
+    // The run's batch may be of more than there are.
+    let batchSize = min(configuration.batchSize, source.samples.count)
+    let stream = try TrainingData.evaluation(of: source, split: split, configuration, batchSize: batchSize)
+    return try await model(configuration.network, batchSize: batchSize).scores(
       of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }
 

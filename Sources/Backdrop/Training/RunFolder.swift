@@ -36,7 +36,7 @@ final class RunFolder {
       throw BackdropError(.outputExists, "\(path): exists and is a file, not a folder; choose another --out")
     }
     // What an interrupted writing has left is nobody's.
-    let names = exists ? Self.names(in: path).filter { $0 != Self.lockName && !$0.hasSuffix(".partial") } : []
+    let names = exists ? try Self.names(in: path).filter { $0 != Self.lockName && !$0.hasSuffix(".partial") } : []
     hasRun = names.contains(File.checkpoint.rawValue)
     if !names.isEmpty {
       guard hasRun || policy == .replace && names.contains(File.configuration.rawValue) else {
@@ -69,17 +69,29 @@ final class RunFolder {
 
   /// A folder and those it lies in, the innermost first, as far as they are not there.
   private static func missing(_ folder: String) -> [String] {
+    let slash = UInt8(ascii: "/")
     var missing: [String] = []
-    var next = folder as NSString
-    while next.length > 0, access(next as String, F_OK) != 0 {
-      missing.append(next as String)
-      next = next.deletingLastPathComponent as NSString
+    // Bytes: a slash with a mark above it is another character, and no other name.
+    var rest = folder.utf8[...]
+    while true {
+      while rest.last == slash { rest.removeLast() }
+      let name = String(Substring(rest))
+      guard !name.isEmpty, access(name, F_OK) != 0 else { return missing }
+      missing.append(name)
+      guard let end = rest.lastIndex(of: slash) else { return missing }
+      rest = rest[..<end]
     }
-    return missing
   }
 
-  private static func names(in folder: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  /// - Throws: ``BackdropError`` with code `.fileSystem`: a folder that cannot be read is not empty.
+  static func names(in folder: String) throws(BackdropError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+    } catch {
+      throw BackdropError(
+        .fileSystem, "\(folder): cannot read the folder: \(String(cString: strerror(errno))); choose another --out",
+        cause: error)
+    }
   }
 
   static func file(_ folder: String, _ name: String) -> String {
@@ -98,7 +110,22 @@ final class RunFolder {
     hasRun = true
   }
 
-  /// Brings the files to where a checkpoint was: nothing is there that it does not know.
+  /// Refuses to go on where a checkpoint knows more metrics than there are.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidFile`.
+  func check(_ position: TrainingPosition) throws(BackdropError) {
+    var status = stat()
+    let bytes = stat(self(.metrics), &status) == 0 ? Int(status.st_size) : 0
+    guard bytes >= position.metricsBytes else {
+      throw BackdropError(
+        .invalidFile,
+        "\(self(.metrics)): has \(bytes) bytes, and the checkpoint knows of \(position.metricsBytes): lines are missing; "
+          + "bring the file back, or begin anew with --force or another --out")
+    }
+  }
+
+  /// Brings the files to where a checkpoint was: nothing is there that it does not know, but for final weights of fewer
+  /// epochs, which stay until there are others.
   func goOn(from checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
     try attempt { () throws(DatasetError) in
@@ -106,7 +133,9 @@ final class RunFolder {
       try metrics.setSize(checkpoint.position.metricsBytes)
       try metrics.sync()
     }
-    for file in [File.evaluation, .confusion, .weights] { unlink(self(file)) }
+    // Without it a run is not finished. What another run has left goes too.
+    unlink(self(.evaluation))
+    if checkpoint.position.step == 0 { for file in [File.confusion, .weights] { unlink(self(file)) } }
     if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 

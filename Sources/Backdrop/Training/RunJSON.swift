@@ -13,7 +13,7 @@ enum RunJSON {
   private static func encode(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
-    // Rates, losses and scores are finite before they come here.
+    // Options, pixels, rates, losses and scores are held finite before they come here.
     guard let data = try? encoder.encode(value) else { preconditionFailure("what is written is finite") }
     return String(decoding: data, as: UTF8.self)
   }

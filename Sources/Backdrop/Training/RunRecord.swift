@@ -74,29 +74,76 @@ public struct RunRecord: Codable, Equatable, Sendable {
   }
 }
 
+extension RunRecord.Dataset {
+  /// Whether all that is said follows from the recipe, and the parts are of its samples.
+  func fits(_ recipe: Recipe) -> Bool {
+    guard recipe.datasetHash == hash, recipe.side == side,
+      (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
+      samples.count == 2, 0 <= samples[0], samples[0] <= samples[1], samples[1] <= recipe.samples
+    else { return false }
+    let parts = 0...samples[1] - samples[0]
+    return parts.contains(trainingSamples) && parts.contains(validationSamples)
+      && trainingSamples + validationSamples == parts.upperBound
+  }
+}
+
 extension RunRecord {
   /// The text of configuration.json.
   var json: String { RunJSON.pretty(self) }
+
+  /// What a run's folder says of itself; none where there is no configuration in it.
+  ///
+  /// - Parameter folder: the run's.
+  /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.
+  public static func inFolder(_ folder: String) throws(BackdropError) -> RunRecord? {
+    let path = RunFolder.file(folder, RunFolder.File.configuration.rawValue)
+    guard access(path, F_OK) == 0 else { return nil }
+    let file: OpenedFile
+    do {
+      file = try OpenedFile(path, expected: "the configuration of a run")
+    } catch {
+      throw BackdropError(file: error)
+    }
+    guard file.size <= longest else {
+      throw BackdropError(
+        .invalidFile, "\(path): has \(byteText(file.size)), expected the configuration of a run, which is short")
+    }
+    return try RunRecord(json: Data(file.values(UInt8(0), count: file.size, at: 0)), file: path)
+  }
+
+  /// Far more than any configuration has, in bytes.
+  private static let longest = 16 << 20
 
   /// - Parameter text: as ``json`` gives it.
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   init(json text: Data, file: String) throws(BackdropError) {
     self = try RunJSON.decode(Self.self, from: text, file: file)
+    try check(file: file)
+  }
+
+  /// Refuses what no run has: the file may come from anywhere.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidFile`.
+  func check(file: String) throws(BackdropError) {
     guard formatVersion == Self.currentVersion else {
       throw BackdropError(
         .invalidFile,
         "\(file): is of version \(formatVersion), expected \(Self.currentVersion); another version of gpgen made it")
     }
-    // It may come from anywhere.
+    guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
+      standardization.mean.isFinite, standardization.deviation > 0, standardization.deviation.isFinite
+    else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
     do {
       try training.check(classCount: dataset.classNames.count, side: dataset.side)
+      try training.check(trainingSamples: dataset.trainingSamples)
     } catch {
       throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)
     }
-    guard standardization.deviation > 0, standardization.mean.isFinite,
-      let recipe = try? Recipe(canonicalJSON: dataset.recipe), recipe.side == dataset.side,
-      (0..<recipe.classCount).map({ recipe.className($0) }) == dataset.classNames
-    else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
+    guard training.batchSize <= dataset.trainingSamples else {
+      throw BackdropError(
+        .invalidFile,
+        "\(file): cannot be: batches of \(training.batchSize), and \(dataset.trainingSamples) samples to train on")
+    }
   }
 
   /// What of this is not so in `other`, in words; threads and a greater number of epochs aside.

@@ -26,10 +26,7 @@ public struct Scores: Sendable {
   /// The place of the largest output of one sample, the first where several are; for one output, whether it is above 0.
   public func prediction(_ index: Int) -> Int {
     let row = self[index]
-    guard row.count > 1 else { return (row.first ?? 0) > 0 ? 1 : 0 }
-    var best = row.startIndex
-    for place in row.indices where row[place] > row[best] { best = place }
-    return best - row.startIndex
+    return row.count > 1 ? predictedClass(row) : (row.first ?? 0) > 0 ? 1 : 0
   }
 }
 

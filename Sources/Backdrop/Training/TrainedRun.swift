@@ -6,7 +6,7 @@ import TextureStream
 public struct TrainedRun: Sendable {
   /// Which of a run's weights.
   public enum Weights: String, CaseIterable, Sendable {
-    /// After the last epoch.
+    /// After the last epoch; while a finished run goes on with more epochs, after the last of those it had.
     case final
     /// After the epoch with the best validation.
     case best
@@ -28,13 +28,12 @@ public struct TrainedRun: Sendable {
   public init(_ path: String, weights choice: Weights = .final) throws(BackdropError) {
     self.path = path
     func file(_ file: RunFolder.File) -> String { RunFolder.file(path, file.rawValue) }
-    let configuration = file(.configuration)
-    guard let text = FileManager.default.contents(atPath: configuration) else {
+    guard let record = try RunRecord.inFolder(path) else {
       throw BackdropError(
         .invalidFile,
         "\(path): holds no run that can be read (no \(RunFolder.File.configuration.rawValue)); `gpgen train` makes one")
     }
-    record = try RunRecord(json: text, file: configuration)
+    self.record = record
     let weightsFile: String =
       switch choice {
       case .final: file(.weights)

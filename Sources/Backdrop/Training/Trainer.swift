@@ -76,13 +76,16 @@ public actor Trainer {
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
       return TrainingSummary(finished: checkpoint, in: path)
     }
+    if isBegun { try folder.check(checkpoint.position) }
+    // One stream for all epochs: it reads ahead from here on, while the model is made and over the ends of epochs.
+    let batches = try data.training(from: checkpoint.position.stream).makeAsyncIterator()
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.goOn(from: checkpoint)
     let session = TrainingSession(
       state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
-    return try await session.run()
+    return try await session.run(from: batches)
   }
 
   /// The checkpoint of a run that is there, which has to be of this configuration.
@@ -134,10 +137,20 @@ extension Standardization {
     while let batch = try await batches.nextBatch() {
       guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
       batch.withImages { pixels.add($0) }
+      guard pixels.mean.isFinite, pixels.deviation.isFinite else { throw Self.notANumber(in: batch) }
       samples += batch.count
       report(.measuring(samples: samples, of: data.trainingCount))
     }
     let deviation = Float(pixels.deviation)
     self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
+  }
+
+  private static func notANumber(in batch: TextureBatch) -> BackdropError {
+    let pixelCount = batch.side * batch.side
+    let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
+    return BackdropError(
+      .unsuitableDataset,
+      "sample \(batch.samples[first / pixelCount]) has a pixel that is not a number, or infinite; `gpgen verify` says what "
+        + "is damaged, `gpgen repair` makes it again")
   }
 }

@@ -1,6 +1,10 @@
 extension TrainingConfiguration {
   /// The largest seed: the largest whole number that every reader of JSON keeps.
   static let largestSeed: UInt64 = 1 << 53 - 1
+  /// The most textures in a batch: more than any memory holds.
+  static let largestBatch = 1 << 20
+  /// The most steps of a training: from there on masks would be drawn again.
+  static let mostSteps = 1 << 32
 
   /// Refuses what cannot be trained with on a dataset of textures of `side` pixels.
   ///
@@ -9,10 +13,11 @@ extension TrainingConfiguration {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(BackdropError) {
       if !holds { throw BackdropError(.invalidOptions, message()) }
     }
-    try check(batchSize >= 1, "batch size \(batchSize): expected at least 1")
-    try check(epochs >= 1, "\(epochs) epochs: expected at least 1")
+    try check(
+      (1...Self.largestBatch).contains(batchSize), "batch size \(batchSize): expected 1 to \(Self.largestBatch)")
+    try check((1...Self.mostSteps).contains(epochs), "\(epochs) epochs: expected 1 to \(Self.mostSteps)")
     try check(rate >= 0 && rate.isFinite, "rate \(rate): expected a number of at least 0")
-    try check(clip.map { $0 > 0 } ?? true, "clip \(clip ?? 0): expected a norm above 0")
+    try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
     try check(seed <= Self.largestSeed && splitSeed <= Self.largestSeed, "a seed is at most 2^53 - 1")
@@ -28,6 +33,21 @@ extension TrainingConfiguration {
     try checkClasses(check, classCount: classCount)
     try checkOutputs(classCount: classCount, side: augmentation.crop ?? side)
   }
+
+  /// Refuses more steps than a training can have.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`.
+  func check(trainingSamples: Int) throws(BackdropError) {
+    let (steps, overflow) = batchesPerEpoch(of: trainingSamples).multipliedReportingOverflow(by: epochs)
+    guard !overflow, steps <= Self.mostSteps else {
+      throw BackdropError(
+        .invalidOptions,
+        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.mostSteps) steps")
+    }
+  }
+
+  /// Batches in an epoch, the last of fewer samples perhaps.
+  func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
 
   private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void
 
@@ -48,6 +68,12 @@ extension TrainingConfiguration {
   }
 
   private func checkOutputs(classCount: Int, side: Int) throws(BackdropError) {
+    guard network.inputChannels == 1 else {
+      throw BackdropError(
+        .invalidNetwork,
+        "the network takes \(network.inputChannels) channels, and textures have 1; give input_channels 1, or leave it out"
+      )
+    }
     let expected = loss.isBinary ? 1 : classCount
     let outputs = try trainedNetwork.shapes(side: side).last?.count ?? 0
     guard outputs == expected else {

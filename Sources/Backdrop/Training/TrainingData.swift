@@ -41,13 +41,14 @@ struct TrainingData: Sendable {
         "\(trainingCount) samples to train on (\(validationCount) of \(source.samples.count) are set aside), fewer than a "
           + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
     }
+    try configuration.check(trainingSamples: trainingCount)
   }
 
   /// Side of the textures that the network gets, in pixels.
   var side: Int { configuration.augmentation.crop ?? source.recipe.side }
 
   /// Batches in an epoch.
-  var batchesPerEpoch: Int { (trainingCount + configuration.batchSize - 1) / configuration.batchSize }
+  var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }
 
   /// The training part, shuffled and augmented, epoch after epoch.
   func training(from state: StreamState) throws(BackdropError) -> TextureStream {

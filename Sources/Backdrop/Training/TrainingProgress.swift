@@ -51,4 +51,13 @@ public struct TrainingSummary: Sendable {
   public let seconds: Double
   /// The part of them that was spent waiting for textures.
   public let dataWaitFraction: Double
+
+  /// The path of the weights after the last epoch.
+  public var weightsFile: String { path(.weights) }
+  /// The path of the weights after ``bestEpoch``, where there is one.
+  public var bestWeightsFile: String { path(.best) }
+  /// The path of the metrics.
+  public var metricsFile: String { path(.metrics) }
+
+  private func path(_ file: RunFolder.File) -> String { RunFolder.file(folder, file.rawValue) }
 }

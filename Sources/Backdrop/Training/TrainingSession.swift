@@ -27,8 +27,11 @@ final class TrainingSession {
     firstStep = state.position.step
   }
 
-  func run(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TrainingSummary {
-    var batches = try data.training(from: state.position.stream).makeAsyncIterator()
+  /// - Parameter batches: of the training part, from the state on, of all epochs.
+  func run(
+    from batches: TextureStream.Iterator, isolation: isolated (any Actor)? = #isolation
+  ) async throws(BackdropError) -> TrainingSummary {
+    var batches = batches
     var last: Evaluation?
     while !state.isDone {
       try await learn(from: &batches)

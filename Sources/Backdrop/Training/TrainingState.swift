@@ -72,6 +72,7 @@ final class TrainingState {
     }
     let rate = training.schedule.rate(
       base: training.rate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
+    guard rate.isFinite else { throw diverged("the rate is \(Self.text(rate))", after: position.step + 1) }
     if let loss {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
       var gradients = model.gradients

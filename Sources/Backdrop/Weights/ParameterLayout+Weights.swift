@@ -16,7 +16,7 @@ extension ParameterLayout {
   /// - Parameters:
   ///   - file: of these tensors and no others.
   ///   - name: the file's, for the message.
-  /// - Throws: ``BackdropError`` with code `.foreignWeights`.
+  /// - Throws: ``BackdropError`` with code `.foreignWeights`, or `.invalidFile` where one is not a finite number.
   public func values(of file: Safetensors, file name: String) throws(BackdropError) -> [Float] {
     var found: [String: Safetensors.Tensor] = [:]
     for tensor in file.tensors { found[tensor.name] = tensor }
@@ -34,6 +34,7 @@ extension ParameterLayout {
           "\(name): the tensor \(entry.name.quoted) has shape \(tensor.shape), expected \(entry.shape); it is another network's"
         )
       }
+      try tensor.checkIsFinite(file: name)
       values += tensor.values
     }
     if let surplus = found.keys.min() {
@@ -43,5 +44,18 @@ extension ParameterLayout {
       )
     }
     return values
+  }
+}
+
+extension Safetensors.Tensor {
+  /// Refuses weights with which nothing can be computed.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidFile`.
+  func checkIsFinite(file path: String) throws(BackdropError) {
+    guard let value = values.first(where: { !$0.isFinite }) else { return }
+    throw BackdropError(
+      .invalidFile,
+      "\(path): the tensor \(name.quoted) has an element that is \(value.isNaN ? "not a number" : "infinite"); "
+        + "these are weights of a training that diverged, or damaged ones")
   }
 }

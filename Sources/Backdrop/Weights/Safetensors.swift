@@ -48,25 +48,13 @@ public struct Safetensors: Sendable {
     var tensors: [Tensor] = []
     tensors.reserveCapacity(header.entries.count)
     for entry in header.entries {
-      let values = try Self.read(entry.count, at: header.dataOffset + entry.range.lowerBound, of: file)
+      var values = try file.values(Float(0), count: entry.count, at: header.dataOffset + entry.range.lowerBound)
+      // On little-endian machines, which are all that this has run on, nothing changes.
+      for i in values.indices { values[i] = Float(bitPattern: UInt32(littleEndian: values[i].bitPattern)) }
       tensors.append(Tensor(name: entry.name, shape: entry.shape, values: values))
     }
     self.tensors = tensors
     metadata = header.metadata
-  }
-
-  private static func read(_ count: Int, at offset: Int, of file: OpenedFile) throws(BackdropError) -> [Float] {
-    var values = [Float](repeating: 0, count: count)
-    do {
-      try values.withUnsafeMutableBufferPointer { values throws(DatasetError) in
-        try file.read(UnsafeMutableRawBufferPointer(values), at: offset)
-      }
-    } catch {
-      throw BackdropError(file: error)
-    }
-    // On little-endian machines, which are all that this has run on, nothing changes.
-    for i in values.indices { values[i] = Float(bitPattern: UInt32(littleEndian: values[i].bitPattern)) }
-    return values
   }
 
   /// Writes a file so that its name holds the old contents or the new, whatever happens in between.

@@ -40,7 +40,7 @@ struct SafetensorsHeader {
         .invalidFile,
         "\(path): has \(byteText(size)), and this machine \(byteText(memory)) of memory; expected a network's weights")
     }
-    let length = try Self.read(8, at: 0, of: file).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let length = try file.values(UInt8(0), count: 8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(Self.longest) else {
       throw BackdropError(
         .invalidFile,
@@ -53,22 +53,10 @@ struct SafetensorsHeader {
         "\(path): claims a header of \(length) bytes and has \(size - 8) left; it was cut off, or is of another format")
     }
     dataOffset = 8 + Int(length)
-    let bytes = try Self.read(Int(length), at: 8, of: file)
+    let bytes = try file.values(UInt8(0), count: Int(length), at: 8)
     let (claims, metadata) = try Self.parse(bytes, path: path)
     self.metadata = metadata
     entries = try Self.entries(of: claims, dataSize: size - dataOffset, path: path)
-  }
-
-  private static func read(_ count: Int, at offset: Int, of file: OpenedFile) throws(BackdropError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    do {
-      try bytes.withUnsafeMutableBufferPointer { bytes throws(DatasetError) in
-        try file.read(UnsafeMutableRawBufferPointer(bytes), at: offset)
-      }
-    } catch {
-      throw BackdropError(file: error)
-    }
-    return bytes
   }
 
   /// A tensor as the header describes it; nothing of it is checked.

@@ -74,7 +74,7 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
-    let ownThreads = resume ? (try? TrainedRun(out, weights: .last))?.record.training.threads : nil
+    let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
         side: samples.crop ?? source.recipe.side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
@@ -98,7 +98,7 @@ struct TrainCommand: AsyncParsableCommand {
           format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
           summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
     ]
-    lines.append("weights   \(file("weights.safetensors"))")
+    lines.append("weights   \(summary.weightsFile)")
     if let best = summary.bestEpoch {
       let measure =
         switch summary.record.training.loss {
@@ -106,16 +106,14 @@ struct TrainCommand: AsyncParsableCommand {
         case .auc: "ROC AUC"
         case .softF1: "F1"
         }
-      lines.append("best      \(file("best.safetensors")), of epoch \(best), by the \(measure) on held-out samples")
+      lines.append("best      \(summary.bestWeightsFile), of epoch \(best), by the \(measure) on held-out samples")
     }
-    lines.append("metrics   \(file("metrics.jsonl"))")
+    lines.append("metrics   \(summary.metricsFile)")
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
   }
 
   private static func count(_ epochs: Int) -> String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
-
-  private func file(_ name: String) -> String { out.hasSuffix("/") ? out + name : "\(out)/\(name)" }
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
   ///

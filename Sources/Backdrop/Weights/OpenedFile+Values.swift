@@ -1,0 +1,20 @@
+import TextureDataset
+
+extension OpenedFile {
+  /// Reads `count` values from an offset on, as the file has their bytes.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.
+  func values<Value: BitwiseCopyable>(
+    _ zero: Value, count: Int, at offset: Int
+  ) throws(BackdropError) -> [Value] {
+    var values = [Value](repeating: zero, count: count)
+    do {
+      try values.withUnsafeMutableBufferPointer { values throws(DatasetError) in
+        try read(UnsafeMutableRawBufferPointer(values), at: offset)
+      }
+    } catch {
+      throw BackdropError(file: error)
+    }
+    return values
+  }
+}

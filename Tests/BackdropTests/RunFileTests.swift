@@ -1,0 +1,217 @@
+import Foundation
+import Synchronization
+import TextureStream
+import Testing
+
+@testable import Backdrop
+@testable import TextureDataset
+
+/// What a training reads: its folder, its own files, weights and pixels, of which none can be trusted.
+@Suite struct RunFileTests {
+  private let folder: TrainingFolder
+
+  init() throws { folder = try TrainingFolder() }
+
+  private func refusal(
+    _ configuration: TrainingConfiguration = .small(), in name: String = "run", policy: Trainer.Policy = .resume,
+    weightsFrom: String? = nil
+  ) async throws -> BackdropError {
+    let trainer = folder.trainer(configuration, in: name, policy: policy, weightsFrom: weightsFrom)
+    return try #require(await #expect(throws: BackdropError.self) { try await trainer.run() })
+  }
+
+  /// Two of three epochs, and the checkpoint then.
+  private func stopped() async throws -> Checkpoint {
+    let limit = 4 + 1 + 4 + 1 + TrainingFolder.measuringBatches
+    let asked = AskedTimes()
+    _ = try? await folder.trainer(.small(), in: "run").run(shouldStop: { asked.next() > limit })
+    let checkpoint = try Checkpoint(reading: folder("run/checkpoint.safetensors"))
+    try #require(checkpoint.position.stream.epoch == 2 && checkpoint.position.step == 8)
+    return checkpoint
+  }
+
+  @Test func networkOfMoreChannelsThanTexturesHaveIsRefused() async throws {
+    var configuration = TrainingConfiguration.small()
+    configuration.network = Network(inputChannels: 3, layers: configuration.network.layers)
+    let error = try await refusal(configuration, policy: .refuse)
+    #expect(
+      error.code == .invalidNetwork && error.message.hasPrefix("the network takes 3 channels, and textures have 1"))
+    #expect(try folder.names("") == [])
+  }
+
+  @Test func moreStepsThanMasksCanBeDrawnForAreRefused() async throws {
+    var configuration = TrainingConfiguration.small()
+    for epochs in [Int.max, 1 << 32] {
+      configuration.epochs = epochs
+      #expect(try await refusal(configuration, policy: .refuse).code == .invalidOptions)
+    }
+    configuration.epochs = 1
+    configuration.batchSize = .max
+    #expect(try await refusal(configuration, policy: .refuse).code == .invalidOptions)
+    #expect(try folder.names("") == [])
+  }
+
+  @Test func limitThatIsInfiniteIsRefused() async throws {
+    for clip in [Double.infinity, .nan] {
+      var configuration = TrainingConfiguration.small()
+      configuration.clip = clip
+      #expect(try await refusal(configuration, policy: .refuse).code == .invalidOptions)
+    }
+  }
+
+  @Test func rateThatOverflowsIsADivergence() async throws {
+    var configuration = TrainingConfiguration.small()
+    // 0 times infinity in the third epoch.
+    (configuration.rate, configuration.schedule) = (0, Schedule(.step(every: 1, factor: 1e200)))
+    let error = try await refusal(configuration, policy: .refuse)
+    #expect(error.code == .diverged && error.message.hasPrefix("the rate is not a number at step 9, in epoch 3"))
+  }
+
+  @Test(arguments: [Float.nan, .infinity])
+  func pixelThatIsNoNumberIsNamed(value: Float) async throws {
+    let file = folder("data.h5")
+    let recipe = try Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 40)
+    _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
+    let handle = try FileHandle(forWritingTo: URL(filePath: file))
+    try handle.seek(toOffset: UInt64(try ShardHeader(reading: file).imageOffset + (13 * 256 + 77) * 4))
+    try handle.write(contentsOf: withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) })
+    try handle.close()
+    var configuration = TrainingConfiguration.small()
+    configuration.validationFraction = 0
+    let trainer = Trainer(configuration, on: try SampleSource(DatasetReader(file)), in: folder("run"))
+    let error = await #expect(throws: BackdropError.self) { try await trainer.run() }
+    #expect(error?.code == .unsuitableDataset && error?.message.hasPrefix("sample 13 has a pixel that is not") == true)
+    #expect(try !folder.names("").contains("run"))
+  }
+
+  /// Numbers that no training comes to; each alone.
+  private static let impossible: [(name: String, change: @Sendable (inout TrainingPosition) -> Void)] = [
+    ("step", { $0.step = .max }), ("step less", { $0.step -= 1 }), ("optimizer", { $0.optimizerSteps = .max }),
+    ("optimizer less", { $0.optimizerSteps = -1 }), ("epoch", { $0.stream.epoch = .max }),
+    ("epoch less", { $0.stream.epoch = -1 }), ("position", { $0.stream.position = 9 }),
+    ("seed", { $0.stream.seed += 1 }), ("samples", { $0.sums.samples = .max }),
+    ("correct", { $0.sums.correct = 1 }), ("loss samples", { $0.sums.lossSamples = -1 }),
+    ("undefined", { $0.sums.undefinedLosses = 1 }), ("logits", { ($0.sums.logits, $0.sums.targets) = ([1], [1]) }),
+    ("wait", { $0.sums.waitSeconds = 1 }), ("metrics", { $0.metricsBytes = -1 }),
+    ("best", { $0.best = TrainingPosition.Best(epoch: 3, score: 0.5) }),
+  ]
+
+  @Test func checkpointOfWhatCannotBeIsRefused() async throws {
+    let checkpoint = try await stopped()
+    for (name, change) in Self.impossible {
+      var changed = checkpoint
+      change(&changed.position)
+      try changed.write(to: folder("run/checkpoint.safetensors"))
+      let error = try await refusal()
+      #expect(error.code == .invalidFile && error.message.hasSuffix("its numbers cannot be; it is damaged"), "\(name)")
+    }
+    // Its record is held against itself too.
+    var changed = checkpoint
+    changed.record.training.batchSize = 1 << 20
+    try changed.write(to: folder("run/checkpoint.safetensors"))
+    #expect(try await refusal().code == .invalidFile)
+    try checkpoint.write(to: folder("run/checkpoint.safetensors"))
+    #expect(try await folder.train(.small(), in: "run", policy: .resume) == folder.train(.small(), in: "whole"))
+  }
+
+  @Test(arguments: [
+    (#""batch_size" : 9"#, #""batch_size" : 1152921504606846976"#), (#""batch_size" : 9"#, #""batch_size" : 1000"#),
+    (#""epochs" : 3"#, #""epochs" : 9223372036854775807"#), (#""side" : 16"#, #""side" : -16"#),
+    (#""validation_samples" : "#, #""validation_samples" : -"#),
+    (#""training_samples" : "#, #""training_samples" : 9"#), (#""seed" : 5"#, #""seed" : -5"#),
+  ])
+  func configurationThatCannotBeIsRefused(old: String, new: String) async throws {
+    _ = try await folder.train(.small(), in: "run")
+    let text = try String(contentsOf: folder.url("run/configuration.json"), encoding: .utf8)
+    try #require(text.contains(old))
+    try Data(text.replacing(old, with: new).utf8).write(to: folder.url("run/configuration.json"))
+    let error = #expect(throws: BackdropError.self) { try TrainedRun(folder("run")) }
+    #expect(error?.code == .invalidFile)
+    #expect(error?.message.contains("run/configuration.json: ") == true)
+  }
+
+  @Test func missingMetricsAreNotMadeUp() async throws {
+    _ = try await stopped()
+    let whole = try Data(contentsOf: folder.url("run/metrics.jsonl"))
+    try whole.dropLast(7).write(to: folder.url("run/metrics.jsonl"))
+    let before = try Data(contentsOf: folder.url("run/checkpoint.safetensors"))
+    let error = try await refusal()
+    #expect(error.code == .invalidFile)
+    #expect(error.message.contains("has \(whole.count - 7) bytes, and the checkpoint knows of \(whole.count)"))
+    #expect(try Data(contentsOf: folder.url("run/metrics.jsonl")) == whole.dropLast(7))
+    #expect(try Data(contentsOf: folder.url("run/checkpoint.safetensors")) == before)
+  }
+
+  /// In weights, in a checkpoint, and in those of a run.
+  @Test(arguments: [(Float.nan, "not a number"), (.infinity, "infinite")])
+  func weightsThatAreNoNumbersAreNamed(value: Float, words: String) async throws {
+    _ = try await folder.train(.small(), in: "run")
+    let layout = try TrainingConfiguration.small().network.parameterLayout(side: 16)
+    var checkpoint = try Checkpoint(reading: folder("run/checkpoint.safetensors"))
+    let entry = try #require(layout.entries.first { $0.name == "4.bias" })
+    checkpoint.weights[entry.range.upperBound - 1] = value
+    try checkpoint.write(to: folder("run/checkpoint.safetensors"))
+    try Safetensors.write(layout.tensors(checkpoint.weights), metadata: [:], to: folder("run/weights.safetensors"))
+    let expected = "the tensor \"4.bias\" has an element that is \(words)"
+    for file in ["weights.safetensors", "checkpoint.safetensors"] {
+      let error = try await refusal(in: "new", policy: .refuse, weightsFrom: folder("run/\(file)"))
+      #expect(error.code == .invalidFile && error.message.contains("run/\(file): \(expected)"))
+    }
+    let resumed = try await refusal()
+    #expect(resumed.code == .invalidFile && resumed.message.contains(expected))
+    let read = #expect(throws: BackdropError.self) { try TrainedRun(folder("run")) }
+    #expect(read?.code == .invalidFile && read?.message.contains(expected) == true)
+    #expect(try !folder.names("").contains("new"))
+  }
+
+  @Test func folderThatCannotBeReadIsNotEmpty() throws {
+    let error = #expect(throws: BackdropError.self) { try RunFolder.names(in: folder("none")) }
+    #expect(error?.code == .fileSystem && error?.message.contains("cannot read the folder: No such file") == true)
+  }
+
+  @Test func recordIsReadWithoutWeights() async throws {
+    #expect(try RunRecord.inFolder(folder("none")) == nil)
+    _ = try await folder.train(.small(), in: "run")
+    let record = try TrainedRun(folder("run")).record
+    for name in try folder.names("run") where name.hasSuffix(".safetensors") {
+      try FileManager.default.removeItem(at: folder.url("run/\(name)"))
+    }
+    #expect(try RunRecord.inFolder(folder("run")) == record)
+    try FileManager.default.removeItem(at: folder.url("run/configuration.json"))
+    try FileManager.default.createDirectory(
+      at: folder.url("run/configuration.json"), withIntermediateDirectories: false)
+    let error = #expect(throws: BackdropError.self) { try RunRecord.inFolder(folder("run")) }
+    #expect(error?.code == .invalidFile)
+  }
+
+  /// Until there are others.
+  @Test func finalWeightsStayWhileMoreEpochsAreTrained() async throws {
+    var longer = TrainingConfiguration.small()
+    longer.schedule = Schedule(.constant)
+    var shorter = longer
+    shorter.epochs = 2
+    let short = try await folder.train(shorter, in: "run")
+    _ = try? await folder.trainer(longer, in: "run", policy: .resume).run(shouldStop: { true })
+    #expect(try Data(contentsOf: folder.url("run/weights.safetensors")) == short.weights)
+    let names = try folder.names("run")
+    #expect(names.contains("confusion.txt") && !names.contains("evaluation.json"))
+    #expect(try await folder.train(longer, in: "run", policy: .resume) == folder.train(longer, in: "whole"))
+    // Those of another run do not.
+    let asked = AskedTimes()
+    _ = try? await folder.trainer(shorter, in: "run", policy: .replace).run(
+      shouldStop: { asked.next() > TrainingFolder.measuringBatches })
+    #expect(try !folder.names("run").contains("weights.safetensors"))
+  }
+}
+
+/// How often a trainer asked whether to stop.
+private final class AskedTimes: Sendable {
+  private let times = Mutex(0)
+
+  func next() -> Int {
+    times.withLock { times in
+      times += 1
+      return times
+    }
+  }
+}
