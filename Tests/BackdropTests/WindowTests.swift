@@ -236,3 +236,44 @@ struct SplitMix {
     return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
   }
 }
+
+@Suite struct SectionForwardTests {
+  /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
+  @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
+  func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
+    let network = Network(layers: [
+      .convolution(Convolution(channels: 5, kernel: 5, stride: 2, padding: 2)), .relu,
+      .convolution(Convolution(channels: 7, kernel: 3, stride: 1, padding: 1)),
+      .maxPool(Pooling(kernel: 3, stride: 2, padding: 1)),
+      .convolution(Convolution(channels: 4, kernel: 2, stride: 1, padding: 1)), .relu,
+      .backdrop(MaskRule(probability: 0.5)), .globalAveragePool, .flatten, .linear(outputs: 2),
+    ])
+    let side = 91
+    let program = try Program(network, side: side)
+    let layout = try network.parameterLayout(side: side)
+    let context = try ComputeContext(threads: 1)
+    let store = try ParameterStore(layout, program, context)
+    let workers = try Workers(layout, program, threads: 2)
+    let weights = (0..<layout.count).map { Float($0 % 5 - 2) }
+    for store in [store] + workers.all.map(\.store) { store.set(weights) }
+    let images = (0..<samples * side * side).map { Float($0 * 7 % 11 - 5) }
+    let section = program.sections[0]
+    let shape = TensorShape(samples: samples, section.input, .plain)
+    try images.withUnsafeBufferPointer { images in
+      let source = MapSource(try #require(images.baseAddress), shape, Standardization())
+      let (pool, otherPool) = (BufferPool(), BufferPool())
+      let whole = try SectionPass(
+        section, .whole, samples: samples, keeps: true, inputLayout: .plain, store, pool, context)
+      for sample in 0..<samples { whole.input.take(sample, from: source, sample: sample, y: 0, x: 0) }
+      let inputs = PassInputs(samples: Array(0..<samples))
+      try whole.forward(inputs)
+      let output = try Tensor(whole.output.shape)
+      let divided = try SectionForward(
+        section, name: "a section", input: shape, output: output, threads: 2, betweenBytes: betweenBytes, store,
+        otherPool, context)
+      try divided.run(source, inputs, workers)
+      #expect(output.elements() == whole.output.elements())
+      #expect(output.elements().contains { $0 > 0 })
+    }
+  }
+}

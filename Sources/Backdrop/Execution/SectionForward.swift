@@ -2,12 +2,14 @@ import Synchronization
 
 /// The forward pass through a section that keeps nothing but its output: local steps tile by tile, the others whole, in two
 /// memories that take turns.
+///
+/// What lies between two stages of tiles is there for one sample at a time; of very large maps, for a part of one.
 final class SectionForward {
   private let stages: [TiledForward]
-  /// The shapes of one sample's maps after each stage.
-  private let stageShapes: [TensorShape]
-  /// Each worker takes whole samples; else all workers share the tiles of one.
-  private let samplesApart: Bool
+  /// The layouts of what the stages give.
+  private let layouts: [TensorLayout]
+  /// The parts of a sample's output that are computed one after the other.
+  private let areas: [MapArea]
   private let samples: Int
   /// What the stages give of the whole batch.
   private let local: Tensor
@@ -15,27 +17,30 @@ final class SectionForward {
   private let rest: SectionPass?
   private let context: ComputeContext
 
+  /// Bytes of what lies between two stages.
+  static let betweenBytes = 20 << 20
+
   /// - Parameters:
   ///   - name: of the section, for the workers.
   ///   - input: its shape in memory.
   ///   - output: of the section.
   ///   - threads: of the workers.
+  ///   - betweenBytes: of what lies between two stages, at most, where the parts of a map do not become too small.
   init(
     _ section: Program.Section, name: String, input: TensorShape, output: Tensor, threads: Int,
-    _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
+    betweenBytes: Int = betweenBytes, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
   ) throws(BackdropError) {
     samples = input.samples
-    self.context = context
     self.pool = pool
-    // Samples that do not go evenly into the threads would leave threads without work at the end.
-    samplesApart = samples % threads == 0 || samples >= 4 * threads
-    stages = TiledForward.stages(section, name: name, leastTiles: samplesApart ? 1 : 2 * threads)
-    var (shapes, layout) = ([TensorShape](), input.layout)
-    for stage in stages {
+    self.context = context
+    let isShared = Self.isShared(samples, threads)
+    stages = TiledForward.stages(section, name: name, leastTiles: isShared ? 2 * threads : 1)
+    var layout = input.layout
+    layouts = stages.map { stage in
       layout = stage.part.outputLayout(from: layout, context.activationLayout)
-      shapes.append(TensorShape(samples: 1, stage.part.output, layout))
+      return layout
     }
-    stageShapes = shapes
+    areas = Self.areas(stages, betweenBytes)
 
     let left = section.dropFirst(stages.reduce(0) { $0 + $1.part.steps.count })
     guard !left.steps.isEmpty else {
@@ -54,35 +59,12 @@ final class SectionForward {
   func run(_ source: MapSource, _ inputs: PassInputs, _ workers: Workers) throws(BackdropError) {
     if stages.isEmpty {
       local.copy(source)
-    } else if samplesApart {
-      let next = Atomic(0)
-      try workers.onEach { worker, _ throws(BackdropError) in
-        while true {
-          let sample = next.add(1, ordering: .relaxed).oldValue
-          guard sample < samples else { return }
-          for stage in stages.indices {
-            let ends = try ends(stage, sample, source, worker.pool)
-            for tile in 0..<stages[stage].count {
-              try stages[stage].run(
-                tile: tile, ofSample: sample, from: ends.from, into: ends.into, inputs.factors, worker)
-            }
-          }
-        }
-      }
     } else {
-      for sample in 0..<samples {
-        for stage in stages.indices {
-          let ends = try ends(stage, sample, source, pool)
-          let next = Atomic(0)
-          try workers.onEach { worker, _ throws(BackdropError) in
-            while true {
-              let tile = next.add(1, ordering: .relaxed).oldValue
-              guard tile < stages[stage].count else { return }
-              try stages[stage].run(
-                tile: tile, ofSample: sample, from: ends.from, into: ends.into, inputs.factors, worker)
-            }
-          }
-        }
+      let count = samples * areas.count
+      if Self.isShared(count, workers.all.count) {
+        for number in 0..<count { try runShared(number, source, inputs.factors, workers) }
+      } else {
+        try runApart(count, source, inputs.factors, workers)
       }
     }
     guard let rest else { return }
@@ -91,17 +73,102 @@ final class SectionForward {
     try rest.forward(inputs)
   }
 
-  /// Where a stage finds its input, and leaves its output: what lies between stages is there for one sample at a time.
-  private func ends(
-    _ stage: Int, _ sample: Int, _ source: MapSource, _ pool: BufferPool
-  ) throws(BackdropError) -> (from: (map: MapSource, sample: Int), into: (map: Tensor, sample: Int)) {
-    func between(_ stage: Int) throws(BackdropError) -> Tensor {
-      Tensor(stageShapes[stage], in: try pool.buffer("stage \(stage)", count: stageShapes[stage].count))
+  /// Parts that do not go evenly into the threads would leave threads without work at the end: they are shared by all.
+  private static func isShared(_ count: Int, _ threads: Int) -> Bool {
+    count % threads != 0 && count < 4 * threads
+  }
+
+  /// Each worker takes parts of its own.
+  private func runApart(
+    _ count: Int, _ source: MapSource, _ factors: [Int: Mask], _ workers: Workers
+  ) throws(BackdropError) {
+    let next = Atomic(0)
+    try workers.onEach { worker, _ throws(BackdropError) in
+      while true {
+        let number = next.add(1, ordering: .relaxed).oldValue
+        guard number < count else { return }
+        for run in try runs(number, source, worker.pool) {
+          for tile in 0..<run.tiles {
+            try run.stage.run(
+              tile: tile, of: run.area, ofSample: number / areas.count, from: run.from, into: run.into, factors, worker)
+          }
+        }
+      }
     }
-    return (
-      stage == 0 ? (source, sample) : (MapSource(try between(stage - 1)), 0),
-      stage == stages.count - 1 ? (local, sample) : (try between(stage), 0)
-    )
+  }
+
+  /// All workers share the tiles of one part.
+  private func runShared(
+    _ number: Int, _ source: MapSource, _ factors: [Int: Mask], _ workers: Workers
+  ) throws(BackdropError) {
+    for run in try runs(number, source, pool) {
+      let next = Atomic(0)
+      try workers.onEach { worker, _ throws(BackdropError) in
+        while true {
+          let tile = next.add(1, ordering: .relaxed).oldValue
+          guard tile < run.tiles else { return }
+          try run.stage.run(
+            tile: tile, of: run.area, ofSample: number / areas.count, from: run.from, into: run.into, factors, worker)
+        }
+      }
+    }
+  }
+
+  /// One stage of one part.
+  private struct Run {
+    let stage: TiledForward
+    let area: MapArea
+    let tiles: Int
+    let from: (map: MapSource, place: MapPlace)
+    let into: (map: Tensor, place: MapPlace)
+  }
+
+  /// The stages of one part, in order.
+  private func runs(_ number: Int, _ source: MapSource, _ pool: BufferPool) throws(BackdropError) -> [Run] {
+    let (sample, part) = number.quotientAndRemainder(dividingBy: areas.count)
+    var runs: [Run] = []
+    var from = (map: source, place: MapPlace(sample: sample))
+    for (index, area) in Self.areas(before: areas[part], stages).enumerated() {
+      let stage = stages[index]
+      var into = (map: local, place: MapPlace(sample: sample))
+      if index < stages.count - 1 {
+        let shape = TensorShape(samples: 1, area.shape(channels: stage.part.output.channels), layouts[index])
+        let buffer = try pool.buffer("stage \(index)", count: shape.count)
+        into = (
+          Tensor(shape, in: buffer), MapPlace(sample: 0, y: area.rows.lowerBound, x: area.columns.lowerBound)
+        )
+      }
+      runs.append(Run(stage: stage, area: area, tiles: stage.count(area), from: from, into: into))
+      from = (MapSource(into.map), into.place)
+    }
+    return runs
+  }
+
+  /// What each stage has to give for a part of the last one's output.
+  private static func areas(before last: MapArea, _ stages: [TiledForward]) -> [MapArea] {
+    var areas = [last]
+    for stage in stages.dropFirst().reversed() { areas.append(areas[areas.count - 1].needed(by: stage.part)) }
+    return areas.reversed()
+  }
+
+  /// The parts that a sample's output is divided into.
+  private static func areas(_ stages: [TiledForward], _ betweenBytes: Int) -> [MapArea] {
+    guard let output = stages.last?.part.output else { return [] }
+    func areas(_ side: Int) -> [MapArea] {
+      stride(from: 0, to: output.height, by: side).flatMap { y in
+        stride(from: 0, to: output.width, by: side).map { MapArea(output, y: y, x: $0, side: side) }
+      }
+    }
+    var side = max(output.height, output.width)
+    func isTooLarge(_ side: Int) -> Bool {
+      areas(side).contains { area in
+        zip(stages, Self.areas(before: area, stages)).dropLast().contains {
+          $1.shape(channels: $0.part.output.channels).count * MemoryLayout<Float>.stride > betweenBytes
+        }
+      }
+    }
+    while side > 1, isTooLarge(side) { side = (side + 1) / 2 }
+    return areas(side)
   }
 }
 

@@ -31,18 +31,20 @@ extension Tensor {
     }
   }
 
-  /// Copies one sample of this tensor to a window of a batch of maps; nothing where it lies outside.
-  func put(_ sample: Int, into map: Tensor, sample mapSample: Int, y: Int, x: Int) {
-    forEachRow(sample, map.shape, mapSample, y, x) { row, mapRow, columns, block in
+  /// Copies one sample of this tensor, or its first rows and columns, to a window of a batch of maps; nothing where it
+  /// lies outside.
+  func put(_ sample: Int, into map: Tensor, sample mapSample: Int, y: Int, x: Int, rows: Int, columns: Int) {
+    forEachRow(sample, map.shape, mapSample, y, x, rows: rows) { row, mapRow, inside, block in
       guard let mapRow else { return }
-      (map.pointer + mapRow).update(from: row + columns.lowerBound * block, count: columns.count * block)
+      let count = min(inside.upperBound, columns) - inside.lowerBound
+      (map.pointer + mapRow).update(from: row + inside.lowerBound * block, count: max(0, count) * block)
     }
   }
 
   /// Calls `body` with each row of a sample's channel block, where its part `columns` that lies inside the map begins in
   /// the map, and the block's size.
   private func forEachRow(
-    _ sample: Int, _ mapShape: TensorShape, _ mapSample: Int, _ y: Int, _ x: Int,
+    _ sample: Int, _ mapShape: TensorShape, _ mapSample: Int, _ y: Int, _ x: Int, rows: Int? = nil,
     _ body: (_ row: UnsafeMutablePointer<Float>, _ mapRow: Int?, _ columns: Range<Int>, _ block: Int) -> Void
   ) {
     precondition(shape.layout == mapShape.layout && shape.channels == mapShape.channels)
@@ -50,7 +52,7 @@ extension Tensor {
     let first = min(max(0, -x), shape.width)
     let columns = first..<max(first, min(shape.width, mapShape.width - x))
     for channel in 0..<shape.blocks {
-      for row in 0..<shape.height {
+      for row in 0..<min(shape.height, rows ?? shape.height) {
         let inside = y + row >= 0 && y + row < mapShape.height && !columns.isEmpty
         body(
           pointer + shape.index(sample, channel * block, row, 0),

@@ -35,9 +35,6 @@ struct TiledForward {
     self.geometry = geometry
   }
 
-  /// The number of tiles in a sample.
-  var count: Int { Self.count(part.output, square) }
-
   private static func count(_ shape: Shape, _ square: Int) -> Int {
     ((shape.height + square - 1) / square) * ((shape.width + square - 1) / square)
   }
@@ -45,12 +42,10 @@ struct TiledForward {
   /// The local steps that a section begins with, in stages; as far as they can be tiled.
   ///
   /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
-  /// step is of the same stage; and no map of a very large image must ever be whole. After that each step is a stage of its
-  /// own, which computes nothing twice.
+  /// step is of the same stage. After that each step is a stage of its own, which computes nothing twice.
   static func stages(_ section: Program.Section, name: String, leastTiles: Int) -> [TiledForward] {
     let local = section.steps.prefix { $0.isLocal }.count
-    var first = min(2, local)
-    while first < local, section.steps[first - 1].output.count * MemoryLayout<Float>.stride > wholeBytes { first += 1 }
+    let first = min(2, local)
     let ranges = [0..<first] + (first..<local).map { $0..<$0 + 1 }
     var stages: [TiledForward] = []
     for range in ranges where !range.isEmpty {
@@ -62,31 +57,36 @@ struct TiledForward {
     return stages
   }
 
-  /// Bytes of one sample's map between stages, at most.
-  private static let wholeBytes = 20 << 20
+  /// The number of tiles that cover a part of the output.
+  func count(_ area: MapArea) -> Int { Self.count(area.shape(channels: part.output.channels), square) }
 
-  /// Computes one tile.
+  /// Computes one tile of a part of the output.
   ///
   /// - Parameters:
   ///   - tile: its number, row by row.
+  ///   - area: the part of the output.
   ///   - sample: in the batch.
-  ///   - source: the part's input, and the sample's place in it.
-  ///   - output: of the part, and the sample's place in it.
+  ///   - source: the input, or what the area needs of it.
+  ///   - output: for the area.
   func run(
-    tile: Int, ofSample sample: Int, from source: (map: MapSource, sample: Int),
-    into output: (map: Tensor, sample: Int),
-    _ factors: [Int: Mask], _ worker: Worker
+    tile: Int, of area: MapArea, ofSample sample: Int, from source: (map: MapSource, place: MapPlace),
+    into output: (map: Tensor, place: MapPlace), _ factors: [Int: Mask], _ worker: Worker
   ) throws(BackdropError) {
     let level = geometry.levels[0]
-    let columns = (part.output.width + square - 1) / square
-    let window = Window(sample: sample, y: tile / columns * square, x: tile % columns * square)
+    let columns = (area.columns.count + square - 1) / square
+    let window = Window(
+      sample: sample, y: area.rows.lowerBound + tile / columns * square,
+      x: area.columns.lowerBound + tile % columns * square)
     let pass = try worker.pass(
       part, name: name, geometry, windows: 1, keeps: false, inputLayout: source.map.shape.layout)
     pass.input.take(
-      0, from: source.map, sample: source.sample, y: level.begin(window.y), x: level.begin(window.x),
-      outside: part.steps[0].outside)
+      0, from: source.map, sample: source.place.sample, y: level.begin(window.y) - source.place.y,
+      x: level.begin(window.x) - source.place.x, outside: part.steps[0].outside)
     try pass.forward(PassInputs(factors: factors, samples: [sample]), windows: [window])
-    pass.output.put(0, into: output.map, sample: output.sample, y: window.y, x: window.x)
+    // What the tile has beyond the area is made of what is not there.
+    pass.output.put(
+      0, into: output.map, sample: output.place.sample, y: window.y - output.place.y, x: window.x - output.place.x,
+      rows: area.rows.upperBound - window.y, columns: area.columns.upperBound - window.x)
   }
 }
 

@@ -4,23 +4,31 @@ struct WindowCost {
   private let window: Double
   /// Multiply-adds of a sample's whole backward pass.
   private let whole: Double
+  /// Bytes of a sample's activations and their gradients.
+  private let bytes: Double
 
   /// How much longer a multiply-add takes in windows: their rows are short, and they are copied out of the maps.
   private static let penalty = 1.3
+  /// Where activations would take more memory than this, windows may cost a few times as much.
+  private static let memory = 2.0 * 0x1p30
+  private static let patience = 4.0
 
   init(_ section: Program.Section, _ geometry: WindowGeometry) {
-    var (window, whole) = (0.0, 0.0)
+    var (window, whole, bytes) = (0.0, 0.0, 0.0)
     for (index, step) in section.steps.enumerated() {
       let side = geometry.levels[index + 1].side
       window += 3 * step.work(outputs: side * side)
       whole += 2 * step.work(outputs: step.output.height * step.output.width)
+      bytes += 2 * Double(step.output.count * MemoryLayout<Float>.stride)
     }
     self.window = window
     self.whole = whole
+    self.bytes = bytes
   }
 
   /// Whether so many windows cost less than so many whole samples.
   func prefersWindows(_ count: Int, samples: Int) -> Bool {
-    Double(count) * window * Self.penalty < Double(samples) * whole
+    let ratio = Double(count) * window * Self.penalty / (Double(samples) * whole)
+    return ratio < (Double(samples) * bytes > Self.memory ? Self.patience : 1)
   }
 }
