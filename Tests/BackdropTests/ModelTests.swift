@@ -211,7 +211,8 @@ import Testing
     let prediction = try model.predict(images, count: 3)
     #expect(prediction != training)
     #expect(try plain.predict(images, count: 3) == prediction)
-    #expect(try Self.outputs(plain, images, count: 3) == prediction)
+    // Kernels for other numbers of samples may add up in another order.
+    #expect(try relativeError(Self.outputs(plain, images, count: 3), prediction.map(Double.init)) < 1e-6)
   }
 
   @Test func sampleIsPredictedTheSameInAnyBatch() throws {

@@ -120,7 +120,8 @@ import Testing
       try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to tell "
         + "apart; give a scale two length scales or more\n")
     #expect(
-      try await refusal(["data.h5", "--out", "run"]) == "Error: 15 samples to train on (5 of 20 are set aside), fewer "
+      try await refusal(["data.h5", "--out", "run", "--batch", "16"])
+        == "Error: 15 samples to train on (5 of 20 are set aside), fewer "
         + "than a batch of 16; take a smaller batch, set less aside, or make more samples\n")
     let small = try await refusal(["data.h5", "--out", "run", "--batch", "4", "--depth", "8", "--kernel", "2"])
     #expect(small.contains("the smallest textures that fit this network are 255x255"))

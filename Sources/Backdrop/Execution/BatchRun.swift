@@ -9,10 +9,9 @@ final class BatchRun {
   private let contexts: (all: ComputeContext, one: ComputeContext)
   private let maps: Maps
   private let shapes: [TensorShape]
-  private var wholePasses: [Int: SectionPass] = [:]
+  private var wholes: [Int: WholeSection] = [:]
   private var forwards: [Int: SectionForward] = [:]
   private let pools: RunPools
-  private var standardizing: ElementwiseKernel.Linear?
 
   /// - Parameters:
   ///   - samples: B.
@@ -47,10 +46,8 @@ final class BatchRun {
     for (section, extent) in live.extents.enumerated() {
       switch extent {
       case .whole:
-        if section == 0 { try standardize(images) }
-        let pass = try wholePass(section)
-        enter(section)
-        try pass.forward(inputs)
+        let images = section == 0 ? try source(0, images) : nil
+        try whole(section).forward(images, factors: factors, workers)
       case .windows:
         try forwardPass(section).run(source(section, images), inputs, workers)
       }
@@ -72,10 +69,7 @@ final class BatchRun {
       let wantsInput = section > 0 || wantsInput
       switch live.extents[section] {
       case .whole:
-        for mask in masks { gradient.multiply(by: mask) }
-        let inputs = PassInputs(factors: factors, samples: Array(0..<samples))
-        enter(section)
-        try wholePass(section).backward(inputs, wantsInput: wantsInput)
+        try whole(section).backward(masks: masks, factors: factors, wantsInput: wantsInput, workers)
       case .windows(let windows):
         let inputGradient = wantsInput ? try maps.gradient(ofSection: section - 1) : nil
         inputGradient?.clear()
@@ -98,6 +92,18 @@ final class BatchRun {
       ? MapSource(images, shapes[0], standardization) : MapSource(try maps.output(ofSection: section - 1))
   }
 
+  private func whole(_ section: Int) throws(BackdropError) -> WholeSection {
+    if let whole = wholes[section] { return whole }
+    let ends = SectionPass.Ends(
+      input: try maps.output(ofSection: section - 1), output: try maps.output(ofSection: section),
+      inputGradient: try maps.gradient(ofSection: section - 1), outputGradient: try maps.gradient(ofSection: section))
+    let whole = try WholeSection(
+      program.sections[section], index: section, samples: samples, ends: ends, inputLayout: shapes[section].layout,
+      workers, store, pools.whole[section], context(section))
+    wholes[section] = whole
+    return whole
+  }
+
   /// Small sections are done sooner by one thread than threads are woken; and OpenMP's wait in circles afterwards, in the
   /// way of others.
   private static let workForThreads = 50e6
@@ -107,35 +113,8 @@ final class BatchRun {
     return work * Double(samples) < Self.workForThreads ? contexts.one : contexts.all
   }
 
-  /// To be called before a section's whole pass is made, and before it runs.
-  private func enter(_ section: Int) { context(section).enter() }
-
-  private func standardize(_ images: UnsafePointer<Float>) throws(BackdropError) {
-    let source = MapSource(images, shapes[0], standardization)
-    let kernel =
-      if let standardizing { standardizing } else {
-        try ElementwiseKernel.Linear(count: shapes[0].count, factor: source.factor, shift: source.shift, context(0))
-      }
-    standardizing = kernel
-    enter(0)
-    try kernel.run(images, into: try maps.output(ofSection: -1).pointer)
-  }
-
-  private func wholePass(_ section: Int) throws(BackdropError) -> SectionPass {
-    if let pass = wholePasses[section] { return pass }
-    enter(section)
-    let ends = SectionPass.Ends(
-      input: try maps.output(ofSection: section - 1), output: try maps.output(ofSection: section),
-      inputGradient: try maps.gradient(ofSection: section - 1), outputGradient: try maps.gradient(ofSection: section))
-    let pass = try SectionPass(
-      program.sections[section], .whole, samples: samples, keeps: true, ends: ends,
-      inputLayout: shapes[section].layout, store, pools.whole[section], context(section))
-    wholePasses[section] = pass
-    return pass
-  }
-
   private func forwardPass(_ section: Int) throws(BackdropError) -> SectionForward {
-    enter(section)
+    context(section).enter()
     if let forward = forwards[section] { return forward }
     let forward = try SectionForward(
       program.sections[section], name: "section \(section)", input: shapes[section],

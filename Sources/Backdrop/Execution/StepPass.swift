@@ -149,7 +149,11 @@ final class FactorPass: StepPass {
 
   private func scale(_ tensor: Tensor, _ inputs: PassInputs) {
     guard let factors = inputs.factors[layer] else { return }
-    if factors.extents[2] * factors.extents[3] > 1 { return tensor.multiply(by: factors) }
+    if factors.extents[2] * factors.extents[3] > 1 {
+      // A mask of the images, of which passes have consecutive ones.
+      let first = inputs.samples.first ?? 0
+      return tensor.multiply(by: factors, samples: first..<first + inputs.samples.count)
+    }
     for sample in 0..<tensor.shape.samples {
       tensor.multiply(sample: sample) { factors[inputs.samples[sample], $0, 0, 0] }
     }

@@ -9,14 +9,14 @@ extension Tensor {
     }
   }
 
-  /// Multiplies a batch of maps by a mask.
-  func multiply(by mask: Mask) {
+  /// Multiplies a batch of maps by the mask of these samples.
+  func multiply(by mask: Mask, samples: Range<Int>) {
     let block = shape.block
     let perChannel = mask.extents[1] > 1
-    for sample in 0..<shape.samples {
+    for (place, sample) in samples.enumerated() {
       for channels in 0..<shape.blocks {
         for y in 0..<shape.height {
-          let row = pointer + shape.index(sample, channels * block, y, 0)
+          let row = pointer + shape.index(place, channels * block, y, 0)
           for x in 0..<shape.width {
             let cell = row + x * block
             if perChannel {

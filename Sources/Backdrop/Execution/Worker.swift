@@ -1,12 +1,15 @@
 import GaussianField
 
-/// What one thread computes windows with: kernels for one thread, and parameters and sums of gradients of its own.
+/// What one thread computes with: kernels for one thread, and parameters and sums of gradients of its own.
 final class Worker {
   let store: ParameterStore
   private let context: ComputeContext
   /// Memory of its own.
   let pool = BufferPool()
   private var passes: [Key: SectionPass] = [:]
+  private var wholePasses: [WholeKey: SectionPass] = [:]
+  /// Of each section: what a whole pass keeps must last until its backward.
+  private let wholePools: [BufferPool]
 
   private struct Key: Hashable {
     let section: String
@@ -14,9 +17,15 @@ final class Worker {
     let windows: Int
   }
 
+  private struct WholeKey: Hashable {
+    let section: Int
+    let batch: Int
+  }
+
   init(_ layout: ParameterLayout, _ program: Program) throws(BackdropError) {
     context = try ComputeContext(threads: 1)
     store = try ParameterStore(layout, program, context)
+    wholePools = program.sections.map { _ in BufferPool() }
   }
 
   /// Prepares the thread that it is called on.
@@ -36,6 +45,25 @@ final class Worker {
     let pass = try SectionPass(
       section, .window(geometry), samples: windows, keeps: keeps, inputLayout: inputLayout, store, pool, context)
     passes[key] = pass
+    return pass
+  }
+
+  /// A section's pass through the worker's samples of a batch, whole.
+  ///
+  /// - Parameters:
+  ///   - index: the section's number.
+  ///   - batch: all samples of the batch.
+  ///   - samples: the worker's.
+  ///   - ends: for these samples.
+  func wholePass(
+    _ section: Program.Section, index: Int, batch: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout
+  ) throws(BackdropError) -> SectionPass {
+    let key = WholeKey(section: index, batch: batch)
+    if let pass = wholePasses[key] { return pass }
+    let pass = try SectionPass(
+      section, .whole, samples: samples, keeps: true, ends: ends, inputLayout: inputLayout, store, wholePools[index],
+      context)
+    wholePasses[key] = pass
     return pass
   }
 }

@@ -38,25 +38,4 @@ enum ElementwiseKernel {
       try backward.run(output, outputGradient, inputGradient)
     }
   }
-
-  /// y = factor x + shift, over a number of elements.
-  final class Linear {
-    private let primitive: Primitive
-
-    init(count: Int, factor: Float, shift: Float, _ context: ComputeContext) throws(BackdropError) {
-      var memory = memoryDescription([count], tag: dnnl_a)
-      var operation = dnnl_eltwise_desc_t()
-      try check(
-        dnnl_eltwise_forward_desc_init(
-          &operation, dnnl_forward_inference, dnnl_eltwise_linear, &memory, factor, shift), "a standardisation")
-      primitive = try Primitive(&operation, context, "a standardisation")
-      try primitive.bind([(DNNL_ARG_SRC, memory), (DNNL_ARG_DST, memory)])
-    }
-
-    func run(
-      _ input: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>
-    ) throws(BackdropError) {
-      try primitive.run(UnsafeMutableRawPointer(mutating: input), output)
-    }
-  }
 }

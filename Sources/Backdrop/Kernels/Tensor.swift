@@ -92,6 +92,7 @@ final class FloatBuffer {
 final class Tensor {
   let shape: TensorShape
   private let buffer: FloatBuffer
+  private let offset: Int
 
   /// Zeros.
   convenience init(_ shape: TensorShape) throws(BackdropError) {
@@ -99,13 +100,21 @@ final class Tensor {
   }
 
   /// In the beginning of a buffer that others use at other times.
-  init(_ shape: TensorShape, in buffer: FloatBuffer) {
-    precondition(buffer.count >= shape.count)
+  init(_ shape: TensorShape, in buffer: FloatBuffer, offset: Int = 0) {
+    precondition(buffer.count >= offset + shape.count)
     self.shape = shape
     self.buffer = buffer
+    self.offset = offset
   }
 
-  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+  var pointer: UnsafeMutablePointer<Float> { buffer.pointer + offset }
+
+  /// Some of the samples, in the same memory.
+  func samples(_ range: Range<Int>) -> Tensor {
+    var part = shape
+    part.samples = range.count
+    return Tensor(part, in: buffer, offset: offset + range.lowerBound * shape.sampleCount)
+  }
 
   func clear() { pointer.update(repeating: 0, count: shape.count) }
 }

@@ -1,6 +1,11 @@
 import TextureStream
 
 /// What a training uses where nothing is said.
+///
+/// Chosen by trying, on 400 textures of 256x256 with length scales of 4 or 5 and of 20 or 35 pixels
+/// (`Tests/Outside/learning.py`). Without the random changes the network learned the 400 by heart, to 93%, and was right
+/// for 42% of others. After 30 epochs batches of 16 had come to 57% and batches of 8 to 92%; a rate of 0.002 came to 87%
+/// in 60 epochs, 0.001 with three seeds to 92 to 96%.
 public enum TrainingDefaults {
   /// The probability of the reference network's fine mask.
   public static let fineMask = 0.85
@@ -29,11 +34,11 @@ public enum TrainingDefaults {
   public static let stepFactor = 0.1
 
   /// Random changes to the textures of the training part.
-  public static let augmentation = Augmentation()
+  public static let augmentation = Augmentation(flip: true, turn: true, roll: true)
   /// Textures in a batch.
-  public static let batchSize = 16
+  public static let batchSize = 8
   /// Passes through the training part.
-  public static let epochs = 30
+  public static let epochs = 60
   /// The fraction of each class that is set aside.
   public static let validationFraction = 0.2
   /// Minutes between checkpoints within an epoch.
