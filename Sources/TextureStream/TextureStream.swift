@@ -135,8 +135,8 @@ public struct TextureStream: AsyncSequence, Sendable {
     Iterator(BatchRing(source: source, options: options, sampleCount: sampleCount, start: start))
   }
 
-  /// The batches, one after the other.
-  public struct Iterator: AsyncIteratorProtocol {
+  /// The batches, one after the other; copies share them.
+  public struct Iterator: AsyncIteratorProtocol, Sendable {
     private let handle: Handle
 
     /// Stops the ring's threads when the consumer has gone.

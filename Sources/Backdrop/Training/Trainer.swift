@@ -78,7 +78,7 @@ public actor Trainer {
     }
     if isBegun { try folder.check(checkpoint.position) }
     // One stream for all epochs: it reads ahead from here on, while the model is made and over the ends of epochs.
-    let batches = try data.training(from: checkpoint.position.stream).makeAsyncIterator()
+    let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))

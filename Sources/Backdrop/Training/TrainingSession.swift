@@ -29,7 +29,7 @@ final class TrainingSession {
 
   /// - Parameter batches: of the training part, from the state on, of all epochs.
   func run(
-    from batches: TextureStream.Iterator, isolation: isolated (any Actor)? = #isolation
+    from batches: BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) -> TrainingSummary {
     var batches = batches
     var last: Evaluation?
@@ -48,7 +48,7 @@ final class TrainingSession {
 
   /// The rest of the epoch's batches.
   private func learn(
-    from batches: inout TextureStream.Iterator, isolation: isolated (any Actor)? = #isolation
+    from batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) {
     var start = ContinuousClock.now
     while !state.isEpochSeen {
