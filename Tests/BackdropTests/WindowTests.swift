@@ -239,8 +239,8 @@ struct SplitMix {
 
 @Suite struct SectionForwardTests {
   /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
-  @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
-  func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
+  @Test(arguments: [1, 3], [(20 << 20, 1 << 30), (20_000, 30_000), (20_000, 1 << 30), (1, 1), (1, 1 << 30)])
+  func dividedMapsAreTheWholeMap(samples: Int, bytes: (between: Int, whole: Int)) throws {
     let network = Network(layers: [
       .convolution(Convolution(channels: 5, kernel: 5, stride: 2, padding: 2)), .relu,
       .convolution(Convolution(channels: 7, kernel: 3, stride: 1, padding: 1)),
@@ -269,8 +269,8 @@ struct SplitMix {
       try whole.forward(inputs)
       let output = try Tensor(whole.output.shape)
       let divided = try SectionForward(
-        section, name: "a section", input: shape, output: output, threads: 2, betweenBytes: betweenBytes, store,
-        otherPool, context)
+        section, name: "a section", input: shape, output: output, threads: 2, betweenBytes: bytes.between,
+        wholeBytes: bytes.whole, store, otherPool, context)
       try divided.run(source, inputs, workers)
       #expect(output.elements() == whole.output.elements())
       #expect(output.elements().contains { $0 > 0 })

@@ -3,8 +3,11 @@ import Synchronization
 /// The forward pass through a section that keeps nothing but its output: local steps tile by tile, the others whole, in two
 /// memories that take turns.
 ///
-/// What lies between two stages of tiles is there for one sample at a time; of very large maps, for a part of one.
+/// What lies between two stages of tiles is there for one sample at a time; of very large maps, for a part of one. Parts
+/// overlap in what they depend on, the more the deeper they are: they end at the first map that can be whole.
 final class SectionForward {
+  /// The steps whose maps are too large to be whole, and what they give.
+  private let deepest: (forward: SectionForward, output: Tensor)?
   private let stages: [TiledForward]
   /// The layouts of what the stages give.
   private let layouts: [TensorLayout]
@@ -19,6 +22,8 @@ final class SectionForward {
 
   /// Bytes of what lies between two stages.
   static let betweenBytes = 20 << 20
+  /// Bytes of a batch's map that the parts of very large maps are put together in.
+  static let wholeBytes = 512 << 20
 
   /// - Parameters:
   ///   - name: of the section, for the workers.
@@ -28,9 +33,25 @@ final class SectionForward {
   ///   - betweenBytes: of what lies between two stages, at most, where the parts of a map do not become too small.
   init(
     _ section: Program.Section, name: String, input: TensorShape, output: Tensor, threads: Int,
-    betweenBytes: Int = betweenBytes, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
+    betweenBytes: Int = betweenBytes, wholeBytes: Int = wholeBytes, _ store: ParameterStore, _ pool: BufferPool,
+    _ context: ComputeContext
   ) throws(BackdropError) {
     samples = input.samples
+    var (section, input) = (section, input)
+    if let cut = Self.cut(section, samples: samples, threads: threads, betweenBytes, wholeBytes) {
+      let part = section.first(cut)
+      let shape = TensorShape(
+        samples: samples, part.output, part.outputLayout(from: input.layout, context.activationLayout))
+      let output = Tensor(shape, in: try pool.buffer("\(name) to step \(cut)", count: shape.count))
+      deepest = (
+        try SectionForward(
+          part, name: name, input: input, output: output, threads: threads, betweenBytes: betweenBytes,
+          wholeBytes: .max, store, pool, context), output
+      )
+      (section, input) = (section.dropFirst(cut), shape)
+    } else {
+      deepest = nil
+    }
     self.pool = pool
     self.context = context
     let isShared = Self.isShared(samples, threads)
@@ -57,6 +78,11 @@ final class SectionForward {
 
   /// - Parameter source: the section's input.
   func run(_ source: MapSource, _ inputs: PassInputs, _ workers: Workers) throws(BackdropError) {
+    var source = source
+    if let deepest {
+      try deepest.forward.run(source, inputs, workers)
+      source = MapSource(deepest.output)
+    }
     if stages.isEmpty {
       local.copy(source)
     } else {
@@ -149,6 +175,19 @@ final class SectionForward {
     var areas = [last]
     for stage in stages.dropFirst().reversed() { areas.append(areas[areas.count - 1].needed(by: stage.part)) }
     return areas.reversed()
+  }
+
+  /// How many steps are computed in parts, where others follow that need not be.
+  private static func cut(
+    _ section: Program.Section, samples: Int, threads: Int, _ betweenBytes: Int, _ wholeBytes: Int
+  ) -> Int? {
+    let stages = TiledForward.stages(section, name: "", leastTiles: 1)
+    guard wholeBytes < .max, areas(stages, betweenBytes).count > 1 else { return nil }
+    let local = stages.reduce(0) { $0 + $1.part.steps.count }
+    return (2..<max(2, local)).first { cut in
+      let output = section.steps[cut - 1].output
+      return samples * output.count * MemoryLayout<Float>.stride <= wholeBytes
+    }
   }
 
   /// The parts that a sample's output is divided into.
