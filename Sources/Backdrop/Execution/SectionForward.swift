@@ -38,7 +38,7 @@ final class SectionForward {
   ) throws(BackdropError) {
     samples = input.samples
     var (section, input) = (section, input)
-    if let cut = Self.cut(section, samples: samples, threads: threads, betweenBytes, wholeBytes) {
+    if let cut = Self.cut(section, samples: samples, betweenBytes, wholeBytes) {
       let part = section.first(cut)
       let shape = TensorShape(
         samples: samples, part.output, part.outputLayout(from: input.layout, context.activationLayout))
@@ -84,7 +84,7 @@ final class SectionForward {
       source = MapSource(deepest.output)
     }
     if stages.isEmpty {
-      local.copy(source)
+      for sample in 0..<samples { local.take(sample, from: source, sample: sample, y: 0, x: 0) }
     } else {
       let count = samples * areas.count
       if Self.isShared(count, workers.all.count) {
@@ -179,7 +179,7 @@ final class SectionForward {
 
   /// How many steps are computed in parts, where others follow that need not be.
   private static func cut(
-    _ section: Program.Section, samples: Int, threads: Int, _ betweenBytes: Int, _ wholeBytes: Int
+    _ section: Program.Section, samples: Int, _ betweenBytes: Int, _ wholeBytes: Int
   ) -> Int? {
     let stages = TiledForward.stages(section, name: "", leastTiles: 1)
     guard wholeBytes < .max, areas(stages, betweenBytes).count > 1 else { return nil }
@@ -208,12 +208,5 @@ final class SectionForward {
     }
     while side > 1, isTooLarge(side) { side = (side + 1) / 2 }
     return areas(side)
-  }
-}
-
-extension Tensor {
-  /// Takes whole maps.
-  fileprivate func copy(_ source: MapSource) {
-    for element in 0..<shape.count { pointer[element] = source.factor * source.pointer[element] + source.shift }
   }
 }
