@@ -12,6 +12,8 @@ public struct DatasetError: Error, CustomStringConvertible, Sendable {
     case invalidFile
     /// A file of a format that this version does not know.
     case unsupportedVersion
+    /// A dataset some of whose samples have not been made yet.
+    case unfinished
     /// A shard that should be there and is not.
     case missingShard
     /// Not enough room on the disk.

@@ -29,7 +29,7 @@ struct Gpgen: AsyncParsableCommand {
 
   static func main() async {
     HDF5Exit.leaveFilesAlone()
-    if CommandLine.arguments.dropFirst().first == ProbeChild.word { ProbeChild.main() }
+    if CommandLine.arguments.dropFirst().first == SandboxChild.word { SandboxChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !names.contains(word) {

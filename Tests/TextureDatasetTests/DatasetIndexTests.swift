@@ -74,11 +74,40 @@ import Testing
   @Test func indexThatIsThereIsKeptUnlessReplaced() throws {
     try folder.make(.small(), shards: 2)
     let before = try folder.files
+    try folder.write("something else", to: "data.h5")
     let error = try failure()
     #expect(error.code == .outputExists)
-    #expect(error.message.hasSuffix("exists; use --force to replace it"))
-    try folder.write("something else", to: "data.h5")
-    _ = try DatasetIndex.create(at: folder("data.h5"), replace: true)
+    #expect(error.message.hasSuffix("use --force to replace it"))
+    #expect(try folder.data("data.h5") == Data("something else".utf8))
+    #expect(try !DatasetIndex.create(at: folder("data.h5"), replace: true).wasFinished)
+    #expect(try folder.files == before)
+  }
+
+  @Test func secondRunFindsTheIndexFinished() throws {
+    try folder.make(.small(), shards: 2)
+    let before = try folder.files
+    try folder.remove("data.h5")
+    #expect(try !DatasetIndex.create(at: folder("data.h5"), replace: false).wasFinished)
+    #expect(try DatasetIndex.create(at: folder("data.h5"), replace: false).wasFinished)
+    #expect(try folder.files == before)
+  }
+
+  @Test func indexOfOtherChecksumsIsNotTakenForFinished() throws {
+    try folder.make(.small(), shards: 2)
+    try TrustDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
+    let error = try failure()
+    #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 is not the shard's"))
+  }
+
+  @Test func unfinishedShardsAreNotIndexed() throws {
+    try folder.interrupt(.small(), shards: 2, after: 7)
+    for shard in 0..<2 {
+      let name = "data-0000\(shard)-of-00002.h5"
+      try FileManager.default.moveItem(atPath: folder(name + ".partial"), toPath: folder(name))
+    }
+    try folder.remove("data.h5.partial")
+    let before = try folder.files
+    #expect(try failure().code == .unfinished)
     #expect(try folder.files == before)
   }
 

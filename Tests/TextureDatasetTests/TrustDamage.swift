@@ -27,11 +27,8 @@ enum TrustDamage: String, CaseIterable, Sendable {
   /// Whether one file alone does not tell its recipe any more.
   var losesRecipe: Bool {
     switch self {
-    // Numbers lie in blocks that HDF5 has a checksum of; strings do not.
-    case .seed, .weight, .recipe, .hash, .superblock, .rootGroup, .truncatedInPixels, .truncatedToNothing,
-      .truncatedByOneByte, .text,
-      .missing:
-      true
+    // Wherever the text of the recipe and its hash still stand in the file, they are found.
+    case .recipe, .hash, .truncatedToNothing, .text, .missing: true
     default: false
     }
   }

@@ -63,10 +63,23 @@ import Testing
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
   }
 
-  @Test func lostHeaderNeedsARecipe() async throws {
+  @Test func lostHeaderNeedsNoRecipe() async throws {
     try await make()
     let fresh = try folder.files
-    try flip("data.h5", at: 2)
+    for length in [20_000, fresh["data.h5"]!.count / 2, fresh["data.h5"]!.count - 1] {
+      try fresh["data.h5"]!.prefix(length).write(to: URL(filePath: folder("data.h5")))
+      #expect(try await folder.gpgen("verify", "data.h5").status == 1)
+      let repaired = try await folder.gpgen("repair", "data.h5")
+      #expect(repaired.status == 0, "\(length) bytes: \(repaired.errors)")
+      #expect(try folder.files == fresh)
+    }
+  }
+
+  @Test func lostRecipeMustBeGiven() async throws {
+    try await make()
+    let fresh = try folder.files
+    let hash = try #require(fresh["data.h5"]!.range(of: Data("\"samples\":20".utf8)))
+    try flip("data.h5", at: hash.upperBound - 1)
     #expect(try await folder.gpgen("verify", "data.h5").status == 1)
     let refused = try await folder.gpgen("repair", "data.h5")
     #expect(refused.status == 1 && refused.errors.contains("give it with --recipe"))

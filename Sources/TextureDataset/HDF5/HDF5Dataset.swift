@@ -25,12 +25,12 @@ struct HDF5Dataset: ~Copyable {
     }
     let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
     _ = try HDF5Library.call("cannot set properties") {
-      min(H5Pset_obj_track_times(properties.id, false), H5Pset_attr_creation_order(properties.id, order))
+      inOrder(H5Pset_obj_track_times(properties.id, false), H5Pset_attr_creation_order(properties.id, order))
     }
     let space = try makeHDF5Space(shape)
     if sources.isEmpty {
       _ = try HDF5Library.call("cannot set properties") {
-        min(
+        inOrder(
           H5Pset_layout(properties.id, H5D_CONTIGUOUS), H5Pset_alloc_time(properties.id, H5D_ALLOC_TIME_EARLY),
           H5Pset_fill_time(properties.id, H5D_FILL_TIME_NEVER))
       }
@@ -44,7 +44,7 @@ struct HDF5Dataset: ~Copyable {
         let start = [source.range.lowerBound] + shape.dropFirst().map { _ in 0 }
         let count = [source.range.count] + shape.dropFirst()
         _ = try HDF5Library.call("\(self.name): cannot map \(source.file)") {
-          min(
+          inOrder(
             H5Sselect_hyperslab(
               space.id, H5S_SELECT_SET, start.map { hsize_t($0) }, nil, count.map { hsize_t($0) }, nil),
             H5Pset_virtual(properties.id, space.id, source.file, source.dataset, sourceSpace.id))

@@ -13,13 +13,13 @@ struct HDF5File: ~Copyable {
     }
     let order = UInt32(H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED)
     _ = try HDF5Library.call("cannot set properties") {
-      min(
+      inOrder(
         H5Pset_obj_track_times(creation.id, false), H5Pset_link_creation_order(creation.id, order),
         H5Pset_attr_creation_order(creation.id, order))
     }
     let access = try Self.makeAccess()
     _ = try HDF5Library.call("cannot set properties") {
-      min(
+      inOrder(
         H5Pset_alignment(access.id, 4096, 4096), H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V110))
     }
     id = try HDF5Library.call("\(path): cannot create") { H5Fcreate(path, H5F_ACC_TRUNC_, creation.id, access.id) }
@@ -28,6 +28,7 @@ struct HDF5File: ~Copyable {
 
   /// Opens a file for reading. The corresponding C function is `H5Fopen`.
   init(reading path: String) throws(DatasetError) {
+    HDF5Opening.announce(path)
     try HDF5StringHeaps.check(path)
     let access = try Self.makeAccess()
     id = try HDF5Library.call("\(path): cannot open") { H5Fopen(path, H5F_ACC_RDONLY_, access.id) }
@@ -47,7 +48,7 @@ struct HDF5File: ~Copyable {
     }
     // The library's flock would meet our own on the same file; and closing the file must close all that is in it.
     _ = try HDF5Library.call("cannot set properties") {
-      min(H5Pset_file_locking(access.id, false, true), H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
+      inOrder(H5Pset_file_locking(access.id, false, true), H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
     }
     return access
   }

@@ -20,6 +20,7 @@ enum HDF5Library {
     let status = body()
     guard status >= 0 else {
       let (code, reason) = reason()
+      if code == .memory { HDF5Opening.announceMemory() }
       throw DatasetError(code, "\(what()): \(reason)")
     }
     return status
@@ -52,6 +53,17 @@ enum HDF5Library {
     H5Eclear2(gpgen_h5e_default)
     return reason
   }
+}
+
+/// The statuses of calls made one after the other until one fails: the library's reason is that of its last call, so a
+/// call after a failure would lose it.
+func inOrder(
+  _ first: @autoclosure () -> herr_t, _ second: @autoclosure () -> herr_t, _ third: @autoclosure () -> herr_t = 0
+) -> herr_t {
+  let status = first()
+  if status < 0 { return status }
+  let next = second()
+  return next < 0 ? next : third()
 }
 
 /// An HDF5 identifier with the function that gives it back: a type, a space, a property list.

@@ -26,7 +26,7 @@ enum HDF5ElementType: Sendable, Equatable {
     if self == .float16 {
       // IEEE binary16: sign at bit 15, 5 bits of exponent from bit 10 on, 10 of mantissa. The fields go before the size.
       _ = try HDF5Library.call("cannot make binary16") {
-        min(H5Tset_fields(made.id, 15, 10, 5, 0, 10), H5Tset_size(made.id, 2), H5Tset_ebias(made.id, 15))
+        inOrder(H5Tset_fields(made.id, 15, 10, 5, 0, 10), H5Tset_size(made.id, 2), H5Tset_ebias(made.id, 15))
       }
     }
     return made
@@ -45,7 +45,7 @@ enum HDF5ElementType: Sendable, Equatable {
   static func makeString() throws(DatasetError) -> HDF5Identifier {
     let type = try HDF5Identifier("cannot make a type", closedBy: H5Tclose) { H5Tcopy(gpgen_h5t_c_string()) }
     _ = try HDF5Library.call("cannot make a string type") {
-      min(gpgen_h5t_set_variable_size(type.id), H5Tset_cset(type.id, H5T_CSET_UTF8))
+      inOrder(gpgen_h5t_set_variable_size(type.id), H5Tset_cset(type.id, H5T_CSET_UTF8))
     }
     return type
   }

@@ -2,16 +2,15 @@ import Foundation
 
 /// The index over a dataset's shards.
 public enum DatasetIndex {
-  /// Makes the index of shards that are all there, or says what is missing.
+  /// Makes the index of shards that are all there, or names what is missing. An index that is there already, and right,
+  /// is left alone. Blocks while it reads the shards' headers and checksums.
   ///
   /// - Parameters:
   ///   - path: the index's name; the shards are named after it.
   ///   - replace: replace an index that is there already, after success.
-  /// - Returns: the recipe and the names of the files.
   /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
   ///   dataset than the others; `.outputExists`.
-  public static func create(at path: String, replace: Bool) throws(DatasetError) -> (recipe: Recipe, names: OutputNames)
-  {
+  public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
     let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
     let counts = Set(found.map(\.count))
     guard let count = counts.max(), count > 1 else {
@@ -37,12 +36,37 @@ public enum DatasetIndex {
         "\(path): \(missing.count) of \(count) shards are missing: \(list.joined(separator: ", "))\(missing.count > 20 ? ", …" : "")"
       )
     }
-    guard replace || access(path, F_OK) != 0 else {
-      throw DatasetError(.outputExists, "\(path): exists; use --force to replace it")
-    }
     let recipe = try ShardHeader(reading: names.shard(0)).recipe
+    var stored: [Int: [UInt32]] = [:]
+    for shard in 0..<count {
+      let header = try ShardHeader(reading: names.shard(shard))
+      if let difference = header.difference(from: recipe, names: names, shard: shard) {
+        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(path): \(difference)")
+      }
+      guard try header.firstUnfinishedSample() == nil else {
+        throw Unfinished.error(path: header.path, files: [header.path], names: names)
+      }
+      stored[shard] = try header.checksums()
+    }
+    if !replace, access(path, F_OK) == 0 {
+      guard let fault = IndexCheck.faults(of: path, recipe: recipe, names: names, shards: stored).first else {
+        return Result(recipe: recipe, names: names, wasFinished: true)
+      }
+      throw DatasetError(
+        .outputExists, "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
+    }
     try write(at: path, recipe: recipe, names: names, replace: replace)
-    return (recipe, names)
+    return Result(recipe: recipe, names: names, wasFinished: false)
+  }
+
+  /// An index and what it is of.
+  public struct Result: Sendable {
+    /// The dataset's recipe.
+    public let recipe: Recipe
+    /// The names of its files.
+    public let names: OutputNames
+    /// Whether the index was there, right in every part, and has been left alone.
+    public let wasFinished: Bool
   }
 
   /// Makes the index of shards that are all there, in place of one that is there already.

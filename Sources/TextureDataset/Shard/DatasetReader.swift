@@ -2,6 +2,9 @@ import Foundation
 import GaussianField
 
 /// Reads a dataset's textures: from one shard, from the shards of an index, or from a folder of shards.
+///
+/// This is the one door to finished data: a file some of whose samples are not there yet is refused, whatever its name,
+/// unless it is opened for looking at what is there.
 public struct DatasetReader: Sendable {
   /// The header of the file that was opened; of a folder without an index, its first shard's.
   public let header: ShardHeader
@@ -9,75 +12,80 @@ public struct DatasetReader: Sendable {
   public let samples: Range<Int>
   /// The shards that hold its samples, in order.
   public let shards: [ShardHeader]
+  /// Whether every sample is there.
+  public let isFinished: Bool
 
-  /// Opens a shard, an index, or a folder that holds the shards of one dataset, with or without its index. The shards
-  /// must all be there and belong together.
+  /// Opens a shard, an index, or a folder that holds the files of one dataset. The shards must all be there and belong
+  /// together. Blocks while it reads headers and checksums.
   ///
-  /// - Throws: ``DatasetError``; `.missingShard` names each shard that is missing.
-  public init(_ path: String) throws(DatasetError) {
+  /// - Parameters:
+  ///   - path: the file or the folder.
+  ///   - allowingUnfinished: open an unfinished file too, of which ``read(sample:receive:)`` gives the samples that are
+  ///     there, and which is no source of a stream.
+  /// - Throws: ``DatasetError``; `.unfinished` says how many samples are there; `.missingShard` names each shard that is
+  ///   missing.
+  public init(_ path: String, allowingUnfinished: Bool = false) throws(DatasetError) {
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      try self.init(folder: path)
+    let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    if isFile, path.hasSuffix(OutputNames.partialEnding) {
+      let header = try ShardHeader(reading: path)
+      guard header.kind == .shard else { throw Unfinished.error(partial: path) }
+      try self.init(header, shards: [header], names: nil, allowingUnfinished: allowingUnfinished)
     } else {
-      try self.init(file: path)
+      try self.init(scope: try DatasetScope(path), path: path, allowingUnfinished: allowingUnfinished)
     }
   }
 
-  private init(file path: String) throws(DatasetError) {
-    let header = try ShardHeader(reading: path)
-    self.header = header
-    samples = header.samples
-    guard header.kind == .index else {
-      shards = [header]
-      return
-    }
-    let names = OutputNames(path: path, shardCount: header.shardCount)
-    let missing = (0..<header.shardCount).map { names.shard($0) }.filter { access($0, F_OK) != 0 }
+  private init(scope: DatasetScope, path: String, allowingUnfinished: Bool) throws(DatasetError) {
+    if let error = scope.unfinished { throw error }
+    var index: ShardHeader?
+    if let file = scope.index, access(file, F_OK) == 0 { index = try ShardHeader(reading: file) }
+    let missing = scope.shards.map(\.path).filter { access($0, F_OK) != 0 }
     guard missing.isEmpty else {
+      let list = missing.prefix(20).map { path in
+        path + (access(OutputNames.partial(path), F_OK) == 0 ? " (unfinished)" : "")
+      }
       throw DatasetError(
         .missingShard,
-        "\(path): \(missing.count) of \(header.shardCount) shards are missing: \(missing.prefix(20).joined(separator: ", "))"
+        "\(path): \(missing.count) of \(scope.names.shardCount) \(scope.names.shardCount == 1 ? "shard is" : "shards are") missing: \(list.joined(separator: ", "))"
       )
     }
     var shards: [ShardHeader] = []
-    for shard in 0..<header.shardCount {
-      let found = try ShardHeader(reading: names.shard(shard))
-      if let difference = found.difference(from: header.recipe, names: names, shard: shard) {
+    for shard in scope.shards {
+      let found = try ShardHeader(reading: shard.path)
+      // A shard that is read by itself may have any name.
+      let isPart = scope.shards.count > 1 || index != nil
+      let recipe = index?.recipe ?? shards.first?.recipe ?? found.recipe
+      if isPart, let difference = found.difference(from: recipe, names: scope.names, shard: shard.number) {
         throw DatasetError(.invalidFile, "\(found.path): does not belong to \(path): \(difference)")
       }
       shards.append(found)
     }
-    self.shards = shards
+    guard let first = index ?? shards.first else {
+      throw DatasetError(.missingShard, "\(path): has no shards")
+    }
+    try self.init(first, shards: shards, names: scope.names, allowingUnfinished: allowingUnfinished)
   }
 
-  private init(folder: String) throws(DatasetError) {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
-    var shards: [ShardHeader] = []
-    for name in names where name.hasSuffix(".h5") {
-      let header = try ShardHeader(reading: (folder.hasSuffix("/") ? folder : folder + "/") + name)
-      if header.kind == .shard { shards.append(header) }
-    }
-    shards.sort { $0.shardIndex < $1.shardIndex }
-    guard let first = shards.first else {
-      throw DatasetError(.missingShard, "\(folder): holds no shards; expected files that end in .h5, made by gpgen")
-    }
-    for shard in shards where shard.recipe != first.recipe || shard.shardCount != first.shardCount {
-      throw DatasetError(
-        .invalidFile, "\(folder): holds several datasets: \(first.path) and \(shard.path); name the file that is meant")
-    }
-    let found = shards.map(\.shardIndex)
-    guard found == Array(0..<first.shardCount) else {
-      let missing = Set(0..<first.shardCount).subtracting(found).sorted()
-      throw DatasetError(
-        .missingShard,
-        missing.isEmpty
-          ? "\(folder): holds a shard twice"
-          : "\(folder): shards \(missing.prefix(20).map(String.init).joined(separator: ", ")) of \(first.shardCount) are missing"
-      )
-    }
-    header = first
-    samples = 0..<first.recipe.samples
+  private init(
+    _ header: ShardHeader, shards: [ShardHeader], names: OutputNames?, allowingUnfinished: Bool
+  ) throws(DatasetError) {
+    self.header = header
     self.shards = shards
+    samples = header.kind == .index || shards.count > 1 ? 0..<header.recipe.samples : header.samples
+    var unfinished: ShardHeader?
+    for shard in shards where unfinished == nil {
+      if try shard.firstUnfinishedSample() != nil { unfinished = shard }
+    }
+    isFinished = unfinished == nil
+    guard let unfinished, !allowingUnfinished else { return }
+    if unfinished.path.hasSuffix(OutputNames.partialEnding) { throw Unfinished.error(partial: unfinished.path) }
+    let count = unfinished.samples.count
+    throw DatasetError(
+      .unfinished,
+      "\(unfinished.path): \(try unfinished.finishedCount()) of \(count) \(count == 1 ? "sample" : "samples") have been made, "
+        + "though the file has a finished one's name; make the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
+    )
   }
 
   /// The dataset's recipe.
@@ -93,6 +101,9 @@ public struct DatasetReader: Sendable {
   ) throws(DatasetError) {
     guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
       throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
+    }
+    if !isFinished, try !shard.isFinished(sample: sample) {
+      throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
     }
     // Of many shards, only the one that is read is opened.
     let reader = try PixelReader([shard], of: recipe)

@@ -55,21 +55,30 @@ public struct Inspection: Encodable, Sendable {
     let state: State
 
     enum State: String, Encodable {
-      case finished, foreign, unfinished, missing
+      case finished, damaged, foreign, unfinished, missing
     }
 
-    init(_ shard: Int, of names: OutputNames, recipe: Recipe) {
-      let samples = names.samples(ofShard: shard, total: recipe.samples)
-      file = names.shard(shard)
+    init(_ shard: DatasetScope.Shard, of names: OutputNames, recipe: Recipe) {
+      let samples = names.samples(ofShard: shard.number, total: recipe.samples)
+      file = shard.path
       first = samples.lowerBound
       count = samples.count
       if access(file, F_OK) == 0 {
-        let header = try? ShardHeader(reading: file)
-        let belongs = header.map { $0.difference(from: recipe, names: names, shard: shard) == nil } ?? false
-        state = belongs ? .finished : .foreign
+        state = Self.state(ofFile: file, shard: shard.number, names, recipe)
       } else {
         state = access(OutputNames.partial(file), F_OK) == 0 ? .unfinished : .missing
       }
+    }
+
+    private static func state(ofFile file: String, shard: Int, _ names: OutputNames, _ recipe: Recipe) -> State {
+      if let header = try? ShardHeader(reading: file) {
+        return header.difference(from: recipe, names: names, shard: shard) == nil ? .finished : .foreign
+      }
+      // What cannot be read is somebody else's only where it says so, or is no file.
+      var status = stat()
+      guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .foreign }
+      let stored = StoredIdentity(reading: file)?.recipe
+      return stored == nil || stored == recipe ? .damaged : .foreign
     }
   }
 
@@ -104,16 +113,15 @@ public struct Inspection: Encodable, Sendable {
     image =
       header.kind == .shard
       ? Image(offset: header.imageOffset, bytesPerSample: ShardStructure.bytesPerSample(of: recipe)) : nil
+    shardCount = header.shardCount
+    guard header.kind == .index else {
+      shards = []
+      return
+    }
     // An unfinished index is named after its shards all the same.
     let finalPath = partial ? String(path.dropLast(OutputNames.partialEnding.count)) : path
-    let names = OutputNames(path: finalPath, shardCount: header.shardCount)
-    shardCount = header.shardCount
-    shards =
-      header.kind == .shard
-      ? []
-      : (0..<header.shardCount).map { shard in
-        Shard(shard, of: names, recipe: recipe)
-      }
+    let scope = partial ? DatasetScope(index: finalPath, shardCount: header.shardCount) : try DatasetScope(path)
+    shards = scope.shards.map { Shard($0, of: scope.names, recipe: recipe) }
   }
 
   /// As JSON.

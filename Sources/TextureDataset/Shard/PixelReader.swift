@@ -6,8 +6,11 @@ package final class PixelReader: Sendable {
   private let shards: [ShardHeader]
   private let files: [OpenedFile]
 
-  /// - Throws: ``DatasetError`` where a file cannot be opened.
+  /// - Throws: ``DatasetError`` where a file cannot be opened, or `.unfinished` where samples are not there yet.
   package convenience init(_ dataset: DatasetReader) throws(DatasetError) {
+    guard dataset.isFinished else {
+      throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished, and was opened for looking at it only")
+    }
     try self.init(dataset.shards, of: dataset.recipe)
   }
 

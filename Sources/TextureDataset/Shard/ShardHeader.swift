@@ -44,7 +44,7 @@ public struct ShardHeader: Sendable {
     guard stat(path, &status) == 0 else {
       let error = DatasetError.system("\(path): cannot read")
       guard access(OutputNames.partial(path), F_OK) == 0 else { throw error }
-      throw DatasetError(.invalidFile, "\(path): is unfinished: so far there is \(OutputNames.partial(path))")
+      throw Unfinished.error(partial: OutputNames.partial(path))
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetError(.invalidFile, "\(path): is not a file; expected a shard or an index made by gpgen")
@@ -105,8 +105,11 @@ public struct ShardHeader: Sendable {
     labelOffset = try Self.place(of: label, .int64, [samples.count], fileSize: size)
   }
 
-  /// Where in the file a dataset begins, whose elements all lie there as they should.
-  private static func place(
+  /// Where in the file a contiguous dataset begins, in bytes.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidFile` where type, shape or layout are others, or where elements lie
+  ///   beyond the file's end.
+  static func place(
     of dataset: borrowing HDF5Dataset, _ type: HDF5ElementType, _ shape: [Int], fileSize: Int
   ) throws(DatasetError) -> Int {
     switch try dataset.layout {
@@ -186,6 +189,35 @@ public struct ShardHeader: Sendable {
       return true
     }
     return count
+  }
+
+  /// The first sample that has not been made, by its index in the whole dataset.
+  ///
+  /// A checksum of 0 is the sign of such a sample, and of one finished sample in 2³²: that one's pixels have it.
+  func firstUnfinishedSample() throws(DatasetError) -> Int? {
+    var candidates: [Int] = []
+    try readChecksums { before, checksums in
+      for (index, checksum) in checksums.enumerated() where checksum == 0 {
+        candidates.append(samples.lowerBound + before + index)
+      }
+      // More of them than chance would bring.
+      return candidates.count < 16
+    }
+    guard !candidates.isEmpty else { return nil }
+    let pixels = try PixelSource(path: path, layout: self)
+    return candidates.first { pixels.checksum(ofPixels: $0) != 0 }
+  }
+
+  /// Whether a sample has been made.
+  func isFinished(sample: Int) throws(DatasetError) -> Bool {
+    var checksum: UInt32 = 0
+    let offset = checksumOffset + 4 * (sample - samples.lowerBound)
+    try OpenedFile(path).read(UInt32.self, count: 1, at: offset) { _, piece in
+      checksum = piece[0]
+      return true
+    }
+    if checksum != 0 { return true }
+    return try PixelSource(path: path, layout: self).checksum(ofPixels: sample) == 0
   }
 
   /// Reads the stored checksums piece by piece, since a file may hold more of them than memory does.

@@ -18,8 +18,9 @@ enum IndexCheck {
       header = try ShardHeader(reading: path)
       checksums = try header.checksums()
     } catch {
+      let identity = StoredIdentity(reading: path)
       let details =
-        StoredIdentity(reading: path)?.kind == nil
+        identity?.kind == nil || identity?.opens != true
         ? [] : StructureCheck(of: path, recipe: recipe, names: names, shard: nil).faults
       return [fault(.unreadable, nil, error.message)] + details
     }

@@ -5,6 +5,7 @@ enum RepairRecipe {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` where there is none, where files tell several and none more
   ///   often than the others, or where the one given is another than theirs.
   static func choose(for scope: DatasetScope, path: String, given: Recipe?) throws(DatasetError) -> Recipe {
+    if given == nil, let error = scope.unfinished { throw error }
     let told = scope.recipes()
     if let given {
       guard told.isEmpty || told.contains(where: { $0.recipe == given }) else {
@@ -20,7 +21,7 @@ enum RepairRecipe {
     let candidates = votes.filter { $0.count == most }
     guard let chosen = candidates.first?.recipe else {
       throw DatasetError(
-        .invalidRecipe, "\(path): no file of the dataset tells its recipe any more; give it with --recipe")
+        .invalidRecipe, "\(path): no readable file of the dataset contains its recipe; give it with --recipe")
     }
     guard candidates.count == 1 else {
       let keys = chosen.keysThatDiffer(from: candidates[1].recipe).joined(separator: ", ")

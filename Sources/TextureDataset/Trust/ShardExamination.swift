@@ -7,7 +7,8 @@ struct ShardExamination: Sendable {
   let header: ShardHeader?
   let faults: [DatasetVerdict.BadFile]
 
-  init(_ shard: DatasetScope.Shard, names: OutputNames, recipe: Recipe) {
+  /// - Parameter comparingNumbers: read labels and coordinates too.
+  init(_ shard: DatasetScope.Shard, names: OutputNames, recipe: Recipe, comparingNumbers: Bool = true) {
     self.shard = shard
     let path = shard.path
     let fault = { (problem: DatasetVerdict.BadFile.Problem, message: String) in
@@ -36,8 +37,11 @@ struct ShardExamination: Sendable {
         faults = [fault(.foreign, "\(path): is of another dataset, whose recipe differs in \(keys)")]
       } else {
         let details =
-          identity?.kind == nil
-          ? [] : StructureCheck(of: path, recipe: recipe, names: names, shard: shard.number).faults
+          identity?.kind == nil || identity?.opens != true
+          ? []
+          : StructureCheck(
+            of: path, recipe: recipe, names: names, shard: shard.number, comparingNumbers: comparingNumbers
+          ).faults
         faults = [fault(.unreadable, error.message)] + details
       }
       return
@@ -58,6 +62,9 @@ struct ShardExamination: Sendable {
       return
     }
     header = found
-    faults = StructureCheck(of: path, recipe: recipe, names: names, shard: shard.number).faults
+    faults =
+      StructureCheck(
+        of: path, recipe: recipe, names: names, shard: shard.number, comparingNumbers: comparingNumbers
+      ).faults
   }
 }

@@ -1,74 +1,69 @@
 /// The datasets: that they are there, of which type, shape and layout, how their axes are named, and their numbers.
+///
+/// The HDF5 library tells type, shape and place; the numbers are read past it, in pieces.
 extension StructureCheck {
   /// The samples that the file should hold.
   private var samples: Range<Int> {
     shard.map { names.samples(ofShard: $0, total: recipe.samples) } ?? 0..<recipe.samples
   }
 
-  mutating func checkDatasets(in file: borrowing HDF5File) {
-    let (recipe, samples) = (recipe, samples)
+  mutating func checkDatasets(in file: borrowing HDF5File, _ bytes: OpenedFile) {
+    let (recipe, first) = (recipe, samples.lowerBound)
     let (count, side, scales) = (samples.count, recipe.side, recipe.scaleCount)
-    checkInteger("sample", samples.map { Int64($0) }, [count], axes: [], in: file)
-    checkInteger("scale", (0..<Int64(scales)).map { $0 }, [scales], axes: [], in: file)
-    checkInteger("y", (0..<Int64(side)).map { $0 }, [side], axes: [], in: file)
-    checkInteger("x", (0..<Int64(side)).map { $0 }, [side], axes: [], in: file)
-    checkInteger(
-      "label", samples.map { Int64(recipe.classIndex(ofSample: $0)) }, [count], axes: ["sample"], in: file)
-    checkInteger(
-      "scale_label", samples.flatMap { recipe.choices(ofClass: recipe.classIndex(ofSample: $0)).map { Int64($0) } },
-      [count, scales], axes: ["sample", "scale"], in: file)
-    check("length_scale", .float32, [count, scales], axes: ["sample", "scale"], in: file) {
-      dataset throws(DatasetError) in
-      let bits = samples.flatMap { recipe.lengthScales(ofClass: recipe.classIndex(ofSample: $0)).map { Float($0) } }
-      return try Self.difference(
-        dataset.read(Float.self, count: count * scales, as: .float32), bits, each: scales, from: samples.lowerBound)
+    let classes = recipe.classCount
+    let choices = (0..<classes).flatMap { recipe.choices(ofClass: $0).map { Int64($0) } }
+    let lengthScales = (0..<classes).flatMap { recipe.lengthScales(ofClass: $0).map { Float($0).bitPattern } }
+
+    check("sample", .int64, [count], in: file, bytes, first: first) { Int64(first + $0) }
+    for (name, extent) in [("scale", scales), ("y", side), ("x", side)] {
+      check(name, .int64, [extent], in: file, bytes) { Int64($0) }
     }
-    check("crc32c", .uint32, [count], axes: ["sample"], in: file) { _ in nil }
-    check("image", recipe.dtype.elementType, [count, side, side], axes: ["sample", "y", "x"], in: file) { _ in nil }
-  }
-
-  private mutating func checkInteger(
-    _ name: String, _ expected: [Int64], _ shape: [Int], axes: [String], in file: borrowing HDF5File
-  ) {
-    let first = shape[0] == samples.count && axes != [] || name == "sample" ? samples.lowerBound : 0
-    check(name, .int64, shape, axes: axes, in: file) { dataset throws(DatasetError) in
-      try Self.difference(
-        dataset.read(Int64.self, count: expected.count, as: .int64), expected, each: shape.dropFirst().reduce(1, *),
-        from: first)
+    check("label", .int64, [count], axes: ["sample"], in: file, bytes, first: first) { sample in
+      Int64(recipe.classIndex(ofSample: first + sample))
     }
+    check("scale_label", .int64, [count, scales], axes: ["sample", "scale"], in: file, bytes, first: first) { element in
+      let (sample, scale) = element.quotientAndRemainder(dividingBy: scales)
+      return choices[recipe.classIndex(ofSample: first + sample) * scales + scale]
+    }
+    check("length_scale", .float32, [count, scales], axes: ["sample", "scale"], in: file, bytes, first: first) {
+      (element) -> UInt32 in
+      let (sample, scale) = element.quotientAndRemainder(dividingBy: scales)
+      return lengthScales[recipe.classIndex(ofSample: first + sample) * scales + scale]
+    }
+    let noNumbers: ((Int) -> Int64)? = nil
+    check("crc32c", .uint32, [count], axes: ["sample"], in: file, bytes, numbers: noNumbers)
+    check(
+      "image", recipe.dtype.elementType, [count, side, side], axes: ["sample", "y", "x"], in: file, bytes,
+      numbers: noNumbers)
   }
 
-  /// Where numbers are not those expected, in words: how many rows, and the first of them.
-  private static func difference<Number: Equatable>(
-    _ found: [Number], _ expected: [Number], each width: Int, from start: Int
-  ) -> String? {
-    let rows = Set(zip(found, expected).enumerated().lazy.filter { $1.0 != $1.1 }.map { $0.offset / width })
-    guard let row = rows.min() else { return nil }
-    let range = row * width..<(row + 1) * width
-    let more = rows.count > 1 ? ", and \(rows.count - 1) more" : ""
-    return "at \(start + row) is \(found[range].map { "\($0)" }.joined(separator: ", ")), expected "
-      + expected[range].map { "\($0)" }.joined(separator: ", ") + more
-  }
-
-  private mutating func check(
-    _ name: String, _ type: HDF5ElementType, _ shape: [Int], axes: [String], in file: borrowing HDF5File,
-    numbers: (borrowing HDF5Dataset) throws(DatasetError) -> String?
+  /// Checks one dataset.
+  ///
+  /// - Parameters:
+  ///   - first: the index of the first row, for messages.
+  ///   - numbers: the bits that each element should have, by its place in the dataset; none where any will do.
+  private mutating func check<Bits: FixedWidthInteger & BitwiseCopyable>(
+    _ name: String, _ type: HDF5ElementType, _ shape: [Int], axes: [String] = [], in file: borrowing HDF5File,
+    _ bytes: OpenedFile, first: Int = 0, numbers: ((Int) -> Bits)?
   ) {
     do throws(DatasetError) {
       let dataset = try HDF5Dataset(opening: name, in: file)
-      let (foundType, foundShape) = (try dataset.elementType, try dataset.shape)
-      guard foundType == type, foundShape == shape else {
-        let found = foundType.map { "\($0)" } ?? "of another type"
-        add(.dataset, name, "\(path): \(name) is \(found) \(foundShape), expected \(type) \(shape)")
-        return
-      }
+      var offset: Int?
       if shard == nil, name == "image" {
+        // The library may open the sources to tell the shape, so that they are checked first.
         let expected = (0..<names.shardCount).map { ShardStructure.sourceName(of: $0, names) }
-        if try dataset.sourceFiles != expected {
+        guard try dataset.sourceFiles == expected else {
           add(.dataset, name, "\(path): image is not a virtual dataset over the \(names.shardCount) shards")
+          return
         }
-      } else if try dataset.layout != .contiguous {
-        add(.dataset, name, "\(path): \(name) is chunked or filtered, expected the contiguous layout that gpgen writes")
+        let found = (try dataset.elementType, try dataset.shape)
+        guard found.0 == type, found.1 == shape else {
+          let kind = found.0.map { "\($0)" } ?? "of another type"
+          add(.dataset, name, "\(path): \(name) is \(kind) \(found.1), expected \(type) \(shape)")
+          return
+        }
+      } else {
+        offset = try ShardHeader.place(of: dataset, type, shape, fileSize: bytes.size)
       }
       for (axis, coordinate) in axes.enumerated() {
         let scale = try HDF5Dataset(opening: coordinate, in: file)
@@ -76,11 +71,48 @@ extension StructureCheck {
           add(.dataset, name, "\(path): axis \(axis) of \(name) is not named \(coordinate)")
         }
       }
-      if let difference = try numbers(dataset) {
-        add(.values, name, "\(path): \(name) \(difference)")
+      if comparesNumbers, let numbers, let offset {
+        let width = shape.dropFirst().reduce(1, *)
+        if let difference = try difference(
+          of: bytes, at: offset, count: shape[0] * width, each: width, from: first, as: type, numbers)
+        {
+          add(.values, name, "\(path): \(name) \(difference)")
+        }
       }
     } catch {
       add(.dataset, name, error.message)
     }
+  }
+
+  /// Where numbers are not those expected: the first row that differs, and how many more do.
+  private func difference<Bits: FixedWidthInteger & BitwiseCopyable>(
+    of bytes: OpenedFile, at offset: Int, count: Int, each width: Int, from first: Int, as type: HDF5ElementType,
+    _ expected: (Int) -> Bits
+  ) throws(DatasetError) -> String? {
+    var (rows, last) = (0, -1)
+    var firstRow: Int?
+    try bytes.read(Bits.self, count: count, at: offset) { before, piece in
+      for (index, bits) in piece.enumerated() where bits != expected(before + index) {
+        let row = (before + index) / width
+        guard row != last else { continue }
+        last = row
+        rows += 1
+        firstRow = firstRow ?? row
+      }
+      return true
+    }
+    guard let row = firstRow else { return nil }
+    var found: [Bits] = []
+    try bytes.read(Bits.self, count: width, at: offset + row * width * MemoryLayout<Bits>.size) { _, piece in
+      found += piece
+      return true
+    }
+    let wanted = (row * width..<(row + 1) * width).map(expected)
+    func text(_ numbers: [Bits]) -> String {
+      numbers.map { type == .float32 ? "\(Float(bitPattern: UInt32(truncatingIfNeeded: $0)))" : "\($0)" }
+        .joined(separator: ", ")
+    }
+    let more = rows > 1 ? ", and \(rows - 1) more" : ""
+    return "at \(first + row) is \(text(found)), expected \(text(wanted))\(more)"
   }
 }

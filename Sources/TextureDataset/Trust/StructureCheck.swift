@@ -1,4 +1,4 @@
-/// Holds all that a file has beside pixels and checksums against what ``ShardStructure`` writes.
+/// Checks all that a file has beside pixels and checksums against what ``ShardStructure`` writes.
 ///
 /// Faults are gathered; what cannot be read is one of them.
 struct StructureCheck {
@@ -7,17 +7,21 @@ struct StructureCheck {
   let names: OutputNames
   /// Which shard the file is; none for an index.
   let shard: Int?
+  /// Whether labels and coordinates are read too, or only what the HDF5 library has to tell.
+  let comparesNumbers: Bool
   private(set) var faults: [DatasetVerdict.BadFile] = []
 
-  init(of path: String, recipe: Recipe, names: OutputNames, shard: Int?) {
+  init(of path: String, recipe: Recipe, names: OutputNames, shard: Int?, comparingNumbers: Bool = true) {
     self.path = path
     self.recipe = recipe
     self.names = names
     self.shard = shard
+    comparesNumbers = comparingNumbers
     do throws(DatasetError) {
+      let bytes = try OpenedFile(path)
       let file = try HDF5File(reading: path)
       checkAttributes(HDF5Attributes(of: file))
-      checkDatasets(in: file)
+      checkDatasets(in: file, bytes)
     } catch {
       add(.unreadable, nil, error.message)
     }

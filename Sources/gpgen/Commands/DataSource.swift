@@ -7,7 +7,7 @@ func openSource(_ data: String) throws(StreamError) -> SampleSource {
     if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
       return try SampleSource(try Recipe(yaml: try RecipeOptions.read(data), file: data))
     }
-    try probeDataset(data)
+    try readInSandbox(.read, [data])
     return try SampleSource(try DatasetReader(data))
   } catch let error as StreamError {
     throw error

@@ -101,7 +101,7 @@ struct GenerateCommand: ParsableCommand {
     if !quiet {
       for warning in recipe.warnings { note("Warning: \(warning)") }
     }
-    try probe(generator.filesToRead)
+    try readInSandbox(.headers, generator.filesToRead)
     if dryRun {
       try printResult(DryRun(generator: generator, threads: threads).text)
       return

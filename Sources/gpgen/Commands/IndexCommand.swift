@@ -16,8 +16,13 @@ struct IndexCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    try probe(OutputNames(path: file, shardCount: 2).filesInFolder)
-    let (recipe, names) = try DatasetIndex.create(at: file, replace: force)
-    if !quiet { try printResult("\(file): \(recipe.samples) samples in \(names.shardCount) shards") }
+    try readInSandbox(.headers, OutputNames(path: file, shardCount: 2).filesInFolder)
+    let index = try DatasetIndex.create(at: file, replace: force)
+    guard !quiet else { return }
+    let (samples, shards) = (index.recipe.samples, index.names.shardCount)
+    try printResult(
+      index.wasFinished
+        ? "\(file): is finished already, \(samples) samples in \(shards) shards; nothing to do"
+        : "\(file): \(samples) samples in \(shards) shards")
   }
 }

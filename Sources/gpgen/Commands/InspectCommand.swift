@@ -13,7 +13,7 @@ struct InspectCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    try probe([file])
+    try readInSandbox(.inspect, [file])
     let inspection = try Inspection(of: file)
     try printResult(json ? inspection.json : inspection.text)
   }

@@ -19,8 +19,8 @@ struct PreviewCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    try probe([file])
-    let dataset = try DatasetReader(file)
+    try readInSandbox(.read, [file])
+    let dataset = try DatasetReader(file, allowingUnfinished: true)
     let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap)
     let files = try pictures.write(dataset)
     if !quiet { try printResult(previewSummary(files, folder: out)) }

@@ -21,7 +21,8 @@ extension Recipe.DType: ExpressibleByArgument {}
 struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Begin with a recipe in YAML (- for standard input); the other options override it.", valueName: "file"))
+      "Begin with a recipe in YAML (- for standard input), or with that of a file that gpgen made; the other options override it.",
+      valueName: "file"))
   var recipe: String?
 
   @Option(help: "Begin with the dataset of a publication.")
@@ -97,13 +98,29 @@ struct RecipeOptions: ParsableArguments {
     throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
+  /// What a file decides: a recipe in YAML, or the recipe of a file that gpgen made.
+  private static func draft(_ path: String) throws -> RecipeDraft {
+    if isHDF5(path) {
+      try readInSandbox(.headers, [path])
+      return RecipeDraft(try ShardHeader(reading: path).recipe)
+    }
+    return try RecipeDraft(yaml: try read(path), file: path == "-" ? "standard input" : path)
+  }
+
+  /// Whether a file begins as HDF5 files do; a pipe is not looked into.
+  private static func isHDF5(_ path: String) -> Bool {
+    var status = stat()
+    guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    return (try? FileHandle(forReadingAtPath: path)?.read(upToCount: 4)) == Data([0x89, 0x48, 0x44, 0x46])
+  }
+
   /// The recipe: the file or the preset with the options laid over it.
   ///
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
     var base = preset?.draft ?? RecipeDraft()
     if let recipe {
-      base = try RecipeDraft(yaml: try Self.read(recipe), file: recipe == "-" ? "standard input" : recipe)
+      base = try Self.draft(recipe)
       // What is wrong in the file is the file's fault, even where an option would cover it.
       _ = try base.recipe()
     }

@@ -37,7 +37,7 @@ struct RepairCommand: ParsableCommand {
     let given = try recipe.map { name in
       try Recipe(yaml: RecipeOptions.read(name), file: name == "-" ? "standard input" : name)
     }
-    try probeDataset(data)
+    try readInSandbox(.examine, [data])
     let repairer = DatasetRepairer(
       data, recipe: given, threads: threads ?? availableCores(), allowRounding: allowRounding)
     StopSignal.listen()

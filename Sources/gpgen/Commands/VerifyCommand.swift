@@ -41,7 +41,7 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    try probeDataset(data)
+    try readInSandbox(.examine, [data])
     let verifier = DatasetVerifier(
       data, threads: threads ?? availableCores(), regenerate: regenerate, regenerateSeed: regenerateSeed)
     StopSignal.listen()

@@ -1,4 +1,5 @@
 import Foundation
+import TextureDataset
 
 /// Says something beside the results, on standard error; nothing where nobody listens any more, as after a hang-up.
 func note(_ text: String) {
@@ -18,10 +19,6 @@ func printResult(_ text: String) throws(FileProblem) {
 
 /// This command line with `option` in place of `removed`, quoted for a shell.
 func commandLine(adding option: String, removing removed: String) -> String {
-  let safe = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")
   let words = CommandLine.arguments.filter { $0 != removed && $0 != option } + [option]
-  return words.map { word in
-    !word.isEmpty && word.unicodeScalars.allSatisfy(safe.contains)
-      ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
-  }.joined(separator: " ")
+  return words.map(shellWord).joined(separator: " ")
 }

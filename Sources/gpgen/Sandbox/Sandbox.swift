@@ -1,42 +1,34 @@
 import Foundation
 import TextureDataset
 
-/// Has a process of its own read the headers of files first, and refuses those whose reading it does not survive.
+/// Has a process of its own read the structure of files first, as the command is about to do, and refuses those whose
+/// reading it does not survive.
 ///
-/// A file may come from a stranger, and the HDF5 library can be made to crash, to go round in circles or to ask for all
-/// memory by files that are damaged or mean harm. That befalls the child then, not this process. What the child
-/// survives, refused or not, is for the caller to read. Files that this process has made itself need no probe.
+/// A file may come from a stranger, and the HDF5 library can be made to crash, to loop or to ask for all memory by files
+/// that are damaged or hostile. That happens to the child then, not to this process. What the child survives, refused or
+/// not, is for the caller to read. Files that this process has made itself need no sandbox.
 ///
-/// - Parameter files: shards, partial files, or indices, each of which stands for its shards too.
+/// - Parameters:
+///   - reading: what the command does with the files.
+///   - paths: shards, partial files, indices or folders, as the user named them.
 /// - Throws: ``FileProblem`` that names the file.
-func probe(_ files: [String]) throws(FileProblem) {
+func readInSandbox(_ reading: SandboxedReading, _ paths: [String]) throws(FileProblem) {
   // Not all names at once: a command line has an end.
-  for start in stride(from: 0, to: files.count, by: 256) {
-    try probeTogether(Array(files[start..<min(start + 256, files.count)]))
+  for start in stride(from: 0, to: paths.count, by: 256) {
+    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]))
   }
 }
 
-/// Probes a dataset by what a user names: a shard, an index whose shards may be there without it, or a folder.
-func probeDataset(_ name: String) throws(FileProblem) {
-  let folder = (try? FileManager.default.contentsOfDirectory(atPath: name))?.sorted().filter { $0.hasSuffix(".h5") }
-  if let folder {
-    try probe(folder.map { name + "/" + $0 })
-  } else {
-    let files = [name] + OutputNames(path: name, shardCount: 2).filesInFolder
-    try probe(files.filter { access($0, F_OK) == 0 })
-  }
-}
-
-private func probeTogether(_ files: [String]) throws(FileProblem) {
+private func readTogether(_ reading: SandboxedReading, _ files: [String]) throws(FileProblem) {
   var pipeEnds: [Int32] = [-1, -1]
-  guard pipe(&pipeEnds) == 0 else { throw cannotProbe(files[0], errno) }
+  guard pipe(&pipeEnds) == 0 else { throw cannotStart(files[0], errno) }
   let (readEnd, writeEnd) = (pipeEnds[0], pipeEnds[1])
   _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
-  let spawned = spawnProbe(files, output: writeEnd)
+  let spawned = spawnChild(reading, files, output: writeEnd)
   close(writeEnd)
   defer { close(readEnd) }
   guard case .success(let child) = spawned else {
-    if case .failure(let problem) = spawned { throw cannotProbe(files[0], problem.number) }
+    if case .failure(let problem) = spawned { throw cannotStart(files[0], problem.number) }
     return
   }
 
@@ -60,7 +52,7 @@ private func probeTogether(_ files: [String]) throws(FileProblem) {
   throw FileProblem(description: "\(file): \(reason(status)): not opened")
 }
 
-private func cannotProbe(_ file: String, _ number: Int32) -> FileProblem {
+private func cannotStart(_ file: String, _ number: Int32) -> FileProblem {
   let reason = String(cString: strerror(number))
   return FileProblem(description: "\(file): cannot start the process that reads it first: \(reason)")
 }
@@ -70,11 +62,11 @@ private func reason(_ status: Int32) -> String {
   let (signal, exitStatus) = (status & 0x7F, status >> 8 & 0xFF)
   let verdict = "it is damaged or hostile"
   switch signal {
-  case 0 where exitStatus == ProbeChild.outOfMemory:
-    return "its HDF5 structure asks for more than \(ProbeChild.memory >> 20) MiB of memory; \(verdict)"
+  case 0 where exitStatus == SandboxChild.outOfMemory:
+    return "its HDF5 structure asks for more than \(SandboxChild.memory >> 20) MiB of memory; \(verdict)"
   case 0: return "the process that read it first ended with status \(exitStatus)"
   case SIGALRM, SIGXCPU:
-    return "its header takes over \(ProbeChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
+    return "its header takes over \(SandboxChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
   case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
   case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
     return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"
@@ -86,8 +78,10 @@ private struct SpawnProblem: Error {
   let number: Int32
 }
 
-/// Starts this very program as a ``ProbeChild``.
-private func spawnProbe(_ files: [String], output: Int32) -> Result<pid_t, SpawnProblem> {
+/// Starts this very program as a ``SandboxChild``.
+private func spawnChild(
+  _ reading: SandboxedReading, _ files: [String], output: Int32
+) -> Result<pid_t, SpawnProblem> {
   #if os(Linux)
     var actions = posix_spawn_file_actions_t()
     // Another file of the program's name may have taken its place.
@@ -105,7 +99,7 @@ private func spawnProbe(_ files: [String], output: Int32) -> Result<pid_t, Spawn
 
   // The Swift runtime would take seconds over a crash to print what nobody reads.
   let environment = ProcessInfo.processInfo.environment.filter { $0.key != "SWIFT_BACKTRACE" }
-  let words = ["gpgen", ProbeChild.word] + files
+  let words = ["gpgen", SandboxChild.word, reading.rawValue] + files
   let arguments = words.map { strdup($0) } + [nil]
   let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup("SWIFT_BACKTRACE=enable=no"), nil]
   defer { for pointer in arguments + variables { free(pointer) } }

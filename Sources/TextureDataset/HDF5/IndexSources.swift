@@ -1,0 +1,21 @@
+import Foundation
+
+/// The shards that an index names: the sources of its virtual dataset.
+enum IndexSources {
+  /// The names of the shards' files, in the index's folder, in order.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidFile` where a name leads out of the folder.
+  static func read(_ index: String) throws(DatasetError) -> [String] {
+    let file = try HDF5File(reading: index)
+    let image = try HDF5Dataset(opening: "image", in: file)
+    var names: [String] = []
+    for source in try image.sourceFiles {
+      let name = source.replacingOccurrences(of: "%%", with: "%")
+      guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
+        throw DatasetError(.invalidFile, "\(index): names the shard \(source); expected a file of its own folder")
+      }
+      names.append(name)
+    }
+    return names
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// What is said of files some of whose samples are not there yet.
+enum Unfinished {
+  /// - Parameter path: a partial file: a shard's, or that of an index.
+  static func error(partial path: String) -> DatasetError {
+    let file = path.hasSuffix(OutputNames.partialEnding) ? String(path.dropLast(OutputNames.partialEnding.count)) : path
+    let names = OutputNames.dataset(ofShard: file)?.names ?? OutputNames(path: file, shardCount: 1)
+    return error(path: path, files: [path], names: names)
+  }
+
+  /// - Parameters:
+  ///   - path: what the error is about.
+  ///   - files: the dataset's files, or those that are meant, finished or partial.
+  ///   - names: of the whole dataset.
+  static func error(path: String, files: [String], names: OutputNames) -> DatasetError {
+    var (finished, count) = (0, 0)
+    var readable: String?
+    for file in files {
+      guard let header = try? ShardHeader(reading: file), header.kind == .shard else { continue }
+      readable = readable ?? file
+      finished += (try? header.finishedCount()) ?? 0
+      count += header.samples.count
+    }
+    guard let readable else {
+      return DatasetError(
+        .unfinished, "\(path): is unfinished, and holds no samples yet; run the command that began it with --resume")
+    }
+    let shards = names.shardCount > 1 ? " --shards \(names.shardCount)" : ""
+    return DatasetError(
+      .unfinished,
+      "\(path): is unfinished: \(finished) of \(count) \(count == 1 ? "sample is" : "samples are") there; finish it with: "
+        + "gpgen --recipe \(shellWord(readable))\(shards) --out \(shellWord(names.path)) --resume")
+  }
+}
+
+/// A word as a shell takes it: in quotes where it has characters that mean something there.
+package func shellWord(_ word: String) -> String {
+  let safe = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")
+  return !word.isEmpty && word.unicodeScalars.allSatisfy(safe.contains)
+    ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}

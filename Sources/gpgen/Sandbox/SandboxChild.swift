@@ -1,0 +1,108 @@
+import Foundation
+import TextureDataset
+
+/// What a command asks the HDF5 library about the files it is given.
+enum SandboxedReading: String {
+  /// The headers of single files.
+  case headers
+  /// A dataset's headers, for reading its pixels.
+  case read
+  /// A file's header, and which shards of an index are there.
+  case inspect
+  /// All that a dataset's files say of themselves, for checking or repairing it.
+  case examine
+
+  func perform(_ path: String) {
+    switch self {
+    case .headers: StructureSurvey.headers(path)
+    case .read: StructureSurvey.read(path)
+    case .inspect: StructureSurvey.inspect(path)
+    case .examine: StructureSurvey.examine(path)
+    }
+  }
+}
+
+/// The process that reads the structure of files before the command does: within limits, with nothing to lose.
+///
+/// Started by ``readInSandbox(_:_:)`` as `gpgen __sandbox READING FILE...`, past the parser of command lines.
+enum SandboxChild {
+  static let word = "__sandbox"
+  /// Bytes of address space, the program's own included.
+  static let memory = 1 << 30
+  /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
+  private static let memoryPerShard = 32 << 10
+  /// Seconds for each file that is opened.
+  static let seconds: UInt32 = 5
+  /// The exit status of a child that ran out of memory.
+  static let outOfMemory: Int32 = 3
+
+  /// Does the reading for each path; writes on standard output which file it is at.
+  static func main() -> Never {
+    let paths = CommandLine.arguments.dropFirst(3)
+    let shards = paths.reduce(0) { $0 + filesBeside($1) }
+    limitResources(memory: memory + shards * memoryPerShard)
+    let extraSeconds = shards / 10_000
+    HDF5Opening.observe(opening: { begin($0, extraSeconds) }, outOfMemory: { exit(outOfMemory) })
+    guard let reading = CommandLine.arguments.dropFirst(2).first.flatMap(SandboxedReading.init) else { exit(2) }
+    for path in paths {
+      begin(path, extraSeconds)
+      reading.perform(path)
+    }
+    say("")
+    exit(0)
+  }
+
+  /// How many files are there that an index of this name, or one in this folder, can have as its shards.
+  private static func filesBeside(_ path: String) -> Int {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+    return names?.count ?? OutputNames(path: path, shardCount: 2).filesInFolder.count
+  }
+
+  /// Names the file that is opened next, and gives it its time.
+  private static func begin(_ file: String, _ extraSeconds: Int) {
+    say(file)
+    alarm(seconds + UInt32(extraSeconds))
+    // What is read here within the limits the reader can read too.
+    let used = clock() / clock_t(CLOCKS_PER_SEC)
+    limit(Self.processorTime, rlim_t(used) + 2 + rlim_t(extraSeconds))
+  }
+
+  #if canImport(Glibc)
+    private static let processorTime = __rlimit_resource_t(RLIMIT_CPU.rawValue)
+  #else
+    private static let processorTime = RLIMIT_CPU
+  #endif
+
+  private static func limitResources(memory: Int) {
+    signal(SIGALRM, SIG_DFL)
+    var blocked = sigset_t()
+    sigemptyset(&blocked)
+    pthread_sigmask(SIG_SETMASK, &blocked, nil)
+    #if canImport(Glibc)
+      limit(__rlimit_resource_t(RLIMIT_AS.rawValue), rlim_t(memory))
+      limit(__rlimit_resource_t(RLIMIT_CORE.rawValue), 0)
+    #else
+      limit(RLIMIT_AS, rlim_t(memory))
+      limit(RLIMIT_CORE, 0)
+    #endif
+  }
+
+  #if canImport(Glibc)
+    private typealias Resource = __rlimit_resource_t
+  #else
+    private typealias Resource = Int32
+  #endif
+
+  /// Sets a limit, under the one that this process may not pass.
+  private static func limit(_ resource: Resource, _ value: rlim_t) {
+    var limits = rlimit()
+    guard getrlimit(resource, &limits) == 0 else { return }
+    limits.rlim_cur = min(value, limits.rlim_max)
+    _ = setrlimit(resource, &limits)
+  }
+
+  private static func say(_ file: String) {
+    let bytes = Array(file.utf8) + [0]
+    _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+  }
+}
