@@ -61,7 +61,10 @@ import Testing
   /// Every command that reads files, and the files it leaves beside the given ones.
   private static let readers: [[String]] = [
     ["inspect"], ["verify"], ["verify", "--regenerate", "2"], ["repair"], ["stream", "--batch", "4"],
-    ["train", "--out", "run", "--force", "--epochs", "1", "--batch", "4", "--threads", "1", "--depth", "4", "--channels", "2"],
+    [
+      "train", "--out", "run", "--force", "--epochs", "1", "--batch", "4", "--threads", "1", "--depth", "4",
+      "--channels", "2",
+    ],
     ["preview", "--out", "previews"],
   ]
 

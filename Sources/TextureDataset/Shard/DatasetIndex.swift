@@ -53,7 +53,8 @@ public enum DatasetIndex {
         return Result(recipe: recipe, names: names, wasFinished: true)
       }
       throw DatasetError(
-        .outputExists, "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
+        .outputExists,
+        "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
     }
     try write(at: path, recipe: recipe, names: names, replace: replace)
     return Result(recipe: recipe, names: names, wasFinished: false)

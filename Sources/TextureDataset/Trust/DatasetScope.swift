@@ -97,7 +97,8 @@ struct DatasetScope: Sendable {
     let paths = sources.map { folder + $0 }
     // The names are trusted where each is a shard's name of one dataset and its file is there.
     let datasets = paths.enumerated().map { number, path -> String? in
-      let final = path.hasSuffix(OutputNames.partialEnding) ? String(path.dropLast(OutputNames.partialEnding.count)) : path
+      let final =
+        path.hasSuffix(OutputNames.partialEnding) ? String(path.dropLast(OutputNames.partialEnding.count)) : path
       let found = OutputNames.dataset(ofShard: final)
       return found?.shard == number && found?.names.shardCount == count ? found?.names.path : nil
     }

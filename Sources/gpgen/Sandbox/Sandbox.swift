@@ -66,7 +66,8 @@ private func reason(_ status: Int32) -> String {
     return "its HDF5 structure asks for more than \(SandboxChild.memory >> 20) MiB of memory; \(verdict)"
   case 0: return "the process that read it first ended with status \(exitStatus)"
   case SIGALRM, SIGXCPU:
-    return "its header takes over \(SandboxChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
+    return
+      "its header takes over \(SandboxChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
   case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
   case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
     return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"
