@@ -71,7 +71,8 @@ let package = Package(
       name: "TrainingBenchmark", dependencies: ["Backdrop", "COneDNN"], path: "Benchmarks/TrainingBenchmark"),
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
-    .testTarget(name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField"]),
+    .testTarget(
+      name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField", "CCrypto", "CHDF5"]),
     .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(
       name: "BackdropTests", dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField"],
