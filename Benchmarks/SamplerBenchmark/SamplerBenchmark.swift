@@ -19,8 +19,8 @@ struct SamplerBenchmark {
       scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0
     )
     let standardized = try TextureSampler(side: side, scales: sampler.scales, standardize: true, seed: 0)
-    let workspace = TextureWorkspace(for: sampler)
-    let pixels = AlignedBuffer<Float>(count: side * side)
+    let workspace = try TextureWorkspace(for: sampler)
+    let pixels = try AlignedBuffer<Float>(count: side * side)
     let texture = UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side)
 
     sampler.makeSpectrum(sample: 0, choices: [0, 0], in: workspace)
@@ -29,7 +29,9 @@ struct SamplerBenchmark {
     print("side \(side), \(sampler.columnCount) of \(side / 2 + 1) columns, \(modes) modes of two scales")
     report("planning and the first texture", milliseconds(ContinuousClock.now - start))
 
-    report("noise", median { noise(sampler, side) })
+    let column = try AlignedBuffer<Float>(count: 4 * side)
+    let amplitude = try AlignedBuffer<Float>(count: 2 * side)
+    report("noise", median { noise(sampler, amplitude.pointer, column.pointer) })
     report("noise and columns", median { sampler.makeSpectrum(sample: 1, choices: [0, 0], in: workspace) })
     report("rows", median { sampler.makeRows(0..<side, in: workspace, into: texture) })
     let one = throughput(sampler, threads: 1)
@@ -42,14 +44,14 @@ struct SamplerBenchmark {
   }
 
   /// The noise of a texture without anything else: each column's modes into the same buffer.
-  static func noise(_ sampler: TextureSampler, _ side: Int) {
-    let column = AlignedBuffer<Float>(count: 4 * side)
-    let amplitude = AlignedBuffer<Float>(count: 2 * side)
+  static func noise(
+    _ sampler: TextureSampler, _ amplitude: UnsafeMutablePointer<Float>, _ column: UnsafeMutablePointer<Float>
+  ) {
     for (scale, limit) in sampler.bandLimits.map({ $0[0] }).enumerated() {
       let stream = gpgen_noise_stream(seed: 0, sample: 0, purpose_and_scale: UInt32(scale))
       for (kx, greatest) in limit.rows.enumerated() {
-        gpgen_add_noise(stream, Int32(kx), 0, greatest + 1, amplitude.pointer, 1, column.pointer)
-        gpgen_add_noise(stream, Int32(kx), Int32(-greatest), greatest, amplitude.pointer, 1, column.pointer)
+        gpgen_add_noise(stream, Int32(kx), 0, greatest + 1, amplitude, 1, column)
+        gpgen_add_noise(stream, Int32(kx), Int32(-greatest), greatest, amplitude, 1, column)
       }
     }
   }
@@ -60,15 +62,24 @@ struct SamplerBenchmark {
     let each = max(4, 400 * 1024 * 1024 / (side * side))
     return median(runs: 7) {
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
-        let workspace = TextureWorkspace(for: sampler)
-        let pixels = AlignedBuffer<Float>(count: side * side)
-        for i in 0..<each {
-          sampler.makeSpectrum(sample: thread * each + i, choices: [0, 0], in: workspace)
-          sampler.makeRows(
-            0..<side, in: workspace, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
+        do {
+          try makeTextures(sampler, samples: thread * each..<(thread + 1) * each)
+        } catch {
+          fatalError("\(error)")
         }
       }
     } / Double(threads * each)
+  }
+
+  private static func makeTextures(_ sampler: TextureSampler, samples: Range<Int>) throws {
+    let side = sampler.side
+    let workspace = try TextureWorkspace(for: sampler)
+    let pixels = try AlignedBuffer<Float>(count: side * side)
+    for sample in samples {
+      sampler.makeSpectrum(sample: sample, choices: [0, 0], in: workspace)
+      sampler.makeRows(
+        0..<side, in: workspace, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
+    }
   }
 
   static func median(runs: Int = 51, _ work: () -> Void) -> Double {

@@ -10,6 +10,8 @@ public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
     case excessiveLengthScale
     /// The scales are none, more than eight, or do not match the weights.
     case invalidScales
+    /// Too little memory for the sampler's transforms.
+    case memory
   }
 
   /// The kind.

@@ -22,7 +22,7 @@ public struct DatasetError: Error, CustomStringConvertible, Sendable {
     case fileSystem
     /// The HDF5 library refused an operation.
     case hdf5
-    /// A file asks the HDF5 library for memory that it does not get.
+    /// More memory than the process may have, or than the system gives.
     case memory
     /// The libpng library refused an operation.
     case png

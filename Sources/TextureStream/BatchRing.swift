@@ -42,11 +42,18 @@ final class BatchRing: @unchecked Sendable {
     var missing: Int
   }
 
-  init(source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState) {
+  /// - Throws: ``StreamError`` with code `.memory`.
+  init(
+    source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState
+  ) throws(StreamError) {
     self.source = source
     self.options = options
     side = options.augmentation.crop ?? source.recipe.side
-    memory = AlignedBuffer(count: options.ringSize * options.batchSize * side * side)
+    do throws(AllocationError) {
+      memory = try AlignedBuffer(count: Self.count(options, side: side))
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
+    }
     freeSlots = Array((0..<options.ringSize).reversed())
     plan = BatchPlan(source: source, options: options, sampleCount: sampleCount, start: start)
     for _ in 0..<options.threads {
@@ -55,6 +62,17 @@ final class BatchRing: @unchecked Sendable {
       thread.stackSize = 1 << 20
       thread.start()
     }
+  }
+
+  /// Floats of all slots; beyond all memory where the number overflows.
+  static func count(_ options: TextureStream.Options, side: Int) -> Int {
+    var count = options.ringSize
+    for factor in [options.batchSize, side, side] {
+      let (product, overflows) = count.multipliedReportingOverflow(by: factor)
+      if overflows { return .max }
+      count = product
+    }
+    return count
   }
 
   /// Ends the threads.
@@ -137,10 +155,23 @@ final class BatchRing: @unchecked Sendable {
   // MARK: Threads
 
   private func work() {
-    let fetcher = source.makeFetcher()
+    do throws(StreamError) {
+      try fetch(with: try source.makeFetcher())
+    } catch {
+      fail(error)
+    }
+  }
+
+  /// Fetches textures until there is nothing more to do.
+  private func fetch(with fetcher: SampleSource.Fetcher) throws(StreamError) {
     let whole = source.recipe.side
     let isPlain = options.augmentation.isIdentity
-    let scratch = AlignedBuffer<Float>(count: isPlain ? 0 : whole * whole)
+    let scratch: AlignedBuffer<Float>
+    do throws(AllocationError) {
+      scratch = try AlignedBuffer(count: isPlain ? 0 : whole * whole)
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
+    }
     while let job = takeJob() {
       let target = pixels(ofSlot: job.slot) + job.index * side * side
       do throws(DatasetError) {
@@ -194,6 +225,16 @@ final class BatchRing: @unchecked Sendable {
       Job(batch: planned, index: index, sample: sample, epoch: batch.epoch, slot: slot)
     }
     planned += 1
+  }
+
+  /// Ends the stream with an error, which the consumer gets next.
+  private func fail(_ error: StreamError) {
+    condition.lock()
+    if failure == nil { failure = error }
+    condition.broadcast()
+    let delivery = takeDelivery()
+    condition.unlock()
+    delivery?()
   }
 
   private func finish(_ job: Job, _ error: StreamError?) {

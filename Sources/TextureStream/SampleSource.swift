@@ -41,11 +41,22 @@ public struct SampleSource: Sendable {
     }
   }
 
+  /// The bytes that a fetcher takes.
+  var fetcherBytes: Int {
+    let halves = recipe.dtype == .float16 ? 2 * recipe.side * recipe.side : 0
+    return switch origin {
+    case .files: halves
+    case .recipe(let sampler): halves + TextureWorkspace.bytes(for: sampler)
+    }
+  }
+
   /// A worker's own means of fetching textures, one at a time.
-  func makeFetcher() -> Fetcher {
+  ///
+  /// - Throws: ``StreamError`` with code `.memory`.
+  func makeFetcher() throws(StreamError) -> Fetcher {
     switch origin {
-    case .files(let reader): Fetcher(recipe: recipe, reader: reader)
-    case .recipe(let sampler): Fetcher(recipe: recipe, sampler: sampler)
+    case .files(let reader): try Fetcher(recipe: recipe, reader: reader)
+    case .recipe(let sampler): try Fetcher(recipe: recipe, sampler: sampler)
     }
   }
 
@@ -58,12 +69,16 @@ public struct SampleSource: Sendable {
     /// A texture as it is stored, where that is half precision.
     private let halves: AlignedBuffer<UInt16>
 
-    init(recipe: Recipe, reader: PixelReader? = nil, sampler: TextureSampler? = nil) {
+    init(recipe: Recipe, reader: PixelReader? = nil, sampler: TextureSampler? = nil) throws(StreamError) {
       self.recipe = recipe
       self.reader = reader
       self.sampler = sampler
-      workspace = sampler.map { TextureWorkspace(for: $0) }
-      halves = AlignedBuffer(count: recipe.dtype == .float16 ? recipe.side * recipe.side : 0)
+      do {
+        workspace = if let sampler { try TextureWorkspace(for: sampler) } else { nil }
+        halves = try AlignedBuffer(count: recipe.dtype == .float16 ? recipe.side * recipe.side : 0)
+      } catch {
+        throw StreamError(.memory, error.message, cause: error)
+      }
     }
 
     /// - Parameter output: shape (n, n).

@@ -87,6 +87,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
     try check(options.split == nil || options.splitRule != nil, "a split needs its rule: fractions or counts")
 
+    try Self.refuseMuchMemory(source, options)
     let hash = source.recipe.datasetHash
     let start = state ?? StreamState(seed: options.seed, datasetHash: hash)
     guard start.datasetHash == hash else {
@@ -119,9 +120,28 @@ public struct TextureStream: AsyncSequence, Sendable {
   }
 
   /// The bytes of the ring.
-  public var ringBytes: Int {
-    let side = options.augmentation.crop ?? source.recipe.side
-    return options.ringSize * options.batchSize * side * side * 4
+  public var ringBytes: Int { Self.ringBytes(source, options) }
+
+  private static func ringBytes(_ source: SampleSource, _ options: Options) -> Int {
+    let count = BatchRing.count(options, side: options.augmentation.crop ?? source.recipe.side)
+    let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    return overflows ? .max : bytes
+  }
+
+  /// Refuses a ring that the process's memory does not hold together with what the threads need.
+  private static func refuseMuchMemory(_ source: SampleSource, _ options: Options) throws(StreamError) {
+    let ring = ringBytes(source, options)
+    let side = source.recipe.side
+    let each = source.fetcherBytes + (options.augmentation.isIdentity ? 0 : 4 * side * side)
+    let (threads, overflows) = options.threads.multipliedReportingOverflow(by: each)
+    let (all, overflowsToo) = ring.addingReportingOverflow(overflows ? .max : threads)
+    do {
+      try MemoryLimit.current.refuse(
+        overflows || overflowsToo ? .max : all, for: "a ring of \(options.ringSize) batches of \(options.batchSize)",
+        choose: "a smaller batch, a crop, fewer threads or smaller textures")
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
+    }
   }
 
   static func membership(_ options: Options, _ recipe: Recipe) -> @Sendable (Int) -> Bool {
@@ -130,9 +150,14 @@ public struct TextureStream: AsyncSequence, Sendable {
     return { rule.split(ofSample: $0, classCount: classCount) == split }
   }
 
-  /// Begins to read ahead.
+  /// Begins to read ahead. Where there is too little memory for that, the iterator's first batch is an error.
   public func makeAsyncIterator() -> Iterator {
-    Iterator(BatchRing(source: source, options: options, sampleCount: sampleCount, start: start))
+    do throws(StreamError) {
+      return Iterator(
+        .success(try BatchRing(source: source, options: options, sampleCount: sampleCount, start: start)))
+    } catch {
+      return Iterator(.failure(error))
+    }
   }
 
   /// The batches, one after the other; copies share them.
@@ -141,17 +166,17 @@ public struct TextureStream: AsyncSequence, Sendable {
 
     /// Stops the ring's threads when the consumer has gone.
     private final class Handle: Sendable {
-      let ring: BatchRing
-      init(_ ring: BatchRing) { self.ring = ring }
-      deinit { ring.stop() }
+      let ring: Result<BatchRing, StreamError>
+      init(_ ring: Result<BatchRing, StreamError>) { self.ring = ring }
+      deinit { if case .success(let ring) = ring { ring.stop() } }
     }
 
-    init(_ ring: BatchRing) { handle = Handle(ring) }
+    init(_ ring: Result<BatchRing, StreamError>) { handle = Handle(ring) }
 
     /// The next batch; none after the last epoch.
     ///
-    /// - Throws: ``StreamError`` with code `.unreadable`, or `.ringExhausted` where the consumer holds every batch of the
-    ///   ring.
-    public mutating func next() async throws -> TextureBatch? { try await handle.ring.next() }
+    /// - Throws: ``StreamError`` with code `.unreadable`, `.memory`, or `.ringExhausted` where the consumer holds every
+    ///   batch of the ring.
+    public mutating func next() async throws -> TextureBatch? { try await handle.ring.get().next() }
   }
 }

@@ -29,7 +29,7 @@ import Testing
     let lags = [0, 1, 2, 3, 5, 8, side / 2].flatMap { [(0, $0), ($0, 0), ($0, $0)] } + [(1, -2), (3, -3)]
     var averages = [Average](repeating: Average(), count: lags.count)
     for sample in 0..<Self.samples {
-      let t = sampler.texture(sample: sample, choices: [0, 0])
+      let t = try sampler.texture(sample: sample, choices: [0, 0])
       for (i, (dy, dx)) in lags.enumerated() {
         // One row in four is enough, and keeps the test short.
         var sum: Float = 0
@@ -61,7 +61,7 @@ import Testing
     let columns = n / 2 + 1
     var power = [Average](repeating: Average(), count: n * columns)
     for sample in 0..<Self.samples {
-      let t = sampler.texture(sample: sample, choices: [0]).map(Double.init)
+      let t = try sampler.texture(sample: sample, choices: [0]).map(Double.init)
       var rows = [(Double, Double)](repeating: (0, 0), count: n * columns)
       for y in 0..<n {
         for kx in 0..<columns {
@@ -103,14 +103,14 @@ import Testing
     let (one, both) = (try sampler([2, 1e-30]), try sampler([2, 3]))
     var average = Average()
     for sample in 0..<Self.samples {
-      let a = first.texture(sample: sample, choices: [0, 0])
-      let b = second.texture(sample: sample, choices: [0, 0])
+      let a = try first.texture(sample: sample, choices: [0, 0])
+      let b = try second.texture(sample: sample, choices: [0, 0])
       average.add(zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } / Double(side * side))
     }
     #expect(abs(average.mean) < 5 * average.error)
     // And weights are factors.
-    let (a, b) = (first.texture(sample: 0, choices: [0, 0]), second.texture(sample: 0, choices: [0, 0]))
-    let (twice, sum) = (one.texture(sample: 0, choices: [0, 0]), both.texture(sample: 0, choices: [0, 0]))
+    let (a, b) = (try first.texture(sample: 0, choices: [0, 0]), try second.texture(sample: 0, choices: [0, 0]))
+    let (twice, sum) = (try one.texture(sample: 0, choices: [0, 0]), try both.texture(sample: 0, choices: [0, 0]))
     for i in a.indices {
       #expect(abs(twice[i] - 2 * a[i]) < 1e-5)
       #expect(abs(sum[i] - (2 * a[i] + 3 * b[i])) < 2e-5)
@@ -124,10 +124,10 @@ import Testing
       try TextureSampler(side: 16, scales: scales, seed: 4), try TextureSampler(side: 16, scales: scales, seed: 5)
     )
     var (neighbours, seeds) = (Average(), Average())
-    var previous = a.texture(sample: 0, choices: [0])
+    var previous = try a.texture(sample: 0, choices: [0])
     for sample in 1...Self.samples {
-      let next = a.texture(sample: sample, choices: [0])
-      let other = b.texture(sample: sample, choices: [0])
+      let next = try a.texture(sample: sample, choices: [0])
+      let other = try b.texture(sample: sample, choices: [0])
       neighbours.add(zip(previous, next).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
       seeds.add(zip(next, other).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
       previous = next

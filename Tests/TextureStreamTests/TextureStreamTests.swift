@@ -26,7 +26,7 @@ import Testing
     for batch in batches {
       #expect(batch.labels == batch.samples.map { Int64($0 % 2) })
       for (place, sample) in batch.samples.enumerated() {
-        let texture = sampler.texture(sample: sample, choices: recipe.choices(ofClass: sample % 2))
+        let texture = try sampler.texture(sample: sample, choices: recipe.choices(ofClass: sample % 2))
         let expected = dtype == .float16 ? texture.map { Float(Float16($0)) } : texture
         #expect(Array(batch.images[place * 256..<(place + 1) * 256]) == expected)
       }

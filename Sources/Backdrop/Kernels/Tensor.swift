@@ -1,10 +1,4 @@
-import TextureDataset
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import GaussianField
 
 /// The order of an activation's elements in memory.
 enum TensorLayout: Hashable {
@@ -64,28 +58,21 @@ struct TensorShape: Hashable {
 
 /// Memory that is aligned as vectors want it, for as long as there is someone who uses it.
 final class FloatBuffer {
-  let pointer: UnsafeMutablePointer<Float>
-  let count: Int
-  private let memory: UnsafeMutableRawPointer
+  private let memory: AlignedBuffer<Float>
+
+  var pointer: UnsafeMutablePointer<Float> { memory.pointer }
+  var count: Int { memory.count }
 
   /// Zeros.
   ///
   /// - Throws: `.memory` where so much cannot be had.
   init(count: Int) throws(BackdropError) {
-    let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    // calloc leaves it to the system to give zeroed pages as they are touched.
-    guard !overflows, bytes < Int.max - 4096, let memory = calloc(bytes + 4096, 1) else {
-      throw BackdropError(
-        .memory,
-        "no memory for \(byteText(overflows ? Int.max : bytes)) of activations; take a smaller batch or smaller textures"
-      )
+    do {
+      memory = try AlignedBuffer(count: count)
+    } catch {
+      throw BackdropError(.memory, error.message, cause: error)
     }
-    self.memory = memory
-    self.count = count
-    pointer = memory.alignedUp(toMultipleOf: 4096).bindMemory(to: Float.self, capacity: count)
   }
-
-  deinit { free(memory) }
 }
 
 /// A batch of activations.

@@ -19,10 +19,11 @@ final class FourierPlan: @unchecked Sendable {
   }
 
   /// - Parameter length: of the transform, in complex numbers.
-  init(length: Int) {
+  /// - Throws: ``AllocationError``.
+  init(length: Int) throws(AllocationError) {
     // The planner looks at the alignment of the arrays and, under FFTW_ESTIMATE, does not touch them.
-    let input = AlignedBuffer<Float>(count: 2 * length)
-    let output = AlignedBuffer<Float>(count: 2 * length)
+    let input = try AlignedBuffer<Float>(count: 2 * length)
+    let output = try AlignedBuffer<Float>(count: 2 * length)
     let made: fftwf_plan? = Self.planning {
       input.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { input in
         output.pointer.withMemoryRebound(to: fftwf_complex.self, capacity: length) { output in

@@ -13,11 +13,19 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   private let memory: UnsafeMutableRawPointer
 
-  /// - Precondition: the memory can be had.
-  public init(count: Int) {
+  /// - Parameter count: elements, at least 0.
+  /// - Throws: ``AllocationError`` where the memory cannot be had, or so little would be left that the program could
+  ///   not go on.
+  public init(count: Int) throws(AllocationError) {
+    precondition(count >= 0)
+    let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !overflows, bytes < Int.max - MemoryReserve.bytes else { throw AllocationError(bytes: nil) }
     // calloc leaves it to the system to give zeroed pages as they are touched.
-    let bytes = count * MemoryLayout<Element>.stride + 4096
-    guard let memory = calloc(bytes, 1) else { preconditionFailure("no memory for \(bytes) bytes") }
+    guard let memory = calloc(bytes + 4096, 1) else { throw AllocationError(bytes: bytes) }
+    guard bytes < MemoryReserve.largeBytes || MemoryReserve.isThere else {
+      free(memory)
+      throw AllocationError(bytes: bytes)
+    }
     self.memory = memory
     pointer = memory.alignedUp(toMultipleOf: 4096).bindMemory(to: Element.self, capacity: count)
     self.count = count

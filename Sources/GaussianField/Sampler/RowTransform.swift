@@ -19,17 +19,17 @@ struct RowTransform: Sendable {
   /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd side.
   private let twiddle: [Float]
 
-  init(side: Int, columnCount: Int) {
+  init(side: Int, columnCount: Int) throws(AllocationError) {
     self.side = side
     self.columnCount = columnCount
     if side % 2 == 0 {
-      plan = FourierPlan(length: side / 2)
+      plan = try FourierPlan(length: side / 2)
       twiddle = (0..<side / 4 + 4).flatMap { k in
         let angle = 2 * Double.pi * Double(k) / Double(side)
         return [Float(-sin(angle)), Float(cos(angle))]
       }
     } else {
-      plan = FourierPlan(length: side)
+      plan = try FourierPlan(length: side)
       twiddle = []
     }
   }

@@ -79,8 +79,12 @@ public final class TextureSampler: Sendable {
     }
     self.spectra = spectra
     columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
-    columnPlan = FourierPlan(length: side)
-    rowTransform = RowTransform(side: side, columnCount: columnCount)
+    do {
+      columnPlan = try FourierPlan(length: side)
+      rowTransform = try RowTransform(side: side, columnCount: columnCount)
+    } catch {
+      throw FieldError(.memory, error.message)
+    }
   }
 
   /// The band limit of each scale's candidates, shape (scale, candidate).
@@ -97,9 +101,12 @@ public final class TextureSampler: Sendable {
   ///   - sample: the sample's index.
   ///   - choices: for each scale, the index of its candidate.
   /// - Returns: shape (n, n), row by row.
-  public func texture(sample: Int, choices: [Int]) -> [Float] {
-    let workspace = TextureWorkspace(for: self)
+  /// - Throws: ``AllocationError`` where there is too little memory for the texture and its workspace.
+  public func texture(sample: Int, choices: [Int]) throws(AllocationError) -> [Float] {
+    let workspace = try TextureWorkspace(for: self)
     makeSpectrum(sample: sample, choices: choices, in: workspace)
+    // An array cannot report that it gets no memory; this tries the same amount first.
+    _ = try AlignedBuffer<Float>(count: side * side)
     return [Float](unsafeUninitializedCapacity: side * side) { buffer, count in
       makeRows(0..<side, in: workspace, into: buffer)
       count = side * side

@@ -24,7 +24,8 @@ public final class TextureWorkspace: @unchecked Sendable {
   /// - Parameters:
   ///   - sampler: whose textures will be made.
   ///   - threads: how many work on one texture together.
-  public init(for sampler: TextureSampler, threads: Int = 1) {
+  /// - Throws: ``AllocationError``.
+  public init(for sampler: TextureSampler, threads: Int = 1) throws(AllocationError) {
     precondition(threads >= 1)
     self.threads = threads
     side = sampler.side
@@ -33,9 +34,9 @@ public final class TextureWorkspace: @unchecked Sendable {
     pitch = size.pitch
     columnStride = size.columnStride
     scratchStride = size.scratchStride
-    columns = AlignedBuffer(count: size.columns)
-    scratch = AlignedBuffer(count: threads * size.scratchStride)
-    powers = AlignedBuffer(count: sampler.columnCount)
+    columns = try AlignedBuffer(count: size.columns)
+    scratch = try AlignedBuffer(count: threads * size.scratchStride)
+    powers = try AlignedBuffer(count: sampler.columnCount)
     power = powers.pointer
   }
 

@@ -23,7 +23,7 @@ enum HDF5StringHeaps {
     guard fstat(descriptor, &status) == 0 else { return }
     let size = Int(status.st_size)
     for start in Set([0, max(0, size - reach) & ~7]) {
-      let buffer = PieceBuffer(count: max(8, min(reach + 8, size - start)))
+      let buffer = try PieceBuffer(count: max(8, min(reach + 8, size - start)))
       defer { withExtendedLifetime(buffer) {} }
       let bytes = UnsafeRawBufferPointer(buffer.bytes)
       guard (try? readFully(buffer.bytes, from: descriptor, at: start, of: path)) != nil else { continue }

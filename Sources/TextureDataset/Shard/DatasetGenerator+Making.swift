@@ -25,7 +25,7 @@ extension DatasetGenerator {
     let all = stored
     let holds = Mutex([Bool](repeating: false, count: all.count))
     try inParallel(all.count, workers: threads, goOn: goOn) { () throws(DatasetError) in
-      let buffer = PieceBuffer(count: 4 << 20)
+      let buffer = try PieceBuffer(count: 4 << 20)
       return { index throws(DatasetError) in
         let (pending, checksum) = all[index]
         guard checksum != 0 else { return }
@@ -53,7 +53,7 @@ extension DatasetGenerator {
   private func refuseOtherRounding(
     _ path: String, sample: Int, checksum: UInt32, goOn: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
-    let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+    let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
     guard try maker.make(sample: sample, goOn: goOn, receive: { _, _ in }) == checksum else {
       throw DatasetError(
         .roundingDiffers,
@@ -76,7 +76,7 @@ extension DatasetGenerator {
     report(progress())
     try inParallel(pending.count, workers: min(plan.crews, max(1, pending.count)), goOn: goOn) {
       () throws(DatasetError) in
-      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)
         let checksum = try maker.make(sample: sample, goOn: goOn) { band, offset throws(DatasetError) in

@@ -22,13 +22,7 @@ extension DatasetGenerator {
     guard access(folder, W_OK | X_OK) == 0 else {
       throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) is not writable; choose another --out")
     }
-    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
-    guard memory < physical else {
-      throw DatasetError(
-        .invalidRecipe,
-        "side \(recipe.side) with these length scales needs \(byteText(memory)) of memory, and this machine has \(byteText(physical)); choose fewer --threads, a smaller --size or larger length scales"
-      )
-    }
+    try refuseMuchMemory()
     let strays = strays()
     if policy == .resume, let stray = strays.first, !files.contains(where: { isBegun($0) }) {
       throw DatasetError(
@@ -48,6 +42,11 @@ extension DatasetGenerator {
       throw DatasetError(
         .outputExists, "\(stray): is a shard of the same name; use --force to replace it, or choose another --out")
     }
+  }
+
+  /// Refuses textures that the process's memory does not hold.
+  private func refuseMuchMemory() throws(DatasetError) {
+    try plan.refuseMuchMemory(sampler, recipe.dtype, choose: "fewer --threads, a smaller --size or larger length scales")
   }
 
   func refuseFinishedFiles() throws(DatasetError) {

@@ -109,8 +109,10 @@ public struct DatasetReader: Sendable {
     let reader = try PixelReader([shard], of: recipe)
     let side = recipe.side
     let rows = max(1, (1 << 20) / side)
-    let pixels = AlignedBuffer<Float>(count: rows * side)
-    let halves = AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? rows * side : 0)
+    let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: rows * side) }
+    let halves = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? rows * side : 0)
+    }
     for y in stride(from: 0, to: side, by: rows) {
       let band = y..<min(y + rows, side)
       try reader.read(

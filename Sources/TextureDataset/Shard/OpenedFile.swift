@@ -35,7 +35,9 @@ package final class OpenedFile: Sendable {
     _: Element.Type, count: Int, at offset: Int, receive: (Int, UnsafeBufferPointer<Element>) -> Bool
   ) throws(DatasetError) {
     let size = MemoryLayout<Element>.size
-    let buffer = AlignedBuffer<Element>(count: max(1, min(count, (1 << 20) / size)))
+    let buffer = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<Element>(count: max(1, min(count, (1 << 20) / size)))
+    }
     for first in stride(from: 0, to: count, by: buffer.count) {
       let piece = UnsafeMutableBufferPointer(start: buffer.pointer, count: min(buffer.count, count - first))
       try read(UnsafeMutableRawBufferPointer(piece), at: offset + first * size)

@@ -5,7 +5,10 @@ final class PieceBuffer {
   private let memory: AlignedBuffer<UInt8>
 
   /// - Parameter count: in bytes.
-  init(count: Int) { memory = AlignedBuffer(count: count) }
+  /// - Throws: ``DatasetError`` with code `.memory`.
+  init(count: Int) throws(DatasetError) {
+    memory = try allocating { () throws(AllocationError) in try AlignedBuffer(count: count) }
+  }
 
   var bytes: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)

@@ -26,19 +26,30 @@ struct CrewPlan: Sendable, Equatable {
     let band = rowsPerBand * sampler.side * (dtype == .float16 ? 6 : 4)
     return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + threadsPerCrew * band)
   }
+
+  /// Refuses textures whose workspaces and bands the process's memory does not hold.
+  ///
+  /// - Parameter choices: what the message says to choose instead.
+  /// - Throws: ``DatasetError`` with code `.memory`.
+  func refuseMuchMemory(
+    _ sampler: TextureSampler, _ dtype: Recipe.DType, choose choices: String = "fewer --threads"
+  ) throws(DatasetError) {
+    try MemoryLimit.current.refuse(
+      bytes(sampler, dtype), for: "making textures of side \(sampler.side) with these length scales", choose: choices)
+  }
 }
 
 extension TextureSampler {
   /// The sampler of a recipe's textures.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, or `.memory`.
   public convenience init(_ recipe: Recipe) throws(DatasetError) {
     do {
       try self.init(
         side: recipe.side, scales: zip(recipe.lengthScales, recipe.weights).map(Scale.init(lengthScales:weight:)),
         standardize: recipe.standardize, seed: recipe.seed)
     } catch {
-      throw DatasetError(.invalidRecipe, error.message, cause: error)
+      throw DatasetError(error.code == .memory ? .memory : .invalidRecipe, error.message, cause: error)
     }
   }
 }
@@ -58,9 +69,9 @@ final class SampleMaker: Sendable {
     private let halves: AlignedBuffer<UInt16>
     let floats: UnsafeMutableBufferPointer<Float>
 
-    init(count: Int, dtype: Recipe.DType) {
-      pixels = AlignedBuffer(count: count)
-      halves = AlignedBuffer(count: dtype == .float16 ? count : 0)
+    init(count: Int, dtype: Recipe.DType) throws(AllocationError) {
+      pixels = try AlignedBuffer(count: count)
+      halves = try AlignedBuffer(count: dtype == .float16 ? count : 0)
       floats = UnsafeMutableBufferPointer(start: pixels.pointer, count: count)
     }
 
@@ -77,13 +88,20 @@ final class SampleMaker: Sendable {
     }
   }
 
-  init(recipe: Recipe, sampler: TextureSampler, plan: CrewPlan) {
+  /// - Throws: ``DatasetError`` with code `.memory`.
+  init(recipe: Recipe, sampler: TextureSampler, plan: CrewPlan) throws(DatasetError) {
     self.recipe = recipe
     self.sampler = sampler
     self.plan = plan
-    workspace = TextureWorkspace(for: sampler, threads: plan.threadsPerCrew)
-    bands = (0..<plan.threadsPerCrew).map { _ in
-      Band(count: plan.rowsPerBand * recipe.side, dtype: recipe.dtype)
+    do {
+      workspace = try TextureWorkspace(for: sampler, threads: plan.threadsPerCrew)
+      var bands: [Band] = []
+      for _ in 0..<plan.threadsPerCrew {
+        bands.append(try Band(count: plan.rowsPerBand * recipe.side, dtype: recipe.dtype))
+      }
+      self.bands = bands
+    } catch {
+      throw DatasetError(error)
     }
   }
 

@@ -79,7 +79,9 @@ final class ShardWriter: Sendable {
 
   /// The checksums in the file; 0 where a sample was not finished.
   func checksums() throws(DatasetError) -> [UInt32] {
-    let values = AlignedBuffer<UInt32>(count: samples.count)
+    let values = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<UInt32>(count: samples.count)
+    }
     try file.read(
       UnsafeMutableRawBufferPointer(start: values.pointer, count: 4 * samples.count), at: header.checksumOffset)
     return (0..<samples.count).map { UInt32(littleEndian: values.pointer[$0]) }

@@ -42,7 +42,7 @@ struct ChecksumSweep {
     let runs = (stored.count + samplesPerRun - 1) / samplesPerRun
     let found = Mutex<[Int: Finding]>([:])
     try inParallel(runs, workers: min(threads, runs), goOn: goOn) { () throws(DatasetError) in
-      let buffer = PieceBuffer(count: min(Self.pieceBytes, samplesPerRun * bytes))
+      let buffer = try PieceBuffer(count: min(Self.pieceBytes, samplesPerRun * bytes))
       return { run throws(DatasetError) in
         let piece = buffer.bytes
         let indices = run * samplesPerRun..<min((run + 1) * samplesPerRun, stored.count)

@@ -103,9 +103,10 @@ public struct DatasetVerifier: Sendable {
     }
     let (work, sampler) = (pending, try TextureSampler(recipe))
     let plan = CrewPlan(side: recipe.side, threads: threads, samples: max(1, work.count))
+    try plan.refuseMuchMemory(sampler, recipe.dtype)
     let compared = Mutex<[Int: SampleComparison]>([:])
     try inParallel(work.count, workers: plan.crews, goOn: goOn) { () throws(DatasetError) in
-      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
         let file = try OpenedFile(header.path)

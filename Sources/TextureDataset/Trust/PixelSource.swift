@@ -36,7 +36,7 @@ final class PixelSource: Sendable {
   func checksum(
     ofPixels sample: Int, receive: (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32? {
-    let buffer = PieceBuffer(count: min(bytesPerSample, 1 << 20))
+    let buffer = try PieceBuffer(count: min(bytesPerSample, 1 << 20))
     defer { withExtendedLifetime(buffer) {} }
     var checksum = CRC32C()
     for position in stride(from: 0, to: bytesPerSample, by: buffer.bytes.count) {
@@ -53,11 +53,9 @@ final class PixelSource: Sendable {
   }
 
   /// The CRC-32C of a sample's bytes; nothing where they cannot be read.
-  func checksum(ofPixels sample: Int) -> UInt32? {
-    do throws(DatasetError) {
-      return try checksum(ofPixels: sample) { _, _ in }
-    } catch {
-      return nil
-    }
+  ///
+  /// - Throws: ``DatasetError`` with code `.memory`.
+  func checksum(ofPixels sample: Int) throws(DatasetError) -> UInt32? {
+    try checksum(ofPixels: sample) { _, _ in }
   }
 }

@@ -23,6 +23,8 @@ final class RepairWorkshop: Sendable {
     self.goOn = goOn
     self.report = report
     sampler = try TextureSampler(recipe)
+    let plan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
+    try plan.refuseMuchMemory(sampler, recipe.dtype)
   }
 
   /// Holds a shard's pixels against its checksums, and reports how far that is.
@@ -46,7 +48,7 @@ final class RepairWorkshop: Sendable {
     let (bytes, report) = (ShardStructure.bytesPerSample(of: recipe), report)
     try inParallel(samples.count, workers: min(plan.crews, max(1, samples.count)), goOn: goOn) {
       () throws(DatasetError) in
-      let maker = SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         try body(samples[index], maker)
         let made = done.add(1, ordering: .relaxed).newValue
@@ -61,7 +63,7 @@ final class RepairWorkshop: Sendable {
   ) throws(DatasetError) -> SampleComparison {
     let plan = CrewPlan(side: recipe.side, threads: threads, samples: 1)
     return try SampleComparison(
-      sample: sample, recipe: recipe, maker: SampleMaker(recipe: recipe, sampler: sampler, plan: plan),
+      sample: sample, recipe: recipe, maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan),
       deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe), goOn: goOn, read: read)
   }
 
@@ -106,7 +108,7 @@ final class RepairWorkshop: Sendable {
       else { continue }
       for (sample, checksum) in zip(header.samples, stored) {
         guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-        if checksum != 0, pixels.checksum(ofPixels: sample) == checksum { return (header, sample) }
+        if checksum != 0, try pixels.checksum(ofPixels: sample) == checksum { return (header, sample) }
       }
     }
     return nil

@@ -23,7 +23,7 @@ struct SalvageSource {
     for sample in fresh.samples {
       guard workshop.goOn() else { throw DatasetError(.interrupted, "stopped") }
       guard let stored = source.storedChecksum(of: sample) else { continue }
-      if source.checksum(ofPixels: sample) == stored {
+      if try source.checksum(ofPixels: sample) == stored {
         found = sample
         break
       }
@@ -31,7 +31,7 @@ struct SalvageSource {
     // Without a checksum that holds, the first sample tells whose file it is, but nothing is copied.
     let sample = found ?? fresh.samples.lowerBound
     let belongs = examination.header != nil || StoredIdentity(reading: path)?.recipe == workshop.recipe
-    guard source.checksum(ofPixels: sample) != nil else {
+    guard try source.checksum(ofPixels: sample) != nil else {
       (pixels, intact, isRecognised) = (nil, nil, belongs)
       return
     }

@@ -35,7 +35,7 @@ struct SampleComparison: Sendable {
     // The largest difference, and the largest beyond a half-precision pixel's own spacing.
     let differences = Mutex((isSame: true, largest: 0.0, beyondSpacing: 0.0))
     _ = try maker.make(sample: sample, goOn: goOn) { band, offset throws(DatasetError) in
-      let memory = PieceBuffer(count: band.count)
+      let memory = try PieceBuffer(count: band.count)
       defer { withExtendedLifetime(memory) {} }
       let stored = memory.bytes
       try read(stored, offset)

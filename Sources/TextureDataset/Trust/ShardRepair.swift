@@ -46,7 +46,7 @@ struct ShardRepair {
     try workshop.forEach(sweep.bad.keys.sorted()) { sample, maker throws(DatasetError) in
       let isRewritten = Atomic(false)
       let checksum = try maker.make(sample: sample, goOn: workshop.goOn) { band, offset throws(DatasetError) in
-        if holds(band, writer, sample, offset) { return }
+        if try holds(band, writer, sample, offset) { return }
         isRewritten.store(true, ordering: .relaxed)
         try writer.write(band, sample: sample, at: offset)
       }
@@ -62,8 +62,10 @@ struct ShardRepair {
   }
 
   /// Whether these bytes stand in the file; not where it does not give them.
-  private func holds(_ band: UnsafeRawBufferPointer, _ writer: ShardWriter, _ sample: Int, _ offset: Int) -> Bool {
-    let buffer = PieceBuffer(count: band.count)
+  private func holds(
+    _ band: UnsafeRawBufferPointer, _ writer: ShardWriter, _ sample: Int, _ offset: Int
+  ) throws(DatasetError) -> Bool {
+    let buffer = try PieceBuffer(count: band.count)
     defer { withExtendedLifetime(buffer) {} }
     guard (try? writer.read(buffer.bytes, sample: sample, at: offset)) != nil, let made = band.baseAddress,
       let stored = buffer.bytes.baseAddress

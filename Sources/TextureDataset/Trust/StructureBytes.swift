@@ -66,7 +66,7 @@ struct StructureBytes {
       return
     }
     var (start, count) = (0, 0)
-    let (made, found) = (PieceBuffer(count: Self.pieceBytes), PieceBuffer(count: Self.pieceBytes))
+    let (made, found) = (try PieceBuffer(count: Self.pieceBytes), try PieceBuffer(count: Self.pieceBytes))
     defer { withExtendedLifetime((made, found)) {} }
     for hole in holes.sorted(by: { $0.lowerBound < $1.lowerBound }) + [Int(status.st_size)..<Int(status.st_size)] {
       for position in stride(from: start, to: hole.lowerBound, by: Self.pieceBytes) {

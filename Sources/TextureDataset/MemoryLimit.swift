@@ -1,0 +1,111 @@
+import Foundation
+import GaussianField
+
+/// How much memory this process may have: the least of what the machine has, what its control groups may have, and what
+/// is left of its address space.
+///
+/// Work that needs much memory asks before it begins, since the system gives more than it has and later kills the
+/// process that uses it.
+public struct MemoryLimit: Sendable, Equatable {
+  /// What limits the memory.
+  public enum Kind: Sendable, Equatable {
+    /// The machine's memory.
+    case physical
+    /// A control group's limit, in this file.
+    case controlGroup(String)
+    /// RLIMIT_AS, `ulimit -v`.
+    case addressSpace
+  }
+
+  /// What the process may take, in bytes.
+  public let bytes: Int
+  /// Which limit that is.
+  public let kind: Kind
+
+  /// The limit of this process as it is now.
+  public static var current: MemoryLimit {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(by: page)
+    var limit = rlimit()
+    #if canImport(Glibc)
+      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    #else
+      let resource = RLIMIT_AS
+    #endif
+    let hasLimit = getrlimit(resource, &limit) == 0 && limit.rlim_cur < rlim_t(Int.max)
+    return MemoryLimit(
+      physical: physical.overflow || physical.partialValue <= 0 ? .max : physical.partialValue,
+      addressSpace: hasLimit ? Int(limit.rlim_cur) : nil,
+      processFolder: "/proc/self", controlGroupFolder: "/sys/fs/cgroup", pageSize: page)
+  }
+
+  /// - Parameters:
+  ///   - physical: the machine's memory, in bytes.
+  ///   - addressSpace: RLIMIT_AS, in bytes; none where it is unlimited.
+  ///   - processFolder: has the files `cgroup` and `statm` of proc(5).
+  ///   - controlGroupFolder: where the control groups are mounted.
+  ///   - pageSize: the unit of `statm`, in bytes.
+  init(physical: Int, addressSpace: Int?, processFolder: String, controlGroupFolder: String, pageSize: Int) {
+    var least = (bytes: physical, kind: Kind.physical)
+    for file in Self.limitFiles(processFolder: processFolder, controlGroupFolder: controlGroupFolder) {
+      // "max", where there is no limit, is no number.
+      guard let bytes = Self.text(of: file).flatMap({ Int($0) }), bytes < least.bytes else { continue }
+      least = (bytes, .controlGroup(file))
+    }
+    if let addressSpace {
+      let mapped = Self.text(of: processFolder + "/statm")?.split(separator: " ").first.flatMap { Int($0) } ?? 0
+      let left = max(0, addressSpace - mapped * pageSize - MemoryReserve.bytes)
+      if left < least.bytes { least = (left, .addressSpace) }
+    }
+    (bytes, kind) = least
+  }
+
+  /// Refuses a need beyond the limit, before work begins.
+  ///
+  /// - Parameters:
+  ///   - need: in bytes.
+  ///   - what: what needs it, as a message begins: "side 4096".
+  ///   - choices: what to choose instead: "fewer --threads or a smaller --size".
+  /// - Throws: ``DatasetError`` with code `.memory`, naming the need, the limit and which limit it is.
+  public func refuse(_ need: Int, for what: String, choose choices: String) throws(DatasetError) {
+    guard need > bytes else { return }
+    throw DatasetError(
+      .memory,
+      "\(what) needs \(byteText(need)) of memory, and \(byteText(bytes)) is the most it can have: \(reason); choose \(choices)"
+    )
+  }
+
+  /// Which limit it is, as the part of a message.
+  private var reason: String {
+    switch kind {
+    case .physical: "the memory of this machine"
+    case .controlGroup(let file): "the limit of the control group in \(file)"
+    case .addressSpace: "what is left of the address space (ulimit -v)"
+    }
+  }
+
+  /// The files that may hold a limit: of the process's control groups, of version 2 and 1, and of those above them.
+  private static func limitFiles(processFolder: String, controlGroupFolder: String) -> [String] {
+    var files: [String] = []
+    for line in (text(of: processFolder + "/cgroup") ?? "").split(separator: "\n") {
+      // hierarchy:controllers:path
+      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3 else { continue }
+      let isSecond = parts[1].isEmpty
+      guard isSecond || parts[1].split(separator: ",").contains("memory") else { continue }
+      let folder = controlGroupFolder + (isSecond ? "" : "/memory")
+      // A process moved out of its name space's root has a path of "..".
+      var groups = parts[2].split(separator: "/").filter { $0 != ".." }
+      while true {
+        let path = ([folder] + groups.map(String.init)).joined(separator: "/")
+        files.append(path + (isSecond ? "/memory.max" : "/memory.limit_in_bytes"))
+        if groups.popLast() == nil { break }
+      }
+    }
+    return files
+  }
+
+  private static func text(of file: String) -> String? {
+    (try? String(contentsOfFile: file, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}
