@@ -46,7 +46,8 @@ extension DatasetGenerator {
 
   /// Refuses textures that the process's memory does not hold.
   private func refuseMuchMemory() throws(DatasetError) {
-    try plan.refuseMuchMemory(sampler, recipe.dtype, choose: "fewer --threads, a smaller --size or larger length scales")
+    try plan.refuseMuchMemory(
+      sampler, recipe.dtype, choose: "fewer --threads, a smaller --size or larger length scales")
   }
 
   func refuseFinishedFiles() throws(DatasetError) {
