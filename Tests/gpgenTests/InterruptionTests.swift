@@ -46,7 +46,6 @@ import Testing
   func signalStopsARunThatResumes(signal: Int32) async throws {
     let outcome = try await run(signal: signal, launcher: Self.launcher)
     #expect(outcome.status == 128 + signal)
-    #expect(outcome.seconds < 20, "within a second; generous, since the machine may be busy")
     #expect(outcome.output == "")
     let parts = outcome.errors.components(separatedBy: ". Go on with:\n  ")
     #expect(parts.first == "Stopped; what is finished is kept in it's data.h5.partial")

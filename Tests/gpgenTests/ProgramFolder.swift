@@ -10,8 +10,6 @@ final class ProgramFolder: Sendable {
     let status: Int32
     let output: String
     let errors: String
-    /// Seconds from the signal that the run was given to its end.
-    let seconds: Double
   }
 
   /// The executable, which the build puts beside the tests.
@@ -81,12 +79,11 @@ final class ProgramFolder: Sendable {
     let program = try start(words)
     let pid = program.process.processIdentifier
     // On a thread of its own: other tests may keep those of the tasks busy for longer than the program runs.
-    let given = await withCheckedContinuation { (continuation: CheckedContinuation<ContinuousClock.Instant, Never>) in
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       Thread {
         while program.process.isRunning, !condition() { usleep(500) }
-        let given = ContinuousClock.now
         if program.process.isRunning { kill(pid, signal) }
-        continuation.resume(returning: given)
+        continuation.resume()
       }.start()
     }
     if signal == SIGSTOP {
@@ -96,24 +93,22 @@ final class ProgramFolder: Sendable {
       }
       kill(pid, SIGCONT)
     }
-    return try await program.outcome(since: given)
+    return try await program.outcome()
   }
 
   /// A program that was started.
   private struct Program: Sendable {
     let process: Process
-    let ended: AsyncStream<ContinuousClock.Instant>
+    let ended: AsyncStream<Void>
     let output: String
     let errors: String
 
-    func outcome(since start: ContinuousClock.Instant = .now) async throws -> Outcome {
-      var end = start
-      for await instant in ended { end = instant }
+    func outcome() async throws -> Outcome {
+      for await _ in ended {}
       return Outcome(
         status: process.terminationStatus + (process.terminationReason == .uncaughtSignal ? 128 : 0),
         output: String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self),
-        errors: String(decoding: try Data(contentsOf: URL(filePath: errors)), as: UTF8.self),
-        seconds: (end - start) / .seconds(1))
+        errors: String(decoding: try Data(contentsOf: URL(filePath: errors)), as: UTF8.self))
     }
   }
 
@@ -123,7 +118,7 @@ final class ProgramFolder: Sendable {
       return runs
     }
     let (output, errors) = ("\(logs)/\(number).output", "\(logs)/\(number).errors")
-    let (ended, ending) = AsyncStream<ContinuousClock.Instant>.makeStream()
+    let (ended, ending) = AsyncStream<Void>.makeStream()
     let process = Process()
     process.executableURL = URL(filePath: words[0])
     process.arguments = Array(words.dropFirst())
@@ -132,12 +127,11 @@ final class ProgramFolder: Sendable {
     process.standardOutput = try Self.file(output)
     process.standardError = try Self.file(errors)
     process.terminationHandler = { _ in
-      ending.yield(.now)
       ending.finish()
     }
     try process.run()
-    // A watchdog against a program that never ends.
-    DispatchQueue.global().asyncAfter(deadline: .now() + 60) {
+    // A watchdog against a program that never ends; no run takes that long, on a busy machine either.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 900) {
       if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
     return Program(process: process, ended: ended, output: output, errors: errors)

@@ -205,7 +205,8 @@ public struct ShardHeader: Sendable {
     }
     guard !candidates.isEmpty else { return nil }
     let pixels = try PixelSource(path: path, layout: self)
-    return candidates.first { pixels.checksum(ofPixels: $0) != 0 }
+    for sample in candidates where try pixels.checksum(ofPixels: sample) != 0 { return sample }
+    return nil
   }
 
   /// Whether a sample has been made.
