@@ -33,7 +33,7 @@ final class ConvolutionKernel {
   private let forward: Primitive
   private let forwardWeights: Int
   private var backwardData: (primitive: Primitive, weights: Int)?
-  private var backwardWeights: (primitive: Primitive, sum: GradientSum, bias: FloatBuffer)?
+  private var backwardWeights: WeightGradient?
 
   /// - Parameters:
   ///   - fusesReLU: the output is max(convolution, 0).
@@ -82,10 +82,15 @@ final class ConvolutionKernel {
     _ outputGradient: UnsafeMutablePointer<Float>, input: UnsafeMutablePointer<Float>,
     biasSum: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {
-    let (primitive, sum, bias) = try backwardWeightsKernel()
-    try primitive.run(input, outputGradient, sum.packed.pointer, bias.pointer)
-    sum.add()
-    for index in 0..<geometry.output.channels { biasSum[index] += bias.pointer[index] }
+    let kernel = try backwardWeightsKernel()
+    var gradient = outputGradient
+    if let (reorder, plain) = kernel.reordering {
+      try reorder.run(outputGradient, plain.pointer)
+      gradient = plain.pointer
+    }
+    try kernel.primitive.run(input, gradient, kernel.sum.packed.pointer, kernel.bias.pointer)
+    kernel.sum.add()
+    for index in 0..<geometry.output.channels { biasSum[index] += kernel.bias.pointer[index] }
   }
 
   /// The kernels that oneDNN has chosen, for those who doubt their speed.
@@ -118,11 +123,50 @@ final class ConvolutionKernel {
     return kernel
   }
 
-  private func backwardWeightsKernel() throws(BackdropError) -> (
-    primitive: Primitive, sum: GradientSum, bias: FloatBuffer
-  ) {
+  /// The gradient by the weights.
+  private struct WeightGradient {
+    let primitive: Primitive
+    let sum: GradientSum
+    let bias: FloatBuffer
+    /// Brings dL/dy to the plain layout first; none where the kernel reads it as it is.
+    let reordering: (reorder: Primitive, plain: FloatBuffer)?
+  }
+
+  private func backwardWeightsKernel() throws(BackdropError) -> WeightGradient {
     if let backwardWeights { return backwardWeights }
-    var (source, target, bias) = (geometry.input.memory, geometry.output.memory, Self.biasMemory(geometry))
+    let (source, bias) = (geometry.input.memory, Self.biasMemory(geometry))
+    var target = geometry.output.memory
+    var primitive = try weightGradient(of: target)
+    var reordering: (reorder: Primitive, plain: FloatBuffer)?
+    if primitive.isReference {
+      // For one input channel oneDNN has no AVX2 kernel that reads blocks of channels. In the plain layout it multiplies
+      // matrices, which is many times as fast as its reference kernel.
+      var plain = geometry.output
+      plain.layout = .plain
+      let candidate = try weightGradient(of: plain.memory)
+      if !candidate.isReference {
+        reordering = (
+          try Primitive(reordering: target, into: plain.memory, context), try FloatBuffer(count: plain.count)
+        )
+        (primitive, target) = (candidate, plain.memory)
+      }
+    }
+    let chosen = primitive.memory(dnnl_query_diff_weights_md)
+    try primitive.bind([
+      (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
+      (DNNL_ARG_DIFF_BIAS, bias),
+    ])
+    let kernel = WeightGradient(
+      primitive: primitive, sum: try weights.gradientSum(chosen),
+      // A block of channels more than there are: kernels may write whole vectors.
+      bias: try FloatBuffer(count: geometry.output.channels + 16), reordering: reordering)
+    backwardWeights = kernel
+    return kernel
+  }
+
+  /// - Parameter target: the memory of dL/dy.
+  private func weightGradient(of target: dnnl_memory_desc_t) throws(BackdropError) -> Primitive {
+    var (source, target, bias) = (geometry.input.memory, target, Self.biasMemory(geometry))
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
     var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
     var operation = dnnl_convolution_desc_t()
@@ -130,18 +174,6 @@ final class ConvolutionKernel {
     try check(
       dnnl_convolution_backward_weights_desc_init(
         &operation, dnnl_convolution_direct, &source, &filter, &bias, &target, &steps, &begin, &rest), name)
-    let primitive = try Primitive(&operation, forward: forward, context, name)
-    let chosen = primitive.memory(dnnl_query_diff_weights_md)
-    try primitive.bind([
-      (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
-      (DNNL_ARG_DIFF_BIAS, bias),
-    ])
-    let kernel = (
-      primitive, try weights.gradientSum(chosen),
-      // A block of channels more than there are: kernels may write whole vectors.
-      try FloatBuffer(count: geometry.output.channels + 16)
-    )
-    backwardWeights = kernel
-    return kernel
+    return try Primitive(&operation, forward: forward, context, name)
   }
 }

@@ -78,6 +78,9 @@ final class Primitive {
     return status == dnnl_success ? text.map { String(cString: $0) } ?? "" : ""
   }
 
+  /// Whether oneDNN has no kernel but its slow reference for this operation.
+  var isReference: Bool { implementation.hasPrefix("ref") }
+
   /// Says which memories ``run(_:)`` is given, in their order.
   func bind(_ memories: [(argument: Int32, description: dnnl_memory_desc_t)]) throws(BackdropError) {
     for (argument, description) in memories {
