@@ -31,8 +31,8 @@ enum SandboxChild {
   static let memory = 1 << 30
   /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
   private static let memoryPerShard = 32 << 10
-  /// Seconds for each file that is opened.
-  static let seconds: UInt32 = 5
+  /// Seconds for each file that is opened, for disks that do not answer: computing is limited to 2 s by itself.
+  static let seconds: UInt32 = 60
   /// The exit status of a child that ran out of memory.
   static let outOfMemory: Int32 = 3
 
