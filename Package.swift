@@ -75,7 +75,8 @@ let package = Package(
       name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField", "CCrypto", "CHDF5"]),
     .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(
-      name: "BackdropTests", dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField"],
+      name: "BackdropTests",
+      dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField", "COneDNN"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],

@@ -166,33 +166,6 @@ struct SplitMix {
   }
 }
 
-@Suite struct ComputeTests {
-  /// oneDNN falls back to slow kernels in silence where it does not like a layout.
-  @Test func referenceNetworkRunsOnFastKernels() throws {
-    let context = try ComputeContext(threads: 1)
-    for channels in [1, 64] {
-      let shape = Shape(channels: channels, height: 33, width: 33)
-      let input = TensorShape(samples: 2, shape, channels == 1 ? .plain : context.activationLayout)
-      let output = TensorShape(
-        samples: 2, Shape(channels: 64, height: 16, width: 16), context.activationLayout)
-      let kernel = try ConvolutionKernel(
-        .init(input: input, output: output, kernel: 3, stride: 2, top: 0, left: 0), fusesReLU: true, keeps: true,
-        weights: PackedWeights(shape: [64, channels, 3, 3], context), context)
-      // The gradient of the images themselves, which training never asks for, has none.
-      let (forward, byInput, byWeights) = try kernel.implementations()
-      for name in channels == 1 ? [forward, byWeights] : [forward, byInput, byWeights] {
-        #expect(!name.hasPrefix("ref"), "\(name), \(channels) channels")
-      }
-    }
-  }
-
-  @Test func tooLittleMemoryIsAnError() throws {
-    let error = #expect(throws: BackdropError.self) { try FloatBuffer(count: 1 << 58) }
-    #expect(error?.code == .memory)
-    #expect(throws: BackdropError.self) { try FloatBuffer(count: .max) }
-  }
-}
-
 /// The same on real numbers, where kernels of other shapes may round otherwise.
 @Suite struct RealWindowTests {
   /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.

@@ -9,6 +9,8 @@ final class ComputeContext {
   /// Of activations between convolutions.
   let activationLayout: TensorLayout
   private let threads: Int
+  /// What all operations work in, each while it runs.
+  private var scratchpadBuffer: FloatBuffer?
 
   /// - Parameter threads: of oneDNN, in calls from the thread that calls ``enter()``.
   init(threads: Int) throws(BackdropError) {
@@ -30,6 +32,18 @@ final class ComputeContext {
   deinit {
     dnnl_stream_destroy(stream)
     dnnl_engine_destroy(engine)
+  }
+
+  /// Memory for the operation that runs: as much as any of this context has reserved.
+  var scratchpad: UnsafeMutablePointer<Float>? { scratchpadBuffer?.pointer }
+
+  /// Makes room for an operation's scratchpad.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory`.
+  func reserveScratchpad(bytes: Int) throws(BackdropError) {
+    let count = (bytes + MemoryLayout<Float>.stride - 1) / MemoryLayout<Float>.stride
+    guard count > scratchpadBuffer?.count ?? 0 else { return }
+    scratchpadBuffer = try FloatBuffer(count: count)
   }
 
   /// OpenMP keeps the number of threads for each thread that calls: to be said before each piece of work.

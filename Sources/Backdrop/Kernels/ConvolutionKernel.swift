@@ -53,7 +53,7 @@ final class ConvolutionKernel {
         &operation, keeps ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &source, &filter,
         &bias, &target, &steps, &begin, &rest), "a convolution")
     forward = try Primitive(&operation, fusesReLU: fusesReLU, context, "a convolution")
-    let chosen = forward.memory(dnnl_query_weights_md)
+    let chosen = try forward.memory(dnnl_query_weights_md)
     forwardWeights = try weights.register(chosen)
     try forward.bind([
       (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, target),
@@ -116,7 +116,7 @@ final class ConvolutionKernel {
       dnnl_convolution_backward_data_desc_init(
         &operation, dnnl_convolution_direct, &source, &filter, &target, &steps, &begin, &rest), name)
     let primitive = try Primitive(&operation, forward: forward, context, name)
-    let chosen = primitive.memory(dnnl_query_weights_md)
+    let chosen = try primitive.memory(dnnl_query_weights_md)
     try primitive.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_DIFF_SRC, source)])
     let kernel = (primitive, try weights.register(chosen))
     backwardData = kernel
@@ -151,7 +151,7 @@ final class ConvolutionKernel {
         (primitive, target) = (candidate, plain.memory)
       }
     }
-    let chosen = primitive.memory(dnnl_query_diff_weights_md)
+    let chosen = try primitive.memory(dnnl_query_diff_weights_md)
     try primitive.bind([
       (DNNL_ARG_SRC, source), (DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_WEIGHTS, chosen),
       (DNNL_ARG_DIFF_BIAS, bias),

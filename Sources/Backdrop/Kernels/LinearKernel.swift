@@ -31,7 +31,7 @@ final class LinearKernel {
       dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_training, &source, &filter, &bias, &target),
       "a linear layer")
     forward = try Primitive(&operation, context, "a linear layer")
-    var chosen = forward.memory(dnnl_query_weights_md)
+    var chosen = try forward.memory(dnnl_query_weights_md)
     forwardWeights = try weights.register(chosen)
     try forward.bind([
       (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, target),
@@ -40,7 +40,7 @@ final class LinearKernel {
     let byInput = "a linear layer's gradient by its input"
     try check(dnnl_inner_product_backward_data_desc_init(&operation, &source, &filter, &target), byInput)
     backwardData = try Primitive(&operation, forward: forward, context, byInput)
-    chosen = backwardData.memory(dnnl_query_weights_md)
+    chosen = try backwardData.memory(dnnl_query_weights_md)
     backwardDataWeights = try weights.register(chosen)
     try backwardData.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_DIFF_SRC, source)])
 
@@ -48,7 +48,7 @@ final class LinearKernel {
     try check(
       dnnl_inner_product_backward_weights_desc_init(&operation, &source, &filter, &bias, &target), byWeights)
     backwardWeights = try Primitive(&operation, forward: forward, context, byWeights)
-    chosen = backwardWeights.memory(dnnl_query_diff_weights_md)
+    chosen = try backwardWeights.memory(dnnl_query_diff_weights_md)
     sum = try weights.gradientSum(chosen)
     biasGradient = try FloatBuffer(count: outputs + 16)
     try backwardWeights.bind([

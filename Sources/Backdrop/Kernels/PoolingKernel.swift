@@ -41,8 +41,8 @@ final class PoolingKernel {
       dnnl_pooling_backward_desc_init(&operation, algorithm, &source, &target, &steps, &window, &begin, &rest),
       "a pooling's gradient")
     backward = try Primitive(&operation, forward: forward, context, "a pooling's gradient")
-    var places = forward.memory(dnnl_query_workspace_md)
     if kind == .maximum {
+      var places = try forward.memory(dnnl_query_workspace_md)
       workspace = try FloatBuffer(count: dnnl_memory_desc_get_size(&places) / MemoryLayout<Float>.stride + 1)
       try forward.bind([(DNNL_ARG_SRC, source), (DNNL_ARG_DST, target), (DNNL_ARG_WORKSPACE, places)])
       try backward.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_DIFF_SRC, source), (DNNL_ARG_WORKSPACE, places)])
