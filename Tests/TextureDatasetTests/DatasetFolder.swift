@@ -77,6 +77,11 @@ final class DatasetFolder: Sendable {
     #expect(error.code == .interrupted)
   }
 
+  /// Makes a dataset's partial file, and leaves it before the first sample.
+  func begin(_ recipe: Recipe, _ name: String = "data.h5") throws(DatasetError) {
+    _ = try ShardWriter(recipe: recipe, names: OutputNames(path: self(name), shardCount: 1), shard: 0, resume: false)
+  }
+
   /// The bytes of every sample's pixels, in order, whatever the shards.
   func images(_ name: String = "data.h5") throws -> [Data] {
     let reader = try DatasetReader(self(name))

@@ -384,12 +384,13 @@ import Testing
     }
   }
 
-  @Test func unfinishedFileThatWasCutOffIsBegunAnew() throws {
+  /// Without its checksums, nothing tells which samples a file holds.
+  @Test func unfinishedFileThatWasCutOffBeforeItsChecksumsIsBegunAnew() throws {
     let recipe = try Recipe.small()
     let expected = try uninterrupted(recipe)
-    let size = try #require(expected["data.h5"]?.count)
-    for length in [1, 100, size / 4, size / 2, size - 1] {
+    for length in [1, 100, nil] {
       try folder.interrupt(recipe, after: 5)
+      let length = try length ?? ShardHeader(reading: folder("data.h5.partial")).checksumOffset
       truncate(folder("data.h5.partial"), off_t(length))
       #expect(try folder.make(recipe, policy: .resume).progress.kept == 0, "\(length) bytes")
       #expect(try folder.files == expected)
@@ -401,7 +402,7 @@ import Testing
   @Test func unfinishedFileWhoseStructureWasNotClosedIsBegunAnew() throws {
     let recipe = try Recipe.small()
     let expected = try uninterrupted(recipe)
-    try folder.interrupt(recipe, after: 5)
+    try folder.begin(recipe)
     var bytes = try folder.data("data.h5.partial")
     bytes[11] = 1
     bytes += Data(count: 512)
@@ -419,18 +420,6 @@ import Testing
     truncate(folder("data.h5.partial"), off_t(length))
     try folder.make(recipe, shards: 2, policy: .resume)
     #expect(try folder.files == expected)
-  }
-
-  @Test func unfinishedFileWithOtherLabelsIsBegunAnew() throws {
-    let recipe = try Recipe.small()
-    try folder.interrupt(recipe, after: 5)
-    let offset = try {
-      let file = try HDF5File(reading: folder("data.h5.partial"))
-      return try HDF5Dataset(opening: "label", in: file).offset
-    }()
-    try folder.flipByte(of: "data.h5.partial", at: offset)
-    #expect(try folder.make(recipe, policy: .resume).progress.kept == 0)
-    #expect(try folder.files == uninterrupted(recipe))
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16])

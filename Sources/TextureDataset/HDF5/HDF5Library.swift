@@ -19,9 +19,9 @@ enum HDF5Library {
     silence()
     let status = body()
     guard status >= 0 else {
-      let (code, reason) = reason()
-      if code == .memory { HDF5Opening.announceMemory() }
-      throw DatasetError(code, "\(what()): \(reason)")
+      let failure = failure()
+      if failure.code == .memory { HDF5Opening.announceMemory() }
+      throw DatasetError(failure.code, "\(what()): \(failure.reason)")
     }
     return status
   }
@@ -35,23 +35,23 @@ enum HDF5Library {
   }
 
   /// The innermost entry of the library's stack of errors, and whether any entry is about memory.
-  private static func reason() -> (code: DatasetError.Code, text: String) {
-    var reason = (code: DatasetError.Code.hdf5, text: "the HDF5 library gives no reason")
-    withUnsafeMutablePointer(to: &reason) { reason in
+  private static func failure() -> HDF5Failure {
+    var failure = HDF5Failure()
+    withUnsafeMutablePointer(to: &failure) { failure in
       _ = H5Ewalk2(
         gpgen_h5e_default, H5E_WALK_UPWARD,
         { depth, entry, context in
           guard let entry, let context else { return 0 }
-          let reason = context.assumingMemoryBound(to: (code: DatasetError.Code, text: String).self)
-          if gpgen_h5e_is_memory(entry) != 0 { reason.pointee.code = .memory }
+          let failure = context.assumingMemoryBound(to: HDF5Failure.self)
           if depth == 0, let description = entry.pointee.desc {
-            reason.pointee.text = "HDF5 says: \(String(cString: description))"
+            failure.pointee = HDF5Failure(description: String(cString: description))
           }
+          if gpgen_h5e_is_memory(entry) != 0 { failure.pointee.code = .memory }
           return 0
-        }, reason)
+        }, failure)
     }
     H5Eclear2(gpgen_h5e_default)
-    return reason
+    return failure
   }
 }
 

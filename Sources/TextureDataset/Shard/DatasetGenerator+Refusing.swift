@@ -64,9 +64,6 @@ extension DatasetGenerator {
 
   /// - Parameter finished: shards that are there and stay. What unfinished files take already is theirs to keep.
   func refuseLittleDisk(finished: Set<Int>) throws(DatasetError) {
-    var status = statvfs()
-    guard statvfs(names.folder, &status) == 0 else { throw .system("\(names.folder): cannot tell the free disk space") }
-    let free = Int(status.f_bavail) * Int(status.f_frsize)
     var needed = 0
     for shard in shards where !finished.contains(shard) {
       let count = names.samples(ofShard: shard, total: recipe.samples).count
@@ -78,12 +75,7 @@ extension DatasetGenerator {
       // The index holds all but the pixels.
       needed += recipe.samples * (20 + 12 * recipe.scaleCount) + 65536
     }
-    guard needed <= free else {
-      throw DatasetError(
-        .diskFull,
-        "\(names.path): needs \(byteText(needed)), and \(byteText(free)) are free in \(names.folder); free some, or choose another --out"
-      )
-    }
+    try DiskSpace.refuse(needed, in: names.folder, for: names.path, choose: "choose another --out")
   }
 
   /// The shards that are finished and stay as they are.

@@ -96,21 +96,28 @@ public enum DatasetIndex {
     let lock = try LockedFile(OutputNames.partial(path))
     var status = stat()
     guard !lock.isNew, !replace, stat(lock.path, &status) == 0, status.st_size > 0 else { return lock }
-    let header: ShardHeader
-    do {
-      header = try ShardHeader(reading: lock.path)
-    } catch {
-      // A structure that is not whole holds nothing: that of an index too, whose making was killed.
-      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
-      return lock
-    }
-    guard header.difference(from: recipe, names: names, shard: nil) == nil else {
+    guard try !isOther(lock.path, recipe: recipe, names: names) else {
       throw DatasetError(
         .outputExists,
         "\(lock.path): is unfinished, and not an index of these shards; resume it with its own options, or use --force"
       )
     }
     return lock
+  }
+
+  /// Whether a partial file is something else than an index of these shards, or what a kill left of one.
+  ///
+  /// - Throws: ``DatasetError`` where the disk does not give its bytes: then it is not known.
+  private static func isOther(_ partial: String, recipe: Recipe, names: OutputNames) throws(DatasetError) -> Bool {
+    do {
+      return try ShardHeader(reading: partial).difference(from: recipe, names: names, shard: nil) != nil
+    } catch {
+      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
+    }
+    // An index that is not whole holds nothing; a damaged shard may hold samples.
+    let file = try OpenedFile(partial)
+    try file.read(UInt8.self, count: min(file.size, RecipeText.reach), at: 0) { _, _ in true }
+    return StoredIdentity(reading: partial)?.kind == .shard
   }
 
   /// The checksums of all samples, from all shards, each held against the recipe.

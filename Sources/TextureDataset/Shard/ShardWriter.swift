@@ -14,28 +14,41 @@ final class ShardWriter: Sendable {
 
   /// Takes up a partial file, or begins a new one.
   ///
-  /// - Parameter resume: keep the structure of a partial file that is whole. One of another recipe is refused; one that
-  ///   is not whole is begun anew.
-  /// - Parameter path: the finished file's name, where it is not the one that `names` has.
+  /// - Parameters:
+  ///   - resume: keep what a partial file holds, and refuse one that is not this shard's.
+  ///   - path: the finished file's name, where it is not the one that `names` has.
   /// - Throws: ``DatasetError``; a partial file that was not there before is then not there after.
-  init(
+  convenience init(
     recipe: Recipe, names: OutputNames, shard: Int, resume: Bool, path given: String? = nil
   ) throws(DatasetError) {
-    path = given ?? names.shard(shard)
-    let partial = OutputNames.partial(path)
+    let path = given ?? names.shard(shard)
+    let file = try LockedFile(OutputNames.partial(path))
+    let found =
+      resume && !file.isNew
+      ? try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard).header() : nil
+    try self.init(recipe: recipe, names: names, shard: shard, path: path, locked: file, resuming: found)
+  }
+
+  /// Takes up a partial file that is locked already.
+  ///
+  /// - Parameter found: the header of a file to resume; without one, the file is begun anew.
+  init(
+    recipe: Recipe, names: OutputNames, shard: Int, path: String, locked file: LockedFile, resuming found: ShardHeader?
+  ) throws(DatasetError) {
+    self.path = path
+    self.file = file
     samples = names.samples(ofShard: shard, total: recipe.samples)
     bytesPerSample = ShardStructure.bytesPerSample(of: recipe)
-    file = try LockedFile(partial)
-    if resume, !file.isNew, let found = try Self.resumable(partial, recipe: recipe, names: names, shard: shard) {
+    if let found {
       header = found
       return
     }
     do {
-      try ShardStructure.createShard(at: partial, recipe: recipe, names: names, shard: shard)
+      try ShardStructure.createShard(at: file.path, recipe: recipe, names: names, shard: shard)
       try file.sync()
-      header = try ShardHeader(reading: partial)
+      header = try ShardHeader(reading: file.path)
     } catch {
-      if file.isNew { unlink(partial) }
+      if file.isNew { unlink(file.path) }
       throw error
     }
   }
@@ -47,26 +60,6 @@ final class ShardWriter: Sendable {
     bytesPerSample = ShardStructure.bytesPerSample(of: header.recipe)
     self.file = file
     self.header = header
-  }
-
-  /// The header of a partial file that is whole and of this recipe; nothing for one that is not whole.
-  private static func resumable(
-    _ partial: String, recipe: Recipe, names: OutputNames, shard: Int
-  ) throws(DatasetError) -> ShardHeader? {
-    let found: ShardHeader
-    do {
-      found = try ShardHeader(reading: partial)
-      guard try found.wasClosed(), try found.hasLabelsOfRecipe() else { return nil }
-    } catch {
-      // What another gpgen has made, or the system cannot read now, is not ours to begin anew.
-      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
-      return nil
-    }
-    guard let difference = found.difference(from: recipe, names: names, shard: shard) else { return found }
-    throw DatasetError(
-      .outputExists,
-      "\(partial): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start anew"
-    )
   }
 
   /// Removes the partial file of a run that is refused before it made a sample, where that run made the file.

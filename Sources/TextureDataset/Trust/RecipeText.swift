@@ -9,7 +9,8 @@ struct RecipeText {
   let recipe: Recipe
   let kind: ShardHeader.Kind?
 
-  private static let reach = 1 << 20
+  /// How far from the beginning the text is looked for, in bytes.
+  static let reach = 1 << 20
   private static let maximumBytes = 65_536
   /// Random bytes look like the beginning of an object a few times in a megabyte; a hostile file is not searched for long.
   private static let maximumCandidates = 256

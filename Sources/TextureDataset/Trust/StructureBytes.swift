@@ -23,58 +23,58 @@ struct StructureBytes {
   ///
   /// - Throws: ``DatasetError`` where one of the two cannot be made or read.
   init(ofShard header: ShardHeader, names: OutputNames) throws(DatasetError) {
-    let (recipe, shard) = (header.recipe, header.shardIndex)
-    let pixels =
-      header.imageOffset..<header.imageOffset + header.samples.count * ShardStructure.bytesPerSample(of: recipe)
-    let checksums = header.checksumOffset..<header.checksumOffset + 4 * header.samples.count
-    try self.init(header.path, leavingOut: [pixels, checksums]) { path throws(DatasetError) in
-      try ShardStructure.createShard(at: path, recipe: recipe, names: names, shard: shard)
-      let fresh = try ShardHeader(reading: path)
-      return fresh.imageOffset == header.imageOffset && fresh.checksumOffset == header.checksumOffset
+    let fresh = try FreshShard(header.shardIndex, of: header.recipe, names: names)
+    guard fresh.header.imageOffset == header.imageOffset, fresh.header.checksumOffset == header.checksumOffset else {
+      self.init()
+      isOtherLayout = true
+      return
     }
+    try self.init(of: header.path, like: fresh)
+  }
+
+  private init() {}
+
+  /// Compares a file with a shard before its first sample: all bytes but those of pixels and checksums.
+  init(of path: String, like fresh: FreshShard) throws(DatasetError) {
+    let layout = fresh.header
+    defer { withExtendedLifetime(fresh) {} }
+    let pixels = layout.samples.count * ShardStructure.bytesPerSample(of: layout.recipe)
+    try compare(
+      path, with: layout.path,
+      leavingOut: [
+        layout.imageOffset..<layout.imageOffset + pixels,
+        layout.checksumOffset..<layout.checksumOffset + 4 * layout.samples.count,
+      ])
   }
 
   /// Compares an index with one made anew in the folder for temporary files.
   init(
     ofIndex path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32]
   ) throws(DatasetError) {
-    try self.init(path, leavingOut: []) { fresh throws(DatasetError) in
-      try ShardStructure.createIndex(at: fresh, recipe: recipe, names: names, checksums: checksums)
-      return true
-    }
+    let fresh = temporaryPath()
+    defer { unlink(fresh) }
+    try ShardStructure.createIndex(at: fresh, recipe: recipe, names: names, checksums: checksums)
+    try compare(path, with: fresh, leavingOut: [])
   }
 
-  private init(
-    _ path: String, leavingOut holes: [Range<Int>], make: (String) throws(DatasetError) -> Bool
+  private mutating func compare(
+    _ path: String, with fresh: String, leavingOut holes: [Range<Int>]
   ) throws(DatasetError) {
-    let fresh = NSTemporaryDirectory() + "/gpgen-\(UUID().uuidString).h5"
-    defer { unlink(fresh) }
-    guard try make(fresh) else {
-      isOtherLayout = true
-      return
-    }
-    let (ours, theirs) = (open(fresh, O_RDONLY | O_CLOEXEC), open(path, O_RDONLY | O_CLOEXEC))
-    defer {
-      for descriptor in [ours, theirs] where descriptor >= 0 { close(descriptor) }
-    }
-    var (freshStatus, status) = (stat(), stat())
-    guard ours >= 0, theirs >= 0, fstat(ours, &freshStatus) == 0, fstat(theirs, &status) == 0 else {
-      throw .system("\(path): cannot open")
-    }
-    guard freshStatus.st_size == status.st_size else {
+    let (ours, theirs) = (try OpenedFile(fresh), try OpenedFile(path))
+    guard ours.size == theirs.size else {
       isOtherLayout = true
       return
     }
     var (start, count) = (0, 0)
     let (made, found) = (try PieceBuffer(count: Self.pieceBytes), try PieceBuffer(count: Self.pieceBytes))
     defer { withExtendedLifetime((made, found)) {} }
-    for hole in holes.sorted(by: { $0.lowerBound < $1.lowerBound }) + [Int(status.st_size)..<Int(status.st_size)] {
+    for hole in holes.sorted(by: { $0.lowerBound < $1.lowerBound }) + [ours.size..<ours.size] {
       for position in stride(from: start, to: hole.lowerBound, by: Self.pieceBytes) {
         let length = min(Self.pieceBytes, hole.lowerBound - position)
         let expected = UnsafeMutableRawBufferPointer(rebasing: made.bytes.prefix(length))
         let piece = UnsafeMutableRawBufferPointer(rebasing: found.bytes.prefix(length))
-        try readFully(expected, from: ours, at: position, of: fresh)
-        try readFully(piece, from: theirs, at: position, of: path)
+        try ours.read(expected, at: position)
+        try theirs.read(piece, at: position)
         for index in 0..<length where expected[index] != piece[index] {
           count += 1
           guard count <= Self.mostBytes else {

@@ -1,0 +1,30 @@
+import Foundation
+
+/// Why a call of the HDF5 library failed, as the innermost entry of its stack of errors describes it.
+struct HDF5Failure: Equatable {
+  var code = DatasetError.Code.hdf5
+  var reason = "the HDF5 library gives no reason"
+
+  init() {}
+
+  /// - Parameter description: the library's text. Where a system call failed, it has the call's parameters, `errno` and
+  ///   the system's message, of which the message is what a user can act on.
+  init(description: String) {
+    guard let number = Self.value(of: "errno = ", endedBy: ",", in: description).flatMap({ Int32($0) }),
+      let message = Self.value(of: "error message = '", endedBy: "'", in: description)
+    else {
+      reason = "HDF5 says: \(description)"
+      return
+    }
+    code = [ENOSPC, EDQUOT].contains(number) ? .diskFull : .fileSystem
+    reason = message
+  }
+
+  /// The text behind a name; the last one, since a file's name may hold the same text.
+  private static func value(of name: String, endedBy end: String, in text: String) -> String? {
+    guard let start = text.range(of: name, options: .backwards)?.upperBound,
+      let stop = text[start...].range(of: end)?.lowerBound
+    else { return nil }
+    return String(text[start..<stop])
+  }
+}

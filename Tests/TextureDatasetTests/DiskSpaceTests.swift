@@ -1,0 +1,25 @@
+import Testing
+
+@testable import TextureDataset
+
+@Suite struct DiskSpaceTests {
+  @Test func blocksOfAnUnlimitedFileSystemDoNotOverflow() {
+    #expect(DiskSpace.bytes(blocks: 3, ofSize: 4096) == 12_288)
+    #expect(DiskSpace.bytes(blocks: UInt.max, ofSize: 1) == .max)
+    #expect(DiskSpace.bytes(blocks: UInt.max, ofSize: 4096) == .max)
+    #expect(DiskSpace.bytes(blocks: 1 << 51, ofSize: 4096) == .max)
+    #expect(DiskSpace.bytes(blocks: 0, ofSize: UInt.max) == 0)
+  }
+
+  @Test func needBeyondTheFreeSpaceIsRefused() throws {
+    let folder = try DatasetFolder()
+    try DiskSpace.refuse(0, in: folder.path, for: "data.h5", choose: "choose another --out")
+    let error = try #require(throws: DatasetError.self) {
+      try DiskSpace.refuse(.max, in: folder.path, for: "data.h5", choose: "choose another --out")
+    }
+    // A file system may well be unlimited, but not the one of the tests.
+    #expect(error.code == .diskFull)
+    #expect(error.message.hasPrefix("data.h5: needs 8.0 EiB, and "), "\(error.message)")
+    #expect(error.message.hasSuffix(" are free in \(folder.path); free some, or choose another --out"))
+  }
+}
