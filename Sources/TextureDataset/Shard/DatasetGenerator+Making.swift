@@ -2,7 +2,7 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Which samples are still to be made, making them, and giving the files their names.
+/// Which samples are still to be made, and making them.
 extension DatasetGenerator {
   /// A sample still to be made, and where it goes.
   struct Pending: Sendable {
@@ -92,30 +92,4 @@ extension DatasetGenerator {
     return progress()
   }
 
-  func finish(
-    _ writers: [ShardWriter], index: LockedFile?, goOn: @Sendable () -> Bool
-  ) throws(DatasetError) {
-    for writer in writers {
-      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-      try writer.sync()
-    }
-    // A former dataset's index would show the new shards under the old labels.
-    if policy == .replace, let path = names.index { unlink(path) }
-    for writer in writers { try writer.takeName() }
-    if let index, let path = names.index {
-      let checksums = try DatasetIndex.checksums(of: recipe, names: names)
-      try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
-      try index.sync()
-      try syncFolder(names.folder)
-      try renameFile(index.path, to: path)
-    }
-    try syncFolder(names.folder)
-    // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
-    if policy == .replace, task == nil {
-      for stray in strays() where (try? ShardHeader(reading: stray)) != nil {
-        // One that is locked is being written.
-        if (try? LockedFile(stray, create: false)) != nil { unlink(stray) }
-      }
-    }
-  }
 }

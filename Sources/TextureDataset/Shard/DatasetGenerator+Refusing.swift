@@ -105,8 +105,15 @@ extension DatasetGenerator {
     guard policy == .resume else { return false }
     guard let index = names.index else { return true }
     let isThere = access(index, F_OK) == 0
-    if isThere, access(OutputNames.partial(index), F_OK) != 0 { try check(index, shard: nil) }
-    return task != nil || isThere && access(OutputNames.partial(index), F_OK) != 0
+    if task != nil {
+      // The first task that publishes its shards removes the index of the dataset that they replace.
+      let isReplacing = shards.contains { access(OutputNames.partial(names.shard($0)), F_OK) == 0 }
+      if isThere, !isReplacing, staleIndex() != nil { try check(index, shard: nil) }
+      return true
+    }
+    guard isThere, access(OutputNames.partial(index), F_OK) != 0 else { return false }
+    try check(index, shard: nil)
+    return true
   }
 
   private func check(_ path: String, shard: Int?) throws(DatasetError) {

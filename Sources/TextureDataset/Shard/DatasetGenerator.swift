@@ -117,7 +117,7 @@ public struct DatasetGenerator: Sendable {
     switch policy {
     case .refuse: []
     case .resume: (files + files.map { OutputNames.partial($0) }).filter { access($0, F_OK) == 0 }
-    case .replace: strays()
+    case .replace: strays() + [names.index].compactMap { $0 }.filter { access($0, F_OK) == 0 }
     }
   }
 
@@ -169,14 +169,32 @@ public struct DatasetGenerator: Sendable {
     goOn: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
+    guard let prepared = try prepare(goOn: goOn, report: report) else {
+      let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
+      return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
+    }
+    try prepared.publication.run()
+    let unlocked =
+      prepared.writers.allSatisfy(\.isLocked)
+      ? []
+      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
+    return Summary(progress: prepared.progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
+  }
+
+  /// Makes everything that is not there yet, under partial names.
+  ///
+  /// - Returns: the complete files, to be published; nothing where everything is finished and published.
+  func prepare(
+    goOn: @escaping @Sendable () -> Bool = { true },
+    report: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) throws(DatasetError) -> Prepared? {
     let goOn = lasting(goOn)
     try refuseWhatIsNoFile()
     let finished = try finishedShards()
     // Asked in any case: an index of another dataset is refused.
     let indexIsFinished = try indexIsFinished()
     if policy == .resume, finished.count == shards.count, indexIsFinished {
-      let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
-      return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
+      return nil
     }
     try refuseWhatCannotWork()
     try refuseLittleDisk(finished: finished)
@@ -209,11 +227,7 @@ public struct DatasetGenerator: Sendable {
     let kept = samples.count - pending.count
     let progress = try make(pending, kept: kept, goOn: goOn, report: report)
     guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-    try finish(writers, index: indexLock, goOn: goOn)
-    let unlocked =
-      writers.allSatisfy(\.isLocked)
-      ? []
-      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
-    return Summary(progress: progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
+    let publication = try complete(writers, index: indexLock, goOn: goOn)
+    return Prepared(writers: writers, index: indexLock, progress: progress, publication: publication)
   }
 }

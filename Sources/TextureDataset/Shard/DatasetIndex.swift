@@ -74,7 +74,7 @@ public enum DatasetIndex {
   ///
   /// - Parameter replace: replace an unfinished one of another dataset too.
   static func write(at path: String, recipe: Recipe, names: OutputNames, replace: Bool) throws(DatasetError) {
-    let checksums = try checksums(of: recipe, names: names)
+    let checksums = try checksums(of: recipe, names: names, files: (0..<names.shardCount).map { names.shard($0) })
     let lock = try claim(path, recipe: recipe, names: names, replace: replace)
     let partial = lock.path
     do throws(DatasetError) {
@@ -113,13 +113,15 @@ public enum DatasetIndex {
     return lock
   }
 
-  /// The checksums of all samples, from all shards, each held against the recipe.
-  static func checksums(of recipe: Recipe, names: OutputNames) throws(DatasetError) -> [UInt32] {
+  /// The checksums of all samples, from all shards, each of which is checked against the recipe.
+  ///
+  /// - Parameter files: the shards' files, finished or partial, in order.
+  static func checksums(of recipe: Recipe, names: OutputNames, files: [String]) throws(DatasetError) -> [UInt32] {
     var checksums: [UInt32] = []
-    for shard in 0..<names.shardCount {
-      let header = try ShardHeader(reading: names.shard(shard))
+    for (shard, file) in files.enumerated() {
+      let header = try ShardHeader(reading: file)
       if let difference = header.difference(from: recipe, names: names, shard: shard) {
-        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(names.path): \(difference)")
+        throw DatasetError(.invalidFile, "\(file): does not belong to \(names.path): \(difference)")
       }
       checksums += try header.checksums()
     }
