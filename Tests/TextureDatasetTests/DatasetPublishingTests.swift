@@ -13,39 +13,16 @@ import Testing
   private static func old() throws -> Recipe { try .small(lengthScales: [[2, 2.5, 3], [4]], seed: 1, samples: 9) }
   private static func new() throws -> Recipe { try .small(seed: 2, samples: 10) }
 
-  private func fresh(_ recipe: Recipe, shards: Int) throws -> [String: Data] {
-    let other = try DatasetFolder()
-    try other.make(recipe, shards: shards)
-    return try other.files
-  }
-
-  /// Prepares a dataset in place of another and performs the first steps of its publication, as a process does that
-  /// crashes then.
-  ///
-  /// - Returns: the number of all steps.
-  private func publish(
-    _ recipe: Recipe, shards: Int, task: DatasetGenerator.Task? = nil, policy: DatasetGenerator.Policy = .replace,
-    steps count: Int
-  ) throws -> Int {
-    let generator = try folder.generator(recipe, shards: shards, task: task, policy: policy)
-    guard let prepared = try generator.prepare() else { return 0 }
-    let steps = prepared.publication.steps
-    for step in steps.prefix(count) { try step.run() }
-    return steps.count
-  }
-
-  private func clear() throws {
-    for name in try folder.names { try folder.remove(name) }
-  }
-
   @Test(arguments: [(1, 1), (3, 3), (1, 3), (3, 1), (4, 2), (2, 4)])
   func crashAtAnyStepLeavesEitherDatasetOrOneThatIsRefused(old: Int, new: Int) throws {
-    let (before, after) = (try fresh(Self.old(), shards: old), try fresh(Self.new(), shards: new))
+    let (before, after) = (
+      try DatasetFolder.files(of: Self.old(), shards: old), try DatasetFolder.files(of: Self.new(), shards: new)
+    )
     var (step, count) = (0, 0)
     repeat {
-      try clear()
+      try folder.clear()
       try folder.make(Self.old(), shards: old)
-      count = try publish(Self.new(), shards: new, steps: step)
+      count = try folder.publish(Self.new(), shards: new, policy: .replace, steps: step)
 
       if let reader = try? DatasetReader(folder("data.h5")) {
         let isNew = try reader.recipe == Self.new()
@@ -111,13 +88,13 @@ import Testing
 
   /// A crash of one task, while the former dataset's index is still there or just after it has gone.
   @Test func taskThatReplacesIsResumedAfterACrashAtAnyStep() throws {
-    let expected = try fresh(Self.new(), shards: 4)
+    let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
     let tasks = (0..<2).map { DatasetGenerator.Task(index: $0, count: 2) }
     var (step, count) = (0, 0)
     repeat {
-      try clear()
+      try folder.clear()
       try folder.make(Self.old(), shards: 4)
-      count = try publish(Self.new(), shards: 4, task: tasks[0], steps: step)
+      count = try folder.publish(Self.new(), shards: 4, task: tasks[0], policy: .replace, steps: step)
       if let reader = try? DatasetReader(folder("data.h5")) { #expect(try reader.recipe == Self.old()) }
       #expect(try folder.make(Self.new(), shards: 4, task: tasks[0], policy: .resume).progress.kept == 5)
       #expect(throws: DatasetError.self) { try DatasetReader(folder("data.h5")) }

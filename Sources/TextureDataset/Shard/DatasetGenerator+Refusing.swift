@@ -62,13 +62,15 @@ extension DatasetGenerator {
     access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0
   }
 
-  /// - Parameter finished: shards that are there and stay. What unfinished files take already is theirs to keep.
-  func refuseLittleDisk(finished: Set<Int>) throws(DatasetError) {
+  /// A dataset that grows or is replaced takes its room beside the new one until that is published.
+  ///
+  /// - Parameter kept: shards that are there and stay. What unfinished files take already is theirs to keep.
+  func refuseLittleDisk(kept: Set<Int>) throws(DatasetError) {
     var status = statvfs()
     guard statvfs(names.folder, &status) == 0 else { throw .system("\(names.folder): cannot tell the free disk space") }
     let free = Int(status.f_bavail) * Int(status.f_frsize)
     var needed = 0
-    for shard in shards where !finished.contains(shard) {
+    for shard in shards where !kept.contains(shard) {
       let count = names.samples(ofShard: shard, total: recipe.samples).count
       var partial = stat()
       let allocated = stat(OutputNames.partial(names.shard(shard)), &partial) == 0 ? Int(partial.st_blocks) * 512 : 0
@@ -86,19 +88,6 @@ extension DatasetGenerator {
     }
   }
 
-  /// The shards that are finished and stay as they are.
-  func finishedShards() throws(DatasetError) -> Set<Int> {
-    guard policy == .resume else { return [] }
-    var finished: Set<Int> = []
-    for shard in shards {
-      let path = names.shard(shard)
-      guard access(path, F_OK) == 0, access(OutputNames.partial(path), F_OK) != 0 else { continue }
-      try check(path, shard: shard)
-      finished.insert(shard)
-    }
-    return finished
-  }
-
   /// Whether the index is there, or none is made; an index of another dataset is refused, since it would be replaced or
   /// show this one's shards under its own labels.
   func indexIsFinished() throws(DatasetError) -> Bool {
@@ -108,21 +97,14 @@ extension DatasetGenerator {
     if task != nil {
       // The first task that publishes its shards removes the index of the dataset that they replace.
       let isReplacing = shards.contains { access(OutputNames.partial(names.shard($0)), F_OK) == 0 }
-      if isThere, !isReplacing, staleIndex() != nil { try check(index, shard: nil) }
+      if isThere, !isReplacing, staleIndex() != nil { try refuseIfOther(ShardHeader(reading: index), shard: nil) }
       return true
     }
     guard isThere, access(OutputNames.partial(index), F_OK) != 0 else { return false }
-    try check(index, shard: nil)
+    let header = try ShardHeader(reading: index)
+    if isOutgrown(header, shard: nil) { return false }
+    try refuseIfOther(header, shard: nil)
     return true
-  }
-
-  private func check(_ path: String, shard: Int?) throws(DatasetError) {
-    let header = try ShardHeader(reading: path)
-    if let difference = header.difference(from: recipe, names: names, shard: shard) {
-      throw DatasetError(
-        .outputExists,
-        "\(path): is finished, of another dataset: \(difference); use --force to replace it, or choose another --out")
-    }
   }
 
   /// Shards in the folder, finished or partial, of another count.

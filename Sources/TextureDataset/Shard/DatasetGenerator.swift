@@ -11,7 +11,7 @@ public struct DatasetGenerator: Sendable {
   public enum Policy: Sendable {
     /// Refuse.
     case refuse
-    /// Take up what is unfinished; leave what is finished.
+    /// Continue what is unfinished; keep what is finished, and let a finished dataset grow if more samples are asked for.
     case resume
     /// Make anew, and replace what is there after success.
     case replace
@@ -34,19 +34,21 @@ public struct DatasetGenerator: Sendable {
 
   /// How far a run is.
   public struct Progress: Sendable {
-    /// Samples finished by this run.
+    /// Samples made by this run.
     public let made: Int
     /// Samples found finished.
     public let kept: Int
+    /// Samples copied by this run from the smaller dataset that grows.
+    public internal(set) var copied = 0
     /// Samples of this run in all.
     public let total: Int
-    /// Bytes of pixels written by this run.
+    /// Bytes of the pixels that this run made.
     public let bytes: Int
   }
 
   /// What a run did.
   public struct Summary: Sendable {
-    /// Samples made and kept, and bytes written.
+    /// Samples made, kept and copied, and bytes made.
     public let progress: Progress
     /// The finished files, the index last.
     public let files: [String]
@@ -152,7 +154,7 @@ public struct DatasetGenerator: Sendable {
       try refuseWhatIsNoFile()
       try refuseWhatCannotWork()
       _ = try indexIsFinished()
-      try refuseLittleDisk(finished: try finishedShards())
+      try refuseLittleDisk(kept: try finishedShards().kept)
       return nil
     } catch {
       return error
@@ -193,29 +195,31 @@ public struct DatasetGenerator: Sendable {
     let finished = try finishedShards()
     // Asked in any case: an index of another dataset is refused.
     let indexIsFinished = try indexIsFinished()
-    if policy == .resume, finished.count == shards.count, indexIsFinished {
+    if policy == .resume, finished.kept.count == shards.count, indexIsFinished {
       return nil
     }
     try refuseWhatCannotWork()
-    try refuseLittleDisk(finished: finished)
-    try raiseOpenFileLimit(to: shards.count)
+    try refuseLittleDisk(kept: finished.kept)
+    try raiseOpenFileLimit(to: shards.count + finished.outgrown.count)
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
     var indexLock: LockedFile?
     var writers: [ShardWriter] = []
     let pending: [Pending]
+    let former: FormerSamples
     do throws(DatasetError) {
       if task == nil, let index = names.index {
         indexLock = try DatasetIndex.claim(index, recipe: recipe, names: names, replace: policy == .replace)
       }
-      for shard in shards where !finished.contains(shard) {
+      for shard in shards where !finished.kept.contains(shard) {
         guard goOn() else { throw DatasetError(.interrupted, "stopped") }
         writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
       }
       try syncFolder(names.folder)
       // Another run may have finished between the first look and the locks.
       try refuseFinishedFiles()
-      pending = try pendingSamples(of: writers, finished: finished, goOn: goOn)
+      former = try FormerSamples(finished.outgrown)
+      pending = try pendingSamples(of: writers, kept: finished.kept, former: former, goOn: goOn)
     } catch {
       if error.code != .interrupted {
         for writer in writers { writer.discardIfNew() }
@@ -225,7 +229,7 @@ public struct DatasetGenerator: Sendable {
     }
 
     let kept = samples.count - pending.count
-    let progress = try make(pending, kept: kept, goOn: goOn, report: report)
+    let progress = try make(pending, kept: kept, former: former, goOn: goOn, report: report)
     guard goOn() else { throw DatasetError(.interrupted, "stopped") }
     let publication = try complete(writers, index: indexLock, goOn: goOn)
     return Prepared(writers: writers, index: indexLock, progress: progress, publication: publication)

@@ -6,25 +6,13 @@ public enum DatasetIndex {
   /// is left alone. Blocks while it reads the shards' headers and checksums.
   ///
   /// - Parameters:
-  ///   - path: the index's name; the shards are named after it.
+  ///   - path: the index's name; the shards are named after it, unless it is an index that has been renamed.
   ///   - replace: replace an index that is there already, after success.
   /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
   ///   dataset than the others; `.outputExists`.
   public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
-    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
-    let counts = Set(found.map(\.count))
-    guard let count = counts.max(), count > 1 else {
-      throw DatasetError(
-        .missingShard,
-        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
-    }
-    guard counts.count == 1 else {
-      throw DatasetError(
-        .invalidFile,
-        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
-      )
-    }
-    let names = OutputNames(path: path, shardCount: count)
+    let names = try shardNames(of: path)
+    let count = names.shardCount
     let missing = (0..<count).filter { access(names.shard($0), F_OK) != 0 }
     guard missing.isEmpty else {
       let list = missing.prefix(20).map { shard in
@@ -58,6 +46,25 @@ public enum DatasetIndex {
     }
     try write(at: path, recipe: recipe, names: names, replace: replace)
     return Result(recipe: recipe, names: names, wasFinished: false)
+  }
+
+  /// The names of the shards beside an index: named after it, or by it where it has been renamed.
+  private static func shardNames(of path: String) throws(DatasetError) -> OutputNames {
+    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
+    let counts = Set(found.map(\.count))
+    guard let count = counts.max(), count > 1 else {
+      if let scope = try? DatasetScope(path), scope.index == path, scope.names.path != path { return scope.names }
+      throw DatasetError(
+        .missingShard,
+        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+    }
+    guard counts.count == 1 else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+      )
+    }
+    return OutputNames(path: path, shardCount: count)
   }
 
   /// An index and what it is of.
