@@ -82,6 +82,31 @@ final class DatasetFolder: Sendable {
     _ = try ShardWriter(recipe: recipe, names: OutputNames(path: self(name), shardCount: 1), shard: 0, resume: false)
   }
 
+  /// Prepares a dataset and performs the first steps of its publication, as a process does that crashes then.
+  ///
+  /// - Returns: the number of all steps.
+  func publish(
+    _ recipe: Recipe, shards: Int, task: DatasetGenerator.Task? = nil, policy: DatasetGenerator.Policy, steps count: Int
+  ) throws -> Int {
+    let generator = try generator(recipe, shards: shards, task: task, policy: policy)
+    guard let prepared = try generator.prepare() else { return 0 }
+    let steps = prepared.publication.steps
+    for step in steps.prefix(count) { try step.run() }
+    return steps.count
+  }
+
+  /// The files of a dataset that is made in an empty folder.
+  static func files(of recipe: Recipe, shards: Int) throws -> [String: Data] {
+    let folder = try DatasetFolder()
+    try folder.make(recipe, shards: shards)
+    return try folder.files
+  }
+
+  /// Removes all files.
+  func clear() throws {
+    for name in try names { try remove(name) }
+  }
+
   /// The bytes of every sample's pixels, in order, whatever the shards.
   func images(_ name: String = "data.h5") throws -> [Data] {
     let reader = try DatasetReader(self(name))

@@ -337,7 +337,6 @@ import Testing
     ("standardize", { try .small(standardize: true) }),
     ("dtype", { try .small(dtype: .float16) }),
     ("seed", { try .small(seed: 8) }),
-    ("samples", { try .small(samples: 11) }),
     ("side, seed", { try .small(side: 17, seed: 8) }),
   ]
 

@@ -92,6 +92,16 @@ import Testing
     #expect(try folder.files == before)
   }
 
+  @Test func renamedIndexIsFoundFinished() throws {
+    try folder.make(.small(), shards: 2)
+    try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("renamed.h5"))
+    let before = try folder.files
+    let result = try DatasetIndex.create(at: folder("renamed.h5"), replace: false)
+    #expect(result.wasFinished && result.names.path == folder("data.h5"))
+    #expect(try !DatasetIndex.create(at: folder("renamed.h5"), replace: true).wasFinished)
+    #expect(try folder.files == before)
+  }
+
   @Test func indexOfOtherChecksumsIsNotTakenForFinished() throws {
     try folder.make(.small(), shards: 2)
     try TrustDamage.flip(folder("data.h5"), in: "crc32c", at: 0)

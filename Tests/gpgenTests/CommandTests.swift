@@ -150,6 +150,24 @@ import Testing
     #expect(try folder.names == ["data.h5"])
   }
 
+  @Test func finishedDatasetGrows() async throws {
+    let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "2", "--size", "64", "--samples"]
+    try await gpgen(arguments + ["8"])
+    let plan = try await gpgen(arguments + ["13", "--resume", "--dry-run"])
+    #expect(plan.contains("\ncopies    8 samples of the smaller dataset that is there\n"))
+    let grown = try await gpgen(arguments + ["13", "--resume"])
+    #expect(
+      grown.hasPrefix("data.h5: 13 samples of 64 x 64, 4 classes, in 2 shards, of which 8 were copied; 80.0 KiB in "))
+    let other = try ProgramFolder()
+    #expect(try await other.gpgen(arguments + ["13"]).status == 0)
+    #expect(try folder.files == other.files)
+    #expect(try await folder.gpgen("verify", "data.h5").status == 0)
+    let shrunk = try await folder.gpgen(arguments + ["8", "--resume"])
+    #expect(shrunk.status == 1)
+    #expect(shrunk.errors.contains("a dataset cannot shrink to 8; use --samples 13, or --force to replace it"))
+    #expect(try folder.files == other.files)
+  }
+
   @Test func tasksAndTheirIndexMakeTheBytesOfOneRun() async throws {
     let other = try ProgramFolder()
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "3"] + small
@@ -161,6 +179,8 @@ import Testing
     #expect(early.errors == "Error: data.h5: 1 of 3 shards are missing: data-00000-of-00003.h5\n")
     try await gpgen(arguments + ["--task-index", "0", "--task-count", "2"])
     #expect(try await gpgen(["index", "data.h5"]) == "data.h5: 8 samples in 3 shards\n")
+    let finished = "data.h5: is finished already, 8 samples in 3 shards; nothing to do\n"
+    #expect(try await gpgen(["index", "data.h5"]) == finished)
     #expect(try folder.files == other.files)
   }
 

@@ -2,9 +2,9 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Which samples are still to be made, making them, and giving the files their names.
+/// Which samples are still to be made or copied, and doing so.
 extension DatasetGenerator {
-  /// A sample still to be made, and where it goes.
+  /// A sample that is not there yet, and where it goes.
   struct Pending: Sendable {
     let sample: Int
     let writer: ShardWriter
@@ -12,7 +12,8 @@ extension DatasetGenerator {
 
   /// The samples without a checksum that holds; checks one that has it against this machine's own.
   func pendingSamples(
-    of writers: [ShardWriter], finished: Set<Int>, goOn: @escaping @Sendable () -> Bool
+    of writers: [ShardWriter], kept keptShards: Set<Int>, former: FormerSamples,
+    goOn: @escaping @Sendable () -> Bool
   ) throws(DatasetError) -> [Pending] {
     guard policy == .resume else { return writers.flatMap { w in w.samples.map { Pending(sample: $0, writer: w) } } }
     var stored: [(pending: Pending, checksum: UInt32)] = []
@@ -38,12 +39,17 @@ extension DatasetGenerator {
     let pending = zip(all, kept).filter { !$1 }.map(\.0.pending)
     if pending.isEmpty || allowRounding { return pending }
     if let intact = kept.firstIndex(of: true) {
-      let path = OutputNames.partial(all[intact].pending.writer.path)
-      try refuseOtherRounding(path, sample: all[intact].pending.sample, checksum: all[intact].checksum, goOn: goOn)
-    } else if let shard = finished.min() {
+      let (pending, checksum) = all[intact]
+      try refuseOtherRounding(
+        StoredSample(path: OutputNames.partial(pending.writer.path), sample: pending.sample, checksum: checksum),
+        goOn: goOn)
+    } else if let intact = try former.firstIntact(goOn: goOn) {
+      try refuseOtherRounding(intact, goOn: goOn)
+    } else if let shard = keptShards.min() {
       let header = try ShardHeader(reading: names.shard(shard))
       if let checksum = try header.checksums().first {
-        try refuseOtherRounding(header.path, sample: header.samples.lowerBound, checksum: checksum, goOn: goOn)
+        try refuseOtherRounding(
+          StoredSample(path: header.path, sample: header.samples.lowerBound, checksum: checksum), goOn: goOn)
       }
     }
     return pending
@@ -51,27 +57,30 @@ extension DatasetGenerator {
 
   /// Makes a sample that is there once more, and refuses to go on where its bits are others.
   private func refuseOtherRounding(
-    _ path: String, sample: Int, checksum: UInt32, goOn: @escaping @Sendable () -> Bool
+    _ stored: StoredSample, goOn: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
-    guard try maker.make(sample: sample, goOn: goOn, receive: { _, _ in }) == checksum else {
+    guard try maker.make(sample: stored.sample, goOn: goOn, receive: { _, _ in }) == stored.checksum else {
       throw DatasetError(
         .roundingDiffers,
-        "\(path): sample \(sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
+        "\(stored.path): sample \(stored.sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
       )
     }
   }
 
+  /// Copies or makes the pending samples.
   func make(
-    _ pending: [Pending], kept: Int, goOn: @escaping @Sendable () -> Bool,
+    _ pending: [Pending], kept: Int, former: FormerSamples, goOn: @escaping @Sendable () -> Bool,
     report: @escaping @Sendable (Progress) -> Void
   ) throws(DatasetError) -> Progress {
     let made = Atomic(0)
+    let copied = Atomic(0)
     let bytes = Atomic(0)
     let total = samples.count
     let progress = { @Sendable in
       Progress(
-        made: made.load(ordering: .relaxed), kept: kept, total: total, bytes: bytes.load(ordering: .relaxed))
+        made: made.load(ordering: .relaxed), kept: kept, copied: copied.load(ordering: .relaxed), total: total,
+        bytes: bytes.load(ordering: .relaxed))
     }
     report(progress())
     try inParallel(pending.count, workers: min(plan.crews, max(1, pending.count)), goOn: goOn) {
@@ -79,6 +88,11 @@ extension DatasetGenerator {
       let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)
+        if try former.copy(sample, to: writer, goOn: goOn) {
+          copied.add(1, ordering: .relaxed)
+          report(progress())
+          return
+        }
         let checksum = try maker.make(sample: sample, goOn: goOn) { band, offset throws(DatasetError) in
           try writer.write(band, sample: sample, at: offset)
           bytes.add(band.count, ordering: .relaxed)
@@ -90,32 +104,5 @@ extension DatasetGenerator {
       }
     }
     return progress()
-  }
-
-  func finish(
-    _ writers: [ShardWriter], index: LockedFile?, goOn: @Sendable () -> Bool
-  ) throws(DatasetError) {
-    for writer in writers {
-      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-      try writer.sync()
-    }
-    // A former dataset's index would show the new shards under the old labels.
-    if policy == .replace, let path = names.index { unlink(path) }
-    for writer in writers { try writer.takeName() }
-    if let index, let path = names.index {
-      let checksums = try DatasetIndex.checksums(of: recipe, names: names)
-      try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
-      try index.sync()
-      try syncFolder(names.folder)
-      try renameFile(index.path, to: path)
-    }
-    try syncFolder(names.folder)
-    // Shards of another number are the former dataset's; those of a task's own number are its fellows'.
-    if policy == .replace, task == nil {
-      for stray in strays() where (try? ShardHeader(reading: stray)) != nil {
-        // One that is locked is being written.
-        if (try? LockedFile(stray, create: false)) != nil { unlink(stray) }
-      }
-    }
   }
 }

@@ -62,10 +62,12 @@ extension DatasetGenerator {
     access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0
   }
 
-  /// - Parameter finished: shards that are there and stay. What unfinished files take already is theirs to keep.
-  func refuseLittleDisk(finished: Set<Int>) throws(DatasetError) {
+  /// A dataset that grows or is replaced takes its room beside the new one until that is published.
+  ///
+  /// - Parameter kept: shards that are there and stay. What unfinished files take already is theirs to keep.
+  func refuseLittleDisk(kept: Set<Int>) throws(DatasetError) {
     var needed = 0
-    for shard in shards where !finished.contains(shard) {
+    for shard in shards where !kept.contains(shard) {
       let count = names.samples(ofShard: shard, total: recipe.samples).count
       var partial = stat()
       let allocated = stat(OutputNames.partial(names.shard(shard)), &partial) == 0 ? Int(partial.st_blocks) * 512 : 0
@@ -78,36 +80,23 @@ extension DatasetGenerator {
     try DiskSpace.refuse(needed, in: names.folder, for: names.path, choose: "choose another --out")
   }
 
-  /// The shards that are finished and stay as they are.
-  func finishedShards() throws(DatasetError) -> Set<Int> {
-    guard policy == .resume else { return [] }
-    var finished: Set<Int> = []
-    for shard in shards {
-      let path = names.shard(shard)
-      guard access(path, F_OK) == 0, access(OutputNames.partial(path), F_OK) != 0 else { continue }
-      try check(path, shard: shard)
-      finished.insert(shard)
-    }
-    return finished
-  }
-
   /// Whether the index is there, or none is made; an index of another dataset is refused, since it would be replaced or
   /// show this one's shards under its own labels.
   func indexIsFinished() throws(DatasetError) -> Bool {
     guard policy == .resume else { return false }
     guard let index = names.index else { return true }
     let isThere = access(index, F_OK) == 0
-    if isThere, access(OutputNames.partial(index), F_OK) != 0 { try check(index, shard: nil) }
-    return task != nil || isThere && access(OutputNames.partial(index), F_OK) != 0
-  }
-
-  private func check(_ path: String, shard: Int?) throws(DatasetError) {
-    let header = try ShardHeader(reading: path)
-    if let difference = header.difference(from: recipe, names: names, shard: shard) {
-      throw DatasetError(
-        .outputExists,
-        "\(path): is finished, of another dataset: \(difference); use --force to replace it, or choose another --out")
+    if task != nil {
+      // The first task that publishes its shards removes the index of the dataset that they replace.
+      let isReplacing = shards.contains { access(OutputNames.partial(names.shard($0)), F_OK) == 0 }
+      if isThere, !isReplacing, staleIndex() != nil { try refuseIfOther(ShardHeader(reading: index), shard: nil) }
+      return true
     }
+    guard isThere, access(OutputNames.partial(index), F_OK) != 0 else { return false }
+    let header = try ShardHeader(reading: index)
+    if isOutgrown(header, shard: nil) { return false }
+    try refuseIfOther(header, shard: nil)
+    return true
   }
 
   /// Shards in the folder, finished or partial, of another count.

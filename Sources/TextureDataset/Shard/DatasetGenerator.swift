@@ -11,7 +11,7 @@ public struct DatasetGenerator: Sendable {
   public enum Policy: Sendable {
     /// Refuse.
     case refuse
-    /// Take up what is unfinished; leave what is finished.
+    /// Continue what is unfinished; keep what is finished, and let a finished dataset grow if more samples are asked for.
     case resume
     /// Make anew, and replace what is there after success.
     case replace
@@ -34,19 +34,21 @@ public struct DatasetGenerator: Sendable {
 
   /// How far a run is.
   public struct Progress: Sendable {
-    /// Samples finished by this run.
+    /// Samples made by this run.
     public let made: Int
     /// Samples found finished.
     public let kept: Int
+    /// Samples copied by this run from the smaller dataset that grows.
+    public internal(set) var copied = 0
     /// Samples of this run in all.
     public let total: Int
-    /// Bytes of pixels written by this run.
+    /// Bytes of the pixels that this run made.
     public let bytes: Int
   }
 
   /// What a run did.
   public struct Summary: Sendable {
-    /// Samples made and kept, and bytes written.
+    /// Samples made, kept and copied, and bytes made.
     public let progress: Progress
     /// The finished files, the index last.
     public let files: [String]
@@ -117,7 +119,7 @@ public struct DatasetGenerator: Sendable {
     switch policy {
     case .refuse: []
     case .resume: (files + files.map { OutputNames.partial($0) }).filter { access($0, F_OK) == 0 }
-    case .replace: strays()
+    case .replace: strays() + [names.index].compactMap { $0 }.filter { access($0, F_OK) == 0 }
     }
   }
 
@@ -152,7 +154,7 @@ public struct DatasetGenerator: Sendable {
       try refuseWhatIsNoFile()
       try refuseWhatCannotWork()
       _ = try indexIsFinished()
-      try refuseLittleDisk(finished: try finishedShards())
+      try refuseLittleDisk(kept: try finishedShards().kept)
       return nil
     } catch {
       return error
@@ -169,35 +171,55 @@ public struct DatasetGenerator: Sendable {
     goOn: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
+    guard let prepared = try prepare(goOn: goOn, report: report) else {
+      let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
+      return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
+    }
+    try prepared.publication.run()
+    let unlocked =
+      prepared.writers.allSatisfy(\.isLocked)
+      ? []
+      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
+    return Summary(progress: prepared.progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
+  }
+
+  /// Makes everything that is not there yet, under partial names.
+  ///
+  /// - Returns: the complete files, to be published; nothing where everything is finished and published.
+  func prepare(
+    goOn: @escaping @Sendable () -> Bool = { true },
+    report: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) throws(DatasetError) -> Prepared? {
     let goOn = lasting(goOn)
     try refuseWhatIsNoFile()
     let finished = try finishedShards()
     // Asked in any case: an index of another dataset is refused.
     let indexIsFinished = try indexIsFinished()
-    if policy == .resume, finished.count == shards.count, indexIsFinished {
-      let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
-      return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
+    if policy == .resume, finished.kept.count == shards.count, indexIsFinished {
+      return nil
     }
     try refuseWhatCannotWork()
-    try refuseLittleDisk(finished: finished)
-    try raiseOpenFileLimit(to: shards.count)
+    try refuseLittleDisk(kept: finished.kept)
+    try raiseOpenFileLimit(to: shards.count + finished.outgrown.count)
 
     // The index's partial file, empty so far, is the lock on the whole dataset.
     var indexLock: LockedFile?
     var writers: [ShardWriter] = []
     let pending: [Pending]
+    let former: FormerSamples
     do throws(DatasetError) {
       if task == nil, let index = names.index {
         indexLock = try DatasetIndex.claim(index, recipe: recipe, names: names, replace: policy == .replace)
       }
-      for shard in shards where !finished.contains(shard) {
+      for shard in shards where !finished.kept.contains(shard) {
         guard goOn() else { throw DatasetError(.interrupted, "stopped") }
         writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
       }
       try syncFolder(names.folder)
       // Another run may have finished between the first look and the locks.
       try refuseFinishedFiles()
-      pending = try pendingSamples(of: writers, finished: finished, goOn: goOn)
+      former = try FormerSamples(finished.outgrown)
+      pending = try pendingSamples(of: writers, kept: finished.kept, former: former, goOn: goOn)
     } catch {
       if error.code != .interrupted {
         for writer in writers { writer.discardIfNew() }
@@ -207,13 +229,9 @@ public struct DatasetGenerator: Sendable {
     }
 
     let kept = samples.count - pending.count
-    let progress = try make(pending, kept: kept, goOn: goOn, report: report)
+    let progress = try make(pending, kept: kept, former: former, goOn: goOn, report: report)
     guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-    try finish(writers, index: indexLock, goOn: goOn)
-    let unlocked =
-      writers.allSatisfy(\.isLocked)
-      ? []
-      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
-    return Summary(progress: progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
+    let publication = try complete(writers, index: indexLock, goOn: goOn)
+    return Prepared(writers: writers, index: indexLock, progress: progress, publication: publication)
   }
 }

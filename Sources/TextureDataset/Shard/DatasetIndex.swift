@@ -6,25 +6,13 @@ public enum DatasetIndex {
   /// is left alone. Blocks while it reads the shards' headers and checksums.
   ///
   /// - Parameters:
-  ///   - path: the index's name; the shards are named after it.
+  ///   - path: the index's name; the shards are named after it, unless it is an index that has been renamed.
   ///   - replace: replace an index that is there already, after success.
   /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
   ///   dataset than the others; `.outputExists`.
   public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
-    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
-    let counts = Set(found.map(\.count))
-    guard let count = counts.max(), count > 1 else {
-      throw DatasetError(
-        .missingShard,
-        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
-    }
-    guard counts.count == 1 else {
-      throw DatasetError(
-        .invalidFile,
-        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
-      )
-    }
-    let names = OutputNames(path: path, shardCount: count)
+    let names = try shardNames(of: path)
+    let count = names.shardCount
     let missing = (0..<count).filter { access(names.shard($0), F_OK) != 0 }
     guard missing.isEmpty else {
       let list = missing.prefix(20).map { shard in
@@ -60,6 +48,25 @@ public enum DatasetIndex {
     return Result(recipe: recipe, names: names, wasFinished: false)
   }
 
+  /// The names of the shards beside an index: named after it, or by it where it has been renamed.
+  private static func shardNames(of path: String) throws(DatasetError) -> OutputNames {
+    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
+    let counts = Set(found.map(\.count))
+    guard let count = counts.max(), count > 1 else {
+      if let scope = try? DatasetScope(path), scope.index == path, scope.names.path != path { return scope.names }
+      throw DatasetError(
+        .missingShard,
+        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+    }
+    guard counts.count == 1 else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+      )
+    }
+    return OutputNames(path: path, shardCount: count)
+  }
+
   /// An index and what it is of.
   public struct Result: Sendable {
     /// The dataset's recipe.
@@ -74,7 +81,7 @@ public enum DatasetIndex {
   ///
   /// - Parameter replace: replace an unfinished one of another dataset too.
   static func write(at path: String, recipe: Recipe, names: OutputNames, replace: Bool) throws(DatasetError) {
-    let checksums = try checksums(of: recipe, names: names)
+    let checksums = try checksums(of: recipe, names: names, files: (0..<names.shardCount).map { names.shard($0) })
     let lock = try claim(path, recipe: recipe, names: names, replace: replace)
     let partial = lock.path
     do throws(DatasetError) {
@@ -120,13 +127,15 @@ public enum DatasetIndex {
     return StoredIdentity(reading: partial)?.kind == .shard
   }
 
-  /// The checksums of all samples, from all shards, each held against the recipe.
-  static func checksums(of recipe: Recipe, names: OutputNames) throws(DatasetError) -> [UInt32] {
+  /// The checksums of all samples, from all shards, each of which is checked against the recipe.
+  ///
+  /// - Parameter files: the shards' files, finished or partial, in order.
+  static func checksums(of recipe: Recipe, names: OutputNames, files: [String]) throws(DatasetError) -> [UInt32] {
     var checksums: [UInt32] = []
-    for shard in 0..<names.shardCount {
-      let header = try ShardHeader(reading: names.shard(shard))
+    for (shard, file) in files.enumerated() {
+      let header = try ShardHeader(reading: file)
       if let difference = header.difference(from: recipe, names: names, shard: shard) {
-        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(names.path): \(difference)")
+        throw DatasetError(.invalidFile, "\(file): does not belong to \(names.path): \(difference)")
       }
       checksums += try header.checksums()
     }

@@ -107,6 +107,11 @@ package func renameFile(_ from: String, to: String) throws(DatasetError) {
   guard rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
 }
 
+/// Removes a file; one that is not there is no error. The corresponding C function is `unlink`.
+func removeFile(_ path: String) throws(DatasetError) {
+  guard unlink(path) == 0 || errno == ENOENT else { throw .system("\(path): cannot remove") }
+}
+
 /// Makes a folder's names last: after files in it are made or renamed.
 package func syncFolder(_ folder: String) throws(DatasetError) {
   let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -16,6 +16,10 @@ struct DryRun {
       "hash      \(recipe.datasetHash)",
       "classes   \(recipe.classCount)",
     ]
+    let copies = generator.samplesToCopy
+    if copies > 0 {
+      lines.append("copies    \(copies) \(copies == 1 ? "sample" : "samples") of the smaller dataset that is there")
+    }
     let variances = generator.classVariances
     for index in 0..<min(recipe.classCount, 16) {
       let variance =

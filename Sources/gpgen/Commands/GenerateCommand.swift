@@ -46,7 +46,9 @@ struct GenerateCommand: ParsableCommand {
   @Flag(help: "Say what would be made, and make nothing.")
   var dryRun = false
 
-  @Flag(help: "Go on with what is unfinished; make it if nothing is there.")
+  @Flag(
+    help:
+      "Go on with what is unfinished, or let a finished dataset grow to more --samples; make it if nothing is there.")
   var resume = false
 
   @Flag(help: "Replace what is there, once the new files are finished.")
@@ -163,6 +165,10 @@ struct GenerateCommand: ParsableCommand {
       text += ", in \(generator.shards.count) \(generator.shards.count == 1 ? "shard" : "shards")"
     }
     if progress.kept > 0 { text += ", of which \(progress.kept) were there" }
+    if progress.copied > 0 {
+      text += progress.kept > 0 ? " and" : ", of which"
+      text += " \(progress.copied) \(progress.copied == 1 ? "was" : "were") copied"
+    }
     text += String(
       format: "; %@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(progress.bytes), seconds,
       Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)

@@ -5,7 +5,7 @@ extension ProgressLine {
   /// Shows how far making or checking samples is.
   func show(_ progress: DatasetGenerator.Progress) {
     show { seconds in
-      let done = progress.kept + progress.made
+      let done = progress.kept + progress.copied + progress.made
       var line = "\(done) of \(progress.total) samples"
       guard progress.made > 0 else { return line }
       line += String(

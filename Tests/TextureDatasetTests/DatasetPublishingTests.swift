@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+@testable import TextureDataset
+
+/// What is in the folder after a crash at each step of a publication, and how a run that resumes completes it.
+@Suite struct DatasetPublishingTests {
+  private let folder: DatasetFolder
+
+  init() throws { folder = try DatasetFolder() }
+
+  /// Differs from the new recipe in labels, pixels and number of samples.
+  private static func old() throws -> Recipe { try .small(lengthScales: [[2, 2.5, 3], [4]], seed: 1, samples: 9) }
+  private static func new() throws -> Recipe { try .small(seed: 2, samples: 10) }
+
+  @Test(arguments: [(1, 1), (3, 3), (1, 3), (3, 1), (4, 2), (2, 4)])
+  func crashAtAnyStepLeavesEitherDatasetOrOneThatIsRefused(old: Int, new: Int) throws {
+    let (before, after) = (
+      try DatasetFolder.files(of: Self.old(), shards: old), try DatasetFolder.files(of: Self.new(), shards: new)
+    )
+    var (step, count) = (0, 0)
+    repeat {
+      try folder.clear()
+      try folder.make(Self.old(), shards: old)
+      count = try folder.publish(Self.new(), shards: new, policy: .replace, steps: step)
+
+      if let reader = try? DatasetReader(folder("data.h5")) {
+        let isNew = try reader.recipe == Self.new()
+        #expect(try isNew || reader.recipe == Self.old())
+        let expected = isNew ? after : before
+        // While the former index is gone and the new one has no name yet, the shards stand by themselves.
+        for (name, data) in expected where name != "data.h5" || access(folder(name), F_OK) == 0 {
+          #expect(try folder.data(name) == data, "step \(step): \(name)")
+        }
+      } else {
+        // Shards of two recipes: the new dataset is whole on the disk.
+        for (name, data) in after where name != "data.h5" || new == 1 {
+          #expect(
+            try (try? folder.data(name)) == data || folder.data(name + ".partial") == data, "step \(step): \(name)")
+        }
+      }
+
+      let summary = try folder.make(Self.new(), shards: new, policy: .resume)
+      #expect(summary.progress.kept == 10)
+      let left = try folder.files
+      #expect(left.filter { after.keys.contains($0.key) } == after, "step \(step)")
+      // Shards of the former dataset are reported, unless the crash came after they were removed.
+      #expect((left.count == after.count) == summary.notes.isEmpty, "step \(step): \(left.keys.sorted())")
+      step += 1
+    } while step <= count
+    #expect(count >= 3)
+    #expect(try folder.files == after)
+  }
+
+  @Test func formerIndexGoesFirstAndTheNewOneComesLast() throws {
+    let path = folder.path
+    try folder.make(Self.old(), shards: 2)
+    let generator = try folder.generator(Self.new(), shards: 2, policy: .replace)
+    let prepared = try #require(try generator.prepare())
+    let names = generator.names
+    let expected: [Publication.Step] = [
+      .syncFolder(path), .remove(names.path), .syncFolder(path), .takeName(names.shard(0)), .takeName(names.shard(1)),
+      .syncFolder(path), .takeName(names.path), .syncFolder(path),
+    ]
+    #expect(prepared.publication.steps == expected)
+  }
+
+  @Test func formerShardsGoAfterTheNewDatasetHasItsNames() throws {
+    let path = folder.path
+    try folder.make(Self.old(), shards: 2)
+    let generator = try folder.generator(Self.new(), policy: .replace)
+    let prepared = try #require(try generator.prepare())
+    let names = OutputNames(path: folder("data.h5"), shardCount: 2)
+    let expected: [Publication.Step] = [
+      .syncFolder(path), .takeName(names.path), .syncFolder(path), .removeLeftover(names.shard(0)),
+      .removeLeftover(names.shard(1)), .syncFolder(path),
+    ]
+    #expect(prepared.publication.steps == expected)
+  }
+
+  @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {
+    try folder.make(Self.old(), shards: 2)
+    let before = try folder.files
+    let step = Publication.Step.remove(folder.path)
+    #expect(try #require(throws: DatasetError.self) { try step.run() }.code == .fileSystem)
+    #expect(try folder.files == before)
+  }
+
+  /// A crash of one task, while the former dataset's index is still there or just after it has gone.
+  @Test func taskThatReplacesIsResumedAfterACrashAtAnyStep() throws {
+    let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
+    let tasks = (0..<2).map { DatasetGenerator.Task(index: $0, count: 2) }
+    var (step, count) = (0, 0)
+    repeat {
+      try folder.clear()
+      try folder.make(Self.old(), shards: 4)
+      count = try folder.publish(Self.new(), shards: 4, task: tasks[0], policy: .replace, steps: step)
+      if let reader = try? DatasetReader(folder("data.h5")) { #expect(try reader.recipe == Self.old()) }
+      #expect(try folder.make(Self.new(), shards: 4, task: tasks[0], policy: .resume).progress.kept == 5)
+      #expect(throws: DatasetError.self) { try DatasetReader(folder("data.h5")) }
+      try folder.make(Self.new(), shards: 4, task: tasks[1], policy: .replace)
+      #expect(try !DatasetIndex.create(at: folder("data.h5"), replace: false).wasFinished)
+      #expect(try folder.files == expected, "step \(step)")
+      step += 1
+    } while step <= count
+    #expect(count >= 5)
+  }
+
+  /// Resuming nothing would put a task's shards under the index of another dataset.
+  @Test func taskUnderAnotherDatasetsIndexIsRefused() throws {
+    try folder.make(Self.old(), shards: 2)
+    try folder.remove("data-00000-of-00002.h5")
+    let before = try folder.files
+    let task = DatasetGenerator.Task(index: 0, count: 2)
+    let error = try #require(throws: DatasetError.self) {
+      try folder.make(Self.new(), shards: 2, task: task, policy: .resume)
+    }
+    #expect(error.code == .outputExists && error.message.contains("data.h5: is finished, of another dataset"))
+    #expect(try folder.files == before)
+  }
+}
