@@ -5,7 +5,8 @@ import TextureDataset
 /// A ring of batches that threads fill ahead of the consumer, in order.
 ///
 /// A batch is planned when a slot of the ring is free; its textures are fetched by any thread; it is handed over when all
-/// are there and those before it have been. Letting a batch go frees its slot.
+/// are there and those before it have been. Letting a batch go frees its slot. A texture that cannot be fetched ends the
+/// stream at its own batch: the batches before it are still handed over, whatever the number of threads.
 final class BatchRing: @unchecked Sendable {
   // Sendable: everything below `condition` is touched with it locked, but for the memory of a slot, which the threads
   // that fetch its textures write to, each to its own texture, before the batch is handed over.
@@ -22,7 +23,8 @@ final class BatchRing: @unchecked Sendable {
   private var planned = 0
   private var delivered = 0
   private var isPlanned = false
-  private var failure: StreamError?
+  private var inFlight = 0
+  private var failure: Failure?
   private var isStopped = false
   private var waiter: CheckedContinuation<TextureBatch?, any Error>?
 
@@ -35,6 +37,13 @@ final class BatchRing: @unchecked Sendable {
     let slot: Int
   }
 
+  /// The first texture, in the order of the stream, that could not be fetched.
+  private struct Failure {
+    let batch: Int
+    let index: Int
+    let error: StreamError
+  }
+
   /// A batch on its way.
   private struct Filling {
     let plan: BatchPlan.Batch
@@ -44,7 +53,7 @@ final class BatchRing: @unchecked Sendable {
 
   /// - Throws: ``StreamError`` with code `.memory`.
   init(
-    source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState
+    source: SampleSource, options: TextureStream.Options, plan: BatchPlan
   ) throws(StreamError) {
     self.source = source
     self.options = options
@@ -55,7 +64,7 @@ final class BatchRing: @unchecked Sendable {
       throw StreamError(.memory, error.message, cause: error)
     }
     freeSlots = Array((0..<options.ringSize).reversed())
-    plan = BatchPlan(source: source, options: options, sampleCount: sampleCount, start: start)
+    self.plan = plan
     for _ in 0..<options.threads {
       // The thread holds the ring until it is stopped.
       let thread = Thread { self.work() }
@@ -109,9 +118,11 @@ final class BatchRing: @unchecked Sendable {
       self.waiter = nil
       return { waiter.resume(returning: nil) }
     }
-    if let failure {
+    // Jobs are taken in order, so those that a failure could still be preceded by are in flight.
+    if let failure, failure.batch <= delivered {
+      guard inFlight == 0 else { return nil }
       self.waiter = nil
-      return { waiter.resume(throwing: failure) }
+      return { waiter.resume(throwing: failure.error) }
     }
     if let ready = filling[delivered], ready.missing == 0 {
       filling[delivered] = nil
@@ -196,13 +207,14 @@ final class BatchRing: @unchecked Sendable {
         return nil
       }
       if let job = jobs.popLast() {
+        inFlight += 1
         condition.unlock()
         return job
       }
       var delivery: (() -> Void)?
       if let slot = freeSlots.popLast() {
         planBatch(into: slot)
-        // An empty batch, or the end, may be what the consumer waits for.
+        // The end may be what the consumer waits for.
         delivery = takeDelivery()
       } else {
         condition.wait()
@@ -227,11 +239,10 @@ final class BatchRing: @unchecked Sendable {
     planned += 1
   }
 
-  /// Ends the stream with an error, which the consumer gets next.
+  /// Ends the stream with the error of a thread that cannot work, which the consumer gets next.
   private func fail(_ error: StreamError) {
     condition.lock()
-    if failure == nil { failure = error }
-    condition.broadcast()
+    record(Failure(batch: delivered, index: 0, error: error))
     let delivery = takeDelivery()
     condition.unlock()
     delivery?()
@@ -239,68 +250,17 @@ final class BatchRing: @unchecked Sendable {
 
   private func finish(_ job: Job, _ error: StreamError?) {
     condition.lock()
-    if let error, failure == nil {
-      failure = error
-      condition.broadcast()
-    }
+    inFlight -= 1
+    if let error { record(Failure(batch: job.batch, index: job.index, error: error)) }
     filling[job.batch]?.missing -= 1
     let delivery = takeDelivery()
     condition.unlock()
     delivery?()
   }
-}
-
-/// The batches of one rank, epoch after epoch.
-struct BatchPlan {
-  /// One batch.
-  struct Batch {
-    let epoch: Int
-    let samples: [Int]
-    let stateAfter: StreamState
-  }
-
-  private let source: SampleSource
-  private let options: TextureStream.Options
-  private let sampleCount: Int
-  private let key: UInt64?
-  private var state: StreamState
-  private var order: EpochOrder?
-
-  init(source: SampleSource, options: TextureStream.Options, sampleCount: Int, start: StreamState) {
-    self.source = source
-    self.options = options
-    self.sampleCount = sampleCount
-    state = start
-    key = options.sequential ? nil : EpochOrder.key(datasetHash: start.datasetHash, seed: start.seed)
-  }
-
-  mutating func next() -> Batch? {
-    if state.position >= sampleCount {
-      state.epoch += 1
-      state.position = 0
-      order = nil
-    }
-    if let epochs = options.epochs, state.epoch >= epochs { return nil }
-    var order = self.order ?? beginEpoch()
-    // All ranks' samples of this step; each takes its part of them.
-    let all = min(options.batchSize * options.ranks, sampleCount - state.position)
-    let mine = options.rank * all / options.ranks..<(options.rank + 1) * all / options.ranks
-    var samples: [Int] = []
-    for index in 0..<all {
-      guard let sample = order.next() else { break }
-      if mine.contains(index) { samples.append(sample) }
-    }
-    self.order = order
-    state.position += all
-    return Batch(epoch: state.epoch, samples: samples, stateAfter: state)
-  }
-
-  /// The epoch's order, at the state's position.
-  private func beginEpoch() -> EpochOrder {
-    var order = EpochOrder(
-      samples: source.samples, key: key, epoch: state.epoch,
-      belongs: TextureStream.membership(options, source.recipe))
-    for _ in 0..<state.position { _ = order.next() }
-    return order
+  /// With the lock: keeps the first failure, and lets no thread begin anything more.
+  private func record(_ other: Failure) {
+    condition.broadcast()
+    if let failure, (failure.batch, failure.index) <= (other.batch, other.index) { return }
+    failure = other
   }
 }

@@ -1,32 +1,51 @@
 import CCrypto
 import Foundation
 
-/// The samples of a part in one epoch, in their order: a walk through a permutation of all samples that passes over those
-/// of other parts.
+/// The samples of a part in one epoch, in their order.
 struct EpochOrder: Sendable {
-  private let samples: Range<Int>
+  private let part: SamplePart
   private let permutation: KeyedPermutation?
-  private let belongs: @Sendable (Int) -> Bool
+  private var ascending: AscendingWalk?
   private var position = 0
 
   /// - Parameters:
-  ///   - samples: all of the source's.
+  ///   - part: what the epoch consists of; not empty.
   ///   - key: of the shuffling; none for the samples' own order.
-  ///   - belongs: whether a sample is of the part.
-  init(samples: Range<Int>, key: UInt64?, epoch: Int, belongs: @escaping @Sendable (Int) -> Bool) {
-    self.samples = samples
-    permutation = key.map { KeyedPermutation(count: samples.count, key: $0, epoch: epoch) }
-    self.belongs = belongs
+  ///   - epoch: from 0.
+  ///   - start: how many samples are passed over.
+  init(_ part: SamplePart, key: UInt64?, epoch: Int, from start: Int) {
+    self.part = part
+    let count = if case .computed(let index) = part.members { index.count } else { part.samples.count }
+    permutation = key.map { KeyedPermutation(count: count, key: $0, epoch: epoch) }
+    switch part.members {
+    case .all: position = start
+    case .computed(let index):
+      position = start
+      if key == nil { ascending = AscendingWalk(index, from: start) }
+    case .searched:
+      for _ in 0..<start { _ = next() }
+    }
   }
 
   /// The next sample of the part.
   mutating func next() -> Int? {
-    while position < samples.count {
-      let sample = samples.lowerBound + (permutation?[position] ?? position)
-      position += 1
-      if belongs(sample) { return sample }
+    switch part.members {
+    case .all: return nextNumber(below: part.samples.count).map { part.samples.lowerBound + $0 }
+    case .computed(let index):
+      return ascending == nil ? nextNumber(below: index.count).map { index[$0] } : ascending?.next()
+    case .searched(let belongs):
+      while let number = nextNumber(below: part.samples.count) {
+        let sample = part.samples.lowerBound + number
+        if belongs(sample) { return sample }
+      }
+      return nil
     }
-    return nil
+  }
+
+  private mutating func nextNumber(below count: Int) -> Int? {
+    guard position < count else { return nil }
+    defer { position += 1 }
+    return permutation?[position] ?? position
   }
 
   /// The key of the shuffling: of the dataset and the seed together.

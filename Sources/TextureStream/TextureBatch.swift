@@ -4,7 +4,7 @@
 public final class TextureBatch: Sendable {
   /// The epoch, from 0.
   public let epoch: Int
-  /// Each texture's index in the whole dataset, shape (B); fewer than the stream's batch size, or none, at an epoch's end.
+  /// Each texture's index in the whole dataset, shape (B); fewer than the stream's batch size at an epoch's end.
   public let samples: [Int]
   /// Each texture's class, shape (B).
   public let labels: [Int64]

@@ -3,8 +3,7 @@ import TextureDataset
 /// Batches of a dataset's textures in a reproducible order, read or made ahead of the consumer into a ring of reused
 /// memory.
 ///
-/// The order is a pure function of (dataset, seed, epoch): the same for any number of shards and threads. All ranks
-/// together see every sample of the part once an epoch, in the same number of batches.
+/// The order is a pure function of (dataset, seed, epoch): the same for any number of shards and threads.
 public struct TextureStream: AsyncSequence, Sendable {
   /// A batch.
   public typealias Element = TextureBatch
@@ -25,7 +24,11 @@ public struct TextureStream: AsyncSequence, Sendable {
     public var splitRule: SplitRule?
     /// Which of ``ranks`` this is, from 0.
     public var rank: Int
-    /// How many share the samples of an epoch.
+    /// How many share the samples of an epoch: all ranks together see every sample once.
+    ///
+    /// No batch is empty, and every rank gets the same number of batches, the last ones smaller where need be. Only
+    /// batches of one sample may run out unevenly: where the ranks do not divide the samples, some ranks then end one
+    /// batch earlier.
     public var ranks: Int
     /// Random changes to the textures.
     public var augmentation: Augmentation
@@ -58,8 +61,7 @@ public struct TextureStream: AsyncSequence, Sendable {
   public let source: SampleSource
   /// How they are streamed.
   public let options: Options
-  /// Samples of the part, over all ranks, in an epoch.
-  public let sampleCount: Int
+  private let part: SamplePart
   private let start: StreamState
 
   /// - Parameters:
@@ -67,26 +69,11 @@ public struct TextureStream: AsyncSequence, Sendable {
   ///   - options: how to stream.
   ///   - state: from where to go on; none for the beginning.
   /// - Throws: ``StreamError``.
-  /// - Complexity: O(samples) where a part is streamed, to count it.
+  /// - Complexity: O(classes); O(samples) for a part of split version 1.
   public init(
     _ source: SampleSource, options: Options = Options(), from state: StreamState? = nil
   ) throws(StreamError) {
-    let side = source.recipe.side
-    func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(StreamError) {
-      if !holds { throw StreamError(.invalidOptions, message()) }
-    }
-    try check(options.batchSize >= 1, "batch size \(options.batchSize): expected at least 1")
-    try check(
-      options.ranks >= 1 && (0..<options.ranks).contains(options.rank),
-      "rank \(options.rank) of \(options.ranks): expected a rank from 0 to the number of ranks less one")
-    try check(options.ringSize >= 2, "a ring of \(options.ringSize): expected at least 2 batches")
-    try check(options.threads >= 1, "\(options.threads) threads: expected at least 1")
-    try check(options.epochs.map { $0 >= 0 } ?? true, "a negative number of epochs")
-    if let crop = options.augmentation.crop {
-      try check((1...side).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
-    }
-    try check(options.split == nil || options.splitRule != nil, "a split needs its rule: fractions or counts")
-
+    try options.check(side: source.recipe.side)
     try Self.refuseMuchMemory(source, options)
     let hash = source.recipe.datasetHash
     let start = state ?? StreamState(seed: options.seed, datasetHash: hash)
@@ -102,22 +89,25 @@ public struct TextureStream: AsyncSequence, Sendable {
     self.source = source
     self.options = options
     self.start = start
-    let belongs = Self.membership(options, source.recipe)
-    sampleCount = options.split == nil ? source.samples.count : source.samples.reduce(0) { $0 + (belongs($1) ? 1 : 0) }
+    part = try SamplePart(options.split, options.splitRule, of: source)
     guard sampleCount > 0 else {
       throw StreamError(.empty, "the \(options.split?.rawValue ?? "whole") part has no samples; choose other fractions")
     }
-    guard start.epoch >= 0, (0...sampleCount).contains(start.position) else {
+    guard sampleCount >= options.ranks else {
+      throw StreamError(
+        .empty, "\(sampleCount) samples for \(options.ranks) ranks: expected at least one sample for each rank")
+    }
+    guard (0...1 << 32).contains(start.epoch), (0...sampleCount).contains(start.position) else {
       throw StreamError(
         .foreignState, "the state is at sample \(start.position) of \(sampleCount); it was saved from another part")
     }
   }
 
-  /// Batches of one rank in an epoch.
-  public var batchesPerEpoch: Int {
-    let all = options.batchSize * options.ranks
-    return (sampleCount + all - 1) / all
-  }
+  /// Samples of the part, over all ranks, in an epoch.
+  public var sampleCount: Int { part.count }
+
+  /// Batches of this rank in an epoch.
+  public var batchesPerEpoch: Int { options.batchesPerEpoch(of: sampleCount) }
 
   /// The bytes of the ring.
   public var ringBytes: Int { Self.ringBytes(source, options) }
@@ -144,17 +134,12 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
   }
 
-  static func membership(_ options: Options, _ recipe: Recipe) -> @Sendable (Int) -> Bool {
-    guard let split = options.split, let rule = options.splitRule else { return { _ in true } }
-    let classCount = recipe.classCount
-    return { rule.split(ofSample: $0, classCount: classCount) == split }
-  }
-
   /// Begins to read ahead. Where there is too little memory for that, the iterator's first batch is an error.
   public func makeAsyncIterator() -> Iterator {
     do throws(StreamError) {
       return Iterator(
-        .success(try BatchRing(source: source, options: options, sampleCount: sampleCount, start: start)))
+        .success(try BatchRing(source: source, options: options, plan: BatchPlan(part, options: options, start: start)))
+      )
     } catch {
       return Iterator(.failure(error))
     }

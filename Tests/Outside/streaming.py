@@ -1,35 +1,46 @@
 """What `gpgen stream` writes into a pipe, read as the README reads it."""
 
+import io
+import signal
 import subprocess
+from pathlib import Path
 
 import h5py
 import numpy as np
 
+README = Path(__file__).resolve().parents[2] / "README.md"
 
-def arrays(pipe):
-    """Consecutive .npy arrays from a pipe, which numpy.load refuses since it cannot seek there."""
-    while True:
-        try:
-            np.lib.format.read_magic(pipe)
-        except ValueError:
-            return
-        shape, _, dtype = np.lib.format.read_array_header_1_0(pipe)
-        array = np.empty(shape, dtype)
-        view = memoryview(array.reshape(-1).view(np.uint8))
-        while view:
-            count = pipe.readinto(view)
-            assert count, "the pipe ended within an array"
-            view = view[count:]
-        yield array
+
+def reader():
+    """The README's gpgen_pipe.py."""
+    blocks = [block.partition("```")[0] for block in README.read_text().split("```python\n")[1:]]
+    [block] = [block for block in blocks if "def batches(" in block]
+    module = {}
+    exec(block, module)
+    return module
+
+
+def stream(workshop, data, *options):
+    return [workshop.binary, "stream", str(data), "--to", "npy", "--quiet", *options]
 
 
 def batches(workshop, data, *options):
-    command = [workshop.binary, "stream", str(data), "--to", "npy", "--quiet", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        stream = arrays(process.stdout)
-        for images in stream:
-            yield images, next(stream)
-        assert process.wait(timeout=60) == 0 and process.stderr.read() == b""
+    errors = workshop.folder / "stream-errors.txt"
+    shell = ["sh", "-c", 'exec "$@" 2>"$0"', str(errors)]
+    yield from reader()["batches"](shell + stream(workshop, data, *options))
+    assert errors.read_bytes() == b""
+
+
+def raises(error, function):
+    """The error that a function ends with, which is not to wait forever for more data."""
+    signal.alarm(600)
+    try:
+        function()
+    except error as raised:
+        return raised
+    finally:
+        signal.alarm(0)
+    raise AssertionError(f"no {error.__name__}")
 
 
 def check_pipe(workshop):
@@ -78,3 +89,42 @@ def check_closed_pipe(workshop):
     assert len(process.stdout.read(100_000)) == 100_000
     process.stdout.close()
     assert process.wait(timeout=60) == 0 and process.stderr.read() == b""
+
+
+def check_killed(workshop):
+    """a gpgen that is killed within an array, between arrays or after all of them is an error of the README's reader"""
+    # An array of 4 MiB is more than a pipe holds, so gpgen is still writing it.
+    recipe = workshop.folder / "killed.yaml"
+    recipe.write_text(workshop.gpgen("recipe --size 256 --length-scales 3 --samples 32"))
+    process = subprocess.Popen(stream(workshop, recipe, "--batch", "16"), stdout=subprocess.PIPE)
+    assert process.stdout.peek(1)
+    process.kill()
+    raises(EOFError, lambda: list(reader()["arrays"](process.stdout)))
+    process.stdout.close()
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+    whole = subprocess.run(stream(workshop, workshop.dataset("shard"), "--batch", "5"), capture_output=True, check=True).stdout
+    images = 128 + 5 * 64 * 64 * 4
+    for size, count in ((images, 0), (len(whole) // 2, 1), (len(whole), 2)):
+        path = workshop.folder / "beginning.npy"
+        path.write_bytes(whole[:size])
+        seen = []
+        error = raises(
+            subprocess.CalledProcessError,
+            lambda: seen.extend(reader()["batches"](["sh", "-c", 'cat "$0"; kill -KILL $$', str(path)])),
+        )
+        assert error.returncode == -signal.SIGKILL and len(seen) == count
+
+
+def check_cut_header(workshop):
+    """an array whose header is cut is an error, and no end"""
+    whole = subprocess.run(stream(workshop, workshop.dataset("shard")), capture_output=True, check=True).stdout
+    for size in (1, 5, 7, 8, 9, 40, 127):
+        raises(ValueError, lambda: list(reader()["arrays"](io.BufferedReader(io.BytesIO(whole[:size])))))
+    raises(EOFError, lambda: list(reader()["arrays"](io.BufferedReader(io.BytesIO(whole[:128])))))
+
+
+def check_failure(workshop):
+    """a gpgen that fails at its start is an error of the README's reader"""
+    command = ["sh", "-c", 'exec "$@" 2>/dev/null', "sh", *stream(workshop, workshop.folder / "missing.h5")]
+    assert raises(subprocess.CalledProcessError, lambda: list(reader()["batches"](command))).returncode == 1

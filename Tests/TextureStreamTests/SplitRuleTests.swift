@@ -1,16 +1,25 @@
+import TextureDataset
 import Testing
 
 @testable import TextureStream
 
 @Suite struct SplitRuleTests {
-  /// Any number of samples has the fractions, class by class, to within three samples.
+  @Test func sizesThatCannotBeAreRefused() {
+    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: 0.7, test: 0.4)) }
+    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: -0.1, test: 0)) }
+    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: .nan, test: 0)) }
+    #expect(throws: StreamError.self) { try SplitRule(.counts(validation: -1, test: 0)) }
+    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: 0.2, test: 0), samples: -1) }
+  }
+
+  /// Version 1: any number of samples has the fractions, class by class, to within three samples.
   @Test(arguments: [0 as UInt64, 1, 2018], [(0.2, 0.1), (0.5, 0), (1, 0), (0, 0), (0.01, 0.3)])
-  func everyClassHasTheFractions(seed: UInt64, fractions: (Double, Double)) throws {
-    let rule = try SplitRule(.fractions(validation: fractions.0, test: fractions.1), seed: seed)
+  func circleHasTheFractionsRoughly(seed: UInt64, fractions: (Double, Double)) {
     for classCount in [1, 4, 6] {
+      let circle = CircleSplit(validation: fractions.0, test: fractions.1, seed: seed, classCount: classCount)
       for count in [10, 100, 1000] {
         for index in 0..<classCount {
-          let parts = (0..<count).map { rule.split(ofSample: $0 * classCount + index, classCount: classCount) }
+          let parts = (0..<count).map { circle.split(ofSample: $0 * classCount + index) }
           let (validation, test) = (parts.count { $0 == .validation }, parts.count { $0 == .test })
           #expect(abs(Double(validation) - fractions.0 * Double(count)) < 3)
           #expect(abs(Double(test) - fractions.1 * Double(count)) < 3)
@@ -19,31 +28,21 @@ import Testing
     }
   }
 
-  @Test func seedsDivideOtherwise() throws {
-    func parts(_ seed: UInt64) throws -> [Split] {
-      let rule = try SplitRule(.fractions(validation: 0.3, test: 0), seed: seed)
-      return (0..<200).map { rule.split(ofSample: $0, classCount: 4) }
+  /// Version 1 as gpgen 0.1.0 had it: runs that were begun with it go on with the same samples in the same order.
+  @Test func circleIsAsItWas() async throws {
+    let rule = try SplitRule(.fractions(validation: 0.2, test: 0), version: .circle)
+    let source = try SampleSource(
+      Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 40))
+    func samples(sequential: Bool) async throws -> [Int] {
+      let stream = try TextureStream(
+        source, options: .init(sequential: sequential, split: .validation, splitRule: rule))
+      #expect(stream.sampleCount == 8)
+      return try await stream.copies().flatMap(\.samples)
     }
-    #expect(try parts(0) == parts(0))
-    #expect(try parts(0) != parts(1))
-  }
-
-  @Test(arguments: [(10, 6), (7, 3), (0, 5), (5, 0), (1, 1)])
-  func countsAreExactAndEven(validation: Int, test: Int) throws {
-    let rule = try SplitRule(.counts(validation: validation, test: test), seed: 5)
-    let parts = (0..<40).map { rule.split(ofSample: $0, classCount: 4) }
-    #expect(parts.count { $0 == .validation } == validation)
-    #expect(parts.count { $0 == .test } == test)
-    for part in [Split.validation, .test] {
-      let counts = (0..<4).map { index in (0..<40).count { $0 % 4 == index && parts[$0] == part } }
-      #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 2)
-    }
-  }
-
-  @Test func sizesThatCannotBeAreRefused() {
-    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: 0.7, test: 0.4)) }
-    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: -0.1, test: 0)) }
-    #expect(throws: StreamError.self) { try SplitRule(.fractions(validation: .nan, test: 0)) }
-    #expect(throws: StreamError.self) { try SplitRule(.counts(validation: -1, test: 0)) }
+    #expect(try await samples(sequential: true) == [2, 5, 12, 15, 18, 25, 28, 31])
+    // The shuffling of all samples, without those of the other part.
+    let all = try await TextureStream(source).copies().flatMap(\.samples)
+    let part: Set = [2, 5, 12, 15, 18, 25, 28, 31]
+    #expect(try await samples(sequential: false) == all.filter(part.contains))
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import GaussianField
-import TextureDataset
 import Testing
 
+@testable import TextureDataset
 @testable import TextureStream
 
 @Suite struct TextureStreamTests {
@@ -88,30 +88,68 @@ import Testing
     let wrong = [
       StreamState(seed: 0, datasetHash: String(repeating: "0", count: 64)), StreamState(seed: 1, datasetHash: hash),
       StreamState(position: 51, seed: 0, datasetHash: hash), StreamState(position: -1, seed: 0, datasetHash: hash),
-      StreamState(epoch: -1, seed: 0, datasetHash: hash),
+      StreamState(epoch: -1, seed: 0, datasetHash: hash), StreamState(epoch: .max, seed: 0, datasetHash: hash),
     ]
     for state in wrong {
       #expect { try stream(source, from: state) } throws: { ($0 as? StreamError)?.code == .foreignState }
     }
   }
 
-  /// Every sample once over all ranks, and the same number of batches for each.
-  @Test(arguments: [1, 2, 3, 7, 60], [true, false])
-  func ranksShareAnEpoch(ranks: Int, sequential: Bool) async throws {
-    let source = try SampleSource(.streamed())
-    var all: [Int] = []
-    var counts: Set<Int> = []
+  /// The batches of each rank in some epochs, from a state on.
+  private func ranked(
+    _ source: SampleSource, batchSize: Int, ranks: Int, sequential: Bool = false, epochs: Int = 1,
+    from state: StreamState? = nil
+  ) async throws -> [[BatchCopy]] {
+    var batches: [[BatchCopy]] = []
     for rank in 0..<ranks {
       let part = try stream(
-        source, .init(batchSize: 4, sequential: sequential, epochs: 1, rank: rank, ranks: ranks))
-      let batches = try await part.copies()
-      #expect(batches.count == part.batchesPerEpoch)
-      #expect(batches.dropLast().allSatisfy { $0.samples.count == 4 })
-      counts.insert(batches.count)
-      all += batches.flatMap(\.samples)
+        source,
+        .init(batchSize: batchSize, sequential: sequential, epochs: epochs, rank: rank, ranks: ranks, threads: 1),
+        from: state)
+      batches.append(try await part.copies())
+      if state == nil { #expect(batches[rank].count == epochs * part.batchesPerEpoch) }
     }
-    #expect(all.sorted() == Array(0..<50))
-    #expect(counts.count == 1)
+    return batches
+  }
+
+  /// Every sample once over all ranks, and the same number of batches for each.
+  @Test(arguments: [1, 2, 3, 7, 50], [true, false])
+  func ranksShareAnEpoch(ranks: Int, sequential: Bool) async throws {
+    let batches = try await ranked(SampleSource(.streamed()), batchSize: 4, ranks: ranks, sequential: sequential)
+    #expect(batches.joined().flatMap(\.samples).sorted() == Array(0..<50))
+    #expect(Set(batches.map(\.count)).count == 1)
+    #expect(batches.allSatisfy { $0.dropLast(2).allSatisfy { $0.samples.count == 4 } })
+  }
+
+  /// Too few samples for a last step of all ranks are completed from the step before. Of batches of one sample, some
+  /// ranks get one less.
+  @Test(arguments: [(33, 16, 2), (17, 4, 4), (65, 8, 8), (9, 2, 4), (5, 4, 4), (5, 1, 2), (7, 1, 4), (50, 4, 7)])
+  func noBatchIsEmpty(samples: Int, batchSize: Int, ranks: Int) async throws {
+    let source = try SampleSource(.streamed(samples: samples))
+    let batches = try await ranked(source, batchSize: batchSize, ranks: ranks, epochs: 2)
+    #expect(batches.joined().allSatisfy { (1...batchSize).contains($0.samples.count) })
+    for epoch in 0..<2 {
+      let seen = batches.joined().filter { $0.epoch == epoch }.flatMap(\.samples)
+      #expect(seen.sorted() == Array(0..<samples))
+    }
+    let counts = batches.map(\.count)
+    let least = try #require(counts.min())
+    #expect(counts.allSatisfy { batchSize == 1 ? $0 - least <= 2 : $0 == least })
+  }
+
+  /// From the state after any batch of any rank, all ranks go on with the rest.
+  @Test func aStateOfUnevenRanksGoesOnExactly() async throws {
+    let source = try SampleSource(.streamed(samples: 33))
+    let whole = try await ranked(source, batchSize: 8, ranks: 2, epochs: 2)
+    var states: [StreamState] = []
+    for try await batch in try stream(source, .init(batchSize: 8, epochs: 2, rank: 1, ranks: 2)) {
+      states.append(batch.stateAfter)
+    }
+    #expect(states.count == 6)
+    for (index, state) in states.enumerated() {
+      let rest = try await ranked(source, batchSize: 8, ranks: 2, epochs: 2, from: state)
+      #expect(rest == whole.map { Array($0[(index + 1)...]) })
+    }
   }
 
   @Test func partsDivideTheSamplesWhateverTheOrder() async throws {
@@ -129,7 +167,57 @@ import Testing
     }
     #expect(parts[0] == parts[1] && parts[2] == parts[3] && parts[4] == parts[5])
     #expect((parts[0] + parts[2] + parts[4]).sorted() == Array(0..<100))
-    #expect(abs(parts[2].count - 20) < 5 && abs(parts[4].count - 10) < 5)
+    #expect(parts[2].count == 20 && parts[4].count == 10)
+  }
+
+  /// A part of 4,294,967,295 samples is streamed at once, from its beginning or from anywhere within.
+  @Test(arguments: [SplitRule.Size.fractions(validation: 0.2, test: 0.1), .counts(validation: 1000, test: 1000)])
+  func aPartOfTheLargestRecipeIsNotSearchedFor(size: SplitRule.Size) async throws {
+    let source = try SampleSource(.streamed(samples: 1 << 32 - 1))
+    let rule = try SplitRule(size)
+    let divided = try DatasetSplit(rule, samples: 1 << 32 - 1, classCount: 2)
+    for sequential in [false, true] {
+      let options = TextureStream.Options(batchSize: 8, sequential: sequential, split: .validation, splitRule: rule)
+      let whole = try stream(source, options)
+      #expect(whole.sampleCount == divided.count(of: .validation))
+      let late = StreamState(
+        position: whole.sampleCount - 12, seed: 0, datasetHash: source.recipe.datasetHash)
+      for state in [nil, late] {
+        var iterator = try stream(source, options, from: state).makeAsyncIterator()
+        let samples = try #require(try await iterator.next()).samples
+        #expect(Set(samples).count == 8)
+        #expect(samples.allSatisfy { divided.split(ofSample: $0) == .validation })
+        #expect(!sequential || samples == samples.sorted())
+      }
+    }
+  }
+
+  /// A shard of a dataset has the parts of the whole dataset's samples.
+  @Test func theShardsPartsAreThoseOfTheDataset() async throws {
+    let recipe = try Recipe.streamed()
+    let names = OutputNames(path: "\(folder.path)/parts.h5", shardCount: 3)
+    _ = try DatasetGenerator(recipe: recipe, names: names, threads: 1).run()
+    let options = TextureStream.Options(
+      split: .train, splitRule: try SplitRule(.fractions(validation: 0.3, test: 0.1), seed: 2))
+    var shards: [Int] = []
+    for shard in 0..<3 {
+      let source = try SampleSource(try DatasetReader(names.shard(shard)))
+      shards += try await stream(source, options).copies().flatMap(\.samples)
+    }
+    #expect(try await stream(SampleSource(recipe), options).copies().flatMap(\.samples).sorted() == shards.sorted())
+  }
+
+  /// Told how many samples were divided, a dataset that has grown has the parts that it had.
+  @Test func aGrownDatasetMayKeepItsParts() async throws {
+    func samples(_ source: SampleSource, divided: Int?) async throws -> [Int] {
+      let rule = try SplitRule(.fractions(validation: 0.3, test: 0), samples: divided)
+      let options = TextureStream.Options(sequential: true, split: .validation, splitRule: rule)
+      return try await stream(source, options).copies().flatMap(\.samples)
+    }
+    let before = try await samples(SampleSource(.streamed(samples: 50)), divided: nil)
+    let grown = try SampleSource(.streamed(samples: 90))
+    #expect(try await samples(grown, divided: 50) == before)
+    #expect(try await samples(grown, divided: nil).filter { $0 < 50 } != before)
   }
 
   @Test func oneShardOfSeveralStreamsItsOwnSamples() async throws {
@@ -194,6 +282,44 @@ import Testing
     }
   }
 
+  /// With the whole epoch read ahead, the batches before the first unreadable sample come, and then its error.
+  @Test(arguments: [1, 2, 5], [true, false])
+  func anUnreadableSampleEndsTheStreamAtItsOwnBatch(threads: Int, sequential: Bool) async throws {
+    let recipe = try Recipe.streamed(samples: 400)
+    let file = "\(folder.path)/cut.h5"
+    _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
+    let dataset = try DatasetReader(file)
+    let source = try SampleSource(dataset)
+    let options = TextureStream.Options(batchSize: 4, sequential: sequential, ringSize: 100, threads: threads)
+    let whole = try await stream(source, options).copies()
+    // To the middle of sample 390.
+    truncate(file, off_t(dataset.shards[0].imageOffset + 390 * 1024 + 512))
+    let failing = try #require(whole.firstIndex { $0.samples.contains { $0 >= 390 } })
+    for _ in 0..<5 {
+      var iterator = try stream(source, options).makeAsyncIterator()
+      for batch in whole[..<failing] { #expect(try await iterator.next()?.samples == batch.samples) }
+      await #expect { _ = try await iterator.next() } throws: { ($0 as? StreamError)?.code == .unreadable }
+    }
+  }
+
+  /// None traps, and none is clamped.
+  @Test(arguments: [
+    (TextureStream.Options(batchSize: .max), "batch size 9223372036854775807: expected 1 to 1048576"),
+    (.init(batchSize: 1 << 20 + 1), "batch size 1048577: expected 1 to 1048576"),
+    (.init(rank: .max - 1, ranks: .max), "9223372036854775807 ranks: expected 1 to 1048576"),
+    (.init(rank: .max), "rank 9223372036854775807 of 1: expected 0 to 0"),
+    (.init(ringSize: .max), "a ring of 9223372036854775807 batches: expected 2 to 1024"),
+    (.init(threads: 1025), "1025 threads: expected 1 to 1024"),
+    (.init(epochs: 0), "0 epochs: expected 1 to 4294967296"),
+    (.init(epochs: .max), "9223372036854775807 epochs: expected 1 to 4294967296"),
+  ])
+  func countsOutOfRangeAreRefused(options: TextureStream.Options, message: String) throws {
+    let source = try SampleSource(.streamed())
+    let error = #expect(throws: StreamError.self) { try stream(source, options) }
+    #expect(error?.code == .invalidOptions)
+    #expect(error?.message == message)
+  }
+
   @Test func optionsThatCannotBeAreRefused() throws {
     let source = try SampleSource(.streamed())
     let rule = try SplitRule(.fractions(validation: 0, test: 0))
@@ -202,7 +328,7 @@ import Testing
       (.init(rank: -1), .invalidOptions), (.init(ringSize: 1), .invalidOptions), (.init(threads: 0), .invalidOptions),
       (.init(epochs: -1), .invalidOptions), (.init(split: .train), .invalidOptions),
       (.init(augmentation: Augmentation(crop: 17)), .invalidOptions),
-      (.init(split: .validation, splitRule: rule), .empty),
+      (.init(split: .validation, splitRule: rule), .empty), (.init(rank: 0, ranks: 51), .empty),
     ]
     for (options, code) in wrong {
       #expect { try stream(source, options) } throws: { ($0 as? StreamError)?.code == code }

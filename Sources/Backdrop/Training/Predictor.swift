@@ -39,7 +39,9 @@ public actor Predictor {
     try run.check(source.recipe)
     // The run's batch may be of more than there are.
     let batchSize = min(configuration.batchSize, source.samples.count)
-    let stream = try TrainingData.evaluation(of: source, split: split, configuration, batchSize: batchSize)
+    let stream = try TrainingData.evaluation(
+      of: source, split: split, configuration, batchSize: batchSize,
+      dividedSamples: run.record.ownSamples(source.recipe))
     return try await model(configuration.network, batchSize: batchSize).scores(
       of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }

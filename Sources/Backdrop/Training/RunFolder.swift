@@ -24,6 +24,9 @@ final class RunFolder {
 
   private static let lockName = ".lock"
 
+  /// Whether a folder holds a run to go on with.
+  static func hasRun(_ path: String) -> Bool { access(file(path, File.checkpoint.rawValue), F_OK) == 0 }
+
   /// Takes the folder, making it where it is missing.
   ///
   /// - Parameter policy: what to do about a run that is there.

@@ -67,10 +67,12 @@ public struct RunRecord: Codable, Equatable, Sendable {
       ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
   }
 
-  /// Whether a recipe's textures are this dataset's, more of them or fewer perhaps.
-  func isOwn(_ recipe: Recipe) -> Bool {
-    guard let own = try? Recipe(canonicalJSON: dataset.recipe) else { return false }
-    return own.keysThatDiffer(from: recipe).allSatisfy { ["samples", "dtype"].contains($0) }
+  /// How many samples this run's dataset had, where a recipe's textures are that dataset's, more of them or fewer perhaps.
+  func ownSamples(_ recipe: Recipe) -> Int? {
+    guard let own = try? Recipe(canonicalJSON: dataset.recipe),
+      own.keysThatDiffer(from: recipe).allSatisfy({ ["samples", "dtype"].contains($0) })
+    else { return nil }
+    return own.samples
   }
 }
 

@@ -78,7 +78,7 @@ public struct TrainedRun: Sendable {
   /// The part that a network of this run is tried on unless said otherwise: of the run's own dataset what it has not
   /// learned from, of others all.
   public func defaultSplit(for source: SampleSource) -> Split? {
-    guard record.isOwn(source.recipe) else { return nil }
+    guard record.ownSamples(source.recipe) != nil else { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train
   }
 }

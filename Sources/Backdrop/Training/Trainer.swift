@@ -65,14 +65,19 @@ public actor Trainer {
     shouldStop: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws(BackdropError) -> TrainingSummary {
-    let data = try TrainingData(source, configuration)
+    // Before the folder is made: refused input leaves no trace.
+    let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try TrainingData(source, configuration)
     let folder = try RunFolder(path, policy: policy)
     defer { folder.leave() }
     let isBegun = policy == .resume && folder.hasRun
-    let checkpoint =
-      isBegun
-      ? try resumed(data, folder)
-      : try await begun(data, folder, shouldStop: shouldStop, report: report)
+    let data: TrainingData
+    let checkpoint: Checkpoint
+    if isBegun {
+      (data, checkpoint) = try resumed(folder)
+    } else {
+      data = if let fresh { fresh } else { try TrainingData(source, configuration) }
+      checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
+    }
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
       return TrainingSummary(finished: checkpoint, in: path)
     }
@@ -88,9 +93,10 @@ public actor Trainer {
     return try await session.run(from: batches)
   }
 
-  /// The checkpoint of a run that is there, which has to be of this configuration.
-  private func resumed(_ data: TrainingData, _ folder: RunFolder) throws(BackdropError) -> Checkpoint {
+  /// The checkpoint of a run that is there, which has to be of this configuration, and the data as it divides them.
+  private func resumed(_ folder: RunFolder) throws(BackdropError) -> (TrainingData, Checkpoint) {
     var checkpoint = try Checkpoint(reading: folder(.checkpoint))
+    let data = try TrainingData(source, configuration.keepingSplitVersion(of: checkpoint.record.training))
     let record = RunRecord(data, standardization: checkpoint.record.standardization)
     let differences = record.differences(from: checkpoint.record)
     guard differences.isEmpty else {
@@ -99,8 +105,8 @@ public actor Trainer {
         "\(path): was begun otherwise: \(differences.joined(separator: ", ")); resume with the dataset and the options that "
           + "it was begun with, or choose another --out")
     }
-    checkpoint.record.training = configuration
-    return checkpoint
+    checkpoint.record.training = data.configuration
+    return (data, checkpoint)
   }
 
   /// The checkpoint that a new run begins with.

@@ -30,6 +30,13 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var validationFraction: Double
   /// Another division into the parts for each: at most 2^53 - 1.
   public var splitSeed: UInt64
+  /// How samples are assigned to the parts. A run that is resumed keeps its own.
+  public var splitVersion: SplitVersion {
+    get { storedSplitVersion ?? .circle }
+    set { storedSplitVersion = newValue }
+  }
+  /// As files have it: none in those from before there were versions.
+  private var storedSplitVersion: SplitVersion?
   /// Random changes to the textures of the training part. A crop is one to all others too: there its window is the same
   /// every time.
   public var augmentation: Augmentation
@@ -44,6 +51,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case batchSize = "batch_size"
     case validationFraction = "validation_fraction"
     case splitSeed = "split_seed"
+    case storedSplitVersion = "split_version"
   }
 
   /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
@@ -54,6 +62,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     clip: Double? = nil, schedule: Schedule = TrainingDefaults.schedule,
     batchSize: Int = TrainingDefaults.batchSize, epochs: Int = TrainingDefaults.epochs, seed: UInt64 = 0,
     validationFraction: Double = TrainingDefaults.validationFraction, splitSeed: UInt64 = 0,
+    splitVersion: SplitVersion = .exact,
     augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2
   ) {
     self.network = network
@@ -70,8 +79,25 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.seed = seed
     self.validationFraction = validationFraction
     self.splitSeed = splitSeed
+    storedSplitVersion = splitVersion
     self.augmentation = augmentation
     self.threads = threads
+  }
+
+  /// The same training with the split version of another, for going on with that.
+  func keepingSplitVersion(of other: TrainingConfiguration) -> TrainingConfiguration {
+    var configuration = self
+    configuration.storedSplitVersion = other.storedSplitVersion
+    return configuration
+  }
+
+  /// The parts, training and validation.
+  ///
+  /// - Parameter samples: of the dataset that is divided; none for all that there are.
+  /// - Throws: ``StreamError`` with code `.invalidOptions`.
+  func splitRule(samples: Int? = nil) throws(StreamError) -> SplitRule {
+    try SplitRule(
+      .fractions(validation: validationFraction, test: 0), seed: splitSeed, version: splitVersion, samples: samples)
   }
 
   /// The network with the batch mask behind its last layer.

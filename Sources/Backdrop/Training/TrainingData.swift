@@ -21,20 +21,15 @@ struct TrainingData: Sendable {
           + "give a scale two length scales or more")
     }
     try configuration.check(classCount: recipe.classCount, side: recipe.side)
+    self.source = source
+    self.configuration = configuration
     do {
-      rule = try SplitRule(
-        .fractions(validation: configuration.validationFraction, test: 0), seed: configuration.splitSeed)
+      rule = try configuration.splitRule()
+      trainingCount = try source.count(of: .train, by: rule)
     } catch {
       throw BackdropError(.invalidOptions, error.message, cause: error)
     }
-    var counts: [Split: Int] = [:]
-    for sample in source.samples {
-      counts[rule.split(ofSample: sample, classCount: recipe.classCount), default: 0] += 1
-    }
-    self.source = source
-    self.configuration = configuration
-    trainingCount = counts[.train] ?? 0
-    validationCount = counts[.validation] ?? 0
+    validationCount = source.samples.count - trainingCount
     guard trainingCount >= configuration.batchSize else {
       throw BackdropError(
         .unsuitableDataset,
@@ -74,17 +69,18 @@ struct TrainingData: Sendable {
   }
 
   /// The same of any dataset, from a sample on.
+  ///
+  /// - Parameter dividedSamples: how many of the dataset's first samples have been divided into parts; none for all.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
-    batchSize: Int? = nil
+    batchSize: Int? = nil, dividedSamples: Int? = nil
   ) throws(BackdropError) -> TextureStream {
     do {
       return try TextureStream(
         source,
         options: TextureStream.Options(
           batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
-          splitRule: SplitRule(
-            .fractions(validation: configuration.validationFraction, test: 0), seed: configuration.splitSeed),
+          splitRule: configuration.splitRule(samples: dividedSamples),
           augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,

@@ -37,20 +37,8 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(help: "Stream one part of the samples.")
   var split: Split?
 
-  @Option(parsing: .unconditional, help: "The validation part's fraction of each class.")
-  var validationFraction = 0.2
-
-  @Option(parsing: .unconditional, help: "The test part's fraction of each class.")
-  var testFraction = 0.0
-
-  @Option(parsing: .unconditional, help: "Samples in the validation part, in place of fractions.")
-  var validationCount: Int?
-
-  @Option(parsing: .unconditional, help: "Samples in the test part, in place of fractions.")
-  var testCount: Int?
-
-  @Option(parsing: .unconditional, help: "Another division into parts for each.")
-  var splitSeed: UInt64 = 0
+  @OptionGroup(title: "Parts (with --split)")
+  var parts: SplitOptions
 
   @Option(parsing: .unconditional, help: "Which of the ranks this is, from 0.")
   var rank = 0
@@ -81,6 +69,11 @@ struct StreamCommand: AsyncParsableCommand {
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
+
+  func validate() throws {
+    guard split == nil, let option = parts.given.first else { return }
+    throw ValidationError("\(option) has no effect without --split; add --split train, validation or test.")
+  }
 
   func run() async throws {
     if to != nil, isatty(STDOUT_FILENO) == 1 {
@@ -113,13 +106,9 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   private func options() throws(StreamError) -> TextureStream.Options {
-    let size: SplitRule.Size =
-      validationCount != nil || testCount != nil
-      ? .counts(validation: validationCount ?? 0, test: testCount ?? 0)
-      : .fractions(validation: validationFraction, test: testFraction)
-    return TextureStream.Options(
+    TextureStream.Options(
       batchSize: batch, seed: shuffleSeed, sequential: sequential, epochs: epochs, split: split,
-      splitRule: try SplitRule(size, seed: splitSeed), rank: rank, ranks: ranks,
+      splitRule: try parts.rule, rank: rank, ranks: ranks,
       augmentation: Augmentation(crop: crop, flip: flip, turn: turn, roll: roll), threads: threads ?? availableCores())
   }
 

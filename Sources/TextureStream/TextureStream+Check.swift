@@ -1,0 +1,24 @@
+extension TextureStream.Options {
+  /// Refuses what no stream of textures of `side` pixels can have. What follows computes with these numbers unchecked.
+  ///
+  /// - Throws: ``StreamError`` with code `.invalidOptions`.
+  func check(side: Int) throws(StreamError) {
+    func check(_ value: Int, _ range: ClosedRange<Int>, _ found: String) throws(StreamError) {
+      guard !range.contains(value) else { return }
+      throw StreamError(.invalidOptions, "\(found): expected \(range.lowerBound) to \(range.upperBound)")
+    }
+    try check(batchSize, 1...1 << 20, "batch size \(batchSize)")
+    try check(ranks, 1...1 << 20, "\(ranks) ranks")
+    try check(rank, 0...ranks - 1, "rank \(rank) of \(ranks)")
+    try check(ringSize, 2...1024, "a ring of \(ringSize) batches")
+    try check(threads, 1...1024, "\(threads) threads")
+    // Orders and random changes differ by the low 32 bits of the epoch.
+    if let epochs { try check(epochs, 1...1 << 32, "\(epochs) epochs") }
+    if let crop = augmentation.crop, !(1...side).contains(crop) {
+      throw StreamError(.invalidOptions, "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
+    }
+    guard split == nil || splitRule != nil else {
+      throw StreamError(.invalidOptions, "a split needs its rule: fractions or counts")
+    }
+  }
+}
