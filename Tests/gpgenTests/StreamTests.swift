@@ -29,10 +29,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--batch", "0"], "batch size 0: expected at least 1"), (["--rank", "2", "--ranks", "2"], "rank 2 of 2"),
+    (["--rank", "2", "--ranks", "2"], "--rank 2 --ranks 2: expected a rank from 0 to 1"),
     (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
     (["--split", "test"], "the test part has no samples"), (["--validation-fraction", "1.5"], "fractions 1.5 and 0.0"),
-    (["--threads", "0"], "0 threads: expected at least 1"), (["--epochs", "-1"], "a negative number of epochs"),
   ])
   func whatCannotBeStreamedIsRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["stream", "data.h5"] + options)

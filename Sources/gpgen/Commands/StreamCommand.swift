@@ -22,13 +22,15 @@ struct StreamCommand: AsyncParsableCommand {
   @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
   var data: String
 
-  @Option(parsing: .unconditional, help: "Textures in a batch.")
+  @Option(parsing: .unconditional, help: "Textures in a batch. (default: 16)", transform: OptionRange.batch)
   var batch = 16
 
-  @Option(parsing: .unconditional, help: "How many epochs.")
+  @Option(parsing: .unconditional, help: "How many epochs. (default: 1)", transform: OptionRange.epochs)
   var epochs = 1
 
-  @Option(parsing: .unconditional, help: "Another order, and other random changes, for each.")
+  @Option(
+    parsing: .unconditional, help: "Another order, and other random changes, for each. (default: 0)",
+    transform: OptionRange.seed)
   var shuffleSeed: UInt64 = 0
 
   @Flag(help: "In the samples' own order.")
@@ -43,22 +45,32 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "The test part's fraction of each class.")
   var testFraction = 0.0
 
-  @Option(parsing: .unconditional, help: "Samples in the validation part, in place of fractions.")
+  @Option(
+    parsing: .unconditional, help: "Samples in the validation part, in place of fractions.",
+    transform: OptionRange.sampleCount)
   var validationCount: Int?
 
-  @Option(parsing: .unconditional, help: "Samples in the test part, in place of fractions.")
+  @Option(
+    parsing: .unconditional, help: "Samples in the test part, in place of fractions.",
+    transform: OptionRange.sampleCount)
   var testCount: Int?
 
-  @Option(parsing: .unconditional, help: "Another division into parts for each.")
+  @Option(
+    parsing: .unconditional, help: "Another division into parts for each. (default: 0)", transform: OptionRange.seed)
   var splitSeed: UInt64 = 0
 
-  @Option(parsing: .unconditional, help: "Which of the ranks this is, from 0.")
+  @Option(
+    parsing: .unconditional, help: "Which of the ranks this is, from 0. (default: 0)", transform: OptionRange.rank)
   var rank = 0
 
-  @Option(parsing: .unconditional, help: "How many ranks share the samples of an epoch.")
+  @Option(
+    parsing: .unconditional, help: "How many ranks share the samples of an epoch. (default: 1)",
+    transform: OptionRange.ranks)
   var ranks = 1
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"),
+    transform: OptionRange.crop)
   var crop: Int?
 
   @Flag(help: "Mirror at random.")
@@ -76,11 +88,19 @@ struct StreamCommand: AsyncParsableCommand {
   @Flag(help: "Also say the mean and the deviation of all pixels.")
   var statistics = false
 
-  @Option(parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)")
+  @Option(
+    parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)",
+    transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
+
+  mutating func validate() throws {
+    guard rank < ranks else {
+      throw ValidationError("--rank \(rank) --ranks \(ranks): expected a rank from 0 to \(ranks - 1).")
+    }
+  }
 
   func run() async throws {
     if to != nil, isatty(STDOUT_FILENO) == 1 {
