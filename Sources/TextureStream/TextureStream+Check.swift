@@ -1,4 +1,13 @@
 extension TextureStream.Options {
+  /// The textures that a batch may have.
+  public static let batchSizeRange = 1...1 << 20
+  /// The ranks that may share an epoch.
+  public static let ranksRange = 1...1 << 20
+  /// The threads that a stream may use.
+  public static let threadsRange = 1...1024
+  /// The epochs that a stream may have: orders and random changes differ by the low 32 bits of the epoch.
+  public static let epochsRange = 1...1 << 32
+
   /// Refuses what no stream of textures of `side` pixels can have. What follows computes with these numbers unchecked.
   ///
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
@@ -7,13 +16,12 @@ extension TextureStream.Options {
       guard !range.contains(value) else { return }
       throw StreamError(.invalidOptions, "\(found): expected \(range.lowerBound) to \(range.upperBound)")
     }
-    try check(batchSize, 1...1 << 20, "batch size \(batchSize)")
-    try check(ranks, 1...1 << 20, "\(ranks) ranks")
+    try check(batchSize, Self.batchSizeRange, "batch size \(batchSize)")
+    try check(ranks, Self.ranksRange, "\(ranks) ranks")
     try check(rank, 0...ranks - 1, "rank \(rank) of \(ranks)")
     try check(ringSize, 2...1024, "a ring of \(ringSize) batches")
-    try check(threads, 1...1024, "\(threads) threads")
-    // Orders and random changes differ by the low 32 bits of the epoch.
-    if let epochs { try check(epochs, 1...1 << 32, "\(epochs) epochs") }
+    try check(threads, Self.threadsRange, "\(threads) threads")
+    if let epochs { try check(epochs, Self.epochsRange, "\(epochs) epochs") }
     if let crop = augmentation.crop, !(1...side).contains(crop) {
       throw StreamError(.invalidOptions, "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
     }

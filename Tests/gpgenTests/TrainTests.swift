@@ -129,25 +129,23 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--rate", "-1"], "rate -1.0: expected a number of at least 0"), (["--epochs", "0"], "0 epochs: expected"),
-    (["--batch", "0"], "batch size 0: expected"), (["--momentum", "0.9"], "are of --optimizer sgd"),
+    (["--rate", "-1"], "rate -1.0: expected a number of at least 0"),
+    (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
-    (["--epochs", "9223372036854775807"], "9223372036854775807 epochs: expected"),
-    (["--epochs", "4294967296"], "4294967296 epochs of 4 batches: expected"),
-    (["--batch", "9223372036854775807"], "batch size 9223372036854775807: expected"),
+    (["--epochs", "1000000000", "--batch", "1"], "1000000000 epochs of 15 batches: expected at most 4294967296"),
     (["--checkpoint-minutes", "nan"], "checkpoint-minutes nan: expected"),
     (["--validation-fraction", "nan"], "validation fraction nan: expected"),
     (["--loss", "auc"], "name them with --positive-classes"),
     (["--loss", "f1", "--positive-classes", "0,1"], "name at least one, each once, and not all 2"),
     (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
-    (["--positive-classes", "1"], "positive classes are for the losses auc"), (["--kernel", "4"], "expected 2 or 3"),
+    (["--positive-classes", "1"], "positive classes are for the losses auc"),
     (["--validation-fraction", "1"], "validation fraction 1.0: expected 0 to under 1"),
     (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
     (["--network", "n.yaml", "--depth", "3"], "--depth is of the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
-    (["--threads", "0"], "0 threads: expected"), (["--fine-mask", "2"], "expected a number from 0 to 1"),
-    (["--checkpoint-minutes", "0"], "expected more than 0"),
+    (["--fine-mask", "2"], "expected a number from 0 to 1"),
+    (["--checkpoint-minutes", "0"], "expected a number above 0, at most 1000000"),
   ])
   func optionsThatCannotBeAreRefused(options: [String], message: String) async throws {
     let errors = try await refusal(["data.h5", "--out", "run", "--batch", "4"] + options, status: 64)

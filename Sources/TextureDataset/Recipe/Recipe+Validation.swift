@@ -2,11 +2,11 @@ import GaussianField
 
 extension Recipe {
   /// Sides that can be made, in pixels.
-  static let sideRange = 8...32768
+  package static let sideRange = 8...32768
   /// Numbers of samples: the sample's index is one 32-bit word of the noise's counter.
-  static let sampleRange = 1...4_294_967_295
+  package static let sampleRange = 1...4_294_967_295
   /// The largest seed, 2^53 - 1: numbers of canonical JSON are doubles, which hold larger ones only in part.
-  static let largestSeed: UInt64 = 9_007_199_254_740_991
+  package static let largestSeed: UInt64 = 9_007_199_254_740_991
   /// Numbers of scales.
   static let scaleRange = 1...8
   /// Length scales, in pixels. Below half a pixel the grid cannot resolve the field; the upper end is far beyond

@@ -23,15 +23,17 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Number of files that the samples are divided among. (default: 1, or the number of tasks)")
+    help: "Number of files that the samples are divided among. (default: 1, or the number of tasks)",
+    transform: OptionRange.shards)
   var shards: Int?
 
   @Option(
     parsing: .unconditional,
-    help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.")
+    help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.",
+    transform: OptionRange.taskIndex)
   var taskIndex: Int?
 
-  @Option(parsing: .unconditional, help: "Number of tasks that share the shards.")
+  @Option(parsing: .unconditional, help: "Number of tasks that share the shards.", transform: OptionRange.tasks)
   var taskCount: Int?
 
   @Option(help: ArgumentHelp("Also make PNGs, one for each class and one of all classes.", valueName: "folder"))
@@ -40,7 +42,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Colours of the previews.")
   var colormap: Colormap = .inferno
 
-  @Option(parsing: .unconditional, help: "Threads that make textures. (default: all cores)")
+  @Option(
+    parsing: .unconditional, help: "Threads that make textures. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Say what would be made, and make nothing.")
@@ -62,9 +65,6 @@ struct GenerateCommand: ParsableCommand {
 
   mutating func validate() throws {
     if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): expected 1 to 1024.")
-    }
     if out.isEmpty || out.hasSuffix("/") {
       throw ValidationError("--out \"\(out)\": expected a file's name, like data.h5.")
     }
@@ -72,15 +72,11 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--out \(out): .partial is the ending of unfinished files; choose another name.")
     }
     if previews == out { throw ValidationError("--previews and --out are both \(out); give them different names.") }
-    if let shards, !(1...OutputNames.greatestShardCount).contains(shards) {
-      throw ValidationError("--shards \(shards): expected 1 to \(OutputNames.greatestShardCount).")
-    }
     switch (taskIndex, taskCount) {
     case (nil, nil): break
     case (let index?, let count?):
-      guard count >= 1, (0..<count).contains(index) else {
-        throw ValidationError(
-          "--task-index \(index) --task-count \(count): expected an index from 0 to the count less one.")
+      guard index < count else {
+        throw ValidationError("--task-index \(index) --task-count \(count): expected an index from 0 to \(count - 1).")
       }
       if count > 1, previews != nil {
         throw ValidationError(

@@ -35,7 +35,8 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"))
+    help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"),
+    transform: OptionRange.side)
   var size: Int?
 
   @Option(
@@ -51,10 +52,14 @@ struct RecipeOptions: ParsableArguments {
       "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w"))
   var weights: NumberList?
 
-  @Option(parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)")
+  @Option(
+    parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)",
+    transform: OptionRange.samples)
   var samples: Int?
 
-  @Option(parsing: .unconditional, help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)")
+  @Option(
+    parsing: .unconditional, help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)",
+    transform: OptionRange.jsonSeed)
   var seed: UInt64?
 
   @Option(help: "How a pixel is stored. (default: float32)")

@@ -18,7 +18,9 @@ struct RepairCommand: ParsableCommand {
       "The dataset's recipe in YAML, where no file tells it any more; - for standard input.", valueName: "file"))
   var recipe: String?
 
-  @Option(parsing: .unconditional, help: "Threads that read, and make textures. (default: all cores)")
+  @Option(
+    parsing: .unconditional, help: "Threads that read, and make textures. (default: all cores)",
+    transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Repair even where this machine computes other last bits than the one that made the dataset.")
@@ -26,12 +28,6 @@ struct RepairCommand: ParsableCommand {
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
-
-  mutating func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): expected 1 to 1024.")
-    }
-  }
 
   func run() throws {
     let given = try recipe.map { name in

@@ -9,13 +9,19 @@ struct SplitOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The test part's fraction of each class. (default: 0)")
   var testFraction: Double?
 
-  @Option(parsing: .unconditional, help: "Samples in the validation part, in place of fractions.")
+  @Option(
+    parsing: .unconditional, help: "Samples in the validation part, in place of fractions.",
+    transform: OptionRange.sampleCount)
   var validationCount: Int?
 
-  @Option(parsing: .unconditional, help: "Samples in the test part, in place of fractions.")
+  @Option(
+    parsing: .unconditional, help: "Samples in the test part, in place of fractions.",
+    transform: OptionRange.sampleCount)
   var testCount: Int?
 
-  @Option(parsing: .unconditional, help: "Decides which samples are in which part. (default: 0)")
+  @Option(
+    parsing: .unconditional, help: "Decides which samples are in which part. (default: 0)",
+    transform: OptionRange.seed)
   var splitSeed: UInt64?
 
   /// The names of the options that are given.

@@ -22,13 +22,15 @@ struct StreamCommand: AsyncParsableCommand {
   @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
   var data: String
 
-  @Option(parsing: .unconditional, help: "Textures in a batch.")
+  @Option(parsing: .unconditional, help: "Textures in a batch. (default: 16)", transform: OptionRange.batch)
   var batch = 16
 
-  @Option(parsing: .unconditional, help: "How many epochs.")
+  @Option(parsing: .unconditional, help: "How many epochs. (default: 1)", transform: OptionRange.epochs)
   var epochs = 1
 
-  @Option(parsing: .unconditional, help: "Another order, and other random changes, for each.")
+  @Option(
+    parsing: .unconditional, help: "Another order, and other random changes, for each. (default: 0)",
+    transform: OptionRange.seed)
   var shuffleSeed: UInt64 = 0
 
   @Flag(help: "In the samples' own order.")
@@ -40,13 +42,18 @@ struct StreamCommand: AsyncParsableCommand {
   @OptionGroup(title: "Parts (with --split)")
   var parts: SplitOptions
 
-  @Option(parsing: .unconditional, help: "Which of the ranks this is, from 0.")
+  @Option(
+    parsing: .unconditional, help: "Which of the ranks this is, from 0. (default: 0)", transform: OptionRange.rank)
   var rank = 0
 
-  @Option(parsing: .unconditional, help: "How many ranks share the samples of an epoch.")
+  @Option(
+    parsing: .unconditional, help: "How many ranks share the samples of an epoch. (default: 1)",
+    transform: OptionRange.ranks)
   var ranks = 1
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"),
+    transform: OptionRange.crop)
   var crop: Int?
 
   @Flag(help: "Mirror at random.")
@@ -64,13 +71,18 @@ struct StreamCommand: AsyncParsableCommand {
   @Flag(help: "Also say the mean and the deviation of all pixels.")
   var statistics = false
 
-  @Option(parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)")
+  @Option(
+    parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)",
+    transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
 
   func validate() throws {
+    guard rank < ranks else {
+      throw ValidationError("--rank \(rank) --ranks \(ranks): expected a rank from 0 to \(ranks - 1).")
+    }
     guard split == nil, let option = parts.given.first else { return }
     throw ValidationError("\(option) has no effect without --split; add --split train, validation or test.")
   }

@@ -13,15 +13,18 @@ struct VerifyCommand: ParsableCommand {
   @Argument(help: "A shard, an index, or a folder with one dataset's files.")
   var data: String
 
-  @Option(parsing: .unconditional, help: "Threads that read. (default: all cores)")
+  @Option(parsing: .unconditional, help: "Threads that read. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Also make so many samples anew, and compare the bits.", valueName: "samples"))
-  var regenerate: Int = 0
+    help: ArgumentHelp("Also make so many samples anew, and compare the bits. (default: 0)", valueName: "samples"),
+    transform: OptionRange.sampleCount)
+  var regenerate = 0
 
-  @Option(parsing: .unconditional, help: "Chooses the samples that are made anew. (default: the dataset's seed)")
+  @Option(
+    parsing: .unconditional, help: "Chooses the samples that are made anew. (default: the dataset's seed)",
+    transform: OptionRange.seed)
   var regenerateSeed: UInt64?
 
   @Flag(help: "Print JSON, as schemas/verify.schema.json describes it.")
@@ -31,12 +34,6 @@ struct VerifyCommand: ParsableCommand {
   var quiet = false
 
   mutating func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): expected 1 to 1024.")
-    }
-    guard (0...Int(UInt32.max)).contains(regenerate) else {
-      throw ValidationError("--regenerate \(regenerate): expected 0 to \(UInt32.max).")
-    }
     if json, quiet { throw ValidationError("--json prints, --quiet does not; give one of them.") }
   }
 

@@ -15,10 +15,13 @@ struct FootprintCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The picture to write (PNG).", valueName: "file"))
   var out: String
 
-  @Option(parsing: .unconditional, help: "The sample's index in the whole dataset. (default: its first)")
+  @Option(
+    parsing: .unconditional, help: "The sample's index in the whole dataset. (default: its first)",
+    transform: OptionRange.sampleCount)
   var sample: Int?
 
-  @Option(parsing: .unconditional, help: "The step whose masks are drawn, from 0.")
+  @Option(
+    parsing: .unconditional, help: "The step whose masks are drawn, from 0. (default: 0)", transform: OptionRange.steps)
   var step = 0
 
   @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
@@ -28,7 +31,6 @@ struct FootprintCommand: AsyncParsableCommand {
     if out.isEmpty || out.hasSuffix("/") {
       throw ValidationError("--out \"\(out)\": expected a file's name, like footprint.png.")
     }
-    if step < 0 { throw ValidationError("--step \(step): expected at least 0.") }
   }
 
   func run() async throws {

@@ -54,6 +54,7 @@ struct LearningOptions: ParsableArguments {
   var loss: Loss = .crossEntropy
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Indices of the classes that are positive; `gpgen inspect` lists them.", valueName: "i,i"))
   var positiveClasses: ClassList?
 
@@ -61,7 +62,7 @@ struct LearningOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp(
       "Probability that a sample's gradient is blocked; the loss sees all samples. (default: none is)",
-      valueName: "probability"))
+      valueName: "probability"), transform: OptionRange.probability)
   var batchMask: Double?
 
   @Option(help: "The update rule.")
@@ -88,25 +89,37 @@ struct LearningOptions: ParsableArguments {
   @Option(help: "The learning rate over the epochs.")
   var schedule = ScheduleName(of: TrainingDefaults.schedule)
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Steps in which the rate rises at first.", valueName: "steps"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Steps in which the rate rises at first. (default: \(TrainingDefaults.schedule.warmUp))", valueName: "steps"),
+    transform: OptionRange.steps)
   var warmUp = TrainingDefaults.schedule.warmUp
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Epochs between the steps of --schedule step.", valueName: "epochs"))
+    help: ArgumentHelp(
+      "Epochs between the steps of --schedule step. (default: \(TrainingDefaults.stepEvery))", valueName: "epochs"),
+    transform: OptionRange.epochs)
   var stepEvery = TrainingDefaults.stepEvery
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("What such a step multiplies the rate with.", valueName: "factor"))
   var stepFactor = TrainingDefaults.stepFactor
 
-  @Option(parsing: .unconditional, help: "Passes through the training part.")
+  @Option(
+    parsing: .unconditional, help: "Passes through the training part. (default: \(TrainingDefaults.epochs))",
+    transform: OptionRange.epochs)
   var epochs = TrainingDefaults.epochs
 
-  @Option(parsing: .unconditional, help: "Textures in a batch.")
+  @Option(
+    parsing: .unconditional, help: "Textures in a batch. (default: \(TrainingDefaults.batchSize))",
+    transform: OptionRange.batch)
   var batch = TrainingDefaults.batchSize
 
-  @Option(parsing: .unconditional, help: "Of the order, the masks, the random changes and the initial weights.")
+  @Option(
+    parsing: .unconditional, help: "Of the order, the masks, the random changes and the initial weights. (default: 0)",
+    transform: OptionRange.jsonSeed)
   var seed: UInt64 = 0
 
   mutating func validate() throws {

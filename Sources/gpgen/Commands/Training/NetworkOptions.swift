@@ -22,40 +22,45 @@ struct NetworkOptions: ParsableArguments {
       valueName: "file"))
   var network: String?
 
-  @Option(parsing: .unconditional, help: "Side of the kernels after the first: 2 or 3. (default: 3)")
+  @Option(
+    parsing: .unconditional, help: "Side of the kernels after the first: 2 or 3. (default: 3)",
+    transform: OptionRange.kernel)
   var kernel: Int?
 
-  @Option(parsing: .unconditional, help: "Channels of the convolutions. (default: 64)")
+  @Option(parsing: .unconditional, help: "Channels of the convolutions. (default: 64)", transform: OptionRange.channels)
   var channels: Int?
 
   @Option(
-    parsing: .unconditional, help: "Number of convolutions. (default: max(4, round(log2 side) - 2), 8 for 1024 pixels)")
+    parsing: .unconditional, help: "Number of convolutions. (default: max(4, round(log2 side) - 2), 8 for 1024 pixels)",
+    transform: OptionRange.convolutions)
   var depth: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "The convolution, from 1, after which the fine mask stands. (default: three before the last)",
-      valueName: "convolution"))
+      valueName: "convolution"), transform: OptionRange.convolutions)
   var fineAfter: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The convolution after which the coarse mask stands. (default: the last)", valueName: "convolution"))
+      "The convolution after which the coarse mask stands. (default: the last)", valueName: "convolution"),
+    transform: OptionRange.convolutions)
   var coarseAfter: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Probability that the fine mask blocks a place's gradient. (default: \(TrainingDefaults.fineMask))",
-      valueName: "probability"))
+      valueName: "probability"), transform: OptionRange.probability)
   var fineMask: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Probability that the coarse mask does. (default: \(TrainingDefaults.coarseMask))", valueName: "probability"))
+      "Probability that the coarse mask does. (default: \(TrainingDefaults.coarseMask))", valueName: "probability"),
+    transform: OptionRange.probability)
   var coarseMask: Double?
 
   @Option(
@@ -74,7 +79,6 @@ struct NetworkOptions: ParsableArguments {
     if network != nil, let given = reference.first(where: \.isGiven) {
       throw ValidationError("--\(given.name) is of the reference network, --network is another; give one of them.")
     }
-    if let kernel, ![2, 3].contains(kernel) { throw ValidationError("--kernel \(kernel): expected 2 or 3.") }
   }
 
   /// The network for textures of `side` pixels.

@@ -31,17 +31,12 @@ struct RunOptions: ParsableArguments {
     ))
   var checkpoint: TrainedRun.Weights = .final
 
-  @Option(parsing: .unconditional, help: "Threads that compute. (default: as in the run)")
+  @Option(
+    parsing: .unconditional, help: "Threads that compute. (default: as in the run)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
-
-  mutating func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads \(threads): expected 1 to 1024.")
-    }
-  }
 
   /// Opens both, and has `work` try the one on the other; a signal ends it with its status.
   func withPredictor<Result: Sendable>(

@@ -9,7 +9,8 @@ struct SampleOptions: ParsableArguments {
     help: ArgumentHelp("The part of each class that is set aside for validation.", valueName: "fraction"))
   var validationFraction = TrainingDefaults.validationFraction
 
-  @Option(parsing: .unconditional, help: "Decides which samples are set aside.")
+  @Option(
+    parsing: .unconditional, help: "Decides which samples are set aside. (default: 0)", transform: OptionRange.jsonSeed)
   var splitSeed: UInt64 = 0
 
   @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")
@@ -24,7 +25,8 @@ struct SampleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Take a random square of so many pixels a side; the network is for squares of that size.", valueName: "pixels"))
+      "Take a random square of so many pixels a side; the network is for squares of that size.", valueName: "pixels"),
+    transform: OptionRange.crop)
   var crop: Int?
 
   var augmentation: Augmentation { Augmentation(crop: crop, flip: flip, turn: turn, roll: roll) }

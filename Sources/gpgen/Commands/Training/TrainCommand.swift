@@ -35,7 +35,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Threads that compute. Another number gives other last bits. (default: all cores; of a resumed run, its own)")
+    help: "Threads that compute. Another number gives other last bits. (default: all cores; of a resumed run, its own)",
+    transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more.")
@@ -51,7 +52,7 @@ struct TrainCommand: AsyncParsableCommand {
     if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
     if out.isEmpty { throw ValidationError("--out \"\": expected a folder's name, like run/.") }
     guard checkpointMinutes > 0, checkpointMinutes <= 1e6 else {
-      throw ValidationError("--checkpoint-minutes \(checkpointMinutes): expected more than 0.")
+      throw ValidationError("--checkpoint-minutes \(checkpointMinutes): expected a number above 0, at most 1000000.")
     }
   }
 

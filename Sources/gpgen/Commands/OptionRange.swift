@@ -1,0 +1,61 @@
+import ArgumentParser
+import TextureDataset
+import TextureStream
+
+/// The numbers that options take, each with its range: the one place where the numbers of a command line are checked.
+///
+/// A number outside its range is refused, never clamped. Limits that follow from the recipe or the dataset, such as the
+/// number of classes, are checked where those are known.
+enum OptionRange {
+  /// Reads an option's text, or throws a usage error that ArgumentParser completes with the option and the text.
+  typealias Parser<Number> = @Sendable (String) throws -> Number
+
+  static let threads = within(TextureStream.Options.threadsRange)
+
+  // Recipes
+  static let side = within(Recipe.sideRange)
+  static let samples = within(Recipe.sampleRange)
+  /// A seed that JSON keeps exactly: of recipes and of training configurations.
+  static let jsonSeed = within(0...Recipe.largestSeed)
+
+  // Files
+  static let shards = within(1...OutputNames.greatestShardCount)
+  static let tasks = shards
+  static let taskIndex = within(0...OutputNames.greatestShardCount - 1)
+
+  // Samples
+  /// A number of samples that may be 0, or a sample's index.
+  static let sampleCount = within(0...Recipe.sampleRange.upperBound)
+  static let seed = within(0...UInt64.max)
+  static let crop = within(1...Recipe.sideRange.upperBound)
+  static let batch = within(TextureStream.Options.batchSizeRange)
+  static let epochs = within(TextureStream.Options.epochsRange)
+  static let ranks = within(TextureStream.Options.ranksRange)
+  static let rank = within(0...TextureStream.Options.ranksRange.upperBound - 1)
+
+  // Training
+  /// A step, or a number of steps that may be 0.
+  static let steps = within(0...Int(UInt32.max))
+  static let kernel = within(2...3)
+  static let channels = within(1...65536)
+  /// A number of convolutions, or one of them, counted from 1.
+  static let convolutions = within(1...32)
+  static let probability: Parser<Double> = { text in
+    guard let number = Double(text), (0...1).contains(number) else {
+      throw ValidationError("expected a number from 0 to 1")
+    }
+    return number
+  }
+
+  private static func within<Number: FixedWidthInteger & LosslessStringConvertible & Sendable>(
+    _ range: ClosedRange<Number>
+  ) -> Parser<Number> {
+    let (first, last) = (range.lowerBound, range.upperBound)
+    let expected =
+      last == first + 1 ? "expected \(first) or \(last)" : "expected a whole number from \(first) to \(last)"
+    return { text in
+      guard let number = Number(text), range.contains(number) else { throw ValidationError(expected) }
+      return number
+    }
+  }
+}
