@@ -16,6 +16,7 @@ import traceback
 from pathlib import Path
 
 import contracts
+import faultinjection
 import opening
 import pictures
 import reproducibility
@@ -28,7 +29,19 @@ import trust
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
-MODULES = [structure, sharding, opening, contracts, reproducibility, sampling, streaming, training, trust, pictures]
+MODULES = [
+    structure,
+    sharding,
+    opening,
+    contracts,
+    reproducibility,
+    sampling,
+    streaming,
+    training,
+    trust,
+    pictures,
+    faultinjection,
+]
 
 
 def checks():

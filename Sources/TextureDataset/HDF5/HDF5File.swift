@@ -18,9 +18,12 @@ struct HDF5File: ~Copyable {
         H5Pset_attr_creation_order(creation.id, order))
     }
     let access = try Self.makeAccess()
+    // Without the library's buffer for small datasets, `H5Dwrite` itself reports that the disk is full; with it, the
+    // closing of the dataset would write, where its status is of no use any more.
     _ = try HDF5Library.call("cannot set properties") {
       inOrder(
-        H5Pset_alignment(access.id, 4096, 4096), H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V110))
+        H5Pset_alignment(access.id, 4096, 4096), H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V110),
+        H5Pset_sieve_buf_size(access.id, 0))
     }
     id = try HDF5Library.call("\(path): cannot create") { H5Fcreate(path, H5F_ACC_TRUNC_, creation.id, access.id) }
     self.path = path

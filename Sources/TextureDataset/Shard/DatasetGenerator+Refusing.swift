@@ -69,14 +69,10 @@ extension DatasetGenerator {
     var needed = 0
     for shard in shards where !kept.contains(shard) {
       let count = names.samples(ofShard: shard, total: recipe.samples).count
-      var partial = stat()
-      let allocated = stat(OutputNames.partial(names.shard(shard)), &partial) == 0 ? Int(partial.st_blocks) * 512 : 0
+      let allocated = DiskSpace.allocated(to: OutputNames.partial(names.shard(shard)))
       needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
     }
-    if task == nil, names.index != nil {
-      // The index holds all but the pixels.
-      needed += recipe.samples * (20 + 12 * recipe.scaleCount) + 65536
-    }
+    if task == nil, names.index != nil { needed += ShardStructure.indexBytes(of: recipe) }
     try DiskSpace.refuse(needed, in: names.folder, for: names.path, choose: "choose another --out")
   }
 

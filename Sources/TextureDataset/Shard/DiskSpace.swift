@@ -1,6 +1,6 @@
 import Foundation
 
-/// The free space of the file system that a folder is on.
+/// The space on a disk: what is free, and what files take.
 enum DiskSpace {
   /// How many bytes the process may still write in a folder. The corresponding C function is `statvfs`.
   static func free(in folder: String) throws(DatasetError) -> Int {
@@ -14,6 +14,12 @@ enum DiskSpace {
   static func bytes(blocks: some BinaryInteger, ofSize size: some BinaryInteger) -> Int {
     let (bytes, overflow) = UInt64(clamping: blocks).multipliedReportingOverflow(by: UInt64(clamping: size))
     return overflow ? .max : Int(clamping: bytes)
+  }
+
+  /// What a file takes on the disk, in bytes, holes left out; 0 where there is none.
+  static func allocated(to path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? bytes(blocks: status.st_blocks, ofSize: 512) : 0
   }
 
   /// Refuses a need beyond the free space, before work begins.

@@ -129,6 +129,9 @@ enum ShardStructure {
     }
     return bytes + 16 * recipe.side + 65536
   }
+
+  /// About what an index takes on the disk, which holds all but the pixels; at least.
+  static func indexBytes(of recipe: Recipe) -> Int { recipe.samples * (20 + 12 * recipe.scaleCount) + 65536 }
 }
 
 extension Recipe.DType {

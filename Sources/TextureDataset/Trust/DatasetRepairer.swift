@@ -52,13 +52,14 @@ public struct DatasetRepairer: Sendable {
     self.allowRounding = allowRounding
   }
 
-  /// Repairs all that is damaged.
+  /// Repairs all that is damaged. Whatever can refuse the repair of one file does so before any file is written.
   ///
   /// - Parameters:
   ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is mended.
   ///   - report: called from any thread.
   /// - Throws: ``DatasetError``: `.outputLocked` where somebody writes; `.roundingDiffers` where an intact sample comes
-  ///   out otherwise here; `.invalidRecipe` where the recipe is unclear.
+  ///   out otherwise here; `.invalidRecipe` where the recipe is unclear; `.outputExists` where a file of another dataset
+  ///   is in the way; `.diskFull` where rebuilt files have no room.
   public func run(
     goOn: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
@@ -68,13 +69,32 @@ public struct DatasetRepairer: Sendable {
     try refuseWriters(of: scope)
     let workshop = try RepairWorkshop(
       recipe: recipe, scope: scope, threads: threads, allowRounding: allowRounding, goOn: goOn, report: report)
+    let plans = try plan(workshop)
     var summary = Summary()
-    for shard in scope.shards {
+    for plan in plans {
       guard goOn() else { throw DatasetError(.interrupted, "stopped") }
-      try ShardRepair(shard, in: workshop).run(&summary)
+      try plan.apply(&summary)
     }
-    try repairIndex(of: scope, recipe: recipe, &summary)
     return summary
+  }
+
+  /// Plans for all files of the dataset, in the order in which they are repaired: all that can be refused is refused
+  /// here, before the first of them is written.
+  private func plan(_ workshop: RepairWorkshop) throws(DatasetError) -> [any RepairPlan] {
+    let scope = workshop.scope
+    var plans: [any RepairPlan] = []
+    for shard in scope.shards {
+      guard workshop.goOn() else { throw DatasetError(.interrupted, "stopped") }
+      // A plan keeps the file, its partial file and what is copied from it open.
+      try raiseOpenFileLimit(to: 3 * (plans.count + 1), choose: "repair one shard at a time")
+      if let plan = try ShardRepair.plan(shard, in: workshop) { plans.append(plan) }
+    }
+    if let index = scope.index { plans.append(try IndexRepair(index, changingShards: !plans.isEmpty, in: workshop)) }
+    let bytes = maximumBytes(of: plans)
+    if bytes > 0 {
+      try DiskSpace.refuse(bytes, in: scope.names.folder, for: path, choose: "repair a copy on another disk")
+    }
+    return plans
   }
 
   /// Whoever makes one of the files has its partial file locked.
@@ -83,20 +103,5 @@ public struct DatasetRepairer: Sendable {
       let partial = OutputNames.partial(file)
       if access(partial, F_OK) == 0 { _ = try LockedFile(partial, create: false) }
     }
-  }
-
-  private func repairIndex(of scope: DatasetScope, recipe: Recipe, _ summary: inout Summary) throws(DatasetError) {
-    guard let index = scope.index else { return }
-    var stored: [Int: [UInt32]] = [:]
-    for shard in scope.shards { stored[shard.number] = try ShardHeader(reading: shard.path).checksums() }
-    let faults = IndexCheck.faults(of: index, recipe: recipe, names: scope.names, shards: stored)
-    if faults.isEmpty {
-      let checksums = try ShardHeader(reading: index).checksums()
-      let bytes = try? StructureBytes(ofIndex: index, recipe: recipe, names: scope.names, checksums: checksums)
-      guard let bytes, !bytes.differences.isEmpty else { return }
-    }
-    if faults.contains(where: { $0.problem == .foreign }) { try ShardRepair.moveAside(index, &summary) }
-    try DatasetIndex.write(at: index, recipe: recipe, names: scope.names, replace: false)
-    summary.rebuilt.append(index)
   }
 }

@@ -27,6 +27,12 @@ final class RepairWorkshop: Sendable {
     try plan.refuseMuchMemory(sampler, recipe.dtype)
   }
 
+  /// Refuses a folder in which no file can be made or renamed.
+  func refuseUnwritableFolder(of path: String) throws(DatasetError) {
+    let folder = OutputNames(path: path, shardCount: 1).folder
+    guard access(folder, W_OK | X_OK) == 0 else { throw .system("\(path): the folder \(folder) is not writable") }
+  }
+
   /// Holds a shard's pixels against its checksums, and reports how far that is.
   func sweep(_ header: ShardHeader) throws(DatasetError) -> ChecksumSweep {
     let samples = Atomic(0)

@@ -7,10 +7,10 @@ struct SalvageSource {
   /// Whether the file is known as a part of this dataset, damaged: nothing else is lost with it.
   let isRecognised: Bool
 
-  /// - Parameter fresh: of the file that takes its place. Files of one recipe have one layout, so that pixels are found
-  ///   even where nothing of the header is left.
+  /// - Parameter layout: of the file, or of any with the same structure. Files of one recipe have one layout, so that
+  ///   pixels are found even where nothing of the header is left.
   init(
-    _ examination: ShardExamination, like fresh: ShardHeader, in workshop: RepairWorkshop
+    _ examination: ShardExamination, layout: ShardHeader, in workshop: RepairWorkshop
   ) throws(DatasetError) {
     let path = examination.shard.path
     let problems = Set(examination.faults.map(\.problem))
@@ -18,9 +18,9 @@ struct SalvageSource {
       (pixels, intact, isRecognised) = (nil, nil, problems.contains(.twice))
       return
     }
-    let source = try PixelSource(path: path, layout: examination.header ?? fresh)
+    let source = try PixelSource(path: path, layout: layout)
     var found: Int?
-    for sample in fresh.samples {
+    for sample in layout.samples {
       guard workshop.goOn() else { throw DatasetError(.interrupted, "stopped") }
       guard let stored = source.storedChecksum(of: sample) else { continue }
       if try source.checksum(ofPixels: sample) == stored {
@@ -29,7 +29,7 @@ struct SalvageSource {
       }
     }
     // Without a checksum that holds, the first sample tells whose file it is, but nothing is copied.
-    let sample = found ?? fresh.samples.lowerBound
+    let sample = found ?? layout.samples.lowerBound
     let belongs = examination.header != nil || StoredIdentity(reading: path)?.recipe == workshop.recipe
     guard try source.checksum(ofPixels: sample) != nil else {
       (pixels, intact, isRecognised) = (nil, nil, belongs)
