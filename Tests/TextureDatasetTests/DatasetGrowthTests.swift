@@ -124,6 +124,16 @@ import Testing
     #expect(try Array(folder.images().prefix(10)) == images)
   }
 
+  /// A second run may have looked at the files before the first one published its own, and lock them after that.
+  @Test func shardThatWasReplacedAfterItsHeaderWasReadIsNotCopied() throws {
+    try folder.make(.small(), shards: 2)
+    let header = try ShardHeader(reading: folder("data-00001-of-00002.h5"))
+    _ = try FormerSamples([header])
+    try folder.make(.small(samples: 23), shards: 2, policy: .resume)
+    let error = try #require(throws: DatasetError.self) { _ = try FormerSamples([header]) }
+    #expect(error.code == .outputLocked && error.message.contains("another process has just replaced it"))
+  }
+
   // MARK: Refusing
 
   @Test(arguments: [1, 3])

@@ -78,6 +78,16 @@ import Testing
     #expect(prepared.publication.steps == expected)
   }
 
+  @Test func readerOfAHalfPublishedDatasetSaysHowToFinishIt() throws {
+    try folder.make(Self.old(), shards: 3)
+    _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 4)
+    #expect(try folder.names.contains("data-00001-of-00003.h5.partial"))
+    let error = try #require(throws: DatasetError.self) { try DatasetReader(folder("data.h5")) }
+    #expect(error.code == .unfinished)
+    let command = "gpgen --recipe \(folder("data-00000-of-00003.h5")) --shards 3 --out \(folder("data.h5")) --resume"
+    #expect(error.message.hasSuffix("10 of 10 samples are there; finish it with: \(command)"), "\(error.message)")
+  }
+
   @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {
     try folder.make(Self.old(), shards: 2)
     let before = try folder.files

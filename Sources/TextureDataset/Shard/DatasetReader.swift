@@ -57,6 +57,7 @@ public struct DatasetReader: Sendable {
       let isPart = scope.shards.count > 1 || index != nil
       let recipe = index?.recipe ?? shards.first?.recipe ?? found.recipe
       if isPart, let difference = found.difference(from: recipe, names: scope.names, shard: shard.number) {
+        if let error = Unfinished.publication(of: scope, path: path) { throw error }
         throw DatasetError(.invalidFile, "\(found.path): does not belong to \(path): \(difference)")
       }
       shards.append(found)

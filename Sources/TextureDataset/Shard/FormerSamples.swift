@@ -10,11 +10,19 @@ struct FormerSamples: Sendable {
 
   private let shards: [Shard]
 
+  /// Opens the shards, once the partial files that replace them are locked.
+  ///
   /// - Parameter headers: of the dataset's shards that are there.
+  /// - Throws: ``DatasetError`` with code `.outputLocked` where another process has replaced one since its header was
+  ///   read: its samples are others, at other places.
   init(_ headers: [ShardHeader]) throws(DatasetError) {
     var shards: [Shard] = []
     for header in headers {
       shards.append(Shard(header: header, pixels: try PixelSource(path: header.path, layout: header)))
+      guard try ShardHeader(reading: header.path).recipe == header.recipe else {
+        throw DatasetError(
+          .outputLocked, "\(header.path): another process has just replaced it; run the command once more")
+      }
     }
     self.shards = shards
   }

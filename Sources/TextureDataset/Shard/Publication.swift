@@ -6,8 +6,8 @@ import Foundation
 ///
 /// 1. An index of the former dataset is removed if it would show the new shards: no index ever presents new pixels
 ///    under old labels.
-/// 2. The shards take their names.
-/// 3. The index takes its name. A dataset of one file, or of another number of shards, is replaced by this step alone.
+/// 2. The shards take their names; a dataset of one file has no more than that.
+/// 3. The index takes its name. A former dataset of one file, or in another number of shards, can be read until then.
 /// 4. Shards of the former dataset that have other names are removed.
 ///
 /// The folder is synced after each of these, so the disk never has a later one without an earlier one. After a crash

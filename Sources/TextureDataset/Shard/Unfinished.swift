@@ -32,6 +32,22 @@ enum Unfinished {
       "\(path): is unfinished: \(finished) of \(count) \(count == 1 ? "sample is" : "samples are") there; finish it with: "
         + "gpgen --recipe \(shellWord(readable))\(shards) --out \(shellWord(names.path)) --resume")
   }
+
+  /// The error of a dataset some of whose shards have been replaced when a run was interrupted: those of the new dataset
+  /// that have no name yet are complete under their partial names.
+  ///
+  /// - Returns: nothing where the shards, partial or else finished, are not those of one dataset.
+  static func publication(of scope: DatasetScope, path: String) -> DatasetError? {
+    let files = scope.shards.map { shard in
+      let partial = OutputNames.partial(shard.path)
+      return access(partial, F_OK) == 0 ? partial : shard.path
+    }
+    let recipes = files.map { try? ShardHeader(reading: $0).recipe }
+    guard files != scope.shards.map(\.path), let recipe = recipes.first ?? nil,
+      recipes.allSatisfy({ $0 == recipe })
+    else { return nil }
+    return error(path: path, files: files, names: scope.names)
+  }
 }
 
 /// A word as a shell takes it: in quotes where it has characters that mean something there.
