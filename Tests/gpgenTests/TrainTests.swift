@@ -27,7 +27,7 @@ import Testing
     let outcome = try await train("data.h5", "--out", "run/")
     #expect(outcome.status == 0)
     let said = outcome.output.split(separator: "\n")
-    #expect(said[0].firstMatch(of: #/^run/: 2 epochs of 15 samples; [\d.]+% of 5 held-out samples right; /#) != nil)
+    #expect(said[0].firstMatch(of: #/^run/: 2 epochs of 16 samples; [\d.]+% of 4 held-out samples right; /#) != nil)
     #expect(
       said.dropFirst().map(String.init) == [
         "weights   run/weights.safetensors", said[2].description, "metrics   run/metrics.jsonl",
@@ -66,7 +66,7 @@ import Testing
     _ = try await train("data.h5", "--out", "run")
     try await make("test.h5", seed: 1)
     let own = try await folder.gpgen("evaluate", "run", "data.h5")
-    #expect(own.status == 0 && own.output.hasPrefix("samples    5\n"))
+    #expect(own.status == 0 && own.output.hasPrefix("samples    4\n"))
     #expect(
       own.errors == "Note: data.h5 is the run's own dataset; this is its validation part, --split all takes all.\n")
     #expect(try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all").output.hasPrefix("samples    20\n"))
@@ -120,9 +120,9 @@ import Testing
       try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to tell "
         + "apart; give a scale two length scales or more\n")
     #expect(
-      try await refusal(["data.h5", "--out", "run", "--batch", "16"])
-        == "Error: 15 samples to train on (5 of 20 are set aside), fewer "
-        + "than a batch of 16; take a smaller batch, set less aside, or make more samples\n")
+      try await refusal(["data.h5", "--out", "run", "--batch", "17"])
+        == "Error: 16 samples to train on (4 of 20 are set aside), fewer "
+        + "than a batch of 17; take a smaller batch, set less aside, or make more samples\n")
     let small = try await refusal(["data.h5", "--out", "run", "--batch", "4", "--depth", "8", "--kernel", "2"])
     #expect(small.contains("the smallest textures that fit this network are 255x255"))
     #expect(try await refusal(["none.h5", "--out", "run"]).contains("none.h5: cannot read: No such file"))
@@ -133,7 +133,7 @@ import Testing
     (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
-    (["--epochs", "1000000000", "--batch", "1"], "1000000000 epochs of 15 batches: expected at most 4294967296"),
+    (["--epochs", "1000000000", "--batch", "1"], "1000000000 epochs of 16 batches: expected at most 4294967296"),
     (["--checkpoint-minutes", "nan"], "checkpoint-minutes nan: expected"),
     (["--validation-fraction", "nan"], "validation fraction nan: expected"),
     (["--loss", "auc"], "name them with --positive-classes"),
