@@ -6,7 +6,7 @@ xarray, ncdump, jsonschema, and NumPy. A check is a function `check_...` of the 
 that is printed. Then follows how many passed; exit status 1 if any failed.
 
 Needs Debian's python3-h5py, python3-numpy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml and
-netcdf-bin.
+netcdf-bin, and a C compiler for the faults of system calls.
 """
 
 import os

@@ -76,17 +76,23 @@ BEGUN = 4
 
 
 def _begin(workshop, folder):
-    """Leaves partial files with the first samples."""
-    for number in range(1, 1000):
+    """Leaves partial files with the first samples: searches for the write whose failure ends the run there."""
+
+    def interrupt(number):
         shutil.rmtree(folder)
         folder.mkdir()
-        _run(workshop, folder, _generate(), "write", number)
-        output = _succeed(workshop, folder, _generate("--resume"))
-        if _kept(output) == BEGUN:
+        return _run(workshop, folder, _generate(), "write", number)[1]
+
+    low, high = 1, interrupt(0)
+    while low <= high:
+        number = (low + high) // 2
+        interrupt(number)
+        kept = _kept(_succeed(workshop, folder, _generate("--resume")))
+        if kept == BEGUN:
             break
-    shutil.rmtree(folder)
-    folder.mkdir()
-    _run(workshop, folder, _generate(), "write", number)
+        low, high = (number + 1, high) if kept < BEGUN else (low, number - 1)
+    assert kept == BEGUN
+    interrupt(number)
 
 
 def _inject(workshop, name, prepare, command, check):
