@@ -6,7 +6,7 @@ public struct StreamError: Error, CustomStringConvertible, Sendable {
     case invalidOptions
     /// A state of another dataset or seed.
     case foreignState
-    /// A split without samples.
+    /// A split without samples, or with fewer samples than ranks.
     case empty
     /// All batches of the ring are held by the consumer.
     case ringExhausted

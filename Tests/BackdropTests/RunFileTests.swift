@@ -30,6 +30,17 @@ import Testing
     return checkpoint
   }
 
+  /// Of a run from before there were versions: the configuration is read, and written again, as it is.
+  @Test func configurationWithoutSplitVersionIsOfTheFirst() throws {
+    let text = RunJSON.line(TrainingConfiguration.small())
+    let old = text.replacingOccurrences(of: "\"split_version\":2,", with: "")
+    try #require(old != text)
+    let configuration = try RunJSON.decode(TrainingConfiguration.self, from: Data(old.utf8), file: "old")
+    #expect(configuration.splitVersion == .circle)
+    #expect(RunJSON.line(configuration) == old)
+    #expect(RunJSON.line(TrainingConfiguration.small().keepingSplitVersion(of: configuration)) == old)
+  }
+
   @Test func networkOfMoreChannelsThanTexturesHaveIsRefused() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.network = Network(inputChannels: 3, layers: configuration.network.layers)

@@ -4,7 +4,7 @@ struct HeldOutCounts: Equatable, Sendable {
   var test: Int
 
   /// Of each class the floor or the ceiling of its fractions, of all classes the whole numbers nearest to the fractions of
-  /// all samples. What classes are rounded up is random: classes of the same size are equally likely.
+  /// all samples. Which classes are rounded up is random: classes of the same size are equally likely.
   ///
   /// - Parameter sizes: the samples of each class.
   /// - Complexity: O(classes).
@@ -93,7 +93,8 @@ private struct Rounding {
     func priority(_ column: Int) -> Int {
       missing[column] == 0 ? .min : missing[column] == classesLeft[column] ? .max : behind[column]
     }
-    let chosen = columns.sorted { (priority($0), $1) > (priority($1), $0) }.prefix(shares.roundedUpCount)
+    let chosen = columns.sorted { priority($0) != priority($1) ? priority($0) > priority($1) : $0 < $1 }
+      .prefix(shares.roundedUpCount)
     for column in columns { classesLeft[column] -= 1 }
     for column in chosen {
       missing[column] -= 1
