@@ -30,6 +30,39 @@ import Testing
     #expect(throws: BackdropError.self) { try FloatBuffer(count: .max) }
   }
 
+  @Test(arguments: [
+    (DNNL_RUNTIME_TBB, true, "TBB"), (DNNL_RUNTIME_THREADPOOL, true, "thread pool"), (77, true, "unknown"),
+    (DNNL_RUNTIME_OMP, false, "omp_set_num_threads is not found"),
+  ])
+  func threadsWhoseNumberCannotBeSetAreRefused(runtime: UInt32, canSetThreads: Bool, message: String) throws {
+    let error = #expect(throws: BackdropError.self) {
+      try ThreadingRuntime.check(runtime, canSetThreads: canSetThreads)
+    }
+    #expect(error?.code == .oneDNN)
+    #expect(error?.message.contains(message) == true)
+  }
+
+  @Test func threadsWhoseNumberCanBeSetAreAccepted() throws {
+    try ThreadingRuntime.check(DNNL_RUNTIME_OMP, canSetThreads: true)
+    try ThreadingRuntime.check(DNNL_RUNTIME_SEQ, canSetThreads: false)
+    try ThreadingRuntime.check()
+  }
+
+  @Test func clearedGradientsAreNotMoved() throws {
+    let context = try ComputeContext(threads: 1)
+    let weights = PackedWeights(shape: [2, 1, 1, 1], context)
+    let sum = try weights.gradientSum(memoryDescription([2, 1, 1, 1], tag: dnnl_oihw))
+    for place in 0..<2 { sum.packed.pointer[place] = 1 }
+    var target: [Float] = [0, 0]
+    sum.add()
+    weights.clearGradients()
+    try weights.moveGradients(to: &target)
+    #expect(target == [0, 0])
+    sum.add()
+    try weights.moveGradients(to: &target)
+    #expect(target == [1, 1])
+  }
+
   /// A worker's kernels are run by whatever thread the system gives it.
   @Test func kernelRunsOnAnotherThreadThanTheOneThatMadeIt() async throws {
     let made = try OneChannelConvolution()

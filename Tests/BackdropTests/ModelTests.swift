@@ -241,6 +241,23 @@ import Testing
     #expect(relativeError(after, expected) < Self.tolerance)
   }
 
+  @Test func gradientsOfAFailedPassAreNotReused() throws {
+    let random = RandomNetwork(seed: 4)
+    let images = NetworkFixture.images(
+      count: random.samples * random.network.inputChannels * random.side * random.side)
+    func model() throws -> Model { try Model(random.network, side: random.side, batchSize: random.samples) }
+    let fresh = try Self.gradients(try model(), images, count: random.samples, step: 0)
+    let failing = try model()
+    let before = try Self.gradients(failing, images, count: random.samples, step: 1)
+    #expect(throws: BackdropError.self) {
+      try failing.gradients(images, count: random.samples, step: 0) { _ throws(BackdropError) in
+        throw BackdropError(.diverged, "stopped by the test")
+      }
+    }
+    #expect(failing.gradients == before)
+    #expect(try Self.gradients(failing, images, count: random.samples, step: 0) == fresh)
+  }
+
   @Test func wrongWeightsAndImpossibleBatchesAreRefused() throws {
     let network = Network(layers: [.flatten, .linear(outputs: 2)])
     let short = #expect(throws: BackdropError.self) { try Model(network, side: 4, batchSize: 1, weights: [1, 2]) }

@@ -197,6 +197,25 @@ import Testing
     }
   }
 
+  /// 2³¹ and a little more of them, and so many channels that their product would overflow.
+  @Test(arguments: [
+    "layers: [{convolution: {channels: 16, kernel: 8}}, flatten, {linear: {outputs: 65536}}]",
+    "layers: [{convolution: {channels: 65536, kernel: 1024, padding: 1024}}, global_average_pool, flatten, {linear: {outputs: 2}}]",
+  ])
+  func networkOfTooManyParametersIsRefused(yaml: String) throws {
+    let network = try Network(yaml: yaml, file: "n.yaml")
+    let error = #expect(throws: BackdropError.self) { try network.parameterLayout(side: 64) }
+    #expect(error?.code == .invalidNetwork)
+    #expect(error?.message.contains("expected at most 2147483647 parameters in the network") == true)
+  }
+
+  @Test(arguments: ["1000000000", "9223372036854775807", "92233720368547758070"])
+  func overflowingNumbersOfChannelsAreRefused(channels: String) throws {
+    let yaml = "layers: [{convolution: {channels: \(channels), kernel: 3}}]"
+    let error = #expect(throws: BackdropError.self) { try Network(yaml: yaml, file: "n.yaml") }
+    #expect(error?.message.contains("`channels`") == true)
+  }
+
   @Test func weightsAreThoseOfTheSeed() throws {
     let network = Network(layers: [.flatten, .linear(outputs: 3)])
     let first = try network.initialWeights(side: 4, seed: 1)

@@ -119,7 +119,7 @@ struct SplitMix {
     return (
       program,
       live.extents.map { extent in
-        if case .windows(let windows) = extent { windows.count } else { nil }
+        if case .windows(let windows, _) = extent { windows.count } else { nil }
       }
     )
   }

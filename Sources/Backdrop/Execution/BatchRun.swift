@@ -48,7 +48,7 @@ final class BatchRun {
       case .whole:
         let images = section == 0 ? try source(0, images) : nil
         try whole(section).forward(images, factors: factors, workers)
-      case .windows:
+      case .windows, .nothing:
         try forwardPass(section).run(source(section, images), inputs, workers)
       }
     }
@@ -70,12 +70,14 @@ final class BatchRun {
       switch live.extents[section] {
       case .whole:
         try whole(section).backward(masks: masks, factors: factors, wantsInput: wantsInput, workers)
-      case .windows(let windows):
+      case .windows(let windows, let geometry):
         let inputGradient = wantsInput ? try maps.gradient(ofSection: section - 1) : nil
         inputGradient?.clear()
-        try WindowedBackward(program.sections[section], name: "section \(section)")?.run(
+        try WindowedBackward(program.sections[section], geometry, name: "section \(section)").run(
           windows, source(section, images), outputGradient: gradient, masks: masks, factors: factors,
           inputGradient: inputGradient, workers)
+      case .nothing:
+        preconditionFailure("a backward pass follows a forward pass with windows or whole maps")
       }
     }
   }

@@ -19,7 +19,9 @@ struct LiveWindows {
     /// The whole maps; the forward pass keeps its activations.
     case whole
     /// These windows, whose activations are computed again; the forward pass keeps nothing.
-    case windows([Window])
+    case windows([Window], WindowGeometry)
+    /// Nothing: there is no backward pass, and the forward pass keeps nothing.
+    case nothing
   }
 
   /// Of each section.
@@ -27,7 +29,7 @@ struct LiveWindows {
 
   /// For a pass without a backward.
   init(nothingIn program: Program) {
-    extents = program.sections.map { _ in .windows([]) }
+    extents = program.sections.map { _ in .nothing }
   }
 
   /// - Parameters:
@@ -40,20 +42,16 @@ struct LiveWindows {
     var reached: LiveMap?
     for section in program.sections.reversed() {
       let masks = section.masks.compactMap { factors[$0.layer] }
-      var windows: [Window]?
+      var extent = Extent.whole
       if choice != .never, !masks.isEmpty, let geometry = WindowGeometry(section) {
         let live = Self.live(section.output, masks, sampleLives, reached)
         if choice == .always || WindowCost(section, geometry).prefersWindows(live.count, samples: samples) {
-          windows = live
+          extent = .windows(live, geometry)
           reached = LiveMap(section.input, samples: samples, reachedBy: live, geometry.levels[0])
         }
       }
-      if let windows {
-        extents.append(.windows(windows))
-      } else {
-        extents.append(.whole)
-        reached = nil
-      }
+      if case .whole = extent { reached = nil }
+      extents.append(extent)
       for step in section.steps {
         // A mask of the images is a step too, but below it there is no section.
         guard case .mask = step.operation, let mask = factors[step.layer] else { continue }

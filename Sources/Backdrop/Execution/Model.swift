@@ -19,7 +19,7 @@ public final class Model {
   public var weights: [Float] {
     didSet { weightsHaveChanged = true }
   }
-  /// dL/dw of the last ``gradients(_:count:step:loss:)``, as ``layout`` has them.
+  /// dL/dw of the last ``gradients(_:count:step:loss:)`` that succeeded, as ``layout`` has them.
   public private(set) var gradients: [Float]
   /// K.
   public let outputs: Int
@@ -128,18 +128,12 @@ public final class Model {
     try run.forward(start(of: images), live: live, factors: factors)
     let outputGradient = try loss(try run.outputs())
     precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
-    do {
-      try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
-    } catch {
-      // What has been added up so far is of no use to the next pass.
-      for store in stores { _ = try store.takeGradients() }
-      throw error
-    }
-    gradients = try store.takeGradients()
-    for worker in workers.all {
-      let part = try worker.store.takeGradients()
-      for place in gradients.indices { gradients[place] += part[place] }
-    }
+    // Whether the pass succeeds or fails, its gradients must not reach the next one.
+    defer { for store in stores { store.clearGradients() } }
+    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    var sum = [Float](repeating: 0, count: layout.count)
+    for store in stores { try store.addGradients(to: &sum) }
+    gradients = sum
     return run
   }
 

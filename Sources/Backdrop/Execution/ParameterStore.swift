@@ -28,13 +28,19 @@ final class ParameterStore {
     }
   }
 
-  /// dL/dw of all passes since the last call.
-  func takeGradients() throws(BackdropError) -> [Float] {
+  /// Adds dL/dw of all passes since the last ``clearGradients()`` to a sum.
+  func addGradients(to target: inout [Float]) throws(BackdropError) {
+    precondition(target.count == layout.count)
     for (name, weights) in packed {
       if let entry = layout.entry(named: name) { try weights.moveGradients(to: sums.pointer + entry.offset) }
     }
-    defer { sums.pointer.update(repeating: 0, count: layout.count) }
-    return Array(UnsafeBufferPointer(start: sums.pointer, count: layout.count))
+    for place in target.indices { target[place] += sums.pointer[place] }
+  }
+
+  /// Forgets the gradients of all passes so far.
+  func clearGradients() {
+    for weights in packed.values { weights.clearGradients() }
+    sums.pointer.update(repeating: 0, count: layout.count)
   }
 
   /// What a layer's kernels need of its weight and bias.

@@ -10,11 +10,10 @@ struct WindowedBackward {
   /// Bytes of the largest level of a pass, at most, where that leaves more than one window.
   private static let levelBytes = 4 << 20
 
-  /// None where the section has no windows.
-  ///
-  /// - Parameter name: of the section, for the workers.
-  init?(_ section: Program.Section, name: String) {
-    guard let geometry = WindowGeometry(section) else { return nil }
+  /// - Parameters:
+  ///   - geometry: of the section's windows.
+  ///   - name: of the section, for the workers.
+  init(_ section: Program.Section, _ geometry: WindowGeometry, name: String) {
     self.section = section
     self.name = "\(name), windows"
     self.geometry = geometry

@@ -13,7 +13,9 @@ final class ComputeContext {
   private var scratchpadBuffer: FloatBuffer?
 
   /// - Parameter threads: of oneDNN, in calls from the thread that calls ``enter()``.
+  /// - Throws: ``BackdropError`` with code `.oneDNN`.
   init(threads: Int) throws(BackdropError) {
+    try ThreadingRuntime.check()
     var engine: dnnl_engine_t?
     try check(dnnl_engine_create(&engine, dnnl_cpu, 0), "an engine")
     var stream: dnnl_stream_t?

@@ -31,6 +31,9 @@ final class GradientSum {
     isEmpty = false
   }
 
+  /// Begins anew, without what has been added.
+  func clear() { isEmpty = true }
+
   /// Adds the sum to another, row-major, and begins anew.
   func move(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
     guard !isEmpty else { return }

@@ -65,6 +65,11 @@ final class PackedWeights {
     return sum
   }
 
+  /// Begins all sums of gradients anew, without what has been added.
+  func clearGradients() {
+    for (_, sum) in sums { sum.clear() }
+  }
+
   /// Adds all gradients to a row-major sum, and begins anew.
   func moveGradients(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
     for (_, sum) in sums { try sum.move(to: target) }

@@ -1,4 +1,5 @@
 import COneDNN
+import GaussianField
 
 /// One operation of oneDNN on fixed shapes, made once and run often.
 ///
@@ -44,6 +45,12 @@ final class Primitive {
   }
 
   private init(description: dnnl_primitive_desc_t?, _ context: ComputeContext, _ name: String) throws(BackdropError) {
+    // oneDNN follows a null pointer where it gets no memory for what it compiles.
+    guard MemoryReserve.isThere else {
+      dnnl_primitive_desc_destroy(description)
+      let error = AllocationError(bytes: MemoryReserve.bytes)
+      throw BackdropError(.memory, error.message, cause: error)
+    }
     var primitive: dnnl_primitive_t?
     let status = dnnl_primitive_create(&primitive, description)
     guard status == dnnl_success, let primitive, let description else {

@@ -7,8 +7,8 @@ extension Network {
   static let channelRange = 1...65_536
   /// How long a kernel or stride may be, in pixels.
   static let windowRange = 1...1024
-  /// The most parameters: 8 GiB of them.
-  static let largestCount = 1 << 31
+  /// The maximum number of parameters: just under 8 GiB of them.
+  static let maximumParameterCount = 1 << 31 - 1
   /// The most numbers in one sample's activation, which need not all be in memory at once.
   static let largestActivation = 1 << 48
 

@@ -15,11 +15,11 @@ extension Network {
       case .linear(let outputs): weight = [outputs, inputs]
       case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .dropout, .backdrop: continue
       }
-      guard let count = Self.product(weight), offset + count + weight[0] <= Self.largestCount else {
+      guard let count = Self.product(weight), offset + count + weight[0] <= Self.maximumParameterCount else {
         throw BackdropError(
           .invalidNetwork,
           "\(title(of: index)): found a weight of \(weight.map(String.init).joined(separator: "x")), expected at most"
-            + " \(Self.largestCount) parameters in the network")
+            + " \(Self.maximumParameterCount) parameters in the network")
       }
       entries.append(ParameterLayout.Entry(name: "\(index).weight", shape: weight, offset: offset))
       entries.append(ParameterLayout.Entry(name: "\(index).bias", shape: [weight[0]], offset: offset + count))
@@ -33,7 +33,7 @@ extension Network {
     var product = 1
     for factor in factors {
       let (result, overflow) = product.multipliedReportingOverflow(by: factor)
-      guard !overflow, result <= largestCount else { return nil }
+      guard !overflow, result <= maximumParameterCount else { return nil }
       product = result
     }
     return product
