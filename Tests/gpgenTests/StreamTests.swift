@@ -23,7 +23,7 @@ import Testing
   @Test func arraysAreWrittenToThePipe() async throws {
     let outcome = try await folder.gpgen("stream", ".", "--batch", "20", "--crop", "16", "--to", "npy")
     #expect(outcome.status == 0)
-    #expect(outcome.errors.hasPrefix(".: 20 samples in 1 batches"))
+    #expect(outcome.errors.hasPrefix(".: 20 samples in 1 batch; "))
     #expect(outcome.output.contains("'descr': '<f4', 'fortran_order': False, 'shape': (20, 1, 16, 16)"))
     #expect(outcome.output.contains("'descr': '<i8', 'fortran_order': False, 'shape': (20,)"))
   }

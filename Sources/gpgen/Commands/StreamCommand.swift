@@ -127,7 +127,8 @@ struct StreamCommand: AsyncParsableCommand {
   private func summary(_ stream: TextureStream, _ samples: Int, _ batches: Int, _ seconds: Double) -> String {
     let side = crop ?? stream.source.recipe.side
     let bytes = samples * side * side * 4
-    return "\(data): \(samples) samples in \(batches) batches; "
+    return
+      "\(data): \(samples) \(samples == 1 ? "sample" : "samples") in \(batches) \(batches == 1 ? "batch" : "batches"); "
       + String(
         format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,
         Double(bytes) / seconds / 1e9)
