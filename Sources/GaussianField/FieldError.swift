@@ -8,7 +8,7 @@ public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
     case unresolvedLengthScale
     /// A length scale is so large against the side that the texture is one colour.
     case excessiveLengthScale
-    /// The scales are none, more than eight, or do not match the weights.
+    /// There is no scale, more than eight, one without a length scale, or one whose weight is not a finite number.
     case invalidScales
     /// Too little memory for the sampler's transforms.
     case memory

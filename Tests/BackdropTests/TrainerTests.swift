@@ -147,6 +147,31 @@ import Testing
         == predictor.scores(of: folder.source(), split: .validation).samples)
   }
 
+  @Test func cosineScheduleIsNotExtended() async throws {
+    let done = try await folder.train(.small(), in: "run")
+    var longer = TrainingConfiguration.small()
+    longer.epochs = 4
+    let error = await #expect(throws: BackdropError.self) {
+      try await folder.train(longer, in: "run", policy: .resume)
+    }
+    #expect(error?.code == .foreignCheckpoint)
+    #expect(error?.message.contains("resume with --epochs 3 (runs with a constant or step schedule can") == true)
+    #expect(try folder.result("run") == done)
+  }
+
+  /// Samples 0 and 9 have the same place in batches of 9.
+  @Test func footprintsHaveTheMasksOfTheSamplesPlaces() async throws {
+    _ = try await folder.train(.small(), in: "run")
+    let predictor = Predictor(try TrainedRun(folder("run")))
+    func blocked(_ sample: Int) async throws -> [Bool] {
+      try await predictor.footprint(of: sample, in: folder.source()).gradient.map { $0 == 0 }
+    }
+    let first = try await blocked(0)
+    #expect(first.contains(true) && first.contains(false))
+    #expect(try await blocked(5) != first)
+    #expect(try await blocked(1) != blocked(5))
+  }
+
   @Test func finishedRunHasNothingToDo() async throws {
     let done = try await folder.train(.small(), in: "run")
     let summary = try await folder.trainer(.small(), in: "run", policy: .resume).run()

@@ -17,8 +17,8 @@ final class TrainingFolder: Sendable {
     let evaluation: Data
   }
 
-  /// The batches in which the pixels of ``source(seed:)`` are measured, before each of which a trainer may be stopped too.
-  static let measuringBatches = 4
+  /// The batches in which the pixels of ``source(seed:)`` are measured, 4 to train on and 1 to validate, before each of which a trainer may be stopped too.
+  static let measuringBatches = 5
 
   init() throws {
     path = FileManager.default.temporaryDirectory.appending(path: "gpgen-training-\(UUID().uuidString)").path

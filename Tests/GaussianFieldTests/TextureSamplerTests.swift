@@ -103,6 +103,13 @@ import Testing
     #expect(throws: FieldError.self) { try TextureSampler(side: 7, scales: [scale], seed: 0) }
     #expect(throws: FieldError.self) { try TextureSampler(side: 32769, scales: [scale], seed: 0) }
     #expect(throws: FieldError.self) { try TextureSampler(side: 64, scales: [], seed: 0) }
+    for weight in [Double.nan, .infinity, -.infinity] {
+      let error = #expect(throws: FieldError.self) {
+        try TextureSampler(side: 64, scales: [scale, Scale(lengthScales: [4], weight: weight)], seed: 0)
+      }
+      #expect(error?.code == .invalidScales)
+      #expect(error?.message == "weight \(weight) of scale 2: expected a finite number")
+    }
     #expect(throws: FieldError.self) {
       try TextureSampler(side: 64, scales: Array(repeating: scale, count: 9), seed: 0)
     }

@@ -29,6 +29,9 @@ public struct Schedule: Equatable, Sendable {
     self.warmUp = warmUp
   }
 
+  /// Whether the rates of the steps so far stay as they are where a training gets more epochs.
+  var canBeExtended: Bool { shape != .cosine }
+
   /// Whether there is such a schedule.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.

@@ -57,6 +57,9 @@ public actor Predictor {
 
   /// Which pixels of a sample teach the network: |dL/dx|.
   ///
+  /// A mask depends on the sample's place in its batch. The place here is the sample's index modulo the run's batch size,
+  /// as in batches of all samples in order; a training shuffles its batches.
+  ///
   /// - Parameters:
   ///   - sample: its index in the whole dataset.
   ///   - source: of textures of the run's side and classes.
@@ -74,6 +77,10 @@ public actor Predictor {
     }
     let network = configuration.trainedNetwork
     let model = try model(masks ? network : network.withoutNoise, batchSize: 1)
+    let place = sample % configuration.batchSize
+    model.givenMasks = model.network.drawFactors(
+      model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
+    ).mapValues { $0.ofSample(place) }
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
     guard let batch = try await batches.nextBatch() else {

@@ -105,6 +105,14 @@ public actor Trainer {
         "\(path): was begun otherwise: \(differences.joined(separator: ", ")); resume with the dataset and the options that "
           + "it was begun with, or choose another --out")
     }
+    let epochs = checkpoint.record.training.epochs
+    guard configuration.schedule.canBeExtended || configuration.epochs == epochs else {
+      throw BackdropError(
+        .foreignCheckpoint,
+        "\(path): was begun with \(epochs) \(epochs == 1 ? "epoch" : "epochs") of a cosine schedule, and \(configuration.epochs) "
+          + "would make the learning rate jump; resume with --epochs \(epochs) (runs with a constant or step schedule can "
+          + "be extended)")
+    }
     checkpoint.record.training = data.configuration
     return (data, checkpoint)
   }
@@ -128,35 +136,5 @@ public actor Trainer {
     return Checkpoint(
       record: record, position: TrainingPosition(stream: data.start), weights: weights,
       optimizerState: optimizer.state)
-  }
-}
-
-extension Standardization {
-  /// Of the training part's pixels, each once, as they are stored.
-  init(
-    measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
-    report: (TrainingEvent) -> Void
-  ) async throws(BackdropError) {
-    var pixels = PixelStatistics()
-    var samples = 0
-    var batches = try data.wholeTrainingPart().makeAsyncIterator()
-    while let batch = try await batches.nextBatch() {
-      guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
-      batch.withImages { pixels.add($0) }
-      guard pixels.mean.isFinite, pixels.deviation.isFinite else { throw Self.notANumber(in: batch) }
-      samples += batch.count
-      report(.measuring(samples: samples, of: data.trainingCount))
-    }
-    let deviation = Float(pixels.deviation)
-    self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
-  }
-
-  private static func notANumber(in batch: TextureBatch) -> BackdropError {
-    let pixelCount = batch.side * batch.side
-    let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
-    return BackdropError(
-      .unsuitableDataset,
-      "sample \(batch.samples[first / pixelCount]) has a pixel that is not a number, or infinite; `gpgen verify` says what "
-        + "is damaged, `gpgen repair` makes it again")
   }
 }

@@ -65,6 +65,9 @@ public final class TextureSampler: Sendable {
     guard (1...Self.greatestScaleCount).contains(scales.count), scales.allSatisfy({ !$0.lengthScales.isEmpty }) else {
       throw FieldError(.invalidScales, "\(scales.count) scales: expected 1 to 8, each with at least one length scale")
     }
+    for (index, scale) in scales.enumerated() where !scale.weight.isFinite {
+      throw FieldError(.invalidScales, "weight \(scale.weight) of scale \(index + 1): expected a finite number")
+    }
     self.side = side
     self.scales = scales
     self.standardize = standardize

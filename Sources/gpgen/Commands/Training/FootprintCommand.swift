@@ -7,7 +7,8 @@ struct FootprintCommand: AsyncParsableCommand {
     abstract: "Show which pixels of a sample teach: the gradient of its loss by each pixel.",
     discussion: """
       The picture has the texture in gray, and beside it |dL/dx| in colour, which goes by the square root: black pixels \
-      teach nothing in this step.
+      teach nothing in this step. Masks depend on the place in the batch: a sample has the place that it would have in \
+      batches of all samples in order.
       """)
 
   @OptionGroup var options: RunOptions

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import Foundation
 import TextureStream
 
 struct PredictCommand: AsyncParsableCommand {
@@ -21,6 +22,7 @@ struct PredictCommand: AsyncParsableCommand {
   var split: TrialPart = .all
 
   func run() async throws {
+    if out != "-" { try refuseOutput() }
     let (scores, record) = try await options.withPredictor { predictor, source, line in
       let scores = try await predictor.scores(
         of: source, split: split.split, shouldStop: { !StopSignal.isQuiet },
@@ -33,5 +35,18 @@ struct PredictCommand: AsyncParsableCommand {
     }
     try scores.writeCSV(record, to: out)
     if !options.quiet { try printResult("\(out): \(scores.count) samples") }
+  }
+
+  /// Refuses an output that cannot be written, before anything is computed.
+  private func refuseOutput() throws {
+    let file = URL(filePath: out)
+    let folder = file.deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw FileProblem(description: "\(out): is a folder, expected a file; choose another name")
+    }
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw FileProblem(description: "\(out): cannot write: \(folder): \(String(cString: strerror(errno)))")
+    }
   }
 }

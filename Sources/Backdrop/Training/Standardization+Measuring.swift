@@ -1,0 +1,52 @@
+import TextureStream
+
+extension Standardization {
+  /// Of the training part's pixels, each once, as they are stored. The validation part is only checked for pixels that are
+  /// not numbers, or infinite.
+  init(
+    measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
+    report: (TrainingEvent) -> Void
+  ) async throws(BackdropError) {
+    var samples = 0
+    let all = data.trainingCount + data.validationCount
+    func reportBatch(_ batch: TextureBatch) {
+      samples += batch.count
+      report(.measuring(samples: samples, of: all))
+    }
+    let pixels = try await PixelStatistics(of: data.wholeTrainingPart(), goOn: goOn, report: reportBatch)
+    if data.validationCount > 0 {
+      _ = try await PixelStatistics(of: data.evaluation(of: .validation), goOn: goOn, report: reportBatch)
+    }
+    let deviation = Float(pixels.deviation)
+    self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
+  }
+}
+
+extension PixelStatistics {
+  /// Of all pixels of a stream.
+  ///
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, `.stream`, or
+  ///   `.interrupted`.
+  fileprivate init(
+    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
+    report: (TextureBatch) -> Void
+  ) async throws(BackdropError) {
+    self.init()
+    var batches = stream.makeAsyncIterator()
+    while let batch = try await batches.nextBatch() {
+      guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
+      batch.withImages { add($0) }
+      guard mean.isFinite, deviation.isFinite else { throw Self.notANumber(in: batch) }
+      report(batch)
+    }
+  }
+
+  private static func notANumber(in batch: TextureBatch) -> BackdropError {
+    let pixelCount = batch.side * batch.side
+    let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
+    return BackdropError(
+      .unsuitableDataset,
+      "sample \(batch.samples[first / pixelCount]) has a pixel that is not a number, or infinite; `gpgen verify` says what "
+        + "is damaged, `gpgen repair` makes it again")
+  }
+}
