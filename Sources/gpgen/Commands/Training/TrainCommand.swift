@@ -39,7 +39,8 @@ struct TrainCommand: AsyncParsableCommand {
     transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more, but not with --schedule cosine.")
+  @Flag(
+    help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more, but not of --schedule cosine.")
   var resume = false
 
   @Flag(help: "Replace the run that is there, once the new one has begun.")
