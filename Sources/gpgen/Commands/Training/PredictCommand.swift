@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import TextureDataset
 import TextureStream
 
 struct PredictCommand: AsyncParsableCommand {
@@ -20,11 +21,19 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(help: "The part of the dataset.")
   var split: TrialPart = .all
 
+  @Flag(help: "Replace a file that is there.")
+  var force = false
+
+  mutating func validate() throws {
+    if out != "-" { try OutputName.checkFile(out, like: "predictions.csv") }
+  }
+
   func run() async throws {
+    if out != "-" { try refuseOutput(out, replace: force) }
     let (scores, record) = try await options.withPredictor { predictor, source, line in
       let scores = try await predictor.scores(
         of: source, split: split.split, shouldStop: { !StopSignal.isQuiet },
-        report: { samples, all in line.show { _ in "\(samples) of \(all) samples" } })
+        report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
       return (scores, predictor.run.record)
     }
     guard out != "-" else {
@@ -32,6 +41,6 @@ struct PredictCommand: AsyncParsableCommand {
       return
     }
     try scores.writeCSV(record, to: out)
-    if !options.quiet { try printResult("\(out): \(scores.count) samples") }
+    if !options.quiet { try printResult("\(out): \(counted(scores.count, "sample"))") }
   }
 }
