@@ -118,7 +118,7 @@ import Testing
     try folder.write("precious", to: "data.h5")
     try await refuse(["--out", "data.h5"], status: 1, "data.h5: exists; use --force to replace it")
     try await refuse(
-      ["--out", "data.h5", "--resume", "--size", "64"], status: 1, "data.h5")
+      ["--out", "data.h5", "--resume", "--size", "64", "--length-scales", "4,8"], status: 1, "data.h5")
     try await refuse(["index", "data.h5"], status: 1, "data.h5: no shards beside it")
     try await refuse(["inspect", "data.h5"], status: 1, "data.h5: cannot open")
     try await refuse(["preview", "data.h5", "--out", "p"], status: 1, "data.h5: cannot open")
@@ -183,7 +183,8 @@ import Testing
       ("previews/more", "the folder previews/more cannot be created: previews is a file; choose another"),
     ] {
       try await refuse(
-        ["--out", "data.h5", "--size", "64", "--samples", "4", "--previews", path], status: 1, message)
+        ["--out", "data.h5", "--size", "64", "--length-scales", "4,8", "--samples", "4", "--previews", path], status: 1,
+        message)
     }
     #expect(try await folder.gpgen("--out", "data.h5", "--size", "64", "--samples", "4").status == 0)
     try await refuse(["preview", "data.h5", "--out", "previews"], status: 1, "previews is a file, not a folder")

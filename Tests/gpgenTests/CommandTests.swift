@@ -9,12 +9,16 @@ import Testing
 
   init() throws { folder = try ProgramFolder() }
 
-  /// Runs `gpgen`, which has to end well and to have nothing to say on standard error; returns its output.
+  /// Runs `gpgen`, which has to end well and to have nothing else to say on standard error; returns its output.
   @discardableResult
   private func gpgen(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 0, sourceLocation: sourceLocation)
-    #expect(outcome.errors == "", sourceLocation: sourceLocation)
+    // The default length scales of small textures are too short, which is said every time.
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(
+      lines.allSatisfy { $0.hasPrefix("Warning: Scale 0: ") && $0.contains(" under 2 px") }, "\(outcome.errors)",
+      sourceLocation: sourceLocation)
     return outcome.output
   }
 
@@ -141,7 +145,7 @@ import Testing
     let before = try folder.data("data.h5")
     let refused = try await folder.gpgen(["--scales", "2", "--out", "data.h5"] + small)
     #expect(refused.status == 1)
-    #expect(refused.errors == "Error: data.h5: exists; use --force to replace it, or choose another --out\n")
+    #expect(refused.errors.hasSuffix("Error: data.h5: exists; use --force to replace it, or choose another --out\n"))
     let resumed = try await gpgen(["--scales", "2", "--out", "data.h5", "--resume"] + small)
     #expect(resumed == "data.h5: is finished already, 8 samples; nothing to do\n")
     #expect(try folder.data("data.h5") == before)
