@@ -9,5 +9,5 @@ public func byteText(_ bytes: Int) -> String {
     value /= 1024
     unit += 1
   }
-  return unit == 0 ? "\(bytes) bytes" : String(format: "%.1f %@", value, units[unit])
+  return unit == 0 ? counted(bytes, "byte") : String(format: "%.1f %@", value, units[unit])
 }

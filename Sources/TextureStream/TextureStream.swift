@@ -96,7 +96,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     guard sampleCount >= options.ranks else {
       throw StreamError(
         .empty,
-        "\(sampleCount) \(sampleCount == 1 ? "sample" : "samples") for \(options.ranks) ranks: expected at least one sample "
+        "\(counted(sampleCount, "sample")) for \(options.ranks) ranks: expected at least one sample "
           + "for each rank")
     }
     guard (0...1 << 32).contains(start.epoch), (0...sampleCount).contains(start.position) else {

@@ -25,7 +25,7 @@ COMMANDS = {
     "inspect": ["--json"],
     "verify": ["--regenerate", "1", "--json"],
     "stream": ["--batch", "4"],
-    "preview": ["--out", "previews"],
+    "preview": ["--out", "previews", "--force"],
     "train": "--out run --epochs 1 --batch 4 --threads 1 --depth 4 --channels 2 --force".split(),
     "repair": [],
 }

@@ -108,13 +108,14 @@ import Testing
   @Test func folderThatIsAFileIsRefused() throws {
     try Data().write(to: URL(fileURLWithPath: "\(folder)/file"))
     let error = try failure { _ = try writer("file") }
-    #expect(error.message == "\(folder)/file is a file, not a folder; choose another folder")
+    #expect(error.message == "\(folder)/file is a file, not a folder; choose another folder for previews")
     let slashed = try failure { _ = try writer("file/") }
-    #expect(slashed.message == "\(folder)/file/ is a file, not a folder; choose another folder")
+    #expect(slashed.message == "\(folder)/file/ is a file, not a folder; choose another folder for previews")
     let inside = try failure { _ = try writer("file/a/b") }
     #expect(
       inside.message
-        == "\(folder)/file/a/b cannot be made: \(folder)/file is a file, not a folder; choose another folder")
+        == "the folder \(folder)/file/a/b cannot be created: \(folder)/file is a file; choose another folder for previews"
+    )
     let unnamed = try failure { _ = try PreviewWriter(folder: "", classNames: names, style: PreviewStyle(range: 1)) }
     #expect([error.code, inside.code, unnamed.code].allSatisfy { $0 == .fileSystem })
   }

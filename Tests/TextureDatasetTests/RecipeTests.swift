@@ -109,6 +109,29 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(Recipe.DType.float16.size == 2)
   }
 
+  @Test func lengthScalesUnderTwoPixelsAreWarnedOfOnceForEachScale() throws {
+    let warnings = try RecipeDraft(side: 64, scales: 2).recipe().warnings
+    // exp(-1 / (2 0.625²)) = 0.278.
+    #expect(
+      warnings == [
+        "Scale 0: length scales of 0.59375 and 0.625 px are under 2 px, too short for the pixels to resolve: the "
+          + "correlation of neighbouring pixels is at most 0.278. Use longer length scales, or a larger --size with the "
+          + "default ones."
+      ])
+    let one = try Recipe(side: 64, lengthScales: [[1.5, 2]], weights: [1]).warnings
+    #expect(one.count == 1 && one[0].hasPrefix("Scale 0: a length scale of 1.5 px is under 2 px"))
+    #expect(try Recipe(side: 64, lengthScales: [[2, 4]], weights: [1]).warnings.isEmpty)
+  }
+
+  /// The periodic covariance at 0 of l = 400 on a side of 64 is (400 sqrt(2 pi) / 64)² = 245.4.
+  @Test func muchMoreVarianceThanOneIsWarnedOf() throws {
+    let warnings = try Recipe(side: 64, lengthScales: [[4, 400]], weights: [1]).warnings
+    #expect(warnings.count == 1)
+    let warning = try #require(warnings.first)
+    #expect(warning.hasPrefix("Scale 0: a length scale of 400 px is over 16 px"))
+    #expect(warning.contains("exceeds 1 by 244. Use shorter length scales, or a larger --size."), "\(warning)")
+  }
+
   @Test func usualRecipeHasNoWarnings() throws {
     #expect(try RecipeDraft().recipe().warnings.isEmpty)
     #expect(try Recipe(side: 1024, lengthScales: [[10, 256]], weights: [1]).warnings.isEmpty)

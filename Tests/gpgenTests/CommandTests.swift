@@ -9,12 +9,16 @@ import Testing
 
   init() throws { folder = try ProgramFolder() }
 
-  /// Runs `gpgen`, which has to end well and to have nothing to say on standard error; returns its output.
+  /// Runs `gpgen`, which has to end well and to have nothing else to say on standard error; returns its output.
   @discardableResult
   private func gpgen(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 0, sourceLocation: sourceLocation)
-    #expect(outcome.errors == "", sourceLocation: sourceLocation)
+    // The default length scales of small textures are too short, which is said every time.
+    let lines = outcome.errors.split(separator: "\n")
+    #expect(
+      lines.allSatisfy { $0.hasPrefix("Warning: Scale 0: ") && $0.contains(" under 2 px") }, "\(outcome.errors)",
+      sourceLocation: sourceLocation)
     return outcome.output
   }
 
@@ -129,7 +133,7 @@ import Testing
       "--length-scales", "4", "--size", "32", "--samples", "2", "--out", "one.h5", "--shards", "2", "--previews", "p",
       "--quiet")
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
-    #expect(try await gpgen(["preview", "one.h5", "--out", "p", "--quiet"]) == "")
+    #expect(try await gpgen(["preview", "one.h5", "--out", "p", "--force", "--quiet"]) == "")
     #expect(try await gpgen(["index", "one.h5", "--force", "-q"]) == "")
     let refused = try await folder.gpgen("--length-scales", "4", "--size", "32", "--out", "one.h5", "--quiet")
     #expect(refused.status == 1 && refused.output == "")
@@ -141,7 +145,7 @@ import Testing
     let before = try folder.data("data.h5")
     let refused = try await folder.gpgen(["--scales", "2", "--out", "data.h5"] + small)
     #expect(refused.status == 1)
-    #expect(refused.errors == "Error: data.h5: exists; use --force to replace it, or choose another --out\n")
+    #expect(refused.errors.hasSuffix("Error: data.h5: exists; use --force to replace it, or choose another --out\n"))
     let resumed = try await gpgen(["--scales", "2", "--out", "data.h5", "--resume"] + small)
     #expect(resumed == "data.h5: is finished already, 8 samples; nothing to do\n")
     #expect(try folder.data("data.h5") == before)
@@ -176,7 +180,7 @@ import Testing
     #expect(first.hasSuffix("\nTask 1 of 2 is done; when all are: gpgen index data.h5\n"))
     let early = try await folder.gpgen("index", "data.h5")
     #expect(early.status == 1)
-    #expect(early.errors == "Error: data.h5: 1 of 3 shards are missing: data-00000-of-00003.h5\n")
+    #expect(early.errors == "Error: data.h5: 1 of 3 shards is missing: data-00000-of-00003.h5\n")
     try await gpgen(arguments + ["--task-index", "0", "--task-count", "2"])
     #expect(try await gpgen(["index", "data.h5"]) == "data.h5: 8 samples in 3 shards\n")
     let finished = "data.h5: is finished already, 8 samples in 3 shards; nothing to do\n"

@@ -4,7 +4,9 @@ import Testing
 /// What a run says while it works, and to whom.
 @Suite struct ProgressTests {
   private let folder: ProgramFolder
-  private let arguments = ["--size", "64", "--samples", "20", "--out", "data.h5"]
+  private let arguments = [
+    "--size", "64", "--length-scales", "4,5", "--length-scales", "10,14", "--samples", "20", "--out", "data.h5",
+  ]
 
   init() throws { folder = try ProgramFolder() }
 

@@ -60,6 +60,20 @@ import Testing
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
   }
 
+  @Test func learningRateHasItsUsualNames() async throws {
+    var runs: Set<String> = []
+    for name in ["--learning-rate", "--lr", "--rate"] {
+      let outcome = try await train("data.h5", "--out", "run", "--force", "--quiet", name, "0.002")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let configuration = try folder.text("run/configuration.json")
+      #expect(configuration.contains("0.002"))
+      runs.insert(configuration)
+    }
+    #expect(runs.count == 1)
+    let errors = try await refusal(["data.h5", "--out", "new", "--lr", "1", "--rate", "2"], status: 64)
+    #expect(errors.contains("--learning-rate and --rate are one option"))
+  }
+
   // MARK: Trying
 
   @Test func ownDatasetIsTriedOnItsValidationPartAndOthersOnAll() async throws {

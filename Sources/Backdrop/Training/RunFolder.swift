@@ -7,8 +7,8 @@ final class RunFolder {
   /// Whether a run has begun in it.
   private(set) var hasRun: Bool
   private let lock: LockedFile
-  /// The folders that were made, the innermost first.
-  private let made: [String]
+  /// The folders that were created, the innermost first.
+  private let created: [String]
 
   /// The files of a run.
   enum File: String, CaseIterable {
@@ -52,37 +52,18 @@ final class RunFolder {
           "\(path): exists; use --resume to go on with it, --force to replace it, or choose another --out")
       }
     }
-    made = exists ? [] : Self.missing(path)
-    do {
-      if !exists { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    do throws(DatasetError) {
+      created = try OutputFolder(path).create()
     } catch {
-      throw BackdropError(
-        .fileSystem, "\(path): cannot make the folder: \(String(cString: strerror(errno))); choose another --out",
-        cause: error)
+      throw BackdropError(.fileSystem, "\(path): \(error.message); choose another --out", cause: error)
     }
     do {
       lock = try LockedFile(Self.file(path, Self.lockName))
     } catch {
-      for folder in made { rmdir(folder) }
+      OutputFolder.remove(created)
       throw error.code == .outputLocked
         ? BackdropError(.outputExists, "\(path): another process trains in it; wait for that, or choose another --out")
         : BackdropError(file: error)
-    }
-  }
-
-  /// A folder and those it lies in, the innermost first, as far as they are not there.
-  private static func missing(_ folder: String) -> [String] {
-    let slash = UInt8(ascii: "/")
-    var missing: [String] = []
-    // Bytes: a slash with a mark above it is another character, and no other name.
-    var rest = folder.utf8[...]
-    while true {
-      while rest.last == slash { rest.removeLast() }
-      let name = String(Substring(rest))
-      guard !name.isEmpty, access(name, F_OK) != 0 else { return missing }
-      missing.append(name)
-      guard let end = rest.lastIndex(of: slash) else { return missing }
-      rest = rest[..<end]
     }
   }
 
@@ -166,7 +147,7 @@ final class RunFolder {
   func leave() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))
-    for folder in made { rmdir(folder) }
+    OutputFolder.remove(created)
   }
 
   private func attempt(_ work: () throws(DatasetError) -> Void) throws(BackdropError) {

@@ -9,8 +9,10 @@ public struct DatasetPreviews {
   ///   - folder: where the pictures go; made at the first of them.
   ///   - recipe: the dataset's. The colours span three standard deviations of its strongest class on either side of 0.
   ///   - colormap: the colours.
-  /// - Throws: ``DatasetError`` where the folder cannot be written to, before anything is done.
-  public init(folder: String, recipe: Recipe, colormap: Colormap) throws(DatasetError) {
+  ///   - replace: replace pictures that are there already.
+  /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
+  ///   anything is done.
+  public init(folder: String, recipe: Recipe, colormap: Colormap, replace: Bool) throws(DatasetError) {
     let sampler = try TextureSampler(recipe)
     let variance = (0..<recipe.classCount).map { index in
       recipe.standardize
@@ -20,6 +22,7 @@ public struct DatasetPreviews {
     writer = try PreviewWriter(
       folder: folder, classNames: classNames,
       style: PreviewStyle(colormap: colormap, range: Float(3 * (variance ?? 1).squareRoot())))
+    if !replace { try writer.refuseExisting() }
   }
 
   /// Writes the pictures of the classes that a file holds.

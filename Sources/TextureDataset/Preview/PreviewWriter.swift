@@ -1,3 +1,5 @@
+import Foundation
+
 /// Writes the pictures of a dataset into a folder: one a class, and a contact sheet of all.
 ///
 /// The pictures are PNG files of one byte a pixel, which share one palette. Their texts say what they show: `Title`,
@@ -22,6 +24,18 @@ public struct PreviewWriter: Sendable {
     self.classNames = classNames
     self.style = style
     palette = PreviewPalette(style)
+  }
+
+  /// Refuses pictures that are there already.
+  ///
+  /// - Throws: ``DatasetError`` with code `.outputExists`.
+  func refuseExisting() throws(DatasetError) {
+    let classes = classNames.indices.map { index in
+      Self.fileName(class: index, className: classNames[index], classCount: classNames.count)
+    }
+    if let picture = (classes + [Self.contactSheetName]).map({ folder($0) }).first(where: { access($0, F_OK) == 0 }) {
+      throw DatasetError(.outputExists, "\(picture): exists; use --force to replace it, or choose another folder")
+    }
   }
 
   /// The name of a class's file, such as "class-03_10-140.png": in a list of files the classes stand in their order.
@@ -62,7 +76,7 @@ public struct PreviewWriter: Sendable {
     let classes = sheet.classNames.joined(separator: " ")
     try write(
       sheet.picture(palette: palette), to: Self.contactSheetName,
-      title: "Contact sheet of \(sheet.classNames.count) classes", reduction: sheet.reduction,
+      title: "Contact sheet of \(counted(sheet.classNames.count, "class"))", reduction: sheet.reduction,
       metadata: metadata + [("classes", classes)])
     return Self.contactSheetName
   }

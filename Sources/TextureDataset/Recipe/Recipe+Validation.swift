@@ -107,7 +107,7 @@ extension Recipe {
   static func check(weights: [Double], match scaleCount: Int) throws(DatasetError) {
     guard weights.count == scaleCount else {
       throw RecipeKey.weights.error(
-        found: "\(weights.count) for \(scaleCount) \(scaleCount == 1 ? "scale" : "scales")",
+        found: "\(weights.count) for \(counted(scaleCount, "scale"))",
         expected: "one for each scale; give \(scaleCount), or change the scales")
     }
   }

@@ -4,7 +4,10 @@ import GaussianField
 extension Recipe {
   /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
   public var warnings: [String] {
-    var warnings = lengthScales.enumerated().compactMap { overlapWarning(scale: $0, candidates: $1) }
+    var warnings = lengthScales.enumerated().flatMap { scale, candidates in
+      [noiseWarning(scale: scale, candidates: candidates), overlapWarning(scale: scale, candidates: candidates)]
+        .compactMap { $0 }
+    }
     if classCount == 1 {
       warnings.append(
         "The dataset has one class: every label is 0. Give a scale two length scales or more for classes.")
@@ -14,6 +17,23 @@ extension Recipe {
       warnings.append("There are fewer samples (\(samples)) than classes (\(classCount)): \(empty).")
     }
     return warnings
+  }
+
+  /// The candidates that the grid shows as little more than noise: those under 2 pixels.
+  private func noiseWarning(scale: Int, candidates: [Double]) -> String? {
+    let short = candidates.filter { $0 < 2 }
+    guard let longest = short.max(), let covariance = try? SquaredExponential(lengthScale: longest) else { return nil }
+    let values =
+      short.count > 2
+      ? "\(short.count) length scales up to \(longest.shortest) px are"
+      : short.count == 2
+        ? "length scales of \(short[0].shortest) and \(short[1].shortest) px are"
+        : "a length scale of \(longest.shortest) px is"
+    return
+      "Scale \(scale): \(values) under 2 px, too short for"
+      + " the pixels to resolve: the correlation of neighbouring pixels is at most"
+      + " \(Self.threeDigits(covariance.value(atDistance: 1))). Use longer length scales, or a larger --size with the"
+      + " default ones."
   }
 
   /// What periodising does to the candidates over a quarter of the side.
@@ -29,6 +49,7 @@ extension Recipe {
       + (standardize
         ? "."
         : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(covariance.torusVariance(side: side) - 1)).")
+      + " Use shorter length scales, or a larger --size."
   }
 
   private static func threeDigits(_ value: Double) -> String {

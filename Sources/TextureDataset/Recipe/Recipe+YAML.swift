@@ -10,7 +10,7 @@ extension Recipe {
     side: \(side)
 
     # Length scales l in pixels, 0.5 or more: one list of candidates for each scale, 1 to 8 scales. A class is one
-    # choice from each list, the first list varying fastest: \(classCount) \(classCount == 1 ? "class" : "classes").
+    # choice from each list, the first list varying fastest: \(counted(classCount, "class")).
     length_scales:
     \(lengthScales.map { "  - \(Self.list($0))" }.joined(separator: "\n"))
 

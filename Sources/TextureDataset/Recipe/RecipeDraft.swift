@@ -83,8 +83,8 @@ public struct RecipeDraft: Equatable, Sendable {
     {
       throw DatasetError(
         .invalidRecipe,
-        "The recipe gives \(weights.count) \(weights.count == 1 ? "weight" : "weights"), but it is overridden with"
-          + " \(count) \(count == 1 ? "scale" : "scales"): give --weights too, one for each scale.")
+        "The recipe gives \(counted(weights.count, "weight")), but it is overridden with"
+          + " \(counted(count, "scale")): give --weights too, one for each scale.")
     }
     return RecipeDraft(
       side: overrides.side ?? side,

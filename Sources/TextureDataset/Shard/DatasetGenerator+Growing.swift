@@ -59,14 +59,14 @@ extension DatasetGenerator {
     guard let difference = header.difference(from: recipe, names: names, shard: shard) else { return }
     var problem = "is finished, of another dataset: \(difference); use --force to replace it, or choose another --out"
     if header.recipe.keysThatDiffer(from: recipe) == ["samples"] {
-      let there = "\(header.recipe.samples) \(header.recipe.samples == 1 ? "sample" : "samples")"
+      let there = counted(header.recipe.samples, "sample")
       if header.recipe.samples > recipe.samples {
         problem =
           "belongs to a finished dataset of \(there), and a dataset cannot shrink to \(recipe.samples); "
           + "use --samples \(header.recipe.samples), or --force to replace it"
       } else if header.shardCount != names.shardCount {
         problem =
-          "belongs to a finished dataset of \(there) in \(header.shardCount) \(header.shardCount == 1 ? "shard" : "shards"), "
+          "belongs to a finished dataset of \(there) in \(counted(header.shardCount, "shard")), "
           + "which cannot grow into \(names.shardCount); use --shards \(header.shardCount), or choose another --out"
       } else if task != nil {
         problem =

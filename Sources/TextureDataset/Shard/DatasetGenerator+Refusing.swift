@@ -13,15 +13,7 @@ extension DatasetGenerator {
   }
 
   func refuseWhatCannotWork() throws(DatasetError) {
-    let folder = names.folder
-    var status = stat()
-    guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw DatasetError(
-        .fileSystem, "\(names.path): the folder \(folder) does not exist; make it, or choose another --out")
-    }
-    guard access(folder, W_OK | X_OK) == 0 else {
-      throw DatasetError(.fileSystem, "\(names.path): the folder \(folder) is not writable; choose another --out")
-    }
+    _ = try OutputFolder(of: names.path)
     try refuseMuchMemory()
     let strays = strays()
     if policy == .resume, let stray = strays.first, !files.contains(where: { isBegun($0) }) {
@@ -73,7 +65,8 @@ extension DatasetGenerator {
       needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
     }
     if task == nil, names.index != nil { needed += ShardStructure.indexBytes(of: recipe) }
-    try DiskSpace.refuse(needed, in: names.folder, for: names.path, choose: "choose another --out")
+    let folder = try OutputFolder(of: names.path).existing
+    try DiskSpace.refuse(needed, in: folder, for: names.path, choose: "choose another --out")
   }
 
   /// Whether the index is there, or none is made; an index of another dataset is refused, since it would be replaced or

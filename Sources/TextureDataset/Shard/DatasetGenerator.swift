@@ -86,11 +86,13 @@ public struct DatasetGenerator: Sendable {
     }
     guard names.shardCount <= recipe.samples else {
       throw DatasetError(
-        .invalidRecipe, "\(names.shardCount) shards for \(recipe.samples) samples: expected at most one shard a sample")
+        .invalidRecipe,
+        "\(names.shardCount) shards for \(counted(recipe.samples, "sample")): expected at most one shard a sample")
     }
     if let task, task.count > names.shardCount {
       throw DatasetError(
-        .invalidRecipe, "\(task.count) tasks for \(names.shardCount) shards: expected at least one shard a task")
+        .invalidRecipe,
+        "\(task.count) tasks for \(counted(names.shardCount, "shard")): expected at least one shard a task")
     }
     self.recipe = recipe
     self.names = names
@@ -202,6 +204,7 @@ public struct DatasetGenerator: Sendable {
     try refuseLittleDisk(kept: finished.kept)
     try raiseOpenFileLimit(to: shards.count + finished.outgrown.count)
 
+    let createdFolders = try OutputFolder(of: names.path).create()
     // The index's partial file, empty so far, is the lock on the whole dataset.
     var indexLock: LockedFile?
     var writers: [ShardWriter] = []
@@ -225,6 +228,7 @@ public struct DatasetGenerator: Sendable {
         for writer in writers { writer.discardIfNew() }
         if let indexLock, indexLock.isNew { unlink(indexLock.path) }
       }
+      OutputFolder.remove(createdFolders)
       throw error
     }
 

@@ -21,7 +21,7 @@ public enum DatasetIndex {
       }
       throw DatasetError(
         .missingShard,
-        "\(path): \(missing.count) of \(count) shards are missing: \(list.joined(separator: ", "))\(missing.count > 20 ? ", …" : "")"
+        "\(path): \(missing.count) of \(count) shards \(missing.count == 1 ? "is" : "are") missing: \(list.joined(separator: ", "))\(missing.count > 20 ? ", …" : "")"
       )
     }
     let recipe = try ShardHeader(reading: names.shard(0)).recipe

@@ -84,7 +84,7 @@ public struct DatasetReader: Sendable {
     let count = unfinished.samples.count
     throw DatasetError(
       .unfinished,
-      "\(unfinished.path): \(try unfinished.finishedCount()) of \(count) \(count == 1 ? "sample" : "samples") have been made, "
+      "\(unfinished.path): \(try unfinished.finishedCount()) of \(counted(count, "sample")) have been made, "
         + "though the file has a finished one's name; make the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
     )
   }

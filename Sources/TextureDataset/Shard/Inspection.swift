@@ -153,7 +153,7 @@ public struct Inspection: Encodable, Sendable {
       "versions     format \(formatVersion), bytes \(bytesVersion)", "classes      \(classes.count)",
     ]
     for entry in classes.prefix(16) {
-      lines.append("  \(entry.index)  \(entry.name)  \(entry.samples) \(entry.samples == 1 ? "sample" : "samples")")
+      lines.append("  \(entry.index)  \(entry.name)  \(counted(entry.samples, "sample"))")
     }
     if classes.count > 16 { lines.append("  … and \(classes.count - 16) more") }
     for shard in shards where shard.state != .finished {

@@ -5,7 +5,7 @@ extension ShardHeader {
     if bytesVersion != ShardStructure.bytesVersion {
       return "its bytes version is \(bytesVersion), this gpgen's \(ShardStructure.bytesVersion)"
     }
-    if shardCount != names.shardCount { return "it has \(shardCount) shards, not \(names.shardCount)" }
+    if shardCount != names.shardCount { return "it has \(counted(shardCount, "shard")), not \(names.shardCount)" }
     if kind != (shard == nil ? .index : .shard) { return "it is not \(shard == nil ? "an index" : "a shard")" }
     if let shard, shard != shardIndex { return "it is shard \(shardIndex), not \(shard)" }
     return nil

@@ -10,11 +10,11 @@ extension DatasetVerdict {
     let holding = checked - badSamples.count { $0.problem != .pixels }
     let tested = "\(holding) of \(samples.map(String.init) ?? "an unknown number of") checksums hold"
     if ok {
-      lines.append("\(file): all is well; \(files) \(files == 1 ? "file" : "files"), \(tested)")
+      lines.append("\(file): all is well; \(counted(files, "file")), \(tested)")
     } else {
       let damaged = Set(badFiles.map(\.file)).count
       lines.append(
-        "\(file): NOT well; \(damaged) of \(files) files at fault, \(badSamples.count) bad samples; \(tested). "
+        "\(file): NOT well; \(damaged) of \(counted(files, "file")) at fault, \(counted(badSamples.count, "bad sample")); \(tested). "
           + "`gpgen repair` makes damaged parts again")
     }
     return lines.joined(separator: "\n")
@@ -41,7 +41,8 @@ extension DatasetVerdict {
   }
 
   private static func describe(_ regenerated: Regenerated) -> String {
-    var text = "made again: \(regenerated.samples.count) samples, \(regenerated.identical) with the same bits"
+    var text =
+      "made again: \(counted(regenerated.samples.count, "sample")), \(regenerated.identical) with the same bits"
     if regenerated.rounding > 0 {
       text += ", \(regenerated.rounding) that differ only in rounding (another processor or FFTW build made them)"
     }

@@ -38,7 +38,9 @@ enum RepairRecipe {
   ) throws(DatasetError) {
     guard scope.names.shardCount <= recipe.samples else {
       throw DatasetError(
-        .invalidRecipe, "\(path): \(scope.names.shardCount) shards cannot hold the recipe's \(recipe.samples) samples")
+        .invalidRecipe,
+        "\(path): \(counted(scope.names.shardCount, "shard")) cannot hold the recipe's \(counted(recipe.samples, "sample"))"
+      )
     }
   }
 }

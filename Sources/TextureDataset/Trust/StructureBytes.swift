@@ -102,7 +102,7 @@ struct StructureBytes {
     guard let first = differences.first else { return nil }
     let count = differences.reduce(0) { $0 + $1.expected.count }
     return
-      "\(path): \(count) \(count == 1 ? "byte" : "bytes") that no reader looks at, the first at \(first.offset), "
+      "\(path): \(counted(count, "byte")) that no reader looks at, the first at \(first.offset), "
       + "are not those of a fresh file; `gpgen repair` makes them so"
   }
 }

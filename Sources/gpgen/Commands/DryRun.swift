@@ -12,7 +12,7 @@ struct DryRun {
       "samples   \(generator.samples.count) of \(recipe.side) x \(recipe.side) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
       "files     \(files)",
       "bytes     \(byteText(generator.bytes))",
-      "memory    \(byteText(generator.memory)) with \(threads) \(threads == 1 ? "thread" : "threads"), beside the program itself",
+      "memory    \(byteText(generator.memory)) with \(counted(threads, "thread")), beside the program itself",
       "hash      \(recipe.datasetHash)",
       "classes   \(recipe.classCount)",
     ]
@@ -37,7 +37,6 @@ struct DryRun {
             + "\(limit.rows.count) of \(recipe.side / 2 + 1) columns, dropped \(significant(limit.droppedVariance))")
       }
     }
-    if let refusal = generator.refusal { lines.append("would be refused: \(refusal.message)") }
     return lines.joined(separator: "\n")
   }
 

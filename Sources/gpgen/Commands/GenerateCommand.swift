@@ -46,7 +46,7 @@ struct GenerateCommand: ParsableCommand {
     parsing: .unconditional, help: "Threads that make textures. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(help: "Say what would be made, and make nothing.")
+  @Flag(help: "Print what would be made, and make nothing. The exit status is 1 where the run would be refused.")
   var dryRun = false
 
   @Flag(
@@ -65,9 +65,8 @@ struct GenerateCommand: ParsableCommand {
 
   mutating func validate() throws {
     if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
-    if out.isEmpty || out.hasSuffix("/") {
-      throw ValidationError("--out \"\(out)\": expected a file's name, like data.h5.")
-    }
+    try OutputName.checkFile(out, like: "data.h5")
+    if let previews { try OutputName.checkFolder(previews, of: "--previews", like: "previews/") }
     if out.hasSuffix(".partial") {
       throw ValidationError("--out \(out): .partial is the ending of unfinished files; choose another name.")
     }
@@ -100,13 +99,18 @@ struct GenerateCommand: ParsableCommand {
       for warning in recipe.warnings { note("Warning: \(warning)") }
     }
     try readInSandbox(.headers, generator.filesToRead)
+    // A folder that cannot take the pictures is reported before hours of work.
+    let pictures = try previews.map { folder in
+      try DatasetPreviews(folder: folder, recipe: recipe, colormap: colormap, replace: resume || force)
+    }
     if dryRun {
       try printResult(DryRun(generator: generator, threads: threads).text)
+      if let refusal = generator.refusal { throw refusal }
       return
     }
     StopSignal.listen()
     do {
-      try generate(generator)
+      try generate(generator, pictures)
     } catch let error as DatasetError {
       try explain(error, generator)
     }
@@ -122,12 +126,7 @@ struct GenerateCommand: ParsableCommand {
       policy: resume ? .resume : force ? .replace : .refuse, threads: threads, allowRounding: allowRounding)
   }
 
-  private func generate(_ generator: DatasetGenerator) throws {
-    // A folder that cannot take the pictures is told before hours of work.
-    var pictures: DatasetPreviews?
-    if let previews {
-      pictures = try DatasetPreviews(folder: previews, recipe: generator.recipe, colormap: colormap)
-    }
+  private func generate(_ generator: DatasetGenerator, _ pictures: DatasetPreviews?) throws {
     let start = ContinuousClock.now
     let line = ProgressLine(quiet: quiet)
     defer { line.clear() }
@@ -154,11 +153,13 @@ struct GenerateCommand: ParsableCommand {
       let (first, last) = (names.shard(generator.shards.lowerBound), names.shard(generator.shards.upperBound - 1))
       file = first == last ? first : "\(first) to \(last)"
     }
-    if summary.wasFinished { return "\(file): is finished already, \(progress.total) samples; nothing to do" }
-    var text = "\(file): \(progress.total) samples of \(recipe.side) x \(recipe.side), \(recipe.classCount) "
-    text += recipe.classCount == 1 ? "class" : "classes"
+    if summary.wasFinished {
+      return "\(file): is finished already, \(counted(progress.total, "sample")); nothing to do"
+    }
+    var text = "\(file): \(counted(progress.total, "sample")) of \(recipe.side) x \(recipe.side), "
+    text += counted(recipe.classCount, "class")
     if names.shardCount > 1 {
-      text += ", in \(generator.shards.count) \(generator.shards.count == 1 ? "shard" : "shards")"
+      text += ", in \(counted(generator.shards.count, "shard"))"
     }
     if progress.kept > 0 { text += ", of which \(progress.kept) were there" }
     if progress.copied > 0 {

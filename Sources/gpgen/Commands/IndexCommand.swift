@@ -22,7 +22,7 @@ struct IndexCommand: ParsableCommand {
     let (samples, shards) = (index.recipe.samples, index.names.shardCount)
     try printResult(
       index.wasFinished
-        ? "\(file): is finished already, \(samples) samples in \(shards) shards; nothing to do"
-        : "\(file): \(samples) samples in \(shards) shards")
+        ? "\(file): is finished already, \(counted(samples, "sample")) in \(shards) shards; nothing to do"
+        : "\(file): \(counted(samples, "sample")) in \(shards) shards")
   }
 }

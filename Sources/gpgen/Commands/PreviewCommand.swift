@@ -15,13 +15,18 @@ struct PreviewCommand: ParsableCommand {
   @Option(help: "The colours.")
   var colormap: Colormap = .inferno
 
+  @Flag(help: "Replace pictures that are there.")
+  var force = false
+
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
+
+  mutating func validate() throws { try OutputName.checkFolder(out, like: "previews/") }
 
   func run() throws {
     try readInSandbox(.read, [file])
     let dataset = try DatasetReader(file, allowingUnfinished: true)
-    let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap)
+    let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap, replace: force)
     let files = try pictures.write(dataset)
     if !quiet { try printResult(previewSummary(files, folder: out)) }
   }
@@ -30,5 +35,5 @@ struct PreviewCommand: ParsableCommand {
 /// What pictures were made: those of classes, and the contact sheet.
 func previewSummary(_ files: [String], folder: String) -> String {
   let classes = files.count - 1
-  return "\(folder): pictures of \(classes) \(classes == 1 ? "class" : "classes"), and \(files.last ?? "")"
+  return "\(folder): pictures of \(counted(classes, "class")), and \(files.last ?? "")"
 }

@@ -56,9 +56,9 @@ struct RepairCommand: ParsableCommand {
   private func text(of summary: DatasetRepairer.Summary) -> String {
     if summary.wasWell { return "\(data): is well, nothing to repair" }
     var parts: [String] = []
-    if summary.made > 0 { parts.append("\(summary.made) \(summary.made == 1 ? "sample" : "samples") made again") }
+    if summary.made > 0 { parts.append("\(counted(summary.made, "sample")) made again") }
     if summary.checksums > 0 {
-      parts.append("\(summary.checksums) \(summary.checksums == 1 ? "checksum" : "checksums") written again")
+      parts.append("\(counted(summary.checksums, "checksum")) written again")
     }
     if let first = summary.rebuilt.first {
       parts.append("built anew: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")

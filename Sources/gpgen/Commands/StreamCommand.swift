@@ -127,8 +127,7 @@ struct StreamCommand: AsyncParsableCommand {
   private func summary(_ stream: TextureStream, _ samples: Int, _ batches: Int, _ seconds: Double) -> String {
     let side = crop ?? stream.source.recipe.side
     let bytes = samples * side * side * 4
-    return
-      "\(data): \(samples) \(samples == 1 ? "sample" : "samples") in \(batches) \(batches == 1 ? "batch" : "batches"); "
+    return "\(data): \(counted(samples, "sample")) in \(counted(batches, "batch")); "
       + String(
         format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,
         Double(bytes) / seconds / 1e9)

@@ -6,7 +6,7 @@ extension ProgressLine {
   func show(_ progress: DatasetGenerator.Progress) {
     show { seconds in
       let done = progress.kept + progress.copied + progress.made
-      var line = "\(done) of \(progress.total) samples"
+      var line = "\(done) of \(counted(progress.total, "sample"))"
       guard progress.made > 0 else { return line }
       line += String(
         format: "  %.4g/s  %.2f GB/s", Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)

@@ -1,6 +1,7 @@
 import Backdrop
 import Foundation
 import Synchronization
+import TextureDataset
 
 /// What a training says on standard error: a line for each epoch, and on a terminal a live one below.
 final class TrainingReport: Sendable {
@@ -26,8 +27,9 @@ final class TrainingReport: Sendable {
       guard !quiet, step > 0 else { return }
       line.clear()
       note("going on after step \(step) of \(steps)")
-    case .measuring(let samples, let all): line.show { _ in "measuring pixels: \(samples) of \(all) samples" }
-    case .validating(let samples, let all): line.show { _ in "validating: \(samples) of \(all) samples" }
+    case .measuring(let samples, let all):
+      line.show { _ in "measuring pixels: \(samples) of \(counted(all, "sample"))" }
+    case .validating(let samples, let all): line.show { _ in "validating: \(samples) of \(counted(all, "sample"))" }
     case .step(let progress): line.show { _ in Self.text(progress) }
     case .epoch(let metrics):
       guard !quiet else { return }
@@ -48,7 +50,7 @@ final class TrainingReport: Sendable {
     if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
     text += String(format: "  %.1f s  %@ images/s", metrics.seconds, rate(metrics.imagesPerSecond))
     if metrics.undefinedLosses > 0 {
-      text += "  \(metrics.undefinedLosses) \(metrics.undefinedLosses == 1 ? "batch" : "batches") of one class"
+      text += "  \(counted(metrics.undefinedLosses, "batch")) of one class"
     }
     return text
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import TextureDataset
 import TextureStream
 
 struct EvaluateCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       }
       let evaluation = try await predictor.evaluate(
         on: source, split: part, shouldStop: { !StopSignal.isQuiet },
-        report: { samples, all in line.show { _ in "\(samples) of \(all) samples" } })
+        report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
       return (evaluation, predictor.run.record)
     }
     try printResult(json ? evaluation.json : evaluation.text(record))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import TextureDataset
 
 struct FootprintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,13 +29,15 @@ struct FootprintCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
   var masks = true
 
+  @Flag(help: "Replace a file that is there.")
+  var force = false
+
   mutating func validate() throws {
-    if out.isEmpty || out.hasSuffix("/") {
-      throw ValidationError("--out \"\(out)\": expected a file's name, like footprint.png.")
-    }
+    try OutputName.checkFile(out, like: "footprint.png", ending: ".png")
   }
 
   func run() async throws {
+    try refuseOutput(out, replace: force)
     let (footprint, record) = try await options.withPredictor { predictor, source, _ in
       let footprint = try await predictor.footprint(
         of: sample ?? source.samples.lowerBound, in: source, step: step, masks: masks)

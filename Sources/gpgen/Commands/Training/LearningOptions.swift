@@ -68,8 +68,16 @@ struct LearningOptions: ParsableArguments {
   @Option(help: "The update rule.")
   var optimizer = OptimizerName(of: TrainingDefaults.optimizer)
 
-  @Option(parsing: .unconditional, help: "The learning rate.")
-  var rate = TrainingDefaults.rate
+  @Option(
+    name: [.customLong("learning-rate"), .customLong("lr")], parsing: .unconditional,
+    help: ArgumentHelp("The learning rate. (default: \(TrainingDefaults.rate))", valueName: "rate"))
+  var givenLearningRate: Double?
+
+  /// The name of `--learning-rate` in earlier versions.
+  @Option(name: .customLong("rate"), parsing: .unconditional, help: .hidden)
+  var formerRate: Double?
+
+  var learningRate: Double { givenLearningRate ?? formerRate ?? TrainingDefaults.rate }
 
   @Option(parsing: .unconditional, help: "Momentum of sgd; 0 for none. (default: \(TrainingDefaults.momentum))")
   var momentum: Double?
@@ -123,6 +131,9 @@ struct LearningOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   mutating func validate() throws {
+    if givenLearningRate != nil, formerRate != nil {
+      throw ValidationError("--learning-rate and --rate are one option; give one of them.")
+    }
     if optimizer != .sgd, momentum != nil || nesterov {
       throw ValidationError("--momentum and --nesterov are of --optimizer sgd.")
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Backdrop
-import Foundation
+import TextureDataset
 import TextureStream
 
 struct PredictCommand: AsyncParsableCommand {
@@ -21,12 +21,19 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(help: "The part of the dataset.")
   var split: TrialPart = .all
 
+  @Flag(help: "Replace a file that is there.")
+  var force = false
+
+  mutating func validate() throws {
+    if out != "-" { try OutputName.checkFile(out, like: "predictions.csv") }
+  }
+
   func run() async throws {
-    if out != "-" { try refuseOutput() }
+    if out != "-" { try refuseOutput(out, replace: force) }
     let (scores, record) = try await options.withPredictor { predictor, source, line in
       let scores = try await predictor.scores(
         of: source, split: split.split, shouldStop: { !StopSignal.isQuiet },
-        report: { samples, all in line.show { _ in "\(samples) of \(all) samples" } })
+        report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
       return (scores, predictor.run.record)
     }
     guard out != "-" else {
@@ -34,19 +41,6 @@ struct PredictCommand: AsyncParsableCommand {
       return
     }
     try scores.writeCSV(record, to: out)
-    if !options.quiet { try printResult("\(out): \(scores.count) samples") }
-  }
-
-  /// Refuses an output that cannot be written, before anything is computed.
-  private func refuseOutput() throws {
-    let file = URL(filePath: out)
-    let folder = file.deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw FileProblem(description: "\(out): is a folder, expected a file; choose another name")
-    }
-    guard access(folder, W_OK | X_OK) == 0 else {
-      throw FileProblem(description: "\(out): cannot write: \(folder): \(String(cString: strerror(errno)))")
-    }
+    if !options.quiet { try printResult("\(out): \(counted(scores.count, "sample"))") }
   }
 }

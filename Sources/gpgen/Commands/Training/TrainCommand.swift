@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backdrop
 import Foundation
+import TextureDataset
 import TextureStream
 
 struct TrainCommand: AsyncParsableCommand {
@@ -51,7 +52,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   mutating func validate() throws {
     if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
-    if out.isEmpty { throw ValidationError("--out \"\": expected a folder's name, like run/.") }
+    try OutputName.checkFolder(out, like: "run/")
     guard checkpointMinutes > 0, checkpointMinutes <= 1e6 else {
       throw ValidationError("--checkpoint-minutes \(checkpointMinutes): expected a number above 0, at most 1000000.")
     }
@@ -81,7 +82,7 @@ struct TrainCommand: AsyncParsableCommand {
       network: try networkOptions.makeNetwork(
         side: samples.crop ?? source.recipe.side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
       loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
-      optimizer: learning.rule, rate: learning.rate, weightDecay: learning.weightDecay, clip: learning.clip,
+      optimizer: learning.rule, rate: learning.learningRate, weightDecay: learning.weightDecay, clip: learning.clip,
       schedule: learning.rateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
       validationFraction: samples.validationFraction, splitSeed: samples.splitSeed, augmentation: samples.augmentation,
       threads: threads ?? ownThreads ?? availableCores())
@@ -90,12 +91,12 @@ struct TrainCommand: AsyncParsableCommand {
   private func text(of summary: TrainingSummary) -> String {
     let (folder, epochs) = (summary.folder, summary.record.training.epochs)
     guard !summary.wasFinished, let evaluation = summary.evaluation else {
-      return "\(folder): is finished already, \(Self.count(epochs)); nothing to do"
+      return "\(folder): is finished already, \(counted(epochs, "epoch")); nothing to do"
     }
     let dataset = summary.record.dataset
-    let samples = "\(evaluation.samples) \(evaluation.split == .validation ? "held-out" : "training") samples"
+    let samples = counted(evaluation.samples, evaluation.split == .validation ? "held-out sample" : "training sample")
     var lines = [
-      "\(folder): \(Self.count(epochs)) of \(dataset.trainingSamples) samples; \(percent(evaluation.accuracy)) of \(samples) right"
+      "\(folder): \(counted(epochs, "epoch")) of \(counted(dataset.trainingSamples, "sample")); \(percent(evaluation.accuracy)) of \(samples) right"
         + String(
           format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
           summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
@@ -114,8 +115,6 @@ struct TrainCommand: AsyncParsableCommand {
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
   }
-
-  private static func count(_ epochs: Int) -> String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
   ///
