@@ -111,23 +111,6 @@ import Testing
     #expect(try folder.names == names)
   }
 
-  /// Whatever the limit is, a command ends well or with a message.
-  @Test(arguments: [240_000, 300_000, 330_000, 400_000, 480_000])
-  func littleAddressSpaceIsAnErrorOfEveryCommand(kibibytes: Int) async throws {
-    _ = try await train("data.h5", "--out", "run")
-    let limited = ["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", ProgramFolder.executable]
-    let commands =
-      [["train", "data.h5", "--out", "small", "--force", "--channels", "64", "--batch", "8", "--threads", "2"]]
-      + [["evaluate"], ["predict", "--out", "p.csv"], ["footprint", "--out", "f.png"]].map {
-        [$0[0], "run", "data.h5", "--threads", "2"] + $0.dropFirst()
-      }
-    for command in commands {
-      let outcome = try await folder.run(limited + command)
-      #expect([0, 1].contains(outcome.status), "\(command): \(outcome.errors)")
-      #expect(outcome.status == 0 || outcome.errors.contains("memory"), "\(command): \(outcome.errors)")
-    }
-  }
-
   @Test func footprintShowsWhichPixelsTeach() async throws {
     _ = try await train("data.h5", "--out", "run")
     let masked = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "f.png")

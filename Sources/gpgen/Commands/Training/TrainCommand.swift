@@ -41,7 +41,8 @@ struct TrainCommand: AsyncParsableCommand {
   var threads: Int?
 
   @Flag(
-    help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more, but not of --schedule cosine.")
+    help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more, unless the rate is a cosine."
+  )
   var resume = false
 
   @Flag(help: "Replace the run that is there, once the new one has begun.")
