@@ -60,13 +60,14 @@ import Testing
     let folder = try WeightsFolder()
     let path = folder.path + "/weights"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-    for path in [path, folder.path + "/missing/weights"] {
+    try Data().write(to: URL(filePath: folder.path + "/file"))
+    for path in [path, folder.path + "/file/weights"] {
       let error = #expect(throws: BackdropError.self) {
         try Safetensors.write(Self.tensors, metadata: [:], to: path)
       }
       #expect(error?.code == .fileSystem)
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["weights"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["file", "weights"])
   }
 
   @Test func leftoverOfAKilledWriteIsReplaced() throws {

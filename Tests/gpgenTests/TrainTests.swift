@@ -105,9 +105,9 @@ import Testing
     _ = try await train("data.h5", "--out", "run")
     let names = try folder.names
     let directory = try await folder.gpgen("predict", "run", "data.h5", "--out", "run")
-    #expect(directory.status == 1 && directory.errors.hasPrefix("Error: run: is a folder, expected a file"))
-    let missing = try await folder.gpgen("predict", "run", "none.h5", "--out", "no/p.csv")
-    #expect(missing.status == 1 && missing.errors.hasPrefix("Error: no/p.csv: cannot write: "))
+    #expect(directory.status == 1 && directory.errors.hasPrefix("Error: run: exists and is not a file; "))
+    let missing = try await folder.gpgen("predict", "run", "none.h5", "--out", "data.h5/p.csv")
+    #expect(missing.status == 1 && missing.errors.hasPrefix("Error: data.h5/p.csv: data.h5 is a file, not a folder; "))
     #expect(try folder.names == names)
   }
 

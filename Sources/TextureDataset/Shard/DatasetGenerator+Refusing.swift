@@ -23,7 +23,8 @@ extension DatasetGenerator {
       )
     }
     guard policy == .refuse else { return }
-    if let partial = files.map({ OutputNames.partial($0) }).first(where: { access($0, F_OK) == 0 }) {
+    // The index first: a run that writes locks it before it makes the shards.
+    if let partial = files.reversed().map({ OutputNames.partial($0) }).first(where: { access($0, F_OK) == 0 }) {
       // A lock says more than a name.
       _ = try LockedFile(partial, create: false)
       throw DatasetError(

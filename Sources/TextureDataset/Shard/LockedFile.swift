@@ -21,7 +21,7 @@ package final class LockedFile: Sendable {
     descriptor = isNew ? created : open(path, O_RDWR | (create ? O_CREAT : 0) | O_NONBLOCK | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
     // From here on `deinit` closes the file, after a throw too.
-    isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    isLocked = Self.lock(descriptor, patiently: isNew)
     guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {
       throw errno == EWOULDBLOCK ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
     }
@@ -34,6 +34,19 @@ package final class LockedFile: Sendable {
     guard fstat(descriptor, &opened) == 0, stat(path, &named) == 0, opened.st_ino == named.st_ino,
       opened.st_dev == named.st_dev
     else { throw Self.busy(path) }
+  }
+
+  /// Takes the lock, or leaves the reason in `errno`.
+  ///
+  /// - Parameter patiently: wait up to a tenth of a second. A run that is about to be refused may hold the lock of a new
+  ///   file for a moment, to learn whether it is being written.
+  private static func lock(_ descriptor: Int32, patiently: Bool) -> Bool {
+    for _ in 0..<(patiently ? 100 : 0) {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard errno == EWOULDBLOCK else { return false }
+      usleep(1000)
+    }
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0
   }
 
   private static func busy(_ path: String) -> DatasetError {
