@@ -19,12 +19,11 @@ struct SamplerBenchmark {
       scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0
     )
     let standardized = try TextureSampler(side: side, scales: sampler.scales, standardize: true, seed: 0)
-    let workspace = try TextureWorkspace(for: sampler)
+    var workspace = try TextureWorkspace(for: sampler)
     let pixels = try AlignedBuffer<Float>(count: side * side)
     let texture = UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side)
 
-    sampler.makeSpectrum(sample: 0, choices: [0, 0], in: workspace)
-    sampler.makeRows(0..<side, in: workspace, into: texture)
+    sampler.withSpectrum(sample: 0, choices: [0, 0], in: &workspace) { $0.makeRows(0..<side, into: texture) }
     let modes = sampler.bandLimits.joined().reduce(0) { $0 + $1.modes }
     print("side \(side), \(sampler.columnCount) of \(side / 2 + 1) columns, \(modes) modes of two scales")
     report("planning and the first texture", milliseconds(ContinuousClock.now - start))
@@ -32,8 +31,10 @@ struct SamplerBenchmark {
     let column = try AlignedBuffer<Float>(count: 4 * side)
     let amplitude = try AlignedBuffer<Float>(count: 2 * side)
     report("noise", median { noise(sampler, amplitude.pointer, column.pointer) })
-    report("noise and columns", median { sampler.makeSpectrum(sample: 1, choices: [0, 0], in: workspace) })
-    report("rows", median { sampler.makeRows(0..<side, in: workspace, into: texture) })
+    report("noise and columns", median { sampler.withSpectrum(sample: 1, choices: [0, 0], in: &workspace) { _ in } })
+    sampler.withSpectrum(sample: 1, choices: [0, 0], in: &workspace) { spectrum in
+      report("rows", median { spectrum.makeRows(0..<side, into: texture) })
+    }
     let one = throughput(sampler, threads: 1)
     let two = throughput(sampler, threads: 2)
     report("texture, 1 thread", one)
@@ -73,12 +74,12 @@ struct SamplerBenchmark {
 
   private static func makeTextures(_ sampler: TextureSampler, samples: Range<Int>) throws {
     let side = sampler.side
-    let workspace = try TextureWorkspace(for: sampler)
+    var workspace = try TextureWorkspace(for: sampler)
     let pixels = try AlignedBuffer<Float>(count: side * side)
     for sample in samples {
-      sampler.makeSpectrum(sample: sample, choices: [0, 0], in: workspace)
-      sampler.makeRows(
-        0..<side, in: workspace, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
+      sampler.withSpectrum(sample: sample, choices: [0, 0], in: &workspace) { spectrum in
+        spectrum.makeRows(0..<side, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
+      }
     }
   }
 

@@ -53,28 +53,28 @@ public struct SampleSource: Sendable {
   /// A worker's own means of fetching textures, one at a time.
   ///
   /// - Throws: ``StreamError`` with code `.memory`.
-  func makeFetcher() throws(StreamError) -> Fetcher {
-    switch origin {
-    case .files(let reader): try Fetcher(recipe: recipe, reader: reader)
-    case .recipe(let sampler): try Fetcher(recipe: recipe, sampler: sampler)
-    }
-  }
+  func makeFetcher() throws(StreamError) -> Fetcher { try Fetcher(self) }
 
   /// Fetches textures on one thread.
   final class Fetcher {
     private let recipe: Recipe
-    private let reader: PixelReader?
-    private let sampler: TextureSampler?
-    private let workspace: TextureWorkspace?
+    private let origin: Origin
     /// A texture as it is stored, where that is half precision.
     private let halves: AlignedBuffer<UInt16>
 
-    init(recipe: Recipe, reader: PixelReader? = nil, sampler: TextureSampler? = nil) throws(StreamError) {
-      self.recipe = recipe
-      self.reader = reader
-      self.sampler = sampler
+    private enum Origin {
+      case files(PixelReader)
+      case recipe(TextureMaker)
+    }
+
+    fileprivate init(_ source: SampleSource) throws(StreamError) {
+      recipe = source.recipe
       do {
-        workspace = if let sampler { try TextureWorkspace(for: sampler) } else { nil }
+        origin =
+          switch source.origin {
+          case .files(let reader): .files(reader)
+          case .recipe(let sampler): .recipe(try TextureMaker(sampler))
+          }
         halves = try AlignedBuffer(count: recipe.dtype == .float16 ? recipe.side * recipe.side : 0)
       } catch {
         throw StreamError(.memory, error.message, cause: error)
@@ -84,16 +84,33 @@ public struct SampleSource: Sendable {
     /// - Parameter output: shape (n, n).
     func fetch(sample: Int, into output: UnsafeMutablePointer<Float>) throws(DatasetError) {
       let (side, isHalf) = (recipe.side, recipe.dtype == .float16)
-      if let sampler, let workspace {
-        sampler.makeSpectrum(
-          sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)), in: workspace)
-        sampler.makeRows(
-          0..<side, in: workspace, into: UnsafeMutableBufferPointer(start: output, count: side * side))
+      switch origin {
+      case .files(let reader):
+        try reader.read(sample: sample, rows: 0..<side, into: output, halves: isHalf ? halves.pointer : nil)
+      case .recipe(let maker):
+        maker.make(
+          sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)),
+          into: UnsafeMutableBufferPointer(start: output, count: side * side))
         guard isHalf else { return }
         gpgen_float_to_half(output, halves.pointer, side * side)
         gpgen_half_to_float(halves.pointer, output, side * side)
-      } else if let reader {
-        try reader.read(sample: sample, rows: 0..<side, into: output, halves: isHalf ? halves.pointer : nil)
+      }
+    }
+  }
+
+  /// Makes whole textures on one thread, in the same memory.
+  private final class TextureMaker {
+    private let sampler: TextureSampler
+    private var workspace: TextureWorkspace
+
+    init(_ sampler: TextureSampler) throws(AllocationError) {
+      self.sampler = sampler
+      workspace = try TextureWorkspace(for: sampler)
+    }
+
+    func make(sample: Int, choices: [Int], into output: UnsafeMutableBufferPointer<Float>) {
+      sampler.withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum in
+        spectrum.makeRows(0..<sampler.side, into: output)
       }
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import GaussianField
@@ -36,12 +37,16 @@ import Testing
   @Test func moreThreadsThanColumnsGiveTheSameBits() throws {
     let sampler = try TextureSampler(
       side: 32, scales: [Scale(lengthScales: [15], weight: 1)], standardize: true, seed: 5)
-    let workspace = try TextureWorkspace(for: sampler, threads: 9)
+    var workspace = try TextureWorkspace(for: sampler, threads: 9)
     #expect(sampler.columnCount < 9)
-    sampler.makeSpectrum(sample: 3, choices: [0], in: workspace)
-    var texture = [Float](repeating: 0, count: 1024)
-    texture.withUnsafeMutableBufferPointer { sampler.makeRows(0..<32, thread: 8, in: workspace, into: $0) }
-    #expect(try texture == sampler.texture(sample: 3, choices: [0]))
+    let whole = try sampler.texture(sample: 3, choices: [0])
+    sampler.withSpectrum(sample: 3, choices: [0], in: &workspace) { spectrum in
+      spectrum.forEachThread(9) { maker in
+        var texture = [Float](repeating: 0, count: 1024)
+        texture.withUnsafeMutableBufferPointer { maker.makeRows(0..<32, into: $0) }
+        #expect(texture == whole, "thread \(maker.thread)")
+      }
+    }
   }
 
   @Test(arguments: [24, 33])
@@ -49,26 +54,49 @@ import Testing
     let sampler = try TextureSampler(
       side: side, scales: [Scale(lengthScales: [1, 2], weight: 1), Scale(lengthScales: [6], weight: 2)], seed: 3)
     let whole = try sampler.texture(sample: 2, choices: [1, 0])
-    let workspace = try TextureWorkspace(for: sampler, threads: 5)
-    sampler.makeSpectrum(sample: 2, choices: [1, 0], in: workspace)
-    for (thread, y) in stride(from: 0, to: side, by: 8).reversed().enumerated() {
-      let rows = y..<min(y + 8, side)
-      var band = [Float](repeating: .nan, count: rows.count * side)
-      band.withUnsafeMutableBufferPointer {
-        sampler.makeRows(rows, thread: thread % 5, in: workspace, into: $0)
+    let starts = Array(stride(from: 0, to: side, by: 8).reversed())
+    var workspace = try TextureWorkspace(for: sampler, threads: starts.count)
+    sampler.withSpectrum(sample: 2, choices: [1, 0], in: &workspace) { spectrum in
+      spectrum.forEachThread(starts.count) { maker in
+        let y = starts[maker.thread]
+        let rows = y..<min(y + 8, side)
+        var band = [Float](repeating: .nan, count: rows.count * side)
+        band.withUnsafeMutableBufferPointer { maker.makeRows(rows, into: $0) }
+        #expect(band == Array(whole[y * side..<rows.upperBound * side]))
       }
-      #expect(band == Array(whole[y * side..<rows.upperBound * side]))
+    }
+  }
+
+  /// Stopped before any of the columns, standardized or not, there is no spectrum to make rows of.
+  @Test(arguments: [1, 3], [false, true])
+  func stoppedSpectrumIsNotHandedOut(threads: Int, standardize: Bool) throws {
+    let sampler = try TextureSampler(
+      side: 32, scales: [Scale(lengthScales: [2], weight: 1)], standardize: standardize, seed: 5)
+    var workspace = try TextureWorkspace(for: sampler, threads: threads)
+    let columns = sampler.columnCount * (standardize ? 2 : 1)
+    for allowed in 0...columns {
+      let left = Atomic(allowed)
+      let texture = sampler.withSpectrum(
+        sample: 3, choices: [0], in: &workspace,
+        shouldContinue: { left.subtract(1, ordering: .relaxed).newValue >= 0 }
+      ) { spectrum in
+        var texture = [Float](repeating: 0, count: 1024)
+        texture.withUnsafeMutableBufferPointer { spectrum.makeRows(0..<32, into: $0) }
+        return texture
+      }
+      #expect(try texture == (allowed < columns ? nil : sampler.texture(sample: 3, choices: [0])))
     }
   }
 
   /// A workspace keeps nothing of the texture before.
   @Test func texturesDoNotLeakIntoEachOther() throws {
     let sampler = try TextureSampler(side: 40, scales: [Scale(lengthScales: [0.6, 12], weight: 1)], seed: 1)
-    let workspace = try TextureWorkspace(for: sampler)
+    var workspace = try TextureWorkspace(for: sampler)
     var second = [Float](repeating: 0, count: 1600)
     for (sample, choice) in [(0, 0), (1, 1)] {
-      sampler.makeSpectrum(sample: sample, choices: [choice], in: workspace)
-      second.withUnsafeMutableBufferPointer { sampler.makeRows(0..<40, in: workspace, into: $0) }
+      sampler.withSpectrum(sample: sample, choices: [choice], in: &workspace) { spectrum in
+        second.withUnsafeMutableBufferPointer { spectrum.makeRows(0..<40, into: $0) }
+      }
     }
     #expect(try second == sampler.texture(sample: 1, choices: [1]))
   }

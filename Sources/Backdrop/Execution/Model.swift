@@ -79,7 +79,7 @@ public final class Model {
     workers = try Workers(layout, program, threads: threads)
   }
 
-  /// The network's outputs, as in use after training: no dropout.
+  /// The network's outputs, as in use after training: no dropout. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W).
@@ -92,7 +92,7 @@ public final class Model {
     return try run.outputs()
   }
 
-  /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights.
+  /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W).
@@ -106,7 +106,8 @@ public final class Model {
     _ = try pass(images, count, step, wantsInput: false, loss)
   }
 
-  /// As ``gradients(_:count:step:loss:)``, and dL/dx of the images as given (before standardisation).
+  /// As ``gradients(_:count:step:loss:)``, and dL/dx of the images as given (before standardisation). Blocks while it
+  /// computes.
   ///
   /// - Returns: shape (B, C, H, W).
   public func inputGradients(

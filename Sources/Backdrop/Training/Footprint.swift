@@ -40,7 +40,8 @@ public struct Footprint: Sendable {
   /// The fraction of pixels that teach at all.
   public var teachingFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
 
-  /// A picture of the texture, and beside it of the gradient, whose colours go by its square root.
+  /// A picture of the texture, and beside it of the gradient, whose colours go by its square root. Blocks while it
+  /// writes.
   ///
   /// - Parameters:
   ///   - path: of the PNG, which is replaced.

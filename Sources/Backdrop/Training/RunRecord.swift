@@ -93,7 +93,7 @@ extension RunRecord {
   /// The text of configuration.json.
   var json: String { RunJSON.pretty(self) }
 
-  /// What a run's folder says of itself; none where there is no configuration in it.
+  /// What a run's folder says of itself; none where there is no configuration in it. Blocks while it reads.
   ///
   /// - Parameter folder: the run's.
   /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.

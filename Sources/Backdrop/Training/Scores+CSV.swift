@@ -18,7 +18,7 @@ extension Scores {
     return text
   }
 
-  /// Writes the lines of ``csv(_:)`` so that the file's name holds the old contents or the new.
+  /// Writes the lines of ``csv(_:)`` so that the file's name holds the old contents or the new. Blocks while it writes.
   ///
   /// - Throws: ``BackdropError`` with code `.fileSystem`.
   public func writeCSV(_ record: RunRecord, to path: String) throws(BackdropError) {

@@ -21,6 +21,8 @@ public struct TrainedRun: Sendable {
   /// As the network's layout has them.
   public let weights: [Float]
 
+  /// Blocks while it reads the run's files.
+  ///
   /// - Parameters:
   ///   - path: the run's folder.
   ///   - choice: which weights.

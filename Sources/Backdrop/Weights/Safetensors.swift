@@ -34,7 +34,8 @@ public struct Safetensors: Sendable {
   /// The tensor of that name, where there is one.
   public func tensor(named name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-  /// Reads a whole file, which may come from anywhere: what does not fit together is refused.
+  /// Reads a whole file, which may come from anywhere: what does not fit together is refused. Blocks while it
+  /// reads.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.
   public init(reading path: String) throws(BackdropError) {
@@ -57,7 +58,7 @@ public struct Safetensors: Sendable {
     metadata = header.metadata
   }
 
-  /// Writes a file so that its name holds the old contents or the new, whatever happens in between.
+  /// Writes a file so that its name holds the old contents or the new, whatever happens in between. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - tensors: each of another name; their bytes stand in this order.

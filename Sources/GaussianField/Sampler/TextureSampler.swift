@@ -1,5 +1,6 @@
 import CSpectralKernels
 import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -16,8 +17,8 @@ import Dispatch
 /// Legend: n side in pixels; (ky, kx) signed wave numbers, -n/2 <= ky < n/2, 0 <= kx <= n/2; K number of columns kx
 /// that hold a mode.
 ///
-/// A texture is made in two steps: ``makeSpectrum(sample:choices:in:goOn:)``, then ``makeRows(_:thread:in:into:)`` for any
-/// rows in any order. ``texture(sample:choices:)`` does both.
+/// ``texture(sample:choices:)`` makes a texture in one call. ``withSpectrum(sample:choices:in:_:)`` makes it in two steps,
+/// in memory that is used again for the next: the spectrum, then any rows in any order.
 ///
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
@@ -98,7 +99,7 @@ public final class TextureSampler: Sendable {
     zip(zip(scales, spectra), choices).reduce(0) { $0 + $1.0.0.weight * $1.0.0.weight * $1.0.1[$1.1].variance }
   }
 
-  /// Makes the texture of a sample.
+  /// Makes the texture of a sample. Blocks while it does.
   ///
   /// - Parameters:
   ///   - sample: the sample's index.
@@ -106,29 +107,63 @@ public final class TextureSampler: Sendable {
   /// - Returns: shape (n, n), row by row.
   /// - Throws: ``AllocationError`` where there is too little memory for the texture and its workspace.
   public func texture(sample: Int, choices: [Int]) throws(AllocationError) -> [Float] {
-    let workspace = try TextureWorkspace(for: self)
-    makeSpectrum(sample: sample, choices: choices, in: workspace)
-    // An array cannot report that it gets no memory; this tries the same amount first.
-    _ = try AlignedBuffer<Float>(count: side * side)
-    return [Float](unsafeUninitializedCapacity: side * side) { buffer, count in
-      makeRows(0..<side, in: workspace, into: buffer)
-      count = side * side
+    var workspace = try TextureWorkspace(for: self)
+    return try withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum throws(AllocationError) in
+      // An array cannot report that it gets no memory; this tries the same amount first.
+      _ = try AlignedBuffer<Float>(count: side * side)
+      return [Float](unsafeUninitializedCapacity: side * side) { buffer, count in
+        spectrum.makeRows(0..<side, into: buffer)
+        count = side * side
+      }
     }
   }
 
-  /// Draws a sample's coefficients and transforms them along y, on all of the workspace's threads.
+  /// Draws a sample's coefficients, transforms them along y, and calls `body` with the result.
+  ///
+  /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
   /// - Parameters:
   ///   - sample: the sample's index, under 2³².
   ///   - choices: for each scale, the index of its candidate.
-  ///   - workspace: holds the result for ``makeRows(_:thread:in:into:)``.
-  ///   - goOn: asked for each column, from any thread; after `false` the workspace holds no texture.
-  public func makeSpectrum(
-    sample: Int, choices: [Int], in workspace: TextureWorkspace, goOn: @escaping @Sendable () -> Bool = { true }
-  ) {
+  ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
+  ///   - body: makes rows of the texture.
+  /// - Returns: what `body` returns.
+  public func withSpectrum<Result, Failure: Error>(
+    sample: Int, choices: [Int], in workspace: inout TextureWorkspace,
+    _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    _ = computeSpectrum(sample: sample, choices: choices, in: workspace) { true }
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory))
+  }
+
+  /// Draws a sample's coefficients, transforms them along y, and calls `body` with the result unless stopped before.
+  ///
+  /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index, under 2³².
+  ///   - choices: for each scale, the index of its candidate.
+  ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
+  ///   - shouldContinue: called before each column, from any thread; the first `false` stops.
+  ///   - body: makes rows of the texture; not called for a spectrum that is incomplete.
+  /// - Returns: what `body` returns; nil where `shouldContinue` stopped the computation.
+  public func withSpectrum<Result, Failure: Error>(
+    sample: Int, choices: [Int], in workspace: inout TextureWorkspace, shouldContinue: @Sendable () -> Bool,
+    _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard computeSpectrum(sample: sample, choices: choices, in: workspace, shouldContinue) else { return nil }
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory))
+  }
+
+  /// Fills the workspace's columns.
+  ///
+  /// - Returns: whether all columns were computed.
+  private func computeSpectrum(
+    sample: Int, choices: [Int], in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
+  ) -> Bool {
     precondition(choices.count == scales.count, "one choice for each scale")
     precondition(workspace.fits(self), "a workspace of this sampler")
-    let threads = workspace.threads
+    let memory = workspace.memory
     let noise = choices.indices.map { scale in
       gpgen_noise_stream(
         seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale))
@@ -136,46 +171,42 @@ public final class TextureSampler: Sendable {
     var factors = scales.map { Float($0.weight) }
     if standardize {
       for scale in scales.indices {
-        let deviation = self.deviation(
-          of: spectra[scale][choices[scale]], noise: noise[scale], in: workspace, goOn: goOn)
+        guard
+          let deviation = deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: memory, shouldContinue)
+        else { return false }
         factors[scale] = Float(scales[scale].weight / deviation)
       }
     }
     let parts = factors.indices.map { scale in
       Part(spectrum: spectra[scale][choices[scale]], noise: noise[scale], factor: factors[scale])
     }
-    onThreads(threads) { thread in
-      let column = workspace.column(ofThread: thread)
-      for kx in stride(from: thread, to: columnCount, by: threads) where goOn() {
-        let output = workspace.transformedColumn(kx)
-        if parts.contains(where: { kx < $0.spectrum.bandLimit.rows.count }) {
-          drawColumn(kx, parts, into: column)
-          columnPlan.transform(column, to: output)
-        } else {
-          output.update(repeating: 0, count: 2 * side)
-        }
+    return forEachColumn(columnCount, in: memory, shouldContinue) { kx, column in
+      let output = memory.transformedColumn(kx)
+      if parts.contains(where: { kx < $0.spectrum.bandLimit.rows.count }) {
+        drawColumn(kx, parts, into: column)
+        columnPlan.transform(column, to: output)
+      } else {
+        output.update(repeating: 0, count: 2 * side)
       }
     }
   }
 
-  /// Makes rows of the texture whose spectrum the workspace holds. May be called for several threads at a time.
+  /// Calls `work` for each column under `count`, on all of the workspace's threads, with a column of scratch memory.
   ///
-  /// - Parameters:
-  ///   - rows: begins at a multiple of ``rowGroup``, ends at one or at n.
-  ///   - thread: whose scratch memory to use, under the workspace's threads.
-  ///   - output: shape (rows, n), row by row.
-  public func makeRows(
-    _ rows: Range<Int>, thread: Int = 0, in workspace: TextureWorkspace, into output: UnsafeMutableBufferPointer<Float>
-  ) {
-    precondition(rows.lowerBound % Self.rowGroup == 0 && rows.upperBound <= side && output.count >= rows.count * side)
-    precondition(workspace.fits(self) && (0..<workspace.threads).contains(thread), "a workspace of this sampler")
-    guard let base = output.baseAddress else { return }
-    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.rowGroup) {
-      rowTransform.transform(
-        columns: workspace.transformedColumn(0), pitch: workspace.pitch, y: y,
-        count: min(Self.rowGroup, rows.upperBound - y), scratch: workspace.rowScratch(ofThread: thread),
-        into: base + (y - rows.lowerBound) * side)
+  /// - Returns: whether it was called for all of them.
+  private func forEachColumn(
+    _ count: Int, in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool,
+    _ work: @Sendable (Int, UnsafeMutablePointer<Float>) -> Void
+  ) -> Bool {
+    let stopped = Atomic(false)
+    onThreads(memory.threads) { thread in
+      let column = memory.column(ofThread: thread)
+      for kx in stride(from: thread, to: count, by: memory.threads) {
+        guard shouldContinue() else { return stopped.store(true, ordering: .relaxed) }
+        work(kx, column)
+      }
     }
+    return !stopped.load(ordering: .relaxed)
   }
 
   /// One scale of one texture.
@@ -185,30 +216,29 @@ public final class TextureSampler: Sendable {
     let factor: Float
   }
 
-  /// The deviation of one scale's field over the texture's pixels about their mean, from its coefficients by Parseval.
+  /// The deviation of one scale's field over the texture's pixels about their mean, from its coefficients by Parseval;
+  /// nil where `shouldContinue` stopped the computation.
   private func deviation(
-    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in workspace: TextureWorkspace,
-    goOn: @escaping @Sendable () -> Bool
-  ) -> Double {
+    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in memory: TextureWorkspace.Memory,
+    _ shouldContinue: @Sendable () -> Bool
+  ) -> Double? {
     let part = Part(spectrum: spectrum, noise: noise, factor: 1)
     let columns = spectrum.bandLimit.rows.count
-    onThreads(workspace.threads) { thread in
-      let column = workspace.column(ofThread: thread)
-      for kx in stride(from: thread, to: columns, by: workspace.threads) where goOn() {
-        drawColumn(kx, [part], into: column)
-        let greatest = spectrum.bandLimit.rows[kx]
-        var power = 0.0
-        for rows in [0..<min(greatest + 1, side), max(greatest + 1, side - greatest)..<side] {
-          for ky in rows {
-            let (re, im) = (Double(column[2 * ky]), Double(column[2 * ky + 1]))
-            power += re * re + im * im
-          }
+    let isComplete = forEachColumn(columns, in: memory, shouldContinue) { kx, column in
+      drawColumn(kx, [part], into: column)
+      let greatest = spectrum.bandLimit.rows[kx]
+      var power = 0.0
+      for rows in [0..<min(greatest + 1, side), max(greatest + 1, side - greatest)..<side] {
+        for ky in rows {
+          let (re, im) = (Double(column[2 * ky]), Double(column[2 * ky + 1]))
+          power += re * re + im * im
         }
-        workspace.power[kx] = isSelfConjugate(kx) ? power : 2 * power
       }
+      memory.power[kx] = isSelfConjugate(kx) ? power : 2 * power
     }
+    guard isComplete else { return nil }
     // Summed in the order of the columns: the same bits for any number of threads.
-    return (0..<columns).reduce(0) { $0 + workspace.power[$1] }.squareRoot()
+    return (0..<columns).reduce(0) { $0 + memory.power[$1] }.squareRoot()
   }
 
   private func isSelfConjugate(_ kx: Int) -> Bool { kx == 0 || 2 * kx == side }

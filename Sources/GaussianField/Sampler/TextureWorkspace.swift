@@ -1,25 +1,16 @@
 /// The memory in which textures are made one after the other, by one thread or by several together.
 ///
-/// Not for use by two textures at a time. Its size is 8 n K bytes, for K columns that hold modes, and little more.
-public final class TextureWorkspace: @unchecked Sendable {
-  // Sendable: the threads that share it write to columns, powers and scratch memory of their own, and read columns only
-  // after all are written.
-
-  /// How many threads work on a texture together.
-  public let threads: Int
-  /// Complex numbers from one transformed column to the next: n in whole cache lines, and one more, so that the
-  /// columns of a power of two do not all fall on the same lines of the cache.
-  let pitch: Int
-  /// Variance by column, for standardizing.
-  let power: UnsafeMutablePointer<Double>
+/// It has one owner and cannot be copied, so it is never used for two textures at a time. Its size is 8 n K bytes, for K
+/// columns that hold modes, and little more.
+public struct TextureWorkspace: ~Copyable {
+  /// Where everything lies.
+  let memory: Memory
 
   private let columns: AlignedBuffer<Float>
   private let scratch: AlignedBuffer<Float>
   private let powers: AlignedBuffer<Double>
   private let side: Int
   private let columnCount: Int
-  private let columnStride: Int
-  private let scratchStride: Int
 
   /// - Parameters:
   ///   - sampler: whose textures will be made.
@@ -27,18 +18,22 @@ public final class TextureWorkspace: @unchecked Sendable {
   /// - Throws: ``AllocationError``.
   public init(for sampler: TextureSampler, threads: Int = 1) throws(AllocationError) {
     precondition(threads >= 1)
-    self.threads = threads
+    let size = Self.size(for: sampler)
+    let columns = try AlignedBuffer<Float>(count: size.columns)
+    let scratch = try AlignedBuffer<Float>(count: threads * size.scratchStride)
+    let powers = try AlignedBuffer<Double>(count: sampler.columnCount)
+    memory = Memory(
+      threads: threads, pitch: size.pitch, power: powers.pointer, columns: columns.pointer, scratch: scratch.pointer,
+      columnStride: size.columnStride, scratchStride: size.scratchStride)
     side = sampler.side
     columnCount = sampler.columnCount
-    let size = Self.size(for: sampler)
-    pitch = size.pitch
-    columnStride = size.columnStride
-    scratchStride = size.scratchStride
-    columns = try AlignedBuffer(count: size.columns)
-    scratch = try AlignedBuffer(count: threads * size.scratchStride)
-    powers = try AlignedBuffer(count: sampler.columnCount)
-    power = powers.pointer
+    self.columns = columns
+    self.scratch = scratch
+    self.powers = powers
   }
+
+  /// How many threads work on a texture together.
+  public var threads: Int { memory.threads }
 
   /// The bytes that a workspace takes.
   public static func bytes(for sampler: TextureSampler, threads: Int = 1) -> Int {
@@ -59,13 +54,33 @@ public final class TextureWorkspace: @unchecked Sendable {
 
   /// Whether the memory is of the sampler's size.
   func fits(_ sampler: TextureSampler) -> Bool { side == sampler.side && columnCount == sampler.columnCount }
+}
 
-  /// Column `kx` after its transform: shape (pitch) complex.
-  func transformedColumn(_ kx: Int) -> UnsafeMutablePointer<Float> { columns.pointer + kx * columnStride }
+extension TextureWorkspace {
+  /// A workspace's memory as the threads that work on one texture share it.
+  struct Memory: @unchecked Sendable {
+    // Sendable: the threads write to columns, powers and scratch memory of their own, and read columns only after all
+    // are written. It is used only while the workspace is accessed exclusively.
 
-  /// Where a thread draws a column: shape (n) complex.
-  func column(ofThread thread: Int) -> UnsafeMutablePointer<Float> { scratch.pointer + thread * scratchStride }
+    /// How many threads work on a texture together.
+    let threads: Int
+    /// Complex numbers from one transformed column to the next: n in whole cache lines, and one more, so that the
+    /// columns of a power of two do not all fall on the same lines of the cache.
+    let pitch: Int
+    /// Variance by column, for standardizing.
+    let power: UnsafeMutablePointer<Double>
+    fileprivate let columns: UnsafeMutablePointer<Float>
+    fileprivate let scratch: UnsafeMutablePointer<Float>
+    fileprivate let columnStride: Int
+    fileprivate let scratchStride: Int
 
-  /// A thread's scratch memory for rows.
-  func rowScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> { column(ofThread: thread) + columnStride }
+    /// Column `kx` after its transform: shape (pitch) complex.
+    func transformedColumn(_ kx: Int) -> UnsafeMutablePointer<Float> { columns + kx * columnStride }
+
+    /// Where a thread draws a column: shape (n) complex.
+    func column(ofThread thread: Int) -> UnsafeMutablePointer<Float> { scratch + thread * scratchStride }
+
+    /// A thread's scratch memory for rows.
+    func rowScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> { column(ofThread: thread) + columnStride }
+  }
 }

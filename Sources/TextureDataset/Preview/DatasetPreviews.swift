@@ -25,7 +25,7 @@ public struct DatasetPreviews {
     if !replace { try writer.refuseExisting() }
   }
 
-  /// Writes the pictures of the classes that a file holds.
+  /// Writes the pictures of the classes that a file holds. Blocks while it reads textures and writes files.
   ///
   /// - Parameter goOn: asked before each picture; `false` stops with code `.interrupted`.
   /// - Returns: the names of the files in the folder.

@@ -43,7 +43,7 @@ public struct PreviewWriter: Sendable {
     "class-\(number(of: index, classCount: classCount))_\(className).png"
   }
 
-  /// Writes the picture of a class, replacing one that is there.
+  /// Writes the picture of a class, replacing one that is there. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - image: what to show.
@@ -63,6 +63,7 @@ public struct PreviewWriter: Sendable {
   }
 
   /// Writes the contact sheet, replacing one that is there; its texts list the names of the `classes` too.
+  /// Blocks while it writes.
   ///
   /// - Parameters:
   ///   - sheet: what to show.

@@ -20,7 +20,7 @@ public struct TextureMapPicture: Sendable {
     self.map = PreviewImage(reducing: map, side: side)
   }
 
-  /// Writes the PNG so that its name holds the old contents or the new.
+  /// Writes the PNG so that its name holds the old contents or the new. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - path: of the file.

@@ -150,7 +150,8 @@ public struct DatasetGenerator: Sendable {
     (0..<recipe.classCount).map { sampler.variance(choices: recipe.choices(ofClass: $0)) }
   }
 
-  /// Why ``run(goOn:report:)`` would refuse to begin, with the files and the free space as they are now.
+  /// Why ``run(goOn:report:)`` would refuse to begin, with the files and the free space as they are now. Blocks while it
+  /// reads the headers of finished files.
   public var refusal: DatasetError? {
     do {
       try refuseWhatIsNoFile()
@@ -163,7 +164,7 @@ public struct DatasetGenerator: Sendable {
     }
   }
 
-  /// Makes the files.
+  /// Makes the files. Blocks until all are complete.
   ///
   /// - Parameters:
   ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is

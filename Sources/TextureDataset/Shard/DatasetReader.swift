@@ -92,7 +92,7 @@ public struct DatasetReader: Sendable {
   /// The dataset's recipe.
   public var recipe: Recipe { header.recipe }
 
-  /// Reads a sample in bands of rows, float16 widened, past the HDF5 library.
+  /// Reads a sample in bands of rows, float16 widened, past the HDF5 library. Blocks while it reads.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset, among ``samples``.

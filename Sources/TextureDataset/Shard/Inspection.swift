@@ -82,7 +82,7 @@ public struct Inspection: Encodable, Sendable {
     }
   }
 
-  /// Reads a shard, an index, or either while it is unfinished.
+  /// Reads a shard, an index, or either while it is unfinished. Blocks while it reads headers and checksums.
   public init(of path: String) throws(DatasetError) {
     let header = try ShardHeader(reading: path)
     let recipe = header.recipe

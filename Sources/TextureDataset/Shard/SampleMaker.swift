@@ -55,11 +55,11 @@ extension TextureSampler {
 }
 
 /// One crew: makes samples one after the other, in bands, as they stand in the file.
-final class SampleMaker: Sendable {
+final class SampleMaker {
   private let recipe: Recipe
   private let sampler: TextureSampler
   private let plan: CrewPlan
-  private let workspace: TextureWorkspace
+  private var workspace: TextureWorkspace
   private let bands: [Band]
 
   /// A thread's memory for pixels, and for the same pixels in half precision.
@@ -117,26 +117,37 @@ final class SampleMaker: Sendable {
     sample: Int, goOn: @escaping @Sendable () -> Bool,
     receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32 {
-    let (side, dtype) = (recipe.side, recipe.dtype)
     let stopped = DatasetError(.interrupted, "stopped")
     guard goOn() else { throw stopped }
-    sampler.makeSpectrum(
-      sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)), in: workspace, goOn: goOn)
+    let choices = recipe.choices(ofClass: recipe.classIndex(ofSample: sample))
+    let checksum = try sampler.withSpectrum(sample: sample, choices: choices, in: &workspace, shouldContinue: goOn) {
+      spectrum throws(DatasetError) in
+      try handOver(spectrum, goOn: goOn, receive: receive)
+    }
+    guard let checksum else { throw stopped }
+    return checksum
+  }
+
+  /// Makes the bands of a texture and hands them over; parameters, errors and result as ``make(sample:goOn:receive:)``.
+  private func handOver(
+    _ spectrum: borrowing TextureSpectrum, goOn: () -> Bool,
+    receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
+  ) throws(DatasetError) -> UInt32 {
+    let (side, dtype, bands) = (recipe.side, recipe.dtype, bands)
     var checksum = CRC32C()
     let failure = Mutex<DatasetError?>(nil)
     let starts = Array(stride(from: 0, to: side, by: plan.rowsPerBand))
     for first in stride(from: 0, to: starts.count, by: plan.threadsPerCrew) {
-      guard goOn() else { throw stopped }
+      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
       let round = starts[first..<min(first + plan.threadsPerCrew, starts.count)].map { y in
         y..<min(y + plan.rowsPerBand, side)
       }
-      onThreads(round.count) { thread in
-        let rows = round[thread]
-        sampler.makeRows(rows, thread: thread, in: workspace, into: bands[thread].floats)
-        bands[thread].convert(rows.count * side)
+      spectrum.forEachThread(round.count) { maker in
+        let (rows, band) = (round[maker.thread], bands[maker.thread])
+        maker.makeRows(rows, into: band.floats)
+        band.convert(rows.count * side)
         do throws(DatasetError) {
-          try receive(
-            bands[thread].bytes(rows.count * side), rows.lowerBound * side * dtype.elementType.bytes)
+          try receive(band.bytes(rows.count * side), rows.lowerBound * side * dtype.elementType.bytes)
         } catch {
           failure.withLock { $0 = $0 ?? error }
         }

@@ -31,7 +31,7 @@ public struct ShardHeader: Sendable {
   /// Where the labels begin, in bytes.
   let labelOffset: Int
 
-  /// Reads and checks a file's structure. What follows it goes past the HDF5 library.
+  /// Reads and checks a file's structure; blocks while it reads. What follows it goes past the HDF5 library.
   ///
   /// The HDF5 library was not made for files that mean harm: some make it crash, and this with it. Whoever opens files
   /// of strangers does so in a process that may end, as the command line does.

@@ -53,6 +53,7 @@ public struct DatasetRepairer: Sendable {
   }
 
   /// Repairs all that is damaged. Whatever can refuse the repair of one file does so before any file is written.
+  /// Blocks until the repair is complete.
   ///
   /// - Parameters:
   ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is mended.

@@ -33,7 +33,7 @@ public struct DatasetVerifier: Sendable {
     self.regenerateSeed = regenerateSeed
   }
 
-  /// Checks all there is, and gathers what is wrong.
+  /// Checks all there is, and gathers what is wrong. Blocks while it reads every file.
   ///
   /// - Parameters:
   ///   - goOn: asked often, from any thread; the first `false` stops with code `.interrupted`.
