@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The faults, in full: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; twenty minutes on two cores.
+"""The faults, in full: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; an hour on two cores.
 
 Stops the program at random moments, takes the disk and the folder away under it, and gives it damaged and hostile files
 by the thousand; words choose the checks that have one of them in their name. All chance comes from fixed seeds. What is

@@ -68,8 +68,12 @@ enum SandboxChild {
   }
 
   #if canImport(Glibc)
+    private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
+    private static let coreSize = __rlimit_resource_t(RLIMIT_CORE.rawValue)
     private static let processorTime = __rlimit_resource_t(RLIMIT_CPU.rawValue)
   #else
+    private static let addressSpace = RLIMIT_AS
+    private static let coreSize = RLIMIT_CORE
     private static let processorTime = RLIMIT_CPU
   #endif
 
@@ -78,12 +82,10 @@ enum SandboxChild {
     var blocked = sigset_t()
     sigemptyset(&blocked)
     pthread_sigmask(SIG_SETMASK, &blocked, nil)
-    #if canImport(Glibc)
-      limit(__rlimit_resource_t(RLIMIT_AS.rawValue), rlim_t(memory))
-      limit(__rlimit_resource_t(RLIMIT_CORE.rawValue), 0)
-    #else
-      limit(RLIMIT_AS, rlim_t(memory))
-      limit(RLIMIT_CORE, 0)
+    limit(coreSize, 0)
+    // A sanitizer reserves terabytes of address space.
+    #if !SANITIZED
+      limit(addressSpace, rlim_t(memory))
     #endif
   }
 
