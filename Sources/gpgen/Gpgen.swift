@@ -28,6 +28,7 @@ struct Gpgen: AsyncParsableCommand {
     defaultSubcommand: GenerateCommand.self)
 
   static func main() async {
+    SharedHeap.useIfAddressSpaceIsLimited()
     HDF5Exit.leaveFilesAlone()
     if CommandLine.arguments.dropFirst().first == SandboxChild.word { SandboxChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
