@@ -70,6 +70,7 @@ public final class Model {
     self.weights = values
     self.seed = seed
     self.standardization = standardization
+    try checkRoom(for: layout.count)
     gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
@@ -132,6 +133,7 @@ public final class Model {
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
     try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
     gradients = sum

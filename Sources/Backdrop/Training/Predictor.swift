@@ -31,7 +31,7 @@ public actor Predictor {
   ///   - split: the part, by the run's rule; none for all samples.
   ///   - shouldStop: asked before every batch.
   ///   - report: told how many samples are done, of how many.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.oneDNN`, or `.interrupted`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
   public func scores(
     of source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
@@ -42,6 +42,10 @@ public actor Predictor {
     let stream = try TrainingData.evaluation(
       of: source, split: split, configuration, batchSize: batchSize,
       dividedSamples: run.record.ownSamples(source.recipe))
+    let estimate = try estimate(configuration.network, batchSize: batchSize)
+    try refuseMuchMemory(
+      Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
+      for: "a forward pass in batches of \(batchSize)")
     return try await model(configuration.network, batchSize: batchSize).scores(
       of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }
@@ -65,7 +69,8 @@ public actor Predictor {
   ///   - source: of textures of the run's side and classes.
   ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
   ///   - masks: whether masks and dropout are at work; without them the gradient is dense.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream` or `.oneDNN`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
+  ///   `.oneDNN`.
   public func footprint(
     of sample: Int, in source: SampleSource, step: Int = 0, masks: Bool = true
   ) async throws(BackdropError) -> Footprint {
@@ -75,8 +80,10 @@ public actor Predictor {
         .unsuitableDataset,
         "there is no sample \(sample); expected \(source.samples.lowerBound) to \(source.samples.upperBound - 1)")
     }
-    let network = configuration.trainedNetwork
-    let model = try model(masks ? network : network.withoutNoise, batchSize: 1)
+    let network = masks ? configuration.trainedNetwork : configuration.trainedNetwork.withoutNoise
+    try refuseMuchMemory(
+      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
+    let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
     model.givenMasks = model.network.drawFactors(
       model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
@@ -91,6 +98,10 @@ public actor Predictor {
       try Footprint(
         sample: sample, class: index, target: configuration.target(ofClass: index), texture: pixels, model, step: step)
     }
+  }
+
+  private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {
+    try MemoryEstimate(network, side: run.record.side, batchSize: batchSize, threads: configuration.threads)
   }
 
   private func model(_ network: Network, batchSize: Int) throws(BackdropError) -> Model {

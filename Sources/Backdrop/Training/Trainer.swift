@@ -131,6 +131,7 @@ public actor Trainer {
       }
     let record = RunRecord(
       data, standardization: try await Standardization(measuring: data, goOn: { !shouldStop() }, report: report))
+    try checkRoom(for: configuration.optimizer.stateNames.count * layout.count)
     let optimizer = Optimizer(
       configuration.optimizer, weightDecay: configuration.weightDecay, parameterCount: layout.count)
     return Checkpoint(

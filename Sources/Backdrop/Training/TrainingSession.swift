@@ -106,6 +106,7 @@ final class TrainingSession {
   /// The weights, with what a reader needs beside them.
   private func write(to file: RunFolder.File) throws(BackdropError) {
     let record = state.record
+    try checkRoom(for: state.model.layout.count)
     try Safetensors.write(
       state.model.layout.tensors(try state.finiteWeights()),
       metadata: [
