@@ -124,6 +124,8 @@ public final class Model {
     _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> BatchRun {
     let run = try begin(images, count)
+    // Masks, and the windows that they leave.
+    try checkRoom(for: count * program.maskedPlaces, of: Window.self)
     let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
       .merging(givenMasks) { $1 }
     let live = LiveWindows(program, factors, samples: count, windowChoice)
@@ -161,6 +163,19 @@ public final class Model {
       program, samples: count, largestBatch: batchSize, standardization, store, workers, pools, contexts)
     runs[count] = run
     return run
+  }
+}
+
+extension Program {
+  /// The places of one sample that masks are drawn for.
+  fileprivate var maskedPlaces: Int {
+    func places(_ rule: MaskRule, _ shape: Shape) -> Int {
+      rule.axes.contains(.channel) ? shape.count : shape.height * shape.width
+    }
+    return sections.reduce(0) { sum, section in
+      let ofImages = section.steps.map { if case .mask(let rule) = $0.operation { places(rule, $0.input) } else { 0 } }
+      return sum + ofImages.reduce(0, +) + section.masks.reduce(0) { $0 + places($1.rule, section.output) }
+    }
   }
 }
 

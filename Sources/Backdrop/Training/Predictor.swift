@@ -56,6 +56,7 @@ public actor Predictor {
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws(BackdropError) -> Evaluation {
     let scores = try await scores(of: source, split: split, shouldStop: shouldStop, report: report)
+    try scores.checkRoomForMeasures()
     return Evaluation(scores, of: run.record, on: source, split: split)
   }
 

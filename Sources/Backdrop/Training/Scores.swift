@@ -61,6 +61,15 @@ extension Model {
   }
 }
 
+extension Scores {
+  /// Checks that there is room for what measures make of the scores: sorted outputs, exponentials, gradients.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory`.
+  func checkRoomForMeasures() throws(BackdropError) {
+    try checkRoom(for: 4 * (count + outputs.count), of: Double.self)
+  }
+}
+
 extension TextureStream.Iterator {
   /// The next batch, with errors in this module's terms.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {

@@ -81,6 +81,7 @@ final class TrainingSession {
       let scores = try await state.model.scores(
         of: data.evaluation(of: split), state.record.training, goOn: { !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
+      try scores.checkRoomForMeasures()
       return Evaluation(scores, of: state.record, on: data.source, split: split)
     } catch {
       throw error.code == .interrupted ? try stopped() : error

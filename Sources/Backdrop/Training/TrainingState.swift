@@ -83,6 +83,8 @@ final class TrainingState {
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
       optimizer.step(&model.weights, gradients: gradients, rate: rate)
     }
+    // An array that grows takes up to twice its size beside its old contents.
+    try checkRoom(for: 4 * position.sums.logits.count, of: Int.self)
     position.sums.rate = rate
     position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary)
     position.step += 1
