@@ -113,7 +113,7 @@ import Testing
 
   /// Whatever the limit is, a command succeeds or ends with an error message.
   @Test(
-    .enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 400000"])), arguments: [220_000, 280_000, 400_000])
+    .enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 400000"])), arguments: [180_000, 280_000, 400_000])
   func littleAddressSpaceIsAnErrorOfEveryCommand(kibibytes: Int) async throws {
     _ = try await train("data.h5", "--out", "run")
     let limited = ["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", ProgramFolder.executable]

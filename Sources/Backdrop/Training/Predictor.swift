@@ -3,13 +3,13 @@ import TextureStream
 
 /// Tries a trained network on datasets.
 ///
-///     let predictor = Predictor(try TrainedRun("run"))
+///     let predictor = try Predictor(try TrainedRun("run"))
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
 public actor Predictor {
   /// The run whose network it is.
   public nonisolated let run: TrainedRun
   private let configuration: TrainingConfiguration
-  private let thread = DedicatedThread()
+  private let thread: DedicatedThread
 
   /// The predictor's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -17,7 +17,9 @@ public actor Predictor {
   /// - Parameters:
   ///   - run: whose network.
   ///   - threads: of oneDNN and the stream; as in the training unless given.
-  public init(_ run: TrainedRun, threads: Int? = nil) {
+  /// - Throws: ``BackdropError`` with code `.memory` where the predictor's thread cannot be started.
+  public init(_ run: TrainedRun, threads: Int? = nil) throws(BackdropError) {
+    thread = try DedicatedThread()
     self.run = run
     var configuration = run.record.training
     configuration.threads = threads ?? configuration.threads

@@ -25,7 +25,8 @@ package enum MemoryReserve {
   /// - Throws: ``AllocationError`` where these bytes and the reserve could not be mapped now.
   package static func check(for arrayBytes: Int) throws(AllocationError) {
     guard arrayBytes >= largeBytes else { return }
-    guard arrayBytes < Int.max - bytes, canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
+    guard arrayBytes < Int.max - bytes else { throw AllocationError(bytes: nil) }
+    guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
   }
 
   private static func canMap(_ bytes: Int) -> Bool {
