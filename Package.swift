@@ -40,6 +40,8 @@ let package = Package(
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     // Convolutions. Its own version is 2; it comes without a .pc file.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    // The settings of glibc's allocator.
+    .systemLibrary(name: "CMalloc"),
     // The inner loops whose vectors are chosen at run time, which Swift cannot express: C with vector extensions.
     .target(name: "CSpectralKernels"),
 
@@ -60,7 +62,7 @@ let package = Package(
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "Backdrop",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -26,17 +26,21 @@ public struct MemoryLimit: Sendable, Equatable {
   public static var current: MemoryLimit {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(by: page)
+    return MemoryLimit(
+      physical: physical.overflow || physical.partialValue <= 0 ? .max : physical.partialValue,
+      addressSpace: addressSpace,
+      processFolder: "/proc/self", controlGroupFolder: "/sys/fs/cgroup", pageSize: page)
+  }
+
+  /// RLIMIT_AS, in bytes; none where it is unlimited.
+  package static var addressSpace: Int? {
     var limit = rlimit()
     #if canImport(Glibc)
       let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
     #else
       let resource = RLIMIT_AS
     #endif
-    let hasLimit = getrlimit(resource, &limit) == 0 && limit.rlim_cur < rlim_t(Int.max)
-    return MemoryLimit(
-      physical: physical.overflow || physical.partialValue <= 0 ? .max : physical.partialValue,
-      addressSpace: hasLimit ? Int(limit.rlim_cur) : nil,
-      processFolder: "/proc/self", controlGroupFolder: "/sys/fs/cgroup", pageSize: page)
+    return getrlimit(resource, &limit) == 0 && limit.rlim_cur < rlim_t(Int.max) ? Int(limit.rlim_cur) : nil
   }
 
   /// - Parameters:

@@ -66,10 +66,13 @@ final class BatchRing: @unchecked Sendable {
     freeSlots = Array((0..<options.ringSize).reversed())
     self.plan = plan
     for _ in 0..<options.threads {
-      // The thread holds the ring until it is stopped.
-      let thread = Thread { self.work() }
-      thread.stackSize = 1 << 20
-      thread.start()
+      do throws(AllocationError) {
+        // The thread holds the ring until it is stopped.
+        try startThread(stackBytes: 1 << 20) { self.work() }
+      } catch {
+        stop()
+        throw StreamError(.memory, error.message, cause: error)
+      }
     }
   }
 

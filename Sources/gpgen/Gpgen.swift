@@ -1,4 +1,5 @@
 import ArgumentParser
+import GaussianField
 import TextureDataset
 
 @main
@@ -28,6 +29,9 @@ struct Gpgen: AsyncParsableCommand {
     defaultSubcommand: GenerateCommand.self)
 
   static func main() async {
+    SharedHeap.useIfAddressSpaceIsLimited()
+    // Swift's own threads are waited for, for ever where there is no room for their stacks.
+    guard MemoryReserve.isThere else { exit(withError: AllocationError(bytes: MemoryReserve.bytes)) }
     HDF5Exit.leaveFilesAlone()
     if CommandLine.arguments.dropFirst().first == SandboxChild.word { SandboxChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.

@@ -89,7 +89,7 @@ import Testing
     try handle.close()
     var configuration = TrainingConfiguration.small()
     configuration.validationFraction = 0
-    let trainer = Trainer(configuration, on: try SampleSource(DatasetReader(file)), in: folder("run"))
+    let trainer = try Trainer(configuration, on: SampleSource(DatasetReader(file)), in: folder("run"))
     let error = await #expect(throws: BackdropError.self) { try await trainer.run() }
     #expect(error?.code == .unsuitableDataset && error?.message.hasPrefix("sample 13 has a pixel that is not") == true)
     #expect(try !folder.names("").contains("run"))

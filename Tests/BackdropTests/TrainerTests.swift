@@ -17,7 +17,8 @@ import Testing
     let source = try SampleSource(Recipe(side: 64, lengthScales: [[4, 16]], weights: [1], samples: 200))
     let network = try Network.reference(
       side: 64, outputs: 2, fineMask: TrainingDefaults.fineMask, coarseMask: TrainingDefaults.coarseMask)
-    let trainer = Trainer(TrainingConfiguration(network: network, epochs: 3, threads: 1), on: source, in: folder("run"))
+    let trainer = try Trainer(
+      TrainingConfiguration(network: network, epochs: 3, threads: 1), on: source, in: folder("run"))
     let summary = try await trainer.run()
     let evaluation = try #require(summary.evaluation)
     #expect(evaluation.split == .validation && evaluation.samples == 40)
@@ -26,7 +27,7 @@ import Testing
 
     // Other textures of these classes, by the weights as they were written.
     let test = try SampleSource(Recipe(side: 64, lengthScales: [[4, 16]], weights: [1], seed: 1, samples: 60))
-    let predictor = Predictor(try TrainedRun(folder("run")))
+    let predictor = try Predictor(TrainedRun(folder("run")))
     #expect(predictor.run.defaultSplit(for: test) == nil)
     #expect(try await predictor.evaluate(on: test).accuracy > 0.95)
   }
@@ -139,7 +140,7 @@ import Testing
   /// The samples that a run has learned from are not in the validation part of its dataset when that has grown.
   @Test func grownDatasetIsEvaluatedByTheRunsOwnParts() async throws {
     _ = try await folder.train(.small(), in: "run")
-    let predictor = Predictor(try TrainedRun(folder("run")))
+    let predictor = try Predictor(TrainedRun(folder("run")))
     let grown = try SampleSource(Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 90))
     #expect(predictor.run.defaultSplit(for: grown) == .validation)
     #expect(
@@ -162,7 +163,7 @@ import Testing
   /// Samples 0 and 9 have the same place in batches of 9.
   @Test func footprintsHaveTheMasksOfTheSamplesPlaces() async throws {
     _ = try await folder.train(.small(), in: "run")
-    let predictor = Predictor(try TrainedRun(folder("run")))
+    let predictor = try Predictor(TrainedRun(folder("run")))
     func blocked(_ sample: Int) async throws -> [Bool] {
       try await predictor.footprint(of: sample, in: folder.source()).gradient.map { $0 == 0 }
     }
@@ -273,7 +274,7 @@ import Testing
     let lines = try folder.metrics("run")
     let accuracies = lines.compactMap { $0.validation?.accuracy }
     let best = try #require(accuracies.max())
-    let evaluation = try await Predictor(try TrainedRun(folder("run"), weights: .best)).evaluate(
+    let evaluation = try await Predictor(TrainedRun(folder("run"), weights: .best)).evaluate(
       on: folder.source(), split: .validation)
     #expect(evaluation.accuracy == best)
     #expect(EpochMetrics.Measures(evaluation) == lines.first { $0.validation?.accuracy == best }?.validation)

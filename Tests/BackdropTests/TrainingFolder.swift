@@ -44,10 +44,12 @@ final class TrainingFolder: Sendable {
     _ configuration: TrainingConfiguration, in name: String, policy: Trainer.Policy = .refuse, seed: UInt64 = 3,
     weightsFrom: String? = nil, checkpointEvery: Duration = .seconds(3600)
   ) -> Trainer {
-    guard let source = try? source(seed: seed) else { preconditionFailure("the recipe is a good one") }
-    return Trainer(
-      configuration, on: source, in: self(name), policy: policy, weightsFrom: weightsFrom,
-      checkpointEvery: checkpointEvery)
+    guard
+      let trainer = try? Trainer(
+        configuration, on: source(seed: seed), in: self(name), policy: policy, weightsFrom: weightsFrom,
+        checkpointEvery: checkpointEvery)
+    else { preconditionFailure("the recipe is a good one") }
+    return trainer
   }
 
   /// Trains to the end.

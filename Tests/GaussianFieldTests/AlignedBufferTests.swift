@@ -3,6 +3,17 @@ import Testing
 @testable import GaussianField
 
 @Suite struct AlignedBufferTests {
+  @Test func roomForLargeArraysIsChecked() throws {
+    try MemoryReserve.check(for: 0)
+    try MemoryReserve.check(for: 64 << 20)
+    #expect(throws: AllocationError(bytes: 1 << 60)) { try MemoryReserve.check(for: 1 << 60) }
+    #expect(throws: AllocationError(bytes: nil)) { try MemoryReserve.check(for: .max) }
+  }
+
+  @Test func threadThatCannotBeStartedIsAnError() {
+    #expect(throws: AllocationError(bytes: 1 << 50)) { try startThread(stackBytes: 1 << 50) {} }
+  }
+
   @Test(arguments: [1 << 58, Int.max / 4 + 1, .max])
   func tooLittleMemoryIsAnError(count: Int) throws {
     let error = #expect(throws: AllocationError.self) { _ = try AlignedBuffer<Float>(count: count) }

@@ -111,6 +111,50 @@ import Testing
     #expect(try folder.names == names)
   }
 
+  /// Whatever the limit is, a command succeeds or ends with an error message.
+  @Test(
+    .enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 400000"])), arguments: [180_000, 280_000, 400_000])
+  func littleAddressSpaceIsAnErrorOfEveryCommand(kibibytes: Int) async throws {
+    _ = try await train("data.h5", "--out", "run")
+    let limited = ["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", ProgramFolder.executable]
+    let commands = [
+      ["train", "data.h5", "--out", "small", "--epochs", "1", "--batch", "4", "--threads", "2"],
+      ["evaluate", "run", "data.h5"], ["predict", "run", "data.h5", "--out", "-"],
+      ["footprint", "run", "data.h5", "--out", "f.png"],
+    ]
+    for command in commands {
+      let outcome = try await folder.run(limited + command + ["--quiet"])
+      #expect([0, 1].contains(outcome.status), "\(command): \(outcome.errors)")
+      let lines = outcome.errors.split(separator: "\n")
+      #expect(lines.count == Int(outcome.status), "\(command): \(outcome.errors)")
+      #expect(lines.allSatisfy { $0.hasPrefix("Error: ") && $0.contains("memory") }, "\(command): \(outcome.errors)")
+    }
+  }
+
+  /// The second convolution has 400 MiB of weights.
+  @Test(.enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 600000"])))
+  func networkThatMemoryDoesNotHoldIsRefusedBeforeAnythingIsMade() async throws {
+    try folder.write(
+      """
+      layers:
+        - convolution: {channels: 1024, kernel: 3, padding: 1}
+        - convolution: {channels: 11380, kernel: 3, padding: 1}
+        - global_average_pool
+        - flatten
+        - linear: {outputs: 2}
+      """, to: "large.yaml")
+    let names = try folder.names
+    let outcome = try await folder.run([
+      "/bin/sh", "-c", "ulimit -v 600000; exec \"$@\"", "sh", ProgramFolder.executable, "train", "data.h5", "--out",
+      "run", "--network", "large.yaml", "--batch", "4", "--threads", "1", "--quiet",
+    ])
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, and /#) != nil,
+      "\(outcome.errors)")
+    #expect(try folder.names == names)
+  }
+
   @Test func footprintShowsWhichPixelsTeach() async throws {
     _ = try await train("data.h5", "--out", "run")
     let masked = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "f.png")

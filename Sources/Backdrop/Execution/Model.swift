@@ -70,6 +70,7 @@ public final class Model {
     self.weights = values
     self.seed = seed
     self.standardization = standardization
+    try checkRoom(for: layout.count)
     gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
@@ -123,6 +124,8 @@ public final class Model {
     _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> BatchRun {
     let run = try begin(images, count)
+    // Masks, and the windows that they leave.
+    try checkRoom(for: count * program.maskedPlaces, of: Window.self)
     let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
       .merging(givenMasks) { $1 }
     let live = LiveWindows(program, factors, samples: count, windowChoice)
@@ -132,6 +135,7 @@ public final class Model {
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
     try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
     gradients = sum
@@ -159,6 +163,19 @@ public final class Model {
       program, samples: count, largestBatch: batchSize, standardization, store, workers, pools, contexts)
     runs[count] = run
     return run
+  }
+}
+
+extension Program {
+  /// The places of one sample that masks are drawn for.
+  fileprivate var maskedPlaces: Int {
+    func places(_ rule: MaskRule, _ shape: Shape) -> Int {
+      rule.axes.contains(.channel) ? shape.count : shape.height * shape.width
+    }
+    return sections.reduce(0) { sum, section in
+      let ofImages = section.steps.map { if case .mask(let rule) = $0.operation { places(rule, $0.input) } else { 0 } }
+      return sum + ofImages.reduce(0, +) + section.masks.reduce(0) { $0 + places($1.rule, section.output) }
+    }
   }
 }
 

@@ -88,14 +88,14 @@ final class PoolingPass: StepPass {
 
 /// The elements of a map in the order (C, H, W).
 final class FlattenPass: StepPass {
-  func forward(_ input: Tensor, into output: Tensor, _ inputs: PassInputs) {
-    output.setElements(input.elements())
+  func forward(_ input: Tensor, into output: Tensor, _ inputs: PassInputs) throws(BackdropError) {
+    output.setElements(try input.elements())
   }
 
   func backward(
     _ outputGradient: Tensor, input: Tensor, output: Tensor, into inputGradient: Tensor?, _ inputs: PassInputs
-  ) {
-    inputGradient?.setElements(outputGradient.elements())
+  ) throws(BackdropError) {
+    inputGradient?.setElements(try outputGradient.elements())
   }
 }
 

@@ -1,8 +1,12 @@
 extension Tensor {
   /// All elements in the order (B, C, H, W).
-  func elements() -> [Float] {
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory`.
+  func elements() throws(BackdropError) -> [Float] {
+    let count = shape.samples * shape.channels * shape.height * shape.width
+    try checkRoom(for: count)
     var elements: [Float] = []
-    elements.reserveCapacity(shape.samples * shape.channels * shape.height * shape.width)
+    elements.reserveCapacity(count)
     forEachIndex { elements.append(pointer[$0]) }
     return elements
   }

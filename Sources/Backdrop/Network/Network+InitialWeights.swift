@@ -13,10 +13,11 @@ extension Network {
   /// one, and the value is (2u - 1) times the bound.
   ///
   /// - Returns: as ``parameterLayout(side:)`` has them.
-  /// - Throws: ``BackdropError`` as ``shapes(side:)``.
+  /// - Throws: ``BackdropError`` as ``shapes(side:)``, or with code `.memory`.
   /// - Source: He, Zhang, Ren and Sun (2015); `torch.nn.init.kaiming_uniform_`.
   public func initialWeights(side: Int, seed: UInt64) throws(BackdropError) -> [Float] {
     let layout = try parameterLayout(side: side)
+    try checkRoom(for: layout.count)
     var values: [Float] = []
     values.reserveCapacity(layout.count)
     for (tensor, entry) in layout.entries.enumerated() {

@@ -69,7 +69,9 @@ struct Checkpoint: Sendable {
   private static func values(
     _ layout: ParameterLayout, in file: Safetensors, path: String, behind prefix: String = ""
   ) throws(BackdropError) -> [Float] {
+    try checkRoom(for: layout.count)
     var values: [Float] = []
+    values.reserveCapacity(layout.count)
     for entry in layout.entries {
       guard let tensor = file.tensor(named: prefix + entry.name), tensor.shape == entry.shape else {
         throw BackdropError(
@@ -86,6 +88,8 @@ struct Checkpoint: Sendable {
   /// Replaces the file; on an error it is as it was.
   func write(to path: String) throws(BackdropError) {
     let layout = try record.training.network.parameterLayout(side: record.side)
+    // The tensors are copies.
+    try checkRoom(for: (1 + optimizerState.count) * layout.count)
     var tensors = layout.tensors(weights)
     for (name, values) in optimizerState.sorted(by: { $0.key < $1.key }) {
       tensors += layout.tensors(values).map {

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// Runs an actor on one thread of its own.
 ///
@@ -6,10 +7,13 @@ import Foundation
 final class DedicatedThread: SerialExecutor {
   private let queue = Queue()
 
-  init() {
-    let thread = Thread { [queue] in queue.work() }
-    thread.stackSize = 8 << 20
-    thread.start()
+  /// - Throws: ``BackdropError`` with code `.memory` where there is no room for the thread's stack.
+  init() throws(BackdropError) {
+    do {
+      try startThread(stackBytes: 8 << 20) { [queue] in queue.work() }
+    } catch {
+      throw BackdropError(.memory, error.message, cause: error)
+    }
   }
 
   deinit { queue.stop() }

@@ -21,6 +21,8 @@ public struct Footprint: Sendable {
   init(
     sample: Int, class index: Int, target: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int
   ) throws(BackdropError) {
+    // The gradient, its two copies on the way, and the texture.
+    try checkRoom(for: 4 * texture.count)
     var loss = 0.0
     gradient = try model.inputGradients(texture, count: 1, step: step) { outputs throws(BackdropError) in
       // A single logit is against one of 0: AUC and F1 are of many samples.
@@ -48,6 +50,8 @@ public struct Footprint: Sendable {
   ///   - texts: for the file; keys of 1 to 79 characters of ASCII.
   /// - Throws: ``BackdropError`` with code `.fileSystem`.
   public func writePicture(to path: String, texts: [(key: String, value: String)] = []) throws(BackdropError) {
+    // Reduced, sorted for the colours, and as colours.
+    try checkRoom(for: 4 * texture.count)
     do {
       try TextureMapPicture(texture: texture, map: gradient, side: side).write(to: path, texts: texts)
     } catch {

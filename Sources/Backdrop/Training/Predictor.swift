@@ -3,13 +3,13 @@ import TextureStream
 
 /// Tries a trained network on datasets.
 ///
-///     let predictor = Predictor(try TrainedRun("run"))
+///     let predictor = try Predictor(try TrainedRun("run"))
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
 public actor Predictor {
   /// The run whose network it is.
   public nonisolated let run: TrainedRun
   private let configuration: TrainingConfiguration
-  private let thread = DedicatedThread()
+  private let thread: DedicatedThread
 
   /// The predictor's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -17,7 +17,9 @@ public actor Predictor {
   /// - Parameters:
   ///   - run: whose network.
   ///   - threads: of oneDNN and the stream; as in the training unless given.
-  public init(_ run: TrainedRun, threads: Int? = nil) {
+  /// - Throws: ``BackdropError`` with code `.memory` where the predictor's thread cannot be started.
+  public init(_ run: TrainedRun, threads: Int? = nil) throws(BackdropError) {
+    thread = try DedicatedThread()
     self.run = run
     var configuration = run.record.training
     configuration.threads = threads ?? configuration.threads
@@ -31,7 +33,7 @@ public actor Predictor {
   ///   - split: the part, by the run's rule; none for all samples.
   ///   - shouldStop: asked before every batch.
   ///   - report: told how many samples are done, of how many.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.oneDNN`, or `.interrupted`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
   public func scores(
     of source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
@@ -42,6 +44,10 @@ public actor Predictor {
     let stream = try TrainingData.evaluation(
       of: source, split: split, configuration, batchSize: batchSize,
       dividedSamples: run.record.ownSamples(source.recipe))
+    let estimate = try estimate(configuration.network, batchSize: batchSize)
+    try refuseMuchMemory(
+      Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
+      for: "a forward pass in batches of \(batchSize)")
     return try await model(configuration.network, batchSize: batchSize).scores(
       of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }
@@ -52,6 +58,7 @@ public actor Predictor {
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws(BackdropError) -> Evaluation {
     let scores = try await scores(of: source, split: split, shouldStop: shouldStop, report: report)
+    try scores.checkRoomForMeasures()
     return Evaluation(scores, of: run.record, on: source, split: split)
   }
 
@@ -65,7 +72,8 @@ public actor Predictor {
   ///   - source: of textures of the run's side and classes.
   ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
   ///   - masks: whether masks and dropout are at work; without them the gradient is dense.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream` or `.oneDNN`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
+  ///   `.oneDNN`.
   public func footprint(
     of sample: Int, in source: SampleSource, step: Int = 0, masks: Bool = true
   ) async throws(BackdropError) -> Footprint {
@@ -75,8 +83,10 @@ public actor Predictor {
         .unsuitableDataset,
         "there is no sample \(sample); expected \(source.samples.lowerBound) to \(source.samples.upperBound - 1)")
     }
-    let network = configuration.trainedNetwork
-    let model = try model(masks ? network : network.withoutNoise, batchSize: 1)
+    let network = masks ? configuration.trainedNetwork : configuration.trainedNetwork.withoutNoise
+    try refuseMuchMemory(
+      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
+    let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
     model.givenMasks = model.network.drawFactors(
       model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
@@ -91,6 +101,10 @@ public actor Predictor {
       try Footprint(
         sample: sample, class: index, target: configuration.target(ofClass: index), texture: pixels, model, step: step)
     }
+  }
+
+  private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {
+    try MemoryEstimate(network, side: run.record.side, batchSize: batchSize, threads: configuration.threads)
   }
 
   private func model(_ network: Network, batchSize: Int) throws(BackdropError) -> Model {

@@ -38,7 +38,7 @@ extension Model {
   ///   - configuration: of the training, which knows the targets.
   ///   - goOn: asked before each batch.
   ///   - report: told how many samples are done.
-  /// - Throws: ``BackdropError`` with code `.stream`, `.oneDNN`, or `.interrupted` where `goOn` said no.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `goOn` said no.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,
     goOn: () -> Bool = { true }, report: (Int) -> Void = { _ in }
@@ -47,6 +47,8 @@ extension Model {
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
       guard goOn() else { throw BackdropError(.interrupted, "stopped") }
+      // An array that grows takes up to twice its size beside its old contents.
+      try checkRoom(for: 2 * (scores.count + batch.count) * (1 + outputs), of: Int.self)
       scores.samples += batch.samples
       scores.classes += batch.labels.map { Int($0) }
       scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
@@ -56,6 +58,15 @@ extension Model {
       report(scores.count)
     }
     return scores
+  }
+}
+
+extension Scores {
+  /// Checks that there is room for what measures make of the scores: sorted outputs, exponentials, gradients.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory`.
+  func checkRoomForMeasures() throws(BackdropError) {
+    try checkRoom(for: 4 * (count + outputs.count), of: Double.self)
   }
 }
 

@@ -5,7 +5,7 @@ import TextureStream
 ///
 ///     let source = try SampleSource(DatasetReader("data.h5"))
 ///     let network = try Network.reference(side: 256, outputs: 4, fineMask: 0.85, coarseMask: 0.75)
-///     let trainer = Trainer(TrainingConfiguration(network: network, epochs: 10), on: source, in: "run")
+///     let trainer = try Trainer(TrainingConfiguration(network: network, epochs: 10), on: source, in: "run")
 ///     let summary = try await trainer.run()
 ///
 /// The folder holds the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights, and
@@ -29,7 +29,7 @@ public actor Trainer {
   let policy: Policy
   let weightsFile: String?
   let checkpointEvery: Duration
-  private let thread = DedicatedThread()
+  private let thread: DedicatedThread
 
   /// The trainer's own thread.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
@@ -41,11 +41,13 @@ public actor Trainer {
   ///   - policy: what to do about a run that is there.
   ///   - weightsFile: initial weights in safetensors, or a checkpoint, of which the weights are taken alone; drawn from the seed unless given.
   ///   - checkpointEvery: time between checkpoints within an epoch.
+  /// - Throws: ``BackdropError`` with code `.memory` where the trainer's thread cannot be started.
   public init(
     _ configuration: TrainingConfiguration, on source: SampleSource, in path: String, policy: Policy = .refuse,
     weightsFrom weightsFile: String? = nil,
     checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes)
-  ) {
+  ) throws(BackdropError) {
+    thread = try DedicatedThread()
     self.configuration = configuration
     self.source = source
     self.path = path
@@ -131,6 +133,7 @@ public actor Trainer {
       }
     let record = RunRecord(
       data, standardization: try await Standardization(measuring: data, goOn: { !shouldStop() }, report: report))
+    try checkRoom(for: configuration.optimizer.stateNames.count * layout.count)
     let optimizer = Optimizer(
       configuration.optimizer, weightDecay: configuration.weightDecay, parameterCount: layout.count)
     return Checkpoint(

@@ -11,7 +11,8 @@ struct TrainingData: Sendable {
   let validationCount: Int
   private let rule: SplitRule
 
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork` or `.tooSmall`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
+  ///   `.stream`, or `.memory` where the training needs more than the process may have.
   init(_ source: SampleSource, _ configuration: TrainingConfiguration) throws(BackdropError) {
     let recipe = source.recipe
     guard recipe.classCount > 1 else {
@@ -37,6 +38,18 @@ struct TrainingData: Sendable {
           + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
     }
     try configuration.check(trainingSamples: trainingCount)
+    try refuseMuchMemory()
+  }
+
+  /// Refuses a training that the process's memory certainly does not hold.
+  private func refuseMuchMemory() throws(BackdropError) {
+    let estimate = try MemoryEstimate(
+      configuration.trainedNetwork, side: side, batchSize: configuration.batchSize, threads: configuration.threads)
+    let ring = Double(try training(from: start).ringBytes)
+    let scores = estimate.scoreBytes(samples: validationCount > 0 ? validationCount : trainingCount)
+    try Backdrop.refuseMuchMemory(
+      ring + scores + estimate.trainingBytes(optimizerStates: configuration.optimizer.stateNames.count),
+      for: "training with batches of \(configuration.batchSize)")
   }
 
   /// Side of the textures that the network gets, in pixels.

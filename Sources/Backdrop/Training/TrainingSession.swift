@@ -81,6 +81,7 @@ final class TrainingSession {
       let scores = try await state.model.scores(
         of: data.evaluation(of: split), state.record.training, goOn: { !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
+      try scores.checkRoomForMeasures()
       return Evaluation(scores, of: state.record, on: data.source, split: split)
     } catch {
       throw error.code == .interrupted ? try stopped() : error
@@ -106,6 +107,7 @@ final class TrainingSession {
   /// The weights, with what a reader needs beside them.
   private func write(to file: RunFolder.File) throws(BackdropError) {
     let record = state.record
+    try checkRoom(for: state.model.layout.count)
     try Safetensors.write(
       state.model.layout.tensors(try state.finiteWeights()),
       metadata: [

@@ -18,6 +18,7 @@ final class TrainingState {
     model = try Model(
       training.trainedNetwork, side: record.side, batchSize: training.batchSize, weights: checkpoint.weights,
       seed: training.seed, standardization: record.standardization, threads: training.threads)
+    try checkRoom(for: training.optimizer.stateNames.count * checkpoint.weights.count)
     optimizer = Optimizer(
       training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
     try optimizer.restore(stepCount: position.optimizerSteps, state: checkpoint.optimizerState)
@@ -75,11 +76,15 @@ final class TrainingState {
     guard rate.isFinite else { throw diverged("the rate is \(Self.text(rate))", after: position.step + 1) }
     if let loss {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
+      // What is changed is copied: the gradients by clipping, and weights and state that a checkpoint holds too.
+      try checkRoom(for: (2 + training.optimizer.stateNames.count) * model.layout.count)
       var gradients = model.gradients
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
       optimizer.step(&model.weights, gradients: gradients, rate: rate)
     }
+    // An array that grows takes up to twice its size beside its old contents.
+    try checkRoom(for: 4 * position.sums.logits.count, of: Int.self)
     position.sums.rate = rate
     position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary)
     position.step += 1

@@ -3,10 +3,11 @@ import TextureDataset
 extension OpenedFile {
   /// Reads `count` values from an offset on, as the file has their bytes.
   ///
-  /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`, `.fileSystem` or `.memory`.
   func values<Value: BitwiseCopyable>(
     _ zero: Value, count: Int, at offset: Int
   ) throws(BackdropError) -> [Value] {
+    try checkRoom(for: count, of: Value.self)
     var values = [Value](repeating: zero, count: count)
     do {
       try values.withUnsafeMutableBufferPointer { values throws(DatasetError) in

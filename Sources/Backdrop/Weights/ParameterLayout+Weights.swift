@@ -16,10 +16,12 @@ extension ParameterLayout {
   /// - Parameters:
   ///   - file: of these tensors and no others.
   ///   - name: the file's, for the message.
-  /// - Throws: ``BackdropError`` with code `.foreignWeights`, or `.invalidFile` where one is not a finite number.
+  /// - Throws: ``BackdropError`` with code `.foreignWeights`, `.invalidFile` where one is not a finite number, or
+  ///   `.memory`.
   public func values(of file: Safetensors, file name: String) throws(BackdropError) -> [Float] {
     var found: [String: Safetensors.Tensor] = [:]
     for tensor in file.tensors { found[tensor.name] = tensor }
+    try checkRoom(for: count)
     var values: [Float] = []
     values.reserveCapacity(count)
     for entry in entries {

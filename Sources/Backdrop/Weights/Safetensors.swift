@@ -64,8 +64,11 @@ public struct Safetensors: Sendable {
   ///   - tensors: each of another name; their bytes stand in this order.
   ///   - metadata: what the file says about itself.
   ///   - path: of the file.
-  /// - Throws: ``BackdropError`` with code `.fileSystem`; then the file is as it was.
+  /// - Throws: ``BackdropError`` with code `.fileSystem` or `.memory`; then the file is as it was.
   public static func write(_ tensors: [Tensor], metadata: [String: String], to path: String) throws(BackdropError) {
+    // The bytes, and one tensor's again on their way there.
+    let counts = tensors.map(\.values.count)
+    try checkRoom(for: counts.reduce(0, +) + (counts.max() ?? 0))
     do {
       try replaceFile(path, with: bytes(of: tensors, metadata: metadata))
     } catch {

@@ -16,7 +16,20 @@ package enum MemoryReserve {
   package static let largeBytes = 1 << 20
 
   /// Whether the reserve could be mapped now.
-  package static var isThere: Bool {
+  package static var isThere: Bool { canMap(bytes) }
+
+  /// Checks that there is room for large arrays, which end the program where they get no memory: right before they are
+  /// allocated.
+  ///
+  /// - Parameter arrayBytes: of all arrays together.
+  /// - Throws: ``AllocationError`` where these bytes and the reserve could not be mapped now.
+  package static func check(for arrayBytes: Int) throws(AllocationError) {
+    guard arrayBytes >= largeBytes else { return }
+    guard arrayBytes < Int.max - bytes else { throw AllocationError(bytes: nil) }
+    guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
+  }
+
+  private static func canMap(_ bytes: Int) -> Bool {
     let place = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
     guard place != MAP_FAILED else { return false }
     munmap(place, bytes)

@@ -37,7 +37,7 @@ struct PredictCommand: AsyncParsableCommand {
       return (scores, predictor.run.record)
     }
     guard out != "-" else {
-      try printResult(String(scores.csv(record).dropLast()))
+      try printResult(String(try scores.csv(record).dropLast()))
       return
     }
     try scores.writeCSV(record, to: out)

@@ -42,7 +42,7 @@ struct RunOptions: ParsableArguments {
   func withPredictor<Result: Sendable>(
     _ work: (Predictor, SampleSource, ProgressLine) async throws -> Result
   ) async throws -> Result {
-    let predictor = Predictor(try TrainedRun(run, weights: checkpoint), threads: threads)
+    let predictor = try Predictor(TrainedRun(run, weights: checkpoint), threads: threads)
     let source = try openSource(data)
     StopSignal.listen()
     let line = ProgressLine(quiet: quiet)

@@ -61,8 +61,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try openSource(data)
-    let trainer = Trainer(
-      try makeConfiguration(source), on: source, in: out, policy: resume ? .resume : force ? .replace : .refuse,
+    let trainer = try Trainer(
+      makeConfiguration(source), on: source, in: out, policy: resume ? .resume : force ? .replace : .refuse,
       weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes))
     StopSignal.listen()
     let report = TrainingReport(quiet: quiet)

@@ -1,0 +1,95 @@
+import TextureDataset
+import TextureStream
+
+/// A lower bound of the memory that a network needs, computed before anything is allocated: work that it refuses could
+/// not succeed.
+///
+/// It leaves out what depends on masks and on oneDNN: windows, tiles, scratchpads and copies of weights in several
+/// layouts. Those allocations fail with an error of their own.
+///
+/// Legend: P parameters, B samples of a batch, K outputs.
+struct MemoryEstimate {
+  private let program: Program
+  /// P, in bytes.
+  private let parameters: Double
+  /// B.
+  private let batchSize: Double
+  private let threads: Double
+
+  /// - Parameter network: as it is trained.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
+  init(_ network: Network, side: Int, batchSize: Int, threads: Int) throws(BackdropError) {
+    parameters = Double(try network.parameterLayout(side: side).count) * Self.floatBytes
+    program = try Program(network, side: side)
+    self.batchSize = Double(batchSize)
+    self.threads = Double(threads)
+  }
+
+  /// Bytes of a forward pass.
+  var forwardBytes: Double {
+    // The model's weights and gradients; the same for each thread and for all together; a copy as kernels want it.
+    let copies = 2 + 2 * (threads + 1) + 1
+    return copies * parameters + outputBytes
+  }
+
+  /// Bytes of a forward and a backward pass.
+  var backwardBytes: Double {
+    // A gradient as kernels leave it, its sums in that layout and in the plain one, and the sum over all threads.
+    forwardBytes + 4 * parameters + outputBytes + keptBytes
+  }
+
+  /// Bytes of a training.
+  ///
+  /// - Parameter optimizerStates: numbers that the optimizer remembers for each parameter.
+  func trainingBytes(optimizerStates: Int) -> Double {
+    // A checkpoint is copied twice, into tensors and into the bytes of the file.
+    backwardBytes + (3 * Double(optimizerStates) + 2) * parameters
+  }
+
+  /// Bytes of the scores of `samples` samples.
+  func scoreBytes(samples: Int) -> Double {
+    let outputs = program.sections.last.map { Double($0.output.count) } ?? 0
+    return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
+  }
+
+  /// Of what all sections give.
+  private var outputBytes: Double {
+    program.sections.reduce(0) { $0 + activationBytes($1.output) }
+  }
+
+  /// Of the activations inside the sections whose backward pass is never through windows, which are kept for it.
+  private var keptBytes: Double {
+    var bytes = 0.0
+    for section in program.sections where !section.canHaveWindows {
+      let interior = section.steps.dropLast().map { activationBytes($0.output) }
+      // The gradients take turns in one memory or two.
+      bytes += interior.reduce(0, +) + (interior.max() ?? 0)
+    }
+    return bytes
+  }
+
+  private func activationBytes(_ shape: Shape) -> Double { batchSize * Double(shape.count) * Self.floatBytes }
+
+  private static let floatBytes = Double(MemoryLayout<Float>.stride)
+}
+
+extension Program.Section {
+  /// Whether a backward pass may go through windows, for some masks.
+  fileprivate var canHaveWindows: Bool {
+    masks.contains { $0.rule.probability > 0 } && WindowGeometry(self) != nil
+  }
+}
+
+/// Refuses work that needs more memory than the process may have.
+///
+/// - Parameter work: what needs it, as a message begins: "training with batches of 32".
+/// - Throws: ``BackdropError`` with code `.memory`.
+func refuseMuchMemory(_ bytes: Double, for work: String) throws(BackdropError) {
+  do {
+    // Numbers that large are beyond every limit, whatever they are.
+    try MemoryLimit.current.refuse(
+      Int(min(bytes, 0x1p62)), for: work, choose: "a smaller batch, a smaller network or fewer threads")
+  } catch {
+    throw BackdropError(.memory, error.message, cause: error)
+  }
+}

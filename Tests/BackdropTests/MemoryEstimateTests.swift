@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Backdrop
+
+@Suite struct MemoryEstimateTests {
+  /// A convolution of 2 channels and a linear layer, on textures of 8 x 8: 20 + 6 parameters.
+  private static func network(mask: Double?) -> Network {
+    var layers: [Layer] = [.convolution(Convolution(channels: 2, kernel: 3, padding: 1))]
+    if let mask { layers.append(.backdrop(MaskRule(probability: mask))) }
+    layers += [.globalAveragePool, .flatten, .linear(outputs: 2)]
+    return Network(layers: layers)
+  }
+
+  private static let parameterBytes: Double = 4 * 26
+  /// Of the convolution's output for 5 samples.
+  private static let mapBytes: Double = 4 * 5 * 2 * 64
+  private static let meanBytes: Double = 4 * 5 * 2
+  private static let outputBytes: Double = 4 * 5 * 2
+
+  @Test func everyKnownBufferCounts() throws {
+    let estimate = try MemoryEstimate(Self.network(mask: nil), side: 8, batchSize: 5, threads: 3)
+    // Weights and gradients: of the model, of three threads and of all threads together; and a copy for the kernels.
+    let forward = 11 * Self.parameterBytes + Self.outputBytes
+    #expect(estimate.forwardBytes == forward)
+    // The map and its mean are kept (flattened it is the mean itself), and a gradient of the size of the map.
+    let kept = 2 * Self.mapBytes + Self.meanBytes
+    let backward = forward + 4 * Self.parameterBytes + Self.outputBytes + kept
+    #expect(estimate.backwardBytes == backward)
+    #expect(estimate.trainingBytes(optimizerStates: 2) == backward + 8 * Self.parameterBytes)
+    #expect(estimate.scoreBytes(samples: 10) == 10 * (3 * 8 + 2 * 4))
+  }
+
+  @Test func sectionThatMayGoThroughWindowsKeepsNothing() throws {
+    let masked = try MemoryEstimate(Self.network(mask: 0.5), side: 8, batchSize: 5, threads: 3)
+    // The map is between two sections, with its gradient; the mean is kept in the upper one, with a gradient.
+    let parameters = 15 * Self.parameterBytes
+    let sections = 2 * (Self.mapBytes + Self.outputBytes)
+    #expect(masked.backwardBytes == parameters + sections + 2 * Self.meanBytes)
+  }
+
+  @Test func hugeBatchesDoNotOverflow() throws {
+    let network = Network(layers: [
+      .convolution(Convolution(channels: 256, kernel: 1)), .globalAveragePool, .flatten, .linear(outputs: 2),
+    ])
+    let estimate = try MemoryEstimate(network, side: 1 << 20, batchSize: 1 << 20, threads: 1024)
+    let error = #expect(throws: BackdropError.self) {
+      try refuseMuchMemory(estimate.trainingBytes(optimizerStates: 2), for: "training with batches of 1048576")
+    }
+    #expect(error?.code == .memory)
+    #expect(error?.message.hasPrefix("training with batches of 1048576 needs ") == true)
+  }
+}
