@@ -75,7 +75,7 @@ public struct MemoryLimit: Sendable, Equatable {
     guard need > bytes else { return }
     throw DatasetError(
       .memory,
-      "\(what) needs \(byteText(need)) of memory, and \(byteText(bytes)) is the most it can have: \(reason); choose \(choices)"
+      "\(what) needs \(byteText(need)) of memory, and \(bytes > 0 ? "\(byteText(bytes)) is the most it can have" : "no more can be had"): \(reason); choose \(choices)"
     )
   }
 

@@ -1,6 +1,6 @@
 extension TextureStream.Options {
   /// The textures that a batch may have.
-  public static let batchSizeRange = 1...1 << 20
+  public static let batchSizeRange = 1...1 << 16
   /// The ranks that may share an epoch.
   public static let ranksRange = 1...1 << 20
   /// The threads that a stream may use.

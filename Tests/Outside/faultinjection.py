@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-OPTIONS = "--size 16 --length-scales 1,2 --samples 8 --shards 3 --threads 1 --seed {seed} --out"
+OPTIONS = "--size 16 --length-scales 2,3 --samples 8 --shards 3 --threads 1 --seed {seed} --out"
 SOURCE = Path(__file__).with_suffix(".c")
 FAULTS = {
     "write": errno.ENOSPC,

@@ -33,6 +33,23 @@ import Testing
     #expect(try folder.data("data.h5") == folder.data("fresh.h5"))
   }
 
+  /// Samples of a recipe that cannot be read are at places that this run does not know.
+  @Test func damagedFileOfAnIllegibleRecipeIsLeftAlone() throws {
+    try folder.interrupt(recipe, after: 4)
+    try TrustDamage.recipe.inflict(on: folder("data.h5.partial"))
+    let before = try folder.files
+    let error = try resumeFailure(of: .small(side: 32, seed: 8))
+    #expect(error.code == .invalidFile && error.message.contains("may hold finished samples"), "\(error.message)")
+    #expect(try folder.files == before)
+  }
+
+  @Test(arguments: [1, 3])
+  func folderOfAnUnfinishedDatasetIsNotEmpty(shards: Int) throws {
+    try folder.interrupt(recipe, shards: shards, after: 4)
+    let error = try #require(throws: DatasetError.self) { try DatasetReader(folder("")) }
+    #expect(error.code == .unfinished && error.message.contains("finish it with: gpgen "), "\(error.message)")
+  }
+
   @Test func fileThatWasNotClosedButHoldsSamplesIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 1)
     try TrustDamage.flip(folder("data.h5.partial"), at: 11)

@@ -19,7 +19,7 @@ import Testing
     (
       ["stream", "data.h5"],
       [
-        ("--threads", threads), ("--batch", "1 to 1048576"), ("--epochs", "1 to 4294967296"),
+        ("--threads", threads), ("--batch", "1 to 65536"), ("--epochs", "1 to 4294967296"),
         ("--rank", "0 to 1048575"),
         ("--ranks", "1 to 1048576"), ("--crop", "1 to 32768"), ("--validation-count", "0 to 4294967295"),
         ("--test-count", "0 to 4294967295"), ("--shuffle-seed", "0 to 18446744073709551615"),
@@ -37,7 +37,7 @@ import Testing
     (
       ["train", "data.h5", "--out", "run"],
       [
-        ("--threads", threads), ("--batch", "1 to 1048576"), ("--epochs", "1 to 4294967296"), ("--crop", "1 to 32768"),
+        ("--threads", threads), ("--batch", "1 to 65536"), ("--epochs", "1 to 4294967296"), ("--crop", "1 to 32768"),
         ("--seed", "0 to 9007199254740991"), ("--split-seed", "0 to 9007199254740991"),
         ("--warm-up", "0 to 4294967295"), ("--step-every", "1 to 4294967296"), ("--kernel", "2 or 3"),
         ("--channels", "1 to 65536"), ("--depth", "1 to 32"), ("--fine-after", "1 to 32"),

@@ -42,16 +42,23 @@ struct PartialShard {
     // Read past the HDF5 library, whose errors do not always tell a disk that fails from a file that is damaged.
     let bytes = try StructureBytes(of: path, like: fresh)
     if let reason, bytes.differences.isEmpty, !bytes.isOtherLayout { throw reason }
-    if let other = StoredIdentity(reading: path)?.recipe, other != recipe {
+    let identity = StoredIdentity(reading: path)
+    if let other = identity?.recipe, other != recipe {
       throw foreign("its recipe differs in \(other.keysThatDiffer(from: recipe).joined(separator: ", "))")
     }
-    guard try holdsSample(file, layout: fresh.header) else { return }
+    guard try !holdsSample(file, layout: fresh.header) else { throw damaged("holds finished samples") }
+    if identity?.kind == .shard, identity?.recipe == nil, try holdsPixels(file, layout: fresh.header) {
+      // Those of another recipe are at other places.
+      throw damaged("may hold finished samples, of a recipe that cannot be read")
+    }
+  }
+
+  private func damaged(_ what: String) -> DatasetError {
     let final = String(path.dropLast(OutputNames.partialEnding.count))
     let rescue =
       access(final, F_OK) == 0
       ? "remove it" : "rename it to \(final) and run gpgen repair on that to keep them, or remove it"
-    throw DatasetError(
-      .invalidFile, "\(path): is unfinished and damaged, and holds finished samples; \(rescue) to start anew")
+    return DatasetError(.invalidFile, "\(path): is unfinished and damaged, and \(what); \(rescue) to start anew")
   }
 
   /// Whether the checksum of any sample holds.
@@ -74,6 +81,17 @@ struct PartialShard {
       if checksum.value == stored { return true }
     }
     return false
+  }
+
+  /// Whether anything is stored where this recipe's pixels are.
+  private func holdsPixels(_ file: OpenedFile, layout: ShardHeader) throws(DatasetError) -> Bool {
+    let start = layout.offset(ofSample: layout.samples.lowerBound)
+    var isEmpty = true
+    try file.read(UInt8.self, count: max(0, file.size - start), at: start) { _, piece in
+      isEmpty = piece.allSatisfy { $0 == 0 }
+      return isEmpty
+    }
+    return !isEmpty
   }
 
   private func foreign(_ difference: String) -> DatasetError {

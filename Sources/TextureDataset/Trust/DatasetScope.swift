@@ -113,8 +113,8 @@ struct DatasetScope: Sendable {
   /// The one dataset whose files are in a folder: its index, or its only shard.
   private static func dataset(inFolder folder: String) throws(DatasetError) -> String {
     let base = folder.hasSuffix("/") ? folder : folder + "/"
-    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().map { base + $0 }
-      .filter { !$0.hasSuffix(OutputNames.partialEnding) }
+    let all = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().map { base + $0 }
+    let files = all.filter { !$0.hasSuffix(OutputNames.partialEnding) }
     var found = Set(files.compactMap { OutputNames.dataset(ofShard: $0)?.names.path })
     for file in files where OutputNames.dataset(ofShard: file) == nil {
       guard let identity = StoredIdentity(reading: file), let kind = identity.kind else { continue }
@@ -123,6 +123,17 @@ struct DatasetScope: Sendable {
         found.remove(scope.names.path)
       }
       found.insert(file)
+    }
+    if found.isEmpty {
+      // A dataset of which nothing is finished.
+      for partial in all where partial.hasSuffix(OutputNames.partialEnding) {
+        let file = String(partial.dropLast(OutputNames.partialEnding.count))
+        if let dataset = OutputNames.dataset(ofShard: file)?.names.path {
+          found.insert(dataset)
+        } else if StoredIdentity(reading: partial)?.kind != nil {
+          found.insert(file)
+        }
+      }
     }
     guard let dataset = found.first, found.count == 1 else {
       throw DatasetError(
