@@ -86,8 +86,9 @@ struct PartialShard {
   /// Whether anything is stored where this recipe's pixels are.
   private func holdsPixels(_ file: OpenedFile, layout: ShardHeader) throws(DatasetError) -> Bool {
     let start = layout.offset(ofSample: layout.samples.lowerBound)
+    let count = min(file.size - start, layout.samples.count * ShardStructure.bytesPerSample(of: recipe))
     var isEmpty = true
-    try file.read(UInt8.self, count: max(0, file.size - start), at: start) { _, piece in
+    try file.read(UInt8.self, count: max(0, count), at: start) { _, piece in
       isEmpty = piece.allSatisfy { $0 == 0 }
       return isEmpty
     }

@@ -98,11 +98,16 @@ private func spawnChild(
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
   if output != STDOUT_FILENO { posix_spawn_file_actions_addclose(&actions, output) }
 
-  // The Swift runtime would take seconds over a crash to print what nobody reads.
-  let environment = ProcessInfo.processInfo.environment.filter { $0.key != "SWIFT_BACKTRACE" }
+  let settings = [
+    // The Swift runtime would take seconds over a crash to print what nobody reads.
+    "SWIFT_BACKTRACE": "enable=no",
+    // glibc fills memory with this byte, so that a library that uses what it has not set fails here and not later.
+    "MALLOC_PERTURB_": "165",
+  ]
+  let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
   let words = ["gpgen", SandboxChild.word, reading.rawValue] + files
   let arguments = words.map { strdup($0) } + [nil]
-  let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [strdup("SWIFT_BACKTRACE=enable=no"), nil]
+  let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
   defer { for pointer in arguments + variables { free(pointer) } }
   var child: pid_t = 0
   let number = posix_spawn(&child, program, &actions, nil, arguments, variables)
