@@ -111,7 +111,7 @@ public actor Trainer {
     guard configuration.schedule.canBeExtended || configuration.epochs == epochs else {
       throw BackdropError(
         .foreignCheckpoint,
-        "\(path): was begun with \(epochs) \(epochs == 1 ? "epoch" : "epochs") of a cosine schedule, and \(configuration.epochs) "
+        "\(path): was begun with \(counted(epochs, "epoch")) of a cosine schedule, and \(configuration.epochs) "
           + "would make the learning rate jump; resume with --epochs \(epochs) (runs with a constant or step schedule can "
           + "be extended)")
     }

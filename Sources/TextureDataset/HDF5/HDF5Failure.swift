@@ -16,7 +16,7 @@ struct HDF5Failure: Equatable {
       reason = "HDF5 says: \(description)"
       return
     }
-    code = [ENOSPC, EDQUOT].contains(number) ? .diskFull : .fileSystem
+    code = DatasetError.Code(systemError: number)
     reason = message
   }
 

@@ -70,10 +70,9 @@ struct PreviewFolder: Sendable {
   }
 
   private static func failure(_ file: String, _ code: Int32) -> DatasetError {
-    let full = code == ENOSPC || code == EDQUOT
-    let advice = full ? "make room on the disk, or choose another folder" : "choose another folder"
-    return DatasetError(
-      full ? .diskFull : .fileSystem, "\(file) cannot be written: \(systemMessage(code)); \(advice)")
+    let kind = DatasetError.Code(systemError: code)
+    let advice = kind == .diskFull ? "make room on the disk, or choose another folder" : "choose another folder"
+    return DatasetError(kind, "\(file) cannot be written: \(systemMessage(code)); \(advice)")
   }
 }
 

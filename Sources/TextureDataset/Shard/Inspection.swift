@@ -119,7 +119,7 @@ public struct Inspection: Encodable, Sendable {
       return
     }
     // An unfinished index is named after its shards all the same.
-    let finalPath = partial ? String(path.dropLast(OutputNames.partialEnding.count)) : path
+    let finalPath = OutputNames.final(path)
     let scope = partial ? DatasetScope(index: finalPath, shardCount: header.shardCount) : try DatasetScope(path)
     shards = scope.shards.map { Shard($0, of: scope.names, recipe: recipe) }
   }

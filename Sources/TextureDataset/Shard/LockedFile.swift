@@ -106,12 +106,16 @@ func readFully(
   }
 }
 
+extension DatasetError.Code {
+  /// The kind of an `errno`: whether the disk, or the user's part of it, is full.
+  init(systemError number: Int32) { self = [ENOSPC, EDQUOT].contains(number) ? .diskFull : .fileSystem }
+}
+
 extension DatasetError {
   /// What was attempted, with the operating system's reason in `errno`.
   static func system(_ what: String) -> DatasetError {
     let number = errno
-    let full = number == ENOSPC || number == EDQUOT
-    return DatasetError(full ? .diskFull : .fileSystem, "\(what): \(String(cString: strerror(number)))")
+    return DatasetError(Code(systemError: number), "\(what): \(String(cString: strerror(number)))")
   }
 }
 

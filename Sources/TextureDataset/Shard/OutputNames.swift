@@ -51,6 +51,11 @@ public struct OutputNames: Sendable {
   public static func partial(_ path: String) -> String { path + partialEnding }
   static let partialEnding = ".partial"
 
+  /// The name that a file takes when it is finished: its own, unless it is a partial one.
+  static func final(_ path: String) -> String {
+    path.hasSuffix(partialEnding) ? String(path.dropLast(partialEnding.count)) : path
+  }
+
   /// The samples of a shard, of `total` in all: as even as can be, in order.
   public func samples(ofShard shard: Int, total: Int) -> Range<Int> {
     shard * total / shardCount..<(shard + 1) * total / shardCount

@@ -54,7 +54,7 @@ struct PartialShard {
   }
 
   private func damaged(_ what: String) -> DatasetError {
-    let final = String(path.dropLast(OutputNames.partialEnding.count))
+    let final = OutputNames.final(path)
     let rescue =
       access(final, F_OK) == 0
       ? "remove it" : "rename it to \(final) and run gpgen repair on that to keep them, or remove it"

@@ -4,7 +4,7 @@ import Foundation
 enum Unfinished {
   /// - Parameter path: a partial file: a shard's, or that of an index.
   static func error(partial path: String) -> DatasetError {
-    let file = path.hasSuffix(OutputNames.partialEnding) ? String(path.dropLast(OutputNames.partialEnding.count)) : path
+    let file = OutputNames.final(path)
     let names = OutputNames.dataset(ofShard: file)?.names ?? OutputNames(path: file, shardCount: 1)
     return error(path: path, files: [path], names: names)
   }

@@ -97,9 +97,7 @@ struct DatasetScope: Sendable {
     let paths = sources.map { folder + $0 }
     // The names are trusted where each is a shard's name of one dataset and its file is there.
     let datasets = paths.enumerated().map { number, path -> String? in
-      let final =
-        path.hasSuffix(OutputNames.partialEnding) ? String(path.dropLast(OutputNames.partialEnding.count)) : path
-      let found = OutputNames.dataset(ofShard: final)
+      let found = OutputNames.dataset(ofShard: OutputNames.final(path))
       return found?.shard == number && found?.names.shardCount == count ? found?.names.path : nil
     }
     guard let dataset = datasets.first.flatMap({ $0 }), datasets.allSatisfy({ $0 == dataset }),
@@ -127,7 +125,7 @@ struct DatasetScope: Sendable {
     if found.isEmpty {
       // A dataset of which nothing is finished.
       for partial in all where partial.hasSuffix(OutputNames.partialEnding) {
-        let file = String(partial.dropLast(OutputNames.partialEnding.count))
+        let file = OutputNames.final(partial)
         if let dataset = OutputNames.dataset(ofShard: file)?.names.path {
           found.insert(dataset)
         } else if StoredIdentity(reading: partial)?.kind != nil {

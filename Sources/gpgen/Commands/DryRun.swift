@@ -18,7 +18,7 @@ struct DryRun {
     ]
     let copies = generator.samplesToCopy
     if copies > 0 {
-      lines.append("copies    \(copies) \(copies == 1 ? "sample" : "samples") of the smaller dataset that is there")
+      lines.append("copies    \(counted(copies, "sample")) of the smaller dataset that is there")
     }
     let variances = generator.classVariances
     for index in 0..<min(recipe.classCount, 16) {
