@@ -58,7 +58,7 @@ def main():
     parser.add_argument("gpgen", type=Path)
     parser.add_argument("--first-dataset", action="store_true")
     parser.add_argument("seeds", nargs="*", type=int, metavar="seed")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     if not os.access(options.gpgen, os.X_OK):
         parser.error(f"{options.gpgen} is not a program")
     commands = FIRST_DATASET if options.first_dataset else quick_start()

@@ -181,6 +181,23 @@ import Testing
     #expect(try verdict().ok)
   }
 
+  /// HDF5 verifies their checksum only after it has decoded them, beyond their end where they are damaged.
+  @Test func damagedListOfShardsIsFoundBeforeHDF5ReadsIt() throws {
+    try folder.make(.small(), shards: 2)
+    let data = try folder.data("data.h5")
+    let first = try #require(data.range(of: Data("data-00000-of-00002.h5".utf8)))
+    // Version and count before the names, then two names of the files and of their datasets, four selections, a checksum.
+    let list = first.lowerBound - 9..<first.lowerBound + 2 * (23 + 7 + 16 + 48) + 4
+    for offset in stride(from: list.lowerBound, to: list.upperBound, by: 3) {
+      try TrustDamage.flip(folder("data.h5"), at: offset)
+      let found = try verdict()
+      #expect(found.badFiles.first?.problem == .unreadable, "byte \(offset)")
+      #expect(found.badFiles.first?.message.contains("the list of the files of its virtual dataset is damaged") == true)
+      try TrustDamage.flip(folder("data.h5"), at: offset)
+    }
+    #expect(try verdict().ok)
+  }
+
   // MARK: Making again
 
   @Test(arguments: Recipe.DType.allCases)

@@ -32,7 +32,7 @@ struct HDF5File: ~Copyable {
   /// Opens a file for reading. The corresponding C function is `H5Fopen`.
   init(reading path: String) throws(DatasetError) {
     HDF5Opening.announce(path)
-    try HDF5StringHeaps.check(path)
+    try HDF5GlobalHeaps.check(path)
     let access = try Self.makeAccess()
     id = try HDF5Library.call("\(path): cannot open") { H5Fopen(path, H5F_ACC_RDONLY_, access.id) }
     self.path = path
