@@ -5,7 +5,7 @@
  * least 1 MiB; so neither the start of the program nor what it prints is disturbed. The process that gpgen starts to
  * read the headers of files first is left alone.
  *
- * FAULT_FUNCTION  write (and pwrite), read (and pread), fsync, ftruncate, rename, unlink or mmap
+ * FAULT_FUNCTION  write (and pwrite), read (and pread), fsync, ftruncate, rename, link, unlink or mmap
  * FAULT_NUMBER    which call fails, from 1; 0 for none
  * FAULT_ERRNO     the error
  * FAULT_FOLDER    the folder, as an absolute path; the program's current one
@@ -113,6 +113,10 @@ int ftruncate64(int descriptor, off64_t length) { return ftruncate(descriptor, l
 
 int rename(const char *from, const char *to) {
     return fails_on_path("rename", from) ? -1 : syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int link(const char *from, const char *to) {
+    return fails_on_path("link", from) ? -1 : syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
 }
 
 int unlink(const char *path) {

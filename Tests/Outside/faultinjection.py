@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-OPTIONS = "--size 16 --length-scales 2,3 --samples 8 --shards 3 --threads 1 --seed {seed} --out"
+OPTIONS = "--size 16 --length-scales 2,3 --samples {samples} --shards 3 --threads 1 --seed {seed} --out"
 SOURCE = Path(__file__).with_suffix(".c")
 FAULTS = {
     "write": errno.ENOSPC,
@@ -17,6 +17,7 @@ FAULTS = {
     "fsync": errno.EIO,
     "ftruncate": errno.ENOSPC,
     "rename": errno.EACCES,
+    "link": errno.EPERM,
     "unlink": errno.EACCES,
     "mmap": errno.ENOMEM,
 }
@@ -50,12 +51,36 @@ def check_force(workshop):
         found = _files(folder)
         new = {name.removesuffix(".partial"): data for name, data in found.items() if data in expected.values()}
         assert old.items() <= found.items() or set(new) >= set(expected) - {"data.h5"}, "neither dataset is complete"
+        _succeed(workshop, folder, READ)
         if found.get("data.h5") == old["data.h5"]:
             assert old.items() <= found.items(), "old labels over new pixels"
         _succeed(workshop, folder, _generate("--force"))
         _assert_equal(_files(folder), expected)
 
     _inject(workshop, "force", prepare, _generate("--force"), check)
+
+
+def check_growth(workshop):
+    """a growth any of whose system calls fails leaves a complete dataset, and is resumed"""
+    grow = _generate("--resume", samples=14)
+
+    def check(workshop, folder, expected):
+        _succeed(workshop, folder, READ)
+        _succeed(workshop, folder, grow)
+        _assert_equal(_files(folder), expected)
+
+    _inject(workshop, "growth", lambda folder: _succeed(workshop, folder, _generate()), grow, check, samples=14)
+
+
+def check_index(workshop):
+    """an index any of whose system calls fails is made by the same command"""
+
+    def prepare(folder):
+        for task in range(2):
+            _succeed(workshop, folder, _generate("--task-count", "2", "--task-index", str(task)))
+
+    index = ["index", "data.h5"]
+    _inject(workshop, "index", prepare, index, _completes(index))
 
 
 def check_repair(workshop):
@@ -71,6 +96,8 @@ def check_repair(workshop):
     _inject(workshop, "repair", prepare, repair, _completes(repair))
 
 
+# Reads every sample, and exits with 0 only where the dataset is complete.
+READ = ["stream", "data.h5", "--threads", "1", "--batch", "4"]
 # The samples that a run has finished when its disk is full.
 BEGUN = 4
 
@@ -95,8 +122,9 @@ def _begin(workshop, folder):
     interrupt(number)
 
 
-def _inject(workshop, name, prepare, command, check):
-    """Lets each call of each function fail in a run of its own, on files like those that `prepare` makes."""
+def _inject(workshop, name, prepare, command, check, samples=8):
+    """Lets each call of each function fail in a run of its own, on files like those that `prepare` makes: in the end
+    they are to be those of an undisturbed run of so many samples."""
     if not shutil.which("cc"):
         print("        skipped: there is no C compiler")
         return
@@ -104,7 +132,7 @@ def _inject(workshop, name, prepare, command, check):
     pristine = base / "pristine"
     pristine.mkdir(parents=True)
     prepare(pristine)
-    expected = _fresh(workshop)
+    expected = _fresh(workshop, samples)
 
     def trial(function, number):
         folder = base / f"{function}-{number}"
@@ -170,18 +198,17 @@ def _library(workshop):
     return str(library)
 
 
-def _fresh(workshop):
+def _fresh(workshop, samples):
     """The files of an undisturbed run."""
-    if not hasattr(workshop, "fresh"):
-        folder = workshop.folder / "faults" / "fresh"
+    folder = workshop.folder / "faults" / f"fresh-{samples}"
+    if not folder.exists():
         folder.mkdir()
-        _succeed(workshop, folder, _generate())
-        workshop.fresh = _files(folder)
-    return workshop.fresh
+        _succeed(workshop, folder, _generate(samples=samples))
+    return _files(folder)
 
 
-def _generate(*more, seed=5):
-    return [*OPTIONS.format(seed=seed).split(), "data.h5", *more]
+def _generate(*more, samples=8, seed=5):
+    return [*OPTIONS.format(samples=samples, seed=seed).split(), "data.h5", *more]
 
 
 def _completes(command):

@@ -67,9 +67,9 @@ import Testing
       try folder.make(.small(), shards: shards)
       let images = try folder.images()
       count = try folder.publish(grown, shards: shards, policy: .resume, steps: step)
-      if let reader = try? DatasetReader(folder("data.h5")) {
-        #expect(try folder.images() == images || reader.recipe == grown, "step \(step)")
-      }
+      let reader = try DatasetReader(folder("data.h5"))
+      let found = try folder.images()
+      #expect(reader.recipe == grown ? Array(found.prefix(10)) == images && found.count == 23 : found == images)
       let progress = try folder.make(grown, shards: shards, policy: .resume).progress
       #expect(progress.kept == 23)
       #expect(try folder.files == expected, "step \(step)")

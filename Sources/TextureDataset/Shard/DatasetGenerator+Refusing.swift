@@ -65,7 +65,8 @@ extension DatasetGenerator {
       let allocated = DiskSpace.allocated(to: OutputNames.partial(names.shard(shard)))
       needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
     }
-    if task == nil, names.index != nil { needed += ShardStructure.indexBytes(of: recipe) }
+    // Its own index, and the one that relays a former one.
+    if task == nil, names.index != nil { needed += 2 * ShardStructure.indexBytes(of: recipe) }
     let folder = try OutputFolder(of: names.path).existing
     try DiskSpace.refuse(needed, in: folder, for: names.path, choose: "choose another --out")
   }

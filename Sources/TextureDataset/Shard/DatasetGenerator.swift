@@ -199,6 +199,7 @@ public struct DatasetGenerator: Sendable {
     // Asked in any case: an index of another dataset is refused.
     let indexIsFinished = try indexIsFinished()
     if policy == .resume, finished.kept.count == shards.count, indexIsFinished {
+      if task == nil { try removeLinks() }
       return nil
     }
     try refuseWhatCannotWork()
@@ -215,6 +216,7 @@ public struct DatasetGenerator: Sendable {
       if task == nil, let index = names.index {
         indexLock = try DatasetIndex.claim(index, recipe: recipe, names: names, replace: policy == .replace)
       }
+      try abandonPublication()
       for shard in shards where !finished.kept.contains(shard) {
         guard goOn() else { throw DatasetError(.interrupted, "stopped") }
         writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))

@@ -124,6 +124,12 @@ package func renameFile(_ from: String, to: String) throws(DatasetError) {
   guard rename(from, to) == 0 else { throw .system("\(from): cannot rename to \(to)") }
 }
 
+/// Gives a file a second name, in place of a file that has it. The corresponding C function is `link`.
+func linkFile(_ path: String, as name: String) throws(DatasetError) {
+  try removeFile(name)
+  guard link(path, name) == 0 else { throw .system("\(path): cannot link as \(name)") }
+}
+
 /// Removes a file; one that is not there is no error. The corresponding C function is `unlink`.
 func removeFile(_ path: String) throws(DatasetError) {
   guard unlink(path) == 0 || errno == ENOENT else { throw .system("\(path): cannot remove") }

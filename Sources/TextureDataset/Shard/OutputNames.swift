@@ -39,6 +39,9 @@ public struct OutputNames: Sendable {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// What stands before the names of all files: the folder and a slash; nothing where none was given.
+  var folderPrefix: String { path.contains("/") ? folder + (folder == "/" ? "" : "/") : "" }
+
   /// A shard's file.
   public func shard(_ index: Int) -> String {
     shardCount == 1 ? path : stem + Self.suffix(index, of: shardCount) + ending
@@ -51,9 +54,16 @@ public struct OutputNames: Sendable {
   public static func partial(_ path: String) -> String { path + partialEnding }
   static let partialEnding = ".partial"
 
-  /// The name that a file takes when it is finished: its own, unless it is a partial one.
+  /// A second name of a file while a former one of its name is being replaced; see ``Publication``.
+  static func link(_ path: String) -> String { partial(path + linkEnding) }
+  private static let linkEnding = ".link"
+
+  /// The name that a file takes when it is finished: its own, unless it is a partial one or a link.
   static func final(_ path: String) -> String {
-    path.hasSuffix(partialEnding) ? String(path.dropLast(partialEnding.count)) : path
+    for ending in [linkEnding + partialEnding, partialEnding] where path.hasSuffix(ending) {
+      return String(path.dropLast(ending.count))
+    }
+    return path
   }
 
   /// The samples of a shard, of `total` in all: as even as can be, in order.
@@ -80,7 +90,7 @@ public struct OutputNames: Sendable {
       guard parts.count == 4, parts[0].isEmpty, parts[2] == "of", parts[1].count == 5, parts[3].count == 5,
         let index = Int(parts[1]), let count = Int(parts[3])
       else { return nil }
-      return (folder == "." && !path.hasPrefix("./") ? name : folder + (folder == "/" ? "" : "/") + name, index, count)
+      return (folderPrefix + name, index, count)
     }
   }
 

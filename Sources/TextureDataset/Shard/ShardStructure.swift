@@ -20,14 +20,16 @@ enum ShardStructure {
   }
 
   /// Writes an index over shards that hold `checksums`, one for each sample.
+  ///
+  /// - Parameter files: the shards' files, in order, where they have other names than the dataset's.
   static func createIndex(
-    at path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32]
+    at path: String, recipe: Recipe, names: OutputNames, files: [String]? = nil, checksums: [UInt32]
   ) throws(DatasetError) {
     let file = try HDF5File(creating: path)
     try writeAttributes(of: file, format: indexFormat, recipe: recipe, shardCount: names.shardCount)
     let sources = (0..<names.shardCount).map { shard in
       HDF5Dataset.VirtualSource(
-        file: sourceName(of: shard, names), dataset: "/image",
+        file: sourceName(of: files?[shard] ?? names.shard(shard)), dataset: "/image",
         range: names.samples(ofShard: shard, total: recipe.samples))
     }
     try writeDatasets(
@@ -36,8 +38,7 @@ enum ShardStructure {
   }
 
   /// How an index names a shard: without its folder, and so that the library reads no pattern in a per cent sign.
-  static func sourceName(of shard: Int, _ names: OutputNames) -> String {
-    let path = names.shard(shard)
+  static func sourceName(of path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     return file.replacingOccurrences(of: "%", with: "%%")
   }

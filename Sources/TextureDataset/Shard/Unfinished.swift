@@ -42,6 +42,7 @@ enum Unfinished {
       let partial = OutputNames.partial(shard.path)
       return access(partial, F_OK) == 0 ? partial : shard.path
     }
+    if scope.showsLinks { return error(path: path, files: files, names: scope.names) }
     let recipes = files.map { try? ShardHeader(reading: $0).recipe }
     guard files != scope.shards.map(\.path), let recipe = recipes.first ?? nil,
       recipes.allSatisfy({ $0 == recipe })

@@ -66,6 +66,7 @@ public struct DatasetRepairer: Sendable {
   ) throws(DatasetError) -> Summary {
     let goOn = lasting(goOn)
     let scope = try DatasetScope(path)
+    if scope.showsLinks, let error = Unfinished.publication(of: scope, path: path) { throw error }
     let recipe = try RepairRecipe.choose(for: scope, path: path, given: recipe)
     try refuseWriters(of: scope)
     let workshop = try RepairWorkshop(

@@ -93,8 +93,7 @@ struct DatasetScope: Sendable {
       access(derived.shard($0), F_OK) == 0 && access(OutputNames.partial(derived.shard($0)), F_OK) != 0
     }
     guard !isUsual, let sources = try? IndexSources.read(index), sources.count == count else { return nil }
-    let folder = index.contains("/") ? derived.folder + (derived.folder == "/" ? "" : "/") : ""
-    let paths = sources.map { folder + $0 }
+    let paths = sources.map { derived.folderPrefix + $0 }
     // The names are trusted where each is a shard's name of one dataset and its file is there.
     let datasets = paths.enumerated().map { number, path -> String? in
       let found = OutputNames.dataset(ofShard: OutputNames.final(path))
@@ -146,8 +145,10 @@ struct DatasetScope: Sendable {
 
   /// The recipe that most of the dataset's files have, the index's where as many have another; none where it is legible
   /// in no file.
-  var storedRecipe: Recipe? {
-    let votes = recipes()
+  ///
+  /// - Parameter siblings: of the dataset's other files, instead of those that are meant.
+  func storedRecipe(siblings: Bool = false) -> Recipe? {
+    let votes = recipes(siblings: siblings)
     let most = votes.map(\.count).max()
     return votes.first { $0.count == most }?.recipe
   }
@@ -175,6 +176,9 @@ struct DatasetScope: Sendable {
 
   /// All files of the dataset, there or not, the index first.
   private var siblings: [String] { [names.path] + (0..<names.shardCount).map { names.shard($0) } }
+
+  /// Whether the index shows links to shards, which have not taken their names yet; see ``Publication``.
+  var showsLinks: Bool { shards.contains { $0.path == OutputNames.link(names.shard($0.number)) } }
 
   /// Where none of the files is finished and some are begun: how far they are, and how to finish them.
   var unfinished: DatasetError? {

@@ -47,7 +47,7 @@ public struct DatasetVerifier: Sendable {
     let goOn = lasting(goOn)
     let scope = try DatasetScope(path)
     var findings = Findings(scope: scope)
-    guard let recipe = scope.storedRecipe else {
+    guard let recipe = scope.storedRecipe() else {
       findings.addFilesWithoutRecipe()
       return findings.verdict(of: path, recipe: nil)
     }

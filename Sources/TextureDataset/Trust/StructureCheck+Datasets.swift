@@ -51,7 +51,7 @@ extension StructureCheck {
       var offset: Int?
       if shard == nil, name == "image" {
         // The library may open the sources to tell the shape, so that they are checked first.
-        let expected = (0..<names.shardCount).map { ShardStructure.sourceName(of: $0, names) }
+        let expected = (0..<names.shardCount).map { ShardStructure.sourceName(of: names.shard($0)) }
         guard try dataset.sourceFiles == expected else {
           add(.dataset, name, "\(path): image is not a virtual dataset over the \(names.shardCount) shards")
           return

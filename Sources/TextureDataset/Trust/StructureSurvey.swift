@@ -21,12 +21,13 @@ package enum StructureSurvey {
   }
 
   /// Opens what `verify` and `repair` open: the dataset's files, finished or partial, and all they say of themselves.
-  package static func examine(_ path: String) {
+  ///
+  /// - Parameter recipe: what the user says that the dataset is; the recipe that its files tell where there is none.
+  package static func examine(_ path: String, recipe: Recipe?) {
     guard let scope = try? DatasetScope(path) else { return }
     // A shard by itself may be repaired with the help of the others.
     let isShard = scope.index == nil && scope.names.shardCount > 1
-    let recipes = scope.recipes() + (isShard ? scope.recipes(siblings: true) : [])
-    for recipe in recipes.map(\.recipe).prefix(2) {
+    if let recipe = recipe ?? scope.storedRecipe() ?? (isShard ? scope.storedRecipe(siblings: true) : nil) {
       for shard in scope.shards {
         _ = ShardExamination(shard, names: scope.names, recipe: recipe, comparingNumbers: false)
       }

@@ -33,7 +33,7 @@ struct RepairCommand: ParsableCommand {
     let given = try recipe.map { name in
       try Recipe(yaml: RecipeOptions.read(name), file: name == "-" ? "standard input" : name)
     }
-    try readInSandbox(.examine, [data])
+    try readInSandbox(.examine, [data], recipe: given)
     let repairer = DatasetRepairer(
       data, recipe: given, threads: threads ?? availableCores(), allowRounding: allowRounding)
     StopSignal.listen()

@@ -11,20 +11,25 @@ import TextureDataset
 /// - Parameters:
 ///   - reading: what the command does with the files.
 ///   - paths: shards, partial files, indices or folders, as the user named them.
+///   - recipe: what the user says that a dataset is.
 /// - Throws: ``FileProblem`` that names the file.
-func readInSandbox(_ reading: SandboxedReading, _ paths: [String]) throws(FileProblem) {
+func readInSandbox(
+  _ reading: SandboxedReading, _ paths: [String], recipe: Recipe? = nil
+) throws(FileProblem) {
   // Not all names at once: a command line has an end.
   for start in stride(from: 0, to: paths.count, by: 256) {
-    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]))
+    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]), recipe)
   }
 }
 
-private func readTogether(_ reading: SandboxedReading, _ files: [String]) throws(FileProblem) {
+private func readTogether(
+  _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?
+) throws(FileProblem) {
   var pipeEnds: [Int32] = [-1, -1]
   guard pipe(&pipeEnds) == 0 else { throw cannotStart(files[0], errno) }
   let (readEnd, writeEnd) = (pipeEnds[0], pipeEnds[1])
   _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
-  let spawned = spawnChild(reading, files, output: writeEnd)
+  let spawned = spawnChild(reading, files, recipe, output: writeEnd)
   close(writeEnd)
   defer { close(readEnd) }
   guard case .success(let child) = spawned else {
@@ -81,7 +86,7 @@ private struct SpawnProblem: Error {
 
 /// Starts this very program as a ``SandboxChild``.
 private func spawnChild(
-  _ reading: SandboxedReading, _ files: [String], output: Int32
+  _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?, output: Int32
 ) -> Result<pid_t, SpawnProblem> {
   #if os(Linux)
     var actions = posix_spawn_file_actions_t()
@@ -105,7 +110,7 @@ private func spawnChild(
     "MALLOC_PERTURB_": "165",
   ]
   let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }
-  let words = ["gpgen", SandboxChild.word, reading.rawValue] + files
+  let words = ["gpgen", SandboxChild.word, reading.rawValue, recipe?.canonicalJSON ?? ""] + files
   let arguments = words.map { strdup($0) } + [nil]
   let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
   defer { for pointer in arguments + variables { free(pointer) } }

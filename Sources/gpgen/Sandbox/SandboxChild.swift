@@ -12,19 +12,21 @@ enum SandboxedReading: String {
   /// All that a dataset's files say of themselves, for checking or repairing it.
   case examine
 
-  func perform(_ path: String) {
+  /// - Parameter recipe: what the user says that the dataset is, for ``examine``.
+  func perform(_ path: String, recipe: Recipe?) {
     switch self {
     case .headers: StructureSurvey.headers(path)
     case .read: StructureSurvey.read(path)
     case .inspect: StructureSurvey.inspect(path)
-    case .examine: StructureSurvey.examine(path)
+    case .examine: StructureSurvey.examine(path, recipe: recipe)
     }
   }
 }
 
 /// The process that reads the structure of files before the command does: within limits, with nothing to lose.
 ///
-/// Started by ``readInSandbox(_:_:)`` as `gpgen __sandbox READING FILE...`, past the parser of command lines.
+/// Started by ``readInSandbox(_:_:)`` as `gpgen __sandbox READING RECIPE FILE...`, past the parser of command lines;
+/// without a recipe that word is empty.
 enum SandboxChild {
   static let word = "__sandbox"
   /// Bytes of address space, the program's own included.
@@ -38,15 +40,17 @@ enum SandboxChild {
 
   /// Does the reading for each path; writes on standard output which file it is at.
   static func main() -> Never {
-    let paths = CommandLine.arguments.dropFirst(3)
+    let paths = CommandLine.arguments.dropFirst(4)
     let shards = paths.reduce(0) { $0 + filesBeside($1) }
     limitResources(memory: memory + shards * memoryPerShard)
     let extraSeconds = shards / 10_000
     HDF5Opening.observe(opening: { begin($0, extraSeconds) }, outOfMemory: { exit(outOfMemory) })
-    guard let reading = CommandLine.arguments.dropFirst(2).first.flatMap(SandboxedReading.init) else { exit(2) }
+    let words = Array(CommandLine.arguments.dropFirst(2))
+    guard words.count > 2, let reading = SandboxedReading(rawValue: words[0]) else { exit(2) }
+    let recipe = try? Recipe(canonicalJSON: words[1])
     for path in paths {
       begin(path, extraSeconds)
-      reading.perform(path)
+      reading.perform(path, recipe: recipe)
     }
     say("")
     exit(0)
