@@ -10,7 +10,9 @@ import Testing
   init() throws { folder = try DatasetFolder() }
 
   /// Differs from the new recipe in labels, pixels and number of samples.
-  private static func old() throws -> Recipe { try .small(lengthScales: [[2, 2.5, 3], [4]], seed: 1, samples: 9) }
+  private static func old(samples: Int = 9) throws -> Recipe {
+    try .small(lengthScales: [[2, 2.5, 3], [4]], seed: 1, samples: samples)
+  }
   private static func new() throws -> Recipe { try .small(seed: 2, samples: 10) }
 
   @Test(arguments: [(1, 1), (3, 3), (1, 3), (3, 1), (4, 2), (2, 4)])
@@ -119,6 +121,23 @@ import Testing
     #expect(error.code == .unfinished)
     let command = "gpgen --recipe \(folder("data-00000-of-00003.h5")) --shards 3 --out \(folder("data.h5")) --resume"
     #expect(error.message.hasSuffix("10 of 10 samples are there; finish it with: \(command)"), "\(error.message)")
+  }
+
+  /// It would show new pixels, or none, under the labels of the former dataset.
+  @Test(arguments: [(DatasetGenerator.Policy.replace, 2), (.replace, 1), (.resume, 2)])
+  func shardsThatARenamedIndexShowsAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
+    try folder.make(Self.old(), shards: 2)
+    try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("other.h5"))
+    try folder.make(.small(), "bystander.h5", shards: 2)
+    let before = try folder.files
+    let recipe = try policy == .replace ? Self.new() : Self.old(samples: 20)
+    let generator = try folder.generator(recipe, shards: shards, policy: policy)
+    let error = try #require(throws: DatasetError.self) { try generator.run() }
+    #expect(error.code == .outputExists && generator.refusal?.message == error.message)
+    #expect(error.message.hasPrefix("\(folder("other.h5")): is an index of the shards that would be replaced"))
+    #expect(try folder.files == before)
+    try folder.remove("other.h5")
+    #expect(try generator.run().progress.total == recipe.samples)
   }
 
   @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {

@@ -50,6 +50,27 @@ extension DatasetGenerator {
     }
   }
 
+  /// Refuses to replace shards that an index of another name shows: it would show the new pixels, or none, under its own
+  /// labels to programs that do not compare the two.
+  func refuseRenamedIndex(outgrown: [ShardHeader]) throws(DatasetError) {
+    guard policy == .replace || !outgrown.isEmpty else { return }
+    let firstShards = Set(names.shardsInFolder().map(\.count)).map { count in
+      ShardStructure.sourceName(of: OutputNames(path: names.path, shardCount: count).shard(0)) + "\0"
+    }
+    guard !firstShards.isEmpty else { return }
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: names.folder)) ?? []
+    for file in files.sorted().map({ names.folderPrefix + $0 }) {
+      guard file != names.path, !file.hasSuffix(OutputNames.partialEnding), OutputNames.dataset(ofShard: file) == nil,
+        let beginning = FileBeginning(of: file), beginning.isHDF5, beginning.contains(ShardStructure.indexFormat),
+        firstShards.contains(where: { beginning.contains($0) })
+      else { continue }
+      throw DatasetError(
+        .outputExists,
+        "\(file): is an index of the shards that would be replaced, and its labels would not be those of the new ones; "
+          + "remove it, or choose another --out")
+    }
+  }
+
   /// Whether a file is there, finished or not.
   private func isBegun(_ file: String) -> Bool {
     access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0

@@ -157,7 +157,9 @@ public struct DatasetGenerator: Sendable {
       try refuseWhatIsNoFile()
       try refuseWhatCannotWork()
       _ = try indexIsFinished()
-      try refuseLittleDisk(kept: try finishedShards().kept)
+      let finished = try finishedShards()
+      try refuseRenamedIndex(outgrown: finished.outgrown)
+      try refuseLittleDisk(kept: finished.kept)
       return nil
     } catch {
       return error
@@ -203,6 +205,7 @@ public struct DatasetGenerator: Sendable {
       return nil
     }
     try refuseWhatCannotWork()
+    try refuseRenamedIndex(outgrown: finished.outgrown)
     try refuseLittleDisk(kept: finished.kept)
     try raiseOpenFileLimit(to: shards.count + finished.outgrown.count)
 

@@ -123,7 +123,7 @@ public enum DatasetIndex {
     }
     // An index that is not whole holds nothing; a damaged shard may hold samples.
     let file = try OpenedFile(partial)
-    try file.read(UInt8.self, count: min(file.size, RecipeText.reach), at: 0) { _, _ in true }
+    try file.read(UInt8.self, count: min(file.size, FileBeginning.reach), at: 0) { _, _ in true }
     return StoredIdentity(reading: partial)?.kind == .shard
   }
 

@@ -9,23 +9,21 @@ struct RecipeText {
   let recipe: Recipe
   let kind: ShardHeader.Kind?
 
-  /// How far from the beginning the text is looked for, in bytes.
-  static let reach = 1 << 20
   private static let maximumBytes = 65_536
   /// Random bytes look like the beginning of an object a few times in a megabyte; a hostile file is not searched for long.
   private static let maximumCandidates = 256
 
   /// Looks through the file's first megabyte; nothing where it holds no recipe that a hash confirms.
   init?(searching path: String) {
-    guard let file = try? OpenedFile(path), let buffer = Self.beginning(of: file) else { return nil }
-    for start in Self.places(of: Array("{\"".utf8), in: buffer).prefix(Self.maximumCandidates) {
-      guard let object = Self.object(in: buffer[start...].prefix(Self.maximumBytes)),
+    guard let beginning = FileBeginning(of: path) else { return nil }
+    for start in beginning.places(of: "{\"").prefix(Self.maximumCandidates) {
+      guard let object = Self.object(in: beginning.bytes[start...].prefix(Self.maximumBytes)),
         let json = String(validating: object, as: UTF8.self), let recipe = try? Recipe(canonicalJSON: json),
-        !Self.places(of: Array(recipe.datasetHash.utf8), in: buffer).isEmpty
+        beginning.contains(recipe.datasetHash)
       else { continue }
       self.recipe = recipe
-      let isIndex = !Self.places(of: Array(ShardStructure.indexFormat.utf8), in: buffer).isEmpty
-      let isShard = !Self.places(of: Array(ShardStructure.shardFormat.utf8), in: buffer).isEmpty
+      let isIndex = beginning.contains(ShardStructure.indexFormat)
+      let isShard = beginning.contains(ShardStructure.shardFormat)
       kind = isIndex == isShard ? nil : isIndex ? .index : .shard
       return
     }
@@ -44,20 +42,5 @@ struct RecipeText {
       if depth == 0 { return text[...index] }
     }
     return nil
-  }
-
-  private static func beginning(of file: OpenedFile) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    let isRead: Void? = try? file.read(UInt8.self, count: min(reach, file.size), at: 0) { _, piece in
-      bytes += piece
-      return true
-    }
-    return isRead == nil ? nil : bytes
-  }
-
-  /// Where a text begins among the bytes.
-  private static func places(of text: [UInt8], in bytes: [UInt8]) -> [Int] {
-    guard let first = text.first else { return [] }
-    return bytes.indices.filter { bytes[$0] == first && bytes[$0...].starts(with: text) }
   }
 }
