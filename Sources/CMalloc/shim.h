@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 
 #ifdef __GLIBC__
@@ -10,5 +11,19 @@
 static inline void gpgen_share_heap(void) {
 #ifdef __GLIBC__
   mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+/// Sets the stack size of threads that ask for no particular size, in bytes. Elsewhere than with glibc does nothing.
+///
+/// A function, since glibc declares pthread_setattr_default_np for _GNU_SOURCE only, which Swift does not define.
+static inline void gpgen_set_default_stack(size_t bytes) {
+#ifdef __GLIBC__
+  extern int pthread_setattr_default_np(const pthread_attr_t *attributes);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, bytes);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
 #endif
 }

@@ -7,10 +7,14 @@ import TextureDataset
 /// A batch is planned when a slot of the ring is free; its textures are fetched by any thread; it is handed over when all
 /// are there and those before it have been. Letting a batch go frees its slot. A texture that cannot be fetched ends the
 /// stream at its own batch: the batches before it are still handed over, whatever the number of threads.
+///
+/// A thread that gets no memory for its work leaves the work to the others, before it has taken any of it. Only where no
+/// thread gets the memory does the stream end with that error, at its first batch.
 final class BatchRing: @unchecked Sendable {
   // Sendable: everything below `condition` is touched with it locked, but for the memory of a slot, which the threads
   // that fetch its textures write to, each to its own texture, before the batch is handed over.
   private let source: SampleSource
+  private let makeFetcher: @Sendable (SampleSource) throws(StreamError) -> SampleSource.Fetcher
   private let options: TextureStream.Options
   private let side: Int
   private let memory: AlignedBuffer<Float>
@@ -24,6 +28,7 @@ final class BatchRing: @unchecked Sendable {
   private var delivered = 0
   private var isPlanned = false
   private var inFlight = 0
+  private var threadsWithoutMemory = 0
   private var failure: Failure?
   private var isStopped = false
   private var waiter: CheckedContinuation<TextureBatch?, any Error>?
@@ -51,11 +56,16 @@ final class BatchRing: @unchecked Sendable {
     var missing: Int
   }
 
+  /// - Parameter makeFetcher: called once by each thread, as it begins.
   /// - Throws: ``StreamError`` with code `.memory`.
   init(
-    source: SampleSource, options: TextureStream.Options, plan: BatchPlan
+    source: SampleSource, options: TextureStream.Options, plan: BatchPlan,
+    makeFetcher: @escaping @Sendable (SampleSource) throws(StreamError) -> SampleSource.Fetcher = {
+      source throws(StreamError) in try source.makeFetcher()
+    }
   ) throws(StreamError) {
     self.source = source
+    self.makeFetcher = makeFetcher
     self.options = options
     side = options.augmentation.crop ?? source.recipe.side
     do throws(AllocationError) {
@@ -169,23 +179,32 @@ final class BatchRing: @unchecked Sendable {
   // MARK: Threads
 
   private func work() {
+    let fetcher: SampleSource.Fetcher
+    let scratch: AlignedBuffer<Float>
     do throws(StreamError) {
-      try fetch(with: try source.makeFetcher())
+      fetcher = try makeFetcher(source)
+      scratch = try makeScratch()
     } catch {
-      fail(error)
+      leaveWork(error)
+      return
+    }
+    fetch(with: fetcher, scratch: scratch)
+  }
+
+  /// Room for a texture before its random changes; empty where there are none.
+  private func makeScratch() throws(StreamError) -> AlignedBuffer<Float> {
+    let side = source.recipe.side
+    do throws(AllocationError) {
+      return try AlignedBuffer(count: options.augmentation.isIdentity ? 0 : side * side)
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
     }
   }
 
   /// Fetches textures until there is nothing more to do.
-  private func fetch(with fetcher: SampleSource.Fetcher) throws(StreamError) {
+  private func fetch(with fetcher: SampleSource.Fetcher, scratch: borrowing AlignedBuffer<Float>) {
     let whole = source.recipe.side
     let isPlain = options.augmentation.isIdentity
-    let scratch: AlignedBuffer<Float>
-    do throws(AllocationError) {
-      scratch = try AlignedBuffer(count: isPlain ? 0 : whole * whole)
-    } catch {
-      throw StreamError(.memory, error.message, cause: error)
-    }
     while let job = takeJob() {
       let target = pixels(ofSlot: job.slot) + job.index * side * side
       do throws(DatasetError) {
@@ -242,10 +261,12 @@ final class BatchRing: @unchecked Sendable {
     planned += 1
   }
 
-  /// Ends the stream with the error of a thread that cannot work, which the consumer gets next.
-  private func fail(_ error: StreamError) {
+  /// Leaves the work of a thread that has no memory for it to the others. The last one ends the stream: no thread has
+  /// fetched anything then.
+  private func leaveWork(_ error: StreamError) {
     condition.lock()
-    record(Failure(batch: delivered, index: 0, error: error))
+    threadsWithoutMemory += 1
+    if threadsWithoutMemory == options.threads { record(Failure(batch: 0, index: 0, error: error)) }
     let delivery = takeDelivery()
     condition.unlock()
     delivery?()
@@ -260,6 +281,7 @@ final class BatchRing: @unchecked Sendable {
     condition.unlock()
     delivery?()
   }
+
   /// With the lock: keeps the first failure, and lets no thread begin anything more.
   private func record(_ other: Failure) {
     condition.broadcast()

@@ -1,9 +1,9 @@
 import ArgumentParser
-import GaussianField
+import Dispatch
 import TextureDataset
 
 @main
-struct Gpgen: AsyncParsableCommand {
+struct Gpgen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generates multi-scale Gaussian-process textures with exactly the statistics that their labels say.",
     discussion: """
@@ -28,10 +28,14 @@ struct Gpgen: AsyncParsableCommand {
     ],
     defaultSubcommand: GenerateCommand.self)
 
-  static func main() async {
-    SharedHeap.useIfAddressSpaceIsLimited()
-    // Swift's own threads are waited for, for ever where there is no room for their stacks.
-    guard MemoryReserve.isThere else { exit(withError: AllocationError(bytes: MemoryReserve.bytes)) }
+  /// Not asynchronous: Swift would have started Dispatch's threads by then, and Dispatch tries for ever to start a thread
+  /// for whose stack there is no room.
+  static func main() {
+    do {
+      try AddressSpace.prepare()
+    } catch {
+      exit(withError: error)
+    }
     HDF5Exit.leaveFilesAlone()
     if CommandLine.arguments.dropFirst().first == SandboxChild.word { SandboxChild.main() }
     // A mistyped command would be taken as an argument of the default one, which would miss its --out.
@@ -42,28 +46,34 @@ struct Gpgen: AsyncParsableCommand {
           "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or options of generate."))
     }
     do {
-      var command = try await asyncParseAsRoot()
-      await run(&command)
+      var command = try parseAsRoot()
+      if let asynchronous = command as? any AsyncParsableCommand {
+        runAndWait(asynchronous)
+      } else {
+        do { try command.run() } catch { fail(error, of: type(of: command)) }
+      }
     } catch {
       exit(withError: error)
     }
   }
 
-  /// Runs a parsed command. A usage error that it finds only then is shown with its own usage, as parsing errors are.
-  private static func run(_ command: inout any ParsableCommand) async {
-    do {
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-    } catch let error as ValidationError {
-      let type = type(of: command)
-      let name = type.configuration.commandName.map { "gpgen \($0)" } ?? "gpgen"
-      note("Error: \(error.message)\nUsage: \(usageString(for: type))\n  See '\(name) --help' for more information.")
-      exit(withError: ExitCode.validationFailure)
-    } catch {
-      exit(withError: error)
+  /// Runs an asynchronous command on Swift's own threads, and waits for its end here.
+  private static func runAndWait(_ command: sending any AsyncParsableCommand) {
+    let end = DispatchSemaphore(value: 0)
+    Task.detached {
+      var command = command
+      do { try await command.run() } catch { fail(error, of: type(of: command)) }
+      end.signal()
     }
+    end.wait()
+  }
+
+  /// Ends the program with a command's error. A usage error that is found only as the command runs is shown with its own
+  /// usage, as parsing errors are.
+  private static func fail(_ error: any Error, of command: any ParsableCommand.Type) -> Never {
+    guard let error = error as? ValidationError else { exit(withError: error) }
+    let name = command.configuration.commandName.map { "gpgen \($0)" } ?? "gpgen"
+    note("Error: \(error.message)\nUsage: \(usageString(for: command))\n  See '\(name) --help' for more information.")
+    exit(withError: ExitCode.validationFailure)
   }
 }

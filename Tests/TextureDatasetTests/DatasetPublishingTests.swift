@@ -111,7 +111,7 @@ import Testing
     #expect(prepared.publication.steps == expected)
   }
 
-  @Test func readerOfAHalfPublishedDatasetSaysHowToFinishIt() throws {
+  @Test func halfPublishedDatasetSaysHowToFinishIt() throws {
     try folder.make(Self.old(), shards: 3)
     // As one task of several does it.
     let task = DatasetGenerator.Task(index: 0, count: 1)
@@ -121,6 +121,9 @@ import Testing
     #expect(error.code == .unfinished)
     let command = "gpgen --recipe \(folder("data-00000-of-00003.h5")) --shards 3 --out \(folder("data.h5")) --resume"
     #expect(error.message.hasSuffix("10 of 10 samples are there; finish it with: \(command)"), "\(error.message)")
+    let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
+    #expect(verdict.unfinished == error.message)
+    #expect(verdict.text.hasSuffix(error.message))
   }
 
   /// It would show new pixels, or none, under the labels of the former dataset.

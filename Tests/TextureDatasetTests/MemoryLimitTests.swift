@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import Testing
 
 @testable import TextureDataset
@@ -51,7 +52,7 @@ import Testing
 
   @Test func whatIsMappedAlreadyIsTakenOffTheAddressSpace() throws {
     let found = try limit(cgroup: "", files: [:], addressSpace: 1 << 30, statm: "1000 500 3 4 0 5 0").limit
-    #expect(found.bytes == (1 << 30) - 1000 * 4096 - (32 << 20))
+    #expect(found.bytes == (1 << 30) - 1000 * 4096 - MemoryReserve.bytes)
     #expect(found.kind == .addressSpace)
   }
 

@@ -48,6 +48,34 @@ import Testing
     #expect(one.code == .unfinished && one.message.contains("of 3 samples are there"), "\(one.message)")
   }
 
+  /// It stays empty until all shards are finished.
+  @Test func emptyPartialFileOfAnIndexIsUnfinished() throws {
+    try folder.interrupt(.small(), shards: 3, after: 4)
+    let index = folder("data.h5.partial")
+    #expect(try folder.data("data.h5.partial").isEmpty)
+    let command =
+      "gpgen --recipe \(folder("data-00000-of-00003.h5.partial")) --shards 3 --out \(folder("data.h5")) --resume"
+    let message = "\(index): is unfinished: 4 of 10 samples are there; finish it with: \(command)"
+    let refusal = try failure("data.h5.partial")
+    #expect(refusal.code == .unfinished && refusal.message == message, "\(refusal.message)")
+    #expect(try #require(throws: DatasetError.self) { try Inspection(of: index) }.message == message)
+    // Without shards too.
+    for shard in 0..<3 { try? folder.remove("data-0000\(shard)-of-00003.h5.partial") }
+    let error = try failure("data.h5.partial")
+    #expect(error.code == .unfinished && error.message.contains("run the command that began it with --resume"))
+  }
+
+  /// As `repair`, which refuses it.
+  @Test(arguments: [1, 3]) func verifierSaysHowToFinishWhatIsUnfinished(shards: Int) throws {
+    try folder.interrupt(.small(), shards: shards, after: 4)
+    let refusal = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }
+    let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
+    #expect(verdict.unfinished == refusal.message)
+    #expect(
+      verdict.text.hasSuffix("; finish it with: \(try #require(refusal.message.split(separator: "with: ").last))"))
+    #expect(!verdict.text.contains("gpgen repair"))
+  }
+
   @Test func samplesThatAreThereCanBeLookedAt() throws {
     try folder.interrupt(.small(), after: 4)
     let reader = try DatasetReader(folder("data.h5.partial"), allowingUnfinished: true)

@@ -67,6 +67,20 @@ final class ProgramFolder: Sendable {
     try await run([Self.executable] + arguments)
   }
 
+  /// Runs `gpgen` with these arguments and so many KiB of address space to its end.
+  func gpgen(_ arguments: [String], addressSpace kibibytes: Int) async throws -> Outcome {
+    try await run(["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", Self.executable] + arguments)
+  }
+
+  /// Whether programs can be run with little address space; not where a sanitizer reserves terabytes of it.
+  static var canLimitAddressSpace: Bool {
+    #if SANITIZED
+      false
+    #else
+      works(["/bin/sh", "-c", "ulimit -v 600000"])
+    #endif
+  }
+
   /// Runs a program to its end.
   func run(_ words: [String]) async throws -> Outcome { try await start(words).outcome() }
 

@@ -112,18 +112,16 @@ import Testing
   }
 
   /// Whatever the limit is, a command succeeds or ends with an error message.
-  @Test(
-    .enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 400000"])), arguments: [180_000, 280_000, 400_000])
+  @Test(.enabled(if: ProgramFolder.canLimitAddressSpace), arguments: [180_000, 280_000, 400_000])
   func littleAddressSpaceIsAnErrorOfEveryCommand(kibibytes: Int) async throws {
     _ = try await train("data.h5", "--out", "run")
-    let limited = ["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", ProgramFolder.executable]
     let commands = [
       ["train", "data.h5", "--out", "small", "--epochs", "1", "--batch", "4", "--threads", "2"],
       ["evaluate", "run", "data.h5"], ["predict", "run", "data.h5", "--out", "-"],
       ["footprint", "run", "data.h5", "--out", "f.png"],
     ]
     for command in commands {
-      let outcome = try await folder.run(limited + command + ["--quiet"])
+      let outcome = try await folder.gpgen(command + ["--quiet"], addressSpace: kibibytes)
       #expect([0, 1].contains(outcome.status), "\(command): \(outcome.errors)")
       let lines = outcome.errors.split(separator: "\n")
       #expect(lines.count == Int(outcome.status), "\(command): \(outcome.errors)")
@@ -132,7 +130,7 @@ import Testing
   }
 
   /// The second convolution has 400 MiB of weights.
-  @Test(.enabled(if: ProgramFolder.works(["/bin/sh", "-c", "ulimit -v 600000"])))
+  @Test(.enabled(if: ProgramFolder.canLimitAddressSpace))
   func networkThatMemoryDoesNotHoldIsRefusedBeforeAnythingIsMade() async throws {
     try folder.write(
       """
@@ -144,10 +142,9 @@ import Testing
         - linear: {outputs: 2}
       """, to: "large.yaml")
     let names = try folder.names
-    let outcome = try await folder.run([
-      "/bin/sh", "-c", "ulimit -v 600000; exec \"$@\"", "sh", ProgramFolder.executable, "train", "data.h5", "--out",
-      "run", "--network", "large.yaml", "--batch", "4", "--threads", "1", "--quiet",
-    ])
+    let outcome = try await folder.gpgen(
+      ["train", "data.h5", "--out", "run", "--network", "large.yaml", "--batch", "4", "--threads", "1", "--quiet"],
+      addressSpace: 600_000)
     #expect(outcome.status == 1)
     #expect(
       outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, and /#) != nil,

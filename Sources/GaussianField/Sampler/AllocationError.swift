@@ -16,4 +16,12 @@ public struct AllocationError: Error, Equatable, CustomStringConvertible, Sendab
       "out of memory: the system does not give \(asked ?? "more bytes than can be addressed"); "
       + "raise the memory limit, or choose smaller textures, smaller batches or fewer threads"
   }
+
+  /// Too little address space for the program to begin at all.
+  package init(reserve bytes: Int) {
+    self.bytes = bytes
+    message =
+      "out of memory: the program needs \(bytes >> 20) MiB of address space for its threads and small objects, beyond "
+      + "what its code takes; raise the limit (ulimit -v)"
+  }
 }

@@ -6,11 +6,12 @@
 
 /// Address space that large buffers leave free.
 ///
-/// Swift's arrays and objects, and some C libraries, end the program where they get no memory. So a large buffer, whose
-/// failure can be reported, fails a little earlier than they would.
+/// Swift's arrays and objects, and some C libraries, end the program where they get no memory, and Dispatch tries for
+/// ever to start a thread whose stack does not fit. So a large buffer, whose failure can be reported, fails a little
+/// earlier than they would.
 package enum MemoryReserve {
-  /// What is left free, in bytes: enough for a thread's heap and for many small objects.
-  package static let bytes = 32 << 20
+  /// What is left free, in bytes: enough for many small objects, and for the stacks of Dispatch's threads.
+  package static let bytes = (32 << 20) + dispatchThreads * defaultStackBytes
 
   /// From this size on, in bytes, a buffer is large.
   package static let largeBytes = 1 << 20
@@ -27,6 +28,19 @@ package enum MemoryReserve {
     guard arrayBytes >= largeBytes else { return }
     guard arrayBytes < Int.max - bytes else { throw AllocationError(bytes: nil) }
     guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
+  }
+
+  /// The threads that Dispatch may start: for each core one, and another where that one is blocked; its manager; and one to
+  /// spare. Further ones are started by the manager, which nothing here waits for.
+  private static var dispatchThreads: Int { 2 * max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) + 2 }
+
+  /// The stack of a thread that asks for no particular size, as Dispatch's do not.
+  private static var defaultStackBytes: Int {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    var bytes = 0
+    return pthread_attr_getstacksize(&attributes, &bytes) == 0 ? bytes : 8 << 20
   }
 
   private static func canMap(_ bytes: Int) -> Bool {

@@ -28,6 +28,7 @@ public struct DatasetReader: Sendable {
     var status = stat()
     let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     if isFile, path.hasSuffix(OutputNames.partialEnding) {
+      try Unfinished.refuseEmpty(path)
       let header = try ShardHeader(reading: path)
       guard header.kind == .shard else { throw Unfinished.error(partial: path) }
       try self.init(header, shards: [header], names: nil, allowingUnfinished: allowingUnfinished)

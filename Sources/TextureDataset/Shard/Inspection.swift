@@ -84,6 +84,7 @@ public struct Inspection: Encodable, Sendable {
 
   /// Reads a shard, an index, or either while it is unfinished. Blocks while it reads headers and checksums.
   public init(of path: String) throws(DatasetError) {
+    try Unfinished.refuseEmpty(path)
     let header = try ShardHeader(reading: path)
     let recipe = header.recipe
     var status = stat()

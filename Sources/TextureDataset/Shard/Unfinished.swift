@@ -5,8 +5,24 @@ enum Unfinished {
   /// - Parameter path: a partial file: a shard's, or that of an index.
   static func error(partial path: String) -> DatasetError {
     let file = OutputNames.final(path)
-    let names = OutputNames.dataset(ofShard: file)?.names ?? OutputNames(path: file, shardCount: 1)
-    return error(path: path, files: [path], names: names)
+    if let names = OutputNames.dataset(ofShard: file)?.names { return error(path: path, files: [path], names: names) }
+    // The samples of an index are those of its shards.
+    if isEmpty(path) || StoredIdentity(reading: path)?.kind == .index, let scope = try? DatasetScope(file),
+      scope.index != nil
+    {
+      return error(path: path, files: newestFiles(of: scope), names: scope.names)
+    }
+    return error(path: path, files: [path], names: OutputNames(path: file, shardCount: 1))
+  }
+
+  /// Refuses a partial file that holds nothing yet, as an index's does until its shards are finished.
+  static func refuseEmpty(_ path: String) throws(DatasetError) {
+    if path.hasSuffix(OutputNames.partialEnding), isEmpty(path) { throw error(partial: path) }
+  }
+
+  private static func isEmpty(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && status.st_size == 0
   }
 
   /// - Parameters:
@@ -38,16 +54,21 @@ enum Unfinished {
   ///
   /// - Returns: nothing where the shards, partial or else finished, are not those of one dataset.
   static func publication(of scope: DatasetScope, path: String) -> DatasetError? {
-    let files = scope.shards.map { shard in
-      let partial = OutputNames.partial(shard.path)
-      return access(partial, F_OK) == 0 ? partial : shard.path
-    }
+    let files = newestFiles(of: scope)
     if scope.showsLinks { return error(path: path, files: files, names: scope.names) }
     let recipes = files.map { try? ShardHeader(reading: $0).recipe }
     guard files != scope.shards.map(\.path), let recipe = recipes.first ?? nil,
       recipes.allSatisfy({ $0 == recipe })
     else { return nil }
     return error(path: path, files: files, names: scope.names)
+  }
+
+  /// The shards' partial files, where there are any, else the finished ones.
+  private static func newestFiles(of scope: DatasetScope) -> [String] {
+    scope.shards.map { shard in
+      let partial = OutputNames.partial(shard.path)
+      return access(partial, F_OK) == 0 ? partial : shard.path
+    }
   }
 }
 

@@ -15,7 +15,7 @@ extension DatasetVerdict {
       let damaged = Set(badFiles.map(\.file)).count
       lines.append(
         "\(file): NOT well; \(damaged) of \(counted(files, "file")) at fault, \(counted(badSamples.count, "bad sample")); \(tested). "
-          + "`gpgen repair` makes damaged parts again")
+          + (unfinished ?? "`gpgen repair` makes damaged parts again"))
     }
     return lines.joined(separator: "\n")
   }

@@ -98,6 +98,9 @@ public struct DatasetVerdict: Encodable, Sendable {
   public let badSamples: [BadSample]
   /// What came of making samples again, where that was asked for.
   public let regenerated: Regenerated?
+  /// How far the dataset is and which command finishes it, where a run was interrupted that only its own command, not a
+  /// repair, finishes.
+  public let unfinished: String?
   /// What is worth knowing and no fault.
   public let notes: [String]
 

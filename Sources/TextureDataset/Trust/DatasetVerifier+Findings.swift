@@ -111,7 +111,17 @@ extension DatasetVerifier {
         file: path, ok: badFiles.isEmpty && badSamples.isEmpty, datasetHash: recipe?.datasetHash,
         shardCount: names.shardCount, files: scope.shards.count + (scope.index == nil ? 0 : 1), samples: expected,
         checked: stored.values.reduce(0) { $0 + $1.count }, bytes: bytes, badFiles: badFiles,
-        badSamples: badSamples.sorted { $0.sample < $1.sample }, regenerated: regenerated, notes: notes)
+        badSamples: badSamples.sorted { $0.sample < $1.sample }, regenerated: regenerated,
+        unfinished: unfinished(path: path)?.message, notes: notes)
+    }
+
+    /// The error of a dataset that a repair leaves to the command that makes it: one of which nothing is finished, or some
+    /// of whose shards have replaced those of another dataset or are about to.
+    private func unfinished(path: String) -> DatasetError? {
+      guard !badFiles.isEmpty else { return nil }
+      if let error = scope.unfinished { return error }
+      guard scope.showsLinks || badFiles.contains(where: { $0.problem == .foreign }) else { return nil }
+      return Unfinished.publication(of: scope, path: path)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import TextureDataset
 
 /// What a command asks the HDF5 library about the files it is given.
@@ -29,7 +30,7 @@ enum SandboxedReading: String {
 /// without a recipe that word is empty.
 enum SandboxChild {
   static let word = "__sandbox"
-  /// Bytes of address space, the program's own included.
+  /// Bytes of address space, the program's own included, and the reserve that large buffers leave free not.
   static let memory = 1 << 30
   /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
   private static let memoryPerShard = 32 << 10
@@ -42,7 +43,7 @@ enum SandboxChild {
   static func main() -> Never {
     let paths = CommandLine.arguments.dropFirst(4)
     let shards = paths.reduce(0) { $0 + filesBeside($1) }
-    limitResources(memory: memory + shards * memoryPerShard)
+    limitResources(memory: memory + MemoryReserve.bytes + shards * memoryPerShard)
     let extraSeconds = shards / 10_000
     HDF5Opening.observe(opening: { begin($0, extraSeconds) }, outOfMemory: { exit(outOfMemory) })
     let words = Array(CommandLine.arguments.dropFirst(2))
