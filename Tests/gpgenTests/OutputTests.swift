@@ -84,6 +84,7 @@ import Testing
     (["generate", "--out", "d.h5", "--previews", "-"], "--previews \"-\": expected a folder's name, like previews/"),
     (["preview", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like previews/"),
     (["train", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like run/"),
+    (["index", "-"], "the index \"-\": expected a file's name, like data.h5"),
     (["footprint", "run", "data.h5", "--out", "-"], "--out \"-\": expected a file's name, like footprint.png"),
     (
       ["footprint", "run", "data.h5", "--out", "x.jpg"],

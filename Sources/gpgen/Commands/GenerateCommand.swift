@@ -60,7 +60,7 @@ struct GenerateCommand: ParsableCommand {
   @Flag(help: "Resume even where this machine computes other last bits than the one that began.")
   var allowRounding = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   mutating func validate() throws {
@@ -191,6 +191,6 @@ struct GenerateCommand: ParsableCommand {
     }
     guard canResume else { throw error }
     throw FileProblem(
-      description: "\(error.message)\nWhat is finished is kept. When that is mended, go on with:\(command)")
+      description: "\(error.message)\nWhat is finished is kept. To continue once the problem is solved:\(command)")
   }
 }

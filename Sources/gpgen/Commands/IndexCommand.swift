@@ -12,8 +12,10 @@ struct IndexCommand: ParsableCommand {
   @Flag(help: "Replace an index that is there.")
   var force = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
+
+  mutating func validate() throws { try OutputName.checkFile(file, of: "the index", like: "data.h5") }
 
   func run() throws {
     try readInSandbox(.headers, OutputNames(path: file, shardCount: 2).filesInFolder)

@@ -6,12 +6,15 @@ enum OutputName {
   ///
   /// - Parameters:
   ///   - name: the option's value.
+  ///   - option: the option, as the message names it.
   ///   - example: a name that would do.
   ///   - ending: that the name must have, such as ".png".
-  static func checkFile(_ name: String, like example: String, ending: String = "") throws(ValidationError) {
-    guard !name.isEmpty, !name.hasSuffix("/"), name != "-" else { throw refusal("--out", name, "file", example) }
+  static func checkFile(
+    _ name: String, of option: String = "--out", like example: String, ending: String = ""
+  ) throws(ValidationError) {
+    guard !name.isEmpty, !name.hasSuffix("/"), name != "-" else { throw refusal(option, name, "file", example) }
     guard name.lowercased().hasSuffix(ending) else {
-      throw ValidationError("--out \(name): expected a name that ends in \(ending), like \(example).")
+      throw ValidationError("\(option) \(name): expected a name that ends in \(ending), like \(example).")
     }
   }
 

@@ -18,7 +18,7 @@ struct PreviewCommand: ParsableCommand {
   @Flag(help: "Replace pictures that are there.")
   var force = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   mutating func validate() throws { try OutputName.checkFolder(out, like: "previews/") }

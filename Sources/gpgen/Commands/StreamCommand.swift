@@ -52,7 +52,8 @@ struct StreamCommand: AsyncParsableCommand {
   var ranks = 1
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("A random window of so many pixels.", valueName: "pixels"),
+    parsing: .unconditional,
+    help: ArgumentHelp("Crop each texture to a random square with this many pixels per side.", valueName: "pixels"),
     transform: OptionRange.crop)
   var crop: Int?
 
@@ -76,7 +77,7 @@ struct StreamCommand: AsyncParsableCommand {
     transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   func validate() throws {

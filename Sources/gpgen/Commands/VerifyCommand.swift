@@ -6,8 +6,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check a dataset: its structure, its labels, and every sample's checksum.",
     discussion: """
-      Holds shards and index against their recipe, and the pixels against their checksums. \
-      Names each bad sample and file. Exits with 0 where all is well, with 1 otherwise; writes nothing.
+      Compares the shards and the index with their recipe, and the pixels with their checksums. \
+      Names each bad sample and file. Exits with 0 if the dataset is intact, with 1 otherwise. Writes nothing.
       """)
 
   @Argument(help: "A shard, an index, or a folder with one dataset's files.")
@@ -18,19 +18,19 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Also make so many samples anew, and compare the bits. (default: 0)", valueName: "samples"),
+    help: ArgumentHelp("Also regenerate this many samples and compare the bits. (default: 0)", valueName: "samples"),
     transform: OptionRange.sampleCount)
   var regenerate = 0
 
   @Option(
-    parsing: .unconditional, help: "Chooses the samples that are made anew. (default: the dataset's seed)",
+    parsing: .unconditional, help: "Chooses the samples to regenerate. (default: the dataset's seed)",
     transform: OptionRange.seed)
   var regenerateSeed: UInt64?
 
   @Flag(help: "Print JSON, as schemas/verify.schema.json describes it.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing; the exit status tells.")
+  @Flag(name: .shortAndLong, help: "Print nothing; only the exit status tells the result.")
   var quiet = false
 
   mutating func validate() throws {
@@ -49,7 +49,7 @@ struct VerifyCommand: ParsableCommand {
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }
-      note("Stopped; not all was looked at.")
+      note("Stopped before everything was checked.")
       throw ExitCode(128 + StopSignal.number)
     }
     line.clear()

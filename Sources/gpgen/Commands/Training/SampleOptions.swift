@@ -25,7 +25,8 @@ struct SampleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Take a random square of so many pixels a side; the network is for squares of that size.", valueName: "pixels"),
+      "Crop each texture to a random square with this many pixels per side; the network is for squares of that size.",
+      valueName: "pixels"),
     transform: OptionRange.crop)
   var crop: Int?
 

@@ -48,7 +48,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Flag(help: "Replace the run that is there, once the new one has begun.")
   var force = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   mutating func validate() throws {
@@ -130,7 +130,7 @@ struct TrainCommand: AsyncParsableCommand {
       return ExitCode(128 + StopSignal.number)
     case .fileSystem where hasBegun, .stream where hasBegun:
       return FileProblem(
-        description: "\(error.message)\nThe last checkpoint is kept. When that is mended, go on with:\(command)")
+        description: "\(error.message)\nThe last checkpoint is kept. To continue once the problem is solved:\(command)")
     default: return error
     }
   }
