@@ -143,6 +143,17 @@ import Testing
     #expect(try generator.run().progress.total == recipe.samples)
   }
 
+  /// Its index shows links to the new shards, which readers follow and a repair would take for damage.
+  @Test func verifierAndRepairSayHowToFinishADatasetOfLinks() throws {
+    try folder.make(Self.old(), shards: 3)
+    _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 6)
+    #expect(try DatasetReader(folder("data.h5")).recipe == Self.new())
+    let refusal = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }
+    #expect(refusal.code == .unfinished)
+    let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
+    #expect(!verdict.ok && verdict.unfinished == refusal.message, "\(verdict.text)")
+  }
+
   @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {
     try folder.make(Self.old(), shards: 2)
     let before = try folder.files

@@ -30,8 +30,8 @@ package enum MemoryReserve {
     guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
   }
 
-  /// The threads that Dispatch may start: for each core one, and another where that one is blocked; its manager; and one to
-  /// spare. Further ones are started by the manager, which nothing here waits for.
+  /// The threads that Dispatch may start: two for each core, since it starts another where one is blocked; its manager;
+  /// and one to spare. Only the manager starts more, and nothing here waits for it.
   private static var dispatchThreads: Int { 2 * max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) + 2 }
 
   /// The stack of a thread that asks for no particular size, as Dispatch's do not.

@@ -30,7 +30,7 @@ enum SandboxedReading: String {
 /// without a recipe that word is empty.
 enum SandboxChild {
   static let word = "__sandbox"
-  /// Bytes of address space, the program's own included, and the reserve that large buffers leave free not.
+  /// Bytes of address space, including the program's own, beside the reserve that large buffers leave free.
   static let memory = 1 << 30
   /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
   private static let memoryPerShard = 32 << 10
