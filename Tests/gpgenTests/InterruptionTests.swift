@@ -140,7 +140,7 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output == "status 1\nit's data.h5.partial\n")
     #expect(outcome.errors.hasPrefix("Error: it's data.h5.partial: cannot write: No space left on device\n"))
-    #expect(outcome.errors.contains("\nWhat is finished is kept. When that is mended, go on with:\n  "))
+    #expect(outcome.errors.contains("\nWhat is finished is kept. Once the problem is fixed, continue with:\n  "))
     #expect(outcome.errors.hasSuffix(" --resume\n"))
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }

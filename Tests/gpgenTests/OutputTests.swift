@@ -81,6 +81,7 @@ import Testing
     (
       ["generate", "--out", "-"], "--out \"-\": expected a file's name, like data.h5; nothing goes to standard output."
     ),
+    (["index", "-"], "index \"-\": expected the name of a file; an index cannot go to standard output."),
     (["generate", "--out", "d.h5", "--previews", "-"], "--previews \"-\": expected a folder's name, like previews/"),
     (["preview", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like previews/"),
     (["train", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like run/"),

@@ -156,10 +156,11 @@ import Testing
     _ = try await train("data.h5", "--out", "run")
     let masked = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "f.png")
     let part = try #require(
-      masked.output.firstMatch(of: #/^f.png: sample 3, class 6; ([\d.]+)% of its pixels teach in step 0\n$/#)?.1)
+      masked.output.firstMatch(of: #/^f.png: sample 3, class 6; ([\d.]+)% of its pixels have a gradient in step 0\n$/#)?
+        .1)
     #expect(try #require(Double(part)) < 100)
     let dense = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "d.png", "--no-masks")
-    #expect(dense.output.hasSuffix("; 100.0% of its pixels teach without masks\n"))
+    #expect(dense.output.hasSuffix("; 100.0% of its pixels have a gradient without masks\n"))
     #expect(try folder.data("f.png").prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
     let second = try await folder.gpgen(
       "footprint", "run", "data.h5", "--sample", "3", "--step", "1", "--out", "s.png", "--quiet")
@@ -194,7 +195,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--rate", "-1"], "rate -1.0: expected a number of at least 0"),
+    (["--rate", "-1"], "learning rate -1.0: expected a finite number of at least 0"),
     (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
@@ -236,6 +237,9 @@ import Testing
       errors == "Error: run: exists; use --resume to go on with it, --force to replace it, or choose another --out\n")
     let other = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "2"] + Self.quick)
     #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
+    let rate = try await refusal(
+      ["data.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick + ["--learning-rate", "0.5"])
+    #expect(rate.contains("was begun otherwise: --learning-rate ("), "\(rate)")
     try await make("other.h5", seed: 1)
     let foreign = try await refusal(["other.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick)
     #expect(foreign.contains("was begun otherwise: the dataset's seed;"))

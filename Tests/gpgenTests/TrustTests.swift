@@ -32,12 +32,12 @@ import Testing
       #expect(outcome.status == 0 && outcome.errors == "")
       #expect(
         outcome.output
-          == "made again: 3 samples, 3 with the same bits\n\(data): all is well; 4 files, 20 of 20 checksums hold\n")
+          == "regenerated: 3 samples, 3 with the same bits\n\(data): is intact; 4 files, 20 of 20 checksums hold\n")
     }
     let quiet = try await folder.gpgen("verify", "data.h5", "--quiet")
     #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
     let repaired = try await folder.gpgen("repair", "data.h5")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: is well, nothing to repair\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: is intact, nothing to repair\n")
   }
 
   @Test func damageIsNamedAndRepaired() async throws {
@@ -48,7 +48,7 @@ import Testing
     #expect(found.status == 1 && found.errors == "")
     #expect(
       found.output.firstMatch(
-        of: #/^bad sample \d+ in shard 0, data.h5: pixels and checksum do not fit\ndata.h5: NOT well/#)
+        of: #/^bad sample \d+ in shard 0, data.h5: pixels and checksum do not match\ndata.h5: is damaged/#)
         != nil)
     #expect(try await folder.gpgen("verify", "data.h5", "--quiet").status == 1)
     let json = try await folder.gpgen("verify", "data.h5", "--json")
@@ -58,7 +58,7 @@ import Testing
 
     let repaired = try await folder.gpgen("repair", "data.h5")
     #expect(repaired.status == 0 && repaired.errors == "")
-    #expect(repaired.output == "data.h5: repaired; 1 sample made again\n")
+    #expect(repaired.output == "data.h5: repaired; 1 sample regenerated\n")
     #expect(try folder.files == fresh)
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
   }
@@ -86,7 +86,7 @@ import Testing
     let recipe = try await folder.gpgen("recipe", "--size", "64", "--samples", "20")
     try folder.write(recipe.output, to: "recipe.yaml")
     let repaired = try await folder.gpgen("repair", "data.h5", "--recipe", "recipe.yaml")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; built anew: data.h5\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; rebuilt: data.h5\n")
     #expect(try folder.data("data.h5") == fresh["data.h5"])
   }
 
@@ -141,7 +141,7 @@ import Testing
       return stat(partial, &status) == 0 && Int(status.st_blocks) * 512 > 300_000
     }
     #expect(stopped.status == 128 + SIGTERM)
-    #expect(stopped.errors == "Stopped; what is mended is kept, and the same command goes on with the rest.\n")
+    #expect(stopped.errors == "Stopped. Repairs so far are kept; run the same command to continue.\n")
     let found = try await folder.gpgen("verify", "data.h5")
     #expect(found.status == 1 && found.output.hasPrefix("unfinished: data-00001-of-00002.h5: is unfinished"))
     #expect(try await folder.gpgen("repair", "data.h5").status == 0)

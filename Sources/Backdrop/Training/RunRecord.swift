@@ -166,7 +166,8 @@ extension RunRecord {
       + Set(mine.keys).union(others.keys).sorted().compactMap { key in
         let (here, there) = (mine[key], others[key])
         guard here != there, !key.hasPrefix("standardization.") else { return nil }
-        let name = key.split(separator: ".").dropFirst().joined(separator: ".")
+        let name =
+          key == "training.rate" ? "--learning-rate" : key.split(separator: ".").dropFirst().joined(separator: ".")
         guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }
         return "\(name) (\(there ?? "none") there, \(here ?? "none") here)"
       }

@@ -10,12 +10,12 @@ extension DatasetVerdict {
     let holding = checked - badSamples.count { $0.problem != .pixels }
     let tested = "\(holding) of \(samples.map(String.init) ?? "an unknown number of") checksums hold"
     if ok {
-      lines.append("\(file): all is well; \(counted(files, "file")), \(tested)")
+      lines.append("\(file): is intact; \(counted(files, "file")), \(tested)")
     } else {
       let damaged = Set(badFiles.map(\.file)).count
       lines.append(
-        "\(file): NOT well; \(damaged) of \(counted(files, "file")) at fault, \(counted(badSamples.count, "bad sample")); \(tested). "
-          + (unfinished ?? "`gpgen repair` makes damaged parts again"))
+        "\(file): is damaged: \(damaged) of \(counted(files, "file")), \(counted(badSamples.count, "bad sample")); \(tested). "
+          + (unfinished ?? "`gpgen repair` restores the damaged parts"))
     }
     return lines.joined(separator: "\n")
   }
@@ -32,8 +32,8 @@ extension DatasetVerdict {
   private static func describe(_ bad: BadSample) -> String {
     let what =
       switch bad.problem {
-      case .checksum: "pixels and checksum do not fit"
-      case .storedChecksum: "the checksum is damaged, the pixels fit the index's"
+      case .checksum: "pixels and checksum do not match"
+      case .storedChecksum: "the checksum is damaged, the pixels match the index's"
       case .unreadable: "cannot be read from the disk"
       case .pixels: "the checksum holds, and the pixels are not the recipe's"
       }
@@ -42,14 +42,14 @@ extension DatasetVerdict {
 
   private static func describe(_ regenerated: Regenerated) -> String {
     var text =
-      "made again: \(counted(regenerated.samples.count, "sample")), \(regenerated.identical) with the same bits"
+      "regenerated: \(counted(regenerated.samples.count, "sample")), \(regenerated.identical) with the same bits"
     if regenerated.rounding > 0 {
       text += ", \(regenerated.rounding) that differ only in rounding (another processor or FFTW build made them)"
     }
     if regenerated.largestDifference > 0 {
       text +=
         "; largest difference \(significant(regenerated.largestDifference)), "
-        + "\(significant(regenerated.largestRelativeDifference)) of the deviation"
+        + "\(significant(regenerated.largestRelativeDifference)) of the standard deviation"
     }
     return text
   }

@@ -54,13 +54,13 @@ struct GenerateCommand: ParsableCommand {
       "Go on with what is unfinished, or let a finished dataset grow to more --samples; make it if nothing is there.")
   var resume = false
 
-  @Flag(help: "Replace what is there, once the new files are finished.")
+  @Flag(help: "Replace existing files once the new ones are finished.")
   var force = false
 
-  @Flag(help: "Resume even where this machine computes other last bits than the one that began.")
+  @Flag(help: "Resume even if this machine rounds differently from the one that started.")
   var allowRounding = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   mutating func validate() throws {
@@ -191,6 +191,6 @@ struct GenerateCommand: ParsableCommand {
     }
     guard canResume else { throw error }
     throw FileProblem(
-      description: "\(error.message)\nWhat is finished is kept. When that is mended, go on with:\(command)")
+      description: "\(error.message)\nWhat is finished is kept. Once the problem is fixed, continue with:\(command)")
   }
 }

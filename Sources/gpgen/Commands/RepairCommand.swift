@@ -4,10 +4,10 @@ import TextureDataset
 struct RepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair",
-    abstract: "Make what is damaged in a dataset again, to the bytes of a fresh one.",
+    abstract: "Repair a dataset: restore damaged parts to the bytes of a fresh one.",
     discussion: """
-      Damaged samples are mended in place, damaged and missing files are built anew with the intact samples of the old \
-      ones. An intact sample is made again first: where its bits come out otherwise on this machine, nothing is written.
+      Damaged samples are repaired in place; damaged and missing files are rebuilt with the intact samples of the old \
+      ones. First an intact sample is regenerated: if its bits differ on this machine, nothing is written.
       """)
 
   @Argument(help: "A shard, an index, or a folder with one dataset's files.")
@@ -15,7 +15,7 @@ struct RepairCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The dataset's recipe in YAML, where no file tells it any more; - for standard input.", valueName: "file"))
+      "The dataset's recipe in YAML, if no readable file contains it; - for standard input.", valueName: "file"))
   var recipe: String?
 
   @Option(
@@ -23,10 +23,10 @@ struct RepairCommand: ParsableCommand {
     transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(help: "Repair even where this machine computes other last bits than the one that made the dataset.")
+  @Flag(help: "Repair even if this machine rounds differently from the one that made the dataset.")
   var allowRounding = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   func run() throws {
@@ -44,7 +44,7 @@ struct RepairCommand: ParsableCommand {
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }
-      note("Stopped; what is mended is kept, and the same command goes on with the rest.")
+      note("Stopped. Repairs so far are kept; run the same command to continue.")
       throw ExitCode(128 + StopSignal.number)
     }
     line.clear()
@@ -54,18 +54,18 @@ struct RepairCommand: ParsableCommand {
   }
 
   private func text(of summary: DatasetRepairer.Summary) -> String {
-    if summary.wasWell { return "\(data): is well, nothing to repair" }
+    if summary.wasWell { return "\(data): is intact, nothing to repair" }
     var parts: [String] = []
-    if summary.made > 0 { parts.append("\(counted(summary.made, "sample")) made again") }
+    if summary.made > 0 { parts.append("\(counted(summary.made, "sample")) regenerated") }
     if summary.checksums > 0 {
-      parts.append("\(counted(summary.checksums, "checksum")) written again")
+      parts.append("\(counted(summary.checksums, "checksum")) rewritten")
     }
     if let first = summary.rebuilt.first {
-      parts.append("built anew: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
+      parts.append("rebuilt: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
     }
     if let first = summary.polished.first {
       let more = summary.polished.count > 1 ? " and \(summary.polished.count - 1) more" : ""
-      parts.append("idle bytes written again in \(first)\(more)")
+      parts.append("unused bytes rewritten in \(first)\(more)")
     }
     return "\(data): repaired; \(parts.joined(separator: ", "))"
   }

@@ -7,7 +7,7 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Check a dataset: its structure, its labels, and every sample's checksum.",
     discussion: """
       Holds shards and index against their recipe, and the pixels against their checksums. \
-      Names each bad sample and file. Exits with 0 where all is well, with 1 otherwise; writes nothing.
+      Names each bad sample and file. Exits with 0 if the dataset is intact, with 1 otherwise; writes nothing.
       """)
 
   @Argument(help: "A shard, an index, or a folder with one dataset's files.")
@@ -18,19 +18,19 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Also make so many samples anew, and compare the bits. (default: 0)", valueName: "samples"),
+    help: ArgumentHelp("Also regenerate this many samples and compare their bits. (default: 0)", valueName: "samples"),
     transform: OptionRange.sampleCount)
   var regenerate = 0
 
   @Option(
-    parsing: .unconditional, help: "Chooses the samples that are made anew. (default: the dataset's seed)",
+    parsing: .unconditional, help: "Seed of the choice of regenerated samples. (default: the dataset's seed)",
     transform: OptionRange.seed)
   var regenerateSeed: UInt64?
 
   @Flag(help: "Print JSON, as schemas/verify.schema.json describes it.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Say nothing; the exit status tells.")
+  @Flag(name: .shortAndLong, help: "Print nothing; only set the exit status.")
   var quiet = false
 
   mutating func validate() throws {

@@ -5,7 +5,7 @@ import TextureDataset
 struct FootprintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "footprint",
-    abstract: "Show which pixels of a sample teach: the gradient of its loss by each pixel.",
+    abstract: "Show which pixels of a sample contribute: the gradient of its loss by each pixel.",
     discussion: """
       The picture has the texture in gray, and beside it |dL/dx| in colour, which goes by the square root: black pixels \
       teach nothing in this step. Masks depend on the place in the batch: a sample has the place that it would have in \
@@ -29,7 +29,7 @@ struct FootprintCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
   var masks = true
 
-  @Flag(help: "Replace a file that is there.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   mutating func validate() throws {
@@ -52,7 +52,7 @@ struct FootprintCommand: AsyncParsableCommand {
       ])
     guard !options.quiet else { return }
     try printResult(
-      "\(out): sample \(footprint.sample), class \(name); \(percent(footprint.teachingFraction)) of its pixels teach"
+      "\(out): sample \(footprint.sample), class \(name); \(percent(footprint.teachingFraction)) of its pixels have a gradient"
         + (masks ? " in step \(step)" : " without masks"))
   }
 }

@@ -35,7 +35,7 @@ struct RunOptions: ParsableArguments {
     parsing: .unconditional, help: "Threads that compute. (default: as in the run)", transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
   /// Opens both, and has `work` try the one on the other; a signal ends it with its status.
