@@ -70,7 +70,7 @@ import Testing
     let before = try folder.files
     let error = try failure { try folder.make(.small(), shards: shards) }
     #expect(error.code == .outputExists)
-    #expect(error.message.contains(".partial: is unfinished; use --resume to go on with it, or --force to start anew"))
+    #expect(error.message.contains(".partial: is unfinished; use --resume to continue it, or --force to start over"))
     #expect(try folder.files == before)
   }
 

@@ -120,7 +120,7 @@ import Testing
     let error = try #require(throws: DatasetError.self) { try DatasetReader(folder("data.h5")) }
     #expect(error.code == .unfinished)
     let command = "gpgen --recipe \(folder("data-00000-of-00003.h5")) --shards 3 --out \(folder("data.h5")) --resume"
-    #expect(error.message.hasSuffix("10 of 10 samples are there; finish it with: \(command)"), "\(error.message)")
+    #expect(error.message.hasSuffix("10 of 10 samples; finish it with: \(command)"), "\(error.message)")
     let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
     #expect(verdict.unfinished == error.message)
     #expect(verdict.text.hasSuffix(error.message))

@@ -19,7 +19,7 @@ import Testing
     for name in ["data.h5.partial", "data.h5"] {
       let error = try failure(name)
       #expect(error.code == .unfinished)
-      #expect(error.message.contains("is unfinished: 4 of 10 samples are there"), "\(error.message)")
+      #expect(error.message.contains("is unfinished, with 4 of 10 samples"), "\(error.message)")
       #expect(
         error.message.hasSuffix(
           "gpgen --recipe \(folder("data.h5.partial")) --out \(folder("data.h5")) --resume"))
@@ -42,10 +42,10 @@ import Testing
     try folder.interrupt(.small(), shards: 3, after: 4)
     let error = try failure("data.h5")
     #expect(error.code == .unfinished)
-    #expect(error.message.contains("4 of 10 samples are there"), "\(error.message)")
+    #expect(error.message.contains("with 4 of 10 samples"), "\(error.message)")
     #expect(error.message.contains(" --shards 3 --out \(folder("data.h5")) --resume"))
     let one = try failure("data-00001-of-00003.h5")
-    #expect(one.code == .unfinished && one.message.contains("of 3 samples are there"), "\(one.message)")
+    #expect(one.code == .unfinished && one.message.contains("of 3 samples"), "\(one.message)")
   }
 
   /// It stays empty until all shards are finished.
@@ -55,7 +55,7 @@ import Testing
     #expect(try folder.data("data.h5.partial").isEmpty)
     let command =
       "gpgen --recipe \(folder("data-00000-of-00003.h5.partial")) --shards 3 --out \(folder("data.h5")) --resume"
-    let message = "\(index): is unfinished: 4 of 10 samples are there; finish it with: \(command)"
+    let message = "\(index): is unfinished, with 4 of 10 samples; finish it with: \(command)"
     let refusal = try failure("data.h5.partial")
     #expect(refusal.code == .unfinished && refusal.message == message, "\(refusal.message)")
     #expect(try #require(throws: DatasetError.self) { try Inspection(of: index) }.message == message)

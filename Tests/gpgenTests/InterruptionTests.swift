@@ -79,7 +79,7 @@ import Testing
     #expect(try folder.names == ["it's data.h5.partial"])
     let refused = try await folder.gpgen(Self.arguments)
     #expect(refused.status == 1)
-    #expect(refused.errors.contains("is unfinished; use --resume to go on with it, or --force to start anew"))
+    #expect(refused.errors.contains("is unfinished; use --resume to continue it, or --force to start over"))
     let resumed = try await folder.gpgen(Self.arguments + ["--resume"])
     #expect(resumed.status == 0)
     #expect(resumed.output.contains(" were there; "))

@@ -54,6 +54,6 @@ import Testing
     #expect(outcome.errors.contains("other.h5: cannot read: No such file or directory"))
     try FileManager.default.removeItem(atPath: folder("data-00001-of-00002.h5"))
     let missing = try await folder.gpgen("stream", "data.h5")
-    #expect(missing.status == 1 && missing.errors.contains("1 of 2 shards are missing: data-00001-of-00002.h5"))
+    #expect(missing.status == 1 && missing.errors.contains("1 of 2 shards is missing: data-00001-of-00002.h5"))
   }
 }

@@ -195,7 +195,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--rate", "-1"], "rate -1.0: expected a number of at least 0"),
+    (["--rate", "-1"], "learning rate -1.0: expected a finite number of at least 0"),
     (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
@@ -234,7 +234,7 @@ import Testing
     let before = try folder.files
     let errors = try await refusal(["data.h5", "--out", "run", "--seed", "1"] + Self.quick)
     #expect(
-      errors == "Error: run: exists; use --resume to go on with it, --force to replace it, or choose another --out\n")
+      errors == "Error: run: exists; use --resume to continue it, --force to replace it, or choose another --out\n")
     let other = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "2"] + Self.quick)
     #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
     let rate = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "1", "--lr", "0.5"] + Self.quick)

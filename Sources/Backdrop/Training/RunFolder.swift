@@ -49,7 +49,7 @@ final class RunFolder {
       guard policy != .refuse else {
         throw BackdropError(
           .outputExists,
-          "\(path): exists; use --resume to go on with it, --force to replace it, or choose another --out")
+          "\(path): exists; use --resume to continue it, --force to replace it, or choose another --out")
       }
     }
     do throws(DatasetError) {

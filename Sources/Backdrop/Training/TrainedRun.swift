@@ -46,7 +46,7 @@ public struct TrainedRun: Sendable {
       throw BackdropError(
         .invalidFile,
         choice == .final
-          ? "\(path): the training is not finished; go on with it, or take --checkpoint best or last"
+          ? "\(path): the training is not finished; resume it, or use --checkpoint best or last"
           : choice == .best
             ? "\(path): has no best weights: no epoch is done, or nothing was set aside for validation"
             : "\(path): has no checkpoint")

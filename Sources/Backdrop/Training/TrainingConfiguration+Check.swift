@@ -1,3 +1,5 @@
+import TextureDataset
+
 extension TrainingConfiguration {
   /// The largest seed: the largest whole number that every reader of JSON keeps.
   static let largestSeed: UInt64 = 1 << 53 - 1
@@ -16,7 +18,7 @@ extension TrainingConfiguration {
     try check(
       (1...Self.largestBatch).contains(batchSize), "batch size \(batchSize): expected 1 to \(Self.largestBatch)")
     try check((1...Self.mostSteps).contains(epochs), "\(epochs) epochs: expected 1 to \(Self.mostSteps)")
-    try check(rate >= 0 && rate.isFinite, "rate \(rate): expected a number of at least 0")
+    try check(rate >= 0 && rate.isFinite, "learning rate \(rate): expected a finite number of at least 0")
     try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
@@ -79,7 +81,7 @@ extension TrainingConfiguration {
     guard outputs == expected else {
       throw BackdropError(
         .invalidNetwork,
-        "the network has \(outputs) \(outputs == 1 ? "output" : "outputs"), and the loss \(loss.name) needs "
+        "the network has \(counted(outputs, "output")), and the loss \(loss.name) needs "
           + (loss.isBinary ? "1" : "one for each of the \(classCount) classes") + "; change its last layer")
     }
   }

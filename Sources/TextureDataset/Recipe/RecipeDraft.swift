@@ -74,8 +74,8 @@ public struct RecipeDraft: Equatable, Sendable {
     {
       throw DatasetError(
         .invalidRecipe,
-        "--scales \(scales) contradicts the recipe, whose `length_scales` has \(lengthScales.count)"
-          + " \(lengthScales.count == 1 ? "list" : "lists"): leave --scales out, or give --length-scales"
+        "--scales \(scales) contradicts the recipe, whose `length_scales` has \(counted(lengthScales.count, "list")): "
+          + "leave --scales out, or give --length-scales"
           + " once for each scale.")
     }
     if let count = overrides.lengthScales?.count ?? overrides.scales, overrides.weights == nil, let weights,
@@ -113,8 +113,8 @@ public struct RecipeDraft: Equatable, Sendable {
       if let scales, scales != lengthScales.count {
         throw DatasetError(
           .invalidRecipe,
-          "--scales \(scales) contradicts --length-scales, given \(lengthScales.count)"
-            + " \(lengthScales.count == 1 ? "time" : "times"): leave --scales out, or give --length-scales"
+          "--scales \(scales) contradicts --length-scales, given \(counted(lengthScales.count, "time")): "
+            + "leave --scales out, or give --length-scales"
             + " once for each scale.")
       }
       defaults = (lengthScales, Array(repeating: 1, count: lengthScales.count))

@@ -28,7 +28,7 @@ extension DatasetGenerator {
       // A lock says more than a name.
       _ = try LockedFile(partial, create: false)
       throw DatasetError(
-        .outputExists, "\(partial): is unfinished; use --resume to go on with it, or --force to start anew")
+        .outputExists, "\(partial): is unfinished; use --resume to continue it, or --force to start over")
     }
     try refuseFinishedFiles()
     if let stray = strays.first {

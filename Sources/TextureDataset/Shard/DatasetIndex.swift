@@ -13,17 +13,7 @@ public enum DatasetIndex {
   public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
     let names = try shardNames(of: path)
     let count = names.shardCount
-    let missing = (0..<count).filter { access(names.shard($0), F_OK) != 0 }
-    guard missing.isEmpty else {
-      let list = missing.prefix(20).map { shard in
-        let path = names.shard(shard)
-        return path + (access(OutputNames.partial(path), F_OK) == 0 ? " (unfinished)" : "")
-      }
-      throw DatasetError(
-        .missingShard,
-        "\(path): \(missing.count) of \(count) shards \(missing.count == 1 ? "is" : "are") missing: \(list.joined(separator: ", "))\(missing.count > 20 ? ", …" : "")"
-      )
-    }
+    try DatasetScope(index: names.path, shardCount: count).refuseMissingShards(path)
     let recipe = try ShardHeader(reading: names.shard(0)).recipe
     var stored: [Int: [UInt32]] = [:]
     for shard in 0..<count {

@@ -41,16 +41,7 @@ public struct DatasetReader: Sendable {
     if let error = scope.unfinished { throw error }
     var index: ShardHeader?
     if let file = scope.index, access(file, F_OK) == 0 { index = try ShardHeader(reading: file) }
-    let missing = scope.shards.map(\.path).filter { access($0, F_OK) != 0 }
-    guard missing.isEmpty else {
-      let list = missing.prefix(20).map { path in
-        path + (access(OutputNames.partial(path), F_OK) == 0 ? " (unfinished)" : "")
-      }
-      throw DatasetError(
-        .missingShard,
-        "\(path): \(missing.count) of \(scope.names.shardCount) \(scope.names.shardCount == 1 ? "shard is" : "shards are") missing: \(list.joined(separator: ", "))"
-      )
-    }
+    try scope.refuseMissingShards(path)
     var shards: [ShardHeader] = []
     for shard in scope.shards {
       let found = try ShardHeader(reading: shard.path)

@@ -58,7 +58,7 @@ struct PartialShard {
     let rescue =
       access(final, F_OK) == 0
       ? "remove it" : "rename it to \(final) and run gpgen repair on that to keep them, or remove it"
-    return DatasetError(.invalidFile, "\(path): is unfinished and damaged, and \(what); \(rescue) to start anew")
+    return DatasetError(.invalidFile, "\(path): is unfinished and damaged, and \(what); \(rescue) to start over")
   }
 
   /// Whether the checksum of any sample holds.
@@ -98,7 +98,7 @@ struct PartialShard {
   private func foreign(_ difference: String) -> DatasetError {
     DatasetError(
       .outputExists,
-      "\(path): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start anew"
+      "\(path): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start over"
     )
   }
 }

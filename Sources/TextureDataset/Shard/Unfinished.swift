@@ -45,7 +45,7 @@ enum Unfinished {
     let shards = names.shardCount > 1 ? " --shards \(names.shardCount)" : ""
     return DatasetError(
       .unfinished,
-      "\(path): is unfinished: \(finished) of \(count) \(count == 1 ? "sample is" : "samples are") there; finish it with: "
+      "\(path): is unfinished, with \(finished) of \(counted(count, "sample")); finish it with: "
         + "gpgen --recipe \(shellWord(readable))\(shards) --out \(shellWord(names.path)) --resume")
   }
 

@@ -177,6 +177,22 @@ struct DatasetScope: Sendable {
   /// All files of the dataset, there or not, the index first.
   private var siblings: [String] { [names.path] + (0..<names.shardCount).map { names.shard($0) } }
 
+  /// Refuses shards that are not all there.
+  ///
+  /// - Parameter path: what the error is about.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, which names the first twenty.
+  func refuseMissingShards(_ path: String) throws(DatasetError) {
+    let missing = shards.map(\.path).filter { access($0, F_OK) != 0 }
+    guard !missing.isEmpty else { return }
+    let list = missing.prefix(20).map { file in
+      file + (access(OutputNames.partial(file), F_OK) == 0 ? " (unfinished)" : "")
+    }
+    throw DatasetError(
+      .missingShard,
+      "\(path): \(missing.count) of \(counted(names.shardCount, "shard")) \(missing.count == 1 ? "is" : "are") missing: "
+        + list.joined(separator: ", ") + (missing.count > 20 ? ", …" : ""))
+  }
+
   /// Whether the index shows links to shards, which have not taken their names yet; see ``Publication``.
   var showsLinks: Bool { shards.contains { $0.path == OutputNames.link(names.shard($0.number)) } }
 

@@ -49,7 +49,7 @@ extension DatasetVerdict {
     if regenerated.largestDifference > 0 {
       text +=
         "; largest difference \(significant(regenerated.largestDifference)), "
-        + "\(significant(regenerated.largestRelativeDifference)) of the deviation"
+        + "\(significant(regenerated.largestRelativeDifference)) of the standard deviation"
     }
     return text
   }

@@ -54,10 +54,10 @@ struct GenerateCommand: ParsableCommand {
       "Go on with what is unfinished, or let a finished dataset grow to more --samples; make it if nothing is there.")
   var resume = false
 
-  @Flag(help: "Replace what is there, once the new files are finished.")
+  @Flag(help: "Replace existing files once the new ones are finished.")
   var force = false
 
-  @Flag(help: "Resume even where this machine computes other last bits than the one that began.")
+  @Flag(help: "Resume even if this machine rounds differently from the one that started.")
   var allowRounding = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")

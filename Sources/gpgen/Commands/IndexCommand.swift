@@ -4,12 +4,12 @@ import TextureDataset
 struct IndexCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "index",
-    abstract: "Make the index over shards that several tasks have made, or name what is missing.")
+    abstract: "Create the index of the shards that several tasks made, or list the missing shards.")
 
-  @Argument(help: "The index: the name that the tasks gave as --out.")
+  @Argument(help: "The index file: the --out that the tasks were given.")
   var file: String
 
-  @Flag(help: "Replace an index that is there.")
+  @Flag(help: "Replace an existing index.")
   var force = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")

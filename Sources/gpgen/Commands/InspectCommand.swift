@@ -4,7 +4,7 @@ import TextureDataset
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Say what a shard, an index or an unfinished file holds.")
+    abstract: "Show what a shard, an index or an unfinished file contains.")
 
   @Argument(help: "A file that gpgen made.")
   var file: String

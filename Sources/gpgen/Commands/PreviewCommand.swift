@@ -4,18 +4,18 @@ import TextureDataset
 struct PreviewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
-    abstract: "Make PNGs of a dataset: one for each class, and one of all classes.")
+    abstract: "Draw a dataset as PNGs: one for each class, and one of all classes.")
 
   @Argument(help: "A shard or an index that gpgen made.")
   var file: String
 
-  @Option(help: ArgumentHelp("The folder for the pictures.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
   var out: String
 
-  @Option(help: "The colours.")
+  @Option(help: "Colours of the pictures.")
   var colormap: Colormap = .inferno
 
-  @Flag(help: "Replace pictures that are there.")
+  @Flag(help: "Replace existing pictures.")
   var force = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")

@@ -20,7 +20,7 @@ struct SplitOptions: ParsableArguments {
   var testCount: Int?
 
   @Option(
-    parsing: .unconditional, help: "Decides which samples are in which part. (default: 0)",
+    parsing: .unconditional, help: "Seed of the division into parts. (default: 0)",
     transform: OptionRange.seed)
   var splitSeed: UInt64?
 

@@ -25,15 +25,15 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "Textures in a batch. (default: 16)", transform: OptionRange.batch)
   var batch = 16
 
-  @Option(parsing: .unconditional, help: "How many epochs. (default: 1)", transform: OptionRange.epochs)
+  @Option(parsing: .unconditional, help: "Number of epochs. (default: 1)", transform: OptionRange.epochs)
   var epochs = 1
 
   @Option(
-    parsing: .unconditional, help: "Another order, and other random changes, for each. (default: 0)",
+    parsing: .unconditional, help: "Seed of the order and of the random changes. (default: 0)",
     transform: OptionRange.seed)
   var shuffleSeed: UInt64 = 0
 
-  @Flag(help: "In the samples' own order.")
+  @Flag(help: "Do not shuffle.")
   var sequential = false
 
   @Option(help: "Stream one part of the samples.")
@@ -43,11 +43,11 @@ struct StreamCommand: AsyncParsableCommand {
   var parts: SplitOptions
 
   @Option(
-    parsing: .unconditional, help: "Which of the ranks this is, from 0. (default: 0)", transform: OptionRange.rank)
+    parsing: .unconditional, help: "This process's rank, from 0. (default: 0)", transform: OptionRange.rank)
   var rank = 0
 
   @Option(
-    parsing: .unconditional, help: "How many ranks share the samples of an epoch. (default: 1)",
+    parsing: .unconditional, help: "Number of ranks that share each epoch's samples. (default: 1)",
     transform: OptionRange.ranks)
   var ranks = 1
 
@@ -69,7 +69,7 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(help: "Write the batches to standard output.")
   var to: StreamFormat?
 
-  @Flag(help: "Also say the mean and the deviation of all pixels.")
+  @Flag(help: "Also print the mean and the standard deviation of all pixels.")
   var statistics = false
 
   @Option(

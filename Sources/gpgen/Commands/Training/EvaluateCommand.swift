@@ -6,7 +6,7 @@ import TextureStream
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Say how well a trained network does on a dataset.",
+    abstract: "Measure how well a trained network classifies a dataset.",
     discussion: """
       Accuracy, ROC AUC, F1 and the confusion matrix. Of the run's own dataset the validation part is taken unless \
       --split says otherwise, of others all samples.

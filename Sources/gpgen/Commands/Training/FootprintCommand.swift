@@ -29,7 +29,7 @@ struct FootprintCommand: AsyncParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
   var masks = true
 
-  @Flag(help: "Replace a file that is there.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   mutating func validate() throws {

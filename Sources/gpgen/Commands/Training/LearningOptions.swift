@@ -50,7 +50,7 @@ struct ClassList: ExpressibleByArgument {
 /// The options that decide what is learned, and how.
 struct LearningOptions: ParsableArguments {
   @Option(
-    help: "What is made small; auc, auc-squared-hinge and f1 tell --positive-classes from the rest, by one output.")
+    help: "Loss to minimise; auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output.")
   var loss: Loss = .crossEntropy
 
   @Option(
@@ -91,7 +91,7 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Shorten gradients that are longer, over all weights together. (default: no limit)", valueName: "norm"))
+      "Maximum norm of the gradient over all weights. (default: no limit)", valueName: "norm"))
   var clip: Double?
 
   @Option(help: "The learning rate over the epochs.")
@@ -100,7 +100,8 @@ struct LearningOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Steps in which the rate rises at first. (default: \(TrainingDefaults.schedule.warmUp))", valueName: "steps"),
+      "Steps over which the learning rate rises at first. (default: \(TrainingDefaults.schedule.warmUp))",
+      valueName: "steps"),
     transform: OptionRange.steps)
   var warmUp = TrainingDefaults.schedule.warmUp
 
@@ -112,7 +113,8 @@ struct LearningOptions: ParsableArguments {
   var stepEvery = TrainingDefaults.stepEvery
 
   @Option(
-    parsing: .unconditional, help: ArgumentHelp("What such a step multiplies the rate with.", valueName: "factor"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Factor of the learning rate at each of these steps.", valueName: "factor"))
   var stepFactor = TrainingDefaults.stepFactor
 
   @Option(
@@ -126,7 +128,8 @@ struct LearningOptions: ParsableArguments {
   var batch = TrainingDefaults.batchSize
 
   @Option(
-    parsing: .unconditional, help: "Of the order, the masks, the random changes and the initial weights. (default: 0)",
+    parsing: .unconditional,
+    help: "Seed of the order, the masks, the random changes and the initial weights. (default: 0)",
     transform: OptionRange.jsonSeed)
   var seed: UInt64 = 0
 

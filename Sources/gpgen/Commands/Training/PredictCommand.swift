@@ -6,7 +6,7 @@ import TextureStream
 struct PredictCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write what a trained network says of every sample, as CSV.",
+    abstract: "Write a trained network's outputs for every sample as CSV.",
     discussion: """
       A line for each sample: its index, its label, the predicted class, and the network's output (a logit) for each \
       class. Of a run with positive classes: its index, its label, 1 where that is positive, 1 where it is predicted to be, \
@@ -21,7 +21,7 @@ struct PredictCommand: AsyncParsableCommand {
   @Option(help: "The part of the dataset.")
   var split: TrialPart = .all
 
-  @Flag(help: "Replace a file that is there.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   mutating func validate() throws {

@@ -6,11 +6,12 @@ import TextureStream
 struct SampleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The part of each class that is set aside for validation.", valueName: "fraction"))
+    help: ArgumentHelp("Fraction of each class that is held out for validation.", valueName: "fraction"))
   var validationFraction = TrainingDefaults.validationFraction
 
   @Option(
-    parsing: .unconditional, help: "Decides which samples are set aside. (default: 0)", transform: OptionRange.jsonSeed)
+    parsing: .unconditional, help: "Seed of the choice of validation samples. (default: 0)",
+    transform: OptionRange.jsonSeed)
   var splitSeed: UInt64 = 0
 
   @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")

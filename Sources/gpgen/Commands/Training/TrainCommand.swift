@@ -17,7 +17,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
   var data: String
 
-  @Option(help: ArgumentHelp("The folder for what comes of it.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
   var out: String
 
   @OptionGroup(title: "The network") var networkOptions: NetworkOptions
@@ -36,16 +36,17 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Threads that compute. Another number gives other last bits. (default: all cores; of a resumed run, its own)",
+    help:
+      "Threads that compute. The last bits of results depend on their number. (default: all cores, or as the resumed run)",
     transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(
-    help: "Go on with what is unfinished; begin if nothing is there. --epochs may be more, unless the rate is a cosine."
+    help: "Continue an unfinished run, or start one. --epochs may grow, unless --schedule is cosine."
   )
   var resume = false
 
-  @Flag(help: "Replace the run that is there, once the new one has begun.")
+  @Flag(help: "Replace an existing run once the new one has started.")
   var force = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")
