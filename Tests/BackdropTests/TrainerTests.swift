@@ -202,7 +202,7 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference { $0.rate = 0.5 }.contains("otherwise: rate (0.01 there, 0.5 here);"))
+    #expect(try await difference { $0.rate = 0.5 }.contains("otherwise: learning rate (0.01 there, 0.5 here);"))
     #expect(
       try await difference { $0.augmentation.flip = false }.contains("augmentation.flip (true there, false here)"))
     #expect(try await difference { $0.clip = nil }.contains("clip (1 there, none here)"))

@@ -96,7 +96,7 @@ final class DatasetFolder: Sendable {
   }
 
   /// The files of a dataset that is made in an empty folder.
-  static func files(of recipe: Recipe, shards: Int) throws -> [String: Data] {
+  static func files(of recipe: Recipe, shards: Int = 1) throws -> [String: Data] {
     let folder = try DatasetFolder()
     try folder.make(recipe, shards: shards)
     return try folder.files

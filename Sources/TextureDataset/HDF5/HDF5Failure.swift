@@ -7,8 +7,8 @@ struct HDF5Failure: Equatable {
 
   init() {}
 
-  /// - Parameter description: the library's text. Where a system call failed, it has the call's parameters, `errno` and
-  ///   the system's message, of which the message is what a user can act on.
+  /// - Parameter description: the library's text. If a system call failed, that is the call's parameters, `errno` and the
+  ///   system's message; only the message is kept.
   init(description: String) {
     guard let number = Self.value(of: "errno = ", endedBy: ",", in: description).flatMap({ Int32($0) }),
       let message = Self.value(of: "error message = '", endedBy: "'", in: description)
