@@ -144,9 +144,10 @@ final class ProgramFolder: Sendable {
       ending.finish()
     }
     try process.run()
-    // A watchdog against a program that never ends; no run takes that long, on a busy machine either.
-    DispatchQueue.global().asyncAfter(deadline: .now() + 900) {
-      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    // A watchdog against a program that never ends; no run takes that long, on a busy machine either. It must not keep the
+    // files of every run open: with some 1,350 open files Foundation's `Process` reads beyond its memory.
+    DispatchQueue.global().asyncAfter(deadline: .now() + 900) { [weak process] in
+      if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
     return Program(process: process, ended: ended, output: output, errors: errors)
   }
