@@ -77,8 +77,8 @@ extension DatasetGenerator {
     }
   }
 
-  /// Removes what an interrupted publication left, where its dataset is to be replaced: an index over links would show
-  /// what is made anew under its own labels.
+  /// Removes what an interrupted publication left, if its dataset is to be replaced: an index over links would show the
+  /// new pixels under the labels of the interrupted dataset.
   func abandonPublication() throws(DatasetError) {
     guard policy == .replace, let index = names.index else { return }
     if access(index, F_OK) == 0, isRelay(index) {

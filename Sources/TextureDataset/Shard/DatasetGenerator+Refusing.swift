@@ -61,8 +61,8 @@ extension DatasetGenerator {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: names.folder)) ?? []
     for file in files.sorted().map({ names.folderPrefix + $0 }) {
       guard file != names.path, !file.hasSuffix(OutputNames.partialEnding), OutputNames.dataset(ofShard: file) == nil,
-        let beginning = FileBeginning(of: file), beginning.isHDF5, beginning.contains(ShardStructure.indexFormat),
-        firstShards.contains(where: { beginning.contains($0) })
+        FileBeginning.isHDF5(file), let beginning = FileBeginning(of: file),
+        beginning.contains(ShardStructure.indexFormat), firstShards.contains(where: { beginning.contains($0) })
       else { continue }
       throw DatasetError(
         .outputExists,

@@ -3,15 +3,15 @@ import Foundation
 /// The first bytes of a file, read past the HDF5 library: its attributes, and what an index names, stand there as they
 /// are.
 struct FileBeginning {
-  /// How many bytes are read.
+  /// How many bytes are read at most.
   static let reach = 1 << 20
   let bytes: [UInt8]
 
   /// Nothing where there is no file, or the disk does not give its bytes.
-  init?(of path: String) {
+  init?(of path: String, bytes limit: Int = reach) {
     guard let file = try? OpenedFile(path) else { return nil }
     var bytes: [UInt8] = []
-    let isRead: Void? = try? file.read(UInt8.self, count: min(Self.reach, file.size), at: 0) { _, piece in
+    let isRead: Void? = try? file.read(UInt8.self, count: min(limit, file.size), at: 0) { _, piece in
       bytes += piece
       return true
     }
@@ -19,8 +19,11 @@ struct FileBeginning {
     self.bytes = bytes
   }
 
-  /// Whether the file is one of the HDF5 library, from its first byte on.
-  var isHDF5: Bool { bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) }
+  /// Whether a file is one of the HDF5 library, from its first byte on; nothing else of it is read.
+  static func isHDF5(_ path: String) -> Bool {
+    let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+    return FileBeginning(of: path, bytes: signature.count)?.bytes == signature
+  }
 
   func contains(_ text: String) -> Bool { !places(of: text).isEmpty }
 
