@@ -50,9 +50,9 @@ struct SamplerBenchmark {
   ) {
     for (scale, limit) in sampler.bandLimits.map({ $0[0] }).enumerated() {
       let stream = gpgen_noise_stream(seed: 0, sample: 0, purpose_and_scale: UInt32(scale))
-      for (kx, greatest) in limit.rows.enumerated() {
-        gpgen_add_noise(stream, Int32(kx), 0, greatest + 1, amplitude, 1, column)
-        gpgen_add_noise(stream, Int32(kx), Int32(-greatest), greatest, amplitude, 1, column)
+      for (kx, maximum) in limit.rows.enumerated() {
+        gpgen_add_noise(stream, Int32(kx), 0, maximum + 1, amplitude, 1, column)
+        gpgen_add_noise(stream, Int32(kx), Int32(-maximum), maximum, amplitude, 1, column)
       }
     }
   }

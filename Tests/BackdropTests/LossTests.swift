@@ -30,9 +30,9 @@ import Testing
       let found = try #require(value.loss)
       #expect(agree(found, expected.loss, relative: 1e-8, absolute: 1e-12), "case \(index), \(expected.name)")
       try #require(value.gradient.count == expected.gradient.count)
-      let largest = expected.gradient.map(abs).max() ?? 0
+      let maximum = expected.gradient.map(abs).max() ?? 0
       for (found, expected) in zip(value.gradient, expected.gradient) {
-        #expect(agree(Double(found), expected, relative: 2e-7, absolute: 1e-8 * largest), "case \(index)")
+        #expect(agree(Double(found), expected, relative: 2e-7, absolute: 1e-8 * maximum), "case \(index)")
       }
     }
   }
@@ -49,14 +49,14 @@ import Testing
       loss.evaluate(outputs: outputs, outputCount: outputCount, targets: targets)
     }
     let gradient = value(outputs).gradient
-    let largest = try #require(gradient.map { Double(abs($0)) }.max())
-    #expect(largest > 0)
+    let maximum = try #require(gradient.map { Double(abs($0)) }.max())
+    #expect(maximum > 0)
     for i in outputs.indices {
       var (above, below) = (outputs, outputs)
       above[i] += 0x1p-8
       below[i] -= 0x1p-8
       let slope = (try #require(value(above).loss) - #require(value(below).loss)) / 0x1p-7
-      #expect(agree(slope, Double(gradient[i]), relative: 0, absolute: 1e-4 * largest), "output \(i)")
+      #expect(agree(slope, Double(gradient[i]), relative: 0, absolute: 1e-4 * maximum), "output \(i)")
     }
   }
 

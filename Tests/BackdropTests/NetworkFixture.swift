@@ -52,7 +52,7 @@ struct NetworkFixture: Decodable {
 /// The largest difference, relative to the largest number expected; infinite where there are not as many.
 func relativeError(_ found: some Collection<some BinaryFloatingPoint>, _ expected: some Collection<Double>) -> Double {
   guard found.count == expected.count else { return .infinity }
-  let largest = expected.map(abs).max() ?? 0
+  let maximum = expected.map(abs).max() ?? 0
   let difference = zip(found, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
-  return difference == 0 ? 0 : difference / largest
+  return difference == 0 ? 0 : difference / maximum
 }

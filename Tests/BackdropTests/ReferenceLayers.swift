@@ -146,7 +146,7 @@ enum ReferencePooling {
   }
 
   /// The first of the largest, row by row.
-  private static func largest(
+  private static func maximum(
     _ layer: Pooling, _ x: Activation, _ b: Int, _ c: Int, _ i: Int, _ j: Int
   ) -> (row: Int, column: Int) {
     let places = window(layer, x, i, j)
@@ -158,7 +158,7 @@ enum ReferencePooling {
   static func maxForward(_ layer: Pooling, _ x: Activation, output: Shape) -> Activation {
     var y = Activation(samples: x.samples, shape: output)
     y.forEach { b, c, i, j in
-      let place = largest(layer, x, b, c, i, j)
+      let place = maximum(layer, x, b, c, i, j)
       y[b, c, i, j] = x[b, c, place.row, place.column]
     }
     return y
@@ -167,7 +167,7 @@ enum ReferencePooling {
   static func maxBackward(_ layer: Pooling, _ x: Activation, dy: Activation) -> Activation {
     var dx = Activation(samples: x.samples, shape: x.shape)
     dy.forEach { b, c, i, j in
-      let place = largest(layer, x, b, c, i, j)
+      let place = maximum(layer, x, b, c, i, j)
       dx[b, c, place.row, place.column] += dy[b, c, i, j]
     }
     return dx

@@ -200,13 +200,13 @@ struct SplitMix {
     }
     #expect(signs.count > 300_000)
     #expect(signs.flipped * 100_000 <= signs.count, "\(signs)")
-    #expect(signs.largestDifference < 1e-4, "\(signs)")
+    #expect(signs.maximumDifference < 1e-4, "\(signs)")
     print("recomputed windows, kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
   }
 
   private static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
-    let largest = b.reduce(0) { max($0, abs($1)) }
-    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / largest
+    let maximum = b.reduce(0) { max($0, abs($1)) }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / maximum
   }
 }
 

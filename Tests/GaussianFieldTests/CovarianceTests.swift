@@ -55,7 +55,7 @@ import Testing
     #expect(limit.rows == limit.rows.sorted(by: >))
   }
 
-  /// Without the mode (0, 0), up to the greatest length scale of a standardized field, where next to nothing is left.
+  /// Without the mode (0, 0), up to the maximum length scale of a standardized field, where next to nothing is left.
   @Test(arguments: [16, 33], [0.3, 1, 1.5, 2])
   func withoutTheMeanDropsAtMostTheToleranceOfTheRest(side: Int, ratio: Double) throws {
     let spectrum = try SquaredExponential(lengthScale: ratio * Double(side)).axisSpectrum(side: side)

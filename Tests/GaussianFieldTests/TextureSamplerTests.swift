@@ -8,8 +8,8 @@ import Testing
   @Test(arguments: [8, 9, 10, 12, 15, 16, 31, 32], [false, true])
   func agreesWithTheReference(side: Int, standardize: Bool) throws {
     // Without its mean a field of large length scale is less than the rounding of the reference's eigenvalues.
-    let greatest = standardize ? Double(side) / 3 : 40
-    for lengthScales in [[0.5, min(3, greatest)], [2, min(9, greatest)], [1.3, greatest]] {
+    let maximum = standardize ? Double(side) / 3 : 40
+    for lengthScales in [[0.5, min(3, maximum)], [2, min(9, maximum)], [1.3, maximum]] {
       let weights = [0.75, 1.25]
       let sampler = try TextureSampler(
         side: side, scales: zip(lengthScales, weights).map { Scale(lengthScales: [$0], weight: $1) },
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1]) func standardizedScalesHaveMeanZeroAndDeviationOne(choice: Int) throws {
-    // Up to the greatest length scale, whose field is its mean but for 1e-34 of the variance.
+    // Up to the maximum length scale, whose field is its mean but for 1e-34 of the variance.
     let texture = try TextureSampler(
       side: 50, scales: [Scale(lengthScales: [7, 100], weight: 3)], standardize: true, seed: 8
     ).texture(sample: 0, choices: [choice]).map(Double.init)

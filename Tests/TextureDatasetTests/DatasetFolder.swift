@@ -47,7 +47,7 @@ final class DatasetFolder: Sendable {
   }
 
   func generator(
-    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil,
     policy: DatasetGenerator.Policy = .refuse, threads: Int = 2
   ) throws(DatasetError) -> DatasetGenerator {
     try DatasetGenerator(
@@ -58,7 +58,7 @@ final class DatasetFolder: Sendable {
   /// Makes a whole dataset, or a task's part of it.
   @discardableResult
   func make(
-    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil,
     policy: DatasetGenerator.Policy = .refuse, threads: Int = 2
   ) throws(DatasetError) -> DatasetGenerator.Summary {
     try generator(recipe, name, shards: shards, task: task, policy: policy, threads: threads).run()
@@ -66,13 +66,13 @@ final class DatasetFolder: Sendable {
 
   /// Makes a dataset until so many samples are finished, and leaves it so.
   func interrupt(
-    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.Task? = nil,
+    _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil,
     policy: DatasetGenerator.Policy = .refuse, threads: Int = 1, after samples: Int
   ) throws {
     let made = Counter()
     let generator = try generator(recipe, name, shards: shards, task: task, policy: policy, threads: threads)
     let error = try #require(throws: DatasetError.self) {
-      try generator.run(goOn: { made.value < samples }, report: { made.value = $0.made })
+      try generator.run(shouldContinue: { made.value < samples }, report: { made.value = $0.made })
     }
     #expect(error.code == .interrupted)
   }
@@ -86,7 +86,8 @@ final class DatasetFolder: Sendable {
   ///
   /// - Returns: the number of all steps.
   func publish(
-    _ recipe: Recipe, shards: Int, task: DatasetGenerator.Task? = nil, policy: DatasetGenerator.Policy, steps count: Int
+    _ recipe: Recipe, shards: Int, task: DatasetGenerator.ArrayTask? = nil, policy: DatasetGenerator.Policy,
+    steps count: Int
   ) throws -> Int {
     let generator = try generator(recipe, shards: shards, task: task, policy: policy)
     guard let prepared = try generator.prepare() else { return 0 }

@@ -24,15 +24,15 @@ import Testing
   }
 
   @Test func progressEndsAtTheTotal() throws {
-    let (reports, greatest) = (Counter(), Counter())
+    let (reports, maximum) = (Counter(), Counter())
     let generator = try folder.generator(.small(), threads: 1)
     _ = try generator.run(report: { progress in
       _ = reports.next()
       #expect(progress.total == 10 && progress.kept == 0)
-      #expect(progress.made >= greatest.value)
-      greatest.value = progress.made
+      #expect(progress.made >= maximum.value)
+      maximum.value = progress.made
     })
-    #expect(greatest.value == 10)
+    #expect(maximum.value == 10)
     #expect(reports.value > 10)
   }
 
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func moreTasksThanShardsAreRefused() throws {
-    let task = DatasetGenerator.Task(index: 0, count: 4)
+    let task = DatasetGenerator.ArrayTask(index: 0, count: 4)
     let error = try failure { _ = try folder.generator(.small(), shards: 3, task: task) }
     #expect(error.code == .invalidRecipe)
     #expect(error.message == "4 tasks for 3 shards: expected at least one shard a task")

@@ -10,7 +10,7 @@ import Testing
   init() throws { folder = try DatasetFolder() }
 
   private func refusal(
-    _ samples: Int, shards: Int = 1, task: DatasetGenerator.Task? = nil
+    _ samples: Int, shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil
   ) throws -> DatasetError {
     try #require(throws: DatasetError.self) {
       try folder.make(.small(samples: samples), shards: shards, task: task, policy: .resume)
@@ -22,7 +22,7 @@ import Testing
     let done = Counter()
     let generator = try folder.generator(recipe, shards: shards, policy: .resume, threads: 1)
     let error = try #require(throws: DatasetError.self) {
-      try generator.run(goOn: { done.value < samples }, report: { done.value = $0.copied + $0.made })
+      try generator.run(shouldContinue: { done.value < samples }, report: { done.value = $0.copied + $0.made })
     }
     #expect(error.code == .interrupted)
   }
@@ -81,8 +81,8 @@ import Testing
   @Test func damagedSampleIsMadeAgainNotCopied() throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: 2)
-    try TrustDamage.flip(folder("data-00000-of-00002.h5"), in: "image", at: 3 * 1024 + 77)
-    try TrustDamage.flip(folder("data-00001-of-00002.h5"), in: "crc32c", at: 9)
+    try DatasetDamage.flip(folder("data-00000-of-00002.h5"), in: "image", at: 3 * 1024 + 77)
+    try DatasetDamage.flip(folder("data-00001-of-00002.h5"), in: "crc32c", at: 9)
     let progress = try folder.make(grown, shards: 2, policy: .resume).progress
     #expect(progress.copied == 8 && progress.made == 15)
     #expect(try folder.files == DatasetFolder.files(of: grown, shards: 2))
@@ -164,7 +164,7 @@ import Testing
     try folder.make(.small(), shards: 2)
     if !hasIndex { try folder.remove("data.h5") }
     let before = try folder.files
-    let error = try refusal(23, shards: 2, task: DatasetGenerator.Task(index: 1, count: 2))
+    let error = try refusal(23, shards: 2, task: DatasetGenerator.ArrayTask(index: 1, count: 2))
     #expect(error.code == .outputExists)
     #expect(error.message.contains("run the command without --task-index"), "\(error.message)")
     #expect(try folder.files == before)

@@ -104,7 +104,7 @@ import Testing
 
   @Test func indexOfOtherChecksumsIsNotTakenForFinished() throws {
     try folder.make(.small(), shards: 2)
-    try TrustDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
+    try DatasetDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
     let error = try failure()
     #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 is not the shard's"))
   }

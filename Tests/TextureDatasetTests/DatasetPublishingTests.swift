@@ -65,7 +65,7 @@ import Testing
   @Test func taskRemovesTheFormerIndexFirst() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
-    let task = DatasetGenerator.Task(index: 1, count: 2)
+    let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     let generator = try folder.generator(Self.new(), shards: 2, task: task, policy: .replace)
     let prepared = try #require(try generator.prepare())
     let expected: [Publication.Step] = [
@@ -114,7 +114,7 @@ import Testing
   @Test func halfPublishedDatasetSaysHowToFinishIt() throws {
     try folder.make(Self.old(), shards: 3)
     // As one task of several does it.
-    let task = DatasetGenerator.Task(index: 0, count: 1)
+    let task = DatasetGenerator.ArrayTask(index: 0, count: 1)
     _ = try folder.publish(Self.new(), shards: 3, task: task, policy: .replace, steps: 4)
     #expect(try folder.names.contains("data-00001-of-00003.h5.partial"))
     let error = try #require(throws: DatasetError.self) { try DatasetReader(folder("data.h5")) }
@@ -165,7 +165,7 @@ import Testing
   /// A crash of one task, while the former dataset's index is still there or just after it has gone.
   @Test func taskThatReplacesIsResumedAfterACrashAtAnyStep() throws {
     let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
-    let tasks = (0..<2).map { DatasetGenerator.Task(index: $0, count: 2) }
+    let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
     var (step, count) = (0, 0)
     repeat {
       try folder.clear()
@@ -187,7 +187,7 @@ import Testing
     try folder.make(Self.old(), shards: 2)
     try folder.remove("data-00000-of-00002.h5")
     let before = try folder.files
-    let task = DatasetGenerator.Task(index: 0, count: 2)
+    let task = DatasetGenerator.ArrayTask(index: 0, count: 2)
     let error = try #require(throws: DatasetError.self) {
       try folder.make(Self.new(), shards: 2, task: task, policy: .resume)
     }

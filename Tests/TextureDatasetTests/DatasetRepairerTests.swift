@@ -26,8 +26,8 @@ import Testing
 
   // MARK: Every kind of damage
 
-  @Test(arguments: TrustDamage.allCases.filter { $0 != .missing })
-  func damageIsRepairedToTheBytesOfAFreshFile(damage: TrustDamage) throws {
+  @Test(arguments: DatasetDamage.allCases.filter { $0 != .missing })
+  func damageIsRepairedToTheBytesOfAFreshFile(damage: DatasetDamage) throws {
     let recipe = try Recipe.findable()
     try folder.make(recipe)
     let fresh = try folder.files
@@ -47,8 +47,8 @@ import Testing
     #expect(try repair().wasWell)
   }
 
-  @Test(arguments: TrustDamage.allCases, Recipe.DType.allCases)
-  func damageOfOneShardIsRepairedFromTheOthersRecipe(damage: TrustDamage, dtype: Recipe.DType) throws {
+  @Test(arguments: DatasetDamage.allCases, Recipe.DType.allCases)
+  func damageOfOneShardIsRepairedFromTheOthersRecipe(damage: DatasetDamage, dtype: Recipe.DType) throws {
     try folder.make(.findable(samples: 14, dtype: dtype), shards: 3)
     let fresh = try folder.files
     try damage.inflict(on: folder("data-00001-of-00003.h5"))
@@ -60,7 +60,7 @@ import Testing
   @Test func singleShardIsRepairedFromItsSiblings() throws {
     try folder.make(.findable(), shards: 3)
     let fresh = try folder.files
-    try TrustDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
+    try DatasetDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
     try repair("data-00001-of-00003.h5")
     try folder.remove("data-00002-of-00003.h5")
     try repair("data-00002-of-00003.h5")
@@ -71,9 +71,9 @@ import Testing
     let recipe = try Recipe.findable(samples: 21)
     try folder.make(recipe, shards: shards)
     let fresh = try folder.files
-    for name in fresh.keys { try TrustDamage.superblock.inflict(on: folder(name)) }
+    for name in fresh.keys { try DatasetDamage.superblock.inflict(on: folder(name)) }
     for name in fresh.keys where name.contains("-of-") || shards == 1 {
-      try TrustDamage.flip(folder(name), at: fresh[name]!.count / 2)
+      try DatasetDamage.flip(folder(name), at: fresh[name]!.count / 2)
     }
     try repair(recipe: recipe)
     #expect(try folder.files == fresh)
@@ -84,10 +84,10 @@ import Testing
     try folder.make(.small(), shards: 3)
     let fresh = try folder.files
     switch damage {
-    case "superblock": try TrustDamage.superblock.inflict(on: folder("data.h5"))
+    case "superblock": try DatasetDamage.superblock.inflict(on: folder("data.h5"))
     case "missing": try folder.remove("data.h5")
     case "text": try folder.write("once", to: "data.h5")
-    default: try TrustDamage.flip(folder("data.h5"), in: damage, at: 1)
+    default: try DatasetDamage.flip(folder("data.h5"), in: damage, at: 1)
     }
     #expect(try repair().rebuilt == [folder("data.h5")])
     try? folder.remove("data.h5.replaced")
@@ -102,8 +102,8 @@ import Testing
       for name in ["data-00000-of-00002.h5", "data-00001-of-00002.h5"] {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let offset = Int(state >> 33) % fresh[name]!.count
-        if TrustDamage.stringHeaps(of: fresh[name]!).contains(where: { $0.contains(offset) }) { continue }
-        try TrustDamage.flip(folder(name), at: offset)
+        if DatasetDamage.stringHeaps(of: fresh[name]!).contains(where: { $0.contains(offset) }) { continue }
+        try DatasetDamage.flip(folder(name), at: offset)
       }
       try repair(recipe: .small(side: 32, samples: 16))
       #expect(try folder.files == fresh)
@@ -132,7 +132,7 @@ import Testing
     let other = try DatasetFolder()
     try other.make(.small(seed: 8), shards: 3)
     try copy("data-00001-of-00003.h5", to: "data-00001-of-00003.h5", of: other)
-    try TrustDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
+    try DatasetDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
     #expect(try repair().made == 3)
     try folder.remove("data-00001-of-00003.h5.replaced")
     #expect(try folder.files == fresh)
@@ -148,7 +148,7 @@ import Testing
 
   @Test func anotherRecipeIsRefused() throws {
     try folder.make(.small())
-    try TrustDamage.image.inflict(on: folder("data.h5"))
+    try DatasetDamage.image.inflict(on: folder("data.h5"))
     let damaged = try folder.files
     let error = try failure(recipe: .small(seed: 9))
     #expect(error.code == .invalidRecipe && error.message.contains("they differ in seed"))
@@ -159,15 +159,15 @@ import Testing
 
   @Test func damagedChecksumLeavesThePixelsAlone() throws {
     try folder.make(.small(samples: 20))
-    try TrustDamage.flip(folder("data.h5"), in: "crc32c", at: 4 * 7)
+    try DatasetDamage.flip(folder("data.h5"), in: "crc32c", at: 4 * 7)
     let summary = try repair()
     #expect(summary.made == 0 && summary.checksums == 1 && summary.rebuilt.isEmpty)
   }
 
   @Test func intactSamplesAreCopiedNotMade() throws {
     try folder.make(.small(samples: 20))
-    try TrustDamage.label.inflict(on: folder("data.h5"))
-    try TrustDamage.image.inflict(on: folder("data.h5"))
+    try DatasetDamage.label.inflict(on: folder("data.h5"))
+    try DatasetDamage.image.inflict(on: folder("data.h5"))
     let summary = try repair()
     #expect(summary.made == 1 && summary.rebuilt == [folder("data.h5")])
   }
@@ -183,24 +183,24 @@ import Testing
 
   // MARK: Stopping, locks
 
-  @Test(arguments: [TrustDamage.image, .label, .superblock, .missing])
-  func stoppedRepairIsFinishedByAnother(damage: TrustDamage) throws {
+  @Test(arguments: [DatasetDamage.image, .label, .superblock, .missing])
+  func stoppedRepairIsFinishedByAnother(damage: DatasetDamage) throws {
     let recipe = try Recipe.findable(samples: 24)
     try folder.make(recipe, shards: 2)
     let fresh = try folder.files
     try damage.inflict(on: folder("data-00001-of-00002.h5"))
     if damage == .image {
       for sample in 0..<12 {
-        try TrustDamage.flip(folder("data-00001-of-00002.h5"), in: "image", at: sample * 1024 + 9)
+        try DatasetDamage.flip(folder("data-00001-of-00002.h5"), in: "image", at: sample * 1024 + 9)
       }
-      try TrustDamage.flip(folder("data-00001-of-00002.h5"), in: "image", at: 11 * 1024 + 900)
+      try DatasetDamage.flip(folder("data-00001-of-00002.h5"), in: "image", at: 11 * 1024 + 900)
     }
     var stops = 0
     for limit in stride(from: 1, through: 200, by: 9) {
       let asked = Counter()
       let repairer = DatasetRepairer(folder("data.h5"), threads: 1)
       do {
-        _ = try repairer.run(goOn: { asked.next() < limit })
+        _ = try repairer.run(shouldContinue: { asked.next() < limit })
       } catch {
         #expect(error.code == .interrupted)
         stops += 1
@@ -216,7 +216,7 @@ import Testing
 
   @Test func secondWriterIsRefused() throws {
     try folder.make(.small(), shards: 2)
-    try TrustDamage.image.inflict(on: folder("data-00000-of-00002.h5"))
+    try DatasetDamage.image.inflict(on: folder("data-00000-of-00002.h5"))
     let damaged = try folder.files
     do {
       let lock = try LockedFile(folder("data-00000-of-00002.h5"), create: false)

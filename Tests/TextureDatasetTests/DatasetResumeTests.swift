@@ -32,13 +32,13 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: shards))
   }
 
-  /// Stopped in the midst of a sample, wherever `goOn` is asked.
+  /// Stopped in the midst of a sample, wherever `shouldContinue` is asked.
   @Test(arguments: Array(stride(from: 1, through: 91, by: 5)), [1, 3])
   func stopAtAnyMomentCanBeResumed(questions: Int, threads: Int) throws {
     let recipe = try Recipe.small(standardize: true, samples: 8)
     let asked = Counter()
     let generator = try folder.generator(recipe, shards: 2, threads: threads)
-    let error = try failure { _ = try generator.run(goOn: { asked.next() < questions }) }
+    let error = try failure { _ = try generator.run(shouldContinue: { asked.next() < questions }) }
     #expect(error.code == .interrupted)
     // A stop may come before the second shard is begun.
     let begun = (0..<2).map { OutputNames.partial(generator.names.shard($0)) }.filter {
@@ -56,7 +56,7 @@ import Testing
     for question in 1...60 {
       let asked = Counter()
       let generator = try folder.generator(recipe, policy: .resume, threads: 1)
-      let error = try failure { _ = try generator.run(goOn: { asked.next() != question }) }
+      let error = try failure { _ = try generator.run(shouldContinue: { asked.next() != question }) }
       #expect(error.code == .interrupted)
       try folder.make(recipe, policy: .resume)
       #expect(try folder.files == expected, "question \(question)")
@@ -160,7 +160,7 @@ import Testing
 
   /// Some shards are resumed and others begun before the one of another recipe is met.
   @Test func resumeThatIsRefusedHalfwayLeavesNothingNew() throws {
-    let task = DatasetGenerator.Task(index: 1, count: 2)
+    let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     try folder.interrupt(.small(seed: 8), shards: 2, task: task, after: 2)
     let before = try folder.files
     #expect(try failure { try folder.make(.small(), shards: 2, policy: .resume) }.code == .outputExists)

@@ -62,8 +62,8 @@ import Testing
 
   // MARK: Damage
 
-  @Test(arguments: TrustDamage.allCases.filter { $0 != .missing })
-  func damageIsFound(damage: TrustDamage) throws {
+  @Test(arguments: DatasetDamage.allCases.filter { $0 != .missing })
+  func damageIsFound(damage: DatasetDamage) throws {
     try folder.make(.findable())
     try damage.inflict(on: folder("data.h5"))
     let verdict = try verdict()
@@ -82,8 +82,8 @@ import Testing
     }
   }
 
-  @Test(arguments: TrustDamage.allCases)
-  func damageOfOneShardIsFoundInTheDataset(damage: TrustDamage) throws {
+  @Test(arguments: DatasetDamage.allCases)
+  func damageOfOneShardIsFoundInTheDataset(damage: DatasetDamage) throws {
     try folder.make(.findable(samples: 14), shards: 3)
     let path = folder("data-00001-of-00003.h5")
     try damage.inflict(on: path)
@@ -130,17 +130,19 @@ import Testing
   @Test(arguments: ["label", "crc32c"])
   func damagedIndexIsFound(dataset: String) throws {
     try folder.make(.small(), shards: 3)
-    try TrustDamage.flip(folder("data.h5"), in: dataset, at: 0)
+    try DatasetDamage.flip(folder("data.h5"), in: dataset, at: 0)
     let found = try verdict()
     #expect(found.badSamples.isEmpty && found.badFiles.count == 1 && found.badFiles[0].shard == nil)
     #expect(found.badFiles[0].problem == (dataset == "label" ? .values : .checksums))
-    try TrustDamage.flip(folder("data.h5"), at: 3)
+    try DatasetDamage.flip(folder("data.h5"), at: 3)
     #expect(try verdict().badFiles.map(\.problem) == [.unreadable])
   }
 
   @Test func everyBadSampleIsListed() throws {
     try folder.make(.small(samples: 50))
-    for sample in 0..<50 where sample != 20 { try TrustDamage.flip(folder("data.h5"), in: "image", at: sample * 1024) }
+    for sample in 0..<50 where sample != 20 {
+      try DatasetDamage.flip(folder("data.h5"), in: "image", at: sample * 1024)
+    }
     let found = try verdict()
     #expect(found.badSamples.map(\.sample) == (0..<50).filter { $0 != 20 })
     #expect(found.text.components(separatedBy: "\nbad sample ").count == 20)
@@ -151,12 +153,12 @@ import Testing
   @Test func noFlippedByteOfTheStructureStaysUnseen() throws {
     try folder.make(.small(samples: 3))
     let data = try folder.data("data.h5")
-    let heaps = TrustDamage.stringHeaps(of: data)
+    let heaps = DatasetDamage.stringHeaps(of: data)
     for offset in stride(from: 0, to: data.count, by: 211) where !heaps.contains(where: { $0.contains(offset) }) {
-      try TrustDamage.flip(folder("data.h5"), at: offset)
+      try DatasetDamage.flip(folder("data.h5"), at: offset)
       let found = try verdict()
       #expect(!found.ok || !found.notes.isEmpty, "byte \(offset)")
-      try TrustDamage.flip(folder("data.h5"), at: offset)
+      try DatasetDamage.flip(folder("data.h5"), at: offset)
     }
     #expect(try verdict().ok)
   }
@@ -165,16 +167,16 @@ import Testing
   @Test func damagedLengthsOfStringsAreFoundBeforeHDF5ReadsThem() throws {
     try folder.make(.small(), shards: 2)
     for name in ["data.h5", "data-00001-of-00002.h5"] {
-      let heaps = TrustDamage.stringHeaps(of: try folder.data(name))
+      let heaps = DatasetDamage.stringHeaps(of: try folder.data(name))
       #expect(!heaps.isEmpty)
       for heap in heaps {
         // The high bytes of the heap's own length, and of its first string's.
         for offset in [11, 13, 15, 26, 27, 28, 31] {
-          try TrustDamage.flip(folder(name), at: heap.lowerBound + offset)
+          try DatasetDamage.flip(folder(name), at: heap.lowerBound + offset)
           let found = try verdict()
           #expect(found.badFiles.first?.problem == .unreadable)
           #expect(found.badFiles.first?.message.contains("the strings of its attributes are damaged") == true)
-          try TrustDamage.flip(folder(name), at: heap.lowerBound + offset)
+          try DatasetDamage.flip(folder(name), at: heap.lowerBound + offset)
         }
       }
     }
@@ -189,11 +191,11 @@ import Testing
     // Version and count before the names, then two names of the files and of their datasets, four selections, a checksum.
     let list = first.lowerBound - 9..<first.lowerBound + 2 * (23 + 7 + 16 + 48) + 4
     for offset in stride(from: list.lowerBound, to: list.upperBound, by: 3) {
-      try TrustDamage.flip(folder("data.h5"), at: offset)
+      try DatasetDamage.flip(folder("data.h5"), at: offset)
       let found = try verdict()
       #expect(found.badFiles.first?.problem == .unreadable, "byte \(offset)")
       #expect(found.badFiles.first?.message.contains("the list of the files of its virtual dataset is damaged") == true)
-      try TrustDamage.flip(folder("data.h5"), at: offset)
+      try DatasetDamage.flip(folder("data.h5"), at: offset)
     }
     #expect(try verdict().ok)
   }
@@ -206,8 +208,8 @@ import Testing
     try rewrite(sample: 4, dtype) { pixel in pixel.bitPattern & 1 == 0 ? pixel.nextUp : pixel.nextDown }
     let rounded = try verdict(regenerate: 10)
     #expect(rounded.ok && rounded.regenerated?.identical == 9 && rounded.regenerated?.rounding == 1)
-    let largest = try #require(rounded.regenerated?.largestRelativeDifference)
-    #expect(largest > 0 && largest < (dtype == .float32 ? 1e-6 : 5e-3))
+    let maximum = try #require(rounded.regenerated?.maximumRelativeDifference)
+    #expect(maximum > 0 && maximum < (dtype == .float32 ? 1e-6 : 5e-3))
     #expect(rounded.text.contains("1 that differ only in rounding"))
     try rewrite(sample: 4, dtype) { $0 + 0.01 }
     let other = try verdict(regenerate: 10)
@@ -257,7 +259,9 @@ import Testing
 
   @Test(arguments: [1, 2, 5]) func threadsFindTheSame(threads: Int) throws {
     try folder.make(.small(side: 64, samples: 200))
-    for sample in [0, 63, 64, 65, 199] { try TrustDamage.flip(folder("data.h5"), in: "image", at: sample * 16384 + 5) }
+    for sample in [0, 63, 64, 65, 199] {
+      try DatasetDamage.flip(folder("data.h5"), in: "image", at: sample * 16384 + 5)
+    }
     let (reports, last) = (Counter(), Counter())
     let found = try DatasetVerifier(folder("data.h5"), threads: threads).run(report: { progress in
       _ = reports.next()
@@ -271,15 +275,15 @@ import Testing
     try folder.make(.small(side: 64, samples: 200))
     let asked = Counter()
     let error = try #require(throws: DatasetError.self) {
-      _ = try DatasetVerifier(folder("data.h5"), threads: 1).run(goOn: { asked.next() < 2 })
+      _ = try DatasetVerifier(folder("data.h5"), threads: 1).run(shouldContinue: { asked.next() < 2 })
     }
     #expect(error.code == .interrupted)
   }
 
   @Test func jsonHasEveryField() throws {
     try folder.make(.small(), shards: 2)
-    try TrustDamage.image.inflict(on: folder("data-00001-of-00002.h5"))
-    try TrustDamage.flip(folder("data-00000-of-00002.h5"), in: "label", at: 0)
+    try DatasetDamage.image.inflict(on: folder("data-00001-of-00002.h5"))
+    try DatasetDamage.flip(folder("data-00000-of-00002.h5"), in: "label", at: 0)
     let text = try verdict(regenerate: 3).json
     let json = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     #expect(

@@ -34,7 +34,7 @@ import Testing
   func writerOfAllIsRefusedWhileATaskWrites(policy: DatasetGenerator.Policy) throws {
     let recipe = try Recipe.small()
     let reports = Counter()
-    let task = DatasetGenerator.Task(index: 1, count: 2)
+    let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     let first = try folder.generator(recipe, shards: 4, task: task, threads: 1)
     let second = try folder.generator(recipe, shards: 4, policy: policy, threads: 1)
     let folder = folder
@@ -65,7 +65,7 @@ import Testing
     let recipe = try Recipe.small(samples: 13)
     var samples: [Int] = []
     for index in (0..<tasks).reversed() {
-      let task = DatasetGenerator.Task(index: index, count: tasks)
+      let task = DatasetGenerator.ArrayTask(index: index, count: tasks)
       let generator = try folder.generator(recipe, shards: 5, task: task)
       #expect(!generator.shards.isEmpty)
       samples = Array(generator.samples) + samples
@@ -81,7 +81,7 @@ import Testing
 
   @Test func taskIsInterruptedAndResumedByItself() throws {
     let recipe = try Recipe.small()
-    let tasks = (0..<2).map { DatasetGenerator.Task(index: $0, count: 2) }
+    let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
     try folder.interrupt(recipe, shards: 4, task: tasks[0], after: 2)
     try folder.make(recipe, shards: 4, task: tasks[1])
     #expect(try folder.make(recipe, shards: 4, task: tasks[0], policy: .resume).progress.kept == 2)
@@ -92,7 +92,7 @@ import Testing
 
   @Test func wholeRunFinishesWhatATaskBegan() throws {
     let recipe = try Recipe.small()
-    try folder.make(recipe, shards: 4, task: DatasetGenerator.Task(index: 0, count: 2))
+    try folder.make(recipe, shards: 4, task: DatasetGenerator.ArrayTask(index: 0, count: 2))
     #expect(try folder.make(recipe, shards: 4, policy: .resume).progress.kept == 5)
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: 4))
   }

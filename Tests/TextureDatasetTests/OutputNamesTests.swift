@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test func namesOfTheMostShardsSort() {
-    let names = OutputNames(path: "d.h5", shardCount: OutputNames.greatestShardCount)
+    let names = OutputNames(path: "d.h5", shardCount: OutputNames.maximumShardCount)
     #expect(names.shard(0) == "d-00000-of-99999.h5")
     #expect(names.shard(99_998) == "d-99998-of-99999.h5")
   }

@@ -17,8 +17,8 @@ import Testing
     try #require(throws: DatasetError.self) { try folder.make(recipe ?? self.recipe, policy: .resume) }
   }
 
-  @Test(arguments: [TrustDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileThatHoldsSamplesIsLeftAlone(damage: TrustDamage) throws {
+  @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
+  func damagedFileThatHoldsSamplesIsLeftAlone(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.interrupt(recipe, after: 4)
     try damage.inflict(on: folder("data.h5.partial"))
@@ -36,7 +36,7 @@ import Testing
   /// Samples of a recipe that cannot be read are at places that this run does not know.
   @Test func damagedFileOfAnIllegibleRecipeIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 4)
-    try TrustDamage.recipe.inflict(on: folder("data.h5.partial"))
+    try DatasetDamage.recipe.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
     let error = try resumeFailure(of: .small(side: 32, seed: 8))
     #expect(error.code == .invalidFile && error.message.contains("may hold finished samples"), "\(error.message)")
@@ -52,14 +52,14 @@ import Testing
 
   @Test func fileThatWasNotClosedButHoldsSamplesIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 1)
-    try TrustDamage.flip(folder("data.h5.partial"), at: 11)
+    try DatasetDamage.flip(folder("data.h5.partial"), at: 11)
     let before = try folder.files
     #expect(try resumeFailure().code == .invalidFile)
     #expect(try folder.files == before)
   }
 
-  @Test(arguments: [TrustDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileWithoutSamplesIsBegunAnew(damage: TrustDamage) throws {
+  @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
+  func damagedFileWithoutSamplesIsBegunAnew(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.begin(recipe)
     try damage.inflict(on: folder("data.h5.partial"))
@@ -69,7 +69,7 @@ import Testing
 
   @Test func damagedFileOfAnotherDatasetIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 4)
-    try TrustDamage.superblock.inflict(on: folder("data.h5.partial"))
+    try DatasetDamage.superblock.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
     let error = try resumeFailure(of: .small(side: 32, seed: 8))
     #expect(error.code == .outputExists && error.message.contains("of another dataset"), "\(error.message)")
@@ -94,7 +94,7 @@ import Testing
     let other = try DatasetFolder()
     try other.interrupt(recipe, after: 4)
     try FileManager.default.moveItem(atPath: other("data.h5.partial"), toPath: folder("data.h5.partial"))
-    try TrustDamage.superblock.inflict(on: folder("data.h5.partial"))
+    try DatasetDamage.superblock.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
     let error = try #require(throws: DatasetError.self) {
       try DatasetIndex.create(at: folder("data.h5"), replace: false)

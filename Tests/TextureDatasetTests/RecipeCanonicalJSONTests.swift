@@ -97,8 +97,8 @@ import Testing
     #expect(read.datasetHash == recipe.datasetHash)
   }
 
-  @Test func longestRecipeIsStored() throws {
-    let recipe = try Recipe.longest()
+  @Test func maximumRecipeIsStored() throws {
+    let recipe = try Recipe.maximum()
     #expect(try Recipe(canonicalJSON: recipe.canonicalJSON) == recipe)
   }
 

@@ -33,14 +33,14 @@ extension Recipe {
       weights: (0..<scales).map { _ in Double.random(in: weightRange, using: &random) },
       standardize: true,
       dtype: dtype,
-      seed: UInt64.random(in: 0...largestSeed, using: &random),
+      seed: UInt64.random(in: 0...maximumSeed, using: &random),
       samples: Int.random(in: sampleRange, using: &random))
   }
 
   /// A recipe of as many candidates and digits as there can be.
-  static func longest() throws -> Recipe {
+  static func maximum() throws -> Recipe {
     var random = SplitMix64(state: 2)
-    let many = (0..<largestClassCount).map { _ in Double.random(in: 1...1000, using: &random) }
+    let many = (0..<maximumClassCount).map { _ in Double.random(in: 1...1000, using: &random) }
     let single = (0..<7).map { _ in [Double.random(in: 1...1000, using: &random)] }
     return try Recipe(lengthScales: [many] + single, weights: Array(repeating: 1 / 3, count: 8))
   }

@@ -14,8 +14,8 @@ import Testing
     #expect(try Recipe(yaml: recipe.canonicalJSON, file: "recipe.json") == recipe)
   }
 
-  @Test func longestRecipeReadsBackFromItsYAML() throws {
-    let recipe = try Recipe.longest()
+  @Test func maximumRecipeReadsBackFromItsYAML() throws {
+    let recipe = try Recipe.maximum()
     #expect(try Recipe(yaml: recipe.yaml, file: "recipe.yaml") == recipe)
   }
 

@@ -26,7 +26,7 @@ import Testing
   @Test func otherRoundingIsRefusedUnlessAllowed() throws {
     try folder.make(.small(samples: 6))
     try roundOtherwise("data.h5")
-    for damage in [TrustDamage.image, .label] {
+    for damage in [DatasetDamage.image, .label] {
       try damage.inflict(on: folder("data.h5"))
       let damaged = try folder.files
       let error = try failure()
@@ -47,8 +47,8 @@ import Testing
   @Test(arguments: Obstacle.allCases) func refusalComesBeforeTheFirstWrite(obstacle: Obstacle) throws {
     try folder.make(.small(), shards: 3)
     let fresh = try folder.files
-    try TrustDamage.image.inflict(on: folder("data-00000-of-00003.h5"))
-    try TrustDamage.label.inflict(on: folder("data-00001-of-00003.h5"))
+    try DatasetDamage.image.inflict(on: folder("data-00000-of-00003.h5"))
+    try DatasetDamage.label.inflict(on: folder("data-00001-of-00003.h5"))
     let (shard, index) = ("data-00002-of-00003.h5", "data.h5")
     let other = try DatasetFolder()
     try other.make(.small(seed: 8), shards: 3)
@@ -68,7 +68,7 @@ import Testing
     case .lockedPartial: lock = try LockedFile(folder(shard + ".partial"))
     case .otherRounding:
       try roundOtherwise(shard)
-      try TrustDamage.image.inflict(on: folder(shard))
+      try DatasetDamage.image.inflict(on: folder(shard))
     }
     let before = try folder.files
     let code: DatasetError.Code =
@@ -92,9 +92,9 @@ import Testing
     try folder.make(.small(samples: 6))
     try roundOtherwise("data.h5")
     // A byte between the strings of a heap and its end, which nobody reads.
-    let heap = try #require(TrustDamage.stringHeaps(of: folder.data("data.h5")).first)
-    try TrustDamage.flip(folder("data.h5"), at: heap.upperBound - 1)
-    try TrustDamage.image.inflict(on: folder("data.h5"))
+    let heap = try #require(DatasetDamage.stringHeaps(of: folder.data("data.h5")).first)
+    try DatasetDamage.flip(folder("data.h5"), at: heap.upperBound - 1)
+    try DatasetDamage.image.inflict(on: folder("data.h5"))
     let damaged = try folder.files
     #expect(try failure().code == .roundingDiffers)
     #expect(try folder.files == damaged, "nothing is written")

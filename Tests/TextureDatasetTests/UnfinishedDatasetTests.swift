@@ -158,14 +158,14 @@ import Testing
     #expect(inspection.text.contains("index of 3 shards, 3 finished"))
     // A damaged shard of it is found and repaired.
     let fresh = try folder.files
-    try TrustDamage.flip(folder("data-00001-of-00003.h5"), in: "image", at: 77)
+    try DatasetDamage.flip(folder("data-00001-of-00003.h5"), in: "image", at: 77)
     #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().made == 1)
     #expect(try folder.files == fresh)
   }
 
   @Test func damagedShardIsNotForeign() throws {
     try folder.make(.small(), shards: 3)
-    try TrustDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
+    try DatasetDamage.superblock.inflict(on: folder("data-00001-of-00003.h5"))
     let other = try DatasetFolder()
     try other.make(.small(seed: 9), shards: 3)
     try folder.remove("data-00002-of-00003.h5")

@@ -129,7 +129,7 @@ import Testing
   }
 
   /// The most samples and classes that there can be: counted and found without a search.
-  @Test func largestDatasetIsDivided() throws {
+  @Test func maximumDatasetIsDivided() throws {
     let samples = 1 << 32 - 1
     let divided = try split(0.2, 0.1, samples: samples, classCount: 1024)
     #expect(divided.count(of: .validation) == 858_993_459)

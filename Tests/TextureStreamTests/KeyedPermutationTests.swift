@@ -11,7 +11,7 @@ import Testing
     }
   }
 
-  @Test func largestCountStaysInRange() {
+  @Test func maximumCountStaysInRange() {
     let permutation = KeyedPermutation(count: 1 << 32, key: 7, epoch: 0)
     let some = (0..<1000).map { permutation[$0 * 4_294_967] }
     #expect(Set(some).count == 1000 && some.allSatisfy { (0..<1 << 32).contains($0) })

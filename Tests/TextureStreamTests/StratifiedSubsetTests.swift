@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [1, 1 << 31, 1 << 32 - 1])
-  func largestCountsDoNotOverflow(size: Int) {
+  func maximumCountsDoNotOverflow(size: Int) {
     let count = 1 << 32 - 1
     let subset = subset(size, of: count)
     #expect(subset.rank(below: count) == size)

@@ -15,9 +15,9 @@ final class BatchRun {
 
   /// - Parameters:
   ///   - samples: B.
-  ///   - largestBatch: the most samples of all runs that share the pools.
+  ///   - maximumBatch: the most samples of all runs that share the pools.
   init(
-    _ program: Program, samples: Int, largestBatch: Int, _ standardization: Standardization, _ store: ParameterStore,
+    _ program: Program, samples: Int, maximumBatch: Int, _ standardization: Standardization, _ store: ParameterStore,
     _ workers: Workers, _ pools: RunPools, _ contexts: (all: ComputeContext, one: ComputeContext)
   ) {
     self.pools = pools
@@ -33,7 +33,7 @@ final class BatchRun {
       shapes.append(TensorShape(samples: samples, section.output, layout))
     }
     self.shapes = shapes
-    maps = Maps(shapes, largestBatch: largestBatch, pools.maps)
+    maps = Maps(shapes, maximumBatch: maximumBatch, pools.maps)
   }
 
   /// Runs the network forward.

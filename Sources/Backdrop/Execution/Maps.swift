@@ -1,16 +1,16 @@
 /// The activations between sections, and their gradients, for one number of samples.
 final class Maps {
   private let shapes: [TensorShape]
-  private let largestBatch: Int
+  private let maximumBatch: Int
   private let pool: BufferPool
 
   /// - Parameters:
   ///   - shapes: of the first section's input, then of each section's output.
-  ///   - largestBatch: the most samples of all that share the pool.
+  ///   - maximumBatch: the most samples of all that share the pool.
   ///   - pool: memory that batches of other numbers of samples use too, at other times.
-  init(_ shapes: [TensorShape], largestBatch: Int, _ pool: BufferPool) {
+  init(_ shapes: [TensorShape], maximumBatch: Int, _ pool: BufferPool) {
     self.shapes = shapes
-    self.largestBatch = largestBatch
+    self.maximumBatch = maximumBatch
     self.pool = pool
   }
 
@@ -25,6 +25,6 @@ final class Maps {
   }
 
   private func map(_ purpose: String, _ shape: TensorShape) throws(BackdropError) -> Tensor {
-    Tensor(shape, in: try pool.buffer(purpose, count: largestBatch * shape.sampleCount))
+    Tensor(shape, in: try pool.buffer(purpose, count: maximumBatch * shape.sampleCount))
   }
 }

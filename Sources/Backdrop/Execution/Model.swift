@@ -160,7 +160,7 @@ public final class Model {
     }
     if let run = runs[count] { return run }
     let run = BatchRun(
-      program, samples: count, largestBatch: batchSize, standardization, store, workers, pools, contexts)
+      program, samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
     runs[count] = run
     return run
   }

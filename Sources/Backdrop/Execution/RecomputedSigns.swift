@@ -8,7 +8,7 @@ package struct RecomputedSigns: Sendable {
   /// Activations that are positive in one and not in the other.
   package private(set) var flipped = 0
   /// The largest difference of two activations.
-  package private(set) var largestDifference: Float = 0
+  package private(set) var maximumDifference: Float = 0
 
   /// Compares the windows of all elements of each local section's output, on one image.
   ///
@@ -62,7 +62,7 @@ package struct RecomputedSigns: Sendable {
           )
           count += 1
           if (a > 0) != (b > 0) { flipped += 1 }
-          largestDifference = max(largestDifference, abs(a - b))
+          maximumDifference = max(maximumDifference, abs(a - b))
         }
       }
     }

@@ -24,7 +24,7 @@ struct TiledForward {
     var square = max(part.output.height, part.output.width)
     var geometry = WindowGeometry(part, square: square)
     while square > Self.leastSquare,
-      geometry.map({ $0.largestLevelBytes(part) > Self.tileBytes }) ?? true
+      geometry.map({ $0.maximumLevelBytes(part) > Self.tileBytes }) ?? true
         || Self.count(part.output, square) < leastTiles
     {
       square = (square + 1) / 2

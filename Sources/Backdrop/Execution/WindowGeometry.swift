@@ -53,7 +53,7 @@ struct WindowGeometry: Hashable {
   }
 
   /// Bytes of a window's largest level.
-  func largestLevelBytes(_ section: Program.Section) -> Int {
+  func maximumLevelBytes(_ section: Program.Section) -> Int {
     let channels = [section.input.channels] + section.steps.map(\.output.channels)
     return zip(channels, levels).reduce(0) { max($0, $1.0 * $1.1.side * $1.1.side * MemoryLayout<Float>.stride) }
   }

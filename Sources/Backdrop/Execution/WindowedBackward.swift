@@ -80,7 +80,7 @@ struct WindowedBackward {
 
   /// The sizes of the passes that take `count` windows together: kernels are made for powers of two only.
   private func sizes(_ count: Int) -> [Int] {
-    let bytes = geometry.largestLevelBytes(section)
+    let bytes = geometry.maximumLevelBytes(section)
     var most = Self.most
     while most > 1, most * bytes > Self.levelBytes { most /= 2 }
     var (sizes, left) = ([Int](), count)

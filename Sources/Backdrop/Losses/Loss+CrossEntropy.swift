@@ -9,13 +9,13 @@ extension Loss {
     var exponentials = [Double](repeating: 0, count: classCount)
     for (sample, target) in targets.enumerated() {
       let row = sample * classCount
-      let largest = Double(logits[row..<row + classCount].max() ?? 0)
+      let maximum = Double(logits[row..<row + classCount].max() ?? 0)
       var sum = 0.0
       for k in 0..<classCount {
-        exponentials[k] = exp(Double(logits[row + k]) - largest)
+        exponentials[k] = exp(Double(logits[row + k]) - maximum)
         sum += exponentials[k]
       }
-      loss += log(sum) - (Double(logits[row + target]) - largest)
+      loss += log(sum) - (Double(logits[row + target]) - maximum)
       for k in 0..<classCount {
         let probability = exponentials[k] / sum
         gradient[row + k] = Float((probability - (k == target ? 1 : 0)) / samples)

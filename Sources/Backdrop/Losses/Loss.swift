@@ -29,15 +29,15 @@ public enum Loss: Equatable, Sendable {
 
   /// The most pairs over which ``value(outputs:outputCount:targets:)`` takes the logistic surrogate: of 4096 positive and
   /// as many negative samples.
-  static let mostPairs = 1 << 24
+  static let maximumPairs = 1 << 24
 
   /// The loss of a part of a dataset as a whole; none where it is undefined, or would be one of more than
-  /// ``mostPairs`` pairs that have to be looked at one by one. Parameters as those of a batch.
+  /// ``maximumPairs`` pairs that have to be looked at one by one. Parameters as those of a batch.
   func value(outputs: [Float], outputCount: Int, targets: [Int]) -> Double? {
     if self == .auc(.logistic) {
       let positives = targets.count { $0 == 1 }
       let (pairs, overflow) = positives.multipliedReportingOverflow(by: targets.count - positives)
-      guard !overflow, pairs <= Self.mostPairs else { return nil }
+      guard !overflow, pairs <= Self.maximumPairs else { return nil }
     }
     return evaluate(outputs: outputs, outputCount: outputCount, targets: targets).loss
   }

@@ -92,9 +92,9 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     return stride(from: 0, to: scores.count, by: classCount).map { row in
       // In order, so that the same scores in other places round the same.
       let others = (0..<classCount).filter { $0 != index }.map { Double(scores[row + $0]) }.sorted()
-      let largest = others[others.count - 1]
-      let sum = others.reduce(0) { $0 + exp($1 - largest) }
-      return Double(scores[row + index]) - largest - log(sum)
+      let maximum = others[others.count - 1]
+      let sum = others.reduce(0) { $0 + exp($1 - maximum) }
+      return Double(scores[row + index]) - maximum - log(sum)
     }
   }
 }

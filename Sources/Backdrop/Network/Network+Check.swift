@@ -10,7 +10,7 @@ extension Network {
   /// The maximum number of parameters: just under 8 GiB of them.
   static let maximumParameterCount = 1 << 31 - 1
   /// The most numbers in one sample's activation, which need not all be in memory at once.
-  static let largestActivation = 1 << 48
+  static let maximumActivation = 1 << 48
 
   /// Checks what can be checked without knowing the input's side: the layers' numbers, one by one.
   ///

@@ -33,8 +33,8 @@ extension Network {
   }
 
   private func walk(side: Int) throws(Misfit) -> [Shape] {
-    guard (1...Self.largestSide).contains(side) else {
-      throw .invalid(layer: nil, "found textures of side \(side), expected 1 to \(Self.largestSide) pixels")
+    guard (1...Self.maximumSide).contains(side) else {
+      throw .invalid(layer: nil, "found textures of side \(side), expected 1 to \(Self.maximumSide) pixels")
     }
     var shape = Shape(channels: inputChannels, height: side, width: side)
     try checkCount(of: shape, layer: nil)
@@ -100,15 +100,15 @@ extension Network {
   }
 
   /// The largest side whose square still is far from overflowing.
-  private static let largestSide = 1 << 20
+  private static let maximumSide = 1 << 20
 
   private func checkCount(of shape: Shape, layer: Int?) throws(Misfit) {
     // No overflow here: at most 2^16 channels, or what a flattening that passed this check left, and sides that
     // padding takes little above 2^20.
-    guard shape.count <= Self.largestActivation else {
+    guard shape.count <= Self.maximumActivation else {
       throw .invalid(
         layer: layer,
-        "found \(shape.channels) channels of \(shape.height)x\(shape.width), expected at most \(Self.largestActivation)"
+        "found \(shape.channels) channels of \(shape.height)x\(shape.width), expected at most \(Self.maximumActivation)"
           + " numbers a sample")
     }
   }

@@ -49,7 +49,7 @@ public actor Predictor {
       Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
       for: "a forward pass in batches of \(batchSize)")
     return try await model(configuration.network, batchSize: batchSize).scores(
-      of: stream, configuration, goOn: { !shouldStop() }, report: { report($0, stream.sampleCount) })
+      of: stream, configuration, shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }
 
   /// How well the network does on a part; parameters and errors as ``scores(of:split:shouldStop:report:)``.

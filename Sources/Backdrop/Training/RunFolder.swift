@@ -87,7 +87,7 @@ final class RunFolder {
 
   func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
 
-  /// Begins a run in place of what is there; ``goOn(from:)`` has to follow.
+  /// Begins a run in place of what is there; ``shouldContinue(from:)`` has to follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
     // From here on the folder is the new run's: what is left of another is told by its checkpoint.
     try checkpoint.write(to: self(.checkpoint))
@@ -110,7 +110,7 @@ final class RunFolder {
 
   /// Brings the files to where a checkpoint was: nothing is there that it does not know, but for final weights of fewer
   /// epochs, which stay until there are others.
-  func goOn(from checkpoint: Checkpoint) throws(BackdropError) {
+  func shouldContinue(from checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
     try attempt { () throws(DatasetError) in
       let metrics = try LockedFile(self(.metrics))

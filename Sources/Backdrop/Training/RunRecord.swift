@@ -106,7 +106,7 @@ extension RunRecord {
     } catch {
       throw BackdropError(file: error)
     }
-    guard file.size <= longest else {
+    guard file.size <= maximum else {
       throw BackdropError(
         .invalidFile, "\(path): has \(byteText(file.size)), expected the configuration of a run, which is short")
     }
@@ -114,7 +114,7 @@ extension RunRecord {
   }
 
   /// Far more than any configuration has, in bytes.
-  private static let longest = 16 << 20
+  private static let maximum = 16 << 20
 
   /// - Parameter text: as ``json`` gives it.
   /// - Throws: ``BackdropError`` with code `.invalidFile`.

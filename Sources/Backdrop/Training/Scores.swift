@@ -36,17 +36,17 @@ extension Model {
   /// - Parameters:
   ///   - stream: of batches of ``batchSize`` at most.
   ///   - configuration: of the training, which knows the targets.
-  ///   - goOn: asked before each batch.
+  ///   - shouldContinue: asked before each batch.
   ///   - report: told how many samples are done.
-  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `goOn` said no.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `shouldContinue` said no.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,
-    goOn: () -> Bool = { true }, report: (Int) -> Void = { _ in }
+    shouldContinue: () -> Bool = { true }, report: (Int) -> Void = { _ in }
   ) async throws(BackdropError) -> Scores {
     var scores = Scores()
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
-      guard goOn() else { throw BackdropError(.interrupted, "stopped") }
+      guard shouldContinue() else { throw BackdropError(.interrupted, "stopped") }
       // An array that grows takes up to twice its size beside its old contents.
       try checkRoom(for: 2 * (scores.count + batch.count) * (1 + outputs), of: Int.self)
       scores.samples += batch.samples

@@ -4,7 +4,7 @@ extension Standardization {
   /// Of the training part's pixels, each once, as they are stored. The validation part is only checked for pixels that are
   /// not numbers, or infinite.
   init(
-    measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
+    measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool,
     report: (TrainingEvent) -> Void
   ) async throws(BackdropError) {
     var samples = 0
@@ -13,9 +13,11 @@ extension Standardization {
       samples += batch.count
       report(.measuring(samples: samples, of: all))
     }
-    let pixels = try await PixelStatistics(of: data.wholeTrainingPart(), goOn: goOn, report: reportBatch)
+    let pixels = try await PixelStatistics(
+      of: data.wholeTrainingPart(), shouldContinue: shouldContinue, report: reportBatch)
     if data.validationCount > 0 {
-      _ = try await PixelStatistics(of: data.evaluation(of: .validation), goOn: goOn, report: reportBatch)
+      _ = try await PixelStatistics(
+        of: data.evaluation(of: .validation), shouldContinue: shouldContinue, report: reportBatch)
     }
     let deviation = Float(pixels.deviation)
     self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
@@ -28,13 +30,15 @@ extension PixelStatistics {
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, `.stream`, or
   ///   `.interrupted`.
   fileprivate init(
-    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation, goOn: () -> Bool,
+    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool,
     report: (TextureBatch) -> Void
   ) async throws(BackdropError) {
     self.init()
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
-      guard goOn() else { throw BackdropError(.interrupted, "stopped before the first step; nothing is kept") }
+      guard shouldContinue() else {
+        throw BackdropError(.interrupted, "stopped before the first step; nothing is kept")
+      }
       batch.withImages { add($0) }
       guard mean.isFinite, deviation.isFinite else { throw Self.notANumber(in: batch) }
       report(batch)

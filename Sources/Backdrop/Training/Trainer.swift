@@ -89,7 +89,7 @@ public actor Trainer {
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
-    try folder.goOn(from: checkpoint)
+    try folder.shouldContinue(from: checkpoint)
     let session = TrainingSession(
       state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
     return try await session.run(from: batches)
@@ -132,7 +132,8 @@ public actor Trainer {
         try configuration.network.initialWeights(side: data.side, seed: configuration.seed)
       }
     let record = RunRecord(
-      data, standardization: try await Standardization(measuring: data, goOn: { !shouldStop() }, report: report))
+      data,
+      standardization: try await Standardization(measuring: data, shouldContinue: { !shouldStop() }, report: report))
     try checkRoom(for: configuration.optimizer.stateNames.count * layout.count)
     let optimizer = Optimizer(
       configuration.optimizer, weightDecay: configuration.weightDecay, parameterCount: layout.count)

@@ -2,11 +2,11 @@ import TextureDataset
 
 extension TrainingConfiguration {
   /// The largest seed: the largest whole number that every reader of JSON keeps.
-  static let largestSeed: UInt64 = 1 << 53 - 1
+  static let maximumSeed: UInt64 = 1 << 53 - 1
   /// The most textures in a batch: more than any memory holds.
-  static let largestBatch = 1 << 20
+  static let maximumBatch = 1 << 20
   /// The most steps of a training: from there on masks would be drawn again.
-  static let mostSteps = 1 << 32
+  static let maximumSteps = 1 << 32
 
   /// Refuses what cannot be trained with on a dataset of textures of `side` pixels.
   ///
@@ -16,13 +16,13 @@ extension TrainingConfiguration {
       if !holds { throw BackdropError(.invalidOptions, message()) }
     }
     try check(
-      (1...Self.largestBatch).contains(batchSize), "batch size \(batchSize): expected 1 to \(Self.largestBatch)")
-    try check((1...Self.mostSteps).contains(epochs), "\(epochs) epochs: expected 1 to \(Self.mostSteps)")
+      (1...Self.maximumBatch).contains(batchSize), "batch size \(batchSize): expected 1 to \(Self.maximumBatch)")
+    try check((1...Self.maximumSteps).contains(epochs), "\(epochs) epochs: expected 1 to \(Self.maximumSteps)")
     try check(rate >= 0 && rate.isFinite, "learning rate \(rate): expected a finite number of at least 0")
     try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
-    try check(seed <= Self.largestSeed && splitSeed <= Self.largestSeed, "a seed is at most 2^53 - 1")
+    try check(seed <= Self.maximumSeed && splitSeed <= Self.maximumSeed, "a seed is at most 2^53 - 1")
     try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
     try optimizer.check(weightDecay: weightDecay)
     try schedule.check()
@@ -41,10 +41,11 @@ extension TrainingConfiguration {
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   func check(trainingSamples: Int) throws(BackdropError) {
     let (steps, overflow) = batchesPerEpoch(of: trainingSamples).multipliedReportingOverflow(by: epochs)
-    guard !overflow, steps <= Self.mostSteps else {
+    guard !overflow, steps <= Self.maximumSteps else {
       throw BackdropError(
         .invalidOptions,
-        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.mostSteps) steps")
+        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.maximumSteps) steps"
+      )
     }
   }
 

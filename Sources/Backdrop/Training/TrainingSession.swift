@@ -79,7 +79,7 @@ final class TrainingSession {
     let count = split == .validation ? data.validationCount : data.trainingCount
     do {
       let scores = try await state.model.scores(
-        of: data.evaluation(of: split), state.record.training, goOn: { !shouldStop() },
+        of: data.evaluation(of: split), state.record.training, shouldContinue: { !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
       try scores.checkRoomForMeasures()
       return Evaluation(scores, of: state.record, on: data.source, split: split)

@@ -17,9 +17,9 @@ struct SafetensorsHeader {
   /// The key of what is no tensor.
   static let metadataKey = "__metadata__"
   /// The format's own limit, in bytes.
-  private static let longest = 100_000_000
+  private static let maximum = 100_000_000
   /// What NumPy and PyTorch go up to.
-  private static let mostAxes = 64
+  private static let maximumAxes = 64
 
   /// In the order of their bytes, which are all of the data.
   let entries: [Entry]
@@ -41,7 +41,7 @@ struct SafetensorsHeader {
         "\(path): has \(byteText(size)), and this machine \(byteText(memory)) of memory; expected a network's weights")
     }
     let length = try file.values(UInt8(0), count: 8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(Self.longest) else {
+    guard length <= UInt64(Self.maximum) else {
       throw BackdropError(
         .invalidFile,
         "\(path): its first 8 bytes claim a header of \(length) bytes, more than safetensors allows; it is of another format"
@@ -84,7 +84,7 @@ struct SafetensorsHeader {
       try text.readObject { key, text throws(BackdropError) in
         switch key {
         case "dtype": claim.dtype = try text.readString()
-        case "shape": claim.shape = try text.readNumbers(atMost: mostAxes)
+        case "shape": claim.shape = try text.readNumbers(atMost: maximumAxes)
         case "data_offsets": claim.offsets = try text.readNumbers(atMost: 2)
         default:
           throw text.error("the tensor \(name.quoted) has \(key.quoted), expected dtype, shape and data_offsets alone")

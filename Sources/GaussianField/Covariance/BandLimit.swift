@@ -12,7 +12,7 @@ public struct BandLimit: Equatable, Sendable {
   /// The fraction of the variance that may be dropped.
   public static let tolerance = 1e-12
 
-  /// For each kept column kx = 0, 1, ...: the greatest |ky| kept. Not increasing.
+  /// For each kept column kx = 0, 1, ...: the maximum |ky| kept. Not increasing.
   public let rows: [Int]
   /// The fraction of the field's variance in the modes that are dropped.
   public let droppedVariance: Double
@@ -50,15 +50,15 @@ public struct BandLimit: Equatable, Sendable {
       return sum / total
     }
 
-    // The greatest threshold, by bisection of its exponent, that drops no more than the tolerance.
-    let greatest = spectrum[0] * spectrum[withoutMean ? 1 : 0]
+    // The maximum threshold, by bisection of its exponent, that drops no more than the tolerance.
+    let maximum = spectrum[0] * spectrum[withoutMean ? 1 : 0]
     var low = -200.0
     var high = 0.0
     for _ in 0..<60 {
       let middle = (low + high) / 2
-      if dropped(rows(above: greatest * pow(10, middle))) <= Self.tolerance { low = middle } else { high = middle }
+      if dropped(rows(above: maximum * pow(10, middle))) <= Self.tolerance { low = middle } else { high = middle }
     }
-    let kept = rows(above: greatest * pow(10, low))
+    let kept = rows(above: maximum * pow(10, low))
     self.rows = kept
     droppedVariance = dropped(kept)
     let signedRows = { (ky: Int) in 2 * ky + (2 * ky == side ? 0 : 1) }

@@ -18,23 +18,23 @@ public struct Scale: Equatable, Sendable {
 struct ScaleSpectrum: Sendable {
   let covariance: SquaredExponential
   let bandLimit: BandLimit
-  /// The square root of the variance along one axis, by signed wave number, from -greatestRow to greatestRow.
+  /// The square root of the variance along one axis, by signed wave number, from -maximumRow to maximumRow.
   let amplitude: [Float]
-  let greatestRow: Int
+  let maximumRow: Int
   let variance: Double
 
   init(lengthScale: Double, side: Int, standardize: Bool) throws(FieldError) {
     covariance = try SquaredExponential(lengthScale: lengthScale)
-    let limit = TextureSampler.greatestLengthScale(side: side, standardize: standardize)
+    let limit = TextureSampler.maximumLengthScale(side: side, standardize: standardize)
     guard lengthScale <= limit else {
       throw FieldError(.excessiveLengthScale, "length scale \(lengthScale) px: expected at most \(limit) px")
     }
     let spectrum = covariance.axisSpectrum(side: side)
     let bandLimit = BandLimit(spectrum: spectrum, side: side, withoutMean: standardize)
-    let greatest = bandLimit.rows.first ?? 0
+    let maximum = bandLimit.rows.first ?? 0
     self.bandLimit = bandLimit
-    greatestRow = greatest
-    amplitude = (-greatest...greatest).map { Float(spectrum[abs($0)].squareRoot()) }
+    maximumRow = maximum
+    amplitude = (-maximum...maximum).map { Float(spectrum[abs($0)].squareRoot()) }
     variance = covariance.torusVariance(side: side)
   }
 }

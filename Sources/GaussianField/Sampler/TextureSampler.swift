@@ -26,13 +26,13 @@ public final class TextureSampler: Sendable {
   /// The sides that can be drawn, in pixels.
   public static let sides = 8...32768
   /// The most scales of a texture.
-  public static let greatestScaleCount = 8
+  public static let maximumScaleCount = 8
   /// Rows are made in groups of so many, beginning at a multiple of it.
   public static let rowGroup = 8
 
-  /// The greatest length scale of a side, in pixels. Beyond it a texture is one colour but for what single precision
+  /// The maximum length scale of a side, in pixels. Beyond it a texture is one colour but for what single precision
   /// cannot hold: 1024 times the side; twice the side where fields are standardized, which takes their mean away.
-  public static func greatestLengthScale(side: Int, standardize: Bool) -> Double {
+  public static func maximumLengthScale(side: Int, standardize: Bool) -> Double {
     Double(side * (standardize ? 2 : 1024))
   }
 
@@ -63,7 +63,7 @@ public final class TextureSampler: Sendable {
     guard Self.sides.contains(side) else {
       throw FieldError(.unsupportedSide, "side \(side): expected 8 to 32768 pixels")
     }
-    guard (1...Self.greatestScaleCount).contains(scales.count), scales.allSatisfy({ !$0.lengthScales.isEmpty }) else {
+    guard (1...Self.maximumScaleCount).contains(scales.count), scales.allSatisfy({ !$0.lengthScales.isEmpty }) else {
       throw FieldError(.invalidScales, "\(scales.count) scales: expected 1 to 8, each with at least one length scale")
     }
     for (index, scale) in scales.enumerated() where !scale.weight.isFinite {
@@ -226,9 +226,9 @@ public final class TextureSampler: Sendable {
     let columns = spectrum.bandLimit.rows.count
     let isComplete = forEachColumn(columns, in: memory, shouldContinue) { kx, column in
       drawColumn(kx, [part], into: column)
-      let greatest = spectrum.bandLimit.rows[kx]
+      let maximum = spectrum.bandLimit.rows[kx]
       var power = 0.0
-      for rows in [0..<min(greatest + 1, side), max(greatest + 1, side - greatest)..<side] {
+      for rows in [0..<min(maximum + 1, side), max(maximum + 1, side - maximum)..<side] {
         for ky in rows {
           let (re, im) = (Double(column[2 * ky]), Double(column[2 * ky + 1]))
           power += re * re + im * im
@@ -253,11 +253,11 @@ public final class TextureSampler: Sendable {
   private func drawColumn(_ kx: Int, _ parts: [Part], into column: UnsafeMutablePointer<Float>) {
     column.update(repeating: 0, count: 2 * side)
     let selfConjugate = isSelfConjugate(kx)
-    let greatestPositive = (side - 1) / 2
-    var greatestDrawn = 0
+    let maximumPositive = (side - 1) / 2
+    var maximumDrawn = 0
     for part in parts where kx < part.spectrum.bandLimit.rows.count {
-      let center = part.spectrum.greatestRow
-      let greatest = part.spectrum.bandLimit.rows[kx]
+      let center = part.spectrum.maximumRow
+      let maximum = part.spectrum.bandLimit.rows[kx]
       let factor =
         Float(0.5).squareRoot() * part.factor * (kx <= center ? part.spectrum.amplitude[center + kx] : 0)
       part.spectrum.amplitude.withUnsafeBufferPointer { amplitude in
@@ -267,17 +267,17 @@ public final class TextureSampler: Sendable {
             part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
             column + 2 * (ky.lowerBound < 0 ? side + ky.lowerBound : ky.lowerBound))
         }
-        let positive = min(greatest, greatestPositive)
+        let positive = min(maximum, maximumPositive)
         // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
         let first = standardize && kx == 0 ? 1 : 0
         if first <= positive { draw(first...positive) }
         if !selfConjugate {
-          if greatest > 0 { draw(-greatest...(-1)) }
-        } else if 2 * greatest == side {
-          draw(-greatest...(-greatest))
+          if maximum > 0 { draw(-maximum...(-1)) }
+        } else if 2 * maximum == side {
+          draw(-maximum...(-maximum))
         }
       }
-      greatestDrawn = max(greatestDrawn, greatest)
+      maximumDrawn = max(maximumDrawn, maximum)
     }
     guard selfConjugate else { return }
     func makeReal(_ ky: Int) {
@@ -285,11 +285,11 @@ public final class TextureSampler: Sendable {
       column[2 * ky + 1] = 0
     }
     makeReal(0)
-    for ky in stride(from: 1, through: min(greatestDrawn, greatestPositive), by: 1) {
+    for ky in stride(from: 1, through: min(maximumDrawn, maximumPositive), by: 1) {
       column[2 * (side - ky)] = column[2 * ky]
       column[2 * (side - ky) + 1] = -column[2 * ky + 1]
     }
-    if 2 * greatestDrawn == side { makeReal(greatestDrawn) }
+    if 2 * maximumDrawn == side { makeReal(maximumDrawn) }
   }
 }
 

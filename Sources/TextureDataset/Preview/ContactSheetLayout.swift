@@ -31,9 +31,9 @@ struct ContactSheetLayout: Equatable, Sendable {
     columns = Self.columns(for: classNames.count)
     rows = PreviewImage.reduction(of: classNames.count, to: columns)
     let room = (Self.maximumWidth - Self.gutter) / columns - Self.gutter
-    let largest = max(1, min(Self.maximumTileSide, room))
-    reduction = PreviewImage.reduction(of: side, to: largest)
-    magnification = max(1, min(PreviewImage.reduction(of: Self.minimumTileSide, to: side), largest / side))
+    let maximum = max(1, min(Self.maximumTileSide, room))
+    reduction = PreviewImage.reduction(of: side, to: maximum)
+    magnification = max(1, min(PreviewImage.reduction(of: Self.minimumTileSide, to: side), maximum / side))
     tileSide = PreviewImage.reduction(of: side, to: reduction) * magnification
     (captions, captionScale) = Self.captions(classNames, tileSide: tileSide)
   }
@@ -71,10 +71,10 @@ struct ContactSheetLayout: Equatable, Sendable {
   /// The names where all of them fit under their tiles, else the class numbers, which the file names carry too: a
   /// name cut short would say another class.
   private static func captions(_ names: [String], tileSide: Int) -> ([String], scale: Int) {
-    let longest = names.map { CaptionFont.width(of: $0) }.max() ?? 0
-    if longest <= tileSide {
+    let maximum = names.map { CaptionFont.width(of: $0) }.max() ?? 0
+    if maximum <= tileSide {
       let preferred = max(1, tileSide / 120)
-      return (names, max(1, min(preferred, tileSide / max(1, longest))))
+      return (names, max(1, min(preferred, tileSide / max(1, maximum))))
     }
     return (names.indices.map { PreviewWriter.number(of: $0, classCount: names.count) }, 1)
   }

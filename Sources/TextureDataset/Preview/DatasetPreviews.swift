@@ -27,10 +27,10 @@ public struct DatasetPreviews {
 
   /// Writes the pictures of the classes that a file holds. Blocks while it reads textures and writes files.
   ///
-  /// - Parameter goOn: asked before each picture; `false` stops with code `.interrupted`.
+  /// - Parameter shouldContinue: asked before each picture; `false` stops with code `.interrupted`.
   /// - Returns: the names of the files in the folder.
   public func write(
-    _ dataset: DatasetReader, goOn: () -> Bool = { true }
+    _ dataset: DatasetReader, shouldContinue: () -> Bool = { true }
   ) throws(DatasetError) -> [String] {
     let recipe = dataset.recipe
     let samples = dataset.header.samples
@@ -54,7 +54,7 @@ public struct DatasetPreviews {
     var sheet = ContactSheet(classNames: classes.map { classNames[$0] }, side: recipe.side)
     var files: [String] = []
     for (tile, (sample, index)) in zip(shown, classes).enumerated() {
-      guard goOn() else { throw DatasetError(.interrupted, "stopped") }
+      guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
       var reducer = PreviewReducer(side: recipe.side)
       try dataset.read(sample: sample) { reducer.add(rows: $0) }
       let image = reducer.image()

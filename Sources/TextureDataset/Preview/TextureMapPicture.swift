@@ -46,13 +46,13 @@ public struct TextureMapPicture: Sendable {
     return picture
   }
 
-  /// From the least value, black, to the greatest, white.
+  /// From the least value, black, to the maximum, white.
   private var grays: [UInt8] {
     let (low, high) = (texture.pixels.min() ?? 0, texture.pixels.max() ?? 0)
     return texture.pixels.map { Self.level(($0 - low) / max(high - low, .leastNormalMagnitude)) }
   }
 
-  /// By the square root, so that small values are seen too; the greatest thousandth of the values that are not zero
+  /// By the square root, so that small values are seen too; the maximum thousandth of the values that are not zero
   /// takes the last colour.
   private var heats: [UInt8] {
     let positive = map.pixels.filter { $0 > 0 }.sorted()

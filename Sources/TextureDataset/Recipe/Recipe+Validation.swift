@@ -6,7 +6,7 @@ extension Recipe {
   /// Numbers of samples: the sample's index is one 32-bit word of the noise's counter.
   package static let sampleRange = 1...4_294_967_295
   /// The largest seed, 2^53 - 1: numbers of canonical JSON are doubles, which hold larger ones only in part.
-  package static let largestSeed: UInt64 = 9_007_199_254_740_991
+  package static let maximumSeed: UInt64 = 9_007_199_254_740_991
   /// Numbers of scales.
   static let scaleRange = 1...8
   /// Length scales, in pixels. Below half a pixel the grid cannot resolve the field; the upper end is far beyond
@@ -15,7 +15,7 @@ extension Recipe {
   /// Weights; the ends, far beyond any use, do the same.
   static let weightRange = 1e-6...1e6
   /// The most classes a dataset can have.
-  static let largestClassCount = 1024
+  static let maximumClassCount = 1024
 
   static func check(side: Int) throws(DatasetError) {
     guard sideRange.contains(side) else {
@@ -30,7 +30,7 @@ extension Recipe {
   }
 
   static func check(seed: UInt64) throws(DatasetError) {
-    guard seed <= largestSeed else {
+    guard seed <= maximumSeed else {
       throw RecipeKey.seed.error(found: "\(seed)")
     }
   }
@@ -47,11 +47,11 @@ extension Recipe {
     var classCount = 1
     for candidates in lengthScales {
       let (product, overflow) = classCount.multipliedReportingOverflow(by: candidates.count)
-      guard !overflow, product <= largestClassCount else {
+      guard !overflow, product <= maximumClassCount else {
         let counts = lengthScales.map { "\($0.count)" }.joined(separator: " x ")
         throw RecipeKey.lengthScales.error(
           found: "\(counts) candidates",
-          expected: "a product of at most \(largestClassCount), since each combination is a class;"
+          expected: "a product of at most \(maximumClassCount), since each combination is a class;"
             + " leave some candidates out")
       }
       classCount = product
@@ -87,7 +87,7 @@ extension Recipe {
 
   /// Refuses fields that are one colour, as the sampler would.
   static func check(lengthScales: [[Double]], fit side: Int, standardize: Bool) throws(DatasetError) {
-    let limit = TextureSampler.greatestLengthScale(side: side, standardize: standardize)
+    let limit = TextureSampler.maximumLengthScale(side: side, standardize: standardize)
     for lengthScale in lengthScales.joined() where lengthScale > limit {
       throw RecipeKey.lengthScales.error(
         found: lengthScale.shortest,
@@ -118,7 +118,7 @@ extension Recipe {
   ) throws(DatasetError) {
     var variance = 0.0
     for (candidates, weight) in zip(lengthScales, weights) {
-      guard let largest = candidates.max(), let covariance = try? SquaredExponential(lengthScale: largest) else {
+      guard let maximum = candidates.max(), let covariance = try? SquaredExponential(lengthScale: maximum) else {
         continue
       }
       variance += weight * weight * (standardize ? 1 : covariance.torusVariance(side: side))

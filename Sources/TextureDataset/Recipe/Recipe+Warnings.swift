@@ -22,13 +22,13 @@ extension Recipe {
   /// The candidates that the grid shows as little more than noise: those under 2 pixels.
   private func noiseWarning(scale: Int, candidates: [Double]) -> String? {
     let short = candidates.filter { $0 < 2 }
-    guard let longest = short.max(), let covariance = try? SquaredExponential(lengthScale: longest) else { return nil }
+    guard let maximum = short.max(), let covariance = try? SquaredExponential(lengthScale: maximum) else { return nil }
     let values =
       short.count > 2
-      ? "\(short.count) length scales up to \(longest.shortest) px are"
+      ? "\(short.count) length scales up to \(maximum.shortest) px are"
       : short.count == 2
         ? "length scales of \(short[0].shortest) and \(short[1].shortest) px are"
-        : "a length scale of \(longest.shortest) px is"
+        : "a length scale of \(maximum.shortest) px is"
     return
       "Scale \(scale): \(values) under 2 px, too short for"
       + " the pixels to resolve: the correlation of neighbouring pixels is at most"
@@ -39,11 +39,11 @@ extension Recipe {
   /// What periodising does to the candidates over a quarter of the side.
   private func overlapWarning(scale: Int, candidates: [Double]) -> String? {
     let limit = Double(side) / 4
-    guard let largest = candidates.max(), largest > limit else { return nil }
-    guard let covariance = try? SquaredExponential(lengthScale: largest) else { return nil }
+    guard let maximum = candidates.max(), maximum > limit else { return nil }
+    guard let covariance = try? SquaredExponential(lengthScale: maximum) else { return nil }
     let axis =
       covariance.torusValue(atDistance: limit * 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
-    return "Scale \(scale): a length scale of \(largest.shortest) px is over \(limit.shortest) px,"
+    return "Scale \(scale): a length scale of \(maximum.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the side. Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(axis * axis, 0.999)))"
       + (standardize

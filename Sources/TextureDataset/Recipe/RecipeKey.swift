@@ -18,7 +18,7 @@ enum RecipeKey: String, CaseIterable {
     case .dtype: Self.names(Recipe.DType.self)
     case .lengthScales: "a list of lists of numbers (pixels), one list for each scale, such as [[9.5, 10], [80, 140]]"
     case .samples: "a whole number from 1 to \(Recipe.sampleRange.upperBound)"
-    case .seed: "a whole number from 0 to \(Recipe.largestSeed) (2^53 - 1, the largest that JSON keeps exactly)"
+    case .seed: "a whole number from 0 to \(Recipe.maximumSeed) (2^53 - 1, the largest that JSON keeps exactly)"
     case .side: "a whole number from \(Recipe.sideRange.lowerBound) to \(Recipe.sideRange.upperBound) (pixels)"
     case .standardize: "true or false"
     case .weights: "a list of numbers, one for each scale, such as [0.75, 1.25]"

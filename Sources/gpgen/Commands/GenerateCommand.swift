@@ -117,9 +117,9 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private func makeGenerator(_ recipe: Recipe, threads: Int) throws(DatasetError) -> DatasetGenerator {
-    var task: DatasetGenerator.Task?
+    var task: DatasetGenerator.ArrayTask?
     if let taskIndex, let taskCount, taskCount > 1 {
-      task = DatasetGenerator.Task(index: taskIndex, count: taskCount)
+      task = DatasetGenerator.ArrayTask(index: taskIndex, count: taskCount)
     }
     return try DatasetGenerator(
       recipe: recipe, names: OutputNames(path: out, shardCount: shards ?? taskCount ?? 1), task: task,
@@ -130,7 +130,7 @@ struct GenerateCommand: ParsableCommand {
     let start = ContinuousClock.now
     let line = ProgressLine(quiet: quiet)
     defer { line.clear() }
-    let summary = try generator.run(goOn: { StopSignal.isQuiet }, report: { line.show($0) })
+    let summary = try generator.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     line.clear()
     if !quiet {
@@ -138,7 +138,7 @@ struct GenerateCommand: ParsableCommand {
       try printResult(Self.text(of: summary, generator, seconds: seconds))
     }
     if let pictures, let previews {
-      let files = try pictures.write(DatasetReader(out), goOn: { StopSignal.isQuiet })
+      let files = try pictures.write(DatasetReader(out), shouldContinue: { StopSignal.isQuiet })
       if !quiet { try printResult(previewSummary(files, folder: previews)) }
     }
   }

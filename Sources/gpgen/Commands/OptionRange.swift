@@ -16,12 +16,12 @@ enum OptionRange {
   static let side = within(Recipe.sideRange)
   static let samples = within(Recipe.sampleRange)
   /// A seed that JSON keeps exactly: of recipes and of training configurations.
-  static let jsonSeed = within(0...Recipe.largestSeed)
+  static let jsonSeed = within(0...Recipe.maximumSeed)
 
   // Files
-  static let shards = within(1...OutputNames.greatestShardCount)
+  static let shards = within(1...OutputNames.maximumShardCount)
   static let tasks = shards
-  static let taskIndex = within(0...OutputNames.greatestShardCount - 1)
+  static let taskIndex = within(0...OutputNames.maximumShardCount - 1)
 
   // Samples
   /// A number of samples that may be 0, or a sample's index.

@@ -40,7 +40,7 @@ struct RepairCommand: ParsableCommand {
     let summary: DatasetRepairer.Summary
     let line = ProgressLine(quiet: quiet)
     do {
-      summary = try repairer.run(goOn: { StopSignal.isQuiet }, report: { line.show($0) })
+      summary = try repairer.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }

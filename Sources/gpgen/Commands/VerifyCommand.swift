@@ -45,7 +45,7 @@ struct VerifyCommand: ParsableCommand {
     let verdict: DatasetVerdict
     let line = ProgressLine(quiet: quiet)
     do {
-      verdict = try verifier.run(goOn: { StopSignal.isQuiet }, report: { line.show($0) })
+      verdict = try verifier.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }

@@ -1,0 +1,56 @@
+import Foundation
+
+/// What can still be read of a file's identity, however damaged the rest of it is.
+struct StoredIdentity: Sendable {
+  let kind: ShardHeader.Kind?
+  /// The recipe, where its hash confirms it.
+  let recipe: Recipe?
+  /// From 1 to the maximum number that names allow.
+  let shardCount: Int?
+  let shardIndex: Int?
+  /// Whether the HDF5 library opens the file, so that more can be said of its structure.
+  let opens: Bool
+
+  /// Reads what is there, through the HDF5 library or else from the file's bytes; nothing where neither tells anything.
+  init?(reading path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return nil }
+    let attributes = Attributes(reading: path)
+    let text = attributes?.recipe == nil ? RecipeText(searching: path) : nil
+    guard attributes != nil || text != nil else { return nil }
+    kind = attributes?.kind ?? text?.kind
+    recipe = attributes?.recipe ?? text?.recipe
+    shardCount = attributes?.shardCount
+    shardIndex = attributes?.shardIndex
+    opens = attributes != nil
+  }
+
+  /// The attributes of a file that HDF5 can open.
+  private struct Attributes {
+    var kind: ShardHeader.Kind?
+    var recipe: Recipe?
+    var shardCount: Int?
+    var shardIndex: Int?
+
+    init?(reading path: String) {
+      do throws(DatasetError) {
+        let file = try HDF5File(reading: path)
+        let root = HDF5Attributes(of: file)
+        switch try? root.string("format") {
+        case ShardStructure.shardFormat: kind = .shard
+        case ShardStructure.indexFormat: kind = .index
+        default: kind = nil
+        }
+        let recipe = (try? root.string("recipe")).flatMap { try? Recipe(canonicalJSON: $0) }
+        let hash = try? root.string("dataset_hash")
+        self.recipe = recipe.flatMap { $0.datasetHash == hash ? $0 : nil }
+        shardCount = (try? root.integer("shard_count")).flatMap {
+          (1...OutputNames.maximumShardCount).contains($0) ? $0 : nil
+        }
+        shardIndex = try? root.integer("shard_index")
+      } catch {
+        return nil
+      }
+    }
+  }
+}

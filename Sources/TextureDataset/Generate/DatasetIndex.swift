@@ -1,0 +1,136 @@
+import Foundation
+
+/// The index over a dataset's shards.
+public enum DatasetIndex {
+  /// Makes the index of shards that are all there, or names what is missing. An index that is there already, and right,
+  /// is left alone. Blocks while it reads the shards' headers and checksums.
+  ///
+  /// - Parameters:
+  ///   - path: the index's name; the shards are named after it, unless it is an index that has been renamed.
+  ///   - replace: replace an index that is there already, after success.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
+  ///   dataset than the others; `.outputExists`.
+  public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
+    let names = try shardNames(of: path)
+    let count = names.shardCount
+    try DatasetFiles(index: names.path, shardCount: count).refuseMissingShards(path)
+    let recipe = try ShardHeader(reading: names.shard(0)).recipe
+    var stored: [Int: [UInt32]] = [:]
+    for shard in 0..<count {
+      let header = try ShardHeader(reading: names.shard(shard))
+      if let difference = header.difference(from: recipe, names: names, shard: shard) {
+        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(path): \(difference)")
+      }
+      guard try header.firstUnfinishedSample() == nil else {
+        throw Unfinished.error(path: header.path, files: [header.path], names: names)
+      }
+      stored[shard] = try header.checksums()
+    }
+    if !replace, access(path, F_OK) == 0 {
+      guard let fault = IndexCheck.faults(of: path, recipe: recipe, names: names, shards: stored).first else {
+        return Result(recipe: recipe, names: names, wasFinished: true)
+      }
+      throw DatasetError(
+        .outputExists,
+        "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
+    }
+    try write(at: path, recipe: recipe, names: names, replace: replace)
+    return Result(recipe: recipe, names: names, wasFinished: false)
+  }
+
+  /// The names of the shards beside an index: named after it, or by it where it has been renamed.
+  private static func shardNames(of path: String) throws(DatasetError) -> OutputNames {
+    let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
+    let counts = Set(found.map(\.count))
+    guard let count = counts.max(), count > 1 else {
+      if let dataset = try? DatasetFiles(path), dataset.index == path, dataset.names.path != path {
+        return dataset.names
+      }
+      throw DatasetError(
+        .missingShard,
+        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+    }
+    guard counts.count == 1 else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+      )
+    }
+    return OutputNames(path: path, shardCount: count)
+  }
+
+  /// An index and what it is of.
+  public struct Result: Sendable {
+    /// The dataset's recipe.
+    public let recipe: Recipe
+    /// The names of its files.
+    public let names: OutputNames
+    /// Whether the index was there, right in every part, and has been left alone.
+    public let wasFinished: Bool
+  }
+
+  /// Makes the index of shards that are all there, in place of one that is there already.
+  ///
+  /// - Parameter replace: replace an unfinished one of another dataset too.
+  static func write(at path: String, recipe: Recipe, names: OutputNames, replace: Bool) throws(DatasetError) {
+    let checksums = try checksums(of: recipe, names: names, files: (0..<names.shardCount).map { names.shard($0) })
+    let lock = try claim(path, recipe: recipe, names: names, replace: replace)
+    let partial = lock.path
+    do throws(DatasetError) {
+      try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
+      try lock.sync()
+      try renameFile(partial, to: path)
+    } catch {
+      if lock.isNew { unlink(partial) }
+      throw error
+    }
+    try syncFolder(names.folder)
+  }
+
+  /// Locks the index's partial file, which holds nothing yet, an index of this dataset, or what a kill left of one:
+  /// anything else of that name is somebody's unfinished work, and is refused unless it may be replaced.
+  static func claim(
+    _ path: String, recipe: Recipe, names: OutputNames, replace: Bool
+  ) throws(DatasetError) -> LockedFile {
+    let lock = try LockedFile(OutputNames.partial(path))
+    var status = stat()
+    guard !lock.isNew, !replace, stat(lock.path, &status) == 0, status.st_size > 0 else { return lock }
+    guard try !isOther(lock.path, recipe: recipe, names: names) else {
+      throw DatasetError(
+        .outputExists,
+        "\(lock.path): is unfinished, and not an index of these shards; resume it with its own options, or use --force"
+      )
+    }
+    return lock
+  }
+
+  /// Whether a partial file is something else than an index of these shards, or what a kill left of one.
+  ///
+  /// - Throws: ``DatasetError`` where the disk does not give its bytes: then it is not known.
+  private static func isOther(_ partial: String, recipe: Recipe, names: OutputNames) throws(DatasetError) -> Bool {
+    do {
+      return try ShardHeader(reading: partial).difference(from: recipe, names: names, shard: nil) != nil
+    } catch {
+      guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
+    }
+    // An index that is not whole holds nothing; a damaged shard may hold samples.
+    let file = try OpenedFile(partial)
+    try file.read(UInt8.self, count: min(file.size, FileBeginning.reach), at: 0) { _, _ in true }
+    return StoredIdentity(reading: partial)?.kind == .shard
+  }
+
+  /// The checksums of all samples, from all shards, each of which is checked against the recipe.
+  ///
+  /// - Parameter files: the shards' files, finished or partial, in order.
+  static func checksums(of recipe: Recipe, names: OutputNames, files: [String]) throws(DatasetError) -> [UInt32] {
+    var checksums: [UInt32] = []
+    for (shard, file) in files.enumerated() {
+      let header = try ShardHeader(reading: file)
+      if let difference = header.difference(from: recipe, names: names, shard: shard) {
+        throw DatasetError(.invalidFile, "\(file): does not belong to \(names.path): \(difference)")
+      }
+      checksums += try header.checksums()
+    }
+    return checksums
+  }
+}

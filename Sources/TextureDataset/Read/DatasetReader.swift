@@ -1,0 +1,116 @@
+import Foundation
+import GaussianField
+
+/// Reads a dataset's textures: from one shard, from the shards of an index, or from a folder of shards.
+///
+/// This is the one door to finished data: a file some of whose samples are not there yet is refused, whatever its name,
+/// unless it is opened for looking at what is there.
+public struct DatasetReader: Sendable {
+  /// The header of the file that was opened; of a folder without an index, its first shard's.
+  public let header: ShardHeader
+  /// The samples that can be read, in the whole dataset.
+  public let samples: Range<Int>
+  /// The shards that hold its samples, in order.
+  public let shards: [ShardHeader]
+  /// Whether every sample is there.
+  public let isFinished: Bool
+
+  /// Opens a shard, an index, or a folder that holds the files of one dataset. The shards must all be there and belong
+  /// together. Blocks while it reads headers and checksums.
+  ///
+  /// - Parameters:
+  ///   - path: the file or the folder.
+  ///   - allowingUnfinished: open an unfinished file too, of which ``read(sample:receive:)`` gives the samples that are
+  ///     there, and which is no source of a stream.
+  /// - Throws: ``DatasetError``; `.unfinished` says how many samples are there; `.missingShard` names each shard that is
+  ///   missing.
+  public init(_ path: String, allowingUnfinished: Bool = false) throws(DatasetError) {
+    var status = stat()
+    let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    if isFile, path.hasSuffix(OutputNames.partialEnding) {
+      try Unfinished.refuseEmpty(path)
+      let header = try ShardHeader(reading: path)
+      guard header.kind == .shard else { throw Unfinished.error(partial: path) }
+      try self.init(header, shards: [header], names: nil, allowingUnfinished: allowingUnfinished)
+    } else {
+      try self.init(dataset: try DatasetFiles(path), path: path, allowingUnfinished: allowingUnfinished)
+    }
+  }
+
+  private init(dataset: DatasetFiles, path: String, allowingUnfinished: Bool) throws(DatasetError) {
+    if let error = dataset.unfinished { throw error }
+    var index: ShardHeader?
+    if let file = dataset.index, access(file, F_OK) == 0 { index = try ShardHeader(reading: file) }
+    try dataset.refuseMissingShards(path)
+    var shards: [ShardHeader] = []
+    for shard in dataset.shards {
+      let found = try ShardHeader(reading: shard.path)
+      // A shard that is read by itself may have any name.
+      let isPart = dataset.shards.count > 1 || index != nil
+      let recipe = index?.recipe ?? shards.first?.recipe ?? found.recipe
+      if isPart, let difference = found.difference(from: recipe, names: dataset.names, shard: shard.number) {
+        if let error = Unfinished.publication(of: dataset, path: path) { throw error }
+        throw DatasetError(.invalidFile, "\(found.path): does not belong to \(path): \(difference)")
+      }
+      shards.append(found)
+    }
+    guard let first = index ?? shards.first else {
+      throw DatasetError(.missingShard, "\(path): has no shards")
+    }
+    try self.init(first, shards: shards, names: dataset.names, allowingUnfinished: allowingUnfinished)
+  }
+
+  private init(
+    _ header: ShardHeader, shards: [ShardHeader], names: OutputNames?, allowingUnfinished: Bool
+  ) throws(DatasetError) {
+    self.header = header
+    self.shards = shards
+    samples = header.kind == .index || shards.count > 1 ? 0..<header.recipe.samples : header.samples
+    var unfinished: ShardHeader?
+    for shard in shards where unfinished == nil {
+      if try shard.firstUnfinishedSample() != nil { unfinished = shard }
+    }
+    isFinished = unfinished == nil
+    guard let unfinished, !allowingUnfinished else { return }
+    if unfinished.path.hasSuffix(OutputNames.partialEnding) { throw Unfinished.error(partial: unfinished.path) }
+    let count = unfinished.samples.count
+    throw DatasetError(
+      .unfinished,
+      "\(unfinished.path): \(try unfinished.finishedCount()) of \(counted(count, "sample")) have been made, "
+        + "though the file has a finished one's name; make the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
+    )
+  }
+
+  /// The dataset's recipe.
+  public var recipe: Recipe { header.recipe }
+
+  /// Reads a sample in bands of rows, float16 widened, past the HDF5 library. Blocks while it reads.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index in the whole dataset, among ``samples``.
+  ///   - receive: called for each band, shape (rows, n), from the top down.
+  public func read(
+    sample: Int, receive: (UnsafeBufferPointer<Float>) -> Void
+  ) throws(DatasetError) {
+    guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
+      throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
+    }
+    if !isFinished, try !shard.isFinished(sample: sample) {
+      throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
+    }
+    // Of many shards, only the one that is read is opened.
+    let reader = try PixelReader([shard], of: recipe)
+    let side = recipe.side
+    let rows = max(1, (1 << 20) / side)
+    let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: rows * side) }
+    let halves = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? rows * side : 0)
+    }
+    for y in stride(from: 0, to: side, by: rows) {
+      let band = y..<min(y + rows, side)
+      try reader.read(
+        sample: sample, rows: band, into: pixels.pointer, halves: recipe.dtype == .float16 ? halves.pointer : nil)
+      receive(UnsafeBufferPointer(start: pixels.pointer, count: band.count * side))
+    }
+  }
+}

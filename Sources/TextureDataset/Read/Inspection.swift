@@ -1,0 +1,170 @@
+import Foundation
+
+/// What a file holds, for people and, as `schemas/inspect.schema.json` describes it, for programs.
+public struct Inspection: Encodable, Sendable {
+  let file: String
+  let kind: String
+  let partial: Bool
+  let bytes: Int
+  let formatVersion: Int
+  let bytesVersion: Int
+  let datasetHash: String
+  let recipe: RecipeValues
+  let samples: Samples
+  let classes: [ClassValues]
+  let image: Image?
+  let shardIndex: Int?
+  let shardCount: Int
+  let shards: [Shard]
+
+  struct RecipeValues: Encodable, Sendable {
+    let boundary: String
+    let covariance: String
+    let dtype: String
+    let lengthScales: [[Double]]
+    let samples: Int
+    let seed: UInt64
+    let side: Int
+    let standardize: Bool
+    let weights: [Double]
+  }
+
+  struct Samples: Encodable, Sendable {
+    let first: Int
+    let count: Int
+    let finished: Int
+  }
+
+  struct ClassValues: Encodable, Sendable {
+    let index: Int
+    let name: String
+    let lengthScales: [Double]
+    let samples: Int
+  }
+
+  /// Where the pixels are, for reading past the HDF5 library.
+  struct Image: Encodable, Sendable {
+    let offset: Int
+    let bytesPerSample: Int
+  }
+
+  struct Shard: Encodable, Sendable {
+    let file: String
+    let first: Int
+    let count: Int
+    let state: State
+
+    enum State: String, Encodable {
+      case finished, damaged, foreign, unfinished, missing
+    }
+
+    init(_ shard: DatasetFiles.Shard, of names: OutputNames, recipe: Recipe) {
+      let samples = names.samples(ofShard: shard.number, total: recipe.samples)
+      file = shard.path
+      first = samples.lowerBound
+      count = samples.count
+      if access(file, F_OK) == 0 {
+        state = Self.state(ofFile: file, shard: shard.number, names, recipe)
+      } else {
+        state = access(OutputNames.partial(file), F_OK) == 0 ? .unfinished : .missing
+      }
+    }
+
+    private static func state(ofFile file: String, shard: Int, _ names: OutputNames, _ recipe: Recipe) -> State {
+      if let header = try? ShardHeader(reading: file) {
+        return header.difference(from: recipe, names: names, shard: shard) == nil ? .finished : .foreign
+      }
+      // What cannot be read is somebody else's only where it says so, or is no file.
+      var status = stat()
+      guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .foreign }
+      let stored = StoredIdentity(reading: file)?.recipe
+      return stored == nil || stored == recipe ? .damaged : .foreign
+    }
+  }
+
+  /// Reads a shard, an index, or either while it is unfinished. Blocks while it reads headers and checksums.
+  public init(of path: String) throws(DatasetError) {
+    try Unfinished.refuseEmpty(path)
+    let header = try ShardHeader(reading: path)
+    let recipe = header.recipe
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system("\(path): cannot read") }
+    file = path
+    partial = path.hasSuffix(OutputNames.partialEnding)
+    kind = header.kind.rawValue
+    bytes = Int(status.st_size)
+    formatVersion = ShardStructure.formatVersion
+    bytesVersion = header.bytesVersion
+    datasetHash = recipe.datasetHash
+    self.recipe = RecipeValues(
+      boundary: recipe.boundary.rawValue, covariance: recipe.covariance.rawValue, dtype: recipe.dtype.rawValue,
+      lengthScales: recipe.lengthScales, samples: recipe.samples, seed: recipe.seed, side: recipe.side,
+      standardize: recipe.standardize, weights: recipe.weights)
+    samples = Samples(
+      first: header.samples.lowerBound, count: header.samples.count,
+      finished: try header.finishedCount())
+    classes = (0..<recipe.classCount).map { index in
+      // Samples i of the file with i mod classes = index.
+      let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
+      return ClassValues(
+        index: index, name: recipe.className(index), lengthScales: recipe.lengthScales(ofClass: index),
+        samples: before(header.samples.upperBound) - before(header.samples.lowerBound))
+    }
+    shardIndex = header.kind == .shard ? header.shardIndex : nil
+    image =
+      header.kind == .shard
+      ? Image(offset: header.imageOffset, bytesPerSample: ShardStructure.bytesPerSample(of: recipe)) : nil
+    shardCount = header.shardCount
+    guard header.kind == .index else {
+      shards = []
+      return
+    }
+    // An unfinished index is named after its shards all the same.
+    let finalPath = OutputNames.final(path)
+    let dataset = partial ? DatasetFiles(index: finalPath, shardCount: header.shardCount) : try DatasetFiles(path)
+    shards = dataset.shards.map { Shard($0, of: dataset.names, recipe: recipe) }
+  }
+
+  /// As JSON.
+  public var json: String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    // Numbers are finite and strings are strings: there is nothing that could not be encoded.
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+
+  /// For people.
+  public var text: String {
+    var lines = [
+      "file         \(file), \(byteText(bytes))\(partial ? ", unfinished" : "")",
+      "kind         \(kindText)",
+      "samples      \(samples.count)\(samples.count == recipe.samples ? "" : " of \(recipe.samples), from \(samples.first)")"
+        + (samples.finished < samples.count ? ", \(samples.finished) finished" : ""),
+      "textures     \(recipe.side) x \(recipe.side), \(recipe.dtype), \(recipe.covariance), \(recipe.boundary)"
+        + (recipe.standardize ? ", standardized" : ""),
+    ]
+    for (scale, candidates) in recipe.lengthScales.enumerated() {
+      lines.append(
+        "scale \(scale)      length scales \(candidates.map(\.shortest).joined(separator: ", ")) px, weight \(recipe.weights[scale].shortest)"
+      )
+    }
+    lines += [
+      "seed         \(recipe.seed)", "hash         \(datasetHash)",
+      "versions     format \(formatVersion), bytes \(bytesVersion)", "classes      \(classes.count)",
+    ]
+    for entry in classes.prefix(16) {
+      lines.append("  \(entry.index)  \(entry.name)  \(counted(entry.samples, "sample"))")
+    }
+    if classes.count > 16 { lines.append("  … and \(classes.count - 16) more") }
+    for shard in shards where shard.state != .finished {
+      lines.append(shard.state.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0) + shard.file)
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var kindText: String {
+    if let shardIndex { return shardCount == 1 ? "shard, the whole dataset" : "shard \(shardIndex) of \(shardCount)" }
+    return "index of \(shardCount) shards, \(shards.count { $0.state == .finished }) finished"
+  }
+}

@@ -1,0 +1,130 @@
+import Yams
+
+/// A YAML file, a recipe say, on its way from text to the one mapping it has to be.
+///
+/// Scalars keep their text: which text is a number or a truth value is decided here, by YAML 1.2's rules, not by the
+/// older ones, for which `1:30` is 90 and `no` is false. All errors are ``DatasetError`` with code `.invalidRecipe`.
+package struct YAMLFile {
+  /// The file's name, as messages say it.
+  package let name: String
+  /// What the file describes, in one word: "recipe".
+  package let subject: String
+  /// One of its keys with a value: "side: 1024".
+  package let example: String
+  /// Where to find a whole one: "`gpgen recipe` prints one".
+  package let hint: String
+
+  /// - Parameters:
+  ///   - name: of the file, as messages say it.
+  ///   - subject: what the file describes, in one word.
+  ///   - example: one of its keys with a value.
+  ///   - hint: where to find a whole one.
+  package init(name: String, subject: String, example: String, hint: String) {
+    self.name = name
+    self.subject = subject
+    self.example = example
+    self.hint = hint
+  }
+
+  /// The most bytes a file may have; the longest that says something is less than half of it.
+  static let maximumSize = 262_144
+
+  /// An error at a line of this file.
+  package func error(line: Int?, _ message: String) -> DatasetError {
+    DatasetError(.invalidRecipe, line.map { "\(name):\($0): \(message)" } ?? "\(name): \(message)")
+  }
+
+  /// Runs a check whose error knows nothing of this file, and adds file and line to it.
+  package func locating<Result>(
+    line: Int?, _ check: () throws(DatasetError) -> Result
+  ) throws(DatasetError) -> Result {
+    do {
+      return try check()
+    } catch {
+      throw self.error(line: line, error.message)
+    }
+  }
+
+  /// The file's keys and values.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` for what is not YAML, not one document, not a mapping, has a
+  ///   key twice, or uses anchors, aliases or tags.
+  package func mapping(of yaml: String) throws(DatasetError) -> Node.Mapping {
+    guard yaml.utf8.count <= Self.maximumSize else {
+      throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a \(subject) of at most \(Self.maximumSize)")
+    }
+    try refuseAliases(in: yaml)
+    let root: Node?
+    do {
+      // Some editors begin a file with a byte order mark, which the parser would take for text.
+      let text = yaml.unicodeScalars.first == "\u{feff}" ? String(yaml.unicodeScalars.dropFirst()) : yaml
+      root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
+    } catch {
+      throw explain(error)
+    }
+    guard let root else {
+      throw error(line: nil, "found an empty file, expected the keys of a \(subject); \(hint)")
+    }
+    guard case .mapping(let mapping) = root, root.tag == Tag(.map) else {
+      throw error(
+        line: root.mark?.line,
+        "found \(describe(root)), expected the keys of a \(subject), such as `\(example)`; \(hint)")
+    }
+    return mapping
+  }
+
+  /// Refuses anchors and aliases before the parser meets them: a handful of lines of them can stand for more values
+  /// than a computer has time to compare.
+  ///
+  /// No value of our files contains `&` or `*`, so to find either outside a comment is enough. What is a comment is
+  /// certain only where no quoted text can be open, so those have to end on their own line.
+  private func refuseAliases(in yaml: String) throws(DatasetError) {
+    // Every line break that YAML knows ends a comment, a lone carriage return and U+2028 among them.
+    for (index, line) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      var quotes = 0
+      var apostrophes = 0
+      var previous = UInt8(ascii: " ")
+      scan: for byte in line.utf8 {
+        switch byte {
+        case UInt8(ascii: "#"):
+          let follows = previous == UInt8(ascii: " ") || previous == UInt8(ascii: "\t")
+          if follows, quotes.isMultiple(of: 2), apostrophes.isMultiple(of: 2) { break scan }
+        case UInt8(ascii: "\""): quotes += 1
+        case UInt8(ascii: "'"): apostrophes += 1
+        case UInt8(ascii: "\\"):
+          throw error(line: index + 1, "found a backslash, which no value of a \(subject) needs")
+        case UInt8(ascii: "&"), UInt8(ascii: "*"):
+          throw error(line: index + 1, "found an anchor or alias (& or *), expected the value itself; write it out")
+        default: break
+        }
+        previous = byte
+      }
+      guard quotes.isMultiple(of: 2), apostrophes.isMultiple(of: 2) else {
+        throw error(line: index + 1, "found a quotation mark without its partner on the same line")
+      }
+    }
+  }
+
+  /// The parser's error, with the line it names.
+  private func explain(_ error: any Error) -> DatasetError {
+    let line: Int?
+    let message: String
+    switch error {
+    case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
+      (line, message) = (mark.line, "this is not YAML: \(problem)")
+    case YamlError.composer(_, "but found another document", let mark, _):
+      (line, message) = (mark.line, "found a second document, expected one \(subject) a file")
+    case YamlError.composer(_, let problem, let mark, _):
+      (line, message) = (mark.line, "this is not YAML: \(problem)")
+    case YamlError.duplicatedKeysInMapping(let keys, let context):
+      let names = keys.map(\.quoted).joined(separator: ", ")
+      (line, message) = (context.mark.line, "found \(names) more than once, expected every key once; leave one out")
+    case YamlError.reader(let problem, let offset, _, let yaml):
+      let before = offset.map { yaml.prefix($0) }
+      (line, message) = (before.map { 1 + $0.count(where: \.isNewline) }, "this is not text in UTF-8: \(problem)")
+    default:
+      (line, message) = (nil, "this is not YAML: \(error)")
+    }
+    return DatasetError(.invalidRecipe, self.error(line: line, message).message, cause: error)
+  }
+}

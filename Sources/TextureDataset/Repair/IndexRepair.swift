@@ -1,0 +1,49 @@
+import Foundation
+
+/// The repair of a dataset's index: it is written again where it is missing or damaged, or where its shards have other
+/// checksums in the end.
+struct IndexRepair: RepairPlan {
+  let neededBytes: Int
+  private let path: String
+  private let context: RepairContext
+  /// The index's own checksums, where it is sound by itself.
+  private let checksums: [UInt32]?
+  private let foreign: ForeignFile?
+
+  /// - Parameter changingShards: whether shards are repaired before it, so that the index may need to follow.
+  /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes the index, `.outputExists` where
+  ///   its partial file is of another dataset.
+  init(_ path: String, changingShards: Bool, in context: RepairContext) throws(DatasetError) {
+    self.path = path
+    self.context = context
+    let (recipe, names) = (context.recipe, context.dataset.names)
+    let faults = IndexCheck.faults(of: path, recipe: recipe, names: names, shards: [:])
+    let isForeign = faults.contains { $0.problem == .foreign }
+    var sound = faults.isEmpty ? try ShardHeader(reading: path).checksums() : nil
+    if let checksums = sound {
+      // Where there is no room to make a structure, its bytes stay as they are, which is no fault.
+      let bytes = try? StructureComparison(ofIndex: path, recipe: recipe, names: names, checksums: checksums)
+      if bytes?.differences.isEmpty == false { sound = nil }
+    }
+    checksums = sound
+    foreign = isForeign ? try ForeignFile(path) : nil
+    guard changingShards || sound == nil else {
+      neededBytes = 0
+      return
+    }
+    neededBytes = ShardStructure.indexBytes(of: recipe)
+    try context.refuseUnwritableFolder(of: path)
+    if access(OutputNames.partial(path), F_OK) == 0 {
+      _ = try DatasetIndex.claim(path, recipe: recipe, names: names, replace: false)
+    }
+  }
+
+  func apply(_ summary: inout DatasetRepairer.Summary) throws(DatasetError) {
+    var stored: [UInt32] = []
+    for shard in context.dataset.shards { stored += try ShardHeader(reading: shard.path).checksums() }
+    guard checksums != stored else { return }
+    try foreign?.moveAside(&summary)
+    try DatasetIndex.write(at: path, recipe: context.recipe, names: context.dataset.names, replace: false)
+    summary.rebuilt.append(path)
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import GaussianField
+import Synchronization
+
+/// A stored sample beside the same one made again.
+struct SampleComparison: Sendable {
+  /// What a difference is.
+  enum Verdict: Sendable {
+    case identical
+    /// As another processor or another build of the transform rounds.
+    case rounding
+    /// Other pixels.
+    case other
+  }
+
+  let verdict: Verdict
+  /// The largest absolute difference; infinite where one of two pixels is not a number.
+  let maximumDifference: Double
+  /// The same, in standard deviations of the class's textures.
+  let maximumRelativeDifference: Double
+
+  /// What rounding can come to, in standard deviations.
+  static let maximumRounding = 1e-4
+
+  /// Makes a sample again and compares.
+  ///
+  /// - Parameters:
+  ///   - maker: of the recipe.
+  ///   - deviation: of the class's textures.
+  ///   - read: fills bytes from an offset in the stored sample; called from any thread.
+  init(
+    sample: Int, recipe: Recipe, maker: SampleMaker, deviation: Double, shouldContinue: @escaping @Sendable () -> Bool,
+    read: @Sendable (UnsafeMutableRawBufferPointer, Int) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    // The largest difference, and the largest beyond a half-precision pixel's own spacing.
+    let differences = Mutex((isSame: true, maximum: 0.0, beyondSpacing: 0.0))
+    _ = try maker.make(sample: sample, shouldContinue: shouldContinue) { band, offset throws(DatasetError) in
+      let memory = try ReadBuffer(count: band.count)
+      defer { withExtendedLifetime(memory) {} }
+      let stored = memory.bytes
+      try read(stored, offset)
+      let theirs = UnsafeRawBufferPointer(stored)
+      guard let a = band.baseAddress, let b = theirs.baseAddress, memcmp(a, b, band.count) != 0 else { return }
+      let found = Self.differences(band, theirs, recipe.dtype)
+      differences.withLock { all in
+        all = (false, max(all.maximum, found.maximum), max(all.beyondSpacing, found.beyondSpacing))
+      }
+    }
+    let all = differences.withLock { $0 }
+    maximumDifference = all.maximum
+    maximumRelativeDifference = all.maximum / deviation
+    verdict = all.isSame ? .identical : all.beyondSpacing <= Self.maximumRounding * deviation ? .rounding : .other
+  }
+
+  private static func differences(
+    _ made: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer, _ dtype: Recipe.DType
+  ) -> (maximum: Double, beyondSpacing: Double) {
+    var (maximum, beyond) = (0.0, 0.0)
+    for offset in stride(from: 0, to: made.count, by: dtype.size) {
+      let (a, b, spacing): (Double, Double, Double)
+      switch dtype {
+      case .float32:
+        a = Double(made.load(fromByteOffset: offset, as: Float.self))
+        b = Double(stored.load(fromByteOffset: offset, as: Float.self))
+        spacing = 0
+      case .float16:
+        let half = made.load(fromByteOffset: offset, as: Float16.self)
+        a = Double(half)
+        b = Double(stored.load(fromByteOffset: offset, as: Float16.self))
+        // A pixel near the middle of two halves may fall to either.
+        spacing = Double(half.ulp)
+      }
+      let difference = a == b ? 0 : abs(a - b)
+      // Not a number, too, is a difference.
+      guard difference.isFinite else { return (.infinity, .infinity) }
+      maximum = max(maximum, difference)
+      beyond = max(beyond, difference - spacing)
+    }
+    return (maximum, beyond)
+  }
+}
+
+extension TextureSampler {
+  /// The standard deviation of pixels in a class of a recipe's, over the ensemble.
+  func deviation(ofClass index: Int, of recipe: Recipe) -> Double {
+    recipe.standardize
+      ? recipe.weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      : variance(choices: recipe.choices(ofClass: index)).squareRoot()
+  }
+}

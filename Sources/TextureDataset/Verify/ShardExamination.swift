@@ -1,0 +1,70 @@
+import Foundation
+
+/// A shard's file, as far as it can be judged without its pixels.
+struct ShardExamination: Sendable {
+  let shard: DatasetFiles.Shard
+  /// The header, where it is this shard of this dataset and its pixels can be read.
+  let header: ShardHeader?
+  let faults: [DatasetVerdict.BadFile]
+
+  /// - Parameter comparingNumbers: read labels and coordinates too.
+  init(_ shard: DatasetFiles.Shard, names: OutputNames, recipe: Recipe, comparingNumbers: Bool = true) {
+    self.shard = shard
+    let path = shard.path
+    let fault = { (problem: DatasetVerdict.BadFile.Problem, message: String) in
+      DatasetVerdict.BadFile(file: path, shard: shard.number, problem: problem, name: nil, message: message)
+    }
+    guard access(path, F_OK) == 0 else {
+      header = nil
+      let partial = OutputNames.partial(path)
+      faults = [
+        access(partial, F_OK) == 0
+          ? fault(.unfinished, "\(path): is unfinished, so far there is \(partial)")
+          : fault(.missing, "\(path): is not there")
+      ]
+      return
+    }
+    let found: ShardHeader
+    do throws(DatasetError) {
+      found = try ShardHeader(reading: path)
+    } catch {
+      header = nil
+      // What the attributes and datasets have to say tells more than that something keeps the file from being read; but
+      // not of a file that is somebody else's.
+      let identity = StoredIdentity(reading: path)
+      if let other = identity?.recipe, other != recipe {
+        let keys = other.keysThatDiffer(from: recipe).joined(separator: ", ")
+        faults = [fault(.foreign, "\(path): is of another dataset, whose recipe differs in \(keys)")]
+      } else {
+        let details =
+          identity?.kind == nil || identity?.opens != true
+          ? []
+          : StructureCheck(
+            of: path, recipe: recipe, names: names, shard: shard.number, comparingNumbers: comparingNumbers
+          ).faults
+        faults = [fault(.unreadable, error.message)] + details
+      }
+      return
+    }
+    if let difference = found.difference(from: recipe, names: names, shard: shard.number) {
+      header = nil
+      let isTwice =
+        found.recipe == recipe && found.kind == .shard && found.shardCount == names.shardCount
+        && found.shardIndex != shard.number && access(names.shard(found.shardIndex), F_OK) == 0
+      faults = [
+        isTwice
+          ? fault(
+            .twice,
+            "\(path): is shard \(found.shardIndex), not \(shard.number): \(names.shard(found.shardIndex)) holds the same samples"
+          )
+          : fault(.foreign, "\(path): does not belong to \(names.path): \(difference)")
+      ]
+      return
+    }
+    header = found
+    faults =
+      StructureCheck(
+        of: path, recipe: recipe, names: names, shard: shard.number, comparingNumbers: comparingNumbers
+      ).faults
+  }
+}
