@@ -12,7 +12,7 @@ case "${1-}" in
 esac
 # Swift's own report of a crash would read the memory that the sanitizers guard.
 export SWIFT_BACKTRACE=enable=no
-export ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1"
+export ASAN_OPTIONS="suppressions=$PWD/Tests/address-sanitizer.txt:detect_leaks=0:allocator_may_return_null=1"
 export TSAN_OPTIONS="suppressions=$PWD/Tests/thread-sanitizer.txt:halt_on_error=0:allocator_may_return_null=1"
 for sanitizer in $sanitizers; do
   swift test --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" -Xswiftc -DSANITIZED "$@"

@@ -15,10 +15,12 @@ struct SamplerBenchmark {
     let side = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1024
     let unit = Double(side) / 1024
     let sampler = try TextureSampler(
-      side: side,
-      scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)], seed: 0
-    )
-    let standardized = try TextureSampler(side: side, scales: sampler.scales, standardize: true, seed: 0)
+      FieldModel(
+        shape: .square(side: side),
+        scales: [Scale(lengthScales: [9.5 * unit], weight: 0.75), Scale(lengthScales: [80 * unit], weight: 1.25)]),
+      seed: 0)
+    let standardized = try TextureSampler(
+      FieldModel(shape: .square(side: side), scales: sampler.model.scales, standardize: true), seed: 0)
     var workspace = try TextureWorkspace(for: sampler)
     let pixels = try AlignedBuffer<Float>(count: side * side)
     let texture = UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side)

@@ -2,14 +2,16 @@
 public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// The side is outside 8...32768 pixels.
-    case unsupportedSide
-    /// A length scale is under half a pixel, or not a finite number.
-    case unresolvedLengthScale
+    /// An extent is outside 8...32768 pixels.
+    case unsupportedShape
+    /// A covariance lacks a parameter, has one that its family has not, or one out of its range.
+    case invalidCovariance
     /// A length scale is so large against the side that the texture is one colour.
     case excessiveLengthScale
-    /// There is no scale, more than eight, one without a length scale, or one whose weight is not a finite number.
+    /// There is no scale, more than eight, one without a candidate, or one whose weight is not a finite number.
     case invalidScales
+    /// There is white noise, which is not drawn.
+    case unsupportedNoise
     /// Too little memory for the sampler's transforms.
     case memory
   }

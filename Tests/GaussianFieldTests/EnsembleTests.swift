@@ -25,7 +25,9 @@ import Testing
   func covarianceIsTheClosedForm(side: Int) throws {
     let (lengthScales, weights) = ([1.5, 6.0], [0.75, 1.25])
     let sampler = try TextureSampler(
-      side: side, scales: zip(lengthScales, weights).map { Scale(lengthScales: [$0], weight: $1) }, seed: 77)
+      FieldModel(
+        shape: .square(side: side), scales: zip(lengthScales, weights).map { try Scale(lengthScales: [$0], weight: $1) }
+      ), seed: 77)
     let lags = [0, 1, 2, 3, 5, 8, side / 2].flatMap { [(0, $0), ($0, 0), ($0, $0)] } + [(1, -2), (3, -3)]
     var averages = [Average](repeating: Average(), count: lags.count)
     for sample in 0..<Self.samples {
@@ -48,14 +50,44 @@ import Testing
       }
       #expect(abs(average.mean - expected) < 5 * average.error, "lag (\(dy), \(dx)): \(average.mean), not \(expected)")
     }
-    #expect(abs(sampler.variance(choices: [0, 0]) - 2.125) < 0.01)
+    #expect(abs(sampler.model.variance(choices: [0, 0]) - 2.125) < 0.01)
+  }
+
+  /// Textures have the covariance that their model says, of whatever family, on the grid with its boundary: across the
+  /// edges too.
+  @Test(arguments: [16, 15]) func covarianceAndBoundaryReachTheSampler(side: Int) throws {
+    let covariance = ExponentialForTests(lengthScale: 3)
+    let model = try FieldModel(
+      shape: .square(side: side), boundary: .periodic,
+      scales: [Scale(weight: 1, candidates: [CovarianceModel(covariance)])])
+    let sampler = try TextureSampler(model, seed: 21)
+    let lags = [(0, 0), (0, 1), (1, 0), (1, 1), (2, -2), (0, 4), (side / 2, side / 2), (0, side - 1)]
+    var averages = [Average](repeating: Average(), count: lags.count)
+    for sample in 0..<Self.samples {
+      let t = try sampler.texture(sample: sample, choices: [0])
+      for (i, (dy, dx)) in lags.enumerated() {
+        var sum: Float = 0
+        for y in 0..<side {
+          let other = (y + dy) % side * side
+          for x in 0..<side { sum += t[y * side + x] * t[other + (x + dx + side) % side] }
+        }
+        averages[i].add(Double(sum) / Double(side * side))
+      }
+    }
+    for (average, (dy, dx)) in zip(averages, lags) {
+      let expected = covariance.torusValue(dy, dx, side: side)
+      #expect(abs(average.mean - expected) < 5 * average.error, "lag (\(dy), \(dx)): \(average.mean), not \(expected)")
+    }
+    let smooth = try SquaredExponential(lengthScale: 3).value(atLag: [0, 1])
+    #expect(abs(averages[1].mean - smooth) > 5 * averages[1].error)
   }
 
   /// The power of every mode, those on the self-conjugate lines included.
   @Test(arguments: [16, 15])
   func everyModeHasItsPower(side n: Int) throws {
     let lengthScale = 0.8
-    let sampler = try TextureSampler(side: n, scales: [Scale(lengthScales: [lengthScale], weight: 1)], seed: 9)
+    let sampler = try TextureSampler(
+      FieldModel(shape: .square(side: n), scales: [Scale(lengthScales: [lengthScale], weight: 1)]), seed: 9)
     let eigenvalues = ReferenceSampler.eigenvalues(side: n, lengthScale: lengthScale)
     let wave = (0..<n).map { (cos(2 * .pi * Double($0) / Double(n)), sin(2 * .pi * Double($0) / Double(n))) }
     let columns = n / 2 + 1
@@ -97,7 +129,9 @@ import Testing
   @Test func scalesAreIndependent() throws {
     let side = 16
     func sampler(_ weights: [Double]) throws -> TextureSampler {
-      try TextureSampler(side: side, scales: weights.map { Scale(lengthScales: [3], weight: $0) }, seed: 4)
+      try TextureSampler(
+        FieldModel(shape: .square(side: side), scales: weights.map { try Scale(lengthScales: [3], weight: $0) }),
+        seed: 4)
     }
     let (first, second) = (try sampler([1, 1e-30]), try sampler([1e-30, 1]))
     let (one, both) = (try sampler([2, 1e-30]), try sampler([2, 3]))
@@ -119,9 +153,10 @@ import Testing
 
   /// Different samples, and different seeds, are independent.
   @Test func samplesAndSeedsAreIndependent() throws {
-    let scales = [Scale(lengthScales: [2], weight: 1)]
+    let scales = [try Scale(lengthScales: [2], weight: 1)]
     let (a, b) = (
-      try TextureSampler(side: 16, scales: scales, seed: 4), try TextureSampler(side: 16, scales: scales, seed: 5)
+      try TextureSampler(FieldModel(shape: .square(side: 16), scales: scales), seed: 4),
+      try TextureSampler(FieldModel(shape: .square(side: 16), scales: scales), seed: 5)
     )
     var (neighbours, seeds) = (Average(), Average())
     var previous = try a.texture(sample: 0, choices: [0])

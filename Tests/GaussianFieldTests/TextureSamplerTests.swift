@@ -12,8 +12,10 @@ import Testing
     for lengthScales in [[0.5, min(3, maximum)], [2, min(9, maximum)], [1.3, maximum]] {
       let weights = [0.75, 1.25]
       let sampler = try TextureSampler(
-        side: side, scales: zip(lengthScales, weights).map { Scale(lengthScales: [$0], weight: $1) },
-        standardize: standardize, seed: 5)
+        FieldModel(
+          shape: .square(side: side),
+          scales: zip(lengthScales, weights).map { try Scale(lengthScales: [$0], weight: $1) }, standardize: standardize
+        ), seed: 5)
       let texture = try sampler.texture(sample: 11, choices: [0, 0])
       let expected = ReferenceSampler.texture(
         side: side, lengthScales: lengthScales, weights: weights, standardize: standardize, seed: 5, sample: 11)
@@ -26,7 +28,8 @@ import Testing
   /// Large enough for whole vectors of columns, with both halves of the folded spectrum overlapping and not.
   @Test(arguments: [(128, 3.0), (128, 10.0), (126, 2.0), (99, 2.0)])
   func agreesWithTheReferenceOnLargerSides(side: Int, lengthScale: Double) throws {
-    let sampler = try TextureSampler(side: side, scales: [Scale(lengthScales: [lengthScale], weight: 1)], seed: 5)
+    let sampler = try TextureSampler(
+      FieldModel(shape: .square(side: side), scales: [Scale(lengthScales: [lengthScale], weight: 1)]), seed: 5)
     let texture = try sampler.texture(sample: 1, choices: [0])
     let expected = ReferenceSampler.texture(
       side: side, lengthScales: [lengthScale], weights: [1], seed: 5, sample: 1)
@@ -36,7 +39,7 @@ import Testing
 
   @Test func moreThreadsThanColumnsGiveTheSameBits() throws {
     let sampler = try TextureSampler(
-      side: 32, scales: [Scale(lengthScales: [15], weight: 1)], standardize: true, seed: 5)
+      FieldModel(shape: .square(side: 32), scales: [Scale(lengthScales: [15], weight: 1)], standardize: true), seed: 5)
     var workspace = try TextureWorkspace(for: sampler, threads: 9)
     #expect(sampler.columnCount < 9)
     let whole = try sampler.texture(sample: 3, choices: [0])
@@ -52,7 +55,9 @@ import Testing
   @Test(arguments: [24, 33])
   func rowsMayBeMadeInAnyOrderOnAnyThreads(side: Int) throws {
     let sampler = try TextureSampler(
-      side: side, scales: [Scale(lengthScales: [1, 2], weight: 1), Scale(lengthScales: [6], weight: 2)], seed: 3)
+      FieldModel(
+        shape: .square(side: side),
+        scales: [Scale(lengthScales: [1, 2], weight: 1), Scale(lengthScales: [6], weight: 2)]), seed: 3)
     let whole = try sampler.texture(sample: 2, choices: [1, 0])
     let starts = Array(stride(from: 0, to: side, by: 8).reversed())
     var workspace = try TextureWorkspace(for: sampler, threads: starts.count)
@@ -71,7 +76,8 @@ import Testing
   @Test(arguments: [1, 3], [false, true])
   func stoppedSpectrumIsNotHandedOut(threads: Int, standardize: Bool) throws {
     let sampler = try TextureSampler(
-      side: 32, scales: [Scale(lengthScales: [2], weight: 1)], standardize: standardize, seed: 5)
+      FieldModel(shape: .square(side: 32), scales: [Scale(lengthScales: [2], weight: 1)], standardize: standardize),
+      seed: 5)
     var workspace = try TextureWorkspace(for: sampler, threads: threads)
     let columns = sampler.columnCount * (standardize ? 2 : 1)
     for allowed in 0...columns {
@@ -90,7 +96,8 @@ import Testing
 
   /// A workspace keeps nothing of the texture before.
   @Test func texturesDoNotLeakIntoEachOther() throws {
-    let sampler = try TextureSampler(side: 40, scales: [Scale(lengthScales: [0.6, 12], weight: 1)], seed: 1)
+    let sampler = try TextureSampler(
+      FieldModel(shape: .square(side: 40), scales: [Scale(lengthScales: [0.6, 12], weight: 1)]), seed: 1)
     var workspace = try TextureWorkspace(for: sampler)
     var second = [Float](repeating: 0, count: 1600)
     for (sample, choice) in [(0, 0), (1, 1)] {
@@ -104,10 +111,10 @@ import Testing
   @Test(arguments: [(64, 2.0), (64, 5.0), (45, 3.0)])
   func twiceTheResolutionIsTheSameTexture(side: Int, lengthScale: Double) throws {
     let coarse = try TextureSampler(
-      side: side, scales: [Scale(lengthScales: [lengthScale], weight: 1)], seed: 8
+      FieldModel(shape: .square(side: side), scales: [Scale(lengthScales: [lengthScale], weight: 1)]), seed: 8
     ).texture(sample: 4, choices: [0])
     let fine = try TextureSampler(
-      side: 2 * side, scales: [Scale(lengthScales: [2 * lengthScale], weight: 1)], seed: 8
+      FieldModel(shape: .square(side: 2 * side), scales: [Scale(lengthScales: [2 * lengthScale], weight: 1)]), seed: 8
     ).texture(sample: 4, choices: [0])
     let worst = (0..<side * side).map { i in
       abs(coarse[i] - fine[2 * (i / side) * 2 * side + 2 * (i % side)])
@@ -118,7 +125,8 @@ import Testing
   @Test(arguments: [0, 1]) func standardizedScalesHaveMeanZeroAndDeviationOne(choice: Int) throws {
     // Up to the maximum length scale, whose field is its mean but for 1e-34 of the variance.
     let texture = try TextureSampler(
-      side: 50, scales: [Scale(lengthScales: [7, 100], weight: 3)], standardize: true, seed: 8
+      FieldModel(shape: .square(side: 50), scales: [Scale(lengthScales: [7, 100], weight: 3)], standardize: true),
+      seed: 8
     ).texture(sample: 0, choices: [choice]).map(Double.init)
     let mean = texture.reduce(0, +) / 2500
     let variance = texture.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2500
@@ -126,29 +134,48 @@ import Testing
     #expect(abs(variance - 9) < 1e-5)
   }
 
-  @Test func refusesWhatCannotBeDrawn() {
-    let scale = Scale(lengthScales: [2], weight: 1)
-    #expect(throws: FieldError.self) { try TextureSampler(side: 7, scales: [scale], seed: 0) }
-    #expect(throws: FieldError.self) { try TextureSampler(side: 32769, scales: [scale], seed: 0) }
-    #expect(throws: FieldError.self) { try TextureSampler(side: 64, scales: [], seed: 0) }
+  /// A spectrum told mode by mode gives the texture of the same spectrum told as a product.
+  @Test(arguments: [16, 31], [false, true])
+  func denseSpectrumIsDrawnAsASeparableOne(side: Int, standardize: Bool) throws {
+    func texture(_ candidates: [CovarianceModel]) throws -> [Float] {
+      let scales = candidates.map { Scale(weight: 0.7, candidates: [$0]) }
+      let model = try FieldModel(shape: .square(side: side), scales: scales, standardize: standardize)
+      return try TextureSampler(model, seed: 3).texture(sample: 5, choices: [0, 0])
+    }
+    let lengthScales = [0.6, 4.0]
+    let dense = try texture(lengthScales.map { CovarianceModel(DenseForTests(lengthScale: $0)) })
+    let separable = try texture(lengthScales.map { CovarianceModel(try SquaredExponential(lengthScale: $0)) })
+    #expect(zip(dense, separable).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(dense.contains { abs($0) > 0.5 })
+  }
+
+  @Test func refusesWhatCannotBeDrawn() throws {
+    let scale = try Scale(lengthScales: [2], weight: 1)
+    let noisy = #expect(throws: FieldError.self) {
+      try FieldModel(shape: .square(side: 64), scales: [scale], noise: 0.1)
+    }
+    #expect(noisy?.code == .unsupportedNoise)
+    #expect(throws: FieldError.self) { try FieldModel(shape: .square(side: 7), scales: [scale]) }
+    #expect(throws: FieldError.self) { try FieldModel(shape: .square(side: 32769), scales: [scale]) }
+    #expect(throws: FieldError.self) { try FieldModel(shape: .square(side: 64), scales: []) }
     for weight in [Double.nan, .infinity, -.infinity] {
       let error = #expect(throws: FieldError.self) {
-        try TextureSampler(side: 64, scales: [scale, Scale(lengthScales: [4], weight: weight)], seed: 0)
+        try FieldModel(shape: .square(side: 64), scales: [scale, Scale(lengthScales: [4], weight: weight)])
       }
       #expect(error?.code == .invalidScales)
       #expect(error?.message == "weight \(weight) of scale 2: expected a finite number")
     }
     #expect(throws: FieldError.self) {
-      try TextureSampler(side: 64, scales: Array(repeating: scale, count: 9), seed: 0)
+      try FieldModel(shape: .square(side: 64), scales: Array(repeating: scale, count: 9))
     }
     #expect(throws: FieldError.self) {
-      try TextureSampler(side: 64, scales: [Scale(lengthScales: [], weight: 1)], seed: 0)
+      try FieldModel(shape: .square(side: 64), scales: [Scale(lengthScales: [], weight: 1)])
     }
     #expect(throws: FieldError.self) {
-      try TextureSampler(side: 64, scales: [Scale(lengthScales: [1e9], weight: 1)], seed: 0)
+      try FieldModel(shape: .square(side: 64), scales: [Scale(lengthScales: [1e9], weight: 1)])
     }
     #expect(throws: FieldError.self) {
-      try TextureSampler(side: 64, scales: [Scale(lengthScales: [129], weight: 1)], standardize: true, seed: 0)
+      try FieldModel(shape: .square(side: 64), scales: [Scale(lengthScales: [129], weight: 1)], standardize: true)
     }
   }
 }

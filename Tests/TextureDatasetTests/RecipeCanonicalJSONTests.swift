@@ -70,7 +70,7 @@ import Testing
 
   /// The hash is Python's: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
   @Test func defaultRecipeIsTheGoldenOne() throws {
-    let recipe = try RecipeDraft().recipe()
+    let recipe = try RecipeDocument().recipe()
     #expect(
       recipe.canonicalJSON == #"{"boundary":"periodic","covariance":"squared_exponential","dtype":"float32","#
         + #""length_scales":[[9.5,10],[80,140]],"samples":100,"seed":0,"side":1024,"standardize":false,"#
@@ -79,11 +79,12 @@ import Testing
   }
 
   @Test func everyValueChangesTheHash() throws {
-    let base = RecipeDraft(lengthScales: [[9.5, 10], [80, 140]], weights: [1, 1])
+    let base = RecipeDocument(lengthScales: [[9.5, 10], [80, 140]], weights: [1, 1])
     let variants = [
-      RecipeDraft(), RecipeDraft(side: 512), RecipeDraft(lengthScales: [[9.5, 10], [80, 141]]),
-      RecipeDraft(lengthScales: [[10, 9.5], [80, 140]]), RecipeDraft(weights: [1, 1.0.nextUp]),
-      RecipeDraft(standardize: true), RecipeDraft(dtype: .float16), RecipeDraft(seed: 1), RecipeDraft(samples: 101),
+      RecipeDocument(), RecipeDocument(side: 512), RecipeDocument(lengthScales: [[9.5, 10], [80, 141]]),
+      RecipeDocument(lengthScales: [[10, 9.5], [80, 140]]), RecipeDocument(weights: [1, 1.0.nextUp]),
+      RecipeDocument(standardize: true), RecipeDocument(dtype: .float16), RecipeDocument(seed: 1),
+      RecipeDocument(samples: 101),
     ]
     let hashes = try variants.map { try base.merging($0).recipe().datasetHash }
     #expect(Set(hashes).count == variants.count)
@@ -109,16 +110,16 @@ import Testing
   /// One replacement each in the golden recipe, and what the message about the result has to say.
   @Test(arguments: [
     (#"boundary":"periodic"#, #"boundary":"open"#, "periodic textures only"),
-    (#""periodic""#, "3", "`boundary` is not periodic"),
+    (#""periodic""#, "3", "`boundary`: found 3, expected periodic"),
     (#""seed":0,"#, "", "no `seed`"),
     (#""seed":0"#, #""sead":0"#, "a key \"sead\""),
     (#""seed":0"#, #""seed":0,"shards":4"#, "a key \"shards\""),
     (#""seed":0"#, #""seed":0,"seed":0"#, ""),
-    (#""seed":0"#, #""seed":-1"#, "`seed` is not a whole number"),
-    (#""seed":0"#, #""seed":0.5"#, "`seed` is not a whole number"),
-    (#""seed":0"#, #""seed":"0""#, "`seed` is not a whole number"),
-    (#""seed":0"#, #""seed":null"#, "`seed` is not a whole number"),
-    (#""seed":0"#, #""seed":true"#, "`seed` is not a whole number"),
+    (#""seed":0"#, #""seed":-1"#, "`seed`: found -1, expected a whole number"),
+    (#""seed":0"#, #""seed":0.5"#, "`seed`: found 0.5, expected a whole number"),
+    (#""seed":0"#, #""seed":"0""#, "`seed`: found \"0\", expected a whole number"),
+    (#""seed":0"#, #""seed":null"#, "`seed`: found null, expected a whole number"),
+    (#""seed":0"#, #""seed":true"#, "`seed`: found true, expected a whole number"),
     (#""seed":0"#, #""seed":00"#, ""),
     (#""seed":0"#, #""seed":9007199254740992"#, "`seed`: found 9007199254740992"),
     (#""seed":0"#, #""seed":1e999"#, ""),
@@ -127,9 +128,9 @@ import Testing
     (#""side":1024"#, #""side": 1024"#, "not in canonical form"),
     (#""side":1024"#, #""side":7"#, "`side`: found 7"),
     (#""side":1024"#, #""side":-9223372036854775809"#, "`side`"),
-    (#""standardize":false"#, #""standardize":0"#, "`standardize` is not true or false"),
-    ("[[9.5,10],[80,140]]", "[9.5,10,80,140]", "`length_scales` is not a list of lists"),
-    ("[[9.5,10],[80,140]]", "[[9.5,10],[80,\"140\"]]", "`length_scales` is not a list of lists"),
+    (#""standardize":false"#, #""standardize":0"#, "`standardize`: found 0, expected true or false"),
+    ("[[9.5,10],[80,140]]", "[9.5,10,80,140]", "`length_scales`: found "),
+    ("[[9.5,10],[80,140]]", "[[9.5,10],[80,\"140\"]]", "`length_scales`: found "),
     ("[[9.5,10],[80,140]]", "[[9.5,10],[80,1e400]]", ""),
     ("[[9.5,10],[80,140]]", "[[9.5,10],[80,-1]]", "`length_scales`: found -1 in scale 1"),
     ("[0.75,1.25]", "[0.75]", "`weights`: found 1 for 2 scales"),

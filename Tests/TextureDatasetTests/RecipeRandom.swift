@@ -1,3 +1,5 @@
+import GaussianField
+
 @testable import TextureDataset
 
 /// Steele, Lea and Flood's SplitMix64: recipes to try, the same in every run.
@@ -28,7 +30,7 @@ extension Recipe {
     // What float16 can hold.
     let weightRange = dtype == .float16 ? Self.weightRange.lowerBound...2000 : Self.weightRange
     return try Recipe(
-      side: Int.random(in: 700...sideRange.upperBound, using: &random),
+      side: Int.random(in: 700...FieldModel.sides.upperBound, using: &random),
       lengthScales: lengthScales,
       weights: (0..<scales).map { _ in Double.random(in: weightRange, using: &random) },
       standardize: true,

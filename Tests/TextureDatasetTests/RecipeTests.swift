@@ -99,8 +99,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   @Test func valuesLeftOutAreTheDefaults() throws {
     let recipe = try Recipe(lengthScales: [[10]], weights: [1])
     #expect(recipe.side == 1024)
-    #expect(recipe.covariance == .squaredExponential)
-    #expect(recipe.boundary == .periodic)
+    #expect(recipe.field.familyNames == ["squared_exponential"])
+    #expect(recipe.field.boundary == .periodic)
     #expect(recipe.standardize == false)
     #expect(recipe.dtype == .float32)
     #expect(recipe.seed == 0)
@@ -110,7 +110,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   @Test func lengthScalesUnderTwoPixelsAreWarnedOfOnceForEachScale() throws {
-    let warnings = try RecipeDraft(side: 64, scales: 2).recipe().warnings
+    let warnings = try RecipeDocument(side: 64, scales: 2).recipe().warnings
     // exp(-1 / (2 0.625²)) = 0.278.
     #expect(
       warnings == [
@@ -133,7 +133,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   @Test func usualRecipeHasNoWarnings() throws {
-    #expect(try RecipeDraft().recipe().warnings.isEmpty)
+    #expect(try RecipeDocument().recipe().warnings.isEmpty)
     #expect(try Recipe(side: 1024, lengthScales: [[10, 256]], weights: [1]).warnings.isEmpty)
   }
 
@@ -145,30 +145,6 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(warning.contains("Neighbouring periods of the texture overlap"))
     #expect(warning.contains("never falls below 0.944"), "\(warning)")
     #expect(warning.contains("exceeds 1 by 0.616"), "\(warning)")
-  }
-
-  /// The images summed by another program, in Python:
-  ///
-  ///     a = lambda x, l, n: sum(exp(-(x + m*n)**2 / (2*l*l)) for m in range(-300, 301))
-  ///     a(0, l, n)**2, (a(n/2, l, n) / a(0, l, n))**2
-  @Test(arguments: [
-    (10.0, 1024, 1.0, 0.0),
-    (1.5, 8, 1.0000026633463608, 0.003263942647281715),
-    (256, 1024, 1.0013423006523596, 0.07316436347134954),
-    (300, 1024, 1.0118410777802491, 0.21477359602241855),
-    (511.99, 1024, 1.6162549660002627, 0.9440745637447987),
-    (512, 1024, 1.6163092660418823, 0.9440850374078245),
-    (80, 64, 9.81747704246969, 0.9999999999996769),
-    (2000, 1024, 23.968449810713132, 1.0),
-  ])
-  func periodicCovarianceIsTheSumOfItsImages(
-    lengthScale: Double, side: Int, variance: Double, lowestCorrelation: Double
-  ) throws {
-    let covariance = try SquaredExponential(lengthScale: lengthScale)
-    let axis =
-      covariance.torusValue(atDistance: Double(side) / 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
-    #expect(abs(covariance.torusVariance(side: side) - variance) <= 1e-13 * variance)
-    #expect(abs(axis * axis - lowestCorrelation) <= 1e-13)
   }
 
   @Test func defaultsAreInProportionToTheSide() throws {

@@ -20,8 +20,8 @@ import Testing
   }
 
   @Test func everyKeyIsOptional() throws {
-    #expect(try RecipeDraft(yaml: "{}", file: "recipe.yaml") == RecipeDraft())
-    #expect(try Recipe(yaml: "seed: 7", file: "recipe.yaml") == RecipeDraft(seed: 7).recipe())
+    #expect(try RecipeDocument(yaml: "{}", file: "recipe.yaml") == RecipeDocument())
+    #expect(try Recipe(yaml: "seed: 7", file: "recipe.yaml") == RecipeDocument(seed: 7).recipe())
     #expect(try Recipe(yaml: "side: 512", file: "recipe.yaml").lengthScales == [[4.75, 5], [40, 70]])
     #expect(try Recipe(yaml: "length_scales: [[4], [5]]", file: "recipe.yaml").weights == [1, 1])
   }
@@ -44,12 +44,31 @@ import Testing
       seed: 9007199254740991
       ...
       """
-    let expected = RecipeDraft(
+    let expected = RecipeDocument(
       side: 256, lengthScales: [[4, 5], [30, 60]], weights: [1, 2], standardize: true, dtype: .float16,
       seed: 9_007_199_254_740_991)
-    #expect(try RecipeDraft(yaml: yaml, file: "recipe.yaml") == expected)
+    #expect(try RecipeDocument(yaml: yaml, file: "recipe.yaml") == expected)
     let windows = yaml.replacing("\n", with: "\r\n")
-    #expect(try RecipeDraft(yaml: windows, file: "recipe.yaml") == expected)
+    #expect(try RecipeDocument(yaml: windows, file: "recipe.yaml") == expected)
+  }
+
+  /// Candidates that length scales alone describe are the same recipe, with the same hash.
+  @Test func candidatesOfOneFamilyAreItsLengthScales() throws {
+    let yaml = """
+      side: 64
+      candidates:
+      - - {covariance: squared_exponential, length_scale: 4}
+        - {length_scale: 5, covariance: squared_exponential}
+      - - covariance: squared_exponential
+          length_scale: 9
+      """
+    let recipe = try Recipe(yaml: yaml, file: "recipe.yaml")
+    #expect(try recipe == Recipe(side: 64, lengthScales: [[4, 5], [9]], weights: [1, 1]))
+    #expect(!recipe.canonicalJSON.contains("candidates"))
+    for key in ["length_scales: [[4], [9]]", "covariance: squared_exponential"] {
+      let error = try #require(throws: DatasetError.self) { try Recipe(yaml: yaml + "\n" + key, file: "recipe.yaml") }
+      #expect(error.message.contains("`candidates`: found `\(key.prefix { $0 != ":" })` beside it"), "\(error.message)")
+    }
   }
 
   /// A recipe that is wrong, the line at fault, and what the message has to say beside it.
@@ -89,11 +108,27 @@ import Testing
     ("seed: 0\nboundary: open", 2, "`boundary`: found \"open\", expected periodic: this version"),
     ("boundary: reflecting", 1, "`boundary`: found \"reflecting\", expected periodic"),
     ("covariance: matern", 1, "`covariance`: found \"matern\", expected squared_exponential"),
+    ("candidates: [{}]", 1, "`candidates`: found a mapping, expected a list of lists of covariances"),
+    ("candidates:\n- [4]", 2, "`candidates`: found \"4\", expected a list of lists of covariances"),
+    ("candidates: [[{length_scale: 4}]]", 1, "`candidates`: found a candidate without `covariance`"),
+    ("candidates: [[{covariance: matern}]]", 1, "`candidates`: found \"matern\", expected squared_exponential"),
+    (
+      "candidates:\n  -\n    - {covariance: squared_exponential, nu: 1}", 3,
+      "`candidates`: squared_exponential has no parameter nu; it has length_scale"
+    ),
+    (
+      "candidates: [[{covariance: squared_exponential, length_scale: 0.4}]]", 1,
+      "`candidates`: length_scale 0.4 of squared_exponential: expected a number from 0.5 to 1000000"
+    ),
+    ("candidates: []", 1, "`candidates`: found no scale"),
     ("covariance: ''", 1, "`covariance`: found nothing"),
     ("seed: -1", 1, "`seed`: found \"-1\""),
     ("seed: 9007199254740992", 1, "`seed`: found 9007199254740992"),
     ("samples: 0", 1, "`samples`: found 0"),
-    ("side: 64\nsize: 64", 2, "\"size\" is not a key of a recipe, expected one of `boundary`, `covariance`"),
+    (
+      "side: 64\nsize: 64", 2,
+      "\"size\" is not a key of a recipe, expected one of `boundary`, `candidates`, `covariance`"
+    ),
     ("side: 64\n? [a]\n: 1", 2, "a list is not a key of a recipe"),
     ("<<: {side: 64}", 1, "\"<<\" is not a key of a recipe"),
     ("Side: 64", 1, "\"Side\" is not a key"),
@@ -116,14 +151,14 @@ import Testing
     ("side: 64\n@", 2, "this is not YAML"),
   ])
   func faultIsNamedByFileLineAndKey(yaml: String, line: Int, says: String) throws {
-    let error = try #require(throws: DatasetError.self) { try RecipeDraft(yaml: yaml, file: "my/recipe.yaml") }
+    let error = try #require(throws: DatasetError.self) { try RecipeDocument(yaml: yaml, file: "my/recipe.yaml") }
     #expect(error.code == .invalidRecipe)
     #expect(error.message.hasPrefix("my/recipe.yaml:\(line): \(says)"), "\(error.message)")
   }
 
   @Test(arguments: ["", "\n", "# nothing here\n", "---\n...\n", "~"])
   func emptyFileIsRefused(yaml: String) throws {
-    let error = try #require(throws: DatasetError.self) { try RecipeDraft(yaml: yaml, file: "recipe.yaml") }
+    let error = try #require(throws: DatasetError.self) { try RecipeDocument(yaml: yaml, file: "recipe.yaml") }
     #expect(error.message.contains("`gpgen recipe` prints one"), "\(error.message)")
   }
 
@@ -145,13 +180,13 @@ import Testing
       "length_scales: [[" + String(repeating: "1,", count: 100_000) + "2]]",
       "seed: " + String(repeating: "9", count: 200_000),
     ] {
-      #expect(throws: DatasetError.self) { try RecipeDraft(yaml: yaml, file: "recipe.yaml") }
+      #expect(throws: DatasetError.self) { try RecipeDocument(yaml: yaml, file: "recipe.yaml") }
     }
   }
 
   @Test func messageShowsNoControlCharacters() throws {
     let yaml = "dtype: \"\u{85}\u{202e}" + String(repeating: "x", count: 1000) + "\""
-    let error = try #require(throws: DatasetError.self) { try RecipeDraft(yaml: yaml, file: "recipe.yaml") }
+    let error = try #require(throws: DatasetError.self) { try RecipeDocument(yaml: yaml, file: "recipe.yaml") }
     #expect(error.message.count < 200)
     #expect(error.message.unicodeScalars.allSatisfy { (" "..."~").contains($0) || $0 == "…" }, "\(error.message)")
   }

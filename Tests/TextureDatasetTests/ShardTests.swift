@@ -80,8 +80,10 @@ import Testing
     let recipe = try Recipe.small(side: side, standardize: standardize, samples: 6)
     try folder.make(recipe)
     let sampler = try TextureSampler(
-      side: side, scales: [Scale(lengthScales: [1, 1.5], weight: 0.75), Scale(lengthScales: [3, 4], weight: 1.25)],
-      standardize: standardize, seed: 7)
+      FieldModel(
+        shape: .square(side: side),
+        scales: [Scale(lengthScales: [1, 1.5], weight: 0.75), Scale(lengthScales: [3, 4], weight: 1.25)],
+        standardize: standardize), seed: 7)
     for (sample, image) in try folder.images().enumerated() {
       let texture = try sampler.texture(sample: sample, choices: [sample % 2, sample / 2 % 2])
       #expect(image.elements(UInt32.self) == texture.map(\.bitPattern), "sample \(sample)")

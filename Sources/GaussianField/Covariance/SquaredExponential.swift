@@ -5,49 +5,70 @@
 #endif
 
 /// The squared-exponential covariance C(r) = exp(-r² / (2 l²)), of unit variance.
-public struct SquaredExponential: Equatable, Sendable {
+public struct SquaredExponential: Covariance {
+  /// The family's row in the table.
+  public static let family = CovarianceFamily(
+    name: "squared_exponential",
+    formula: "exp(-r^2 / (2 l^2))",
+    lengthScale: "the distance at which the correlation is exp(-1/2) = 0.61",
+    reference: "Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 4.9",
+    of: SquaredExponential.self)
+
   /// l, in pixels.
   public let lengthScale: Double
 
+  /// - Parameter parameters: the length scale.
+  public init(_ parameters: CovarianceParameters) { lengthScale = parameters[CovarianceFamily.lengthScaleName] }
+
   /// - Parameter lengthScale: l in pixels, at least half a pixel: what is shorter, a grid of pixels cannot show.
-  /// - Throws: ``FieldError`` with code `.unresolvedLengthScale`.
+  /// - Throws: ``FieldError`` with code `.invalidCovariance`.
   public init(lengthScale: Double) throws(FieldError) {
-    guard lengthScale.isFinite, lengthScale >= 0.5 else {
+    guard lengthScale.isFinite, lengthScale >= CovarianceFamily.lengthScales.lowerBound else {
       throw FieldError(
-        .unresolvedLengthScale,
+        .invalidCovariance,
         "length scale \(lengthScale) px: expected at least 0.5 px, below which neighbouring pixels are independent")
     }
     self.lengthScale = lengthScale
   }
 
-  /// C at a distance in pixels.
-  public func value(atDistance distance: Double) -> Double {
-    exp(-distance * distance / (2 * lengthScale * lengthScale))
+  /// The length scale.
+  public var parameters: CovarianceParameters {
+    CovarianceParameters([CovarianceFamily.lengthScaleName: lengthScale])
+  }
+
+  /// C at a lag in pixels along each axis; by one axis, its factor of C.
+  public func value(atLag lag: [Double]) -> Double {
+    exp(-lag.reduce(0) { $0 + $1 * $1 } / (2 * lengthScale * lengthScale))
+  }
+
+  /// The covariance is a product over the axes, and so is its spectrum.
+  public func spectrum(on grid: Grid) -> Spectrum {
+    switch grid.boundary {
+    case .periodic: .separable(grid.shape.extents.map { axisSpectrum(side: $0) })
+    }
+  }
+
+  /// The periodised covariance at lag 0, as a sum over images.
+  public func variance(on grid: Grid) -> Double {
+    switch grid.boundary {
+    case .periodic: grid.shape.extents.reduce(1) { $0 * torusValue(atDistance: 0, side: $1) }
+    }
   }
 
   /// The covariance along one axis of a torus: the sum of C over all images of a point.
-  public func torusValue(atDistance distance: Double, side: Int) -> Double {
+  func torusValue(atDistance distance: Double, side: Int) -> Double {
     let period = Double(side)
     let images = Int((9 * lengthScale / period).rounded(.up)) + 1
-    return (-images...images).reduce(0) { $0 + value(atDistance: distance + Double($1) * period) }
-  }
-
-  /// The variance of the field on the `side` x `side` torus: slightly above 1 where l is large against the side.
-  public func torusVariance(side: Int) -> Double {
-    let axis = torusValue(atDistance: 0, side: side)
-    return axis * axis
+    return (-images...images).reduce(0) { $0 + value(atLag: [distance + Double($1) * period]) }
   }
 
   /// How the variance along one axis of a torus is spread over wave numbers: eigenvalues over the side.
-  ///
-  /// The covariance is a product over the axes, and so is its spectrum: mode (ky, kx) of the texture has variance
-  /// p[|ky|] p[|kx|].
   ///
   /// - Returns: shape (side / 2 + 1), by |k|; positive or, where exp underflows, zero; not increasing. Summed over
   ///   signed k it gives the periodised covariance at distance 0.
   /// - Complexity: O(side).
   /// - Source: Poisson's summation of the periodised covariance; Dietrich and Newsam (1997) for its use.
-  public func axisSpectrum(side: Int) -> [Double] {
+  func axisSpectrum(side: Int) -> [Double] {
     let n = Double(side)
     let width = 2 * Double.pi * lengthScale
     return (0...side / 2).map { k in

@@ -23,27 +23,15 @@ import Synchronization
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
 public final class TextureSampler: Sendable {
-  /// The sides that can be drawn, in pixels.
-  public static let sides = 8...32768
-  /// The most scales of a texture.
-  public static let maximumScaleCount = 8
   /// Rows are made in groups of so many, beginning at a multiple of it.
   public static let rowGroup = 8
 
-  /// The maximum length scale of a side, in pixels. Beyond it a texture is one colour but for what single precision
-  /// cannot hold: 1024 times the side; twice the side where fields are standardized, which takes their mean away.
-  public static func maximumLengthScale(side: Int, standardize: Bool) -> Double {
-    Double(side * (standardize ? 2 : 1024))
-  }
-
-  /// n, in pixels.
-  public let side: Int
-  /// The scales, in the order of their choices.
-  public let scales: [Scale]
-  /// Whether each scale's field is brought to mean 0 and deviation 1 in every sample.
-  public let standardize: Bool
+  /// What is drawn.
+  public let model: FieldModel
   /// The key of the noise.
   public let seed: UInt64
+  /// n, in pixels.
+  public let side: Int
   /// K: the transform's columns.
   public let columnCount: Int
 
@@ -52,36 +40,21 @@ public final class TextureSampler: Sendable {
   private let columnPlan: FourierPlan
 
   /// - Parameters:
-  ///   - side: n, in pixels.
-  ///   - scales: 1 to 8 of them.
-  ///   - standardize: bring each scale's field to mean 0 and deviation 1 in every sample, as the benchmark of Golkar
-  ///     and Cranmer does; this changes the ensemble's covariance.
+  ///   - model: what is drawn.
   ///   - seed: the key of the noise.
-  /// - Throws: ``FieldError``.
-  /// - Complexity: O(n) for each candidate.
-  public init(side: Int, scales: [Scale], standardize: Bool = false, seed: UInt64) throws(FieldError) {
-    guard Self.sides.contains(side) else {
-      throw FieldError(.unsupportedSide, "side \(side): expected 8 to 32768 pixels")
-    }
-    guard (1...Self.maximumScaleCount).contains(scales.count), scales.allSatisfy({ !$0.lengthScales.isEmpty }) else {
-      throw FieldError(.invalidScales, "\(scales.count) scales: expected 1 to 8, each with at least one length scale")
-    }
-    for (index, scale) in scales.enumerated() where !scale.weight.isFinite {
-      throw FieldError(.invalidScales, "weight \(scale.weight) of scale \(index + 1): expected a finite number")
-    }
-    self.side = side
-    self.scales = scales
-    self.standardize = standardize
+  /// - Throws: ``FieldError`` with code `.memory`.
+  /// - Complexity: O(n) for each candidate of a separable spectrum, O(n²) otherwise, beside that of the spectrum itself.
+  public init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
+    self.model = model
     self.seed = seed
-    var spectra: [[ScaleSpectrum]] = []
-    for scale in scales {
-      var candidates: [ScaleSpectrum] = []
-      for lengthScale in scale.lengthScales {
-        candidates.append(try ScaleSpectrum(lengthScale: lengthScale, side: side, standardize: standardize))
-      }
-      spectra.append(candidates)
+    switch (model.shape, model.boundary, model.transform) {
+    case (.square(let side), .periodic, .identity): self.side = side
     }
-    self.spectra = spectra
+    spectra = model.scales.map { scale in
+      scale.candidates.map {
+        ScaleSpectrum($0.covariance, on: model.grid, standardize: model.standardize)
+      }
+    }
     columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
     do {
       columnPlan = try FourierPlan(length: side)
@@ -93,11 +66,6 @@ public final class TextureSampler: Sendable {
 
   /// The band limit of each scale's candidates, shape (scale, candidate).
   public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
-
-  /// The ensemble's variance at every pixel for one choice per scale, weights included; without `standardize`.
-  public func variance(choices: [Int]) -> Double {
-    zip(zip(scales, spectra), choices).reduce(0) { $0 + $1.0.0.weight * $1.0.0.weight * $1.0.1[$1.1].variance }
-  }
 
   /// Makes the texture of a sample. Blocks while it does.
   ///
@@ -161,20 +129,20 @@ public final class TextureSampler: Sendable {
   private func computeSpectrum(
     sample: Int, choices: [Int], in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
   ) -> Bool {
-    precondition(choices.count == scales.count, "one choice for each scale")
+    precondition(choices.count == model.scales.count, "one choice for each scale")
     precondition(workspace.fits(self), "a workspace of this sampler")
     let memory = workspace.memory
     let noise = choices.indices.map { scale in
       gpgen_noise_stream(
         seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale))
     }
-    var factors = scales.map { Float($0.weight) }
-    if standardize {
-      for scale in scales.indices {
+    var factors = model.scales.map { Float($0.weight) }
+    if model.standardize {
+      for scale in model.scales.indices {
         guard
           let deviation = deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: memory, shouldContinue)
         else { return false }
-        factors[scale] = Float(scales[scale].weight / deviation)
+        factors[scale] = Float(model.scales[scale].weight / deviation)
       }
     }
     let parts = factors.indices.map { scale in
@@ -256,12 +224,9 @@ public final class TextureSampler: Sendable {
     let maximumPositive = (side - 1) / 2
     var maximumDrawn = 0
     for part in parts where kx < part.spectrum.bandLimit.rows.count {
-      let center = part.spectrum.maximumRow
       let maximum = part.spectrum.bandLimit.rows[kx]
-      let factor =
-        Float(0.5).squareRoot() * part.factor * (kx <= center ? part.spectrum.amplitude[center + kx] : 0)
-      part.spectrum.amplitude.withUnsafeBufferPointer { amplitude in
-        guard let zero = amplitude.baseAddress.map({ $0 + center }) else { return }
+      part.spectrum.withAmplitudes(ofColumn: kx) { zero, common in
+        let factor = Float(0.5).squareRoot() * part.factor * common
         func draw(_ ky: ClosedRange<Int>) {
           gpgen_add_noise(
             part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
@@ -269,7 +234,7 @@ public final class TextureSampler: Sendable {
         }
         let positive = min(maximum, maximumPositive)
         // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
-        let first = standardize && kx == 0 ? 1 : 0
+        let first = model.standardize && kx == 0 ? 1 : 0
         if first <= positive { draw(first...positive) }
         if !selfConjugate {
           if maximum > 0 { draw(-maximum...(-1)) }

@@ -147,7 +147,7 @@ public struct DatasetGenerator: Sendable {
 
   /// The ensemble's variance at every pixel in each class; without `standardize`.
   public var classVariances: [Double] {
-    (0..<recipe.classCount).map { sampler.variance(choices: recipe.choices(ofClass: $0)) }
+    (0..<recipe.classCount).map { recipe.field.variance(choices: recipe.choices(ofClass: $0)) }
   }
 
   /// Why ``run(shouldContinue:report:)`` would refuse to begin, with the files and the free space as they are now. Blocks while it

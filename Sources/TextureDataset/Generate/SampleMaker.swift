@@ -45,9 +45,7 @@ extension TextureSampler {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, or `.memory`.
   public convenience init(_ recipe: Recipe) throws(DatasetError) {
     do {
-      try self.init(
-        side: recipe.side, scales: zip(recipe.lengthScales, recipe.weights).map(Scale.init(lengthScales:weight:)),
-        standardize: recipe.standardize, seed: recipe.seed)
+      try self.init(recipe.field, seed: recipe.seed)
     } catch {
       throw DatasetError(error.code == .memory ? .memory : .invalidRecipe, error.message, cause: error)
     }

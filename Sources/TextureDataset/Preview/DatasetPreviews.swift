@@ -13,15 +13,11 @@ public struct DatasetPreviews {
   /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
   ///   anything is done.
   public init(folder: String, recipe: Recipe, colormap: Colormap, replace: Bool) throws(DatasetError) {
-    let sampler = try TextureSampler(recipe)
-    let variance = (0..<recipe.classCount).map { index in
-      recipe.standardize
-        ? recipe.weights.reduce(0) { $0 + $1 * $1 } : sampler.variance(choices: recipe.choices(ofClass: index))
-    }.max()
+    let deviation = (0..<recipe.classCount).map { recipe.standardDeviation(ofClass: $0) }.max()
     classNames = (0..<recipe.classCount).map { recipe.className($0) }
     writer = try PreviewWriter(
       folder: folder, classNames: classNames,
-      style: PreviewStyle(colormap: colormap, range: Float(3 * (variance ?? 1).squareRoot())))
+      style: PreviewStyle(colormap: colormap, range: Float(3 * (deviation ?? 1))))
     if !replace { try writer.refuseExisting() }
   }
 

@@ -9,25 +9,13 @@ public struct Inspection: Encodable, Sendable {
   let formatVersion: Int
   let bytesVersion: Int
   let datasetHash: String
-  let recipe: RecipeValues
+  let recipe: Recipe
   let samples: Samples
   let classes: [ClassValues]
   let image: Image?
   let shardIndex: Int?
   let shardCount: Int
   let shards: [Shard]
-
-  struct RecipeValues: Encodable, Sendable {
-    let boundary: String
-    let covariance: String
-    let dtype: String
-    let lengthScales: [[Double]]
-    let samples: Int
-    let seed: UInt64
-    let side: Int
-    let standardize: Bool
-    let weights: [Double]
-  }
 
   struct Samples: Encodable, Sendable {
     let first: Int
@@ -96,10 +84,7 @@ public struct Inspection: Encodable, Sendable {
     formatVersion = ShardStructure.formatVersion
     bytesVersion = header.bytesVersion
     datasetHash = recipe.datasetHash
-    self.recipe = RecipeValues(
-      boundary: recipe.boundary.rawValue, covariance: recipe.covariance.rawValue, dtype: recipe.dtype.rawValue,
-      lengthScales: recipe.lengthScales, samples: recipe.samples, seed: recipe.seed, side: recipe.side,
-      standardize: recipe.standardize, weights: recipe.weights)
+    self.recipe = recipe
     samples = Samples(
       first: header.samples.lowerBound, count: header.samples.count,
       finished: try header.finishedCount())
@@ -141,13 +126,17 @@ public struct Inspection: Encodable, Sendable {
       "kind         \(kindText)",
       "samples      \(samples.count)\(samples.count == recipe.samples ? "" : " of \(recipe.samples), from \(samples.first)")"
         + (samples.finished < samples.count ? ", \(samples.finished) finished" : ""),
-      "textures     \(recipe.side) x \(recipe.side), \(recipe.dtype), \(recipe.covariance), \(recipe.boundary)"
+      "textures     \(recipe.side) x \(recipe.side), \(recipe.dtype), \(recipe.field.familyNames.joined(separator: ", ")), "
+        + "\(recipe.field.boundary)"
         + (recipe.standardize ? ", standardized" : ""),
     ]
-    for (scale, candidates) in recipe.lengthScales.enumerated() {
+    let isPlain = RecipeDocument(recipe).candidates == nil
+    for (index, scale) in recipe.field.scales.enumerated() {
+      let candidates = scale.candidates.map { isPlain ? $0.lengthScale.shortest : $0.description }.joined(
+        separator: ", ")
       lines.append(
-        "scale \(scale)      length scales \(candidates.map(\.shortest).joined(separator: ", ")) px, weight \(recipe.weights[scale].shortest)"
-      )
+        "scale \(index)      "
+          + (isPlain ? "length scales \(candidates) px" : candidates) + ", weight \(scale.weight.shortest)")
     }
     lines += [
       "seed         \(recipe.seed)", "hash         \(datasetHash)",

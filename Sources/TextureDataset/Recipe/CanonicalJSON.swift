@@ -2,7 +2,8 @@
 ///
 /// Keys in the order of their UTF-16 code units, no white space, numbers as ECMAScript prints doubles, and in strings
 /// only what has to be escaped.
-package indirect enum CanonicalJSON {
+package indirect enum CanonicalJSON: Equatable {
+  case null
   case bool(Bool)
   /// Finite; JSON has no other numbers.
   case number(Double)
@@ -13,6 +14,8 @@ package indirect enum CanonicalJSON {
   /// The canonical text.
   package var text: String {
     switch self {
+    case .null:
+      return "null"
     case .bool(let value):
       return value ? "true" : "false"
     case .number(let value):
@@ -47,5 +50,36 @@ package indirect enum CanonicalJSON {
       }
     }
     return quoted + "\""
+  }
+}
+
+extension CanonicalJSON: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([CanonicalJSON].self) {
+      self = .array(value)
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if container.decodeNil() {
+      self = .null
+    } else {
+      self = .object(try container.decode([String: CanonicalJSON].self))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let elements): try container.encode(elements)
+    case .object(let members): try container.encode(members)
+    }
   }
 }

@@ -4,9 +4,9 @@ public enum Preset: String, CaseIterable, Sendable {
   case backdrop2018 = "backdrop-2018"
 
   /// What the preset decides; everything else stays open.
-  public var draft: RecipeDraft {
+  public var document: RecipeDocument {
     switch self {
-    case .backdrop2018: RecipeDraft(standardize: true, scales: 2)
+    case .backdrop2018: RecipeDocument(standardize: true, scales: 2)
     }
   }
 }

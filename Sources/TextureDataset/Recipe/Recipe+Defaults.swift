@@ -1,3 +1,5 @@
+import GaussianField
+
 extension Recipe {
   /// Side of the textures where none is given, in pixels.
   public static let defaultSide = 1024
@@ -38,7 +40,7 @@ extension Recipe {
     }
     // Exact: a side has 16 bits, a tabulated length scale 8, and 1024 is a power of two.
     let scaled = lengthScales.map { $0.map { $0 * Double(side) / 1024 } }
-    guard let shortest = scaled.joined().min(), shortest >= lengthScaleRange.lowerBound else {
+    guard let shortest = scaled.joined().min(), shortest >= CovarianceFamily.lengthScales.lowerBound else {
       throw DatasetError(
         .invalidRecipe,
         "The default length scales, made for 1024 pixels, fall under half a pixel at a side of \(side), where 9.5 pixels"

@@ -1,24 +1,20 @@
 import GaussianField
 
 extension Recipe {
-  /// Sides that can be made, in pixels.
-  package static let sideRange = 8...32768
   /// Numbers of samples: the sample's index is one 32-bit word of the noise's counter.
   package static let sampleRange = 1...4_294_967_295
   /// The largest seed, 2^53 - 1: numbers of canonical JSON are doubles, which hold larger ones only in part.
   package static let maximumSeed: UInt64 = 9_007_199_254_740_991
   /// Numbers of scales.
-  static let scaleRange = 1...8
-  /// Length scales, in pixels. Below half a pixel the grid cannot resolve the field; the upper end is far beyond
-  /// any use, and keeps every number of a recipe short of an exponent and every pixel finite in float32.
-  static let lengthScaleRange = 0.5...1e6
-  /// Weights; the ends, far beyond any use, do the same.
+  static let scaleRange = 1...FieldModel.maximumScaleCount
+  /// Weights; the ends, far beyond any use, keep every number of a recipe short of an exponent and every pixel finite in
+  /// float32.
   static let weightRange = 1e-6...1e6
   /// The most classes a dataset can have.
   static let maximumClassCount = 1024
 
   static func check(side: Int) throws(DatasetError) {
-    guard sideRange.contains(side) else {
+    guard FieldModel.sides.contains(side) else {
       throw RecipeKey.side.error(found: "\(side)")
     }
   }
@@ -36,21 +32,51 @@ extension Recipe {
   }
 
   static func check(lengthScales: [[Double]]) throws(DatasetError) {
-    guard scaleRange.contains(lengthScales.count) else {
-      throw RecipeKey.lengthScales.error(
-        found: lengthScales.isEmpty ? "no scale" : "\(lengthScales.count) scales",
+    try check(counts: lengthScales.map(\.count), .lengthScales)
+    let range = CovarianceFamily.lengthScales
+    for (scale, candidates) in lengthScales.enumerated() {
+      for candidate in candidates where !range.contains(candidate) {
+        throw RecipeKey.lengthScales.error(
+          found: "\(candidate.shortest) in scale \(scale)",
+          expected: candidate < range.lowerBound
+            ? "0.5 pixels or more, since the grid cannot resolve less; enlarge the length scale"
+            : "a number from 0.5 to 1000000 (pixels)")
+      }
+      try checkDiffer(candidates, scale, .lengthScales, stored: { Float($0) }, text: \.shortest)
+    }
+  }
+
+  static func check(candidates: [[CovarianceModel]]) throws(DatasetError) {
+    try check(counts: candidates.map(\.count), .candidates)
+    for (scale, candidates) in candidates.enumerated() {
+      for candidate in candidates where CovarianceFamily.named(candidate.name) == nil {
+        throw RecipeKey.covariance.error(found: candidate.name.quoted)
+      }
+      try checkDiffer(
+        candidates, scale, .candidates,
+        stored: { [$0.name: $0.parameters.values.mapValues { Float($0) }] }, text: \.description)
+    }
+  }
+
+  private static func check(counts: [Int], _ key: RecipeKey) throws(DatasetError) {
+    guard scaleRange.contains(counts.count) else {
+      throw key.error(
+        found: counts.isEmpty ? "no scale" : "\(counts.count) scales",
         expected: "\(scaleRange.lowerBound) to \(scaleRange.upperBound) lists of candidates, one for each scale")
     }
-    for (scale, candidates) in lengthScales.enumerated() {
-      try check(candidates: candidates, scale: scale)
+    if let scale = counts.firstIndex(of: 0) {
+      throw key.error(
+        found: "no candidate for scale \(scale)",
+        expected:
+          "at least one \(key == .lengthScales ? "length scale (pixels)" : "covariance"); add one, or leave the scale out"
+      )
     }
     var classCount = 1
-    for candidates in lengthScales {
-      let (product, overflow) = classCount.multipliedReportingOverflow(by: candidates.count)
+    for count in counts {
+      let (product, overflow) = classCount.multipliedReportingOverflow(by: count)
       guard !overflow, product <= maximumClassCount else {
-        let counts = lengthScales.map { "\($0.count)" }.joined(separator: " x ")
-        throw RecipeKey.lengthScales.error(
-          found: "\(counts) candidates",
+        throw key.error(
+          found: "\(counts.map { "\($0)" }.joined(separator: " x ")) candidates",
           expected: "a product of at most \(maximumClassCount), since each combination is a class;"
             + " leave some candidates out")
       }
@@ -58,40 +84,33 @@ extension Recipe {
     }
   }
 
-  private static func check(candidates: [Double], scale: Int) throws(DatasetError) {
-    guard !candidates.isEmpty else {
-      throw RecipeKey.lengthScales.error(
-        found: "no candidate for scale \(scale)",
-        expected: "at least one length scale (pixels); add one, or leave the scale out")
-    }
-    for candidate in candidates where !lengthScaleRange.contains(candidate) {
-      throw RecipeKey.lengthScales.error(
-        found: "\(candidate.shortest) in scale \(scale)",
-        expected: candidate < lengthScaleRange.lowerBound
-          ? "0.5 pixels or more, since the grid cannot resolve less; enlarge the length scale"
-          : "a number from 0.5 to 1000000 (pixels)")
-    }
-    // Files store float32: two candidates that are equal there would be two classes that nobody can tell apart.
-    var seen: [Float: Double] = [:]
+  /// Files store float32: two candidates that are equal there would be two classes that nobody can tell apart.
+  private static func checkDiffer<Candidate: Equatable, Stored: Hashable>(
+    _ candidates: [Candidate], _ scale: Int, _ key: RecipeKey, stored: (Candidate) -> Stored,
+    text: (Candidate) -> String
+  ) throws(DatasetError) {
+    var seen: [Stored: Candidate] = [:]
     for candidate in candidates {
-      guard let earlier = seen.updateValue(candidate, forKey: Float(candidate)) else { continue }
+      guard let earlier = seen.updateValue(candidate, forKey: stored(candidate)) else { continue }
       let found =
         earlier == candidate
-        ? "\(candidate.shortest) twice"
-        : "\(earlier.shortest) and \(candidate.shortest), which are equal as float32,"
-      throw RecipeKey.lengthScales.error(
+        ? "\(text(candidate)) twice" : "\(text(earlier)) and \(text(candidate)), which are equal as float32,"
+      throw key.error(
         found: "\(found) in scale \(scale)",
         expected: "different candidates, since each is a class of its own; leave one out")
     }
   }
 
-  /// Refuses fields that are one colour, as the sampler would.
-  static func check(lengthScales: [[Double]], fit side: Int, standardize: Bool) throws(DatasetError) {
-    let limit = TextureSampler.maximumLengthScale(side: side, standardize: standardize)
-    for lengthScale in lengthScales.joined() where lengthScale > limit {
+  /// Refuses fields that are one colour, as ``FieldModel`` would.
+  static func check(
+    candidates: [[CovarianceModel]], fit shape: FieldShape, standardize: Bool
+  ) throws(DatasetError) {
+    let limit = FieldModel.maximumLengthScale(shape: shape, standardize: standardize)
+    for candidate in candidates.joined() where candidate.lengthScale > limit {
       throw RecipeKey.lengthScales.error(
-        found: lengthScale.shortest,
-        expected: "at most \(limit.shortest) pixels at a side of \(side)\(standardize ? ", standardized" : "");"
+        found: candidate.lengthScale.shortest,
+        expected:
+          "at most \(limit.shortest) pixels at a side of \(shape.extents[0])\(standardize ? ", standardized" : "");"
           + " beyond it a texture is one colour")
     }
   }
@@ -113,15 +132,10 @@ extension Recipe {
   }
 
   /// Refuses pixels that float16 would turn into infinities: eight standard deviations have to fit.
-  static func checkFloat16Holds(
-    lengthScales: [[Double]], weights: [Double], side: Int, standardize: Bool
-  ) throws(DatasetError) {
-    var variance = 0.0
-    for (candidates, weight) in zip(lengthScales, weights) {
-      guard let maximum = candidates.max(), let covariance = try? SquaredExponential(lengthScale: maximum) else {
-        continue
-      }
-      variance += weight * weight * (standardize ? 1 : covariance.torusVariance(side: side))
+  static func checkFloat16Holds(_ field: FieldModel) throws(DatasetError) {
+    let variance = field.scales.reduce(0) { sum, scale in
+      let variances = scale.candidates.map { $0.covariance.variance(on: field.grid) }
+      return sum + scale.weight * scale.weight * (field.standardize ? 1 : variances.max() ?? 0)
     }
     let deviation = variance.squareRoot()
     guard 8 * deviation <= 65504 else {
@@ -129,5 +143,13 @@ extension Recipe {
         found: "float16 for textures with a standard deviation of \(deviation.rounded().shortest)",
         expected: "8188 at most, since float16 ends at 65504; use float32 or smaller weights")
     }
+  }
+}
+
+extension CovarianceModel: CustomStringConvertible {
+  /// As the command line has it: "squared_exponential:length_scale=9.5".
+  public var description: String {
+    name + ":"
+      + parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.shortest)" }.joined(separator: ",")
   }
 }

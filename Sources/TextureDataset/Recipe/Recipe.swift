@@ -1,21 +1,15 @@
-/// All that decides the pixels and labels of a dataset, and nothing else.
+import GaussianField
+
+/// All that decides the pixels and labels of a dataset, and nothing else: what a texture is, how many there are, and how
+/// they are stored.
 ///
 /// Two runs with equal recipes give the same dataset, whatever the shards, threads, paths and the version of the
-/// program; so none of those is here. A value of this type is always valid: see ``RecipeDraft`` for one in the making.
+/// program; so none of those is here. A value of this type is always valid: see ``RecipeDocument`` for one in the making.
 public struct Recipe: Equatable, Sendable {
-  /// Side of the square textures, in pixels.
-  public let side: Int
-  /// Candidate length scales in pixels, one list for each scale; a class is one choice from each list.
-  public let lengthScales: [[Double]]
-  /// Weights of the scales in the sum that makes a texture, one for each scale.
-  public let weights: [Double]
-  /// Covariance of every scale's field.
-  public let covariance: Covariance
-  /// What happens at the edges of a texture.
-  public let boundary: Boundary
-  /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every texture, before weighting. This
-  /// changes the ensemble's covariance.
-  public let standardize: Bool
+  /// What a texture is.
+  public let field: FieldModel
+  /// Which candidates a sample has, and its class.
+  public let labelling: Labelling
   /// How a pixel is stored.
   public let dtype: DType
   /// Key of the random numbers.
@@ -23,70 +17,74 @@ public struct Recipe: Equatable, Sendable {
   /// Number of textures.
   public let samples: Int
 
-  /// Number of scales.
-  public var scaleCount: Int { lengthScales.count }
+  /// A recipe of any field.
+  ///
+  /// - Parameters:
+  ///   - field: what a texture is: covariances of ``CovarianceFamily/all``, weights from 1e-6 to 1e6. The product of the
+  ///     numbers of candidates, the number of classes, is at most 1,024; no two candidates of a scale are equal as float32,
+  ///     which files store.
+  ///   - dtype: how a pixel is stored.
+  ///   - seed: key of the random numbers, at most 2^53 - 1.
+  ///   - samples: number of textures, 1 to 2^32 - 1.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range.
+  public init(
+    field: FieldModel, dtype: DType = .float32, seed: UInt64 = defaultSeed, samples: Int = defaultSamples
+  ) throws(DatasetError) {
+    try Self.check(candidates: field.scales.map(\.candidates))
+    try Self.check(weights: field.scales.map(\.weight))
+    try Self.check(seed: seed)
+    try Self.check(samples: samples)
+    if dtype == .float16 { try Self.checkFloat16Holds(field) }
+    self.field = field
+    labelling = Labelling(field.scales)
+    self.dtype = dtype
+    self.seed = seed
+    self.samples = samples
+  }
 
-  /// A recipe from its values.
+  /// A recipe of squared-exponential fields.
   ///
   /// - Parameters:
   ///   - side: side of the textures in pixels, 8 to 32768.
-  ///   - lengthScales: 1 to 8 lists of candidates in pixels, each from 0.5 to 1,000,000, none twice in a list (as
-  ///     float32, which files store); the product of the lists' lengths, the number of classes, is at most 1,024.
+  ///   - lengthScales: 1 to 8 lists of candidates in pixels, each from 0.5 to 1,000,000, none twice in a list.
   ///   - weights: one for each scale, from 1e-6 to 1e6.
-  ///   - covariance: covariance of every scale's field.
-  ///   - boundary: what happens at the edges.
   ///   - standardize: whether each scale's field gets mean 0 and standard deviation 1 in every texture.
   ///   - dtype: how a pixel is stored.
   ///   - seed: key of the random numbers, at most 2^53 - 1.
   ///   - samples: number of textures, 1 to 2^32 - 1.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range.
   public init(
-    side: Int = defaultSide,
-    lengthScales: [[Double]],
-    weights: [Double],
-    covariance: Covariance = .squaredExponential,
-    boundary: Boundary = .periodic,
-    standardize: Bool = false,
-    dtype: DType = .float32,
-    seed: UInt64 = defaultSeed,
-    samples: Int = defaultSamples
+    side: Int = defaultSide, lengthScales: [[Double]], weights: [Double], standardize: Bool = false,
+    dtype: DType = .float32, seed: UInt64 = defaultSeed, samples: Int = defaultSamples
   ) throws(DatasetError) {
-    try Self.check(side: side)
-    try Self.check(lengthScales: lengthScales)
-    try Self.check(lengthScales: lengthScales, fit: side, standardize: standardize)
-    try Self.check(weights: weights)
-    try Self.check(weights: weights, match: lengthScales.count)
-    try Self.check(seed: seed)
-    try Self.check(samples: samples)
-    if dtype == .float16 {
-      try Self.checkFloat16Holds(
-        lengthScales: lengthScales, weights: weights, side: side, standardize: standardize)
+    self = try RecipeDocument(
+      side: side, lengthScales: lengthScales, weights: weights, standardize: standardize, dtype: dtype, seed: seed,
+      samples: samples
+    ).recipe()
+  }
+
+  /// Side of the square textures, in pixels.
+  public var side: Int {
+    switch field.shape {
+    case .square(let side): side
     }
-    self.side = side
-    self.lengthScales = lengthScales
-    self.weights = weights
-    self.covariance = covariance
-    self.boundary = boundary
-    self.standardize = standardize
-    self.dtype = dtype
-    self.seed = seed
-    self.samples = samples
+  }
+  /// Number of scales.
+  public var scaleCount: Int { field.scales.count }
+  /// Weights of the scales in the sum that makes a texture.
+  public var weights: [Double] { field.scales.map(\.weight) }
+  /// Length scales of the candidates in pixels, shape (scale, candidate).
+  public var lengthScales: [[Double]] { field.scales.map { $0.candidates.map(\.lengthScale) } }
+  /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every texture, before weighting.
+  public var standardize: Bool { field.standardize }
+
+  /// The standard deviation of the pixels of a class, over the ensemble.
+  public func standardDeviation(ofClass index: Int) -> Double {
+    field.variance(choices: choices(ofClass: index)).squareRoot()
   }
 }
 
 extension Recipe {
-  /// Covariance of a field as a function of the distance r in pixels, of variance 1 at r = 0.
-  public enum Covariance: String, CaseIterable, Sendable {
-    /// C(r) = exp(-r² / (2 l²)), l the length scale.
-    case squaredExponential = "squared_exponential"
-  }
-
-  /// What happens at the edges of a texture.
-  public enum Boundary: String, CaseIterable, Sendable {
-    /// The left edge continues the right one, the top the bottom: the field lives on a torus.
-    case periodic
-  }
-
   /// How a pixel is stored, little-endian.
   public enum DType: String, CaseIterable, Sendable {
     /// IEEE 754 single precision, 4 bytes.

@@ -71,7 +71,7 @@ final class RepairContext: Sendable {
     let plan = CrewPlan(side: recipe.side, threads: threads, samples: 1)
     return try SampleComparison(
       sample: sample, recipe: recipe, maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan),
-      deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe),
+      deviation: recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample)),
       shouldContinue: shouldContinue, read: read)
   }
 

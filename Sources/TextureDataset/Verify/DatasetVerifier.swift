@@ -113,7 +113,7 @@ public struct DatasetVerifier: Sendable {
         let start = header.offset(ofSample: sample)
         let comparison = try SampleComparison(
           sample: sample, recipe: recipe, maker: maker,
-          deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe),
+          deviation: recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample)),
           shouldContinue: shouldContinue
         ) { bytes, offset throws(DatasetError) in
           try file.read(bytes, at: start + offset)

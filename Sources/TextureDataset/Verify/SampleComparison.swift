@@ -79,12 +79,3 @@ struct SampleComparison: Sendable {
     return (maximum, beyond)
   }
 }
-
-extension TextureSampler {
-  /// The standard deviation of pixels in a class of a recipe's, over the ensemble.
-  func deviation(ofClass index: Int, of recipe: Recipe) -> Double {
-    recipe.standardize
-      ? recipe.weights.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      : variance(choices: recipe.choices(ofClass: index)).squareRoot()
-  }
-}

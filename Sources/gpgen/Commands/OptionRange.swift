@@ -1,4 +1,5 @@
 import ArgumentParser
+import GaussianField
 import TextureDataset
 import TextureStream
 
@@ -13,7 +14,7 @@ enum OptionRange {
   static let threads = within(TextureStream.Options.threadsRange)
 
   // Recipes
-  static let side = within(Recipe.sideRange)
+  static let side = within(FieldModel.sides)
   static let samples = within(Recipe.sampleRange)
   /// A seed that JSON keeps exactly: of recipes and of training configurations.
   static let jsonSeed = within(0...Recipe.maximumSeed)
@@ -27,7 +28,7 @@ enum OptionRange {
   /// A number of samples that may be 0, or a sample's index.
   static let sampleCount = within(0...Recipe.sampleRange.upperBound)
   static let seed = within(0...UInt64.max)
-  static let crop = within(1...Recipe.sideRange.upperBound)
+  static let crop = within(1...FieldModel.sides.upperBound)
   static let batch = within(TextureStream.Options.batchSizeRange)
   static let epochs = within(TextureStream.Options.epochsRange)
   static let ranks = within(TextureStream.Options.ranksRange)

@@ -78,8 +78,8 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// The options alone.
-  private var draft: RecipeDraft {
-    RecipeDraft(
+  private var document: RecipeDocument {
+    RecipeDocument(
       side: size, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers), weights: weights?.numbers,
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
@@ -104,12 +104,12 @@ struct RecipeOptions: ParsableArguments {
   }
 
   /// What a file decides: a recipe in YAML, or the recipe of a file that gpgen made.
-  private static func draft(_ path: String) throws -> RecipeDraft {
+  private static func document(_ path: String) throws -> RecipeDocument {
     if isHDF5(path) {
       try readInSandbox(.headers, [path])
-      return RecipeDraft(try ShardHeader(reading: path).recipe)
+      return RecipeDocument(try ShardHeader(reading: path).recipe)
     }
-    return try RecipeDraft(yaml: try read(path), file: path == "-" ? "standard input" : path)
+    return try RecipeDocument(yaml: try read(path), file: path == "-" ? "standard input" : path)
   }
 
   /// Whether a file begins as HDF5 files do; a pipe is not looked into.
@@ -123,14 +123,14 @@ struct RecipeOptions: ParsableArguments {
   ///
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
-    var base = preset?.draft ?? RecipeDraft()
+    var base = preset?.document ?? RecipeDocument()
     if let recipe {
-      base = try Self.draft(recipe)
+      base = try Self.document(recipe)
       // What is wrong in the file is the file's fault, even where an option would cover it.
       _ = try base.recipe()
     }
     do {
-      return try base.merging(draft).recipe()
+      return try base.merging(document).recipe()
     } catch {
       // The message may begin with a recipe's key, which here is an option.
       let options = ["side": "size", "length_scales": "length-scales"]

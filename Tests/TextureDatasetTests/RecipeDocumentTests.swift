@@ -2,67 +2,67 @@ import Testing
 
 @testable import TextureDataset
 
-@Suite struct RecipeDraftTests {
+@Suite struct RecipeDocumentTests {
   @Test func emptyDraftIsTheDefaultRecipe() throws {
-    let recipe = try RecipeDraft().recipe()
+    let recipe = try RecipeDocument().recipe()
     #expect(try recipe == Recipe(lengthScales: [[9.5, 10], [80, 140]], weights: [0.75, 1.25]))
   }
 
   @Test func numberOfScalesAloneTakesTheDefaultsOfTheSide() throws {
-    let recipe = try RecipeDraft(side: 512, scales: 3).recipe()
+    let recipe = try RecipeDocument(side: 512, scales: 3).recipe()
     #expect(recipe.lengthScales == [[4.75, 5], [30, 40], [70, 100]])
     #expect(recipe.weights == [0.5, 1, 2])
   }
 
   @Test func lengthScalesWithoutWeightsWeighOneEach() throws {
-    #expect(try RecipeDraft(lengthScales: [[4], [5], [6]]).recipe().weights == [1, 1, 1])
+    #expect(try RecipeDocument(lengthScales: [[4], [5], [6]]).recipe().weights == [1, 1, 1])
   }
 
   @Test func weightsReplaceThoseOfTheDefaults() throws {
-    let recipe = try RecipeDraft(weights: [1, 2]).recipe()
+    let recipe = try RecipeDocument(weights: [1, 2]).recipe()
     #expect(recipe.lengthScales == [[9.5, 10], [80, 140]])
     #expect(recipe.weights == [1, 2])
   }
 
   @Test func recipeBecomesADraftAndComesBack() throws {
     let recipe = try Recipe.random(seed: 3)
-    #expect(try RecipeDraft(recipe).recipe() == recipe)
+    #expect(try RecipeDocument(recipe).recipe() == recipe)
   }
 
   @Test func presetIsThePapersDataset() throws {
     #expect(Preset.allCases.map(\.rawValue) == ["backdrop-2018"])
-    let recipe = try Preset.backdrop2018.draft.recipe()
+    let recipe = try Preset.backdrop2018.document.recipe()
     #expect(
       try recipe == Recipe(lengthScales: [[9.5, 10], [80, 140]], weights: [0.75, 1.25], standardize: true))
   }
 
   @Test func everyOverrideWins() throws {
-    let below = RecipeDraft(
-      side: 64, lengthScales: [[4, 5]], weights: [1], covariance: .squaredExponential, boundary: .periodic,
+    let below = RecipeDocument(
+      side: 64, lengthScales: [[4, 5]], weights: [1], covariance: "squared_exponential", boundary: .periodic,
       standardize: true, dtype: .float16, seed: 1, samples: 10)
-    let above = RecipeDraft(
-      side: 128, lengthScales: [[6], [7]], weights: [2, 3], covariance: .squaredExponential, boundary: .periodic,
+    let above = RecipeDocument(
+      side: 128, lengthScales: [[6], [7]], weights: [2, 3], covariance: "squared_exponential", boundary: .periodic,
       standardize: false, dtype: .float32, seed: 2, samples: 20)
     #expect(try below.merging(above) == above)
-    #expect(try below.merging(RecipeDraft()) == below)
-    #expect(try RecipeDraft().merging(below) == below)
+    #expect(try below.merging(RecipeDocument()) == below)
+    #expect(try RecipeDocument().merging(below) == below)
   }
 
   @Test func lengthScalesOverAPresetBringTheirOwnNumber() throws {
-    let draft = try Preset.backdrop2018.draft.merging(RecipeDraft(lengthScales: [[4], [5], [6]]))
+    let draft = try Preset.backdrop2018.document.merging(RecipeDocument(lengthScales: [[4], [5], [6]]))
     let recipe = try draft.recipe()
     #expect(recipe.scaleCount == 3)
     #expect(recipe.standardize)
   }
 
   @Test func numberOfScalesThatAgreesIsNoContradiction() throws {
-    let recipe = try RecipeDraft(lengthScales: [[4], [5]]).merging(RecipeDraft(scales: 2)).recipe()
+    let recipe = try RecipeDocument(lengthScales: [[4], [5]]).merging(RecipeDocument(scales: 2)).recipe()
     #expect(recipe.lengthScales == [[4], [5]])
   }
 
   @Test func scalesContradictingLengthScalesAreRefused() throws {
     let error = try #require(throws: DatasetError.self) {
-      try RecipeDraft(lengthScales: [[4], [5]], scales: 3).recipe()
+      try RecipeDocument(lengthScales: [[4], [5]], scales: 3).recipe()
     }
     #expect(error.code == .invalidRecipe)
     #expect(error.message.hasPrefix("--scales 3 contradicts --length-scales, given 2 times:"))
@@ -70,28 +70,28 @@ import Testing
 
   @Test func scalesContradictingTheRecipeBelowAreRefused() throws {
     let error = try #require(throws: DatasetError.self) {
-      try RecipeDraft(lengthScales: [[4], [5]]).merging(RecipeDraft(scales: 3))
+      try RecipeDocument(lengthScales: [[4], [5]]).merging(RecipeDocument(scales: 3))
     }
     #expect(error.message.hasPrefix("--scales 3 contradicts the recipe, whose `length_scales` has 2 lists:"))
   }
 
-  @Test(arguments: [RecipeDraft(lengthScales: [[4], [5], [6]]), RecipeDraft(scales: 3)])
-  func weightsFromBelowThatNoLongerMatchAreRefused(overrides: RecipeDraft) throws {
+  @Test(arguments: [RecipeDocument(lengthScales: [[4], [5], [6]]), RecipeDocument(scales: 3)])
+  func weightsFromBelowThatNoLongerMatchAreRefused(overrides: RecipeDocument) throws {
     let error = try #require(throws: DatasetError.self) {
-      try RecipeDraft(weights: [1, 2]).merging(overrides)
+      try RecipeDocument(weights: [1, 2]).merging(overrides)
     }
     #expect(error.code == .invalidRecipe)
     #expect(error.message.hasPrefix("The recipe gives 2 weights, but it is overridden with 3 scales: give --weights"))
   }
 
   @Test func weightsThatNeverMatchedAreRefused() throws {
-    let error = try #require(throws: DatasetError.self) { try RecipeDraft(weights: [1, 2, 3]).recipe() }
+    let error = try #require(throws: DatasetError.self) { try RecipeDocument(weights: [1, 2, 3]).recipe() }
     #expect(error.message.hasPrefix("`weights`: found 3 for 2 scales"))
   }
 
   @Test func scalesWithoutDefaultsAreRefused() {
     for scales in [-1, 0, 4, 9] {
-      #expect(throws: DatasetError.self) { try RecipeDraft(scales: scales).recipe() }
+      #expect(throws: DatasetError.self) { try RecipeDocument(scales: scales).recipe() }
     }
   }
 }

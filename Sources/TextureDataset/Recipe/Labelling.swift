@@ -1,0 +1,77 @@
+import GaussianField
+
+/// Which candidates a sample has: a class is one choice for each scale.
+///
+/// Its index reads the choices as a mixed-radix number, scale 0 varying fastest. Candidates [[9.5, 10], [80, 140]]
+/// give 0 "9.5-80", 1 "10-80", 2 "9.5-140", 3 "10-140": the names and order of Golkar and Cranmer (2018).
+public struct Labelling: Equatable, Sendable {
+  /// The names of each scale's candidates: what varies among them.
+  public let candidateNames: [[String]]
+  /// Number of classes: the product of the numbers of candidates.
+  public let classCount: Int
+
+  init(_ scales: [Scale]) {
+    candidateNames = scales.map { Self.names(of: $0.candidates) }
+    classCount = scales.reduce(1) { $0 * $1.candidates.count }
+  }
+
+  /// The class of a sample: its index modulo the number of classes, so that every prefix is balanced.
+  public func classIndex(ofSample sample: Int) -> Int {
+    precondition(sample >= 0, "a sample's index is not negative")
+    return sample % classCount
+  }
+
+  /// The choices that make a class, one for each scale: indices into that scale's candidates.
+  public func choices(ofClass index: Int) -> [Int] {
+    precondition((0..<classCount).contains(index), "the class is one of the recipe's")
+    var rest = index
+    return candidateNames.map { candidates in
+      let (quotient, choice) = rest.quotientAndRemainder(dividingBy: candidates.count)
+      rest = quotient
+      return choice
+    }
+  }
+
+  /// A class's name: the names of its candidates, in the order of the scales, such as "9.5-80".
+  public func className(_ index: Int) -> String {
+    zip(candidateNames, choices(ofClass: index)).map { names, choice in names[choice] }.joined(separator: "-")
+  }
+
+  /// The length scales in pixels where candidates differ in nothing else, or there is one alone: "9.5". Otherwise all that
+  /// differs: "nu=0.5", "matern,l=10,nu=0.5".
+  private static func names(of candidates: [CovarianceModel]) -> [String] {
+    let isOneFamily = Set(candidates.map(\.name)).count == 1
+    let names = Set(candidates.flatMap { $0.parameters.values.keys }).sorted()
+    let varying = names.filter { name in Set(candidates.map { $0.parameters.values[name] }).count > 1 }
+    if isOneFamily, varying.allSatisfy({ $0 == CovarianceFamily.lengthScaleName }) {
+      return candidates.map(\.lengthScale.shortest)
+    }
+    return candidates.map { candidate in
+      let values = varying.compactMap { name in
+        candidate.parameters.values[name].map {
+          "\(name == CovarianceFamily.lengthScaleName ? "l" : name)=\($0.shortest)"
+        }
+      }
+      return ((isOneFamily ? [] : [candidate.name]) + values).joined(separator: ",")
+    }
+  }
+}
+
+extension Recipe {
+  /// Number of classes.
+  public var classCount: Int { labelling.classCount }
+
+  /// The class of a sample.
+  public func classIndex(ofSample sample: Int) -> Int { labelling.classIndex(ofSample: sample) }
+
+  /// The choices that make a class, one for each scale.
+  public func choices(ofClass index: Int) -> [Int] { labelling.choices(ofClass: index) }
+
+  /// The length scales of a class in pixels, one for each scale.
+  public func lengthScales(ofClass index: Int) -> [Double] {
+    zip(field.scales, choices(ofClass: index)).map { scale, choice in scale.candidates[choice].lengthScale }
+  }
+
+  /// A class's name.
+  public func className(_ index: Int) -> String { labelling.className(index) }
+}

@@ -1,0 +1,174 @@
+import GaussianField
+
+/// A recipe as a document: what a file, a preset or the command line decides, every key optional.
+///
+/// Recipes are read, written, shown and compared as documents. Documents are laid over one another, and the last one is
+/// made into a ``Recipe``, with defaults for what is left open.
+public struct RecipeDocument: Equatable, Sendable {
+  /// Side of the square textures, in pixels.
+  public var side: Int?
+  /// Candidate length scales in pixels, one list for each scale; the candidates are of the family ``covariance``.
+  public var lengthScales: [[Double]]?
+  /// Candidates of any families, one list for each scale: instead of ``lengthScales`` and ``covariance``.
+  public var candidates: [[CovarianceModel]]?
+  /// Weights of the scales.
+  public var weights: [Double]?
+  /// The family of every candidate.
+  public var covariance: String?
+  /// What happens at the edges.
+  public var boundary: Boundary?
+  /// Whether each scale's field gets mean 0 and standard deviation 1 in every texture.
+  public var standardize: Bool?
+  /// How a pixel is stored.
+  public var dtype: Recipe.DType?
+  /// Key of the random numbers.
+  public var seed: UInt64?
+  /// Number of textures.
+  public var samples: Int?
+  /// Number of scales, for the defaults of so many; only the command line gives it, a recipe has candidates.
+  public var scales: Int?
+
+  /// A document of the values given.
+  public init(
+    side: Int? = nil, lengthScales: [[Double]]? = nil, candidates: [[CovarianceModel]]? = nil, weights: [Double]? = nil,
+    covariance: String? = nil, boundary: Boundary? = nil, standardize: Bool? = nil, dtype: Recipe.DType? = nil,
+    seed: UInt64? = nil, samples: Int? = nil, scales: Int? = nil
+  ) {
+    self.side = side
+    self.lengthScales = lengthScales
+    self.candidates = candidates
+    self.weights = weights
+    self.covariance = covariance
+    self.boundary = boundary
+    self.standardize = standardize
+    self.dtype = dtype
+    self.seed = seed
+    self.samples = samples
+    self.scales = scales
+  }
+
+  /// A document with every value of a recipe.
+  ///
+  /// Length scales and a covariance say it all where every candidate is of one family that has no other parameters.
+  public init(_ recipe: Recipe) {
+    let candidates = recipe.field.scales.map(\.candidates)
+    let families = Set(candidates.joined().map(\.name))
+    let isPlain = families.count == 1 && candidates.joined().allSatisfy { $0.parameters.values.count == 1 }
+    self.init(
+      side: recipe.side, lengthScales: isPlain ? recipe.lengthScales : nil, candidates: isPlain ? nil : candidates,
+      weights: recipe.weights, covariance: isPlain ? families.first : nil, boundary: recipe.field.boundary,
+      standardize: recipe.standardize, dtype: recipe.dtype, seed: recipe.seed, samples: recipe.samples)
+  }
+
+  /// Number of scales, where something says it.
+  private var scaleCount: Int? { candidates?.count ?? lengthScales?.count ?? scales }
+
+  /// This document with another's values laid over it.
+  ///
+  /// Candidates or length scales laid over a number of scales, or over one another, replace it: they bring their own.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the scales laid over are of another number than the
+  ///   length scales or weights below them.
+  public func merging(_ overrides: RecipeDocument) throws(DatasetError) -> RecipeDocument {
+    let bringsScales = overrides.lengthScales != nil || overrides.candidates != nil
+    if let scales = overrides.scales, !bringsScales, let count = candidates?.count ?? lengthScales?.count,
+      count != scales
+    {
+      let key = candidates == nil ? RecipeKey.lengthScales : .candidates
+      throw DatasetError(
+        .invalidRecipe,
+        "--scales \(scales) contradicts the recipe, whose `\(key.rawValue)` has \(counted(count, "list")): "
+          + "leave --scales out, or give --length-scales once for each scale.")
+    }
+    if let count = overrides.scaleCount, overrides.weights == nil, let weights, weights.count != count {
+      throw DatasetError(
+        .invalidRecipe,
+        "The recipe gives \(counted(weights.count, "weight")), but it is overridden with"
+          + " \(counted(count, "scale")): give --weights too, one for each scale.")
+    }
+    return RecipeDocument(
+      side: overrides.side ?? side,
+      lengthScales: overrides.candidates == nil ? overrides.lengthScales ?? lengthScales : nil,
+      candidates: overrides.lengthScales == nil ? overrides.candidates ?? candidates : nil,
+      weights: overrides.weights ?? weights,
+      covariance: overrides.candidates == nil ? overrides.covariance ?? covariance : overrides.covariance,
+      boundary: overrides.boundary ?? boundary,
+      standardize: overrides.standardize ?? standardize,
+      dtype: overrides.dtype ?? dtype,
+      seed: overrides.seed ?? seed,
+      samples: overrides.samples ?? samples,
+      scales: overrides.scales ?? (bringsScales ? nil : scales))
+  }
+
+  /// The recipe, with defaults for what is left open.
+  ///
+  /// Without candidates or length scales, those of ``Recipe/defaultScales(count:side:)``, for two scales unless
+  /// ``scales`` says otherwise, with their weights; with them and no weights, every weight is 1.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range, or that
+  ///   ``scales`` contradicts the length scales.
+  public func recipe() throws(DatasetError) -> Recipe {
+    let side = side ?? Recipe.defaultSide
+    let (candidates, defaultWeights) = try resolvedCandidates(side: side)
+    let weights = weights ?? defaultWeights
+    let standardize = standardize ?? false
+    try Recipe.check(side: side)
+    try Recipe.check(candidates: candidates)
+    try Recipe.check(candidates: candidates, fit: .square(side: side), standardize: standardize)
+    try Recipe.check(weights: weights)
+    try Recipe.check(weights: weights, match: candidates.count)
+    let field: FieldModel
+    do {
+      field = try FieldModel(
+        shape: .square(side: side), boundary: boundary ?? .periodic,
+        scales: zip(weights, candidates).map { Scale(weight: $0, candidates: $1) }, standardize: standardize)
+    } catch {
+      throw DatasetError(.invalidRecipe, error.message, cause: error)
+    }
+    return try Recipe(
+      field: field, dtype: dtype ?? .float32, seed: seed ?? Recipe.defaultSeed,
+      samples: samples ?? Recipe.defaultSamples)
+  }
+
+  /// The candidates of each scale, and the weights of scales that are given none.
+  private func resolvedCandidates(side: Int) throws(DatasetError) -> ([[CovarianceModel]], weights: [Double]) {
+    if let scales, let count = candidates?.count ?? lengthScales?.count, scales != count {
+      throw DatasetError(
+        .invalidRecipe,
+        "--scales \(scales) contradicts --length-scales, given \(counted(count, "time")): "
+          + "leave --scales out, or give --length-scales once for each scale.")
+    }
+    if let candidates {
+      guard lengthScales == nil, covariance == nil else {
+        throw RecipeKey.candidates.error(
+          found: "`\(lengthScales == nil ? RecipeKey.covariance.rawValue : RecipeKey.lengthScales.rawValue)` beside it",
+          expected: "one of the two, since both say what the candidates are")
+      }
+      return (candidates, candidates.map { _ in 1 })
+    }
+    let name = covariance ?? SquaredExponential.family.name
+    guard let family = CovarianceFamily.named(name) else { throw RecipeKey.covariance.error(found: name.quoted) }
+    let plain: (lengthScales: [[Double]], weights: [Double])
+    if let lengthScales {
+      plain = (lengthScales, lengthScales.map { _ in 1 })
+    } else {
+      plain = try Recipe.defaultScales(count: scales ?? Recipe.defaultScaleCount, side: side)
+    }
+    try Recipe.check(lengthScales: plain.lengthScales)
+    var candidates: [[CovarianceModel]] = []
+    for lengthScales in plain.lengthScales {
+      var models: [CovarianceModel] = []
+      for lengthScale in lengthScales {
+        do {
+          models.append(try CovarianceModel(family: family, [CovarianceFamily.lengthScaleName: lengthScale]))
+        } catch {
+          throw RecipeKey.covariance.error(
+            found: name, expected: "a family without other parameters (\(error.message)); use `candidates` for this one"
+          )
+        }
+      }
+      candidates.append(models)
+    }
+    return (candidates, plain.weights)
+  }
+}
