@@ -65,7 +65,7 @@ import Testing
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
     var hashes: [String] = []
     for shard in 0..<names.shardCount {
-      try ShardStructure.createShard(at: names.shard(shard), recipe: recipe, names: names, shard: shard)
+      _ = try ShardStructure.createShard(at: names.shard(shard), recipe: recipe, names: names, shard: shard)
       hashes.append(Self.hash(try Data(contentsOf: URL(filePath: names.shard(shard)))))
     }
     if let index = names.index {

@@ -102,7 +102,7 @@ public struct Inspection: Encodable, Sendable {
       standardize: recipe.standardize, weights: recipe.weights)
     samples = Samples(
       first: header.samples.lowerBound, count: header.samples.count,
-      finished: try header.finishedCount())
+      finished: try SampleFile(header).finishedCount())
     classes = (0..<recipe.classCount).map { index in
       // Samples i of the file with i mod classes = index.
       let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
@@ -113,7 +113,7 @@ public struct Inspection: Encodable, Sendable {
     shardIndex = header.kind == .shard ? header.shardIndex : nil
     image =
       header.kind == .shard
-      ? Image(offset: header.imageOffset, bytesPerSample: ShardStructure.bytesPerSample(of: recipe)) : nil
+      ? Image(offset: header.layout.imageOffset, bytesPerSample: header.layout.bytesPerSample) : nil
     shardCount = header.shardCount
     guard header.kind == .index else {
       shards = []

@@ -3,8 +3,7 @@ import CSpectralKernels
 /// The pixels of a dataset's shards, read past the HDF5 library: each file is opened once.
 package final class PixelReader: Sendable {
   private let recipe: Recipe
-  private let shards: [ShardHeader]
-  private let files: [OpenedFile]
+  private let shards: [SampleFile]
 
   /// - Throws: ``DatasetError`` where a file cannot be opened, or `.unfinished` where samples are not there yet.
   package convenience init(_ dataset: DatasetReader) throws(DatasetError) {
@@ -17,11 +16,10 @@ package final class PixelReader: Sendable {
   /// - Parameter shards: some of a dataset's, in order.
   init(_ shards: [ShardHeader], of recipe: Recipe) throws(DatasetError) {
     self.recipe = recipe
-    self.shards = shards
     try raiseOpenFileLimit(to: shards.count)
-    var files: [OpenedFile] = []
-    for shard in shards { files.append(try OpenedFile(shard.path)) }
-    self.files = files
+    var files: [SampleFile] = []
+    for shard in shards { files.append(try SampleFile(shard)) }
+    self.shards = files
   }
 
   /// Reads rows of a sample, float16 widened. Safe from several threads.
@@ -44,11 +42,11 @@ package final class PixelReader: Sendable {
     guard shard.samples.contains(sample) else {
       throw DatasetError(.invalidFile, "\(shard.path): has no sample \(sample); it holds \(shard.samples)")
     }
-    let (side, size) = (recipe.side, recipe.dtype.size)
-    let start = shard.imageOffset + ((sample - shard.samples.lowerBound) * side + rows.lowerBound) * side * size
-    let count = rows.count * side
+    let rowBytes = shard.layout.bytesPerSample / recipe.side
+    let count = rows.count * recipe.side
     let target = halves.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(output)
-    try files[low].read(UnsafeMutableRawBufferPointer(start: target, count: count * size), at: start)
+    let bytes = UnsafeMutableRawBufferPointer(start: target, count: rows.count * rowBytes)
+    try shard.read(bytes, sample: sample, at: rows.lowerBound * rowBytes)
     if let halves { gpgen_half_to_float(halves, output, count) }
   }
 }

@@ -109,15 +109,9 @@ public struct DatasetVerifier: Sendable {
       let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
-        let file = try OpenedFile(header.path)
-        let start = header.offset(ofSample: sample)
         let comparison = try SampleComparison(
-          sample: sample, recipe: recipe, maker: maker,
-          deviation: sampler.deviation(ofClass: recipe.classIndex(ofSample: sample), of: recipe),
-          shouldContinue: shouldContinue
-        ) { bytes, offset throws(DatasetError) in
-          try file.read(bytes, at: start + offset)
-        }
+          sample, in: SampleFile(header), recipe: recipe, sampler: sampler, maker: maker, shouldContinue: shouldContinue
+        )
         compared.withLock { $0[sample] = comparison }
       }
     }

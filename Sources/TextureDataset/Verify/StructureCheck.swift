@@ -32,22 +32,17 @@ struct StructureCheck {
   }
 
   private mutating func checkAttributes(_ root: HDF5Attributes) {
-    let recipe = recipe
-    check("format", shard == nil ? ShardStructure.indexFormat : ShardStructure.shardFormat, root.string)
-    check("format_version", ShardStructure.formatVersion, root.integer)
-    check("bytes_version", ShardStructure.bytesVersion, root.integer)
-    check("recipe", recipe.canonicalJSON, root.string)
-    check("dataset_hash", recipe.datasetHash, root.string)
-    check("seed", Int(recipe.seed), root.integer)
-    check("weight", recipe.weights) { name throws(DatasetError) in
-      try root.doubles(name, count: recipe.scaleCount)
+    for attribute in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+      switch attribute.value {
+      case .integer(let value): check(attribute.name, value, root.integer)
+      case .unsigned(let value): check(attribute.name, Int(clamping: value), root.integer)
+      case .string(let value): check(attribute.name, value, root.string)
+      case .doubles(let values):
+        check(attribute.name, values) { name throws(DatasetError) in try root.doubles(name, count: values.count) }
+      case .strings(let values):
+        check(attribute.name, values) { name throws(DatasetError) in try root.strings(name, count: values.count) }
+      }
     }
-    check("class_name", (0..<recipe.classCount).map { recipe.className($0) }) { name throws(DatasetError) in
-      try root.strings(name, count: recipe.classCount)
-    }
-    check("sample_count", recipe.samples, root.integer)
-    check("shard_count", names.shardCount, root.integer)
-    if let shard { check("shard_index", shard, root.integer) }
   }
 
   private mutating func check<Value: Equatable>(
