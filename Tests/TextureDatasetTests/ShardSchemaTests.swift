@@ -56,7 +56,7 @@ import Testing
     #expect(index.map(\.name) == shard.map(\.name).filter { !ofShards.contains($0) })
   }
 
-  private static func type(of value: ShardSchema.Attribute.Value) -> String {
+  private static func type(of value: ShardSchema.AttributeValue) -> String {
     switch value {
     case .integer: "int64"
     case .unsigned: "uint64"

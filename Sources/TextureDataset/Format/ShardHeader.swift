@@ -96,7 +96,7 @@ public struct ShardHeader: Sendable {
     // The library would take seconds and a gigabyte to open a view of very many shards, and gpgen does not need it.
     if kind == .index { try file.requireOwn("image") }
     let schema = ShardSchema(recipe, samples: samples)
-    layout = try ShardLayout(of: schema, samples: samples, hasPixels: kind == .shard) { entry throws(DatasetError) in
+    layout = try ShardLayout(of: schema, hasPixels: kind == .shard) { entry throws(DatasetError) in
       try HDF5Dataset(opening: entry.name, in: file).place(of: entry, fileSize: size)
     }
   }

@@ -10,10 +10,9 @@ struct ShardLayout: Sendable {
 
   /// - Parameter place: tells where a dataset begins.
   init(
-    of schema: ShardSchema, samples: Range<Int>, hasPixels: Bool = true,
-    _ place: (ShardSchema.Dataset) throws(DatasetError) -> Int
+    of schema: ShardSchema, hasPixels: Bool = true, _ place: (ShardSchema.Dataset) throws(DatasetError) -> Int
   ) throws(DatasetError) {
-    self.samples = samples
+    samples = schema.samples
     bytesPerSample = schema.image.bytesPerRow
     imageOffset = hasPixels ? try place(schema.image) : 0
     checksumOffset = try place(schema.checksum)
@@ -46,11 +45,7 @@ extension HDF5Dataset {
       throw DatasetError(
         .invalidFile, "\(name): is chunked or filtered; expected the contiguous layout that gpgen writes")
     }
-    let found = (try elementType, try shape)
-    guard found.0 == entry.type, found.1 == entry.shape else {
-      let kind = found.0.map { "\($0)" } ?? "of another type"
-      throw DatasetError(.invalidFile, "\(name): is \(kind) \(found.1), expected \(entry.type) \(entry.shape)")
-    }
+    if let difference = try difference(from: entry) { throw DatasetError(.invalidFile, "\(name): \(difference)") }
     let offset = try offset
     let (bytes, overflow) = entry.bytesPerRow.multipliedReportingOverflow(by: entry.shape[0])
     guard !overflow else {
@@ -60,5 +55,12 @@ extension HDF5Dataset {
       throw DatasetError(.invalidFile, "\(name): goes beyond the file's end; it was cut off")
     }
     return offset
+  }
+
+  /// What type and shape are, where they are not the entry's.
+  func difference(from entry: ShardSchema.Dataset) throws(DatasetError) -> String? {
+    let found = (try elementType, try shape)
+    guard found.0 != entry.type || found.1 != entry.shape else { return nil }
+    return "is \(found.0.map { "\($0)" } ?? "of another type") \(found.1), expected \(entry.type) \(entry.shape)"
   }
 }

@@ -9,13 +9,13 @@ struct ShardSchema: Sendable {
   /// All of them; first the coordinates, which name the axes of the others.
   let datasets: [Dataset]
 
-  /// - Parameter samples: those of the file, in the whole dataset.
+  /// The samples of the file, in the whole dataset.
+  let samples: Range<Int>
+
   init(_ recipe: Recipe, samples: Range<Int>) {
-    let sample = Axis("sample", samples, "index of the sample in the whole dataset")
-    let scale = Axis("scale", 0..<recipe.scaleCount, "scale of the texture")
-    let texture = [
-      Axis("y", 0..<recipe.side, "row", units: "pixel"), Axis("x", 0..<recipe.side, "column", units: "pixel"),
-    ]
+    let sample = Axis(name: "sample", positions: samples)
+    let scale = Axis(name: "scale", positions: 0..<recipe.scaleCount)
+    let (y, x) = (Axis(name: "y", positions: 0..<recipe.side), Axis(name: "x", positions: 0..<recipe.side))
     // The row of each sample's class, where a dataset depends on nothing else.
     func ofClass<Element: BitwiseCopyable>(_ row: @escaping @Sendable (Int) -> [Element]) -> Numbers {
       Numbers {
@@ -25,21 +25,28 @@ struct ShardSchema: Sendable {
         }
       }
     }
-    image = Dataset("image", recipe.dtype.elementType, [sample] + texture, "texture")
-    label = Dataset("label", .int64, [sample], "index of the class", ofClass { [Int64($0)] })
-    checksum = Dataset("crc32c", .uint32, [sample], "CRC-32C of the sample's image bytes")
-    datasets =
-      ([sample, scale] + texture).map { Dataset(coordinateOf: $0) } + [
-        image,
-        label,
-        Dataset(
-          "scale_label", .int64, [sample, scale], "index of the length scale among the scale's candidates",
-          ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
-        Dataset(
-          "length_scale", .float32, [sample, scale], "length scale l of the covariance exp(-r^2 / (2 l^2))",
-          units: "pixel", ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
-        checksum,
-      ]
+    self.samples = samples
+    image = Dataset(name: "image", type: recipe.dtype.elementType, axes: [sample, y, x], longName: "texture")
+    label = Dataset(
+      name: "label", type: .int64, axes: [sample], longName: "index of the class", numbers: ofClass { [Int64($0)] })
+    checksum = Dataset(name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's image bytes")
+    datasets = [
+      Dataset(numbering: sample, longName: "index of the sample in the whole dataset"),
+      Dataset(numbering: scale, longName: "scale of the texture"),
+      Dataset(numbering: y, longName: "row", units: "pixel"),
+      Dataset(numbering: x, longName: "column", units: "pixel"),
+      image,
+      label,
+      Dataset(
+        name: "scale_label", type: .int64, axes: [sample, scale],
+        longName: "index of the length scale among the scale's candidates",
+        numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
+      Dataset(
+        name: "length_scale", type: .float32, axes: [sample, scale],
+        longName: "length scale l of the covariance exp(-r^2 / (2 l^2))", units: "pixel",
+        numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
+      checksum,
+    ]
   }
 
   /// About what all but the pixels takes on the disk, in bytes; at least.
@@ -56,15 +63,6 @@ extension ShardSchema {
   struct Axis: Sendable {
     let name: String
     let positions: Range<Int>
-    let longName: String
-    let units: String?
-
-    init(_ name: String, _ positions: Range<Int>, _ longName: String, units: String? = nil) {
-      self.name = name
-      self.positions = positions
-      self.longName = longName
-      self.units = units
-    }
   }
 
   /// The numbers of a dataset, as a function of its rows.
@@ -79,27 +77,9 @@ extension ShardSchema {
     let type: HDF5ElementType
     let axes: [Axis]
     let longName: String
-    let units: String?
+    var units: String?
     /// None of pixels and checksums, which do not come from the recipe alone.
-    let numbers: Numbers?
-
-    fileprivate init(
-      _ name: String, _ type: HDF5ElementType, _ axes: [Axis], _ longName: String, units: String? = nil,
-      _ numbers: Numbers? = nil
-    ) {
-      self.name = name
-      self.type = type
-      self.axes = axes
-      self.longName = longName
-      self.units = units
-      self.numbers = numbers
-    }
-
-    fileprivate init(coordinateOf axis: Axis) {
-      self.init(
-        axis.name, .int64, [axis], axis.longName, units: axis.units,
-        Numbers { { $1.storeBytes(of: Int64(axis.positions.lowerBound + $0), as: Int64.self) } })
-    }
+    var numbers: Numbers?
 
     /// The extents, outermost first.
     var shape: [Int] { axes.map(\.positions.count) }
@@ -128,6 +108,14 @@ extension ShardSchema {
         try body(piece, UnsafeRawBufferPointer(buffer.prefix(piece.count * rowBytes)))
       }
     }
+  }
+}
+
+extension ShardSchema.Dataset {
+  fileprivate init(numbering axis: ShardSchema.Axis, longName: String, units: String? = nil) {
+    self.init(
+      name: axis.name, type: .int64, axes: [axis], longName: longName, units: units,
+      numbers: .init { { $1.storeBytes(of: Int64(axis.positions.lowerBound + $0), as: Int64.self) } })
   }
 }
 

@@ -15,12 +15,11 @@ enum ShardStructure {
   static func createShard(
     at path: String, recipe: Recipe, names: OutputNames, shard: Int
   ) throws(DatasetError) -> ShardLayout {
-    let samples = names.samples(ofShard: shard, total: recipe.samples)
-    let schema = ShardSchema(recipe, samples: samples)
+    let schema = ShardSchema(recipe, samples: names.samples(ofShard: shard, total: recipe.samples))
     let file = try HDF5File(creating: path)
-    try write(ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard), to: file)
+    try writeAttributes(of: recipe, names: names, shard: shard, to: file)
     try write(schema, to: file)
-    let layout = try ShardLayout(of: schema, samples: samples) { entry throws(DatasetError) in
+    let layout = try ShardLayout(of: schema) { entry throws(DatasetError) in
       try HDF5Dataset(opening: entry.name, in: file).offset
     }
     try file.close()
@@ -40,7 +39,7 @@ enum ShardStructure {
         range: names.samples(ofShard: shard, total: recipe.samples))
     }
     let file = try HDF5File(creating: path)
-    try write(ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: nil), to: file)
+    try writeAttributes(of: recipe, names: names, shard: nil, to: file)
     try write(schema, to: file, checksums: checksums, sources: sources)
     try file.close()
   }
@@ -51,15 +50,17 @@ enum ShardStructure {
     return file.replacingOccurrences(of: "%", with: "%%")
   }
 
-  private static func write(_ attributes: [ShardSchema.Attribute], to file: borrowing HDF5File) throws(DatasetError) {
+  private static func writeAttributes(
+    of recipe: Recipe, names: OutputNames, shard: Int?, to file: borrowing HDF5File
+  ) throws(DatasetError) {
     let root = HDF5Attributes(of: file)
-    for attribute in attributes {
-      switch attribute.value {
-      case .integer(let value): try root.write(attribute.name, [Int64(value)], as: .int64, scalar: true)
-      case .unsigned(let value): try root.write(attribute.name, [value], as: .uint64, scalar: true)
-      case .doubles(let values): try root.write(attribute.name, values, as: .float64)
-      case .string(let value): try root.write(attribute.name, value)
-      case .strings(let values): try root.write(attribute.name, values)
+    for (name, value) in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+      switch value {
+      case .integer(let value): try root.write(name, [Int64(value)], as: .int64, scalar: true)
+      case .unsigned(let value): try root.write(name, [value], as: .uint64, scalar: true)
+      case .doubles(let values): try root.write(name, values, as: .float64)
+      case .string(let value): try root.write(name, value)
+      case .strings(let values): try root.write(name, values)
       }
     }
   }

@@ -126,13 +126,7 @@ public struct Inspection: Encodable, Sendable {
   }
 
   /// As JSON.
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    // Numbers are finite and strings are strings: there is nothing that could not be encoded.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
+  public var json: String { encodedAsJSON }
 
   /// For people.
   public var text: String {

@@ -36,14 +36,9 @@ final class RepairContext: Sendable {
 
   /// Holds a shard's pixels against its checksums, and reports how far that is.
   func sweep(_ header: ShardHeader) throws(DatasetError) -> ChecksumSweep {
-    let samples = Atomic(0)
-    let bytes = Atomic(0)
-    let (total, report) = (header.samples.count, report)
-    return try ChecksumSweep(header, threads: threads, shouldContinue: shouldContinue) { count, size in
-      let done = samples.add(count, ordering: .relaxed).newValue
-      let read = bytes.add(size, ordering: .relaxed).newValue
-      report(DatasetGenerator.Progress(made: done, kept: 0, total: total, bytes: read))
-    }
+    try ChecksumSweep(
+      header, threads: threads, shouldContinue: shouldContinue,
+      progress: SweepProgress(total: header.samples.count, report: report))
   }
 
   /// Has crews work through samples, each with a maker of its own.

@@ -24,12 +24,11 @@ struct ChecksumSweep {
     stored.indices.filter { stored[$0] == 0 && bad[first + $0] == nil }.map { first + $0 }
   }
 
-  /// - Parameter report: called with the samples and bytes that were read, from any thread.
   /// - Throws: ``DatasetError`` with code `.interrupted` when `shouldContinue` says so; `.fileSystem` where the file cannot be
   ///   opened. What a disk does not give is a finding.
   init(
     _ header: ShardHeader, threads: Int, shouldContinue: @escaping @Sendable () -> Bool,
-    report: @escaping @Sendable (_ samples: Int, _ bytes: Int) -> Void
+    progress: SweepProgress
   ) throws(DatasetError) {
     let file = try SampleFile(header)
     let stored = try file.checksums()
@@ -58,9 +57,31 @@ struct ChecksumSweep {
           guard checksum != stored[index] else { continue }
           found.withLock { $0[first + place] = checksum.map { .differs($0) } ?? .unreadable }
         }
-        report(indices.count, indices.count * bytes)
+        progress.add(samples: indices.count, bytes: indices.count * bytes)
       }
     }
     bad = found.withLock { $0 }
+  }
+}
+
+/// How far the sweeps of one or several shards are.
+final class SweepProgress: Sendable {
+  private let samples = Atomic(0)
+  private let bytes = Atomic(0)
+  private let total: Int
+  private let report: @Sendable (DatasetGenerator.Progress) -> Void
+
+  /// - Parameters:
+  ///   - total: the samples of all sweeps.
+  ///   - report: called from any thread.
+  init(total: Int, report: @escaping @Sendable (DatasetGenerator.Progress) -> Void) {
+    self.total = total
+    self.report = report
+  }
+
+  func add(samples count: Int, bytes size: Int) {
+    let done = samples.add(count, ordering: .relaxed).newValue
+    let read = bytes.add(size, ordering: .relaxed).newValue
+    report(DatasetGenerator.Progress(made: done, kept: 0, total: total, bytes: read))
   }
 }

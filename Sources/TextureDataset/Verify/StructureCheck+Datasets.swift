@@ -20,7 +20,7 @@ extension StructureCheck {
   private mutating func check(
     _ entry: ShardSchema.Dataset, isVirtual: Bool, in file: borrowing HDF5File, _ bytes: OpenedFile
   ) throws(DatasetError) {
-    let (name, type, shape) = (entry.name, entry.type, entry.shape)
+    let name = entry.name
     let dataset = try HDF5Dataset(opening: name, in: file)
     var offset: Int?
     if isVirtual {
@@ -30,10 +30,8 @@ extension StructureCheck {
         add(.dataset, name, "\(path): image is not a virtual dataset over the \(names.shardCount) shards")
         return
       }
-      let found = (try dataset.elementType, try dataset.shape)
-      guard found.0 == type, found.1 == shape else {
-        let kind = found.0.map { "\($0)" } ?? "of another type"
-        add(.dataset, name, "\(path): \(name) is \(kind) \(found.1), expected \(type) \(shape)")
+      if let difference = try dataset.difference(from: entry) {
+        add(.dataset, name, "\(path): \(name) \(difference)")
         return
       }
     } else {

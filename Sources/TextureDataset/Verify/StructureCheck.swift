@@ -27,20 +27,31 @@ struct StructureCheck {
     }
   }
 
+  /// What the attributes and datasets of an unreadable file have to say, which tells more than that something keeps it from
+  /// being read; nothing where the HDF5 library does not open it.
+  static func faults(
+    ofUnreadable path: String, _ identity: StoredIdentity?, recipe: Recipe, names: OutputNames, shard: Int?,
+    comparingNumbers: Bool = true
+  ) -> [DatasetVerdict.BadFile] {
+    guard let identity, identity.kind != nil, identity.opens else { return [] }
+    return StructureCheck(of: path, recipe: recipe, names: names, shard: shard, comparingNumbers: comparingNumbers)
+      .faults
+  }
+
   mutating func add(_ problem: DatasetVerdict.BadFile.Problem, _ name: String?, _ message: String) {
     faults.append(.init(file: path, shard: shard, problem: problem, name: name, message: message))
   }
 
   private mutating func checkAttributes(_ root: HDF5Attributes) {
-    for attribute in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
-      switch attribute.value {
-      case .integer(let value): check(attribute.name, value, root.integer)
-      case .unsigned(let value): check(attribute.name, Int(clamping: value), root.integer)
-      case .string(let value): check(attribute.name, value, root.string)
+    for (name, value) in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+      switch value {
+      case .integer(let value): check(name, value, root.integer)
+      case .unsigned(let value): check(name, Int(clamping: value), root.integer)
+      case .string(let value): check(name, value, root.string)
       case .doubles(let values):
-        check(attribute.name, values) { name throws(DatasetError) in try root.doubles(name, count: values.count) }
+        check(name, values) { name throws(DatasetError) in try root.doubles(name, count: values.count) }
       case .strings(let values):
-        check(attribute.name, values) { name throws(DatasetError) in try root.strings(name, count: values.count) }
+        check(name, values) { name throws(DatasetError) in try root.strings(name, count: values.count) }
       }
     }
   }
