@@ -82,6 +82,17 @@ import Testing
       """)
   }
 
+  @Test(arguments: layouts)
+  func placesOfAFileBeingMadeAreThoseOfTheFinishedFile(layout: Layout) throws {
+    let folder = try DatasetFolder()
+    let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
+    for shard in 0..<names.shardCount {
+      let path = names.shard(shard)
+      let made = try ShardStructure.createShard(at: path, recipe: try layout.recipe(), names: names, shard: shard)
+      #expect(try ShardHeader(reading: path).layout == made)
+    }
+  }
+
   private static let libraryVersion: String = {
     var (major, minor, release): (UInt32, UInt32, UInt32) = (0, 0, 0)
     H5get_libversion(&major, &minor, &release)

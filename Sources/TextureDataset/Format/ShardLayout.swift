@@ -1,5 +1,5 @@
 /// Where a file has what is read and written past the HDF5 library, in bytes from its beginning.
-struct ShardLayout: Sendable {
+struct ShardLayout: Sendable, Equatable {
   /// The samples of the file, in the whole dataset.
   let samples: Range<Int>
   let bytesPerSample: Int

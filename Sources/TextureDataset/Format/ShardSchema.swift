@@ -12,7 +12,8 @@ struct ShardSchema: Sendable {
   /// The samples of the file, in the whole dataset.
   let samples: Range<Int>
 
-  init(_ recipe: Recipe, samples: Range<Int>) {
+  /// - Parameter checksums: one for each sample, where they are known.
+  init(_ recipe: Recipe, samples: Range<Int>, checksums: [UInt32]? = nil) {
     let sample = Axis(name: "sample", positions: samples)
     let scale = Axis(name: "scale", positions: 0..<recipe.scaleCount)
     let (y, x) = (Axis(name: "y", positions: 0..<recipe.side), Axis(name: "x", positions: 0..<recipe.side))
@@ -29,7 +30,11 @@ struct ShardSchema: Sendable {
     image = Dataset(name: "image", type: recipe.dtype.elementType, axes: [sample, y, x], longName: "texture")
     label = Dataset(
       name: "label", type: .int64, axes: [sample], longName: "index of the class", numbers: ofClass { [Int64($0)] })
-    checksum = Dataset(name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's image bytes")
+    checksum = Dataset(
+      name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's image bytes",
+      numbers: checksums.map { checksums in
+        Numbers { { $1.storeBytes(of: checksums[$0].littleEndian, as: UInt32.self) } }
+      })
     datasets = [
       Dataset(numbering: sample, longName: "index of the sample in the whole dataset"),
       Dataset(numbering: scale, longName: "scale of the texture"),
@@ -78,7 +83,7 @@ extension ShardSchema {
     let axes: [Axis]
     let longName: String
     var units: String?
-    /// None of pixels and checksums, which do not come from the recipe alone.
+    /// None of pixels, and of checksums that are not known: they do not come from the recipe alone.
     var numbers: Numbers?
 
     /// The extents, outermost first.
@@ -88,8 +93,7 @@ extension ShardSchema {
     /// The bytes of what belongs to one position of the first axis.
     var bytesPerRow: Int { shape.dropFirst().reduce(type.bytes, *) }
 
-    /// Makes the numbers that come from the recipe, as a file has them, in pieces of at most a megabyte; none of pixels
-    /// and checksums.
+    /// Makes the numbers as a file has them, in pieces of at most a megabyte; no piece where there are no numbers.
     ///
     /// - Parameter body: called for each piece with its rows.
     func forEachPiece(

@@ -32,7 +32,7 @@ enum ShardStructure {
   static func createIndex(
     at path: String, recipe: Recipe, names: OutputNames, files: [String]? = nil, checksums: [UInt32]
   ) throws(DatasetError) {
-    let schema = ShardSchema(recipe, samples: 0..<recipe.samples)
+    let schema = ShardSchema(recipe, samples: 0..<recipe.samples, checksums: checksums)
     let sources = (0..<names.shardCount).map { shard in
       HDF5Dataset.VirtualSource(
         file: sourceName(of: files?[shard] ?? names.shard(shard)), dataset: "/" + schema.image.name,
@@ -40,7 +40,7 @@ enum ShardStructure {
     }
     let file = try HDF5File(creating: path)
     try writeAttributes(of: recipe, names: names, shard: nil, to: file)
-    try write(schema, to: file, checksums: checksums, sources: sources)
+    try write(schema, to: file, sources: sources)
     try file.close()
   }
 
@@ -65,22 +65,14 @@ enum ShardStructure {
     }
   }
 
-  /// - Parameters:
-  ///   - checksums: an index's, which has them from its shards.
-  ///   - sources: an index's, which shows their pixels.
+  /// - Parameter sources: an index's, which shows the pixels of its shards.
   private static func write(
-    _ schema: ShardSchema, to file: borrowing HDF5File, checksums: [UInt32] = [],
-    sources: [HDF5Dataset.VirtualSource] = []
+    _ schema: ShardSchema, to file: borrowing HDF5File, sources: [HDF5Dataset.VirtualSource] = []
   ) throws(DatasetError) {
     for entry in schema.datasets {
       let dataset = try HDF5Dataset(
         creating: entry.name, in: file, type: entry.type, shape: entry.shape,
         sources: entry.name == schema.image.name ? sources : [])
-      if entry.name == schema.checksum.name, !checksums.isEmpty {
-        try checksums.withUnsafeBufferPointer { checksums throws(DatasetError) in
-          try dataset.write(UnsafeRawBufferPointer(checksums), rows: checksums.indices, of: entry.shape, as: entry.type)
-        }
-      }
       try entry.forEachPiece { rows, bytes throws(DatasetError) in
         try dataset.write(bytes, rows: rows, of: entry.shape, as: entry.type)
       }

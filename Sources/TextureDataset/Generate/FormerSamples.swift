@@ -31,18 +31,8 @@ struct FormerSamples: Sendable {
   /// The first sample whose pixels match their checksum.
   func firstIntact(shouldContinue: () -> Bool) throws(DatasetError) -> StoredSample? {
     for shard in shards {
-      guard let sample = try shard.firstIntactSample(shouldContinue: shouldContinue),
-        let checksum = shard.storedChecksum(of: sample)
-      else { continue }
-      return StoredSample(path: shard.path, sample: sample, checksum: checksum)
+      if let sample = try shard.firstIntactSample(shouldContinue: shouldContinue) { return sample }
     }
     return nil
   }
-}
-
-/// A sample as a file has it.
-struct StoredSample: Sendable {
-  let path: String
-  let sample: Int
-  let checksum: UInt32
 }

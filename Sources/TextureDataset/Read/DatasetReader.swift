@@ -95,11 +95,12 @@ public struct DatasetReader: Sendable {
     guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
       throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
     }
-    if !isFinished, try !SampleFile(shard).isFinished(sample) {
+    // Of many shards, only the one that is read is opened.
+    let file = try SampleFile(shard)
+    if !isFinished, try !file.isFinished(sample) {
       throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
     }
-    // Of many shards, only the one that is read is opened.
-    let reader = try PixelReader([shard], of: recipe)
+    let reader = PixelReader([file], of: recipe)
     let side = recipe.side
     let rows = max(1, (1 << 20) / side)
     let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: rows * side) }

@@ -10,16 +10,16 @@ package final class PixelReader: Sendable {
     guard dataset.isFinished else {
       throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished, and was opened for looking at it only")
     }
-    try self.init(dataset.shards, of: dataset.recipe)
+    try raiseOpenFileLimit(to: dataset.shards.count)
+    var shards: [SampleFile] = []
+    for shard in dataset.shards { shards.append(try SampleFile(shard)) }
+    self.init(shards, of: dataset.recipe)
   }
 
   /// - Parameter shards: some of a dataset's, in order.
-  init(_ shards: [ShardHeader], of recipe: Recipe) throws(DatasetError) {
+  init(_ shards: [SampleFile], of recipe: Recipe) {
     self.recipe = recipe
-    try raiseOpenFileLimit(to: shards.count)
-    var files: [SampleFile] = []
-    for shard in shards { files.append(try SampleFile(shard)) }
-    self.shards = files
+    self.shards = shards
   }
 
   /// Reads rows of a sample, float16 widened. Safe from several threads.

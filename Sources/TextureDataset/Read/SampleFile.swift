@@ -105,12 +105,14 @@ struct SampleFile: Sendable {
   }
 
   /// The first sample whose pixels match their checksum.
-  func firstIntactSample(shouldContinue: () -> Bool) throws(DatasetError) -> Int? {
+  func firstIntactSample(shouldContinue: () -> Bool) throws(DatasetError) -> StoredSample? {
     let buffer = try makeBuffer()
     for sample in samples {
       guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
       guard let stored = storedChecksum(of: sample) else { continue }
-      if try checksum(ofPixels: sample, in: buffer).value == stored { return sample }
+      if try checksum(ofPixels: sample, in: buffer).value == stored {
+        return StoredSample(path: path, sample: sample, checksum: stored)
+      }
     }
     return nil
   }
@@ -134,6 +136,13 @@ struct SampleFile: Sendable {
     if try checksum(of: sample) != 0 { return true }
     return try checksum(ofPixels: sample).value == 0
   }
+}
+
+/// A sample as a file has it.
+struct StoredSample: Sendable {
+  let path: String
+  let sample: Int
+  let checksum: UInt32
 }
 
 extension Result {

@@ -102,7 +102,7 @@ final class RepairContext: Sendable {
       guard let header = try? ShardHeader(reading: shard), header.recipe == recipe, header.kind == .shard,
         let file = try? SampleFile(header)
       else { continue }
-      if let sample = try file.firstIntactSample(shouldContinue: shouldContinue) { return (file, sample) }
+      if let found = try file.firstIntactSample(shouldContinue: shouldContinue) { return (file, found.sample) }
     }
     return nil
   }

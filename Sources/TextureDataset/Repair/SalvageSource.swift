@@ -19,7 +19,7 @@ struct SalvageSource {
       return
     }
     let source = SampleFile(try OpenedFile(path), layout: layout)
-    let found = try source.firstIntactSample(shouldContinue: context.shouldContinue)
+    let found = try source.firstIntactSample(shouldContinue: context.shouldContinue)?.sample
     // Without a checksum that holds, the first sample tells whose file it is, but nothing is copied.
     let sample = found ?? layout.samples.lowerBound
     let belongs = examination.header != nil || StoredIdentity(reading: path)?.recipe == context.recipe

@@ -8,7 +8,7 @@ struct StructureComparison {
   /// Bytes that stand together and are not those of a fresh file.
   struct Difference: Sendable, Equatable {
     let offset: Int
-    let expected: [UInt8]
+    fileprivate(set) var expected: [UInt8]
   }
 
   private(set) var differences: [Difference] = []
@@ -81,7 +81,7 @@ struct StructureComparison {
 
   private mutating func add(_ byte: UInt8, at offset: Int) {
     if let last = differences.last, last.offset + last.expected.count == offset {
-      differences[differences.count - 1] = Difference(offset: last.offset, expected: last.expected + [byte])
+      differences[differences.count - 1].expected.append(byte)
     } else {
       differences.append(Difference(offset: offset, expected: [byte]))
     }

@@ -168,11 +168,10 @@ struct HDF5Dataset: ~Copyable {
   /// function is `H5Pget_virtual_filename`.
   var sourceFiles: [String] {
     get throws(DatasetError) {
-      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
+      guard try layout == .virtual else { return [] }
+      let properties = try HDF5Identifier("\(name): cannot read the sources", closedBy: H5Pclose) {
         H5Dget_create_plist(id)
       }
-      let layout = try HDF5Library.call(name) { H5Pget_layout(properties.id).rawValue }
-      guard layout == H5D_VIRTUAL.rawValue else { return [] }
       var count = 0
       _ = try HDF5Library.call("\(name): cannot read the sources") { H5Pget_virtual_count(properties.id, &count) }
       var files: [String] = []
