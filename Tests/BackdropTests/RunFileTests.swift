@@ -84,7 +84,7 @@ import Testing
     let recipe = try Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 40)
     _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
     let handle = try FileHandle(forWritingTo: URL(filePath: file))
-    try handle.seek(toOffset: UInt64(try ShardHeader(reading: file).imageOffset + (13 * 256 + 77) * 4))
+    try handle.seek(toOffset: UInt64(try ShardHeader(reading: file).layout.imageOffset + (13 * 256 + 77) * 4))
     try handle.write(contentsOf: withUnsafeBytes(of: value.bitPattern.littleEndian) { Data($0) })
     try handle.close()
     var configuration = TrainingConfiguration.small()

@@ -53,7 +53,7 @@ enum DatasetDamage: String, CaseIterable, Sendable {
     case .rootGroup: try Self.flip(path, at: 60)
     case .truncatedInPixels:
       let header = try ShardHeader(reading: path)
-      try Self.truncate(path, to: header.imageOffset + 2500)
+      try Self.truncate(path, to: header.layout.imageOffset + 2500)
     case .truncatedToNothing: try Self.truncate(path, to: 0)
     case .truncatedByOneByte: try Self.truncate(path, to: Data(contentsOf: URL(filePath: path)).count - 1)
     case .text: try Data("once upon a time".utf8).write(to: URL(filePath: path))

@@ -115,7 +115,7 @@ final class DatasetFolder: Sendable {
     return try reader.shards.flatMap { shard in
       let data = try Data(contentsOf: URL(filePath: shard.path))
       return (0..<shard.samples.count).map { index in
-        let start = shard.imageOffset + index * size
+        let start = shard.layout.imageOffset + index * size
         return data.subdata(in: start..<start + size)
       }
     }

@@ -103,12 +103,12 @@ import Testing
     try folder.make(.small())
     // Other bits whose checksum holds, as another machine may make them.
     let header = try ShardHeader(reading: folder("data.h5"))
-    try folder.flipByte(of: "data.h5", at: header.imageOffset)
+    try folder.flipByte(of: "data.h5", at: header.layout.imageOffset)
     var bytes = try folder.data("data.h5")
     var checksum = CRC32C()
-    bytes[header.imageOffset..<header.imageOffset + 1024].withUnsafeBytes { checksum.update($0) }
+    bytes[header.layout.imageOffset..<header.layout.imageOffset + 1024].withUnsafeBytes { checksum.update($0) }
     withUnsafeBytes(of: checksum.value.littleEndian) {
-      bytes.replaceSubrange(header.checksumOffset..<header.checksumOffset + 4, with: $0)
+      bytes.replaceSubrange(header.layout.checksumOffset..<header.layout.checksumOffset + 4, with: $0)
     }
     try bytes.write(to: URL(filePath: folder("data.h5")))
 

@@ -184,7 +184,7 @@ import Testing
     let expected = try DatasetFolder.files(of: recipe)
     for length in [1, 100, nil] {
       try folder.interrupt(recipe, after: 5)
-      let length = try length ?? ShardHeader(reading: folder("data.h5.partial")).checksumOffset
+      let length = try length ?? ShardHeader(reading: folder("data.h5.partial")).layout.checksumOffset
       truncate(folder("data.h5.partial"), off_t(length))
       #expect(try folder.make(recipe, policy: .resume).progress.kept == 0, "\(length) bytes")
       #expect(try folder.files == expected)
@@ -222,9 +222,9 @@ import Testing
     try folder.interrupt(recipe, after: 6)
     let header = try ShardHeader(reading: folder("data.h5.partial"))
     let size = ShardStructure.bytesPerSample(of: recipe)
-    try folder.flipByte(of: "data.h5.partial", at: header.imageOffset)
-    try folder.flipByte(of: "data.h5.partial", at: header.imageOffset + 5 * size - 1)
-    try folder.flipByte(of: "data.h5.partial", at: header.checksumOffset + 4 * 2)
+    try folder.flipByte(of: "data.h5.partial", at: header.layout.imageOffset)
+    try folder.flipByte(of: "data.h5.partial", at: header.layout.imageOffset + 5 * size - 1)
+    try folder.flipByte(of: "data.h5.partial", at: header.layout.checksumOffset + 4 * 2)
     #expect(try folder.make(recipe, policy: .resume).progress.kept == 3)
     #expect(try folder.files == DatasetFolder.files(of: recipe))
   }
@@ -237,12 +237,14 @@ import Testing
     try folder.interrupt(recipe, after: 4)
     let header = try ShardHeader(reading: folder("data.h5.partial"))
     var checksums = try header.checksums()
-    try folder.flipByte(of: "data.h5.partial", at: header.imageOffset)
+    try folder.flipByte(of: "data.h5.partial", at: header.layout.imageOffset)
     var bytes = try folder.data("data.h5.partial")
     var checksum = CRC32C()
-    bytes[header.imageOffset..<header.imageOffset + 1024].withUnsafeBytes { checksum.update($0) }
+    bytes[header.layout.imageOffset..<header.layout.imageOffset + 1024].withUnsafeBytes { checksum.update($0) }
     checksums[0] = checksum.value
-    checksums.withUnsafeBytes { bytes.replaceSubrange(header.checksumOffset..<header.checksumOffset + 40, with: $0) }
+    checksums.withUnsafeBytes {
+      bytes.replaceSubrange(header.layout.checksumOffset..<header.layout.checksumOffset + 40, with: $0)
+    }
     try bytes.write(to: URL(filePath: folder("data.h5.partial")))
 
     let error = try failure { try folder.make(recipe, policy: .resume) }

@@ -221,7 +221,7 @@ import Testing
   private func rewrite(sample: Int, _ dtype: Recipe.DType, _ change: (Float) -> Float) throws {
     let header = try ShardHeader(reading: folder("data.h5"))
     var data = try folder.data("data.h5")
-    let (start, size) = (header.offset(ofSample: sample), ShardStructure.bytesPerSample(of: header.recipe))
+    let (start, size) = (header.layout.offset(ofSample: sample), ShardStructure.bytesPerSample(of: header.recipe))
     let pixels = data.subdata(in: start..<start + size)
     var changed = Data()
     if dtype == .float32 {
@@ -236,7 +236,7 @@ import Testing
     data.replaceSubrange(start..<start + size, with: changed)
     var checksum = CRC32C()
     changed.withUnsafeBytes { checksum.update($0) }
-    let place = header.checksumOffset + 4 * sample
+    let place = header.layout.checksumOffset + 4 * sample
     data.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: checksum.value) { Data($0) })
     try data.write(to: URL(filePath: folder("data.h5")))
   }

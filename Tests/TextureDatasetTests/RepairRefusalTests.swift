@@ -117,11 +117,11 @@ import Testing
     let header = try ShardHeader(reading: folder(name))
     var data = try folder.data(name)
     for (index, sample) in header.samples.enumerated() {
-      let start = header.offset(ofSample: sample)
+      let start = header.layout.offset(ofSample: sample)
       for place in stride(from: start, to: start + 1024, by: 4) { data[place] ^= 1 }
       var checksum = CRC32C()
       data.subdata(in: start..<start + 1024).withUnsafeBytes { checksum.update($0) }
-      let place = header.checksumOffset + 4 * index
+      let place = header.layout.checksumOffset + 4 * index
       data.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: checksum.value) { Data($0) })
     }
     try data.write(to: URL(filePath: folder(name)))

@@ -1,3 +1,4 @@
+import CHDF5
 import Foundation
 import GaussianField
 import Testing
@@ -24,7 +25,7 @@ import Testing
       #expect(header.shardIndex == shard && header.shardCount == shards)
       #expect(header.samples == names.samples(ofShard: shard, total: 10))
       #expect(header.samples.lowerBound == next)
-      #expect(header.imageOffset % 4096 == 0, "whole pages, for mmap")
+      #expect(header.layout.imageOffset % 4096 == 0, "whole pages, for mmap")
       next = header.samples.upperBound
     }
     #expect(next == 10)
@@ -173,5 +174,20 @@ import Testing
     let pixels: [Float] = try image.read(Float.self, count: 2560, as: .float32)
     #expect(!pixels.prefix(1280).contains { $0.isNaN })
     #expect(pixels.suffix(1280).allSatisfy { $0.isNaN })
+  }
+}
+
+extension HDF5Dataset {
+  /// Reads all elements, `count` of them as the shape says.
+  fileprivate func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+    _: Element.Type, count: Int, as type: HDF5ElementType
+  ) throws -> [Element] {
+    try #require(try shape.reduce(1, *) == count && MemoryLayout<Element>.stride == type.bytes)
+    let made = try type.make()
+    var values = [Element](repeating: 0, count: count)
+    _ = try HDF5Library.call("\(name): cannot read") {
+      H5Dread(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, &values)
+    }
+    return values
   }
 }

@@ -101,11 +101,11 @@ import Testing
     let header = try ShardHeader(reading: folder("data.h5"))
     // The four bytes that bring the checksum of the sample to 0.
     var data = try folder.data("data.h5")
-    let start = header.offset(ofSample: 2)
+    let start = header.layout.offset(ofSample: 2)
     let pixels = data.subdata(in: start..<start + 1020)
     let last = try #require(Self.bytesThatBringTheChecksumToZero(after: pixels))
     data.replaceSubrange(start + 1020..<start + 1024, with: last)
-    let place = header.checksumOffset + 8
+    let place = header.layout.checksumOffset + 8
     data.replaceSubrange(place..<place + 4, with: Data(count: 4))
     try data.write(to: URL(filePath: folder("data.h5")))
     #expect(try DatasetReader(folder("data.h5")).isFinished)

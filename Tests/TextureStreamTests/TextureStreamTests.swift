@@ -293,7 +293,7 @@ import Testing
     let options = TextureStream.Options(batchSize: 4, sequential: sequential, ringSize: 100, threads: threads)
     let whole = try await stream(source, options).copies()
     // To the middle of sample 390.
-    truncate(file, off_t(dataset.shards[0].imageOffset + 390 * 1024 + 512))
+    truncate(file, off_t(dataset.shards[0].layout.imageOffset + 390 * 1024 + 512))
     let failing = try #require(whole.firstIndex { $0.samples.contains { $0 >= 390 } })
     for _ in 0..<5 {
       var iterator = try stream(source, options).makeAsyncIterator()

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file opened for writing, with the lock that keeps a second writer away until it is closed.
-package final class LockedFile: Sendable {
+package final class LockedFile: ReadableFile {
   let path: String
   /// Whether there was no file of that name before.
   let isNew: Bool

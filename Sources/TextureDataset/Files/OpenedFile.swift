@@ -1,8 +1,16 @@
 import Foundation
 import GaussianField
 
+/// A file whose bytes can be read from any offset.
+protocol ReadableFile: Sendable {
+  var path: String { get }
+
+  /// Fills `bytes` from an offset. Safe from several threads.
+  func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError)
+}
+
 /// A file opened for reading past the HDF5 library; closed with its last reference.
-package final class OpenedFile: Sendable {
+package final class OpenedFile: ReadableFile {
   let path: String
   /// In bytes, when it was opened.
   package let size: Int
@@ -27,7 +35,9 @@ package final class OpenedFile: Sendable {
   package func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
+}
 
+extension ReadableFile {
   /// Reads `count` little-endian integers from an offset on, in pieces of at most a megabyte.
   ///
   /// - Parameter receive: called for each piece with the number of elements before it; `false` ends the reading.
@@ -36,7 +46,7 @@ package final class OpenedFile: Sendable {
   ) throws(DatasetError) {
     let size = MemoryLayout<Element>.size
     let buffer = try allocating { () throws(AllocationError) in
-      try AlignedBuffer<Element>(count: max(1, min(count, (1 << 20) / size)))
+      try AlignedBuffer<Element>(count: max(1, min(count, ReadBuffer.pieceBytes / size)))
     }
     for first in stride(from: 0, to: count, by: buffer.count) {
       let piece = UnsafeMutableBufferPointer(start: buffer.pointer, count: min(buffer.count, count - first))

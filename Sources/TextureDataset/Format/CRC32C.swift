@@ -2,7 +2,16 @@ import CISAL
 
 /// CRC-32C (Castagnoli), as in iSCSI and ext4, over bytes that come in pieces.
 struct CRC32C {
+  /// What a checksum takes in a file.
+  static let bytes = MemoryLayout<UInt32>.size
   private var state: UInt32 = ~0
+
+  /// The checksum of bytes that are all there.
+  static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    var checksum = CRC32C()
+    checksum.update(bytes)
+    return checksum.value
+  }
 
   /// The checksum of the bytes so far.
   var value: UInt32 { ~state }

@@ -8,6 +8,15 @@ public struct ShardHeader: Sendable {
     case shard
     /// Holds all but the pixels, which are in its shards.
     case index
+
+    /// - Parameter format: the attribute of that name.
+    init?(format: String) {
+      switch format {
+      case ShardStructure.shardFormat: self = .shard
+      case ShardStructure.indexFormat: self = .index
+      default: return nil
+      }
+    }
   }
 
   /// The file.
@@ -24,12 +33,8 @@ public struct ShardHeader: Sendable {
   public let shardCount: Int
   /// The samples of the file, in the whole dataset.
   public let samples: Range<Int>
-  /// Where the pixels begin, in bytes; 0 for an index.
-  let imageOffset: Int
-  /// Where the checksums begin, in bytes.
-  let checksumOffset: Int
-  /// Where the labels begin, in bytes.
-  let labelOffset: Int
+  /// Where the pixels, checksums and labels are.
+  let layout: ShardLayout
 
   /// Reads and checks a file's structure; blocks while it reads. What follows it goes past the HDF5 library.
   ///
@@ -57,12 +62,10 @@ public struct ShardHeader: Sendable {
       throw DatasetError(.invalidFile, "\(path): is an HDF5 file without the attribute format; gpgen did not make it")
     }
     let format = try root.string("format")
-    switch format {
-    case ShardStructure.shardFormat: kind = .shard
-    case ShardStructure.indexFormat: kind = .index
-    default:
+    guard let kind = Kind(format: format) else {
       throw DatasetError(.invalidFile, "\(path): format is \"\(format)\"; expected \(ShardStructure.shardFormat)")
     }
+    self.kind = kind
     let version = try root.integer("format_version")
     guard version == ShardStructure.formatVersion else {
       throw DatasetError(
@@ -90,56 +93,12 @@ public struct ShardHeader: Sendable {
       ? 0..<recipe.samples
       : OutputNames(path: path, shardCount: shardCount).samples(ofShard: shardIndex, total: recipe.samples)
 
-    if kind == .index {
-      // The library would take seconds and a gigabyte to open a view of very many shards, and gpgen does not need it.
-      try file.requireOwn("image")
-      imageOffset = 0
-    } else {
-      let image = try HDF5Dataset(opening: "image", in: file)
-      let shape = [samples.count, recipe.side, recipe.side]
-      imageOffset = try Self.place(of: image, recipe.dtype.elementType, shape, fileSize: size)
+    // The library would take seconds and a gigabyte to open a view of very many shards, and gpgen does not need it.
+    if kind == .index { try file.requireOwn("image") }
+    let schema = ShardSchema(recipe, samples: samples)
+    layout = try ShardLayout(of: schema, hasPixels: kind == .shard) { entry throws(DatasetError) in
+      try HDF5Dataset(opening: entry.name, in: file).place(of: entry, fileSize: size)
     }
-    let checksum = try HDF5Dataset(opening: "crc32c", in: file)
-    let label = try HDF5Dataset(opening: "label", in: file)
-    checksumOffset = try Self.place(of: checksum, .uint32, [samples.count], fileSize: size)
-    labelOffset = try Self.place(of: label, .int64, [samples.count], fileSize: size)
-  }
-
-  /// Where in the file a contiguous dataset begins, in bytes.
-  ///
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where type, shape or layout are others, or where elements lie
-  ///   beyond the file's end.
-  static func place(
-    of dataset: borrowing HDF5Dataset, _ type: HDF5ElementType, _ shape: [Int], fileSize: Int
-  ) throws(DatasetError) -> Int {
-    switch try dataset.layout {
-    case .contiguous: break
-    case .external: throw DatasetError(.invalidFile, "\(dataset.name): lies in other files, which gpgen does not open")
-    case .virtual:
-      throw DatasetError(.invalidFile, "\(dataset.name): is a view of other files; expected the data themselves")
-    case .other:
-      throw DatasetError(
-        .invalidFile, "\(dataset.name): is chunked or filtered; expected the contiguous layout that gpgen writes")
-    }
-    let found = (try dataset.elementType, try dataset.shape)
-    guard found.0 == type, found.1 == shape else {
-      throw DatasetError(
-        .invalidFile,
-        "\(dataset.name): is \(found.0.map { "\($0)" } ?? "of another type") \(found.1), expected \(type) \(shape)")
-    }
-    let offset = try dataset.offset
-    var bytes = type.bytes
-    for extent in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      guard !overflow else {
-        throw DatasetError(.invalidFile, "\(dataset.name): \(shape) is more than a file can hold")
-      }
-      bytes = product
-    }
-    guard (0...fileSize).contains(offset), bytes <= fileSize - offset else {
-      throw DatasetError(.invalidFile, "\(dataset.name): goes beyond the file's end; it was cut off")
-    }
-    return offset
   }
 
   /// Whether the HDF5 library has closed the file that it wrote: its last write of all takes back the mark, in the
@@ -155,76 +114,6 @@ public struct ShardHeader: Sendable {
     return closed
   }
 
-  /// Whether the labels are those of the recipe.
-  func hasLabelsOfRecipe() throws(DatasetError) -> Bool {
-    var holds = true
-    try OpenedFile(path).read(Int64.self, count: samples.count, at: labelOffset) { first, labels in
-      let start = samples.lowerBound + first
-      holds = labels.indices.allSatisfy { Int64(recipe.classIndex(ofSample: start + $0)) == labels[$0] }
-      return holds
-    }
-    return holds
-  }
-
-  /// Where a sample's pixels begin, in bytes; not for an index.
-  func offset(ofSample sample: Int) -> Int {
-    imageOffset + (sample - samples.lowerBound) * ShardStructure.bytesPerSample(of: recipe)
-  }
-
   /// The stored checksums, one for each sample of the file.
-  func checksums() throws(DatasetError) -> [UInt32] {
-    var checksums: [UInt32] = []
-    try readChecksums { _, piece in
-      checksums += piece
-      return true
-    }
-    return checksums
-  }
-
-  /// How many samples have a checksum.
-  func finishedCount() throws(DatasetError) -> Int {
-    var count = 0
-    try readChecksums { _, piece in
-      count += piece.count { $0 != 0 }
-      return true
-    }
-    return count
-  }
-
-  /// The first sample that has not been made, by its index in the whole dataset.
-  ///
-  /// A checksum of 0 is the sign of such a sample, and of one finished sample in 2³²: that one's pixels have it.
-  func firstUnfinishedSample() throws(DatasetError) -> Int? {
-    var candidates: [Int] = []
-    try readChecksums { before, checksums in
-      for (index, checksum) in checksums.enumerated() where checksum == 0 {
-        candidates.append(samples.lowerBound + before + index)
-      }
-      // More of them than chance would bring.
-      return candidates.count < 16
-    }
-    guard !candidates.isEmpty else { return nil }
-    let pixels = try PixelSource(path: path, layout: self)
-    for sample in candidates where try pixels.checksum(ofPixels: sample) != 0 { return sample }
-    return nil
-  }
-
-  /// Whether a sample has been made.
-  func isFinished(sample: Int) throws(DatasetError) -> Bool {
-    var checksum: UInt32 = 0
-    let offset = checksumOffset + 4 * (sample - samples.lowerBound)
-    try OpenedFile(path).read(UInt32.self, count: 1, at: offset) { _, piece in
-      checksum = piece[0]
-      return true
-    }
-    if checksum != 0 { return true }
-    return try PixelSource(path: path, layout: self).checksum(ofPixels: sample) == 0
-  }
-
-  /// Reads the stored checksums piece by piece, since a file may hold more of them than memory does.
-  ///
-  /// - Parameter receive: called with the first sample of each piece, counted in the file; `false` ends the reading.
-  func readChecksums(_ receive: (Int, UnsafeBufferPointer<UInt32>) -> Bool) throws(DatasetError) {
-    try OpenedFile(path).read(UInt32.self, count: samples.count, at: checksumOffset, receive: receive)
-  }
+  func checksums() throws(DatasetError) -> [UInt32] { try SampleFile(self).checksums() }
 }

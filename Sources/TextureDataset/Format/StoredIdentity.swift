@@ -36,11 +36,7 @@ struct StoredIdentity: Sendable {
       do throws(DatasetError) {
         let file = try HDF5File(reading: path)
         let root = HDF5Attributes(of: file)
-        switch try? root.string("format") {
-        case ShardStructure.shardFormat: kind = .shard
-        case ShardStructure.indexFormat: kind = .index
-        default: kind = nil
-        }
+        kind = (try? root.string("format")).flatMap { ShardHeader.Kind(format: $0) }
         let recipe = (try? root.string("recipe")).flatMap { try? Recipe(canonicalJSON: $0) }
         let hash = try? root.string("dataset_hash")
         self.recipe = recipe.flatMap { $0.datasetHash == hash ? $0 : nil }

@@ -18,7 +18,7 @@ extension DatasetGenerator {
     guard policy == .resume else { return writers.flatMap { w in w.samples.map { Pending(sample: $0, writer: w) } } }
     var stored: [(pending: Pending, checksum: UInt32)] = []
     for writer in writers {
-      let checksums = try writer.checksums()
+      let checksums = try writer.stored.checksums()
       for (sample, checksum) in zip(writer.samples, checksums) {
         stored.append((Pending(sample: sample, writer: writer), checksum))
       }
@@ -26,15 +26,15 @@ extension DatasetGenerator {
     let all = stored
     let holds = Mutex([Bool](repeating: false, count: all.count))
     try inParallel(all.count, workers: threads, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let buffer = try ReadBuffer(count: 4 << 20)
+      let buffer = try ReadBuffer(count: ReadBuffer.pieceBytes)
       return { index throws(DatasetError) in
         let (pending, checksum) = all[index]
         guard checksum != 0 else { return }
-        if try pending.writer.checksumOfPixels(
-          sample: pending.sample, buffer: buffer.bytes, shouldContinue: shouldContinue) == checksum
-        {
-          holds.withLock { $0[index] = true }
+        let found = try pending.writer.stored.checksum(ofPixels: pending.sample, in: buffer) {
+          _, _ throws(DatasetError) in
+          guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
         }
+        if try found.get() == checksum { holds.withLock { $0[index] = true } }
       }
     }
     let kept = holds.withLock { $0 }

@@ -21,7 +21,7 @@ public enum DatasetIndex {
       if let difference = header.difference(from: recipe, names: names, shard: shard) {
         throw DatasetError(.invalidFile, "\(header.path): does not belong to \(path): \(difference)")
       }
-      guard try header.firstUnfinishedSample() == nil else {
+      guard try SampleFile(header).firstUnfinishedSample() == nil else {
         throw Unfinished.error(path: header.path, files: [header.path], names: names)
       }
       stored[shard] = try header.checksums()

@@ -2,22 +2,22 @@ import Foundation
 
 /// A shard as it is before its first sample, in the folder for temporary files; removed with this object.
 ///
-/// Files of one recipe have one layout, so its header tells where a damaged file has its pixels and checksums.
+/// Files of one recipe have one layout, so its own tells where a damaged file has its pixels and checksums.
 final class FreshShard: Sendable {
-  let header: ShardHeader
+  let path: String
+  let layout: ShardLayout
 
   init(_ shard: Int, of recipe: Recipe, names: OutputNames) throws(DatasetError) {
-    let path = temporaryPath()
+    path = temporaryPath()
     do throws(DatasetError) {
-      try ShardStructure.createShard(at: path, recipe: recipe, names: names, shard: shard)
-      header = try ShardHeader(reading: path)
+      layout = try ShardStructure.createShard(at: path, recipe: recipe, names: names, shard: shard)
     } catch {
       unlink(path)
       throw error
     }
   }
 
-  deinit { unlink(header.path) }
+  deinit { unlink(path) }
 }
 
 /// A name of its own in the folder for temporary files.

@@ -18,7 +18,7 @@ struct PartialShard {
     var reason: DatasetError?
     do throws(DatasetError) {
       let found = try ShardHeader(reading: path)
-      if try found.wasClosed(), try found.hasLabelsOfRecipe() {
+      if try found.wasClosed(), try hasLabelsOfRecipe(found) {
         if let difference = found.difference(from: recipe, names: names, shard: shard) { throw foreign(difference) }
         return found
       }
@@ -46,8 +46,8 @@ struct PartialShard {
     if let other = identity?.recipe, other != recipe {
       throw foreign("its recipe differs in \(other.keysThatDiffer(from: recipe).joined(separator: ", "))")
     }
-    guard try !holdsSample(file, layout: fresh.header) else { throw damaged("holds finished samples") }
-    if identity?.kind == .shard, identity?.recipe == nil, try holdsPixels(file, layout: fresh.header) {
+    guard try !holdsSample(file, layout: fresh.layout) else { throw damaged("holds finished samples") }
+    if identity?.kind == .shard, identity?.recipe == nil, try holdsPixels(file, layout: fresh.layout) {
       // Those of another recipe are at other places.
       throw damaged("may hold finished samples, of a recipe that cannot be read")
     }
@@ -61,34 +61,35 @@ struct PartialShard {
     return DatasetError(.invalidFile, "\(path): is unfinished and damaged, and \(what); \(rescue) to start over")
   }
 
-  /// Whether the checksum of any sample holds.
-  private func holdsSample(_ file: OpenedFile, layout: ShardHeader) throws(DatasetError) -> Bool {
-    let size = ShardStructure.bytesPerSample(of: recipe)
+  /// Whether the labels are those of the file's own recipe.
+  private func hasLabelsOfRecipe(_ header: ShardHeader) throws(DatasetError) -> Bool {
+    let labels = ShardSchema(header.recipe, samples: header.samples).label
+    return try labels.difference(in: OpenedFile(path), at: header.layout.labelOffset) == nil
+  }
+
+  /// Whether the checksum of any sample holds, of those that the file reaches to.
+  private func holdsSample(_ file: OpenedFile, layout: ShardLayout) throws(DatasetError) -> Bool {
+    let samples = SampleFile(file, layout: layout)
     var candidates: [(sample: Int, checksum: UInt32)] = []
-    let stored = min(layout.samples.count, max(0, file.size - layout.checksumOffset) / 4)
-    try file.read(UInt32.self, count: stored, at: layout.checksumOffset) { before, checksums in
+    let stored = min(layout.samples.count, max(0, file.size - layout.checksumOffset) / CRC32C.bytes)
+    try samples.readChecksums(count: stored) { first, checksums in
       for (index, checksum) in checksums.enumerated() where checksum != 0 {
-        candidates.append((layout.samples.lowerBound + before + index, checksum))
+        candidates.append((first + index, checksum))
       }
       return true
     }
-    for (sample, stored) in candidates where layout.offset(ofSample: sample) + size <= file.size {
-      var checksum = CRC32C()
-      try file.read(UInt8.self, count: size, at: layout.offset(ofSample: sample)) { _, piece in
-        checksum.update(UnsafeRawBufferPointer(piece))
-        return true
-      }
-      if checksum.value == stored { return true }
+    let buffer = try samples.makeBuffer()
+    for (sample, stored) in candidates where layout.offset(ofSample: sample) + layout.bytesPerSample <= file.size {
+      if try samples.checksum(ofPixels: sample, in: buffer).get() == stored { return true }
     }
     return false
   }
 
   /// Whether anything is stored where this recipe's pixels are.
-  private func holdsPixels(_ file: OpenedFile, layout: ShardHeader) throws(DatasetError) -> Bool {
-    let start = layout.offset(ofSample: layout.samples.lowerBound)
-    let count = min(file.size - start, layout.samples.count * ShardStructure.bytesPerSample(of: recipe))
+  private func holdsPixels(_ file: OpenedFile, layout: ShardLayout) throws(DatasetError) -> Bool {
+    let count = min(file.size, layout.pixels.upperBound) - layout.imageOffset
     var isEmpty = true
-    try file.read(UInt8.self, count: max(0, count), at: start) { _, piece in
+    try file.read(UInt8.self, count: max(0, count), at: layout.imageOffset) { _, piece in
       isEmpty = piece.allSatisfy { $0 == 0 }
       return isEmpty
     }

@@ -1,16 +1,13 @@
 import Foundation
-import GaussianField
-import Synchronization
 
 /// A shard that is being made: its partial file, locked, and which of its samples are there already. Or a finished one
 /// whose samples are being mended.
 final class ShardWriter: Sendable {
-  let samples: Range<Int>
   /// The finished file's name.
   let path: String
+  /// What is in the file so far.
+  let stored: SampleFile
   private let file: LockedFile
-  let header: ShardHeader
-  private let bytesPerSample: Int
 
   /// Takes up a partial file, or begins a new one.
   ///
@@ -25,28 +22,26 @@ final class ShardWriter: Sendable {
     let file = try LockedFile(OutputNames.partial(path))
     let found =
       resume && !file.isNew
-      ? try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard).header() : nil
+      ? try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard).header()?.layout : nil
     try self.init(recipe: recipe, names: names, shard: shard, path: path, locked: file, resuming: found)
   }
 
   /// Takes up a partial file that is locked already.
   ///
-  /// - Parameter found: the header of a file to resume; without one, the file is begun anew.
+  /// - Parameter found: the layout of a file to resume; without one, the file is begun anew.
   init(
-    recipe: Recipe, names: OutputNames, shard: Int, path: String, locked file: LockedFile, resuming found: ShardHeader?
+    recipe: Recipe, names: OutputNames, shard: Int, path: String, locked file: LockedFile, resuming found: ShardLayout?
   ) throws(DatasetError) {
     self.path = path
     self.file = file
-    samples = names.samples(ofShard: shard, total: recipe.samples)
-    bytesPerSample = ShardStructure.bytesPerSample(of: recipe)
     if let found {
-      header = found
+      stored = SampleFile(file, layout: found)
       return
     }
     do {
-      try ShardStructure.createShard(at: file.path, recipe: recipe, names: names, shard: shard)
+      stored = SampleFile(
+        file, layout: try ShardStructure.createShard(at: file.path, recipe: recipe, names: names, shard: shard))
       try file.sync()
-      header = try ShardHeader(reading: file.path)
     } catch {
       if file.isNew { unlink(file.path) }
       throw error
@@ -56,11 +51,11 @@ final class ShardWriter: Sendable {
   /// Takes up a finished file, locked already, to mend samples in place.
   init(mending header: ShardHeader, locked file: LockedFile) {
     path = header.path
-    samples = header.samples
-    bytesPerSample = ShardStructure.bytesPerSample(of: header.recipe)
+    stored = SampleFile(file, layout: header.layout)
     self.file = file
-    self.header = header
   }
+
+  var samples: Range<Int> { stored.samples }
 
   /// Removes the partial file of a run that is refused before it made a sample, where that run made the file.
   func discardIfNew() {
@@ -70,36 +65,6 @@ final class ShardWriter: Sendable {
   /// Whether the file system keeps a second writer away.
   var isLocked: Bool { file.isLocked }
 
-  /// The checksums in the file; 0 where a sample was not finished.
-  func checksums() throws(DatasetError) -> [UInt32] {
-    let values = try allocating { () throws(AllocationError) in
-      try AlignedBuffer<UInt32>(count: samples.count)
-    }
-    try file.read(
-      UnsafeMutableRawBufferPointer(start: values.pointer, count: 4 * samples.count), at: header.checksumOffset)
-    return (0..<samples.count).map { UInt32(littleEndian: values.pointer[$0]) }
-  }
-
-  /// Reads a sample's bytes piece by piece and returns their checksum.
-  func checksumOfPixels(
-    sample: Int, buffer: UnsafeMutableRawBufferPointer, shouldContinue: () -> Bool
-  ) throws(DatasetError) -> UInt32 {
-    var checksum = CRC32C()
-    let start = offset(ofSample: sample)
-    for position in stride(from: 0, to: bytesPerSample, by: buffer.count) {
-      guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-      let piece = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(bytesPerSample - position))
-      try file.read(piece, at: start + position)
-      checksum.update(UnsafeRawBufferPointer(piece))
-    }
-    return checksum.value
-  }
-
-  /// Fills `bytes` from an offset in a sample.
-  func read(_ bytes: UnsafeMutableRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
-    try file.read(bytes, at: self.offset(ofSample: sample) + offset)
-  }
-
   /// Gives the finished partial file its name.
   func takeName() throws(DatasetError) {
     try renameFile(OutputNames.partial(path), to: path)
@@ -107,16 +72,28 @@ final class ShardWriter: Sendable {
 
   /// Writes some of a sample's bytes.
   func write(_ bytes: UnsafeRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
-    try file.write(bytes, at: self.offset(ofSample: sample) + offset)
+    try file.write(bytes, at: stored.layout.offset(ofSample: sample) + offset)
   }
 
   /// Writes a sample's checksum, after its bytes: the sign that it is finished.
   func write(checksum: UInt32, sample: Int) throws(DatasetError) {
-    let offset = header.checksumOffset + 4 * (sample - samples.lowerBound)
+    let offset = stored.layout.offset(ofChecksum: sample)
     try withUnsafeBytes(of: checksum.littleEndian) { bytes throws(DatasetError) in try file.write(bytes, at: offset) }
   }
 
-  func sync() throws(DatasetError) { try file.sync() }
+  /// Copies a sample's pixels, and then its checksum if they match it.
+  ///
+  /// - Returns: whether the sample is there and intact; if it is not, it has to be made.
+  func copy(_ sample: Int, from source: SampleFile, shouldContinue: () -> Bool) throws(DatasetError) -> Bool {
+    guard let checksum = source.storedChecksum(of: sample) else { return false }
+    let copied = try source.checksum(ofPixels: sample) { piece, offset throws(DatasetError) in
+      guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
+      try write(piece, sample: sample, at: offset)
+    }
+    guard copied.value == checksum else { return false }
+    try write(checksum: checksum, sample: sample)
+    return true
+  }
 
-  private func offset(ofSample sample: Int) -> Int { header.offset(ofSample: sample) }
+  func sync() throws(DatasetError) { try file.sync() }
 }

@@ -29,13 +29,12 @@ public struct DatasetPreviews {
     _ dataset: DatasetReader, shouldContinue: () -> Bool = { true }
   ) throws(DatasetError) -> [String] {
     let recipe = dataset.recipe
-    let samples = dataset.header.samples
     let common = [("seed", "\(recipe.seed)"), ("dataset_hash", recipe.datasetHash)]
     // The first sample of each class; in an unfinished file, the first that is there.
     var first: [Int: Int] = [:]
-    try dataset.header.readChecksums { before, checksums in
+    try SampleFile(dataset.header).readChecksums { start, checksums in
       for (i, checksum) in checksums.enumerated() where checksum != 0 {
-        let sample = samples.lowerBound + before + i
+        let sample = start + i
         let index = recipe.classIndex(ofSample: sample)
         if first[index] == nil { first[index] = sample }
         if first.count == recipe.classCount { return false }

@@ -68,7 +68,7 @@ public struct DatasetReader: Sendable {
     samples = header.kind == .index || shards.count > 1 ? 0..<header.recipe.samples : header.samples
     var unfinished: ShardHeader?
     for shard in shards where unfinished == nil {
-      if try shard.firstUnfinishedSample() != nil { unfinished = shard }
+      if try SampleFile(shard).firstUnfinishedSample() != nil { unfinished = shard }
     }
     isFinished = unfinished == nil
     guard let unfinished, !allowingUnfinished else { return }
@@ -76,7 +76,7 @@ public struct DatasetReader: Sendable {
     let count = unfinished.samples.count
     throw DatasetError(
       .unfinished,
-      "\(unfinished.path): \(try unfinished.finishedCount()) of \(counted(count, "sample")) have been made, "
+      "\(unfinished.path): \(try SampleFile(unfinished).finishedCount()) of \(counted(count, "sample")) have been made, "
         + "though the file has a finished one's name; make the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
     )
   }
@@ -95,11 +95,12 @@ public struct DatasetReader: Sendable {
     guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
       throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
     }
-    if !isFinished, try !shard.isFinished(sample: sample) {
+    // Of many shards, only the one that is read is opened.
+    let file = try SampleFile(shard)
+    if !isFinished, try !file.isFinished(sample) {
       throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
     }
-    // Of many shards, only the one that is read is opened.
-    let reader = try PixelReader([shard], of: recipe)
+    let reader = PixelReader([file], of: recipe)
     let side = recipe.side
     let rows = max(1, (1 << 20) / side)
     let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: rows * side) }

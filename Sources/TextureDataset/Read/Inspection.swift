@@ -87,7 +87,7 @@ public struct Inspection: Encodable, Sendable {
     self.recipe = recipe
     samples = Samples(
       first: header.samples.lowerBound, count: header.samples.count,
-      finished: try header.finishedCount())
+      finished: try SampleFile(header).finishedCount())
     classes = (0..<recipe.classCount).map { index in
       // Samples i of the file with i mod classes = index.
       let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
@@ -98,7 +98,7 @@ public struct Inspection: Encodable, Sendable {
     shardIndex = header.kind == .shard ? header.shardIndex : nil
     image =
       header.kind == .shard
-      ? Image(offset: header.imageOffset, bytesPerSample: ShardStructure.bytesPerSample(of: recipe)) : nil
+      ? Image(offset: header.layout.imageOffset, bytesPerSample: header.layout.bytesPerSample) : nil
     shardCount = header.shardCount
     guard header.kind == .index else {
       shards = []
@@ -111,13 +111,7 @@ public struct Inspection: Encodable, Sendable {
   }
 
   /// As JSON.
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    // Numbers are finite and strings are strings: there is nothing that could not be encoded.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
+  public var json: String { encodedAsJSON }
 
   /// For people.
   public var text: String {

@@ -3,25 +3,23 @@ import CSpectralKernels
 /// The pixels of a dataset's shards, read past the HDF5 library: each file is opened once.
 package final class PixelReader: Sendable {
   private let recipe: Recipe
-  private let shards: [ShardHeader]
-  private let files: [OpenedFile]
+  private let shards: [SampleFile]
 
   /// - Throws: ``DatasetError`` where a file cannot be opened, or `.unfinished` where samples are not there yet.
   package convenience init(_ dataset: DatasetReader) throws(DatasetError) {
     guard dataset.isFinished else {
       throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished, and was opened for looking at it only")
     }
-    try self.init(dataset.shards, of: dataset.recipe)
+    try raiseOpenFileLimit(to: dataset.shards.count)
+    var shards: [SampleFile] = []
+    for shard in dataset.shards { shards.append(try SampleFile(shard)) }
+    self.init(shards, of: dataset.recipe)
   }
 
   /// - Parameter shards: some of a dataset's, in order.
-  init(_ shards: [ShardHeader], of recipe: Recipe) throws(DatasetError) {
+  init(_ shards: [SampleFile], of recipe: Recipe) {
     self.recipe = recipe
     self.shards = shards
-    try raiseOpenFileLimit(to: shards.count)
-    var files: [OpenedFile] = []
-    for shard in shards { files.append(try OpenedFile(shard.path)) }
-    self.files = files
   }
 
   /// Reads rows of a sample, float16 widened. Safe from several threads.
@@ -44,11 +42,11 @@ package final class PixelReader: Sendable {
     guard shard.samples.contains(sample) else {
       throw DatasetError(.invalidFile, "\(shard.path): has no sample \(sample); it holds \(shard.samples)")
     }
-    let (side, size) = (recipe.side, recipe.dtype.size)
-    let start = shard.imageOffset + ((sample - shard.samples.lowerBound) * side + rows.lowerBound) * side * size
-    let count = rows.count * side
+    let rowBytes = shard.layout.bytesPerSample / recipe.side
+    let count = rows.count * recipe.side
     let target = halves.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(output)
-    try files[low].read(UnsafeMutableRawBufferPointer(start: target, count: count * size), at: start)
+    let bytes = UnsafeMutableRawBufferPointer(start: target, count: rows.count * rowBytes)
+    try shard.read(bytes, sample: sample, at: rows.lowerBound * rowBytes)
     if let halves { gpgen_half_to_float(halves, output, count) }
   }
 }

@@ -35,7 +35,7 @@ enum Unfinished {
     for file in files {
       guard let header = try? ShardHeader(reading: file), header.kind == .shard else { continue }
       readable = readable ?? file
-      finished += (try? header.finishedCount()) ?? 0
+      finished += (try? SampleFile(header).finishedCount()) ?? 0
       count += header.samples.count
     }
     guard let readable else {

@@ -27,7 +27,7 @@ struct InPlaceRepair: RepairPlan {
     // Samples that were never made may have no place on the disk yet.
     let size = try OpenedFile(header.path).size
     neededBytes = min(
-      sweep.bad.count * ShardStructure.bytesPerSample(of: header.recipe),
+      sweep.bad.count * header.layout.bytesPerSample,
       max(0, size - DiskSpace.allocated(to: header.path)))
     guard !sweep.bad.isEmpty else { return }
     try context.refuseOtherRounding(header, intact: header.samples.first { sweep.bad[$0] == nil })
@@ -72,7 +72,7 @@ struct InPlaceRepair: RepairPlan {
   ) throws(DatasetError) -> Bool {
     let buffer = try ReadBuffer(count: band.count)
     defer { withExtendedLifetime(buffer) {} }
-    guard (try? writer.read(buffer.bytes, sample: sample, at: offset)) != nil, let made = band.baseAddress,
+    guard (try? writer.stored.read(buffer.bytes, sample: sample, at: offset)) != nil, let made = band.baseAddress,
       let stored = buffer.bytes.baseAddress
     else { return false }
     return memcmp(made, stored, band.count) == 0

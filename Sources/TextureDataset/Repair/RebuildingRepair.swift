@@ -49,11 +49,11 @@ struct RebuildingRepair: RepairPlan {
 
     if old == nil {
       salvage = nil
-    } else if let layout = examination.header ?? resumed {
-      salvage = try SalvageSource(examination, layout: layout, in: context)
     } else {
-      let fresh = try FreshShard(shard.number, of: recipe, names: names)
-      salvage = try SalvageSource(examination, layout: fresh.header, in: context)
+      let known = (examination.header ?? resumed)?.layout
+      let layout =
+        if let known { known } else { try FreshShard(shard.number, of: recipe, names: names).layout }
+      salvage = try SalvageSource(examination, layout: layout, in: context)
     }
     if intact != nil || salvage?.intact == nil { try context.refuseOtherRounding(resumed, intact: intact) }
     foreign = old == nil || salvage?.isRecognised == true ? nil : try ForeignFile(shard.path)
@@ -68,15 +68,7 @@ struct RebuildingRepair: RepairPlan {
     let pixels = salvage?.pixels
     let made = Atomic(0)
     try context.forEach(pending) { sample, maker throws(DatasetError) in
-      if let pixels, let stored = pixels.storedChecksum(of: sample) {
-        let copied = try pixels.checksum(ofPixels: sample) { piece, offset throws(DatasetError) in
-          try writer.write(piece, sample: sample, at: offset)
-        }
-        if copied == stored {
-          try writer.write(checksum: stored, sample: sample)
-          return
-        }
-      }
+      if let pixels, try writer.copy(sample, from: pixels, shouldContinue: context.shouldContinue) { return }
       let checksum = try maker.make(sample: sample, shouldContinue: context.shouldContinue) {
         band, offset throws(DatasetError) in
         try writer.write(band, sample: sample, at: offset)
@@ -101,6 +93,6 @@ struct RebuildingRepair: RepairPlan {
     }
     return try ShardWriter(
       recipe: recipe, names: names, shard: shard.number, path: shard.path, locked: partial.file,
-      resuming: partial.header)
+      resuming: partial.header?.layout)
   }
 }

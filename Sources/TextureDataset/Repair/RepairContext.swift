@@ -36,14 +36,9 @@ final class RepairContext: Sendable {
 
   /// Holds a shard's pixels against its checksums, and reports how far that is.
   func sweep(_ header: ShardHeader) throws(DatasetError) -> ChecksumSweep {
-    let samples = Atomic(0)
-    let bytes = Atomic(0)
-    let (total, report) = (header.samples.count, report)
-    return try ChecksumSweep(header, threads: threads, shouldContinue: shouldContinue) { count, size in
-      let done = samples.add(count, ordering: .relaxed).newValue
-      let read = bytes.add(size, ordering: .relaxed).newValue
-      report(DatasetGenerator.Progress(made: done, kept: 0, total: total, bytes: read))
-    }
+    try ChecksumSweep(
+      header, threads: threads, shouldContinue: shouldContinue,
+      progress: SweepProgress(total: header.samples.count, report: report))
   }
 
   /// Has crews work through samples, each with a maker of its own.
@@ -65,14 +60,11 @@ final class RepairContext: Sendable {
   }
 
   /// Makes a stored sample again and compares.
-  func compare(
-    sample: Int, read: @Sendable (UnsafeMutableRawBufferPointer, Int) throws(DatasetError) -> Void
-  ) throws(DatasetError) -> SampleComparison {
+  func compare(_ sample: Int, in file: SampleFile) throws(DatasetError) -> SampleComparison {
     let plan = CrewPlan(side: recipe.side, threads: threads, samples: 1)
     return try SampleComparison(
-      sample: sample, recipe: recipe, maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan),
-      deviation: recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample)),
-      shouldContinue: shouldContinue, read: read)
+      sample, in: file, recipe: recipe,
+      maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)
   }
 
   /// Makes an intact sample again, of this file or else of another of the dataset, and refuses to go on where its bits
@@ -81,14 +73,10 @@ final class RepairContext: Sendable {
   /// - Parameter intact: an intact sample of the file; none where it has none.
   func refuseOtherRounding(_ header: ShardHeader?, intact: Int?) throws(DatasetError) {
     guard !allowRounding else { return }
-    let found: (ShardHeader, Int)?
-    if let header, let intact { found = (header, intact) } else { found = try intactElsewhere() }
-    guard let (header, sample) = found else { return }
-    let file = try OpenedFile(header.path)
-    let comparison = try compare(sample: sample) { bytes, offset throws(DatasetError) in
-      try file.read(bytes, at: header.offset(ofSample: sample) + offset)
-    }
-    try refuse(comparison, sample: sample, path: header.path)
+    let found: (SampleFile, Int)?
+    if let header, let intact { found = (try SampleFile(header), intact) } else { found = try intactElsewhere() }
+    guard let (file, sample) = found else { return }
+    try refuse(try compare(sample, in: file), sample: sample, path: file.path)
   }
 
   func refuse(_ comparison: SampleComparison, sample: Int, path: String) throws(DatasetError) {
@@ -109,15 +97,12 @@ final class RepairContext: Sendable {
   }
 
   /// A sample of any shard whose checksum holds.
-  private func intactElsewhere() throws(DatasetError) -> (ShardHeader, Int)? {
+  private func intactElsewhere() throws(DatasetError) -> (SampleFile, Int)? {
     for shard in dataset.names.shardCount == 1 ? [] : (0..<dataset.names.shardCount).map({ dataset.names.shard($0) }) {
       guard let header = try? ShardHeader(reading: shard), header.recipe == recipe, header.kind == .shard,
-        let stored = try? header.checksums(), let pixels = try? PixelSource(path: header.path, layout: header)
+        let file = try? SampleFile(header)
       else { continue }
-      for (sample, checksum) in zip(header.samples, stored) {
-        guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-        if checksum != 0, try pixels.checksum(ofPixels: sample) == checksum { return (header, sample) }
-      }
+      if let found = try file.firstIntactSample(shouldContinue: shouldContinue) { return (file, found.sample) }
     }
     return nil
   }

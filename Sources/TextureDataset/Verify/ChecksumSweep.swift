@@ -24,61 +24,64 @@ struct ChecksumSweep {
     stored.indices.filter { stored[$0] == 0 && bad[first + $0] == nil }.map { first + $0 }
   }
 
-  /// Small enough for the second-level cache, large enough that the system call is nothing.
-  private static let pieceBytes = 1 << 20
-
-  /// - Parameter report: called with the samples and bytes that were read, from any thread.
   /// - Throws: ``DatasetError`` with code `.interrupted` when `shouldContinue` says so; `.fileSystem` where the file cannot be
   ///   opened. What a disk does not give is a finding.
   init(
     _ header: ShardHeader, threads: Int, shouldContinue: @escaping @Sendable () -> Bool,
-    report: @escaping @Sendable (_ samples: Int, _ bytes: Int) -> Void
+    progress: SweepProgress
   ) throws(DatasetError) {
-    let stored = try header.checksums()
+    let file = try SampleFile(header)
+    let stored = try file.checksums()
     self.stored = stored
-    let file = try OpenedFile(header.path)
-    let bytes = ShardStructure.bytesPerSample(of: header.recipe)
-    let samplesPerRun = max(1, Self.pieceBytes / bytes)
+    let bytes = file.layout.bytesPerSample
+    let samplesPerRun = max(1, ReadBuffer.pieceBytes / bytes)
     let runs = (stored.count + samplesPerRun - 1) / samplesPerRun
     let found = Mutex<[Int: Finding]>([:])
     try inParallel(runs, workers: min(threads, runs), shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let buffer = try ReadBuffer(count: min(Self.pieceBytes, samplesPerRun * bytes))
+      let buffer = try ReadBuffer(count: min(ReadBuffer.pieceBytes, samplesPerRun * bytes))
       return { run throws(DatasetError) in
-        let piece = buffer.bytes
         let indices = run * samplesPerRun..<min((run + 1) * samplesPerRun, stored.count)
-        let start = header.imageOffset + indices.lowerBound * bytes
-        // One read for many small samples, many reads for a large one.
-        let whole = indices.count * bytes <= piece.count
-        var isRead = false
-        if whole {
-          let run = UnsafeMutableRawBufferPointer(rebasing: piece.prefix(indices.count * bytes))
-          isRead = (try? file.read(run, at: start)) != nil
-        }
-        for index in indices {
-          var checksum = CRC32C()
-          var finding: Finding?
-          if whole, isRead {
-            let first = (index - indices.lowerBound) * bytes
-            checksum.update(UnsafeRawBufferPointer(rebasing: piece[first..<first + bytes]))
+        let first = file.samples.lowerBound + indices.lowerBound
+        // One read for many small samples; one by one where it fails, and where a sample is large.
+        let whole = buffer.prefix(indices.count * bytes)
+        let isRead = indices.count > 1 && (try? file.read(whole, sample: first)) != nil
+        for (place, index) in indices.enumerated() {
+          let checksum: UInt32?
+          if isRead {
+            checksum = CRC32C.of(UnsafeRawBufferPointer(rebasing: whole[place * bytes..<(place + 1) * bytes]))
           } else {
-            for position in stride(from: 0, to: bytes, by: piece.count) {
+            checksum = try file.checksum(ofPixels: first + place, in: buffer) { _, _ throws(DatasetError) in
               guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-              let part = UnsafeMutableRawBufferPointer(rebasing: piece.prefix(bytes - position))
-              do throws(DatasetError) {
-                try file.read(part, at: header.imageOffset + index * bytes + position)
-              } catch {
-                finding = .unreadable
-                break
-              }
-              checksum.update(UnsafeRawBufferPointer(part))
-            }
+            }.value
           }
-          if finding == nil, checksum.value != stored[index] { finding = .differs(checksum.value) }
-          if let finding { found.withLock { $0[header.samples.lowerBound + index] = finding } }
+          guard checksum != stored[index] else { continue }
+          found.withLock { $0[first + place] = checksum.map { .differs($0) } ?? .unreadable }
         }
-        report(indices.count, indices.count * bytes)
+        progress.add(samples: indices.count, bytes: indices.count * bytes)
       }
     }
     bad = found.withLock { $0 }
+  }
+}
+
+/// How far the sweeps of one or several shards are.
+final class SweepProgress: Sendable {
+  private let samples = Atomic(0)
+  private let bytes = Atomic(0)
+  private let total: Int
+  private let report: @Sendable (DatasetGenerator.Progress) -> Void
+
+  /// - Parameters:
+  ///   - total: the samples of all sweeps.
+  ///   - report: called from any thread.
+  init(total: Int, report: @escaping @Sendable (DatasetGenerator.Progress) -> Void) {
+    self.total = total
+    self.report = report
+  }
+
+  func add(samples count: Int, bytes size: Int) {
+    let done = samples.add(count, ordering: .relaxed).newValue
+    let read = bytes.add(size, ordering: .relaxed).newValue
+    report(DatasetGenerator.Progress(made: done, kept: 0, total: total, bytes: read))
   }
 }

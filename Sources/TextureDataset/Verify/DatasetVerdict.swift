@@ -111,11 +111,5 @@ public struct DatasetVerdict: Encodable, Sendable {
   public let notes: [String]
 
   /// As JSON.
-  public var json: String {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    // Numbers are finite and strings are strings: there is nothing that could not be encoded.
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-  }
+  public var json: String { encodedAsJSON }
 }

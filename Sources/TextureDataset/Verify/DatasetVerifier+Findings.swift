@@ -36,7 +36,7 @@ extension DatasetVerifier {
 
     mutating func add(_ sweep: ChecksumSweep, of header: ShardHeader) {
       stored[header.shardIndex] = sweep.stored
-      bytes += sweep.stored.count * ShardStructure.bytesPerSample(of: header.recipe)
+      bytes += sweep.stored.count * header.layout.bytesPerSample
       for (sample, finding) in sweep.bad.sorted(by: { $0.key < $1.key }) {
         if case .differs(let checksum) = finding { computed[sample] = checksum }
         add(sample, header, finding == .unreadable ? .unreadable : .checksum)

@@ -70,15 +70,10 @@ public struct DatasetVerifier: Sendable {
     report: @escaping @Sendable (Progress) -> Void
   ) throws(DatasetError) {
     let headers = findings.examinations.compactMap { $0.header }
-    let total = headers.reduce(0) { $0 + $1.samples.count }
-    let samples = Atomic(0)
-    let bytes = Atomic(0)
+    let progress = SweepProgress(total: headers.reduce(0) { $0 + $1.samples.count }, report: report)
     for header in headers {
-      let sweep = try ChecksumSweep(header, threads: threads, shouldContinue: shouldContinue) { count, size in
-        let done = samples.add(count, ordering: .relaxed).newValue
-        let read = bytes.add(size, ordering: .relaxed).newValue
-        report(Progress(made: done, kept: 0, total: total, bytes: read))
-      }
+      let sweep = try ChecksumSweep(
+        header, threads: threads, shouldContinue: shouldContinue, progress: progress)
       findings.add(sweep, of: header)
     }
   }
@@ -109,15 +104,9 @@ public struct DatasetVerifier: Sendable {
       let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
-        let file = try OpenedFile(header.path)
-        let start = header.offset(ofSample: sample)
         let comparison = try SampleComparison(
-          sample: sample, recipe: recipe, maker: maker,
-          deviation: recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample)),
-          shouldContinue: shouldContinue
-        ) { bytes, offset throws(DatasetError) in
-          try file.read(bytes, at: start + offset)
-        }
+          sample, in: SampleFile(header), recipe: recipe, maker: maker, shouldContinue: shouldContinue
+        )
         compared.withLock { $0[sample] = comparison }
       }
     }

@@ -18,11 +18,9 @@ enum IndexCheck {
       header = try ShardHeader(reading: path)
       checksums = try header.checksums()
     } catch {
-      let identity = StoredIdentity(reading: path)
-      let details =
-        identity?.kind == nil || identity?.opens != true
-        ? [] : StructureCheck(of: path, recipe: recipe, names: names, shard: nil).faults
-      return [fault(.unreadable, nil, error.message)] + details
+      return [fault(.unreadable, nil, error.message)]
+        + StructureCheck.faults(
+          ofUnreadable: path, StoredIdentity(reading: path), recipe: recipe, names: names, shard: nil)
     }
     if let difference = header.difference(from: recipe, names: names, shard: nil) {
       return [fault(.foreign, nil, "\(path): is not the index of these shards: \(difference)")]

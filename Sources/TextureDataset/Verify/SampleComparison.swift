@@ -24,13 +24,10 @@ struct SampleComparison: Sendable {
 
   /// Makes a sample again and compares.
   ///
-  /// - Parameters:
-  ///   - maker: of the recipe.
-  ///   - deviation: of the class's textures.
-  ///   - read: fills bytes from an offset in the stored sample; called from any thread.
+  /// - Parameter maker: of the recipe's textures.
   init(
-    sample: Int, recipe: Recipe, maker: SampleMaker, deviation: Double, shouldContinue: @escaping @Sendable () -> Bool,
-    read: @Sendable (UnsafeMutableRawBufferPointer, Int) throws(DatasetError) -> Void
+    _ sample: Int, in file: SampleFile, recipe: Recipe, maker: SampleMaker,
+    shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     // The largest difference, and the largest beyond a half-precision pixel's own spacing.
     let differences = Mutex((isSame: true, maximum: 0.0, beyondSpacing: 0.0))
@@ -38,7 +35,7 @@ struct SampleComparison: Sendable {
       let memory = try ReadBuffer(count: band.count)
       defer { withExtendedLifetime(memory) {} }
       let stored = memory.bytes
-      try read(stored, offset)
+      try file.read(stored, sample: sample, at: offset)
       let theirs = UnsafeRawBufferPointer(stored)
       guard let a = band.baseAddress, let b = theirs.baseAddress, memcmp(a, b, band.count) != 0 else { return }
       let found = Self.differences(band, theirs, recipe.dtype)
@@ -47,6 +44,7 @@ struct SampleComparison: Sendable {
       }
     }
     let all = differences.withLock { $0 }
+    let deviation = recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample))
     maximumDifference = all.maximum
     maximumRelativeDifference = all.maximum / deviation
     verdict = all.isSame ? .identical : all.beyondSpacing <= Self.maximumRounding * deviation ? .rounding : .other

@@ -29,20 +29,17 @@ struct ShardExamination: Sendable {
       found = try ShardHeader(reading: path)
     } catch {
       header = nil
-      // What the attributes and datasets have to say tells more than that something keeps the file from being read; but
-      // not of a file that is somebody else's.
+      // Of a file that is somebody else's, no more is said.
       let identity = StoredIdentity(reading: path)
       if let other = identity?.recipe, other != recipe {
         let keys = other.keysThatDiffer(from: recipe).joined(separator: ", ")
         faults = [fault(.foreign, "\(path): is of another dataset, whose recipe differs in \(keys)")]
       } else {
-        let details =
-          identity?.kind == nil || identity?.opens != true
-          ? []
-          : StructureCheck(
-            of: path, recipe: recipe, names: names, shard: shard.number, comparingNumbers: comparingNumbers
-          ).faults
-        faults = [fault(.unreadable, error.message)] + details
+        faults =
+          [fault(.unreadable, error.message)]
+          + StructureCheck.faults(
+            ofUnreadable: path, identity, recipe: recipe, names: names, shard: shard.number,
+            comparingNumbers: comparingNumbers)
       }
       return
     }

@@ -27,27 +27,33 @@ struct StructureCheck {
     }
   }
 
+  /// What the attributes and datasets of an unreadable file have to say, which tells more than that something keeps it from
+  /// being read; nothing where the HDF5 library does not open it.
+  static func faults(
+    ofUnreadable path: String, _ identity: StoredIdentity?, recipe: Recipe, names: OutputNames, shard: Int?,
+    comparingNumbers: Bool = true
+  ) -> [DatasetVerdict.BadFile] {
+    guard let identity, identity.kind != nil, identity.opens else { return [] }
+    return StructureCheck(of: path, recipe: recipe, names: names, shard: shard, comparingNumbers: comparingNumbers)
+      .faults
+  }
+
   mutating func add(_ problem: DatasetVerdict.BadFile.Problem, _ name: String?, _ message: String) {
     faults.append(.init(file: path, shard: shard, problem: problem, name: name, message: message))
   }
 
   private mutating func checkAttributes(_ root: HDF5Attributes) {
-    let recipe = recipe
-    check("format", shard == nil ? ShardStructure.indexFormat : ShardStructure.shardFormat, root.string)
-    check("format_version", ShardStructure.formatVersion, root.integer)
-    check("bytes_version", ShardStructure.bytesVersion, root.integer)
-    check("recipe", recipe.canonicalJSON, root.string)
-    check("dataset_hash", recipe.datasetHash, root.string)
-    check("seed", Int(recipe.seed), root.integer)
-    check("weight", recipe.weights) { name throws(DatasetError) in
-      try root.doubles(name, count: recipe.scaleCount)
+    for (name, value) in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+      switch value {
+      case .integer(let value): check(name, value, root.integer)
+      case .unsigned(let value): check(name, Int(clamping: value), root.integer)
+      case .string(let value): check(name, value, root.string)
+      case .doubles(let values):
+        check(name, values) { name throws(DatasetError) in try root.doubles(name, count: values.count) }
+      case .strings(let values):
+        check(name, values) { name throws(DatasetError) in try root.strings(name, count: values.count) }
+      }
     }
-    check("class_name", (0..<recipe.classCount).map { recipe.className($0) }) { name throws(DatasetError) in
-      try root.strings(name, count: recipe.classCount)
-    }
-    check("sample_count", recipe.samples, root.integer)
-    check("shard_count", names.shardCount, root.integer)
-    if let shard { check("shard_index", shard, root.integer) }
   }
 
   private mutating func check<Value: Equatable>(

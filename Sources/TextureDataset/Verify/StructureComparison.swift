@@ -8,7 +8,7 @@ struct StructureComparison {
   /// Bytes that stand together and are not those of a fresh file.
   struct Difference: Sendable, Equatable {
     let offset: Int
-    let expected: [UInt8]
+    fileprivate(set) var expected: [UInt8]
   }
 
   private(set) var differences: [Difference] = []
@@ -17,14 +17,13 @@ struct StructureComparison {
 
   /// The most bytes that may differ in one layout.
   private static let maximumBytes = 4096
-  private static let pieceBytes = 1 << 20
 
   /// Compares a shard with a structure of its own, made in the folder for temporary files.
   ///
   /// - Throws: ``DatasetError`` where one of the two cannot be made or read.
   init(ofShard header: ShardHeader, names: OutputNames) throws(DatasetError) {
     let fresh = try FreshShard(header.shardIndex, of: header.recipe, names: names)
-    guard fresh.header.imageOffset == header.imageOffset, fresh.header.checksumOffset == header.checksumOffset else {
+    guard fresh.layout.pixels == header.layout.pixels, fresh.layout.checksums == header.layout.checksums else {
       self.init()
       isOtherLayout = true
       return
@@ -36,15 +35,8 @@ struct StructureComparison {
 
   /// Compares a file with a shard before its first sample: all bytes but those of pixels and checksums.
   init(of path: String, like fresh: FreshShard) throws(DatasetError) {
-    let layout = fresh.header
     defer { withExtendedLifetime(fresh) {} }
-    let pixels = layout.samples.count * ShardStructure.bytesPerSample(of: layout.recipe)
-    try compare(
-      path, with: layout.path,
-      leavingOut: [
-        layout.imageOffset..<layout.imageOffset + pixels,
-        layout.checksumOffset..<layout.checksumOffset + 4 * layout.samples.count,
-      ])
+    try compare(path, with: fresh.path, leavingOut: [fresh.layout.pixels, fresh.layout.checksums])
   }
 
   /// Compares an index with one made anew in the folder for temporary files.
@@ -66,13 +58,12 @@ struct StructureComparison {
       return
     }
     var (start, count) = (0, 0)
-    let (made, found) = (try ReadBuffer(count: Self.pieceBytes), try ReadBuffer(count: Self.pieceBytes))
+    let (made, found) = (try ReadBuffer(count: ReadBuffer.pieceBytes), try ReadBuffer(count: ReadBuffer.pieceBytes))
     defer { withExtendedLifetime((made, found)) {} }
     for hole in holes.sorted(by: { $0.lowerBound < $1.lowerBound }) + [ours.size..<ours.size] {
-      for position in stride(from: start, to: hole.lowerBound, by: Self.pieceBytes) {
-        let length = min(Self.pieceBytes, hole.lowerBound - position)
-        let expected = UnsafeMutableRawBufferPointer(rebasing: made.bytes.prefix(length))
-        let piece = UnsafeMutableRawBufferPointer(rebasing: found.bytes.prefix(length))
+      for position in stride(from: start, to: hole.lowerBound, by: ReadBuffer.pieceBytes) {
+        let length = min(ReadBuffer.pieceBytes, hole.lowerBound - position)
+        let (expected, piece) = (made.prefix(length), found.prefix(length))
         try ours.read(expected, at: position)
         try theirs.read(piece, at: position)
         for index in 0..<length where expected[index] != piece[index] {
@@ -90,7 +81,7 @@ struct StructureComparison {
 
   private mutating func add(_ byte: UInt8, at offset: Int) {
     if let last = differences.last, last.offset + last.expected.count == offset {
-      differences[differences.count - 1] = Difference(offset: last.offset, expected: last.expected + [byte])
+      differences[differences.count - 1].expected.append(byte)
     } else {
       differences.append(Difference(offset: offset, expected: [byte]))
     }

@@ -41,12 +41,9 @@ struct HDF5Dataset: ~Copyable {
       }
       for source in sources {
         let sourceSpace = try makeHDF5Space([source.range.count] + shape.dropFirst())
-        let start = [source.range.lowerBound] + shape.dropFirst().map { _ in 0 }
-        let count = [source.range.count] + shape.dropFirst()
         _ = try HDF5Library.call("\(self.name): cannot map \(source.file)") {
           inOrder(
-            H5Sselect_hyperslab(
-              space.id, H5S_SELECT_SET, start.map { hsize_t($0) }, nil, count.map { hsize_t($0) }, nil),
+            Self.select(source.range, of: shape, in: space.id),
             H5Pset_virtual(properties.id, space.id, source.file, source.dataset, sourceSpace.id))
         }
       }
@@ -125,29 +122,27 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Writes all elements. The corresponding C function is `H5Dwrite`.
-  func write<Element: BitwiseCopyable>(_ values: [Element], as type: HDF5ElementType) throws(DatasetError) {
-    precondition(MemoryLayout<Element>.stride == type.bytes)
+  /// Writes rows, which lie in memory as in the file. The corresponding C function is `H5Dwrite`.
+  func write(
+    _ bytes: UnsafeRawBufferPointer, rows: Range<Int>, of shape: [Int], as type: HDF5ElementType
+  ) throws(DatasetError) {
+    let extents = [rows.count] + shape.dropFirst()
+    precondition(bytes.count == extents.reduce(type.bytes, *))
     let made = try type.make()
+    let memory = try makeHDF5Space(extents)
+    let space = try makeHDF5Space(shape)
     _ = try HDF5Library.call("\(name): cannot write") {
-      H5Dwrite(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, values)
+      inOrder(
+        Self.select(rows, of: shape, in: space.id),
+        H5Dwrite(id, made.id, memory.id, space.id, gpgen_h5p_default, bytes.baseAddress))
     }
   }
 
-  /// Reads all elements, `count` of them as the shape says. The corresponding C function is `H5Dread`.
-  func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
-    _: Element.Type, count: Int, as type: HDF5ElementType
-  ) throws(DatasetError) -> [Element] {
-    precondition(MemoryLayout<Element>.stride == type.bytes)
-    let made = try type.make()
-    guard try shape.reduce(1, *) == count else {
-      throw DatasetError(.invalidFile, "\(name): is not of \(count) elements any more")
-    }
-    var values = [Element](repeating: 0, count: count)
-    _ = try HDF5Library.call("\(name): cannot read") {
-      H5Dread(id, made.id, gpgen_h5s_all, gpgen_h5s_all, gpgen_h5p_default, &values)
-    }
-    return values
+  /// Selects positions of the first axis, all of the others. The corresponding C function is `H5Sselect_hyperslab`.
+  private static func select(_ rows: Range<Int>, of shape: [Int], in space: hid_t) -> herr_t {
+    let start = [hsize_t(rows.lowerBound)] + shape.dropFirst().map { _ in 0 }
+    let count = [hsize_t(rows.count)] + shape.dropFirst().map { hsize_t($0) }
+    return H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, count, nil)
   }
 
   /// Makes this dataset the coordinate of an axis. The corresponding C function is `H5DSset_scale`.
@@ -173,11 +168,10 @@ struct HDF5Dataset: ~Copyable {
   /// function is `H5Pget_virtual_filename`.
   var sourceFiles: [String] {
     get throws(DatasetError) {
-      let properties = try HDF5Identifier("\(name): cannot read the layout", closedBy: H5Pclose) {
+      guard try layout == .virtual else { return [] }
+      let properties = try HDF5Identifier("\(name): cannot read the sources", closedBy: H5Pclose) {
         H5Dget_create_plist(id)
       }
-      let layout = try HDF5Library.call(name) { H5Pget_layout(properties.id).rawValue }
-      guard layout == H5D_VIRTUAL.rawValue else { return [] }
       var count = 0
       _ = try HDF5Library.call("\(name): cannot read the sources") { H5Pget_virtual_count(properties.id, &count) }
       var files: [String] = []

@@ -1,0 +1,134 @@
+/// What a shard and an index hold: an entry for each dataset, in the order in which they are created.
+///
+/// The writer, the check and the estimate of the size go through these entries, and a test compares them with the tables
+/// of `schemas/shard.md`: a new dataset is one entry here and one line there.
+struct ShardSchema: Sendable {
+  let image: Dataset
+  let label: Dataset
+  let checksum: Dataset
+  /// All of them; first the coordinates, which name the axes of the others.
+  let datasets: [Dataset]
+
+  /// The samples of the file, in the whole dataset.
+  let samples: Range<Int>
+
+  /// - Parameter checksums: one for each sample, where they are known.
+  init(_ recipe: Recipe, samples: Range<Int>, checksums: [UInt32]? = nil) {
+    let sample = Axis(name: "sample", positions: samples)
+    let scale = Axis(name: "scale", positions: 0..<recipe.scaleCount)
+    let (y, x) = (Axis(name: "y", positions: 0..<recipe.side), Axis(name: "x", positions: 0..<recipe.side))
+    // The row of each sample's class, where a dataset depends on nothing else.
+    func ofClass<Element: BitwiseCopyable>(_ row: @escaping @Sendable (Int) -> [Element]) -> Numbers {
+      Numbers {
+        let rows = (0..<recipe.classCount).map(row)
+        return { index, target in
+          rows[recipe.classIndex(ofSample: samples.lowerBound + index)].withUnsafeBytes { target.copyMemory(from: $0) }
+        }
+      }
+    }
+    self.samples = samples
+    image = Dataset(name: "image", type: recipe.dtype.elementType, axes: [sample, y, x], longName: "texture")
+    label = Dataset(
+      name: "label", type: .int64, axes: [sample], longName: "index of the class", numbers: ofClass { [Int64($0)] })
+    checksum = Dataset(
+      name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's image bytes",
+      numbers: checksums.map { checksums in
+        Numbers { { $1.storeBytes(of: checksums[$0].littleEndian, as: UInt32.self) } }
+      })
+    datasets = [
+      Dataset(numbering: sample, longName: "index of the sample in the whole dataset"),
+      Dataset(numbering: scale, longName: "scale of the texture"),
+      Dataset(numbering: y, longName: "row", units: "pixel"),
+      Dataset(numbering: x, longName: "column", units: "pixel"),
+      image,
+      label,
+      Dataset(
+        name: "scale_label", type: .int64, axes: [sample, scale],
+        longName: "index of the length scale among the scale's candidates",
+        numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
+      Dataset(
+        name: "length_scale", type: .float32, axes: [sample, scale],
+        longName: "length scale l of the covariance exp(-r^2 / (2 l^2))", units: "pixel",
+        numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
+      checksum,
+    ]
+  }
+
+  /// About what all but the pixels takes on the disk, in bytes; at least.
+  var bytesBesidePixels: Int {
+    let attributesAndStructure = 65536
+    return datasets.filter { $0.name != image.name }.reduce(attributesAndStructure) {
+      $0 + $1.bytesPerRow * $1.shape[0]
+    }
+  }
+}
+
+extension ShardSchema {
+  /// An axis of datasets, which the coordinate of the same name numbers.
+  struct Axis: Sendable {
+    let name: String
+    let positions: Range<Int>
+  }
+
+  /// The numbers of a dataset, as a function of its rows.
+  struct Numbers: Sendable {
+    /// Makes, once for many rows, what writes the row of an index into memory.
+    let makeWriter: @Sendable () -> (Int, UnsafeMutableRawBufferPointer) -> Void
+  }
+
+  /// A dataset at the root.
+  struct Dataset: Sendable {
+    let name: String
+    let type: HDF5ElementType
+    let axes: [Axis]
+    let longName: String
+    var units: String?
+    /// None of pixels, and of checksums that are not known: they do not come from the recipe alone.
+    var numbers: Numbers?
+
+    /// The extents, outermost first.
+    var shape: [Int] { axes.map(\.positions.count) }
+    /// Whether it numbers an axis, and so names it.
+    var isCoordinate: Bool { axes.map(\.name) == [name] }
+    /// The bytes of what belongs to one position of the first axis.
+    var bytesPerRow: Int { shape.dropFirst().reduce(type.bytes, *) }
+
+    /// Makes the numbers as a file has them, in pieces of at most a megabyte; no piece where there are no numbers.
+    ///
+    /// - Parameter body: called for each piece with its rows.
+    func forEachPiece(
+      _ body: (Range<Int>, UnsafeRawBufferPointer) throws(DatasetError) -> Void
+    ) throws(DatasetError) {
+      guard let write = numbers?.makeWriter() else { return }
+      let (rows, rowBytes) = (shape[0], bytesPerRow)
+      let rowsPerPiece = min(rows, ReadBuffer.pieceBytes / rowBytes)
+      let buffer = try ReadBuffer(count: rowsPerPiece * rowBytes)
+      defer { withExtendedLifetime(buffer) {} }
+      for first in stride(from: 0, to: rows, by: rowsPerPiece) {
+        let piece = first..<min(first + rowsPerPiece, rows)
+        for (place, row) in piece.enumerated() {
+          write(row, UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[place * rowBytes..<(place + 1) * rowBytes]))
+        }
+        try body(piece, UnsafeRawBufferPointer(buffer.prefix(piece.count * rowBytes)))
+      }
+    }
+  }
+}
+
+extension ShardSchema.Dataset {
+  fileprivate init(numbering axis: ShardSchema.Axis, longName: String, units: String? = nil) {
+    self.init(
+      name: axis.name, type: .int64, axes: [axis], longName: longName, units: units,
+      numbers: .init { { $1.storeBytes(of: Int64(axis.positions.lowerBound + $0), as: Int64.self) } })
+  }
+}
+
+extension Recipe.DType {
+  /// The pixels' type in the file.
+  var elementType: HDF5ElementType {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    }
+  }
+}
