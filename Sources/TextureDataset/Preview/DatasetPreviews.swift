@@ -8,20 +8,20 @@ public struct DatasetPreviews {
   /// - Parameters:
   ///   - folder: where the pictures go; made at the first of them.
   ///   - recipe: the dataset's. The colours span three standard deviations of its strongest class on either side of 0.
+  ///   - sampler: the recipe's, where there is one already.
   ///   - colormap: the colours.
   ///   - replace: replace pictures that are there already.
   /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
   ///   anything is done.
-  public init(folder: String, recipe: Recipe, colormap: Colormap, replace: Bool) throws(DatasetError) {
-    let sampler = try TextureSampler(recipe)
-    let variance = (0..<recipe.classCount).map { index in
-      recipe.standardize
-        ? recipe.weights.reduce(0) { $0 + $1 * $1 } : sampler.variance(choices: recipe.choices(ofClass: index))
-    }.max()
+  public init(
+    folder: String, recipe: Recipe, sampler: TextureSampler? = nil, colormap: Colormap, replace: Bool
+  ) throws(DatasetError) {
+    let sampler = if let sampler { sampler } else { try TextureSampler(recipe) }
+    let deviation = (0..<recipe.classCount).map { sampler.deviation(ofClass: $0, of: recipe) }.max()
     classNames = (0..<recipe.classCount).map { recipe.className($0) }
     writer = try PreviewWriter(
       folder: folder, classNames: classNames,
-      style: PreviewStyle(colormap: colormap, range: Float(3 * (variance ?? 1).squareRoot())))
+      style: PreviewStyle(colormap: colormap, range: Float(3 * (deviation ?? 1))))
     if !replace { try writer.refuseExisting() }
   }
 
