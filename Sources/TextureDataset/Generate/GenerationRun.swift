@@ -1,7 +1,7 @@
 import GaussianField
 import Synchronization
 
-/// The making of a run's samples: those whose checksum does not hold in the files that the run has locked.
+/// Makes the samples that a run's files lack, once it has locked the files: those without a checksum that holds.
 struct GenerationRun {
   /// A sample that is not there yet, and where it goes.
   private typealias Pending = (sample: Int, writer: ShardWriter)
@@ -15,9 +15,9 @@ struct GenerationRun {
 
   /// Locks the files, and finds out which samples are pending.
   ///
-  /// - Parameter shouldContinue: asked often, from any thread; after a no it does not say yes any more.
-  /// - Throws: ``DatasetError``; files that were not there before are then not there after, unless the run was
-  ///   interrupted.
+  /// - Parameter shouldContinue: asked often, from any thread; after its first `false` it never returns `true`.
+  /// - Throws: ``DatasetError``; files that were not there before are then not there after, unless its code is
+  ///   `.interrupted`.
   init(_ plan: DatasetPlan, shouldContinue: @escaping @Sendable () -> Bool) throws(DatasetError) {
     self.plan = plan
     self.shouldContinue = shouldContinue

@@ -58,7 +58,7 @@ struct Publication {
 
   /// Brings a run's complete files to the disk, and writes the index beside its name. Blocks until they are there.
   ///
-  /// - Throws: ``DatasetError``; with code `.interrupted` after a no of `shouldContinue`, which is asked before each shard.
+  /// - Parameter shouldContinue: asked before each shard; `false` stops with code `.interrupted`.
   init(of files: ClaimedFiles, for plan: DatasetPlan, shouldContinue: () -> Bool) throws(DatasetError) {
     self.files = files
     for writer in files.writers {
