@@ -81,6 +81,15 @@ final class ProgramFolder: Sendable {
     #endif
   }
 
+  /// Whether programs can be run with a limit on the size of files; not where a sanitizer maps files of its own.
+  static var canLimitFileSize: Bool {
+    #if SANITIZED
+      false
+    #else
+      works(["/bin/sh", "-c", "ulimit -f 1"])
+    #endif
+  }
+
   /// Runs a program to its end.
   func run(_ words: [String]) async throws -> Outcome { try await start(words).outcome() }
 

@@ -72,7 +72,7 @@ private func reason(_ status: Int32) -> String {
   case 0: return "the process that read it first ended with status \(exitStatus)"
   case SIGALRM, SIGXCPU:
     return
-      "its header takes over \(SandboxChild.seconds) s, or 2 s of computing; \(verdict), or its disk does not answer"
+      "its header takes over \(SandboxChild.seconds) s, or \(SandboxChild.computingSeconds) s of computing; \(verdict), or its disk does not answer"
   case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
   case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
     return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"

@@ -34,8 +34,14 @@ enum SandboxChild {
   static let memory = 1 << 30
   /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
   private static let memoryPerShard = 32 << 10
-  /// Seconds for each file that is opened, for disks that do not answer: computing is limited to 2 s by itself.
+  /// Seconds for each file that is opened, for disks that do not answer.
   static let seconds: UInt32 = 60
+  /// Seconds of computing for each file. Under a sanitizer the program is many times slower.
+  #if SANITIZED
+    static let computingSeconds = 40
+  #else
+    static let computingSeconds = 2
+  #endif
   /// The exit status of a child that ran out of memory.
   static let outOfMemory: Int32 = 3
 
@@ -69,7 +75,7 @@ enum SandboxChild {
     alarm(seconds + UInt32(extraSeconds))
     // What is read here within the limits the reader can read too.
     let used = clock() / clock_t(CLOCKS_PER_SEC)
-    limit(Self.processorTime, rlim_t(used) + 2 + rlim_t(extraSeconds))
+    limit(Self.processorTime, rlim_t(used) + rlim_t(computingSeconds + extraSeconds))
   }
 
   #if canImport(Glibc)
