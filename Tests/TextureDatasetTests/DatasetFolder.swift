@@ -90,8 +90,8 @@ final class DatasetFolder: Sendable {
     steps count: Int
   ) throws -> Int {
     let generator = try generator(recipe, shards: shards, task: task, policy: policy)
-    guard let prepared = try generator.prepare() else { return 0 }
-    let steps = prepared.publication.steps
+    guard let publication = try generator.prepare().publication else { return 0 }
+    let steps = publication.steps
     for step in steps.prefix(count) { try step.run() }
     return steps.count
   }

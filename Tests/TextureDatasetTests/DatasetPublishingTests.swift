@@ -49,7 +49,7 @@ import Testing
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), shards: 2, policy: .replace)
-    let prepared = try #require(try generator.prepare())
+    let publication = try #require(try generator.prepare().publication)
     let (index, shards) = (generator.names.path, (0..<2).map { generator.names.shard($0) })
     let expected: [Publication.Step] =
       [.syncFolder(path)]
@@ -58,7 +58,7 @@ import Testing
       + shards.map { .takeName($0) } + [.syncFolder(path)]
       + [.takeName(index), .syncFolder(path)]
       + shards.map { .remove(OutputNames.link($0)) } + [.syncFolder(path)]
-    #expect(prepared.publication.steps == expected)
+    #expect(publication.steps == expected)
   }
 
   /// Each task has its own shards, and cannot tell when the others are there.
@@ -67,12 +67,12 @@ import Testing
     try folder.make(Self.old(), shards: 2)
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     let generator = try folder.generator(Self.new(), shards: 2, task: task, policy: .replace)
-    let prepared = try #require(try generator.prepare())
+    let publication = try #require(try generator.prepare().publication)
     let expected: [Publication.Step] = [
       .syncFolder(path), .remove(generator.names.path), .syncFolder(path), .takeName(generator.names.shard(1)),
       .syncFolder(path),
     ]
-    #expect(prepared.publication.steps == expected)
+    #expect(publication.steps == expected)
   }
 
   @Test(arguments: 1...8)
@@ -102,13 +102,13 @@ import Testing
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), policy: .replace)
-    let prepared = try #require(try generator.prepare())
+    let publication = try #require(try generator.prepare().publication)
     let names = OutputNames(path: folder("data.h5"), shardCount: 2)
     let expected: [Publication.Step] = [
       .syncFolder(path), .takeName(names.path), .syncFolder(path), .removeLeftover(names.shard(0)),
       .removeLeftover(names.shard(1)), .syncFolder(path),
     ]
-    #expect(prepared.publication.steps == expected)
+    #expect(publication.steps == expected)
   }
 
   @Test func halfPublishedDatasetSaysHowToFinishIt() throws {

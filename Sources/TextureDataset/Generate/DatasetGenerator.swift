@@ -3,9 +3,10 @@ import GaussianField
 
 /// Makes a dataset's files: all of them, or one task's part of the shards.
 ///
-/// Everything that can be refused is refused before anything is written. Then every shard's structure is made beside its
-/// final name, samples are written into it in any order, each followed by its checksum; at the end all is brought to the
-/// disk and renamed, the index last. Whatever stops it before leaves partial files that a later run takes up.
+/// A run has three phases. A ``DatasetPlan`` refuses everything that can be refused before anything is written. A
+/// ``GenerationRun`` makes every shard's structure beside its final name and writes samples into it in any order, each
+/// followed by its checksum. A ``Publication`` brings all to the disk and renames it, the index last. Whatever stops a run
+/// before that leaves partial files that a later run takes up.
 public struct DatasetGenerator: Sendable {
   /// What to do about output that is there already.
   public enum Policy: Sendable {
@@ -66,15 +67,23 @@ public struct DatasetGenerator: Sendable {
   public let task: ArrayTask?
   /// What to do about output that is there already.
   public let policy: Policy
-  /// Threads to make textures with.
+  /// Threads to make textures with, at least 1.
   public let threads: Int
   /// Resume even where this machine rounds otherwise than the one that made the samples so far.
   public let allowRounding: Bool
 
-  let sampler: TextureSampler
-  let plan: CrewPlan
+  /// The shards of this run.
+  public let shards: Range<Int>
+  /// The samples of this run.
+  public let samples: Range<Int>
+  /// The bytes this run's files will take, at least.
+  public let bytes: Int
+  /// Draws the textures.
+  public let sampler: TextureSampler
+  let crewPlan: CrewPlan
 
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the recipe cannot be drawn or so divided.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the recipe cannot be drawn or so divided, `.memory` where
+  ///   the sampler has no room.
   public init(
     recipe: Recipe, names: OutputNames, task: ArrayTask? = nil, policy: Policy = .refuse, threads: Int,
     allowRounding: Bool = false
@@ -100,66 +109,52 @@ public struct DatasetGenerator: Sendable {
     self.policy = policy
     self.threads = threads
     self.allowRounding = allowRounding
+    let (part, parts) = (task?.index ?? 0, task?.count ?? 1)
+    shards = part * names.shardCount / parts..<(part + 1) * names.shardCount / parts
+    let first = names.samples(ofShard: shards.lowerBound, total: recipe.samples).lowerBound
+    samples = first..<names.samples(ofShard: shards.upperBound - 1, total: recipe.samples).upperBound
     sampler = try TextureSampler(recipe)
-    plan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
+    crewPlan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
+    // The whole dataset has to be possible, not only a task's part.
     _ = try ShardStructure.bytes(of: recipe, samples: recipe.samples)
+    bytes = try ShardStructure.bytes(of: recipe, samples: samples.count)
   }
 
-  /// The shards of this run.
-  public var shards: Range<Int> {
-    guard let task else { return 0..<names.shardCount }
-    return task.index * names.shardCount / task.count..<(task.index + 1) * names.shardCount / task.count
-  }
+  /// The index that this run makes; none for a single shard or a task.
+  var index: String? { task == nil ? names.index : nil }
 
   /// The finished files of this run, the index last.
-  public var files: [String] {
-    shards.map { names.shard($0) } + (task == nil ? [names.index].compactMap { $0 } : [])
-  }
+  public var files: [String] { shards.map { names.shard($0) } + [index].compactMap { $0 } }
 
   /// The files that are there now and that ``run(shouldContinue:report:)`` would read: what is to be resumed, or to be replaced.
   public var filesToRead: [String] {
     switch policy {
     case .refuse: []
     case .resume: (files + files.map { OutputNames.partial($0) }).filter { access($0, F_OK) == 0 }
-    case .replace: strays() + [names.index].compactMap { $0 }.filter { access($0, F_OK) == 0 }
+    case .replace: strays + [names.index].compactMap { $0 }.filter { access($0, F_OK) == 0 }
     }
   }
 
-  /// The samples of this run.
-  public var samples: Range<Int> {
-    names.samples(ofShard: shards.lowerBound, total: recipe.samples)
-      .lowerBound..<names.samples(
-        ofShard: shards.upperBound - 1, total: recipe.samples
-      ).upperBound
-  }
-
-  /// The bytes this run's files will take, at least.
-  public var bytes: Int {
-    // The initializer has checked that this is in range.
-    (try? ShardStructure.bytes(of: recipe, samples: samples.count)) ?? .max
-  }
-
   /// The memory that making textures takes, in bytes, beside the program itself.
-  public var memory: Int { plan.bytes(sampler, recipe.dtype) }
-
-  /// The band limit of each scale's candidates, shape (scale, candidate).
-  public var bandLimits: [[BandLimit]] { sampler.bandLimits }
+  public var memory: Int { crewPlan.bytes(sampler, recipe.dtype) }
 
   /// The ensemble's variance at every pixel in each class; without `standardize`.
   public var classVariances: [Double] {
     (0..<recipe.classCount).map { recipe.field.variance(choices: recipe.choices(ofClass: $0)) }
   }
 
+  /// The samples that a run would copy from the smaller dataset that is there, if all of them are intact. Blocks while it
+  /// reads the headers of finished files.
+  public var samplesToCopy: Int {
+    guard task == nil, let existing = try? ExistingFiles(for: self) else { return 0 }
+    return existing.outgrown.reduce(0) { $0 + $1.samples.count }
+  }
+
   /// Why ``run(shouldContinue:report:)`` would refuse to begin, with the files and the free space as they are now. Blocks while it
   /// reads the headers of finished files.
   public var refusal: DatasetError? {
     do {
-      try refuseWhatIsNoFile()
-      try refuseWhatCannotWork()
-      _ = try indexIsFinished()
-      let finished = try finishedShards()
-      try refuseRenamedIndex(outgrown: finished.outgrown)
-      try refuseLittleDisk(kept: finished.kept)
+      _ = try DatasetPlan(self)
       return nil
     } catch {
       return error
@@ -172,76 +167,48 @@ public struct DatasetGenerator: Sendable {
   ///   - shouldContinue: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is
   ///     finished.
   ///   - report: called from any thread, after each band of rows and each sample.
+  /// - Throws: ``DatasetError``: what ``refusal`` has; `.outputLocked` where another process writes one of the files;
+  ///   `.roundingDiffers` where a sample that is there comes out with other bits here; `.interrupted`; `.diskFull`,
+  ///   `.fileSystem` or `.hdf5` where a file cannot be written.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
-    guard let prepared = try prepare(shouldContinue: shouldContinue, report: report) else {
-      let progress = Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0)
-      return Summary(progress: progress, files: files, wasFinished: true, notes: strayNotes())
+    let (progress, publication) = try prepare(shouldContinue: shouldContinue, report: report)
+    try publication?.run()
+    var notes = strayNotes
+    if publication?.files.areLocked == false {
+      notes.append(
+        "\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed")
     }
-    try prepared.publication.run()
-    let unlocked =
-      prepared.writers.allSatisfy(\.isLocked)
-      ? []
-      : ["\(names.folder) is on a file system without locks; two runs at a time on one output would not be noticed"]
-    return Summary(progress: prepared.progress, files: files, wasFinished: false, notes: strayNotes() + unlocked)
+    return Summary(progress: progress, files: files, wasFinished: publication == nil, notes: notes)
   }
 
   /// Makes everything that is not there yet, under partial names.
   ///
-  /// - Returns: the complete files, to be published; nothing where everything is finished and published.
+  /// - Returns: what was made, and how to publish it unless everything is finished and published.
   func prepare(
     shouldContinue: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (Progress) -> Void = { _ in }
-  ) throws(DatasetError) -> Prepared? {
+  ) throws(DatasetError) -> (progress: Progress, publication: Publication?) {
     let shouldContinue = latched(shouldContinue)
-    try refuseWhatIsNoFile()
-    let finished = try finishedShards()
-    // Asked in any case: an index of another dataset is refused.
-    let indexIsFinished = try indexIsFinished()
-    if policy == .resume, finished.kept.count == shards.count, indexIsFinished {
-      if task == nil { try removeLinks() }
-      return nil
+    guard let plan = try DatasetPlan(self) else {
+      if task == nil { try IndexRelay.removeLinks(of: names) }
+      return (Progress(made: 0, kept: samples.count, total: samples.count, bytes: 0), nil)
     }
-    try refuseWhatCannotWork()
-    try refuseRenamedIndex(outgrown: finished.outgrown)
-    try refuseLittleDisk(kept: finished.kept)
-    try raiseOpenFileLimit(to: shards.count + finished.outgrown.count)
+    let run = try GenerationRun(plan, shouldContinue: shouldContinue)
+    let progress = try run.makeSamples(report: report)
+    return (progress, try Publication(of: run.files, for: plan, shouldContinue: shouldContinue))
+  }
 
-    let createdFolders = try OutputFolder(of: names.path).create()
-    // The index's partial file, empty so far, is the lock on the whole dataset.
-    var indexLock: LockedFile?
-    var writers: [ShardWriter] = []
-    let pending: [Pending]
-    let former: FormerSamples
-    do throws(DatasetError) {
-      if task == nil, let index = names.index {
-        indexLock = try DatasetIndex.claim(index, recipe: recipe, names: names, replace: policy == .replace)
-      }
-      try abandonPublication()
-      for shard in shards where !finished.kept.contains(shard) {
-        guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-        writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
-      }
-      try syncFolder(names.folder)
-      // Another run may have finished between the first look and the locks.
-      try refuseFinishedFiles()
-      former = try FormerSamples(finished.outgrown)
-      pending = try pendingSamples(of: writers, kept: finished.kept, former: former, shouldContinue: shouldContinue)
-    } catch {
-      if error.code != .interrupted {
-        for writer in writers { writer.discardIfNew() }
-        if let indexLock, indexLock.isNew { unlink(indexLock.path) }
-      }
-      OutputFolder.remove(createdFolders)
-      throw error
-    }
+  /// Shards in the folder, finished or partial, of another count.
+  var strays: [String] {
+    names.shardsInFolder().filter { $0.count != names.shardCount }.map(\.path)
+  }
 
-    let kept = samples.count - pending.count
-    let progress = try make(pending, kept: kept, former: former, shouldContinue: shouldContinue, report: report)
-    guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-    let publication = try complete(writers, index: indexLock, shouldContinue: shouldContinue)
-    return Prepared(writers: writers, index: indexLock, progress: progress, publication: publication)
+  private var strayNotes: [String] {
+    let strays = strays
+    guard policy != .replace || task != nil, let first = strays.first else { return [] }
+    return ["\(first)\(strays.count > 1 ? " and \(strays.count - 1) more" : "") of another number of shards left alone"]
   }
 }

@@ -17,10 +17,7 @@ public enum DatasetIndex {
     let recipe = try ShardHeader(reading: names.shard(0)).recipe
     var stored: [Int: [UInt32]] = [:]
     for shard in 0..<count {
-      let header = try ShardHeader(reading: names.shard(shard))
-      if let difference = header.difference(from: recipe, names: names, shard: shard) {
-        throw DatasetError(.invalidFile, "\(header.path): does not belong to \(path): \(difference)")
-      }
+      let header = try header(ofShard: shard, of: recipe, names: names, index: path)
       guard try SampleFile(header).firstUnfinishedSample() == nil else {
         throw Unfinished.error(path: header.path, files: [header.path], names: names)
       }
@@ -34,7 +31,8 @@ public enum DatasetIndex {
         .outputExists,
         "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
     }
-    try write(at: path, recipe: recipe, names: names, replace: replace)
+    let checksums = (0..<count).flatMap { stored[$0] ?? [] }
+    try write(at: path, recipe: recipe, names: names, checksums: checksums, replace: replace)
     return Result(recipe: recipe, names: names, wasFinished: false)
   }
 
@@ -71,9 +69,12 @@ public enum DatasetIndex {
 
   /// Makes the index of shards that are all there, in place of one that is there already.
   ///
-  /// - Parameter replace: replace an unfinished one of another dataset too.
-  static func write(at path: String, recipe: Recipe, names: OutputNames, replace: Bool) throws(DatasetError) {
-    let checksums = try checksums(of: recipe, names: names, files: (0..<names.shardCount).map { names.shard($0) })
+  /// - Parameters:
+  ///   - checksums: of all samples, as the shards have them.
+  ///   - replace: replace an unfinished one of another dataset too.
+  static func write(
+    at path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32], replace: Bool
+  ) throws(DatasetError) {
     let lock = try claim(path, recipe: recipe, names: names, replace: replace)
     let partial = lock.path
     do throws(DatasetError) {
@@ -119,18 +120,17 @@ public enum DatasetIndex {
     return StoredIdentity(reading: partial)?.kind == .shard
   }
 
-  /// The checksums of all samples, from all shards, each of which is checked against the recipe.
+  /// The header of a dataset's shard.
   ///
-  /// - Parameter files: the shards' files, finished or partial, in order.
-  static func checksums(of recipe: Recipe, names: OutputNames, files: [String]) throws(DatasetError) -> [UInt32] {
-    var checksums: [UInt32] = []
-    for (shard, file) in files.enumerated() {
-      let header = try ShardHeader(reading: file)
-      if let difference = header.difference(from: recipe, names: names, shard: shard) {
-        throw DatasetError(.invalidFile, "\(file): does not belong to \(names.path): \(difference)")
-      }
-      checksums += try header.checksums()
+  /// - Parameter path: the index's name, for the message.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` where the file is not that shard of the dataset.
+  static func header(
+    ofShard shard: Int, of recipe: Recipe, names: OutputNames, index path: String
+  ) throws(DatasetError) -> ShardHeader {
+    let header = try ShardHeader(reading: names.shard(shard))
+    if let difference = header.difference(from: recipe, names: names, shard: shard) {
+      throw DatasetError(.invalidFile, "\(header.path): does not belong to \(path): \(difference)")
     }
-    return checksums
+    return header
   }
 }

@@ -15,7 +15,7 @@ import Foundation
 /// The folder is synced after each of these, so the disk never has a later one without an earlier one. After a crash
 /// either dataset can be read; without a relay, the shards may also be of two recipes, and readers refuse them. A run
 /// that resumes completes the steps.
-struct Publication: Sendable {
+struct Publication {
   /// One change of the folder.
   enum Step: Sendable, Equatable {
     /// Removes a file, if it is there.
@@ -52,56 +52,84 @@ struct Publication: Sendable {
     }
   }
 
-  /// The index of a former dataset, which would show the new shards.
-  enum StaleIndex: Sendable, Equatable {
-    case removed(String)
-    case relayed(Relay)
-  }
-
-  /// The index over links that relays a former one.
-  struct Relay: Sendable, Equatable {
-    /// The name of the former index.
-    let index: String
-    /// The file that takes its place.
-    let file: String
-    /// All shards of the new dataset, finished or partial, and the links to them.
-    let links: [Link]
-
-    struct Link: Sendable, Equatable {
-      let file: String
-      let link: String
-    }
-  }
-
   let steps: [Step]
+  /// The files, locked until they have their names.
+  let files: ClaimedFiles
 
-  /// - Parameters:
-  ///   - staleIndex: the former dataset's index, if it would show the new shards.
-  ///   - shards: the shards that take their names.
-  ///   - index: the index that takes its name.
-  ///   - leftovers: shards of the former dataset that keep their names.
-  ///   - folder: the folder of all files.
-  init(staleIndex: StaleIndex?, shards: [String], index: String?, leftovers: [String], folder: String) {
-    var (before, after): ([[Step]], [Step]) = ([], [])
-    switch staleIndex {
-    case .none: break
-    case .removed(let path): before = [[.remove(path)]]
-    case .relayed(let relay):
-      before = [relay.links.map { .link($0.file, $0.link) }, [.rename(relay.file, to: relay.index)]]
-      after = relay.links.map { .remove($0.link) }
+  /// Brings a run's complete files to the disk, and writes the index beside its name. Blocks until they are there.
+  ///
+  /// - Parameter shouldContinue: asked before each shard; `false` stops with code `.interrupted`.
+  init(of files: ClaimedFiles, for plan: DatasetPlan, shouldContinue: () -> Bool) throws(DatasetError) {
+    self.files = files
+    for writer in files.writers {
+      guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
+      try writer.sync()
     }
-    let stages: [[Step]] =
-      before + [
-        shards.map { .takeName($0) },
-        index.map { [.takeName($0)] } ?? [],
-        after,
-        leftovers.map { .removeLeftover($0) },
-      ]
+    let generator = plan.generator
+    let names = generator.names
+    let staleIndex = Self.staleIndex(for: generator)
+    let relay = try Self.writeIndex(over: files, staleIndex: staleIndex, for: generator)
+    var stages: [[Step]] = []
+    if let staleIndex, let relay {
+      stages += [relay.links.map { .link($0.file, $0.link) }, [.rename(relay.file, to: staleIndex)]]
+    } else if let staleIndex {
+      stages.append([.remove(staleIndex)])
+    }
+    stages += [files.writers.map { .takeName($0.path) }, generator.index.map { [.takeName($0)] } ?? []]
+    stages += [relay?.links.map { .remove($0.link) } ?? [], Self.leftovers(of: generator).map { .removeLeftover($0) }]
     // The new files' own partial names come first.
-    steps = [.syncFolder(folder)] + stages.filter { !$0.isEmpty }.flatMap { $0 + [.syncFolder(folder)] }
+    steps = [.syncFolder(names.folder)] + stages.filter { !$0.isEmpty }.flatMap { $0 + [.syncFolder(names.folder)] }
   }
 
+  /// Writes the index over a run's shards and those that stay, unless the run makes none.
+  ///
+  /// - Parameter staleIndex: a former dataset's index, if it would show the new shards.
+  /// - Returns: the index that relays the stale one, if there is one and it can be.
+  private static func writeIndex(
+    over files: ClaimedFiles, staleIndex: String?, for generator: DatasetGenerator
+  ) throws(DatasetError) -> IndexRelay? {
+    guard let index = files.index else { return nil }
+    let (recipe, names) = (generator.recipe, generator.names)
+    let writers = Dictionary(uniqueKeysWithValues: files.writers.map { ($0.path, $0) })
+    var (shards, checksums): ([String], [UInt32]) = ([], [])
+    for shard in 0..<names.shardCount {
+      let path = names.shard(shard)
+      if let writer = writers[path] {
+        shards.append(OutputNames.partial(path))
+        checksums += try writer.stored.checksums()
+      } else {
+        shards.append(path)
+        checksums += try DatasetIndex.header(ofShard: shard, of: recipe, names: names, index: names.path).checksums()
+      }
+    }
+    try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
+    try index.sync()
+    guard let staleIndex else { return nil }
+    return try IndexRelay(of: staleIndex, over: shards, recipe: recipe, names: names, checksums: checksums)
+  }
+
+  /// The index in place, if it would show the new shards under the labels of a former dataset, or shows links to them.
+  private static func staleIndex(for generator: DatasetGenerator) -> String? {
+    let names = generator.names
+    guard let index = names.index, access(index, F_OK) == 0 else { return nil }
+    // One that cannot be read is not known to be harmless.
+    guard let header = try? ShardHeader(reading: index) else { return index }
+    guard header.kind == .index, header.shardCount == names.shardCount else { return nil }
+    let isStale =
+      generator.policy == .replace || header.recipe != generator.recipe || IndexRelay.isShown(by: index, of: names)
+    return isStale ? index : nil
+  }
+
+  /// The former dataset's shards that have other names than the new one's. Those of the same number are replaced, or are
+  /// other tasks'.
+  private static func leftovers(of generator: DatasetGenerator) -> [String] {
+    guard generator.policy == .replace, generator.task == nil else { return [] }
+    return generator.strays.filter { (try? ShardHeader(reading: $0)) != nil }
+  }
+
+  /// Takes the steps. Blocks until all are permanent.
   func run() throws(DatasetError) {
     for step in steps { try step.run() }
+    withExtendedLifetime(files) {}
   }
 }

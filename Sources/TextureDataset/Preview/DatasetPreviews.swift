@@ -1,5 +1,3 @@
-import GaussianField
-
 /// Pictures of a dataset: the first texture of each class, and a contact sheet of all.
 public struct DatasetPreviews {
   private let writer: PreviewWriter

@@ -40,10 +40,13 @@ struct IndexRepair: RepairPlan {
 
   func apply(_ summary: inout DatasetRepairer.Summary) throws(DatasetError) {
     var stored: [UInt32] = []
-    for shard in context.dataset.shards { stored += try ShardHeader(reading: shard.path).checksums() }
+    let (recipe, names) = (context.recipe, context.dataset.names)
+    for shard in 0..<names.shardCount {
+      stored += try DatasetIndex.header(ofShard: shard, of: recipe, names: names, index: path).checksums()
+    }
     guard checksums != stored else { return }
     try foreign?.moveAside(&summary)
-    try DatasetIndex.write(at: path, recipe: context.recipe, names: context.dataset.names, replace: false)
+    try DatasetIndex.write(at: path, recipe: recipe, names: names, checksums: stored, replace: false)
     summary.rebuilt.append(path)
   }
 }

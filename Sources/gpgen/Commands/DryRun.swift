@@ -4,7 +4,6 @@ import TextureDataset
 /// What a run would make, in words.
 struct DryRun {
   let generator: DatasetGenerator
-  let threads: Int
 
   var text: String {
     let recipe = generator.recipe
@@ -12,7 +11,7 @@ struct DryRun {
       "samples   \(generator.samples.count) of \(recipe.side) x \(recipe.side) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
       "files     \(files)",
       "bytes     \(byteText(generator.bytes))",
-      "memory    \(byteText(generator.memory)) with \(counted(threads, "thread")), beside the program itself",
+      "memory    \(byteText(generator.memory)) with \(counted(generator.threads, "thread")), beside the program itself",
       "hash      \(recipe.datasetHash)",
       "classes   \(recipe.classCount)",
     ]
@@ -30,7 +29,7 @@ struct DryRun {
     if recipe.classCount > 16 { lines.append("  … and \(recipe.classCount - 16) more") }
     lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)")
     let all = recipe.side * (recipe.side / 2 + 1)
-    for (scale, limits) in generator.bandLimits.enumerated() {
+    for (scale, limits) in generator.sampler.bandLimits.enumerated() {
       for (candidate, limit) in limits.enumerated() {
         lines.append(
           "  scale \(scale), \(significant(recipe.lengthScales[scale][candidate])) px: \(limit.modes) of \(all) modes in "

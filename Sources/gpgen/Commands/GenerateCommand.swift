@@ -88,10 +88,9 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try recipeOptions.makeRecipe()
-    let threads = threads ?? availableCores()
     let generator: DatasetGenerator
     do {
-      generator = try makeGenerator(recipe, threads: threads)
+      generator = try makeGenerator(recipe)
     } catch {
       throw ValidationError(error.message)
     }
@@ -101,10 +100,11 @@ struct GenerateCommand: ParsableCommand {
     try readInSandbox(.headers, generator.filesToRead)
     // A folder that cannot take the pictures is reported before hours of work.
     let pictures = try previews.map { folder in
-      try DatasetPreviews(folder: folder, recipe: recipe, colormap: colormap, replace: resume || force)
+      try DatasetPreviews(
+        folder: folder, recipe: recipe, colormap: colormap, replace: resume || force)
     }
     if dryRun {
-      try printResult(DryRun(generator: generator, threads: threads).text)
+      try printResult(DryRun(generator: generator).text)
       if let refusal = generator.refusal { throw refusal }
       return
     }
@@ -116,14 +116,15 @@ struct GenerateCommand: ParsableCommand {
     }
   }
 
-  private func makeGenerator(_ recipe: Recipe, threads: Int) throws(DatasetError) -> DatasetGenerator {
+  private func makeGenerator(_ recipe: Recipe) throws(DatasetError) -> DatasetGenerator {
     var task: DatasetGenerator.ArrayTask?
     if let taskIndex, let taskCount, taskCount > 1 {
       task = DatasetGenerator.ArrayTask(index: taskIndex, count: taskCount)
     }
     return try DatasetGenerator(
       recipe: recipe, names: OutputNames(path: out, shardCount: shards ?? taskCount ?? 1), task: task,
-      policy: resume ? .resume : force ? .replace : .refuse, threads: threads, allowRounding: allowRounding)
+      policy: resume ? .resume : force ? .replace : .refuse, threads: threads ?? availableCores(),
+      allowRounding: allowRounding)
   }
 
   private func generate(_ generator: DatasetGenerator, _ pictures: DatasetPreviews?) throws {

@@ -69,12 +69,23 @@ struct RecipeOptions: ParsableArguments {
     inversion: .prefixedNo, help: "Bring each scale's field to mean 0 and deviation 1 in every texture. (default: no)")
   var standardize: Bool?
 
+  /// The recipe of the options alone, once they are validated.
+  private var validated = Validated()
+
+  /// Not an option: there is nothing to decode.
+  private struct Validated: Decodable {
+    var recipe: Recipe?
+
+    init() {}
+    init(from decoder: any Decoder) {}
+  }
+
   mutating func validate() throws {
     if recipe != nil, preset != nil {
       throw ValidationError("--recipe and --preset both begin a recipe; give one of them.")
     }
     // Refused here, the options' own help is shown. A recipe file is read when the command runs.
-    if recipe == nil { _ = try makeRecipe() }
+    if recipe == nil { validated.recipe = try makeRecipe() }
   }
 
   /// The options alone.
@@ -123,6 +134,7 @@ struct RecipeOptions: ParsableArguments {
   ///
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
+    if let recipe = validated.recipe { return recipe }
     var base = preset?.document ?? RecipeDocument()
     if let recipe {
       base = try Self.document(recipe)

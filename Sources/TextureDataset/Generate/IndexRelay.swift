@@ -1,0 +1,56 @@
+import Foundation
+
+/// The index of a new dataset over links to its shards, which takes the place of a former dataset's index while the
+/// shards take their names; see ``Publication``.
+struct IndexRelay {
+  /// The file that takes the former index's place.
+  let file: String
+  /// All shards of the new dataset, finished or partial, and the links to them.
+  let links: [(file: String, link: String)]
+
+  /// Writes the index; nothing where the file system has no hard links.
+  ///
+  /// - Parameter shards: the new dataset's shards, finished or partial.
+  init?(
+    of index: String, over shards: [String], recipe: Recipe, names: OutputNames, checksums: [UInt32]
+  ) throws(DatasetError) {
+    links = shards.enumerated().map { ($1, OutputNames.link(names.shard($0))) }
+    guard let first = links.first, (try? linkFile(first.file, as: first.link)) != nil else { return nil }
+    try removeFile(first.link)
+    let lock = try LockedFile(OutputNames.link(index))
+    file = lock.path
+    do throws(DatasetError) {
+      try ShardStructure.createIndex(
+        at: file, recipe: recipe, names: names, files: links.map(\.link), checksums: checksums)
+      try lock.sync()
+    } catch {
+      unlink(file)
+      throw error
+    }
+  }
+
+  /// Whether an index shows links, since the publication of its dataset was interrupted.
+  static func isShown(by index: String, of names: OutputNames) -> Bool {
+    let sources = (try? IndexSources.read(index)) ?? []
+    return sources.enumerated().contains { shard, source in
+      names.folderPrefix + source == OutputNames.link(names.shard(shard))
+    }
+  }
+
+  /// Removes what an interrupted publication left, if its dataset is to be replaced: an index over links would show the
+  /// new pixels under the labels of the interrupted dataset.
+  static func abandon(of names: OutputNames) throws(DatasetError) {
+    guard let index = names.index else { return }
+    if access(index, F_OK) == 0, isShown(by: index, of: names) {
+      try removeFile(index)
+      try syncFolder(names.folder)
+    }
+    try removeLinks(of: names)
+  }
+
+  /// Removes the links of a publication, and the index over them if it has not taken its name.
+  static func removeLinks(of names: OutputNames) throws(DatasetError) {
+    guard let index = names.index else { return }
+    for file in (0..<names.shardCount).map({ names.shard($0) }) + [index] { try removeFile(OutputNames.link(file)) }
+  }
+}
