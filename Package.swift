@@ -45,18 +45,19 @@ let package = Package(
     // The inner loops whose vectors are chosen at run time, which Swift cannot express: C with vector extensions.
     .target(name: "CSpectralKernels"),
 
+    // YAML and canonical JSON, of recipes and of networks.
+    .target(name: "Documents", dependencies: [.product(name: "Yams", package: "Yams")]),
     .target(name: "GaussianField", dependencies: ["CFFTW", "CSpectralKernels"]),
     .target(
       name: "TextureDataset",
       dependencies: [
-        "GaussianField", "CHDF5", "CPNG", "CISAL", "CCrypto", "CSpectralKernels",
-        .product(name: "Yams", package: "Yams"),
+        "Documents", "GaussianField", "CHDF5", "CPNG", "CISAL", "CCrypto", "CSpectralKernels",
       ]),
     .target(name: "TextureStream", dependencies: ["GaussianField", "TextureDataset", "CCrypto", "CSpectralKernels"]),
     .target(
       name: "Backdrop",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "COneDNN",
+        "Documents", "GaussianField", "TextureDataset", "TextureStream", "COneDNN",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(
@@ -74,7 +75,7 @@ let package = Package(
 
     .testTarget(name: "GaussianFieldTests", dependencies: ["GaussianField", "CSpectralKernels", "CCrypto"]),
     .testTarget(
-      name: "TextureDatasetTests", dependencies: ["TextureDataset", "GaussianField", "CCrypto", "CHDF5"]),
+      name: "TextureDatasetTests", dependencies: ["TextureDataset", "Documents", "GaussianField", "CCrypto", "CHDF5"]),
     .testTarget(name: "TextureStreamTests", dependencies: ["TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(
       name: "BackdropTests",

@@ -109,7 +109,8 @@ import Testing
   private static let damages: [(attribute: String, value: Int64?, message: String)] = [
     ("format", nil, "gpgen did not make it"),
     ("recipe", nil, "has no attribute recipe"),
-    ("format_version", 2, "format version 2, this gpgen reads 1; use the gpgen that made it"),
+    ("format_version", 3, "format version 3, this gpgen reads versions up to 2; use the gpgen that made it"),
+    ("format_version", 2, "format version 2, and its recipe takes 1; the header is damaged"),
     ("shard_count", nil, "has no attribute shard_count"),
     ("shard_count", 0, "the header is damaged"),
     ("shard_count", 11, "the header is damaged"),

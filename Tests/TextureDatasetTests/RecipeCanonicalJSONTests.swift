@@ -1,3 +1,4 @@
+import Documents
 import Testing
 
 @testable import TextureDataset
@@ -76,6 +77,7 @@ import Testing
         + #""length_scales":[[9.5,10],[80,140]],"samples":100,"seed":0,"side":1024,"standardize":false,"#
         + #""weights":[0.75,1.25]}"#)
     #expect(recipe.datasetHash == "211c2337bc5bce53634bc2ce4bfd71404c1380caa29299496393c7a7ea873e35")
+    #expect(recipe.formatVersion == 1)
   }
 
   @Test func everyValueChangesTheHash() throws {

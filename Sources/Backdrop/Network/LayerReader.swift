@@ -1,4 +1,4 @@
-import TextureDataset
+import Documents
 import Yams
 
 /// The keys of one layer in a network file, on their way to the layer.
@@ -11,7 +11,7 @@ struct LayerReader {
   /// - Parameters:
   ///   - line: of the layer's name.
   ///   - keys: none where the layer is its name alone.
-  init(file: YAMLFile, kind: LayerKind, line: Int?, keys: Node.Mapping?) throws(DatasetError) {
+  init(file: YAMLFile, kind: LayerKind, line: Int?, keys: Node.Mapping?) throws(DocumentError) {
     self.file = file
     self.kind = kind
     self.line = line
@@ -24,7 +24,7 @@ struct LayerReader {
     }
   }
 
-  func layer() throws(DatasetError) -> Layer {
+  func layer() throws(DocumentError) -> Layer {
     switch kind {
     case .convolution:
       return .convolution(
@@ -47,26 +47,26 @@ struct LayerReader {
     }
   }
 
-  private func pooling() throws(DatasetError) -> Pooling {
+  private func pooling() throws(DocumentError) -> Pooling {
     let kernel = try integer(.kernel)
     return Pooling(
       kernel: kernel, stride: try integer(.stride, default: kernel), padding: try integer(.padding, default: 0))
   }
 
-  private func integer(_ key: LayerKey, default standard: Int? = nil) throws(DatasetError) -> Int {
+  private func integer(_ key: LayerKey, default standard: Int? = nil) throws(DocumentError) -> Int {
     if nodes[key] == nil, let standard { return standard }
     let node = try required(key)
     guard let value: Int = file.integer(node) else { throw error(node, key) }
     return value
   }
 
-  private func number(_ key: LayerKey) throws(DatasetError) -> Double {
+  private func number(_ key: LayerKey) throws(DocumentError) -> Double {
     let node = try required(key)
     guard let value = file.number(node) else { throw error(node, key) }
     return value
   }
 
-  private func axes() throws(DatasetError) -> Set<Axis>? {
+  private func axes() throws(DocumentError) -> Set<Axis>? {
     guard let node = nodes[.axes] else { return nil }
     guard let list = file.list(node), !list.isEmpty else { throw error(node, .axes) }
     var axes: Set<Axis> = []
@@ -78,7 +78,7 @@ struct LayerReader {
     return axes
   }
 
-  private func indices(_ key: LayerKey) throws(DatasetError) -> [Int]? {
+  private func indices(_ key: LayerKey) throws(DocumentError) -> [Int]? {
     guard let node = nodes[key] else { return nil }
     guard let list = file.list(node), !list.isEmpty else { throw error(node, key) }
     var indices: [Int] = []
@@ -89,7 +89,7 @@ struct LayerReader {
     return indices
   }
 
-  private func required(_ key: LayerKey) throws(DatasetError) -> Node {
+  private func required(_ key: LayerKey) throws(DocumentError) -> Node {
     guard let node = nodes[key] else {
       throw file.error(
         line: line, "`\(kind.rawValue)`: found no `\(key.rawValue)`, expected \(key.expectation)")
@@ -97,7 +97,7 @@ struct LayerReader {
     return node
   }
 
-  private func error(_ node: Node, _ key: LayerKey) -> DatasetError {
+  private func error(_ node: Node, _ key: LayerKey) -> DocumentError {
     file.error(
       line: node.mark?.line, "`\(key.rawValue)`: found \(file.describe(node)), expected \(key.expectation)")
   }

@@ -1,4 +1,4 @@
-import TextureDataset
+import Documents
 import Yams
 
 /// A network's YAML: reads the layers and their keys; each error names the file, the line and the key.
@@ -25,7 +25,7 @@ struct NetworkFile {
     }
   }
 
-  private func read(_ yaml: String) throws(DatasetError) -> Network {
+  private func read(_ yaml: String) throws(DocumentError) -> Network {
     var inputChannels = 1
     var layers: [Layer]?
     for (name, value) in try file.mapping(of: yaml) {
@@ -46,7 +46,7 @@ struct NetworkFile {
     return Network(inputChannels: inputChannels, layers: layers)
   }
 
-  private func readLayers(_ node: Node) throws(DatasetError) -> [Layer] {
+  private func readLayers(_ node: Node) throws(DocumentError) -> [Layer] {
     guard let nodes = file.list(node), Network.layerRange.contains(nodes.count) else {
       throw file.error(
         line: node.mark?.line,
@@ -67,7 +67,7 @@ struct NetworkFile {
   }
 
   /// A word for a layer without keys, otherwise a mapping of one key, the layer, to its own keys.
-  private func layer(_ node: Node) throws(DatasetError) -> Layer {
+  private func layer(_ node: Node) throws(DocumentError) -> Layer {
     if let word = file.word(node) {
       guard let kind = LayerKind(rawValue: word) else { throw unknownLayer(node) }
       return try LayerReader(file: file, kind: kind, line: node.mark?.line, keys: nil).layer()
@@ -88,7 +88,7 @@ struct NetworkFile {
     return try LayerReader(file: file, kind: kind, line: entry.key.mark?.line, keys: keys).layer()
   }
 
-  private func unknownLayer(_ node: Node) -> DatasetError {
+  private func unknownLayer(_ node: Node) -> DocumentError {
     file.error(
       line: node.mark?.line,
       "\(file.describe(node)) is not a layer, expected one of "

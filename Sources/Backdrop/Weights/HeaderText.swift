@@ -1,3 +1,4 @@
+import Documents
 import TextureDataset
 
 /// Reads the part of JSON that a safetensors header is made of: objects, strings, and arrays of whole numbers.

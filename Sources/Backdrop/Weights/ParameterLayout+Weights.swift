@@ -1,3 +1,4 @@
+import Documents
 import TextureDataset
 
 /// Weights as the tensors of a file, and back.

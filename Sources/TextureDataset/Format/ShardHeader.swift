@@ -67,10 +67,10 @@ public struct ShardHeader: Sendable {
     }
     self.kind = kind
     let version = try root.integer("format_version")
-    guard version == ShardStructure.formatVersion else {
+    guard ShardStructure.formatVersions.contains(version) else {
       throw DatasetError(
         .unsupportedVersion,
-        "\(path): format version \(version), this gpgen reads \(ShardStructure.formatVersion); use the gpgen that made it"
+        "\(path): format version \(version), this gpgen reads versions up to \(ShardStructure.formatVersions.upperBound); use the gpgen that made it"
       )
     }
     bytesVersion = try root.integer("bytes_version")
@@ -78,6 +78,11 @@ public struct ShardHeader: Sendable {
     let hash = try root.string("dataset_hash")
     guard hash == recipe.datasetHash else {
       throw DatasetError(.invalidFile, "\(path): dataset_hash is not the SHA-256 of the recipe; the header is damaged")
+    }
+    guard version == recipe.formatVersion else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): format version \(version), and its recipe takes \(recipe.formatVersion); the header is damaged")
     }
     shardCount = try root.integer("shard_count")
     shardIndex = kind == .shard ? try root.integer("shard_index") : 0

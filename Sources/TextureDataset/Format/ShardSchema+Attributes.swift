@@ -17,7 +17,7 @@ extension ShardSchema {
     let ofShards = shard.map { [("shard_index", AttributeValue.integer($0))] } ?? []
     return [
       ("format", .string(shard == nil ? ShardStructure.indexFormat : ShardStructure.shardFormat)),
-      ("format_version", .integer(ShardStructure.formatVersion)),
+      ("format_version", .integer(recipe.formatVersion)),
       ("bytes_version", .integer(ShardStructure.bytesVersion)),
       ("recipe", .string(recipe.canonicalJSON)),
       ("dataset_hash", .string(recipe.datasetHash)),

@@ -1,3 +1,5 @@
+import GaussianField
+
 /// What a shard and an index hold: an entry for each dataset, in the order in which they are created.
 ///
 /// The writer, the check and the estimate of the size go through these entries, and a test compares them with the tables
@@ -26,6 +28,8 @@ struct ShardSchema: Sendable {
         }
       }
     }
+    let isPlain = RecipeDocument(recipe).candidates == nil
+    let formulas = recipe.field.familyNames.compactMap { CovarianceFamily.named($0)?.formula }
     self.samples = samples
     image = Dataset(name: "image", type: recipe.dtype.elementType, axes: [sample, y, x], longName: "texture")
     label = Dataset(
@@ -44,11 +48,11 @@ struct ShardSchema: Sendable {
       label,
       Dataset(
         name: "scale_label", type: .int64, axes: [sample, scale],
-        longName: "index of the length scale among the scale's candidates",
+        longName: "index of the \(isPlain ? "length scale" : "covariance") among the scale's candidates",
         numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
       Dataset(
         name: "length_scale", type: .float32, axes: [sample, scale],
-        longName: "length scale l of the covariance exp(-r^2 / (2 l^2))", units: "pixel",
+        longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
         numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
       checksum,
     ]

@@ -2,8 +2,8 @@ import Foundation
 
 /// Writes the files of a dataset, but for their pixels; `schemas/shard.md` describes them.
 enum ShardStructure {
-  /// The layout's version; files of another are refused.
-  static let formatVersion = 1
+  /// The versions of the format; files of others are refused.
+  static let formatVersions = 1...2
   /// Raised only when the same recipe would give other bytes.
   static let bytesVersion = 1
   static let shardFormat = "gpgen-shard"

@@ -1,3 +1,5 @@
+import Documents
+
 /// Pictures of a dataset: the first texture of each class, and a contact sheet of all.
 public struct DatasetPreviews {
   private let writer: PreviewWriter

@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// What a file holds, for people and, as `schemas/inspect.schema.json` describes it, for programs.
@@ -81,7 +82,7 @@ public struct Inspection: Encodable, Sendable {
     partial = path.hasSuffix(OutputNames.partialEnding)
     kind = header.kind.rawValue
     bytes = Int(status.st_size)
-    formatVersion = ShardStructure.formatVersion
+    formatVersion = recipe.formatVersion
     bytesVersion = header.bytesVersion
     datasetHash = recipe.datasetHash
     self.recipe = recipe

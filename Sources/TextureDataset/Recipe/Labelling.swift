@@ -1,3 +1,4 @@
+import Documents
 import GaussianField
 
 /// Which candidates a sample has: a class is one choice for each scale.

@@ -1,9 +1,18 @@
 import CCrypto
 import Foundation
+import GaussianField
 
 extension Recipe {
   /// The recipe as canonical JSON (RFC 8785): sorted, no white space; what a file stores.
   public var canonicalJSON: String { RecipeDocument(self).json.text }
+
+  /// The version of the format that stores it: 1 for what there was at first, squares of squared-exponential fields.
+  public var formatVersion: Int {
+    switch (field.shape, field.boundary, field.transform) {
+    case (.square, .periodic, .identity):
+      field.noise == 0 && field.familyNames == [SquaredExponential.family.name] ? 1 : 2
+    }
+  }
 
   /// SHA-256 of the canonical JSON's UTF-8 bytes, in 64 lowercase hexadecimal digits: the dataset's identity.
   ///

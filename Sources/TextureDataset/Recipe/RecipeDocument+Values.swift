@@ -1,19 +1,5 @@
+import Documents
 import GaussianField
-
-/// A value of a document, from YAML or JSON; none for what is of another type.
-protocol DocumentValue {
-  func integer<Integer: FixedWidthInteger>() -> Integer?
-  var number: Double? { get }
-  var bool: Bool? { get }
-  var word: String? { get }
-  var list: [Self]? { get }
-  var members: [(name: String, value: Self)]? { get }
-  /// What was found, for a message.
-  var description: String { get }
-
-  /// An error that names the value's place, where that is known.
-  func error(_ message: String) -> DatasetError
-}
 
 /// The one place where keys meet values: reading them, and writing them.
 extension RecipeDocument {
@@ -21,22 +7,22 @@ extension RecipeDocument {
   ///
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` where it is of another type or out of its range.
   mutating func read<Value: DocumentValue>(_ key: RecipeKey, _ value: Value) throws(DatasetError) {
-    func required<Result>(_ result: Result?, _ found: Value? = nil) throws(DatasetError) -> Result {
-      if let result { return result }
-      let found = found ?? value
-      throw found.error(key.error(found: found.description).message)
+    func required<Result>(_ result: Result?, of found: Value? = nil) throws(DatasetError) -> Result {
+      guard let result else { throw (found ?? value).error(key) }
+      return result
     }
     func each<Result>(
       _ list: Value, _ body: (Value) throws(DatasetError) -> Result
     ) throws(DatasetError) -> [Result] {
       var results: [Result] = []
-      for element in try required(list.list, list) { results.append(try body(element)) }
+      for element in try required(list.list, of: list) { results.append(try body(element)) }
       return results
     }
-    func number(_ value: Value) throws(DatasetError) -> Double { try required(value.number, value) }
+    func number(_ value: Value) throws(DatasetError) -> Double { try required(value.number, of: value) }
+    // A word in quotes, since it is shown as a name, not as what was found instead of one.
     func named<Result>(_ result: Result?, expected: String? = nil) throws(DatasetError) -> Result {
-      if let result { return result }
-      throw value.error(key.error(found: try required(value.word).quoted, expected: expected).message)
+      guard let result else { throw value.error(key, found: try required(value.word).quoted, expected: expected) }
+      return result
     }
 
     switch key {
@@ -64,29 +50,23 @@ extension RecipeDocument {
   private static func covariance<Value: DocumentValue>(
     _ value: Value, _ key: RecipeKey
   ) throws(DatasetError) -> CovarianceModel {
-    guard let members = value.members else { throw value.error(key.error(found: value.description).message) }
+    guard let members = value.members else { throw value.error(key) }
     var values: [String: Double] = [:]
     var family: CovarianceFamily?
     for (name, member) in members {
       if name == RecipeKey.covariance.rawValue {
         family = member.word.flatMap { CovarianceFamily.named($0) }
-        guard family != nil else {
-          throw member.error(key.error(found: member.description, expected: RecipeKey.covariance.expectation).message)
-        }
+        guard family != nil else { throw member.error(key, expected: RecipeKey.covariance.expectation) }
       } else {
-        guard let number = member.number else {
-          throw member.error(key.error(found: member.description, expected: "a number").message)
-        }
+        guard let number = member.number else { throw member.error(key, expected: "a number") }
         values[name] = number
       }
     }
-    guard let family else {
-      throw value.error(key.error(found: "a candidate without `covariance`").message)
-    }
+    guard let family else { throw value.error(key, found: "a candidate without `covariance`") }
     do {
       return try CovarianceModel(family: family, values)
     } catch {
-      throw value.error("`\(key.rawValue)`: \(error.message)")
+      throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
     }
   }
 
@@ -164,39 +144,9 @@ extension Recipe: Encodable {
   public func encode(to encoder: any Encoder) throws { try RecipeDocument(self).encode(to: encoder) }
 }
 
-extension CanonicalJSON: DocumentValue {
-  func integer<Integer: FixedWidthInteger>() -> Integer? { number.flatMap { Integer(exactly: $0) } }
-
-  var number: Double? {
-    if case .number(let value) = self { value } else { nil }
+extension DocumentValue {
+  /// An error about this value of a key, with its place.
+  fileprivate func error(_ key: RecipeKey, found: String? = nil, expected: String? = nil) -> DatasetError {
+    DatasetError(.invalidRecipe, located(key.error(found: found ?? description, expected: expected).message))
   }
-
-  var bool: Bool? {
-    if case .bool(let value) = self { value } else { nil }
-  }
-
-  var word: String? {
-    if case .string(let value) = self { value } else { nil }
-  }
-
-  var list: [CanonicalJSON]? {
-    if case .array(let value) = self { value } else { nil }
-  }
-
-  var members: [(name: String, value: CanonicalJSON)]? {
-    if case .object(let value) = self { value.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } } else { nil }
-  }
-
-  var description: String {
-    switch self {
-    case .null: "null"
-    case .bool(let value): "\(value)"
-    case .number(let value): value.shortest
-    case .string(let value): value.quoted
-    case .array(let elements): elements.isEmpty ? "an empty list" : "a list"
-    case .object: "a mapping"
-    }
-  }
-
-  func error(_ message: String) -> DatasetError { DatasetError(.invalidRecipe, "The stored recipe's \(message).") }
 }

@@ -1,4 +1,4 @@
-import Yams
+import Documents
 
 extension RecipeDocument {
   /// A recipe file's values; every key is optional.
@@ -9,16 +9,17 @@ extension RecipeDocument {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
   public init(yaml: String, file: String) throws(DatasetError) {
     self.init()
-    let reader = YAMLFile(recipe: file)
+    let file = YAMLFile(recipe: file)
+    let keys = RecipeKey.allCases.sorted { $0.rawValue < $1.rawValue }
     var lines: [RecipeKey: Int] = [:]
-    for (name, value) in try reader.mapping(of: yaml) {
-      let key = try reader.key(name, of: "a recipe", among: RecipeKey.allCases.sorted { $0.rawValue < $1.rawValue })
+    for (name, value) in try reading({ () throws(DocumentError) in try file.mapping(of: yaml) }) {
+      let key = try reading { () throws(DocumentError) in try file.key(name, of: "a recipe", among: keys) }
       lines[key] = name.mark?.line
-      try read(key, YAMLValue(file: reader, node: value))
-      try reader.locating(line: lines[key]) { () throws(DatasetError) in try checkRange(of: key) }
+      try read(key, YAMLValue(value, in: file))
+      try file.locating(line: lines[key]) { () throws(DatasetError) in try checkRange(of: key) }
     }
     if let count = lengthScales?.count ?? candidates?.count, let weights {
-      try reader.locating(line: lines[.weights]) { () throws(DatasetError) in
+      try file.locating(line: lines[.weights]) { () throws(DatasetError) in
         try Recipe.check(weights: weights, match: count)
       }
     }
@@ -38,26 +39,28 @@ extension Recipe {
   }
 }
 
+private func reading<Result>(_ body: () throws(DocumentError) -> Result) throws(DatasetError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw DatasetError(.invalidRecipe, error.message, cause: error.cause)
+  }
+}
+
 extension YAMLFile {
   /// A recipe's file.
   fileprivate init(recipe name: String) {
     self.init(name: name, subject: "recipe", example: "side: 1024", hint: "`gpgen recipe` prints one")
   }
-}
 
-/// A value in a recipe's file.
-private struct YAMLValue: DocumentValue {
-  let file: YAMLFile
-  let node: Node
-
-  func integer<Integer: FixedWidthInteger>() -> Integer? { file.integer(node) }
-  var number: Double? { file.number(node) }
-  var bool: Bool? { file.bool(node) }
-  var word: String? { file.word(node) }
-  var list: [YAMLValue]? { file.list(node)?.map { YAMLValue(file: file, node: $0) } }
-  var members: [(name: String, value: YAMLValue)]? {
-    file.mapping(node)?.map { (file.word($0) ?? file.describe($0), YAMLValue(file: file, node: $1)) }
+  /// Runs a check whose error knows nothing of this file, and adds file and line to it.
+  fileprivate func locating<Result>(
+    line: Int?, _ check: () throws(DatasetError) -> Result
+  ) throws(DatasetError) -> Result {
+    do {
+      return try check()
+    } catch {
+      throw DatasetError(.invalidRecipe, located(error.message, line: line))
+    }
   }
-  var description: String { file.describe(node) }
-  func error(_ message: String) -> DatasetError { file.error(line: node.mark?.line, message) }
 }

@@ -1,3 +1,4 @@
+import Documents
 import GaussianField
 
 /// A recipe as a document: what a file, a preset or the command line decides, every key optional.

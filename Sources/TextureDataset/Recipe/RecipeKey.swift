@@ -41,11 +41,3 @@ enum RecipeKey: String, CaseIterable {
 
   private static func names(_ names: [String]) -> String { names.joined(separator: " or ") }
 }
-
-extension String {
-  /// This text in quotes for a message: cut to 40 characters, and escaped, since it may be anything.
-  package var quoted: String {
-    let shown = unicodeScalars.prefix(40).map { $0.escaped(asASCII: true) }.joined()
-    return unicodeScalars.count > 40 ? "\"\(shown)…\"" : "\"\(shown)\""
-  }
-}

@@ -3,7 +3,7 @@ import Yams
 /// A YAML file, a recipe say, on its way from text to the one mapping it has to be.
 ///
 /// Scalars keep their text: which text is a number or a truth value is decided here, by YAML 1.2's rules, not by the
-/// older ones, for which `1:30` is 90 and `no` is false. All errors are ``DatasetError`` with code `.invalidRecipe`.
+/// older ones, for which `1:30` is 90 and `no` is false.
 package struct YAMLFile {
   /// The file's name, as messages say it.
   package let name: String
@@ -29,27 +29,19 @@ package struct YAMLFile {
   /// The most bytes a file may have; the longest that says something is less than half of it.
   static let maximumSize = 262_144
 
-  /// An error at a line of this file.
-  package func error(line: Int?, _ message: String) -> DatasetError {
-    DatasetError(.invalidRecipe, line.map { "\(name):\($0): \(message)" } ?? "\(name): \(message)")
+  /// A message about a line of this file.
+  package func located(_ message: String, line: Int?) -> String {
+    line.map { "\(name):\($0): \(message)" } ?? "\(name): \(message)"
   }
 
-  /// Runs a check whose error knows nothing of this file, and adds file and line to it.
-  package func locating<Result>(
-    line: Int?, _ check: () throws(DatasetError) -> Result
-  ) throws(DatasetError) -> Result {
-    do {
-      return try check()
-    } catch {
-      throw self.error(line: line, error.message)
-    }
-  }
+  /// An error at a line of this file.
+  package func error(line: Int?, _ message: String) -> DocumentError { DocumentError(located(message, line: line)) }
 
   /// The file's keys and values.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` for what is not YAML, not one document, not a mapping, has a
+  /// - Throws: ``DocumentError`` for what is not YAML, not one document, not a mapping, has a
   ///   key twice, or uses anchors, aliases or tags.
-  package func mapping(of yaml: String) throws(DatasetError) -> Node.Mapping {
+  package func mapping(of yaml: String) throws(DocumentError) -> Node.Mapping {
     guard yaml.utf8.count <= Self.maximumSize else {
       throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a \(subject) of at most \(Self.maximumSize)")
     }
@@ -78,7 +70,7 @@ package struct YAMLFile {
   ///
   /// No value of our files contains `&` or `*`, so to find either outside a comment is enough. What is a comment is
   /// certain only where no quoted text can be open, so those have to end on their own line.
-  private func refuseAliases(in yaml: String) throws(DatasetError) {
+  private func refuseAliases(in yaml: String) throws(DocumentError) {
     // Every line break that YAML knows ends a comment, a lone carriage return and U+2028 among them.
     for (index, line) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       var quotes = 0
@@ -106,7 +98,7 @@ package struct YAMLFile {
   }
 
   /// The parser's error, with the line it names.
-  private func explain(_ error: any Error) -> DatasetError {
+  private func explain(_ error: any Error) -> DocumentError {
     let line: Int?
     let message: String
     switch error {
@@ -125,6 +117,6 @@ package struct YAMLFile {
     default:
       (line, message) = (nil, "this is not YAML: \(error)")
     }
-    return DatasetError(.invalidRecipe, self.error(line: line, message).message, cause: error)
+    return DocumentError(located(message, line: line), cause: error)
   }
 }

@@ -53,7 +53,7 @@ extension YAMLFile {
   /// - Parameter owner: what has these keys, for the message: "a recipe".
   package func key<Key: RawRepresentable & CaseIterable & Equatable>(
     _ node: Node, of owner: String, among keys: [Key] = Array(Key.allCases)
-  ) throws(DatasetError) -> Key where Key.RawValue == String {
+  ) throws(DocumentError) -> Key where Key.RawValue == String {
     guard case .scalar(let scalar) = node, let key = Key(rawValue: scalar.string), keys.contains(key) else {
       throw error(
         line: node.mark?.line,
