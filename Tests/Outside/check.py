@@ -25,7 +25,7 @@ import sharding
 import streaming
 import structure
 import training
-import trust
+import verifying
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
@@ -38,7 +38,7 @@ MODULES = [
     sampling,
     streaming,
     training,
-    trust,
+    verifying,
     pictures,
     faultinjection,
 ]
