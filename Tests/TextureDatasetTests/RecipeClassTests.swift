@@ -1,3 +1,4 @@
+import GaussianField
 import Testing
 
 @testable import TextureDataset
@@ -43,5 +44,60 @@ import Testing
     let recipe = try Recipe(lengthScales: [[1, 2, 3, 4, 5], [6, 7, 8], [9, 10]], weights: [1, 1, 1])
     let combinations = Set((0..<recipe.classCount).map(recipe.lengthScales(ofClass:)))
     #expect(combinations.count == 30)
+  }
+}
+
+/// Candidates that differ in more than their length scale.
+@Suite struct LabellingTests {
+  /// A family that is not in the table.
+  private struct Unlisted: Covariance {
+    static let family = CovarianceFamily(
+      name: "unlisted", formula: "1 at 0", lengthScale: "none",
+      parameters: [.init(name: "nu", meaning: "none", range: 0...9)], reference: "this file", of: Unlisted.self)
+    let parameters: CovarianceParameters
+    init(_ parameters: CovarianceParameters) { self.parameters = parameters }
+    init(_ lengthScale: Double, nu: Double) {
+      parameters = CovarianceParameters(["length_scale": lengthScale, "nu": nu])
+    }
+    func value(atLag lag: [Double]) -> Double { lag.allSatisfy { $0 == 0 } ? 1 : 0 }
+    func spectrum(on grid: Grid) -> Spectrum {
+      .separable(grid.shape.extents.map { [Double](repeating: 1 / Double($0), count: $0 / 2 + 1) })
+    }
+  }
+
+  private func scale(_ candidates: [any Covariance]) -> Scale {
+    Scale(weight: 1, candidates: candidates.map { CovarianceModel($0) })
+  }
+
+  @Test func classIsNamedAfterWhatVaries() throws {
+    let plain = try Scale(lengthScales: [9.5, 80], weight: 1)
+    let smoothness = scale([Unlisted(4, nu: 0.5), Unlisted(4, nu: 1.5)])
+    let both = scale([Unlisted(4, nu: 1), Unlisted(5, nu: 2)])
+    let families = scale([Unlisted(4, nu: 0.5), try SquaredExponential(lengthScale: 4)])
+    let single = scale([Unlisted(4, nu: 0.5)])
+    #expect(Labelling([plain, smoothness]).className(1) == "80-nu=0.5")
+    #expect(Labelling([plain, smoothness]).className(2) == "9.5-nu=1.5")
+    #expect(Labelling([both, single]).className(1) == "l=5,nu=2-4")
+    #expect(Labelling([families]).className(0) == "unlisted,nu=0.5")
+    #expect(Labelling([families]).className(1) == "squared_exponential")
+  }
+
+  /// A covariance that no recipe could name again is never stored as a label.
+  @Test func covarianceThatIsNotInTheTableIsRefused() throws {
+    let field = try FieldModel(shape: .square(side: 32), scales: [scale([Unlisted(4, nu: 1)])])
+    _ = try TextureSampler(field, seed: 1).texture(sample: 0, choices: [0])
+    let error = #expect(throws: DatasetError.self) { try Recipe(field: field) }
+    #expect(error?.message == "`covariance`: found \"unlisted\", expected squared_exponential")
+  }
+
+  @Test func recipeOfAFieldIsThatOfItsDocument() throws {
+    let field = try FieldModel(
+      shape: .square(side: 64), scales: [Scale(lengthScales: [4, 5], weight: 2)], standardize: true)
+    let recipe = try Recipe(field: field, dtype: .float16, seed: 3, samples: 7)
+    #expect(
+      try recipe
+        == Recipe(
+          side: 64, lengthScales: [[4, 5]], weights: [2], standardize: true, dtype: .float16, seed: 3, samples: 7))
+    #expect(try RecipeDocument(recipe).recipe() == recipe)
   }
 }
