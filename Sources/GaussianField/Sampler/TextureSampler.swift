@@ -38,6 +38,7 @@ public final class TextureSampler: Sendable {
   let spectra: [[ScaleSpectrum]]
   let rowTransform: RowTransform
   private let columnPlan: FourierPlan
+  private let standardize: Bool
 
   /// - Parameters:
   ///   - model: what is drawn.
@@ -47,6 +48,7 @@ public final class TextureSampler: Sendable {
   public init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
     self.model = model
     self.seed = seed
+    standardize = model.standardize
     switch (model.shape, model.boundary, model.transform) {
     case (.square(let side), .periodic, .identity): self.side = side
     }
@@ -137,7 +139,7 @@ public final class TextureSampler: Sendable {
         seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale))
     }
     var factors = model.scales.map { Float($0.weight) }
-    if model.standardize {
+    if standardize {
       for scale in model.scales.indices {
         guard
           let deviation = deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: memory, shouldContinue)
@@ -146,11 +148,11 @@ public final class TextureSampler: Sendable {
       }
     }
     let parts = factors.indices.map { scale in
-      Part(spectrum: spectra[scale][choices[scale]], noise: noise[scale], factor: factors[scale])
+      Part(columns: spectra[scale][choices[scale]].columns, noise: noise[scale], factor: factors[scale])
     }
     return forEachColumn(columnCount, in: memory, shouldContinue) { kx, column in
       let output = memory.transformedColumn(kx)
-      if parts.contains(where: { kx < $0.spectrum.bandLimit.rows.count }) {
+      if parts.contains(where: { kx < $0.columns.count }) {
         drawColumn(kx, parts, into: column)
         columnPlan.transform(column, to: output)
       } else {
@@ -178,8 +180,9 @@ public final class TextureSampler: Sendable {
   }
 
   /// One scale of one texture.
-  private struct Part: Sendable {
-    let spectrum: ScaleSpectrum
+  private struct Part: @unchecked Sendable {
+    // Sendable: nothing is written to the columns, which the sampler's spectra keep.
+    let columns: UnsafeBufferPointer<ScaleSpectrum.Column>
     let noise: gpgen_noise_stream
     let factor: Float
   }
@@ -190,11 +193,11 @@ public final class TextureSampler: Sendable {
     of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in memory: TextureWorkspace.Memory,
     _ shouldContinue: @Sendable () -> Bool
   ) -> Double? {
-    let part = Part(spectrum: spectrum, noise: noise, factor: 1)
-    let columns = spectrum.bandLimit.rows.count
+    let parts = [Part(columns: spectrum.columns, noise: noise, factor: 1)]
+    let columns = spectrum.columns.count
     let isComplete = forEachColumn(columns, in: memory, shouldContinue) { kx, column in
-      drawColumn(kx, [part], into: column)
-      let maximum = spectrum.bandLimit.rows[kx]
+      drawColumn(kx, parts, into: column)
+      let maximum = parts[0].columns[kx].maximumRow
       var power = 0.0
       for rows in [0..<min(maximum + 1, side), max(maximum + 1, side - maximum)..<side] {
         for ky in rows {
@@ -223,24 +226,22 @@ public final class TextureSampler: Sendable {
     let selfConjugate = isSelfConjugate(kx)
     let maximumPositive = (side - 1) / 2
     var maximumDrawn = 0
-    for part in parts where kx < part.spectrum.bandLimit.rows.count {
-      let maximum = part.spectrum.bandLimit.rows[kx]
-      part.spectrum.withAmplitudes(ofColumn: kx) { zero, common in
-        let factor = Float(0.5).squareRoot() * part.factor * common
-        func draw(_ ky: ClosedRange<Int>) {
-          gpgen_add_noise(
-            part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
-            column + 2 * (ky.lowerBound < 0 ? side + ky.lowerBound : ky.lowerBound))
-        }
-        let positive = min(maximum, maximumPositive)
-        // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
-        let first = model.standardize && kx == 0 ? 1 : 0
-        if first <= positive { draw(first...positive) }
-        if !selfConjugate {
-          if maximum > 0 { draw(-maximum...(-1)) }
-        } else if 2 * maximum == side {
-          draw(-maximum...(-maximum))
-        }
+    for part in parts where kx < part.columns.count {
+      let (maximum, zero) = (part.columns[kx].maximumRow, part.columns[kx].zero)
+      let factor = Float(0.5).squareRoot() * part.factor * part.columns[kx].factor
+      func draw(_ ky: ClosedRange<Int>) {
+        gpgen_add_noise(
+          part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
+          column + 2 * (ky.lowerBound < 0 ? side + ky.lowerBound : ky.lowerBound))
+      }
+      let positive = min(maximum, maximumPositive)
+      // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
+      let first = standardize && kx == 0 ? 1 : 0
+      if first <= positive { draw(first...positive) }
+      if !selfConjugate {
+        if maximum > 0 { draw(-maximum...(-1)) }
+      } else if 2 * maximum == side {
+        draw(-maximum...(-maximum))
       }
       maximumDrawn = max(maximumDrawn, maximum)
     }

@@ -1,45 +1,54 @@
 /// A scale's field for one of its candidates, ready to be drawn: the amplitudes of the modes that are kept.
-struct ScaleSpectrum: Sendable {
+final class ScaleSpectrum: @unchecked Sendable {
+  // Sendable: nothing is written after the initializer.
   let bandLimit: BandLimit
-  private let amplitudes: Amplitudes
+  /// The kept columns; valid as long as this object is there. Plain memory: threads that draw columns would wait for one
+  /// another where each counts references to arrays that they share.
+  let columns: UnsafeBufferPointer<Column>
+  private let amplitudes: UnsafeMutablePointer<Float>
 
-  /// The square roots of the modes' variances, in single precision.
-  private enum Amplitudes: Sendable {
-    /// Along y by signed wave number from -maximumRow on, and along x by kx.
-    case separable(y: [Float], maximumRow: Int, x: [Float])
-    /// By column, and in each by signed wave number; `starts` has the places of ky = 0.
-    case dense([Float], starts: [Int])
+  /// The amplitudes of a column: the square roots of the modes' variances, in single precision.
+  struct Column {
+    /// The maximum |ky| kept.
+    let maximumRow: Int
+    /// The amplitudes by signed wave number: `zero[ky]`.
+    let zero: UnsafePointer<Float>
+    /// What they have in common as a factor.
+    let factor: Float
   }
 
   init(_ covariance: any Covariance, on grid: Grid, standardize: Bool) {
     let spectrum = covariance.spectrum(on: grid)
-    let bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
-    self.bandLimit = bandLimit
+    bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
+    let rows = bandLimit.rows
+    // For each column, the place of the amplitude at ky = 0, and a factor.
+    var (values, places): ([Float], [(zero: Int, factor: Float)]) = ([], [])
     switch spectrum {
     case .separable(let axes):
-      let maximum = bandLimit.rows.max() ?? 0
-      amplitudes = .separable(
-        y: (-maximum...maximum).map { Float(axes[0][abs($0)].squareRoot()) }, maximumRow: maximum,
-        x: bandLimit.rows.indices.map { Float(axes[1][$0].squareRoot()) })
+      // All columns have the amplitudes along y, and their own along x.
+      let maximum = rows.max() ?? 0
+      values = (-maximum...maximum).map { Float(axes[0][abs($0)].squareRoot()) }
+      places = rows.indices.map { (maximum, Float(axes[1][$0].squareRoot())) }
     case .dense(let variances):
       let (height, columns) = (grid.shape.extents[0], grid.shape.extents[1] / 2 + 1)
-      var (values, starts): ([Float], [Int]) = ([], [])
-      for (kx, maximum) in bandLimit.rows.enumerated() {
-        starts.append(values.count + maximum)
+      for (kx, maximum) in rows.enumerated() {
+        places.append((values.count + maximum, 1))
         values += (-maximum...maximum).map { Float(variances[($0 + height) % height * columns + kx].squareRoot()) }
       }
-      amplitudes = .dense(values, starts: starts)
     }
+    let amplitudes = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
+    for (index, value) in values.enumerated() { amplitudes[index] = value }
+    let columns = UnsafeMutableBufferPointer<Column>.allocate(capacity: rows.count)
+    for (kx, place) in places.enumerated() {
+      let column = Column(maximumRow: rows[kx], zero: amplitudes + place.zero, factor: place.factor)
+      columns.initializeElement(at: kx, to: column)
+    }
+    self.amplitudes = amplitudes
+    self.columns = UnsafeBufferPointer(columns)
   }
 
-  /// Calls `body` with the amplitudes of column kx, which is kept, at the pointer for ky = 0, and with a factor that they
-  /// all have in common.
-  func withAmplitudes(ofColumn kx: Int, _ body: (UnsafePointer<Float>, Float) -> Void) {
-    switch amplitudes {
-    case .separable(let y, let maximumRow, let x):
-      y.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base + maximumRow, x[kx]) } }
-    case .dense(let values, let starts):
-      values.withUnsafeBufferPointer { if let base = $0.baseAddress { body(base + starts[kx], 1) } }
-    }
+  deinit {
+    amplitudes.deallocate()
+    columns.deallocate()
   }
 }

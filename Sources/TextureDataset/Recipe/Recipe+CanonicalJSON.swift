@@ -3,9 +3,6 @@ import Foundation
 import GaussianField
 
 extension Recipe {
-  /// The recipe as canonical JSON (RFC 8785): sorted, no white space; what a file stores.
-  public var canonicalJSON: String { RecipeDocument(self).json.text }
-
   /// The version of the format that stores it: 1 for what there was at first, squares of squared-exponential fields.
   public var formatVersion: Int {
     switch (field.shape, field.boundary, field.transform) {
@@ -53,11 +50,11 @@ extension Recipe {
       throw DatasetError(.invalidRecipe, "The stored recipe has no `\(key.rawValue)`.")
     }
     // Compared as bytes: the dataset hash is that of the bytes.
-    let canonical = document.json.text
-    guard text.utf8.elementsEqual(canonical.utf8) else {
+    guard text.utf8.elementsEqual(canonicalJSON.utf8) else {
       throw DatasetError(
         .invalidRecipe,
-        "The stored recipe is not in canonical form (RFC 8785), so it was not written by gpgen; expected \(canonical)")
+        "The stored recipe is not in canonical form (RFC 8785), so it was not written by gpgen; expected \(canonicalJSON)"
+      )
     }
   }
 

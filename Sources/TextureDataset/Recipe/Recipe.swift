@@ -16,6 +16,8 @@ public struct Recipe: Equatable, Sendable {
   public let seed: UInt64
   /// Number of textures.
   public let samples: Int
+  /// The recipe as canonical JSON (RFC 8785): sorted, no white space; what a file stores.
+  public private(set) var canonicalJSON = ""
 
   /// A recipe of any field.
   ///
@@ -40,6 +42,7 @@ public struct Recipe: Equatable, Sendable {
     self.dtype = dtype
     self.seed = seed
     self.samples = samples
+    canonicalJSON = RecipeDocument(self).json.text
   }
 
   /// A recipe of squared-exponential fields.
