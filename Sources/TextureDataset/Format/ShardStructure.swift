@@ -18,9 +18,10 @@ enum ShardStructure {
     let schema = ShardSchema(recipe, samples: names.samples(ofShard: shard, total: recipe.samples))
     let file = try HDF5File(creating: path)
     try writeAttributes(of: recipe, names: names, shard: shard, to: file)
-    try write(schema, to: file)
+    let datasets = try write(schema, to: file)
     let layout = try ShardLayout(of: schema) { entry throws(DatasetError) in
-      try HDF5Dataset(opening: entry.name, in: file).offset
+      guard let dataset = datasets[entry.name] else { preconditionFailure("\(entry.name) has been written") }
+      return try dataset.handle.offset
     }
     try file.close()
     return layout
@@ -40,7 +41,7 @@ enum ShardStructure {
     }
     let file = try HDF5File(creating: path)
     try writeAttributes(of: recipe, names: names, shard: nil, to: file)
-    try write(schema, to: file, sources: sources)
+    _ = try write(schema, to: file, sources: sources)
     try file.close()
   }
 
@@ -65,10 +66,19 @@ enum ShardStructure {
     }
   }
 
+  /// A dataset that stays open until the file is complete.
+  private final class OpenDataset {
+    let handle: HDF5Dataset
+
+    init(_ handle: consuming HDF5Dataset) { self.handle = handle }
+  }
+
   /// - Parameter sources: an index's, which shows the pixels of its shards.
+  /// - Returns: the datasets, by their names.
   private static func write(
     _ schema: ShardSchema, to file: borrowing HDF5File, sources: [HDF5Dataset.VirtualSource] = []
-  ) throws(DatasetError) {
+  ) throws(DatasetError) -> [String: OpenDataset] {
+    var datasets: [String: OpenDataset] = [:]
     for entry in schema.datasets {
       let dataset = try HDF5Dataset(
         creating: entry.name, in: file, type: entry.type, shape: entry.shape,
@@ -80,13 +90,15 @@ enum ShardStructure {
       let attributes = HDF5Attributes(of: dataset)
       try attributes.write("long_name", entry.longName)
       if let units = entry.units { try attributes.write("units", units) }
+      datasets[entry.name] = OpenDataset(dataset)
     }
     for entry in schema.datasets where !entry.isCoordinate {
-      let dataset = try HDF5Dataset(opening: entry.name, in: file)
       for (index, axis) in entry.axes.enumerated() {
-        try dataset.attach(try HDF5Dataset(opening: axis.name, in: file), toAxis: index)
+        guard let dataset = datasets[entry.name], let scale = datasets[axis.name] else { continue }
+        try dataset.handle.attach(scale.handle, toAxis: index)
       }
     }
+    return datasets
   }
 
   /// The bytes of a sample's pixels.

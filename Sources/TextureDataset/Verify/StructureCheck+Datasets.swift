@@ -53,8 +53,9 @@ extension ShardSchema.Dataset {
   ///
   /// - Parameter offset: where the dataset begins in the file.
   func difference(in file: OpenedFile, at offset: Int) throws(DatasetError) -> String? {
+    guard numbers != nil else { return nil }
     let rowBytes = bytesPerRow
-    let buffer = try ReadBuffer(count: ReadBuffer.pieceBytes)
+    let buffer = try ReadBuffer(count: min(ReadBuffer.pieceBytes, shape[0] * rowBytes))
     defer { withExtendedLifetime(buffer) {} }
     var count = 0
     var first: (row: Int, found: String, expected: String)?
