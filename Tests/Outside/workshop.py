@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -66,9 +67,15 @@ class Workshop:
         command = [self.binary, *SLOW.split(), "--out", str(path)]
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
+            # Held while it is looked at, so that it cannot end meanwhile, however slow the machine is.
+            run.send_signal(signal.SIGSTOP)
             while self._finished(f"{path}.partial") < 2:
                 assert run.poll() is None, "the run ended before it could be stopped"
+                run.send_signal(signal.SIGCONT)
+                time.sleep(0.02)
+                run.send_signal(signal.SIGSTOP)
             run.send_signal(signal.SIGINT)
+            run.send_signal(signal.SIGCONT)
             _, errors = run.communicate(timeout=60)
         finally:
             run.kill()
