@@ -147,14 +147,16 @@ final class ProgramFolder: Sendable {
     process.arguments = Array(words.dropFirst())
     process.currentDirectoryURL = URL(filePath: path)
     process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try Self.file(output)
-    process.standardError = try Self.file(errors)
+    let files = [try Self.file(output), try Self.file(errors)]
+    (process.standardOutput, process.standardError) = (files[0], files[1])
     process.terminationHandler = { _ in
       ending.finish()
     }
     try process.run()
-    // A watchdog against a program that never ends; no run takes that long, on a busy machine either. It must not keep the
-    // files of every run open: with some 1,350 open files Foundation's `Process` reads beyond its memory.
+    // The program has descriptors of its own. Ours must not stay open for as long as something refers to the process: with
+    // about 1,350 open files Foundation's `Process` reads beyond the entries of `/proc/self/fd`, and crashes.
+    for file in files { try file.close() }
+    // A watchdog against a program that never ends; no run takes that long, on a busy machine either.
     DispatchQueue.global().asyncAfter(deadline: .now() + 900) { [weak process] in
       if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
