@@ -8,7 +8,7 @@ import Testing
   /// A covariance of each family: parameters beside the length scale in the middle of their ranges.
   private static func examples(lengthScale: Double) throws -> [any Covariance] {
     try CovarianceFamily.all.map { family in
-      let values = family.parameters.map { parameter in
+      let values: [(String, Double)] = family.parameters.map { parameter in
         let middle = (parameter.range.lowerBound + min(parameter.range.upperBound, 4)) / 2
         return (parameter.name, parameter.name == CovarianceFamily.lengthScaleName ? lengthScale : middle)
       }
@@ -58,6 +58,9 @@ import Testing
       case .dense(let variances):
         #expect(variances.count == side * (side / 2 + 1))
         #expect(variances.allSatisfy { $0 >= 0 })
+      case .even(let variances):
+        #expect(variances.count == (side / 2 + 1) * (side / 2 + 1))
+        #expect(variances.allSatisfy { $0 >= 0 })
       }
     }
   }
@@ -76,9 +79,11 @@ import Testing
   }
 
   @Test func modelsOfOneFamilyAndEqualParametersAreEqual() throws {
-    let (four, five) = (try SquaredExponential(lengthScale: 4), try SquaredExponential(lengthScale: 5))
-    #expect(CovarianceModel(four) == CovarianceModel(four))
-    #expect(CovarianceModel(four) != CovarianceModel(five))
-    #expect(CovarianceModel(four) != CovarianceModel(ExponentialForTests(lengthScale: 4)))
+    func model(_ family: CovarianceFamily, _ lengthScale: Double) throws -> CovarianceModel {
+      try CovarianceModel(family: family, [CovarianceFamily.lengthScaleName: lengthScale])
+    }
+    #expect(try model(SquaredExponential.family, 4) == model(SquaredExponential.family, 4))
+    #expect(try model(SquaredExponential.family, 4) != model(SquaredExponential.family, 5))
+    #expect(try model(SquaredExponential.family, 4) != model(ExponentialForTests.family, 4))
   }
 }

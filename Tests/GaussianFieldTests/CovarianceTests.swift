@@ -5,7 +5,7 @@ import Testing
 
 extension Grid {
   /// The pixels of a periodic square.
-  static func torus(_ side: Int) -> Grid { Grid(shape: .square(side: side), boundary: .periodic) }
+  static func torus(_ side: Int) -> Grid { Grid(periodic: .square(side: side)) }
 }
 
 @Suite struct SquaredExponentialTests {

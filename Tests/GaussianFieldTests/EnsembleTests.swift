@@ -59,7 +59,10 @@ import Testing
     let covariance = ExponentialForTests(lengthScale: 3)
     let model = try FieldModel(
       shape: .square(side: side), boundary: .periodic,
-      scales: [Scale(weight: 1, candidates: [CovarianceModel(covariance)])])
+      scales: [
+        Scale(
+          weight: 1, candidates: [CovarianceModel(family: ExponentialForTests.family, covariance.parameters.values)])
+      ])
     let sampler = try TextureSampler(model, seed: 21)
     let lags = [(0, 0), (0, 1), (1, 0), (1, 1), (2, -2), (0, 4), (side / 2, side / 2), (0, side - 1)]
     var averages = [Average](repeating: Average(), count: lags.count)

@@ -26,22 +26,20 @@ struct ExponentialForTests: Covariance {
   }
 
   func spectrum(on grid: Grid) -> Spectrum {
-    switch (grid.shape, grid.boundary) {
-    case (.square(let n), .periodic):
-      let covariance = (0..<n).map { y in (0..<n).map { x in torusValue(y, x, side: n) } }
-      return .dense(
-        (0..<n).flatMap { ky in
-          (0...n / 2).map { kx in
-            var sum = 0.0
-            for y in 0..<n {
-              for x in 0..<n {
-                sum += covariance[y][x] * cos(2 * .pi * Double((ky * y + kx * x) % n) / Double(n))
-              }
+    let n = grid.extents[0]
+    let covariance = (0..<n).map { y in (0..<n).map { x in torusValue(y, x, side: n) } }
+    return .dense(
+      (0..<n).flatMap { ky in
+        (0...n / 2).map { kx in
+          var sum = 0.0
+          for y in 0..<n {
+            for x in 0..<n {
+              sum += covariance[y][x] * cos(2 * .pi * Double((ky * y + kx * x) % n) / Double(n))
             }
-            return max(0, sum / Double(n * n))
           }
-        })
-    }
+          return max(0, sum / Double(n * n))
+        }
+      })
   }
 }
 
@@ -62,10 +60,6 @@ struct DenseForTests: Covariance {
   func value(atLag lag: [Double]) -> Double { separable.value(atLag: lag) }
 
   func spectrum(on grid: Grid) -> Spectrum {
-    switch (grid.shape, separable.spectrum(on: grid)) {
-    case (.square(let n), .separable(let axes)):
-      .dense((0..<n).flatMap { ky in axes[1].map { axes[0][min(ky, n - ky)] * $0 } })
-    case (_, .dense(let variances)): .dense(variances)
-    }
+    .dense(separable.spectrum(on: grid).dense(on: grid))
   }
 }

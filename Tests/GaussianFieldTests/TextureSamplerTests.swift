@@ -143,8 +143,10 @@ import Testing
       return try TextureSampler(model, seed: 3).texture(sample: 5, choices: [0, 0])
     }
     let lengthScales = [0.6, 4.0]
-    let dense = try texture(lengthScales.map { CovarianceModel(DenseForTests(lengthScale: $0)) })
-    let separable = try texture(lengthScales.map { CovarianceModel(try SquaredExponential(lengthScale: $0)) })
+    let dense = try texture(
+      lengthScales.map { try CovarianceModel(family: DenseForTests.family, ["length_scale": $0]) })
+    let separable = try texture(
+      lengthScales.map { try CovarianceModel(family: SquaredExponential.family, ["length_scale": $0]) })
     #expect(zip(dense, separable).allSatisfy { abs($0 - $1) < 1e-5 })
     #expect(dense.contains { abs($0) > 0.5 })
   }

@@ -61,20 +61,22 @@ import Testing
     }
     func value(atLag lag: [Double]) -> Double { lag.allSatisfy { $0 == 0 } ? 1 : 0 }
     func spectrum(on grid: Grid) -> Spectrum {
-      .separable(grid.shape.extents.map { [Double](repeating: 1 / Double($0), count: $0 / 2 + 1) })
+      .separable(grid.extents.map { [Double](repeating: 1 / Double($0), count: $0 / 2 + 1) })
     }
   }
 
-  private func scale(_ candidates: [any Covariance]) -> Scale {
-    Scale(weight: 1, candidates: candidates.map { CovarianceModel($0) })
+  private func scale(_ candidates: [any Covariance]) throws -> Scale {
+    Scale(
+      weight: 1,
+      candidates: try candidates.map { try CovarianceModel(family: type(of: $0).family, $0.parameters.values) })
   }
 
   @Test func classIsNamedAfterWhatVaries() throws {
     let plain = try Scale(lengthScales: [9.5, 80], weight: 1)
-    let smoothness = scale([Unlisted(4, nu: 0.5), Unlisted(4, nu: 1.5)])
-    let both = scale([Unlisted(4, nu: 1), Unlisted(5, nu: 2)])
-    let families = scale([Unlisted(4, nu: 0.5), try SquaredExponential(lengthScale: 4)])
-    let single = scale([Unlisted(4, nu: 0.5)])
+    let smoothness = try scale([Unlisted(4, nu: 0.5), Unlisted(4, nu: 1.5)])
+    let both = try scale([Unlisted(4, nu: 1), Unlisted(5, nu: 2)])
+    let families = try scale([Unlisted(4, nu: 0.5), try SquaredExponential(lengthScale: 4)])
+    let single = try scale([Unlisted(4, nu: 0.5)])
     #expect(Labelling([plain, smoothness]).className(1) == "80-nu=0.5")
     #expect(Labelling([plain, smoothness]).className(2) == "9.5-nu=1.5")
     #expect(Labelling([both, single]).className(1) == "l=5,nu=2-4")
@@ -84,7 +86,7 @@ import Testing
 
   /// A covariance that no recipe could name again is never stored as a label.
   @Test func covarianceThatIsNotInTheTableIsRefused() throws {
-    let field = try FieldModel(shape: .square(side: 32), scales: [scale([Unlisted(4, nu: 1)])])
+    let field = try FieldModel(shape: .square(side: 32), scales: [try scale([Unlisted(4, nu: 1)])])
     _ = try TextureSampler(field, seed: 1).texture(sample: 0, choices: [0])
     let error = #expect(throws: DatasetError.self) { try Recipe(field: field) }
     #expect(error?.message == "`covariance`: found \"unlisted\", expected squared_exponential")

@@ -43,16 +43,12 @@ public struct SquaredExponential: Covariance {
 
   /// The covariance is a product over the axes, and so is its spectrum.
   public func spectrum(on grid: Grid) -> Spectrum {
-    switch grid.boundary {
-    case .periodic: .separable(grid.shape.extents.map { axisSpectrum(side: $0) })
-    }
+    .separable(grid.extents.map { axisSpectrum(side: $0) })
   }
 
   /// The periodised covariance at lag 0, as a sum over images.
   public func variance(on grid: Grid) -> Double {
-    switch grid.boundary {
-    case .periodic: grid.shape.extents.reduce(1) { $0 * torusValue(atDistance: 0, side: $1) }
-    }
+    grid.extents.reduce(1) { $0 * torusValue(atDistance: 0, side: $1) }
   }
 
   /// The covariance along one axis of a torus: the sum of C over all images of a point.

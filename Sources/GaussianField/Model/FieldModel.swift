@@ -16,6 +16,8 @@ public struct FieldModel: Equatable, Sendable {
   public let standardize: Bool
   /// What becomes of the sum, pixel by pixel.
   public let transform: PixelTransform
+  /// How much of an open field's variance negative eigenvalues of its embedding may take: 0 for what rounding explains.
+  public let allowedClamping: Double
 
   /// The sides that can be drawn, in pixels.
   public static let sides = 8...32768
@@ -29,10 +31,11 @@ public struct FieldModel: Equatable, Sendable {
   ///   - noise: 0; white noise is not drawn.
   ///   - standardize: bring each scale's field to mean 0 and standard deviation 1 in every sample.
   ///   - transform: what becomes of the sum.
+  ///   - allowedClamping: sum |negative eigenvalues| / sum of all that an open field's embedding may have beyond rounding.
   /// - Throws: ``FieldError``.
   public init(
     shape: FieldShape, boundary: Boundary = .periodic, scales: [Scale], noise: Double = 0, standardize: Bool = false,
-    transform: PixelTransform = .identity
+    transform: PixelTransform = .identity, allowedClamping: Double = 0
   ) throws(FieldError) {
     for extent in shape.extents where !Self.sides.contains(extent) {
       throw FieldError(.unsupportedShape, "side \(extent): expected 8 to 32768 pixels")
@@ -44,9 +47,10 @@ public struct FieldModel: Equatable, Sendable {
       throw FieldError(.invalidScales, "weight \(scale.weight) of scale \(index + 1): expected a finite number")
     }
     let limit = Self.maximumLengthScale(shape: shape, standardize: standardize)
-    for candidate in scales.flatMap(\.candidates) where candidate.lengthScale > limit {
+    for case let lengthScale? in scales.flatMap(\.candidates).map({ $0.parameters[CovarianceFamily.lengthScaleName] })
+    where lengthScale.bounds.maximum > limit {
       throw FieldError(
-        .excessiveLengthScale, "length scale \(candidate.lengthScale) px: expected at most \(limit) px")
+        .excessiveLengthScale, "length scale \(lengthScale.bounds.maximum) px: expected at most \(limit) px")
     }
     guard noise == 0 else {
       throw FieldError(.unsupportedNoise, "noise of standard deviation \(noise): expected 0; white noise is not drawn")
@@ -57,10 +61,8 @@ public struct FieldModel: Equatable, Sendable {
     self.noise = noise
     self.standardize = standardize
     self.transform = transform
+    self.allowedClamping = allowedClamping
   }
-
-  /// The grid that its fields are drawn on.
-  public var grid: Grid { Grid(shape: shape, boundary: boundary) }
 
   /// The names of the families of its covariances, in the order of the table.
   public var familyNames: [String] {
@@ -80,7 +82,7 @@ public struct FieldModel: Equatable, Sendable {
   public func variance(choices: [Int]) -> Double {
     zip(scales, choices).reduce(0) { sum, pair in
       let (scale, choice) = pair
-      let field = standardize ? 1 : scale.candidates[choice].covariance.variance(on: grid)
+      let field = standardize ? 1 : scale.candidates[choice].covariance.variance(on: Grid(periodic: shape))
       return sum + scale.weight * scale.weight * field
     }
   }
@@ -90,4 +92,8 @@ public struct FieldModel: Equatable, Sendable {
 public enum PixelTransform: Hashable, Sendable {
   /// Nothing: a texture is the sum.
   case identity
+  /// T becomes exp(T).
+  case lognormal
+  /// T becomes 1 where it is above a level, else 0.
+  case threshold(Double)
 }

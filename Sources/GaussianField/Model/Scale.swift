@@ -22,7 +22,8 @@ public struct Scale: Equatable, Sendable {
   public init(lengthScales: [Double], weight: Double) throws(FieldError) {
     var candidates: [CovarianceModel] = []
     for lengthScale in lengthScales {
-      candidates.append(CovarianceModel(try SquaredExponential(lengthScale: lengthScale)))
+      candidates.append(
+        try CovarianceModel(family: SquaredExponential.family, [CovarianceFamily.lengthScaleName: lengthScale]))
     }
     self.init(weight: weight, candidates: candidates)
   }

@@ -50,11 +50,14 @@ public final class TextureSampler: Sendable {
     self.seed = seed
     standardize = model.standardize
     switch (model.shape, model.boundary, model.transform) {
-    case (.square(let side), .periodic, .identity): self.side = side
+    case (.image(let height, let width), .periodic, .identity) where height == width: side = width
+    case (.series, _, _), (.image, _, _), (.volume, _, _):
+      throw FieldError(.unsupportedShape, "\(model.shape): expected a periodic square")
     }
+    let grid = Grid(periodic: model.shape)
     spectra = model.scales.map { scale in
       scale.candidates.map {
-        ScaleSpectrum($0.covariance, on: model.grid, standardize: model.standardize)
+        ScaleSpectrum($0.covariance, on: grid, standardize: model.standardize)
       }
     }
     columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1

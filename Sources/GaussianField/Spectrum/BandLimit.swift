@@ -24,12 +24,12 @@ public struct BandLimit: Equatable, Sendable {
   ///   - withoutMean: reckon without the mode (0, 0), as for a field whose mean is taken out.
   /// - Complexity: O(number of values).
   public init(_ spectrum: Spectrum, on grid: Grid, withoutMean: Bool = false) {
-    let (height, width) = (grid.shape.extents[0], grid.shape.extents[1])
+    let (height, width) = (grid.extents[0], grid.extents[1])
     switch spectrum {
     case .separable(let axes):
       self.init(Separable(axes, height: height, width: width), withoutMean: withoutMean)
-    case .dense(let variances):
-      self.init(Dense(variances, height: height, width: width), withoutMean: withoutMean)
+    case .dense, .even:
+      self.init(Dense(spectrum.dense(on: grid), height: height, width: width), withoutMean: withoutMean)
     }
   }
 

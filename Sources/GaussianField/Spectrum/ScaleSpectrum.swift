@@ -29,8 +29,9 @@ final class ScaleSpectrum: @unchecked Sendable {
       let maximum = rows.max() ?? 0
       values = (-maximum...maximum).map { Float(axes[0][abs($0)].squareRoot()) }
       places = rows.indices.map { (maximum, Float(axes[1][$0].squareRoot())) }
-    case .dense(let variances):
-      let (height, columns) = (grid.shape.extents[0], grid.shape.extents[1] / 2 + 1)
+    case .dense, .even:
+      let variances = spectrum.dense(on: grid)
+      let (height, columns) = (grid.extents[0], grid.extents[1] / 2 + 1)
       for (kx, maximum) in rows.enumerated() {
         places.append((values.count + maximum, 1))
         values += (-maximum...maximum).map { Float(variances[($0 + height) % height * columns + kx].squareRoot()) }

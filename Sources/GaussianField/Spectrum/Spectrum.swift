@@ -14,6 +14,9 @@ public enum Spectrum: Equatable, Sendable {
   /// The variance of each mode with kx >= 0, shape (n_y, n_x / 2 + 1), row ky at index ky mod n_y. On the lines kx = 0 and
   /// kx = n_x / 2 the variances at ky and -ky are equal.
   case dense([Double])
+  /// The variance of each mode by the magnitudes of its wave numbers, of a field that is even in each of them: for each
+  /// axis n / 2 + 1 values, the last axis varying fastest. A quarter of ``dense(_:)`` in images, an eighth in volumes.
+  case even([Double])
 
   /// The covariance of the field at a lag: the sum over all signed modes of variance times cosine.
   ///
@@ -22,7 +25,7 @@ public enum Spectrum: Equatable, Sendable {
   ///   - grid: that the spectrum is of.
   /// - Complexity: O(number of values).
   public func covariance(atLag lag: [Int], on grid: Grid) -> Double {
-    let extents = grid.shape.extents
+    let extents = grid.extents
     switch self {
     case .separable(let axes):
       return axes.indices.reduce(1) { product, axis in
@@ -32,13 +35,28 @@ public enum Spectrum: Equatable, Sendable {
             sum + Self.multiplicity(k, side) * axes[axis][k] * Self.wave(k, lag[axis], side)
           }
       }
-    case .dense(let variances):
+    case .dense, .even:
+      let variances = dense(on: grid)
       let (height, width) = (extents[0], extents[1])
       let columns = width / 2 + 1
       return variances.indices.reduce(0) { sum, index in
         let (ky, kx) = index.quotientAndRemainder(dividingBy: columns)
         let phase = Double(ky * lag[0] % height) / Double(height) + Double(kx * lag[1] % width) / Double(width)
         return sum + Self.multiplicity(kx, width) * variances[index] * cos(2 * .pi * phase)
+      }
+    }
+  }
+
+  /// The variances as ``dense(_:)`` has them, shape (n_y, n_x / 2 + 1).
+  func dense(on grid: Grid) -> [Double] {
+    let (height, columns) = (grid.extents[0], grid.extents[1] / 2 + 1)
+    switch self {
+    case .separable(let axes):
+      return (0..<height).flatMap { ky in axes[1].map { axes[0][min(ky, height - ky)] * $0 } }
+    case .dense(let variances): return variances
+    case .even(let variances):
+      return (0..<height).flatMap { ky in
+        variances[min(ky, height - ky) * columns..<(min(ky, height - ky) + 1) * columns]
       }
     }
   }

@@ -127,7 +127,7 @@ public struct Inspection: Encodable, Sendable {
     ]
     let isPlain = RecipeDocument(recipe).candidates == nil
     for (index, scale) in recipe.field.scales.enumerated() {
-      let candidates = scale.candidates.map { isPlain ? $0.lengthScale.shortest : $0.description }.joined(
+      let candidates = scale.candidates.map { isPlain ? $0.lengthScale?.shortest ?? $0.description : $0.description }.joined(
         separator: ", ")
       lines.append(
         "scale \(index)      "

@@ -42,15 +42,15 @@ public struct Labelling: Equatable, Sendable {
   /// differs: "nu=0.5", "matern,l=10,nu=0.5".
   private static func names(of candidates: [CovarianceModel]) -> [String] {
     let isOneFamily = Set(candidates.map(\.name)).count == 1
-    let names = Set(candidates.flatMap { $0.parameters.values.keys }).sorted()
-    let varying = names.filter { name in Set(candidates.map { $0.parameters.values[name] }).count > 1 }
+    let names = Set(candidates.flatMap { $0.parameters.keys }).sorted()
+    let varying = names.filter { name in Set(candidates.map { $0.parameters[name] }).count > 1 }
     if isOneFamily, varying.allSatisfy({ $0 == CovarianceFamily.lengthScaleName }) {
-      return candidates.map(\.lengthScale.shortest)
+      return candidates.map { $0.parameters[CovarianceFamily.lengthScaleName]?.text ?? $0.name }
     }
     return candidates.map { candidate in
       let values = varying.compactMap { name in
-        candidate.parameters.values[name].map {
-          "\(name == CovarianceFamily.lengthScaleName ? "l" : name)=\($0.shortest)"
+        candidate.parameters[name].map {
+          "\(name == CovarianceFamily.lengthScaleName ? "l" : name)=\($0.text)"
         }
       }
       return ((isOneFamily ? [] : [candidate.name]) + values).joined(separator: ",")
@@ -70,7 +70,7 @@ extension Recipe {
 
   /// The length scales of a class in pixels, one for each scale.
   public func lengthScales(ofClass index: Int) -> [Double] {
-    zip(field.scales, choices(ofClass: index)).map { scale, choice in scale.candidates[choice].lengthScale }
+    zip(field.scales, choices(ofClass: index)).map { scale, choice in scale.candidates[choice].lengthScale ?? .nan }
   }
 
   /// A class's name.

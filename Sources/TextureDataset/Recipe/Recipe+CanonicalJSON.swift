@@ -6,8 +6,9 @@ extension Recipe {
   /// The version of the format that stores it: 1 for what there was at first, squares of squared-exponential fields.
   public var formatVersion: Int {
     switch (field.shape, field.boundary, field.transform) {
-    case (.square, .periodic, .identity):
+    case (.image(let height, let width), .periodic, .identity) where height == width:
       field.noise == 0 && field.familyNames == [SquaredExponential.family.name] ? 1 : 2
+    case (.series, _, _), (.image, _, _), (.volume, _, _): 2
     }
   }
 

@@ -55,7 +55,7 @@ extension Recipe {
       }
       try checkDiffer(
         candidates, scale, .candidates,
-        stored: { [$0.name: $0.parameters.values.mapValues { Float($0) }] }, text: \.description)
+        stored: { [$0.name: $0.parameters] }, text: \.description)
     }
   }
 
@@ -107,9 +107,9 @@ extension Recipe {
     candidates: [[CovarianceModel]], fit shape: FieldShape, standardize: Bool
   ) throws(DatasetError) {
     let limit = FieldModel.maximumLengthScale(shape: shape, standardize: standardize)
-    for candidate in candidates.joined() where candidate.lengthScale > limit {
+    for case let lengthScale? in candidates.joined().map(\.lengthScale) where lengthScale > limit {
       throw RecipeKey.lengthScales.error(
-        found: candidate.lengthScale.shortest,
+        found: lengthScale.shortest,
         expected:
           "at most \(limit.shortest) pixels at a side of \(shape.extents[0])\(standardize ? ", standardized" : "");"
           + " beyond it a texture is one colour")
@@ -135,7 +135,7 @@ extension Recipe {
   /// Refuses pixels that float16 would turn into infinities: eight standard deviations have to fit.
   static func checkFloat16Holds(_ field: FieldModel) throws(DatasetError) {
     let variance = field.scales.reduce(0) { sum, scale in
-      let variances = scale.candidates.map { $0.covariance.variance(on: field.grid) }
+      let variances = scale.candidates.map { $0.covariance.variance(on: Grid(periodic: field.shape)) }
       return sum + scale.weight * scale.weight * (field.standardize ? 1 : variances.max() ?? 0)
     }
     let deviation = variance.squareRoot()
@@ -151,6 +151,13 @@ extension CovarianceModel: CustomStringConvertible {
   /// As the command line has it: "squared_exponential:length_scale=9.5".
   public var description: String {
     name + ":"
-      + parameters.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.shortest)" }.joined(separator: ",")
+      + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",")
+  }
+}
+
+extension ParameterValue {
+  /// The number, or the range: "9.5", "5..20".
+  var text: String {
+    fixed.map(\.shortest) ?? "\(bounds.minimum.shortest)..\(bounds.maximum.shortest)"
   }
 }

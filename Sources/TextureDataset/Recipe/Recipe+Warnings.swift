@@ -6,7 +6,9 @@ extension Recipe {
   /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
   public var warnings: [String] {
     var warnings = field.scales.enumerated().flatMap { index, scale in
-      let candidates = scale.candidates.sorted { $0.lengthScale < $1.lengthScale }
+      let candidates = scale.candidates.filter { $0.lengthScale != nil }.sorted {
+        ($0.lengthScale ?? 0) < ($1.lengthScale ?? 0)
+      }
       return [noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates)].compactMap { $0 }
     }
     if classCount == 1 {
@@ -22,14 +24,15 @@ extension Recipe {
 
   /// The candidates, in order of their length scales, that the grid shows as little more than noise: those under 2 pixels.
   private func noiseWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
-    let short = candidates.filter { $0.lengthScale < 2 }
-    guard let longest = short.last else { return nil }
-    let length = longest.lengthScale.shortest
+    let short = candidates.filter { ($0.lengthScale ?? 2) < 2 }
+    guard let longest = short.last, let lengthScale = longest.lengthScale else { return nil }
+    let length = lengthScale.shortest
     let values =
       short.count > 2
       ? "\(short.count) length scales up to \(length) px are"
       : short.count == 2
-        ? "length scales of \(short[0].lengthScale.shortest) and \(length) px are" : "a length scale of \(length) px is"
+        ? "length scales of \(short[0].lengthScale?.shortest ?? "") and \(length) px are"
+        : "a length scale of \(length) px is"
     return
       "Scale \(scale): \(values) under 2 px, too short for"
       + " the pixels to resolve: the correlation of neighbouring pixels is at most"
@@ -40,11 +43,12 @@ extension Recipe {
   /// What periodising does to the candidates, in order of their length scales, over a quarter of the side.
   private func overlapWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
     let limit = Double(side) / 4
-    guard let longest = candidates.last, longest.lengthScale > limit else { return nil }
-    let variance = longest.covariance.variance(on: field.grid)
+    guard let longest = candidates.last, let lengthScale = longest.lengthScale, lengthScale > limit else { return nil }
+    let grid = Grid(periodic: field.shape)
+    let variance = longest.covariance.variance(on: grid)
     let correlation =
-      longest.covariance.spectrum(on: field.grid).covariance(atLag: [side / 2, side / 2], on: field.grid) / variance
-    return "Scale \(scale): a length scale of \(longest.lengthScale.shortest) px is over \(limit.shortest) px,"
+      longest.covariance.spectrum(on: grid).covariance(atLag: [side / 2, side / 2], on: grid) / variance
+    return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the side. Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"
       + (standardize

@@ -49,7 +49,7 @@ extension Recipe {
     }
     let lines = candidates.map { list in
       let covariances = list.map { candidate in
-        let values = candidate.parameters.values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.shortest)" }
+        let values = candidate.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }
         return "{" + (["covariance: \(candidate.name)"] + values).joined(separator: ", ") + "}"
       }
       return "  - [" + covariances.joined(separator: ", ") + "]"

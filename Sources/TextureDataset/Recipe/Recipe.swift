@@ -68,16 +68,14 @@ public struct Recipe: Equatable, Sendable {
 
   /// Side of the square textures, in pixels.
   public var side: Int {
-    switch field.shape {
-    case .square(let side): side
-    }
+    field.shape.rowLength
   }
   /// Number of scales.
   public var scaleCount: Int { field.scales.count }
   /// Weights of the scales in the sum that makes a texture.
   public var weights: [Double] { field.scales.map(\.weight) }
   /// Length scales of the candidates in pixels, shape (scale, candidate).
-  public var lengthScales: [[Double]] { field.scales.map { $0.candidates.map(\.lengthScale) } }
+  public var lengthScales: [[Double]] { field.scales.map { $0.candidates.map { $0.lengthScale ?? .nan } } }
   /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every texture, before weighting.
   public var standardize: Bool { field.standardize }
 

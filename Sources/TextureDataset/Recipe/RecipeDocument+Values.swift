@@ -90,7 +90,7 @@ extension RecipeDocument {
 
   private static func value(_ candidate: CovarianceModel) -> CanonicalJSON {
     .object(
-      candidate.parameters.values.mapValues { .number($0) }
+      candidate.parameters.compactMapValues { $0.fixed.map { .number($0) } }
         .merging([RecipeKey.covariance.rawValue: .string(candidate.name)]) { $1 })
   }
 

@@ -54,7 +54,8 @@ public struct RecipeDocument: Equatable, Sendable {
   public init(_ recipe: Recipe) {
     let candidates = recipe.field.scales.map(\.candidates)
     let families = Set(candidates.joined().map(\.name))
-    let isPlain = families.count == 1 && candidates.joined().allSatisfy { $0.parameters.values.count == 1 }
+    let isPlain =
+      families.count == 1 && candidates.joined().allSatisfy { $0.parameters.count == 1 && $0.lengthScale != nil }
     self.init(
       side: recipe.side, lengthScales: isPlain ? recipe.lengthScales : nil, candidates: isPlain ? nil : candidates,
       weights: recipe.weights, covariance: isPlain ? families.first : nil, boundary: recipe.field.boundary,

@@ -1,0 +1,25 @@
+/// The value of a covariance's parameter: one number, or one drawn for every sample.
+public enum ParameterValue: Hashable, Sendable {
+  /// The same in every sample.
+  case fixed(Double)
+  /// Drawn evenly from a range.
+  case uniform(ClosedRange<Double>)
+  /// Drawn so that its logarithm is even over that of a range of positive numbers.
+  case logUniform(ClosedRange<Double>)
+
+  /// The number, where it is fixed.
+  public var fixed: Double? {
+    switch self {
+    case .fixed(let value): value
+    case .uniform, .logUniform: nil
+    }
+  }
+
+  /// The minimum and the maximum.
+  public var bounds: (minimum: Double, maximum: Double) {
+    switch self {
+    case .fixed(let value): (value, value)
+    case .uniform(let range), .logUniform(let range): (range.lowerBound, range.upperBound)
+    }
+  }
+}
