@@ -61,7 +61,7 @@ struct SamplerBenchmark {
 
   /// Milliseconds a texture while each thread makes textures of its own.
   static func throughput(_ sampler: TextureSampler, threads: Int) -> Double {
-    let side = sampler.side
+    let side = sampler.model.shape.rowLength
     let each = max(4, 400 * 1024 * 1024 / (side * side))
     return median(runs: 7) {
       DispatchQueue.concurrentPerform(iterations: threads) { thread in
@@ -75,7 +75,7 @@ struct SamplerBenchmark {
   }
 
   private static func makeTextures(_ sampler: TextureSampler, samples: Range<Int>) throws {
-    let side = sampler.side
+    let side = sampler.model.shape.rowLength
     var workspace = try TextureWorkspace(for: sampler)
     let pixels = try AlignedBuffer<Float>(count: side * side)
     for sample in samples {

@@ -27,6 +27,12 @@ enum ReferenceNoise {
     }
   }
 
+  /// The two normals of a counter.
+  static func normals(counter: SIMD4<UInt32>, seed: UInt64) -> (Double, Double) {
+    let (a, b) = normals(Philox4x32.block(counter: counter, key: seed))
+    return (Double(a), Double(b))
+  }
+
   /// The two normals of a mode.
   static func normals(seed: UInt64, sample: Int, scale: Int, ky: Int, kx: Int) -> (Float, Float) {
     let counter = SIMD4(

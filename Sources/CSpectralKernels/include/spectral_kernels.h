@@ -40,6 +40,10 @@ void gpgen_gather_rows_baseline(
 void gpgen_fold_half_complex(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 
+/// exp, in place, within 2^-22 of the value: what overflows is infinite, what underflows zero.
+void gpgen_exponential(float *values, size_t count);
+void gpgen_exponential_baseline(float *values, size_t count);
+
 /// Rounds to IEEE binary16, ties to even; too large becomes infinite. Which of the NaNs a NaN becomes may differ.
 void gpgen_float_to_half(const float *in, uint16_t *out, size_t count);
 void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count);

@@ -14,13 +14,16 @@ import CSpectralKernels
 /// one, and takes a third of the time.
 struct RowTransform: Sendable {
   private let side: Int
+  /// The pixels of a row that are kept: the first.
+  private let window: Int
   private let columnCount: Int
   private let plan: FourierPlan
   /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd side.
   private let twiddle: [Float]
 
-  init(side: Int, columnCount: Int) throws(AllocationError) {
+  init(side: Int, window: Int, columnCount: Int) throws(AllocationError) {
     self.side = side
+    self.window = window
     self.columnCount = columnCount
     if side % 2 == 0 {
       plan = try FourierPlan(length: side / 2)
@@ -44,23 +47,24 @@ struct RowTransform: Sendable {
   /// Complex numbers of one transform, in whole cache lines.
   private var foldedCount: Int { ((side % 2 == 0 ? side / 2 : side) + 15) / 16 * 16 }
 
-  /// Makes `count` rows from row `y` on.
+  /// Makes rows of a group of 8.
   ///
   /// - Parameters:
   ///   - columns: columns transformed along y, `pitch` complex numbers apart.
-  ///   - y: a multiple of 8.
+  ///   - start: where in a column the group begins, a multiple of 8.
+  ///   - rows: those of the group that are made.
   ///   - scratch: ``scratchCount`` floats that nothing else writes to, zero at first.
-  ///   - output: shape (count, n).
+  ///   - output: shape (rows, w).
   func transform(
-    columns: UnsafePointer<Float>, pitch: Int, y: Int, count: Int, scratch: UnsafeMutablePointer<Float>,
+    columns: UnsafePointer<Float>, pitch: Int, start: Int, rows: Range<Int>, scratch: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
-    gpgen_gather_rows(columns, pitch, (columnCount + 3) / 4 * 4, y, scratch, gatheredPitch)
+    gpgen_gather_rows(columns, pitch, (columnCount + 3) / 4 * 4, start, scratch, gatheredPitch)
     if side % 2 == 0 {
-      for row in 0..<count { transformRow(row, scratch: scratch, into: output + row * side) }
+      for row in rows { transformRow(row, scratch: scratch, into: output + (row - rows.lowerBound) * window) }
     } else {
-      for row in stride(from: 0, to: count, by: 2) {
-        transformPair(row, scratch: scratch, into: output + row * side, both: row + 1 < count)
+      for row in stride(from: rows.lowerBound / 2 * 2, to: rows.upperBound, by: 2) {
+        transformPair(row, of: rows, scratch: scratch, into: output)
       }
     }
   }
@@ -71,16 +75,16 @@ struct RowTransform: Sendable {
   ) {
     let folded = scratch + 2 * TextureSampler.rowGroup * gatheredPitch
     let aligned = folded + 2 * foldedCount
-    let target = UInt(bitPattern: pixels) % 64 == 0 ? pixels : aligned
+    let target = UInt(bitPattern: pixels) % 64 == 0 && window == side ? pixels : aligned
     gpgen_fold_half_complex(scratch + 2 * row * gatheredPitch, columnCount, side / 2, twiddle, folded)
     plan.transform(folded, to: target)
-    if target != pixels { pixels.update(from: aligned, count: side) }
+    if target != pixels { pixels.update(from: aligned, count: window) }
   }
 
   /// Two gathered rows of an odd side, with spectra a and b, from that of a + i b: a[k] + i b[k], and at -k, where real
   /// rows have conjugates, conj(a[k]) + i conj(b[k]).
   private func transformPair(
-    _ row: Int, scratch: UnsafeMutablePointer<Float>, into pixels: UnsafeMutablePointer<Float>, both: Bool
+    _ row: Int, of rows: Range<Int>, scratch: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
   ) {
     let folded = scratch + 2 * TextureSampler.rowGroup * gatheredPitch
     let result = folded + 2 * foldedCount
@@ -96,9 +100,9 @@ struct RowTransform: Sendable {
       folded[2 * (side - k) + 1] = bre - aim
     }
     plan.transform(folded, to: result)
-    for x in 0..<side { pixels[x] = result[2 * x] }
-    if both {
-      for x in 0..<side { pixels[side + x] = result[2 * x + 1] }
+    for part in 0..<2 where rows.contains(row + part) {
+      let pixels = output + (row + part - rows.lowerBound) * window
+      for x in 0..<window { pixels[x] = result[2 * x + part] }
     }
   }
 }

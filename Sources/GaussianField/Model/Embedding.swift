@@ -10,3 +10,9 @@ public struct Embedding: Hashable, Sendable {
   /// The maximum number of negative eigenvalues of a candidate.
   public let negativeCount: Int
 }
+
+extension Embedding {
+  init(for model: FieldModel) throws(FieldError) {
+    throw FieldError(.unsupportedShape, "open \(model.shape): expected a periodic boundary")
+  }
+}

@@ -52,8 +52,8 @@ public struct FieldModel: Equatable, Sendable {
       throw FieldError(
         .excessiveLengthScale, "length scale \(lengthScale.bounds.maximum) px: expected at most \(limit) px")
     }
-    guard noise == 0 else {
-      throw FieldError(.unsupportedNoise, "noise of standard deviation \(noise): expected 0; white noise is not drawn")
+    guard noise >= 0, noise.isFinite else {
+      throw FieldError(.unsupportedNoise, "noise of standard deviation \(noise): expected a finite number from 0 on")
     }
     self.shape = shape
     self.boundary = boundary

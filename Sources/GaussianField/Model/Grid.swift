@@ -29,3 +29,27 @@ public struct Grid: Hashable, Sendable {
   /// The number of modes.
   public var modes: Int { extents.reduce(1, *) }
 }
+
+extension Grid {
+  /// The torus's extents along z, y and x, as its modes are numbered: an image has one plane, and a series lies along y, in
+  /// one column.
+  var modeExtents: (z: Int, y: Int, x: Int) {
+    switch shape {
+    case .series: (1, extents[0], 1)
+    case .image: (1, extents[0], extents[1])
+    case .volume: (extents[0], extents[1], extents[2])
+    }
+  }
+
+  /// The texture's extents in the same way.
+  var windowExtents: (z: Int, y: Int, x: Int) {
+    let extents = shape.extents
+    return
+      switch shape
+    {
+    case .series: (1, extents[0], 1)
+    case .image: (1, extents[0], extents[1])
+    case .volume: (extents[0], extents[1], extents[2])
+    }
+  }
+}

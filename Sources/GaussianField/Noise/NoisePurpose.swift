@@ -13,6 +13,10 @@ public enum NoisePurpose: UInt32, Sendable {
   case initialisation = 4
   /// The samples that are made again to check a dataset.
   case verification = 5
+  /// White noise in the pixels.
+  case whiteNoise = 6
+  /// Parameters of covariances that are drawn for every sample.
+  case label = 7
 
   /// The counter's scale word.
   package func word(scale: Int) -> UInt32 { rawValue << 24 | UInt32(scale) }

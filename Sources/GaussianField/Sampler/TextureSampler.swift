@@ -8,14 +8,15 @@ import Synchronization
   import Darwin
 #endif
 
-/// Draws periodic textures with exactly the covariance asked for: sums of weighted, independent Gaussian fields.
+/// Draws textures with exactly the covariance asked for: sums of weighted, independent Gaussian fields.
 ///
 /// A texture is the inverse Fourier transform of independent normal coefficients, each with the standard deviation
-/// that the covariance's eigenvalue gives it. All scales are summed before the transform, and only the columns that
-/// hold a mode of any scale are transformed. A coefficient depends on (seed, sample, scale, ky, kx) alone.
+/// that the covariance's eigenvalue gives it; of an open texture it is a window of that. All scales are summed before the
+/// transform, and only the columns that hold a mode of any scale are transformed. A coefficient depends on (seed, sample,
+/// scale, wave numbers) alone.
 ///
-/// Legend: n side in pixels; (ky, kx) signed wave numbers, -n/2 <= ky < n/2, 0 <= kx <= n/2; K number of columns kx
-/// that hold a mode.
+/// Legend: n_z, n_y, n_x extents of the torus in pixels, in an image n_z = 1; (kz, ky, kx) signed wave numbers,
+/// -n_y/2 <= ky < n_y/2, 0 <= kx <= n_x/2; w_z, w_y, w_x extents of the texture; K number of columns kx that hold a mode.
 ///
 /// ``texture(sample:choices:)`` makes a texture in one call. ``withSpectrum(sample:choices:in:_:)`` makes it in two steps,
 /// in memory that is used again for the next: the spectrum, then any rows in any order.
@@ -23,47 +24,82 @@ import Synchronization
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
 public final class TextureSampler: Sendable {
-  /// Rows are made in groups of so many, beginning at a multiple of it.
+  /// Rows are made in groups of so many; bands that begin and end at its multiples are made fastest.
   public static let rowGroup = 8
 
   /// What is drawn.
   public let model: FieldModel
   /// The key of the noise.
   public let seed: UInt64
-  /// n, in pixels.
-  public let side: Int
   /// K: the transform's columns.
   public let columnCount: Int
+  /// The torus that open textures are windows of; nil of periodic ones.
+  public let embedding: Embedding?
 
   let spectra: [[ScaleSpectrum]]
-  let rowTransform: RowTransform
-  private let columnPlan: FourierPlan
-  private let standardize: Bool
+  let layout: Layout
+  let finish: PixelFinish
+
+  /// How a texture is transformed.
+  enum Layout: Sendable {
+    /// In planes of one kx each, then in rows.
+    case planes(PlaneDrawing, PlaneTransform, RowTransform)
+    /// In one piece.
+    case series(SeriesTransform)
+  }
 
   /// - Parameters:
   ///   - model: what is drawn.
   ///   - seed: the key of the noise.
-  /// - Throws: ``FieldError`` with code `.memory`.
-  /// - Complexity: O(n) for each candidate of a separable spectrum, O(n²) otherwise, beside that of the spectrum itself.
-  public init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
+  /// - Throws: ``FieldError`` with code `.memory`, or another where a candidate cannot be drawn on the model's grid.
+  /// - Complexity: O(extents) for each candidate of a separable spectrum, O(pixels) otherwise, beside that of the spectrum
+  ///   itself.
+  public convenience init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
+    let embedding: Embedding?
+    let grid: Grid
+    switch model.boundary {
+    case .periodic: (embedding, grid) = (nil, Grid(periodic: model.shape))
+    case .open:
+      let found = try Embedding(for: model)
+      (embedding, grid) = (found, Grid(open: model.shape, embedding: found.extents))
+    }
+    var spectra: [[ScaleSpectrum]] = []
+    for scale in model.scales {
+      var candidates: [ScaleSpectrum] = []
+      for candidate in scale.candidates {
+        candidates.append(
+          ScaleSpectrum(try candidate.spectrum(on: grid), on: grid, standardize: model.standardize))
+      }
+      spectra.append(candidates)
+    }
+    try self.init(model, seed: seed, on: grid, embedding: embedding, spectra: spectra)
+  }
+
+  /// - Parameters:
+  ///   - grid: the texture's, or an embedding's.
+  ///   - spectra: of the candidates on it, shape (scale, candidate).
+  init(
+    _ model: FieldModel, seed: UInt64, on grid: Grid, embedding: Embedding?, spectra: [[ScaleSpectrum]]
+  ) throws(FieldError) {
     self.model = model
     self.seed = seed
-    standardize = model.standardize
-    switch (model.shape, model.boundary, model.transform) {
-    case (.image(let height, let width), .periodic, .identity) where height == width: side = width
-    case (.series, _, _), (.image, _, _), (.volume, _, _):
-      throw FieldError(.unsupportedShape, "\(model.shape): expected a periodic square")
-    }
-    let grid = Grid(periodic: model.shape)
-    spectra = model.scales.map { scale in
-      scale.candidates.map {
-        ScaleSpectrum($0.covariance, on: grid, standardize: model.standardize)
+    self.embedding = embedding
+    self.spectra = spectra
+    finish = PixelFinish(model, seed: seed)
+    let columnCount = max(1, spectra.joined().map(\.columnCount).max() ?? 1)
+    self.columnCount = columnCount
+    do throws(AllocationError) {
+      switch model.shape {
+      case .series(let length):
+        let modeCount = 1 + (spectra.joined().flatMap { $0.bandLimit.rows }.max() ?? 0)
+        layout = .series(
+          try SeriesTransform(length: grid.extents[0], window: length, modeCount: max(1, modeCount)))
+      case .image, .volume:
+        let planes = try PlaneTransform(grid)
+        layout = .planes(
+          PlaneDrawing(extents: grid.modeExtents, pitch: planes.drawnPitch, withoutMean: model.standardize), planes,
+          try RowTransform(side: grid.modeExtents.x, window: model.shape.rowLength, columnCount: columnCount))
       }
-    }
-    columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
-    do {
-      columnPlan = try FourierPlan(length: side)
-      rowTransform = try RowTransform(side: side, columnCount: columnCount)
     } catch {
       throw FieldError(.memory, error.message)
     }
@@ -77,21 +113,22 @@ public final class TextureSampler: Sendable {
   /// - Parameters:
   ///   - sample: the sample's index.
   ///   - choices: for each scale, the index of its candidate.
-  /// - Returns: shape (n, n), row by row.
+  /// - Returns: the pixels in the order of the axes, x fastest.
   /// - Throws: ``AllocationError`` where there is too little memory for the texture and its workspace.
   public func texture(sample: Int, choices: [Int]) throws(AllocationError) -> [Float] {
     var workspace = try TextureWorkspace(for: self)
+    let (pixels, rows) = (model.shape.pixels, model.shape.rowCount)
     return try withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum throws(AllocationError) in
       // An array cannot report that it gets no memory; this tries the same amount first.
-      _ = try AlignedBuffer<Float>(count: side * side)
-      return [Float](unsafeUninitializedCapacity: side * side) { buffer, count in
-        spectrum.makeRows(0..<side, into: buffer)
-        count = side * side
+      _ = try AlignedBuffer<Float>(count: pixels)
+      return [Float](unsafeUninitializedCapacity: pixels) { buffer, count in
+        spectrum.makeRows(0..<rows, into: buffer)
+        count = pixels
       }
     }
   }
 
-  /// Draws a sample's coefficients, transforms them along y, and calls `body` with the result.
+  /// Draws a sample's coefficients, transforms them along z and y, and calls `body` with the result.
   ///
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
@@ -106,10 +143,10 @@ public final class TextureSampler: Sendable {
     _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     _ = computeSpectrum(sample: sample, choices: choices, in: workspace) { true }
-    return try body(TextureSpectrum(sampler: self, memory: workspace.memory))
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: sample))
   }
 
-  /// Draws a sample's coefficients, transforms them along y, and calls `body` with the result unless stopped before.
+  /// Draws a sample's coefficients, transforms them along z and y, and calls `body` with the result unless stopped before.
   ///
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
@@ -125,46 +162,48 @@ public final class TextureSampler: Sendable {
     _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard computeSpectrum(sample: sample, choices: choices, in: workspace, shouldContinue) else { return nil }
-    return try body(TextureSpectrum(sampler: self, memory: workspace.memory))
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: sample))
   }
 
-  /// Fills the workspace's columns.
+  /// Fills the workspace.
   ///
-  /// - Returns: whether all columns were computed.
+  /// - Returns: whether all of it was computed.
   private func computeSpectrum(
     sample: Int, choices: [Int], in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
   ) -> Bool {
     precondition(choices.count == model.scales.count, "one choice for each scale")
     precondition(workspace.fits(self), "a workspace of this sampler")
     let memory = workspace.memory
-    let noise = choices.indices.map { scale in
-      gpgen_noise_stream(
-        seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale))
+    let drawn = choices.indices.map { scale in
+      ScalePart(
+        spectra[scale][choices[scale]],
+        noise: gpgen_noise_stream(
+          seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale)),
+        factor: Float(model.scales[scale].weight))
     }
-    var factors = model.scales.map { Float($0.weight) }
-    if standardize {
-      for scale in model.scales.indices {
-        guard
-          let deviation = deviation(of: spectra[scale][choices[scale]], noise: noise[scale], in: memory, shouldContinue)
-        else { return false }
-        factors[scale] = Float(model.scales[scale].weight / deviation)
+    guard let parts = model.standardize ? standardized(drawn, in: memory, shouldContinue) : drawn else { return false }
+    switch layout {
+    case .planes(let drawing, let transform, _):
+      return forEachColumn(columnCount, in: memory, shouldContinue) { kx, scratch in
+        let output = memory.plane(kx)
+        if parts.contains(where: { kx < $0.columnCount }) {
+          let maximumRow = drawing.draw(kx, parts, into: scratch)
+          transform.transform(
+            scratch, maximumRow: maximumRow, scratch: scratch + 2 * transform.drawnCount, into: output)
+        } else {
+          output.update(repeating: 0, count: 2 * transform.planePitch)
+        }
       }
-    }
-    let parts = factors.indices.map { scale in
-      Part(columns: spectra[scale][choices[scale]].columns, noise: noise[scale], factor: factors[scale])
-    }
-    return forEachColumn(columnCount, in: memory, shouldContinue) { kx, column in
-      let output = memory.transformedColumn(kx)
-      if parts.contains(where: { kx < $0.columns.count }) {
-        drawColumn(kx, parts, into: column)
-        columnPlan.transform(column, to: output)
-      } else {
-        output.update(repeating: 0, count: 2 * side)
-      }
+    case .series(let transform):
+      guard shouldContinue() else { return false }
+      transform.draw(parts, withoutMean: model.standardize, in: memory.plane(0), threads: memory.threads)
+      guard shouldContinue() else { return false }
+      transform.transform(in: memory.plane(0))
+      return true
     }
   }
 
-  /// Calls `work` for each column under `count`, on all of the workspace's threads, with a column of scratch memory.
+  /// Calls `work` for each column under `count`, on all of the workspace's threads, with a thread's scratch memory.
   ///
   /// - Returns: whether it was called for all of them.
   private func forEachColumn(
@@ -173,92 +212,48 @@ public final class TextureSampler: Sendable {
   ) -> Bool {
     let stopped = Atomic(false)
     onThreads(memory.threads) { thread in
-      let column = memory.column(ofThread: thread)
+      let scratch = memory.planeScratch(ofThread: thread)
       for kx in stride(from: thread, to: count, by: memory.threads) {
         guard shouldContinue() else { return stopped.store(true, ordering: .relaxed) }
-        work(kx, column)
+        work(kx, scratch)
       }
     }
     return !stopped.load(ordering: .relaxed)
   }
 
-  /// One scale of one texture.
-  private struct Part: @unchecked Sendable {
-    // Sendable: nothing is written to the columns, which the sampler's spectra keep.
-    let columns: UnsafeBufferPointer<ScaleSpectrum.Column>
-    let noise: gpgen_noise_stream
-    let factor: Float
+  /// The scales with factors that bring each to standard deviation 1 before weighting; nil where `shouldContinue` stopped
+  /// the computation.
+  private func standardized(
+    _ parts: [ScalePart], in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
+  ) -> [ScalePart]? {
+    var standardized: [ScalePart] = []
+    for (part, scale) in zip(parts, model.scales) {
+      guard let deviation = standardDeviation(of: part.with(factor: 1), in: memory, shouldContinue) else { return nil }
+      standardized.append(part.with(factor: Float(scale.weight / deviation)))
+    }
+    return standardized
   }
 
-  /// The deviation of one scale's field over the texture's pixels about their mean, from its coefficients by Parseval;
-  /// nil where `shouldContinue` stopped the computation.
-  private func deviation(
-    of spectrum: ScaleSpectrum, noise: gpgen_noise_stream, in memory: TextureWorkspace.Memory,
-    _ shouldContinue: @Sendable () -> Bool
+  /// The standard deviation of one scale's field over the texture's pixels about their mean, from its coefficients by
+  /// Parseval; nil where `shouldContinue` stopped the computation.
+  private func standardDeviation(
+    of part: ScalePart, in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
   ) -> Double? {
-    let parts = [Part(columns: spectrum.columns, noise: noise, factor: 1)]
-    let columns = spectrum.columns.count
-    let isComplete = forEachColumn(columns, in: memory, shouldContinue) { kx, column in
-      drawColumn(kx, parts, into: column)
-      let maximum = parts[0].columns[kx].maximumRow
-      var power = 0.0
-      for rows in [0..<min(maximum + 1, side), max(maximum + 1, side - maximum)..<side] {
-        for ky in rows {
-          let (re, im) = (Double(column[2 * ky]), Double(column[2 * ky + 1]))
-          power += re * re + im * im
-        }
+    switch layout {
+    case .planes(let drawing, _, _):
+      let columns = part.columnCount
+      let isComplete = forEachColumn(columns, in: memory, shouldContinue) { kx, plane in
+        drawing.draw(kx, [part], into: plane)
+        memory.power[kx] = drawing.power(kx, part, in: plane)
       }
-      memory.power[kx] = isSelfConjugate(kx) ? power : 2 * power
+      guard isComplete else { return nil }
+      // Summed in the order of the columns: the same bits for any number of threads.
+      return (0..<columns).reduce(0) { $0 + memory.power[$1] }.squareRoot()
+    case .series(let transform):
+      guard shouldContinue() else { return nil }
+      transform.draw([part], withoutMean: true, in: memory.plane(0), threads: memory.threads)
+      return transform.power(in: memory.plane(0)).squareRoot()
     }
-    guard isComplete else { return nil }
-    // Summed in the order of the columns: the same bits for any number of threads.
-    return (0..<columns).reduce(0) { $0 + memory.power[$1] }.squareRoot()
-  }
-
-  private func isSelfConjugate(_ kx: Int) -> Bool { kx == 0 || 2 * kx == side }
-
-  /// Draws the coefficients of column `kx`, summed over scales.
-  ///
-  /// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). On the lines kx = 0 and kx = n/2 the
-  /// coefficients at ky and -ky are conjugate: those at ky > 0 are drawn. The four that are their own conjugates are
-  /// real, s times a.
-  ///
-  /// - Parameter column: shape (n) complex, row ky at index ky mod n.
-  private func drawColumn(_ kx: Int, _ parts: [Part], into column: UnsafeMutablePointer<Float>) {
-    column.update(repeating: 0, count: 2 * side)
-    let selfConjugate = isSelfConjugate(kx)
-    let maximumPositive = (side - 1) / 2
-    var maximumDrawn = 0
-    for part in parts where kx < part.columns.count {
-      let (maximum, zero) = (part.columns[kx].maximumRow, part.columns[kx].zero)
-      let factor = Float(0.5).squareRoot() * part.factor * part.columns[kx].factor
-      func draw(_ ky: ClosedRange<Int>) {
-        gpgen_add_noise(
-          part.noise, Int32(kx), Int32(ky.lowerBound), ky.count, zero + ky.lowerBound, factor,
-          column + 2 * (ky.lowerBound < 0 ? side + ky.lowerBound : ky.lowerBound))
-      }
-      let positive = min(maximum, maximumPositive)
-      // Standardized, the field has no mean: its coefficient at (0, 0) is left out.
-      let first = standardize && kx == 0 ? 1 : 0
-      if first <= positive { draw(first...positive) }
-      if !selfConjugate {
-        if maximum > 0 { draw(-maximum...(-1)) }
-      } else if 2 * maximum == side {
-        draw(-maximum...(-maximum))
-      }
-      maximumDrawn = max(maximumDrawn, maximum)
-    }
-    guard selfConjugate else { return }
-    func makeReal(_ ky: Int) {
-      column[2 * ky] *= Float(2).squareRoot()
-      column[2 * ky + 1] = 0
-    }
-    makeReal(0)
-    for ky in stride(from: 1, through: min(maximumDrawn, maximumPositive), by: 1) {
-      column[2 * (side - ky)] = column[2 * ky]
-      column[2 * (side - ky) + 1] = -column[2 * ky + 1]
-    }
-    if 2 * maximumDrawn == side { makeReal(maximumDrawn) }
   }
 }
 

@@ -1,4 +1,4 @@
-/// A sample's complete spectrum, transformed along y, from which rows of the texture are made in any order.
+/// A sample's complete spectrum, transformed along z and y, from which rows of the texture are made in any order.
 ///
 /// It lives in a ``TextureWorkspace`` and is borrowed from ``TextureSampler/withSpectrum(sample:choices:in:_:)``, so it
 /// cannot be kept beyond the call, and the workspace cannot be used for another sample meanwhile.
@@ -6,19 +6,21 @@ public struct TextureSpectrum: ~Copyable {
   // Not Sendable: its rows share the scratch memory of one thread. `forEachThread` gives each thread its own.
   private let sampler: TextureSampler
   private let memory: TextureWorkspace.Memory
+  private let sample: Int
 
-  init(sampler: TextureSampler, memory: TextureWorkspace.Memory) {
+  init(sampler: TextureSampler, memory: TextureWorkspace.Memory, sample: Int) {
     self.sampler = sampler
     self.memory = memory
+    self.sample = sample
   }
 
   /// Makes rows of the texture. Blocks while it does.
   ///
   /// - Parameters:
-  ///   - rows: begins at a multiple of ``TextureSampler/rowGroup``, ends at one or at n.
-  ///   - output: shape (rows, n), row by row.
+  ///   - rows: counted over all planes; fastest where it begins and ends at multiples of ``TextureSampler/rowGroup``.
+  ///   - output: shape (rows, w_x), row by row.
   public func makeRows(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) {
-    RowMaker(thread: 0, sampler: sampler, memory: memory).makeRows(rows, into: output)
+    RowMaker(thread: 0, sampler: sampler, memory: memory, sample: sample).makeRows(rows, into: output)
   }
 
   /// Calls `work` on several threads at the same time, and blocks until all calls have returned.
@@ -28,8 +30,8 @@ public struct TextureSpectrum: ~Copyable {
   ///   - work: makes rows, with the scratch memory of its own thread.
   public func forEachThread(_ count: Int, _ work: @Sendable (borrowing RowMaker) -> Void) {
     precondition((0...memory.threads).contains(count), "at most the workspace's threads")
-    let (sampler, memory) = (sampler, memory)
-    onThreads(count) { thread in work(RowMaker(thread: thread, sampler: sampler, memory: memory)) }
+    let (sampler, memory, sample) = (sampler, memory, sample)
+    onThreads(count) { thread in work(RowMaker(thread: thread, sampler: sampler, memory: memory, sample: sample)) }
   }
 }
 
@@ -41,27 +43,45 @@ public struct RowMaker: ~Copyable {
   public let thread: Int
   private let sampler: TextureSampler
   private let memory: TextureWorkspace.Memory
+  private let sample: Int
 
-  fileprivate init(thread: Int, sampler: TextureSampler, memory: TextureWorkspace.Memory) {
+  fileprivate init(thread: Int, sampler: TextureSampler, memory: TextureWorkspace.Memory, sample: Int) {
     self.thread = thread
     self.sampler = sampler
     self.memory = memory
+    self.sample = sample
   }
 
   /// Makes rows of the texture. Blocks while it does.
   ///
   /// - Parameters:
-  ///   - rows: begins at a multiple of ``TextureSampler/rowGroup``, ends at one or at n.
-  ///   - output: shape (rows, n), row by row.
+  ///   - rows: counted over all planes; fastest where it begins and ends at multiples of ``TextureSampler/rowGroup``.
+  ///   - output: shape (rows, w_x), row by row.
   public func makeRows(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) {
-    let (side, group) = (sampler.side, TextureSampler.rowGroup)
-    precondition(rows.lowerBound >= 0 && rows.lowerBound % group == 0 && rows.upperBound <= side, "rows of the texture")
-    precondition(output.count >= rows.count * side, "room for the rows")
-    guard let base = output.baseAddress else { return }
-    for y in stride(from: rows.lowerBound, to: rows.upperBound, by: group) {
-      sampler.rowTransform.transform(
-        columns: memory.transformedColumn(0), pitch: memory.pitch, y: y, count: min(group, rows.upperBound - y),
-        scratch: memory.rowScratch(ofThread: thread), into: base + (y - rows.lowerBound) * side)
+    let shape = sampler.model.shape
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.rowCount, "rows of the texture")
+    precondition(output.count >= rows.count * shape.rowLength, "room for the rows")
+    guard let base = output.baseAddress, !rows.isEmpty else { return }
+    switch sampler.layout {
+    case .planes(_, let planes, let transform):
+      let height = shape.extents[shape.dimensions - 2]
+      var row = rows.lowerBound
+      while row < rows.upperBound {
+        let (z, y) = row.quotientAndRemainder(dividingBy: height)
+        let group = y / TextureSampler.rowGroup * TextureSampler.rowGroup
+        let end = min(group + TextureSampler.rowGroup, height, y + rows.upperBound - row)
+        transform.transform(
+          columns: memory.plane(0), pitch: planes.planePitch, start: z * planes.pitch + group,
+          rows: y - group..<end - group,
+          scratch: memory.rowScratch(ofThread: thread), into: base + (row - rows.lowerBound) * shape.rowLength)
+        row += end - y
+      }
+    case .series(let transform):
+      transform.copy(0..<shape.rowLength, from: memory.plane(0), into: base)
+    }
+    for row in rows {
+      sampler.finish.finish(
+        base + (row - rows.lowerBound) * shape.rowLength, count: shape.rowLength, row: row, sample: sample)
     }
   }
 }

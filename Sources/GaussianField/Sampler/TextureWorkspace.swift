@@ -1,16 +1,15 @@
 /// The memory in which textures are made one after the other, by one thread or by several together.
 ///
-/// It has one owner and cannot be copied, so it is never used for two textures at a time. Its size is 8 n K bytes, for K
-/// columns that hold modes, and little more.
+/// It has one owner and cannot be copied, so it is never used for two textures at a time. Its size is 8 w_z w_y K bytes, for
+/// K columns that hold modes, and little more; of a series it is three times the series.
 public struct TextureWorkspace: ~Copyable {
   /// Where everything lies.
   let memory: Memory
 
-  private let columns: AlignedBuffer<Float>
+  private let planes: AlignedBuffer<Float>
   private let scratch: AlignedBuffer<Float>
   private let powers: AlignedBuffer<Double>
-  private let side: Int
-  private let columnCount: Int
+  private let size: Size
 
   /// - Parameters:
   ///   - sampler: whose textures will be made.
@@ -18,16 +17,14 @@ public struct TextureWorkspace: ~Copyable {
   /// - Throws: ``AllocationError``.
   public init(for sampler: TextureSampler, threads: Int = 1) throws(AllocationError) {
     precondition(threads >= 1)
-    let size = Self.size(for: sampler)
-    let columns = try AlignedBuffer<Float>(count: size.columns)
+    let size = Size(for: sampler)
+    let planes = try AlignedBuffer<Float>(count: size.planes)
     let scratch = try AlignedBuffer<Float>(count: threads * size.scratchStride)
     let powers = try AlignedBuffer<Double>(count: sampler.columnCount)
     memory = Memory(
-      threads: threads, pitch: size.pitch, power: powers.pointer, columns: columns.pointer, scratch: scratch.pointer,
-      columnStride: size.columnStride, scratchStride: size.scratchStride)
-    side = sampler.side
-    columnCount = sampler.columnCount
-    self.columns = columns
+      threads: threads, size: size, power: powers.pointer, planes: planes.pointer, scratch: scratch.pointer)
+    self.size = size
+    self.planes = planes
     self.scratch = scratch
     self.powers = powers
   }
@@ -37,50 +34,63 @@ public struct TextureWorkspace: ~Copyable {
 
   /// The bytes that a workspace takes.
   public static func bytes(for sampler: TextureSampler, threads: Int = 1) -> Int {
-    let size = size(for: sampler)
-    return 4 * (size.columns + threads * size.scratchStride) + 8 * sampler.columnCount
-  }
-
-  private static func size(
-    for sampler: TextureSampler
-  ) -> (pitch: Int, columns: Int, columnStride: Int, scratchStride: Int) {
-    let pitch = (sampler.side + 7) / 8 * 8 + 8
-    let columnStride = 2 * pitch
-    return (
-      pitch, columnStride * ((sampler.columnCount + 3) / 4 * 4), columnStride,
-      (columnStride + sampler.rowTransform.scratchCount + 15) / 16 * 16
-    )
+    let size = Size(for: sampler)
+    return 4 * (size.planes + threads * size.scratchStride) + 8 * sampler.columnCount
   }
 
   /// Whether the memory is of the sampler's size.
-  func fits(_ sampler: TextureSampler) -> Bool { side == sampler.side && columnCount == sampler.columnCount }
+  func fits(_ sampler: TextureSampler) -> Bool { size == Size(for: sampler) }
 }
 
 extension TextureWorkspace {
+  /// How much memory there is of each kind, in floats.
+  struct Size: Equatable {
+    /// All transformed planes.
+    let planes: Int
+    /// From one plane to the next.
+    let planeStride: Int
+    /// What a thread draws and transforms planes in.
+    let planeScratch: Int
+    /// All scratch memory of a thread: that of planes, then that of rows.
+    let scratchStride: Int
+
+    init(for sampler: TextureSampler) {
+      switch sampler.layout {
+      case .planes(_, let transform, let rows):
+        planeStride = 2 * transform.planePitch
+        planes = planeStride * ((sampler.columnCount + 3) / 4 * 4)
+        planeScratch = (2 * transform.drawnCount + transform.scratchCount + 15) / 16 * 16
+        scratchStride = (planeScratch + rows.scratchCount + 15) / 16 * 16
+      case .series(let transform):
+        planeStride = transform.memoryCount
+        planes = planeStride
+        (planeScratch, scratchStride) = (0, 0)
+      }
+    }
+  }
+
   /// A workspace's memory as the threads that work on one texture share it.
   struct Memory: @unchecked Sendable {
-    // Sendable: the threads write to columns, powers and scratch memory of their own, and read columns only after all
+    // Sendable: the threads write to planes, powers and scratch memory of their own, and read planes only after all
     // are written. It is used only while the workspace is accessed exclusively.
 
     /// How many threads work on a texture together.
     let threads: Int
-    /// Complex numbers from one transformed column to the next: n in whole cache lines, and one more, so that the
-    /// columns of a power of two do not all fall on the same lines of the cache.
-    let pitch: Int
+    fileprivate let size: Size
     /// Variance by column, for standardizing.
     let power: UnsafeMutablePointer<Double>
-    fileprivate let columns: UnsafeMutablePointer<Float>
+    fileprivate let planes: UnsafeMutablePointer<Float>
     fileprivate let scratch: UnsafeMutablePointer<Float>
-    fileprivate let columnStride: Int
-    fileprivate let scratchStride: Int
 
-    /// Column `kx` after its transform: shape (pitch) complex.
-    func transformedColumn(_ kx: Int) -> UnsafeMutablePointer<Float> { columns + kx * columnStride }
+    /// The plane of `kx` after its transforms, or all memory of a series.
+    func plane(_ kx: Int) -> UnsafeMutablePointer<Float> { planes + kx * size.planeStride }
 
-    /// Where a thread draws a column: shape (n) complex.
-    func column(ofThread thread: Int) -> UnsafeMutablePointer<Float> { scratch + thread * scratchStride }
+    /// Where a thread draws and transforms a plane.
+    func planeScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> { scratch + thread * size.scratchStride }
 
     /// A thread's scratch memory for rows.
-    func rowScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> { column(ofThread: thread) + columnStride }
+    func rowScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> {
+      planeScratch(ofThread: thread) + size.planeScratch
+    }
   }
 }

@@ -2,14 +2,17 @@
 final class ScaleSpectrum: @unchecked Sendable {
   // Sendable: nothing is written after the initializer.
   let bandLimit: BandLimit
-  /// The kept columns; valid as long as this object is there. Plain memory: threads that draw columns would wait for one
-  /// another where each counts references to arrays that they share.
-  let columns: UnsafeBufferPointer<Column>
+  /// The lines of the kept columns: of kx, those at kx times ``planeCount`` and on. Valid as long as this object is there.
+  /// Plain memory: threads that draw columns would wait for one another where each counts references to arrays that they
+  /// share.
+  let lines: UnsafeBufferPointer<Line>
+  /// The lines of a column: one for each |kz|, or for each kz where the field is not even along z.
+  let planeCount: Int
   private let amplitudes: UnsafeMutablePointer<Float>
 
-  /// The amplitudes of a column: the square roots of the modes' variances, in single precision.
-  struct Column {
-    /// The maximum |ky| kept.
+  /// The amplitudes of the modes of one kx and kz: the square roots of their variances, in single precision.
+  struct Line {
+    /// The maximum |ky| kept; -1 where there is none.
     let maximumRow: Int
     /// The amplitudes by signed wave number: `zero[ky]`.
     let zero: UnsafePointer<Float>
@@ -17,39 +20,70 @@ final class ScaleSpectrum: @unchecked Sendable {
     let factor: Float
   }
 
-  init(_ covariance: any Covariance, on grid: Grid, standardize: Bool) {
-    let spectrum = covariance.spectrum(on: grid)
-    bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
-    let rows = bandLimit.rows
-    // For each column, the place of the amplitude at ky = 0, and a factor.
-    var (values, places): ([Float], [(zero: Int, factor: Float)]) = ([], [])
+  /// The number of kept columns.
+  var columnCount: Int { lines.count / planeCount }
+
+  init(_ spectrum: Spectrum, on grid: Grid, standardize: Bool) {
+    let bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
+    let (extents, rows, planes) = (grid.modeExtents, bandLimit.rows, bandLimit.planeCount)
+    // For each line its maximum row, the place of the amplitude at ky = 0, and a factor.
+    var (values, lines): ([Float], [(row: Int, zero: Int, factor: Float)]) = ([], [])
     switch spectrum {
     case .separable(let axes):
-      // All columns have the amplitudes along y, and their own along x.
-      let maximum = rows.max() ?? 0
-      values = (-maximum...maximum).map { Float(axes[0][abs($0)].squareRoot()) }
-      places = rows.indices.map { (maximum, Float(axes[1][$0].squareRoot())) }
-    case .dense, .even:
-      let variances = spectrum.dense(on: grid)
-      let (height, columns) = (grid.extents[0], grid.extents[1] / 2 + 1)
-      for (kx, maximum) in rows.enumerated() {
-        places.append((values.count + maximum, 1))
-        values += (-maximum...maximum).map { Float(variances[($0 + height) % height * columns + kx].squareRoot()) }
+      // All lines have the amplitudes along y, and their own along x and z.
+      let maximum = max(0, rows.max() ?? 0)
+      let alongY = axes[max(0, axes.count - 2)]
+      values = (-maximum...maximum).map { Float(alongY[abs($0)].squareRoot()) }
+      for (line, row) in rows.enumerated() {
+        let (kx, kz) = line.quotientAndRemainder(dividingBy: planes)
+        let variance =
+          switch grid.shape {
+          case .series: 1.0
+          case .image: axes[1][kx]
+          case .volume: axes[0][kz] * axes[2][kx]
+          }
+        lines.append((row, maximum, Float(variance.squareRoot())))
       }
+      planeCount = planes
+    case .even(let variances):
+      let (rowCount, columns) = (extents.y / 2 + 1, extents.x / 2 + 1)
+      for (line, row) in rows.enumerated() {
+        let (kx, kz) = line.quotientAndRemainder(dividingBy: planes)
+        lines.append((row, values.count + max(0, row), 1))
+        if row < 0 { continue }
+        values += (-row...row).map { Float(variances[(kz * rowCount + abs($0)) * columns + kx].squareRoot()) }
+      }
+      planeCount = planes
+    case .dense(let variances):
+      let columns = extents.x / 2 + 1
+      for kx in 0..<bandLimit.columnCount {
+        for kz in 0..<extents.z {
+          let row = rows[kx * planes + min(kz, extents.z - kz)]
+          lines.append((row, values.count + max(0, row), 1))
+          if row < 0 { continue }
+          values += (-row...row).map { ky in
+            // A series has its values by |k|.
+            let y = extents.x == 1 ? abs(ky) : (ky + extents.y) % extents.y
+            return Float(variances[(kz * extents.y + y) * columns + kx].squareRoot())
+          }
+        }
+      }
+      planeCount = extents.z
     }
+    self.bandLimit = bandLimit
     let amplitudes = UnsafeMutablePointer<Float>.allocate(capacity: values.count)
-    for (index, value) in values.enumerated() { amplitudes[index] = value }
-    let columns = UnsafeMutableBufferPointer<Column>.allocate(capacity: rows.count)
-    for (kx, place) in places.enumerated() {
-      let column = Column(maximumRow: rows[kx], zero: amplitudes + place.zero, factor: place.factor)
-      columns.initializeElement(at: kx, to: column)
+    amplitudes.initialize(from: values, count: values.count)
+    let places = UnsafeMutableBufferPointer<Line>.allocate(capacity: lines.count)
+    for (index, line) in lines.enumerated() {
+      places.initializeElement(
+        at: index, to: Line(maximumRow: line.row, zero: amplitudes + line.zero, factor: line.factor))
     }
     self.amplitudes = amplitudes
-    self.columns = UnsafeBufferPointer(columns)
+    self.lines = UnsafeBufferPointer(places)
   }
 
   deinit {
     amplitudes.deallocate()
-    columns.deallocate()
+    lines.deallocate()
   }
 }

@@ -1,0 +1,111 @@
+import CSpectralKernels
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A series: its coefficients, and their transform.
+///
+/// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length a complex
+/// transform of half the length gives the even points as real parts and the odd ones as imaginary parts; for an odd one
+/// the transform is of the whole length.
+struct SeriesTransform: Sendable {
+  private let length: Int
+  /// The points that are kept: the first.
+  let window: Int
+  /// The coefficients that hold a mode of any scale: those under it.
+  private let modeCount: Int
+  private let plan: FourierPlan
+  /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd length.
+  private let twiddle: [Float]
+
+  /// Coefficients that one thread draws at a time.
+  private static let block = 1 << 14
+
+  init(length: Int, window: Int, modeCount: Int) throws(AllocationError) {
+    self.length = length
+    self.window = window
+    self.modeCount = modeCount
+    plan = try FourierPlan(length: length % 2 == 0 ? length / 2 : length)
+    twiddle =
+      length % 2 == 1
+      ? []
+      : (0..<length / 4 + 4).flatMap { k in
+        let angle = 2 * Double.pi * Double(k) / Double(length)
+        return [Float(-sin(angle)), Float(cos(angle))]
+      }
+  }
+
+  /// Complex numbers of the half spectrum, in whole cache lines.
+  private var halfCount: Int { (length / 2 + 1 + 15) / 8 * 8 }
+  /// Complex numbers of one transform.
+  private var foldedCount: Int { ((length % 2 == 0 ? length / 2 : length) + 15) / 8 * 8 }
+
+  /// Floats of all memory, zero at first: the half spectrum, the transform's input and its output.
+  var memoryCount: Int { 2 * (halfCount + 2 * foldedCount) }
+
+  /// Draws the coefficients, summed over scales.
+  ///
+  /// - Parameters:
+  ///   - parts: the scales.
+  ///   - withoutMean: leave the coefficient at 0 out.
+  ///   - memory: ``memoryCount`` floats.
+  ///   - threads: how many draw.
+  func draw(_ parts: [ScalePart], withoutMean: Bool, in memory: UnsafeMutablePointer<Float>, threads: Int) {
+    let blocks = (modeCount + Self.block - 1) / Self.block
+    nonisolated(unsafe) let memory = memory
+    onThreads(min(threads, blocks)) { thread in
+      for block in stride(from: thread, to: blocks, by: min(threads, blocks)) {
+        let modes = block * Self.block..<min((block + 1) * Self.block, modeCount)
+        (memory + 2 * modes.lowerBound).update(repeating: 0, count: 2 * modes.count)
+        for part in parts {
+          let line = part.lines[0]
+          let drawn = modes.clamped(to: (withoutMean ? 1 : 0)..<line.maximumRow + 1)
+          if drawn.isEmpty { continue }
+          gpgen_add_noise(
+            part.noise, 0, Int32(drawn.lowerBound), drawn.count, line.zero + drawn.lowerBound,
+            Float(0.5).squareRoot() * part.factor * line.factor, memory + 2 * drawn.lowerBound)
+        }
+      }
+    }
+    for k in Set([0, length / 2]) where 2 * k % length == 0 && k < modeCount {
+      memory[2 * k] *= Float(2).squareRoot()
+      memory[2 * k + 1] = 0
+    }
+  }
+
+  /// The variance of the drawn field over the series, from its coefficients by Parseval.
+  func power(in memory: UnsafeMutablePointer<Float>) -> Double {
+    (0..<modeCount).reduce(0) { sum, k in
+      let (re, im) = (Double(memory[2 * k]), Double(memory[2 * k + 1]))
+      return sum + (2 * k % length == 0 ? 1 : 2) * (re * re + im * im)
+    }
+  }
+
+  /// Transforms the coefficients.
+  func transform(in memory: UnsafeMutablePointer<Float>) {
+    let folded = memory + 2 * halfCount
+    if length % 2 == 0 {
+      gpgen_fold_half_complex(memory, modeCount, length / 2, twiddle, folded)
+    } else {
+      (folded[0], folded[1]) = (memory[0], 0)
+      for k in 1..<max(1, modeCount) {
+        (folded[2 * k], folded[2 * k + 1]) = (memory[2 * k], memory[2 * k + 1])
+        (folded[2 * (length - k)], folded[2 * (length - k) + 1]) = (memory[2 * k], -memory[2 * k + 1])
+      }
+    }
+    plan.transform(folded, to: folded + 2 * foldedCount)
+  }
+
+  /// Copies points of the finished series.
+  func copy(_ points: Range<Int>, from memory: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>) {
+    let series = memory + 2 * halfCount + 2 * foldedCount
+    if length % 2 == 0 {
+      output.update(from: series + points.lowerBound, count: points.count)
+    } else {
+      for (place, point) in points.enumerated() { output[place] = series[2 * point] }
+    }
+  }
+}
