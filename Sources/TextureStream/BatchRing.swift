@@ -16,7 +16,8 @@ final class BatchRing: @unchecked Sendable {
   private let source: SampleSource
   private let makeFetcher: @Sendable (SampleSource) throws(StreamError) -> SampleSource.Fetcher
   private let options: TextureStream.Options
-  private let side: Int
+  /// Of the textures in a batch.
+  private let shape: FieldShape
   private let memory: AlignedBuffer<Float>
 
   private let condition = NSCondition()
@@ -67,9 +68,9 @@ final class BatchRing: @unchecked Sendable {
     self.source = source
     self.makeFetcher = makeFetcher
     self.options = options
-    side = options.augmentation.crop ?? source.recipe.side
+    shape = options.augmentation.shape(of: source.recipe.field.shape)
     do throws(AllocationError) {
-      memory = try AlignedBuffer(count: Self.count(options, side: side))
+      memory = try AlignedBuffer(count: Self.count(options, shape: source.recipe.field.shape))
     } catch {
       throw StreamError(.memory, error.message, cause: error)
     }
@@ -87,9 +88,11 @@ final class BatchRing: @unchecked Sendable {
   }
 
   /// Floats of all slots; beyond all memory where the number overflows.
-  static func count(_ options: TextureStream.Options, side: Int) -> Int {
+  ///
+  /// - Parameter shape: of the source's textures.
+  static func count(_ options: TextureStream.Options, shape: FieldShape) -> Int {
     var count = options.ringSize
-    for factor in [options.batchSize, side, side] {
+    for factor in [options.batchSize] + options.augmentation.shape(of: shape).extents {
       let (product, overflows) = count.multipliedReportingOverflow(by: factor)
       if overflows { return .max }
       count = product
@@ -162,7 +165,7 @@ final class BatchRing: @unchecked Sendable {
     let slot = ready.slot
     return TextureBatch(
       epoch: ready.plan.epoch, samples: ready.plan.samples,
-      labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, side: side,
+      labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, shape: shape,
       stateAfter: ready.plan.stateAfter, pixels: pixels(ofSlot: slot),
       release: { [self] in
         condition.lock()
@@ -173,7 +176,7 @@ final class BatchRing: @unchecked Sendable {
   }
 
   private func pixels(ofSlot slot: Int) -> UnsafeMutablePointer<Float> {
-    memory.pointer + slot * options.batchSize * side * side
+    memory.pointer + slot * options.batchSize * shape.pixels
   }
 
   // MARK: Threads
@@ -193,9 +196,8 @@ final class BatchRing: @unchecked Sendable {
 
   /// Room for a texture before its random changes; empty where there are none.
   private func makeScratch() throws(StreamError) -> AlignedBuffer<Float> {
-    let side = source.recipe.side
     do throws(AllocationError) {
-      return try AlignedBuffer(count: options.augmentation.isIdentity ? 0 : side * side)
+      return try AlignedBuffer(count: options.augmentation.isIdentity ? 0 : source.recipe.field.shape.pixels)
     } catch {
       throw StreamError(.memory, error.message, cause: error)
     }
@@ -203,15 +205,15 @@ final class BatchRing: @unchecked Sendable {
 
   /// Fetches textures until there is nothing more to do.
   private func fetch(with fetcher: SampleSource.Fetcher, scratch: borrowing AlignedBuffer<Float>) {
-    let whole = source.recipe.side
+    let whole = source.recipe.field.shape
     let isPlain = options.augmentation.isIdentity
     while let job = takeJob() {
-      let target = pixels(ofSlot: job.slot) + job.index * side * side
+      let target = pixels(ofSlot: job.slot) + job.index * shape.pixels
       do throws(DatasetError) {
         try fetcher.fetch(sample: job.sample, into: isPlain ? target : scratch.pointer)
         if !isPlain {
           options.augmentation.apply(
-            to: scratch.pointer, side: whole, seed: options.seed, epoch: job.epoch, sample: job.sample, into: target)
+            to: scratch.pointer, shape: whole, seed: options.seed, epoch: job.epoch, sample: job.sample, into: target)
         }
         finish(job, nil)
       } catch {

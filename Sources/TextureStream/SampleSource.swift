@@ -43,7 +43,7 @@ public struct SampleSource: Sendable {
 
   /// The bytes that a fetcher takes.
   var fetcherBytes: Int {
-    let halves = recipe.dtype == .float16 ? 2 * recipe.side * recipe.side : 0
+    let halves = recipe.dtype == .float16 ? 2 * recipe.field.shape.pixels : 0
     return switch origin {
     case .files: halves
     case .recipe(let sampler): halves + TextureWorkspace.bytes(for: sampler)
@@ -75,25 +75,25 @@ public struct SampleSource: Sendable {
           case .files(let reader): .files(reader)
           case .recipe(let sampler): .recipe(try TextureMaker(sampler))
           }
-        halves = try AlignedBuffer(count: recipe.dtype == .float16 ? recipe.side * recipe.side : 0)
+        halves = try AlignedBuffer(count: recipe.dtype == .float16 ? recipe.field.shape.pixels : 0)
       } catch {
         throw StreamError(.memory, error.message, cause: error)
       }
     }
 
-    /// - Parameter output: shape (n, n).
+    /// - Parameter output: room for a texture.
     func fetch(sample: Int, into output: UnsafeMutablePointer<Float>) throws(DatasetError) {
-      let (side, isHalf) = (recipe.side, recipe.dtype == .float16)
+      let (pixels, isHalf) = (recipe.field.shape.pixels, recipe.dtype == .float16)
       switch origin {
       case .files(let reader):
-        try reader.read(sample: sample, rows: 0..<side, into: output, halves: isHalf ? halves.pointer : nil)
+        try reader.read(sample: sample, pixels: 0..<pixels, into: output, halves: isHalf ? halves.pointer : nil)
       case .recipe(let maker):
         maker.make(
           sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)),
-          into: UnsafeMutableBufferPointer(start: output, count: side * side))
+          into: UnsafeMutableBufferPointer(start: output, count: pixels))
         guard isHalf else { return }
-        gpgen_float_to_half(output, halves.pointer, side * side)
-        gpgen_half_to_float(halves.pointer, output, side * side)
+        gpgen_float_to_half(output, halves.pointer, pixels)
+        gpgen_half_to_float(halves.pointer, output, pixels)
       }
     }
   }
@@ -110,7 +110,7 @@ public struct SampleSource: Sendable {
 
     func make(sample: Int, choices: [Int], into output: UnsafeMutableBufferPointer<Float>) {
       sampler.withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum in
-        spectrum.makeRows(0..<sampler.side, into: output)
+        spectrum.makeRows(0..<sampler.model.shape.rowCount, into: output)
       }
     }
   }

@@ -1,3 +1,5 @@
+import GaussianField
+
 extension TextureStream.Options {
   /// The textures that a batch may have.
   public static let batchSizeRange = 1...1 << 16
@@ -8,10 +10,10 @@ extension TextureStream.Options {
   /// The epochs that a stream may have: orders and random changes differ by the low 32 bits of the epoch.
   public static let epochsRange = 1...1 << 32
 
-  /// Refuses what no stream of textures of `side` pixels can have. What follows computes with these numbers unchecked.
+  /// Refuses what no stream of a field's textures can have. What follows computes with these numbers unchecked.
   ///
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
-  func check(side: Int) throws(StreamError) {
+  func check(_ field: FieldModel) throws(StreamError) {
     func check(_ value: Int, _ range: ClosedRange<Int>, _ found: String) throws(StreamError) {
       guard !range.contains(value) else { return }
       throw StreamError(.invalidOptions, "\(found): expected \(range.lowerBound) to \(range.upperBound)")
@@ -22,9 +24,7 @@ extension TextureStream.Options {
     try check(ringSize, 2...1024, "a ring of \(ringSize) batches")
     try check(threads, Self.threadsRange, "\(threads) threads")
     if let epochs { try check(epochs, Self.epochsRange, "\(epochs) epochs") }
-    if let crop = augmentation.crop, !(1...side).contains(crop) {
-      throw StreamError(.invalidOptions, "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
-    }
+    try augmentation.check(field)
     guard split == nil || splitRule != nil else {
       throw StreamError(.invalidOptions, "a split needs its rule: fractions or counts")
     }

@@ -73,7 +73,7 @@ public struct TextureStream: AsyncSequence, Sendable {
   public init(
     _ source: SampleSource, options: Options = Options(), from state: StreamState? = nil
   ) throws(StreamError) {
-    try options.check(side: source.recipe.side)
+    try options.check(source.recipe.field)
     try Self.refuseMuchMemory(source, options)
     let hash = source.recipe.datasetHash
     let start = state ?? StreamState(seed: options.seed, datasetHash: hash)
@@ -115,7 +115,7 @@ public struct TextureStream: AsyncSequence, Sendable {
   public var ringBytes: Int { Self.ringBytes(source, options) }
 
   private static func ringBytes(_ source: SampleSource, _ options: Options) -> Int {
-    let count = BatchRing.count(options, side: options.augmentation.crop ?? source.recipe.side)
+    let count = BatchRing.count(options, shape: source.recipe.field.shape)
     let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     return overflows ? .max : bytes
   }
@@ -123,8 +123,7 @@ public struct TextureStream: AsyncSequence, Sendable {
   /// Refuses a ring that the process's memory does not hold together with what the threads need.
   private static func refuseMuchMemory(_ source: SampleSource, _ options: Options) throws(StreamError) {
     let ring = ringBytes(source, options)
-    let side = source.recipe.side
-    let each = source.fetcherBytes + (options.augmentation.isIdentity ? 0 : 4 * side * side)
+    let each = source.fetcherBytes + (options.augmentation.isIdentity ? 0 : 4 * source.recipe.field.shape.pixels)
     let (threads, overflows) = options.threads.multipliedReportingOverflow(by: each)
     let (all, overflowsToo) = ring.addingReportingOverflow(overflows ? .max : threads)
     do {

@@ -12,7 +12,7 @@ import Testing
     (32, 8), (64, 8), (1_000, 40), (1_021, 32), (1_024, 32),
   ])
   func gridIsNearlySquare(classes: Int, columns: Int) {
-    let layout = ContactSheetLayout(classNames: names(classes), side: 1_024)
+    let layout = ContactSheetLayout(classNames: names(classes), shape: .square(side: 1_024))
     #expect(layout.columns == columns)
     #expect(layout.columns * layout.rows >= classes)
     #expect(layout.columns * (layout.rows - 1) < classes)
@@ -20,18 +20,18 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 4, 7, 8, 27, 100, 997, 1_000, 1_024], [1, 2, 8, 33, 60, 100, 321, 513, 1_000, 1_024])
   func everythingLiesOnTheSheetAndApart(classes: Int, side: Int) {
-    let layout = ContactSheetLayout(classNames: names(classes), side: side)
+    let layout = ContactSheetLayout(classNames: names(classes), shape: .square(side: side))
     #expect(layout.width <= 2_048)
-    #expect(layout.tileSide <= 320)
-    #expect(layout.reduction == 1 || layout.magnification == 1)
+    #expect(layout.tileSize.width <= 320)
+    #expect(layout.tileSize.reduction == 1 || layout.tileSize.magnification == 1)
     let captionHeight = CaptionFont.height * layout.captionScale
     for index in 0..<classes {
       let tile = layout.tile(index)
       let caption = layout.caption(index)
       let captionWidth = CaptionFont.width(of: layout.captions[index]) * layout.captionScale
-      #expect(tile.x >= 8 && tile.x + layout.tileSide + 8 <= layout.width)
-      #expect(caption.x >= tile.x && caption.x + captionWidth <= tile.x + layout.tileSide)
-      #expect(caption.y >= tile.y + layout.tileSide + 4 && caption.y + captionHeight + 8 <= layout.height)
+      #expect(tile.x >= 8 && tile.x + layout.tileSize.width + 8 <= layout.width)
+      #expect(caption.x >= tile.x && caption.x + captionWidth <= tile.x + layout.tileSize.width)
+      #expect(caption.y >= tile.y + layout.tileSize.width + 4 && caption.y + captionHeight + 8 <= layout.height)
       if index + layout.columns < classes {
         #expect(caption.y + captionHeight + 8 <= layout.tile(index + layout.columns).y)
       }
@@ -44,16 +44,17 @@ import Testing
     [321, 4, 2, 1, 161], [1_024, 4, 4, 1, 256], [1_024, 1_024, 19, 1, 54], [8, 1_024, 1, 6, 48],
   ])
   func tilesAreReducedOrMagnifiedByWholeFactors(numbers: [Int]) {
-    let layout = ContactSheetLayout(classNames: names(numbers[1]), side: numbers[0])
-    #expect([layout.reduction, layout.magnification, layout.tileSide] == Array(numbers[2...]))
+    let layout = ContactSheetLayout(classNames: names(numbers[1]), shape: .square(side: numbers[0]))
+    #expect([layout.tileSize.reduction, layout.tileSize.magnification, layout.tileSize.width] == Array(numbers[2...]))
   }
 
   @Test func namesTooLongForTheTilesBecomeClassNumbers() {
     let long = (0..<1_024).map { "1e-05-2.25-\($0)" }
-    let layout = ContactSheetLayout(classNames: long, side: 1_024)
+    let layout = ContactSheetLayout(classNames: long, shape: .square(side: 1_024))
     #expect(layout.captions[7] == "0007")
     #expect(layout.captions[1_023] == "1023")
-    #expect(ContactSheetLayout(classNames: Array(long[..<9]), side: 1_024).captions == Array(long[..<9]))
+    #expect(
+      ContactSheetLayout(classNames: Array(long[..<9]), shape: .square(side: 1_024)).captions == Array(long[..<9]))
   }
 
   @Test func captionsHaveTheDotsOfTheFont() {
@@ -76,14 +77,15 @@ import Testing
   }
 
   @Test func everyCharacterOfAClassNameHasItsOwnGlyph() {
-    let glyphs = "0123456789.-+e ".map { CaptionFont.rows(of: $0) }
-    #expect(Set(glyphs).count == 15)
+    let characters = "0123456789.-+ abcdefghijklmnopqrstuvwxyz=_,:"
+    let glyphs = characters.map { CaptionFont.rows(of: $0) }
+    #expect(Set(glyphs).count == characters.count)
     #expect(glyphs.allSatisfy { $0.count == CaptionFont.height && $0.allSatisfy { row in row < 32 } })
-    #expect(CaptionFont.rows(of: "x") == CaptionFont.rows(of: " "))
+    #expect(CaptionFont.rows(of: "X") == CaptionFont.rows(of: " "))
   }
 
   @Test func tilesAreMagnifiedInSharpSquares() {
-    var sheet = ContactSheet(classNames: ["1", "2"], side: 2)
+    var sheet = ContactSheet(classNames: ["1", "2"], shape: .square(side: 2))
     sheet.add(PreviewImage(reducing: [-1, 0, 0, 1], side: 2), class: 1)
     let picture = sheet.picture(palette: PreviewPalette(PreviewStyle(range: 1)))
     #expect(sheet.reduction == "1/32")
@@ -102,10 +104,10 @@ import Testing
   }
 
   @Test func tilesOfReducedTexturesSayTheWholeReduction() {
-    var sheet = ContactSheet(classNames: ["1", "2", "3", "4"], side: 2_050)
+    var sheet = ContactSheet(classNames: ["1", "2", "3", "4"], shape: .square(side: 2_050))
     // 2,050 pixels are reduced by 3 to 684, and by 3 again to 228.
     sheet.add(PreviewImage(reducing: [Float](repeating: 0.5, count: 2_050 * 2_050), side: 2_050), class: 0)
     #expect(sheet.reduction == "9")
-    #expect(sheet.layout.tileSide == 228)
+    #expect(sheet.layout.tileSize.width == 228)
   }
 }

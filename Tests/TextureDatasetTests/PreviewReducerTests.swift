@@ -35,7 +35,7 @@ import Testing
         rows.withUnsafeBufferPointer { reducer.add(rows: $0) }
       }
       let image = reducer.image()
-      #expect(image.side == (side + factor - 1) / factor)
+      #expect(image.width == (side + factor - 1) / factor)
       #expect(image.reduction == factor)
       #expect(image.pixels.count == expected.count)
       // The order of the double-precision sums differs, by less than single precision shows.
@@ -76,7 +76,7 @@ import Testing
     let side = 1_025
     let texture = texture(side: side)
     let image = PreviewImage(reducing: texture, side: side)
-    #expect(image.side == 513)
+    #expect(image.width == 513)
     #expect(image.reduction == 2)
     #expect(image.pixels.last == texture.last)
     #expect(zip(image.pixels, reference(texture, side: side, factor: 2)).allSatisfy { abs($0 - $1) <= 1e-6 })

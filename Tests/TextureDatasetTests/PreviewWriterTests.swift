@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test func contactSheetIsWritten() throws {
-    var sheet = ContactSheet(classNames: names, side: 8)
+    var sheet = ContactSheet(classNames: names, shape: .square(side: 8))
     for index in names.indices {
       let value = Float(index) / 1.5 - 1
       sheet.add(PreviewImage(reducing: [Float](repeating: value, count: 64), side: 8), class: index)

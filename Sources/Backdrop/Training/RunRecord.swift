@@ -50,7 +50,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
     let recipe = data.source.recipe
     formatVersion = Self.currentVersion
     dataset = Dataset(
-      hash: recipe.datasetHash, recipe: recipe.canonicalJSON, side: recipe.side,
+      hash: recipe.datasetHash, recipe: recipe.canonicalJSON, side: data.textureSide,
       classNames: (0..<recipe.classCount).map { recipe.className($0) },
       samples: [data.source.samples.lowerBound, data.source.samples.upperBound],
       trainingSamples: data.trainingCount, validationSamples: data.validationCount)
@@ -79,7 +79,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
 extension RunRecord.Dataset {
   /// Whether all that is said follows from the recipe, and the parts are of its samples.
   func fits(_ recipe: Recipe) -> Bool {
-    guard recipe.datasetHash == hash, recipe.side == side,
+    guard recipe.datasetHash == hash, recipe.field.shape.side == side,
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
       samples.count == 2, 0 <= samples[0], samples[0] <= samples[1], samples[1] <= recipe.samples
     else { return false }

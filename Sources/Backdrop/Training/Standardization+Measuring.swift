@@ -46,7 +46,7 @@ extension PixelStatistics {
   }
 
   private static func notANumber(in batch: TextureBatch) -> BackdropError {
-    let pixelCount = batch.side * batch.side
+    let pixelCount = batch.shape.pixels
     let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
     return BackdropError(
       .unsuitableDataset,

@@ -59,10 +59,10 @@ public struct TrainedRun: Sendable {
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe) throws(BackdropError) {
-    guard recipe.side == record.dataset.side else {
+    guard recipe.field.shape.side == record.dataset.side else {
       throw BackdropError(
         .unsuitableDataset,
-        "the dataset's textures are of \(recipe.side) x \(recipe.side) pixels, those of \(path) of \(record.dataset.side) x "
+        "the dataset's textures are of \(recipe.field.shape) pixels, those of \(path) of \(record.dataset.side) x "
           + "\(record.dataset.side); give one of that size")
     }
     let names = (0..<recipe.classCount).map { recipe.className($0) }

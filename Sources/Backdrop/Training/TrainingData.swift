@@ -5,6 +5,8 @@ import TextureStream
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
+  /// Side of the dataset's textures, in pixels.
+  let textureSide: Int
   /// Samples of the training part.
   let trainingCount: Int
   /// Samples of the validation part.
@@ -21,7 +23,8 @@ struct TrainingData: Sendable {
         "the dataset has one class, \(recipe.className(0)): there is nothing to tell apart; "
           + "give a scale two length scales or more")
     }
-    try configuration.check(classCount: recipe.classCount, side: recipe.side)
+    textureSide = try recipe.trainingSide()
+    try configuration.check(classCount: recipe.classCount, side: textureSide)
     self.source = source
     self.configuration = configuration
     do {
@@ -53,7 +56,7 @@ struct TrainingData: Sendable {
   }
 
   /// Side of the textures that the network gets, in pixels.
-  var side: Int { configuration.augmentation.crop ?? source.recipe.side }
+  var side: Int { configuration.augmentation.crop ?? textureSide }
 
   /// Batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }
@@ -119,6 +122,7 @@ struct TrainingData: Sendable {
 extension BackdropError {
   /// What a stream said, in this module's terms.
   init(stream error: any Error) {
-    self.init(.stream, "\(error)", cause: error)
+    let isOption = (error as? StreamError)?.code == .invalidOptions
+    self.init(isOption ? .invalidOptions : .stream, "\(error)", cause: error)
   }
 }

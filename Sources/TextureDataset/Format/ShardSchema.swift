@@ -5,6 +5,7 @@ import GaussianField
 /// The writer, the check and the estimate of the size go through these entries, and a test compares them with the tables
 /// of `schemas/shard.md`: a new dataset is one entry here and one line there.
 struct ShardSchema: Sendable {
+  /// The pixels; named after what a texture is: series, image or volume.
   let image: Dataset
   let label: Dataset
   let checksum: Dataset
@@ -18,7 +19,8 @@ struct ShardSchema: Sendable {
   init(_ recipe: Recipe, samples: Range<Int>, checksums: [UInt32]? = nil) {
     let sample = Axis(name: "sample", positions: samples)
     let scale = Axis(name: "scale", positions: 0..<recipe.scaleCount)
-    let (y, x) = (Axis(name: "y", positions: 0..<recipe.side), Axis(name: "x", positions: 0..<recipe.side))
+    let shape = recipe.field.shape
+    let places = zip(shape.axes, shape.extents).map { Axis(name: $0, positions: 0..<$1) }
     // The row of each sample's class, where a dataset depends on nothing else.
     func ofClass<Element: BitwiseCopyable>(_ row: @escaping @Sendable (Int) -> [Element]) -> Numbers {
       Numbers {
@@ -31,31 +33,43 @@ struct ShardSchema: Sendable {
     let isPlain = RecipeDocument(recipe).candidates == nil
     let formulas = recipe.field.familyNames.compactMap { CovarianceFamily.named($0)?.formula }
     self.samples = samples
-    image = Dataset(name: "image", type: recipe.dtype.elementType, axes: [sample, y, x], longName: "texture")
+    image = Dataset(
+      name: shape.name, type: recipe.dtype.elementType, axes: [sample] + places, longName: "texture")
     label = Dataset(
       name: "label", type: .int64, axes: [sample], longName: "index of the class", numbers: ofClass { [Int64($0)] })
     checksum = Dataset(
-      name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's image bytes",
+      name: "crc32c", type: .uint32, axes: [sample], longName: "CRC-32C of the sample's \(shape.name) bytes",
       numbers: checksums.map { checksums in
         Numbers { { $1.storeBytes(of: checksums[$0].littleEndian, as: UInt32.self) } }
       })
-    datasets = [
-      Dataset(numbering: sample, longName: "index of the sample in the whole dataset"),
-      Dataset(numbering: scale, longName: "scale of the texture"),
-      Dataset(numbering: y, longName: "row", units: "pixel"),
-      Dataset(numbering: x, longName: "column", units: "pixel"),
-      image,
-      label,
-      Dataset(
-        name: "scale_label", type: .int64, axes: [sample, scale],
-        longName: "index of the \(isPlain ? "length scale" : "covariance") among the scale's candidates",
-        numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
-      Dataset(
-        name: "length_scale", type: .float32, axes: [sample, scale],
-        longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
-        numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
-      checksum,
-    ]
+    let coordinates = places.map { Dataset(numbering: $0, longName: Self.longName(of: $0, in: shape), units: "pixel") }
+    datasets =
+      [
+        Dataset(numbering: sample, longName: "index of the sample in the whole dataset"),
+        Dataset(numbering: scale, longName: "scale of the texture"),
+      ] + coordinates + [
+        image,
+        label,
+        Dataset(
+          name: "scale_label", type: .int64, axes: [sample, scale],
+          longName: "index of the \(isPlain ? "length scale" : "covariance") among the scale's candidates",
+          numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
+        Dataset(
+          name: "length_scale", type: .float32, axes: [sample, scale],
+          longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
+          numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
+        checksum,
+      ]
+  }
+
+  /// What a texture's axis numbers.
+  private static func longName(of axis: Axis, in shape: FieldShape) -> String {
+    switch (axis.name, shape) {
+    case ("z", _): "plane"
+    case ("y", _): "row"
+    case (_, .series): "point"
+    case (_, .image), (_, .volume): "column"
+    }
   }
 
   /// About what all but the pixels takes on the disk, in bytes; at least.

@@ -110,7 +110,7 @@ enum ShardStructure {
     let (pixels, overflow) = schema.image.bytesPerRow.multipliedReportingOverflow(by: count)
     guard !overflow, pixels < 1 << 60 else {
       throw DatasetError(
-        .invalidRecipe, "\(count) samples of \(recipe.side) x \(recipe.side): more than a file can hold")
+        .invalidRecipe, "\(count) samples of \(recipe.field.shape) pixels: more than a file can hold")
     }
     return pixels + schema.bytesBesidePixels
   }

@@ -114,7 +114,7 @@ public struct DatasetGenerator: Sendable {
     let first = names.samples(ofShard: shards.lowerBound, total: recipe.samples).lowerBound
     samples = first..<names.samples(ofShard: shards.upperBound - 1, total: recipe.samples).upperBound
     sampler = try TextureSampler(recipe)
-    crewPlan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
+    crewPlan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: recipe.samples)
     // The whole dataset has to be possible, not only a task's part.
     _ = try ShardStructure.bytes(of: recipe, samples: recipe.samples)
     bytes = try ShardStructure.bytes(of: recipe, samples: samples.count)

@@ -24,7 +24,8 @@ struct DatasetPlan {
     self.existing = existing
     folder = try OutputFolder(of: generator.names.path)
     try generator.crewPlan.refuseMuchMemory(
-      generator.sampler, generator.recipe.dtype, choose: "fewer --threads, a smaller --size or larger length scales")
+      generator.sampler, generator.recipe.dtype,
+      choose: "fewer --threads, smaller textures (--size, --shape) or larger length scales")
     switch generator.policy {
     case .refuse: try refuseWhatIsThere()
     case .resume: try refuseOtherShardCount()

@@ -5,26 +5,32 @@ import Synchronization
 
 /// How a dataset's textures are shared out among threads, and in what pieces they are made.
 ///
-/// Small textures are made by one thread each, in memory of its own; from 4096 pixels on all threads make one texture
-/// together, in memory that hardly grows with the threads. A texture is made in bands of at most 4 MiB, or eight rows.
+/// Small textures are made by one thread each, in memory of its own; from 2²⁴ pixels on (4096 x 4096) all threads make one
+/// texture together, in memory that hardly grows with the threads. A texture is made in bands of at most 4 MiB, or eight
+/// rows, counted over all planes; a series is one row.
 struct CrewPlan: Sendable, Equatable {
   /// Crews, each with a texture of its own at a time.
   let crews: Int
   let threadsPerCrew: Int
   let rowsPerBand: Int
+  /// Bands that are made at a time by a crew.
+  let bandsPerCrew: Int
 
-  init(side: Int, threads: Int, samples: Int) {
-    let together = side >= 4096
+  init(shape: FieldShape, threads: Int, samples: Int) {
+    let together = shape.pixels >= 1 << 24
     crews = together ? 1 : min(threads, samples)
     threadsPerCrew = together ? threads : 1
     let group = TextureSampler.rowGroup
-    rowsPerBand = min((side + group - 1) / group * group, max(group, (1 << 20) / side / group * group))
+    let rows = (shape.rowCount + group - 1) / group * group
+    let preferred = min(rows, max(group, (1 << 20) / shape.rowLength / group * group))
+    rowsPerBand = shape.rowCount == 1 ? 1 : preferred
+    bandsPerCrew = min(threadsPerCrew, (shape.rowCount + rowsPerBand - 1) / rowsPerBand)
   }
 
   /// The bytes of all workspaces and bands.
   func bytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
-    let band = rowsPerBand * sampler.side * (dtype == .float16 ? 6 : 4)
-    return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + threadsPerCrew * band)
+    let band = rowsPerBand * sampler.model.shape.rowLength * (dtype == .float16 ? 6 : 4)
+    return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + bandsPerCrew * band)
   }
 
   /// Refuses textures whose workspaces and bands the process's memory does not hold.
@@ -35,7 +41,8 @@ struct CrewPlan: Sendable, Equatable {
     _ sampler: TextureSampler, _ dtype: Recipe.DType, choose choices: String = "fewer --threads"
   ) throws(DatasetError) {
     try MemoryLimit.current.refuse(
-      bytes(sampler, dtype), for: "making textures of side \(sampler.side) with these length scales", choose: choices)
+      bytes(sampler, dtype), for: "making textures of \(sampler.model.shape) pixels with these covariances",
+      choose: choices)
   }
 }
 
@@ -94,8 +101,8 @@ final class SampleMaker {
     do {
       workspace = try TextureWorkspace(for: sampler, threads: plan.threadsPerCrew)
       var bands: [Band] = []
-      for _ in 0..<plan.threadsPerCrew {
-        bands.append(try Band(count: plan.rowsPerBand * recipe.side, dtype: recipe.dtype))
+      for _ in 0..<plan.bandsPerCrew {
+        bands.append(try Band(count: plan.rowsPerBand * recipe.field.shape.rowLength, dtype: recipe.dtype))
       }
       self.bands = bands
     } catch {
@@ -133,28 +140,29 @@ final class SampleMaker {
     _ spectrum: borrowing TextureSpectrum, shouldContinue: () -> Bool,
     receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32 {
-    let (side, dtype, bands) = (recipe.side, recipe.dtype, bands)
+    let (dtype, bands) = (recipe.dtype, bands)
+    let (rowLength, rowCount) = (recipe.field.shape.rowLength, recipe.field.shape.rowCount)
     var checksum = CRC32C()
     let failure = Mutex<DatasetError?>(nil)
-    let starts = Array(stride(from: 0, to: side, by: plan.rowsPerBand))
-    for first in stride(from: 0, to: starts.count, by: plan.threadsPerCrew) {
+    let starts = Array(stride(from: 0, to: rowCount, by: plan.rowsPerBand))
+    for first in stride(from: 0, to: starts.count, by: plan.bandsPerCrew) {
       guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-      let round = starts[first..<min(first + plan.threadsPerCrew, starts.count)].map { y in
-        y..<min(y + plan.rowsPerBand, side)
+      let round = starts[first..<min(first + plan.bandsPerCrew, starts.count)].map { row in
+        row..<min(row + plan.rowsPerBand, rowCount)
       }
       spectrum.forEachThread(round.count) { maker in
         let (rows, band) = (round[maker.thread], bands[maker.thread])
         maker.makeRows(rows, into: band.floats)
-        band.convert(rows.count * side)
+        band.convert(rows.count * rowLength)
         do throws(DatasetError) {
-          try receive(band.bytes(rows.count * side), rows.lowerBound * side * dtype.elementType.bytes)
+          try receive(band.bytes(rows.count * rowLength), rows.lowerBound * rowLength * dtype.elementType.bytes)
         } catch {
           failure.withLock { $0 = $0 ?? error }
         }
       }
       if let error = failure.withLock({ $0 }) { throw error }
       for (thread, rows) in round.enumerated() {
-        checksum.update(bands[thread].bytes(rows.count * side))
+        checksum.update(bands[thread].bytes(rows.count * rowLength))
       }
     }
     return checksum.value

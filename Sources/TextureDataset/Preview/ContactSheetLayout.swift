@@ -1,11 +1,11 @@
+import GaussianField
+
 /// Where the tiles and captions of a contact sheet lie; all lengths in pixels.
 struct ContactSheetLayout: Equatable, Sendable {
   /// The widest a sheet gets.
   static let maximumWidth = 2_048
   /// The widest a tile gets.
   static let maximumTileSide = 320
-  /// Textures narrower than this are magnified, where the sheet has room.
-  static let minimumTileSide = 64
   /// White around the sheet and between columns.
   static let gutter = 8
   /// White above and below a caption, in dots of its font: a caption lies nearer to its own tile than to the next.
@@ -13,11 +13,8 @@ struct ContactSheetLayout: Equatable, Sendable {
 
   let columns: Int
   let rows: Int
-  /// A tile's pixel is the mean of so many pixels of the preview in each direction.
-  let reduction: Int
-  /// Or a pixel of the preview is a square of so many pixels of the tile.
-  let magnification: Int
-  let tileSide: Int
+  /// The size of every tile.
+  let tileSize: PreviewTile
   /// The side of a dot of the captions.
   let captionScale: Int
   /// One caption a class.
@@ -25,39 +22,36 @@ struct ContactSheetLayout: Equatable, Sendable {
 
   /// - Parameters:
   ///   - classNames: in the order of the classes.
-  ///   - side: of every preview.
-  init(classNames: [String], side: Int) {
-    precondition(!classNames.isEmpty && side > 0, "a contact sheet has tiles")
+  ///   - shape: of the textures.
+  init(classNames: [String], shape: FieldShape) {
+    precondition(!classNames.isEmpty && shape.pixels > 0, "a contact sheet has tiles")
     columns = Self.columns(for: classNames.count)
     rows = PreviewImage.reduction(of: classNames.count, to: columns)
     let room = (Self.maximumWidth - Self.gutter) / columns - Self.gutter
-    let maximum = max(1, min(Self.maximumTileSide, room))
-    reduction = PreviewImage.reduction(of: side, to: maximum)
-    magnification = max(1, min(PreviewImage.reduction(of: Self.minimumTileSide, to: side), maximum / side))
-    tileSide = PreviewImage.reduction(of: side, to: reduction) * magnification
-    (captions, captionScale) = Self.captions(classNames, tileSide: tileSide)
+    tileSize = PreviewTile(shape, maximum: max(1, min(Self.maximumTileSide, room)))
+    (captions, captionScale) = Self.captions(classNames, tileWidth: tileSize.width)
   }
 
-  var width: Int { columns * (tileSide + Self.gutter) + Self.gutter }
+  var width: Int { columns * (tileSize.width + Self.gutter) + Self.gutter }
   var height: Int { 2 * Self.gutter + rows * rowHeight - Self.captionMargins.below * captionScale }
 
   /// From one row of tiles to the next.
   private var rowHeight: Int {
     let margins = Self.captionMargins
-    return tileSide + (margins.above + CaptionFont.height + margins.below) * captionScale
+    return tileSize.height + (margins.above + CaptionFont.height + margins.below) * captionScale
   }
 
   /// The upper left corner of a class's tile.
   func tile(_ index: Int) -> (x: Int, y: Int) {
     let (row, column) = index.quotientAndRemainder(dividingBy: columns)
-    return (Self.gutter + column * (tileSide + Self.gutter), Self.gutter + row * rowHeight)
+    return (Self.gutter + column * (tileSize.width + Self.gutter), Self.gutter + row * rowHeight)
   }
 
   /// The upper left corner of a class's caption, which is centred under its tile.
   func caption(_ index: Int) -> (x: Int, y: Int) {
     let (x, y) = tile(index)
     let width = CaptionFont.width(of: captions[index]) * captionScale
-    return (x + (tileSide - width) / 2, y + tileSide + Self.captionMargins.above * captionScale)
+    return (x + (tileSize.width - width) / 2, y + tileSize.height + Self.captionMargins.above * captionScale)
   }
 
   /// As near a square as whole rows allow, within 1.75 square roots; then a row holds the same choices of the larger
@@ -70,11 +64,11 @@ struct ContactSheetLayout: Equatable, Sendable {
 
   /// The names where all of them fit under their tiles, else the class numbers, which the file names carry too: a
   /// name cut short would say another class.
-  private static func captions(_ names: [String], tileSide: Int) -> ([String], scale: Int) {
+  private static func captions(_ names: [String], tileWidth: Int) -> ([String], scale: Int) {
     let maximum = names.map { CaptionFont.width(of: $0) }.max() ?? 0
-    if maximum <= tileSide {
-      let preferred = max(1, tileSide / 120)
-      return (names, max(1, min(preferred, tileSide / max(1, maximum))))
+    if maximum <= tileWidth {
+      let preferred = max(1, tileWidth / 120)
+      return (names, max(1, min(preferred, tileWidth / max(1, maximum))))
     }
     return (names.indices.map { PreviewWriter.number(of: $0, classCount: names.count) }, 1)
   }

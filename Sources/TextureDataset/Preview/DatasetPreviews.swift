@@ -1,4 +1,5 @@
 import Documents
+import GaussianField
 
 /// Pictures of a dataset: the first texture of each class, and a contact sheet of all.
 public struct DatasetPreviews {
@@ -7,17 +8,16 @@ public struct DatasetPreviews {
 
   /// - Parameters:
   ///   - folder: where the pictures go; made at the first of them.
-  ///   - recipe: the dataset's. The colours span three standard deviations of its strongest class on either side of 0.
+  ///   - recipe: the dataset's, from which the range of the colours follows.
   ///   - colormap: the colours.
   ///   - replace: replace pictures that are there already.
   /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
   ///   anything is done.
   public init(folder: String, recipe: Recipe, colormap: Colormap, replace: Bool) throws(DatasetError) {
-    let deviation = (0..<recipe.classCount).map { recipe.standardDeviation(ofClass: $0) }.max()
     classNames = (0..<recipe.classCount).map { recipe.className($0) }
     writer = try PreviewWriter(
       folder: folder, classNames: classNames,
-      style: PreviewStyle(colormap: colormap, range: Float(3 * (deviation ?? 1))))
+      style: PreviewStyle(colormap: colormap, range: recipe.previewRange))
     if !replace { try writer.refuseExisting() }
   }
 
@@ -46,22 +46,22 @@ public struct DatasetPreviews {
       throw DatasetError(.invalidFile, "\(dataset.header.path): no sample is finished yet; nothing to show")
     }
     let classes = shown.map { recipe.classIndex(ofSample: $0) }
-    var sheet = ContactSheet(classNames: classes.map { classNames[$0] }, side: recipe.side)
+    var sheet = ContactSheet(classNames: classes.map { classNames[$0] }, shape: recipe.field.shape)
     var files: [String] = []
     for (tile, (sample, index)) in zip(shown, classes).enumerated() {
       guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-      var reducer = PreviewReducer(side: recipe.side)
-      try dataset.read(sample: sample) { reducer.add(rows: $0) }
-      let image = reducer.image()
-      let lengthScales = recipe.lengthScales(ofClass: index).map(\.shortest).joined(separator: ", ")
+      var previewer = TexturePreviewer(recipe.field.shape)
+      try dataset.read(sample: sample) { previewer.add($0) }
+      let preview = previewer.preview()
+      let lengthScales = recipe.lengthScales(ofClass: index).filter(\.isFinite).map(\.shortest)
+      let texts =
+        lengthScales.isEmpty ? [] : [("length_scales", "\(lengthScales.joined(separator: ", ")) px")]
       files.append(
         try writer.write(
-          image, class: index,
-          metadata: [
-            ("class", "\(index)"), ("class_name", classNames[index]), ("length_scales", "\(lengthScales) px"),
-            ("sample", "\(sample)"),
-          ] + common))
-      sheet.add(image, class: tile)
+          preview, class: index,
+          metadata: [("class", "\(index)"), ("class_name", classNames[index])] + texts + [("sample", "\(sample)")]
+            + common))
+      sheet.add(preview, class: tile)
     }
     files.append(
       try writer.write(sheet, metadata: [("samples", shown.map(String.init).joined(separator: ", "))] + common))

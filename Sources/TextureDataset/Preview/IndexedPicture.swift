@@ -19,9 +19,9 @@ struct IndexedPicture: Sendable {
 
   /// A preview in the colours that its pixels are given, row-major.
   init(_ image: PreviewImage, indices: [UInt8]) {
-    precondition(indices.count == image.side * image.side, "an index for each pixel")
-    width = image.side
-    height = image.side
+    precondition(indices.count == image.pixels.count, "an index for each pixel")
+    width = image.width
+    height = image.height
     pixels = indices
   }
 
@@ -40,15 +40,16 @@ struct IndexedPicture: Sendable {
       let left = x + position * CaptionFont.advance * scale
       for (row, dots) in CaptionFont.rows(of: character).enumerated() {
         for column in 0..<CaptionFont.width where dots >> (CaptionFont.width - 1 - column) & 1 == 1 {
-          fill(x: left + column * scale, y: y + row * scale, side: scale, index: index)
+          fill(x: left + column * scale, y: y + row * scale, width: scale, height: scale, index: index)
         }
       }
     }
   }
 
-  private mutating func fill(x: Int, y: Int, side: Int, index: UInt8) {
-    for row in y..<(y + side) {
-      for column in x..<(x + side) { pixels[row * width + column] = index }
+  /// Fills a rectangle whose upper left corner is at (x, y).
+  mutating func fill(x: Int, y: Int, width columns: Int, height rows: Int, index: UInt8) {
+    for row in y..<(y + rows) {
+      for column in x..<(x + columns) { pixels[row * width + column] = index }
     }
   }
 }

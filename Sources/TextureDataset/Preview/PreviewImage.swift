@@ -3,21 +3,21 @@ public struct PreviewImage: Sendable {
   /// The longest side of a preview, in pixels; larger textures are reduced.
   public static let maximumSide = 1_024
 
-  /// The values, shape (side, side), row-major.
+  /// The values, shape (height, width), row-major.
   public let pixels: [Float]
-  /// The side, in pixels.
-  public let side: Int
+  /// Pixels in a row.
+  public let width: Int
   /// How many pixels of the texture, in each direction, one pixel here is the mean of.
   public let reduction: Int
 
-  init(pixels: [Float], side: Int, reduction: Int) {
-    precondition(pixels.count == side * side, "a preview is a square")
+  init(pixels: [Float], width: Int, reduction: Int) {
+    precondition(pixels.count.isMultiple(of: width), "a preview has whole rows")
     self.pixels = pixels
-    self.side = side
+    self.width = width
     self.reduction = reduction
   }
 
-  /// A whole texture, reduced where it is larger than ``maximumSide``; one that is not held in memory as a whole
+  /// A whole square texture, reduced where it is larger than ``maximumSide``; one that is not held in memory as a whole
   /// goes through a ``PreviewReducer``.
   ///
   /// - Parameters:
@@ -29,6 +29,9 @@ public struct PreviewImage: Sendable {
     self = reducer.image()
   }
 
+  /// The number of rows.
+  public var height: Int { pixels.count / width }
+
   /// The factor that brings `side` down to at most `maximum`, both in pixels.
   static func reduction(of side: Int, to maximum: Int) -> Int {
     (side + maximum - 1) / maximum
@@ -36,9 +39,9 @@ public struct PreviewImage: Sendable {
 
   /// This image reduced by a further whole factor.
   func reduced(by factor: Int) -> PreviewImage {
-    var reducer = PreviewReducer(side: side, factor: factor)
+    var reducer = PreviewReducer(width: width, height: height, factor: factor)
     pixels.withUnsafeBufferPointer { reducer.add(rows: $0) }
     let image = reducer.image()
-    return PreviewImage(pixels: image.pixels, side: image.side, reduction: reduction * factor)
+    return PreviewImage(pixels: image.pixels, width: image.width, reduction: reduction * factor)
   }
 }

@@ -9,20 +9,25 @@ struct PreviewPalette: Sendable {
   static let black: UInt8 = 255
 
   let colors: [Colormap.RGB]
-  private let range: Float
+  /// What the colours span.
+  let range: ClosedRange<Float>
+  /// The value in the middle of the colours, and how far they reach to either side.
+  private let (middle, reach): (Float, Float)
 
   init(_ style: PreviewStyle) {
     let white = Colormap.RGB(red: 255, green: 255, blue: 255)
     let black = Colormap.RGB(red: 0, green: 0, blue: 0)
     colors = style.colormap.table(levels: Self.levels) + [white, black]
     range = style.range
+    middle = range.lowerBound / 2 + range.upperBound / 2
+    reach = range.upperBound - middle
   }
 
-  /// The index of a value's colour: the level nearest to its place between -range and +range, for values outside
-  /// the nearest end.
+  /// The index of a value's colour: the level nearest to its place in the style's range, for values outside the nearest
+  /// end.
   func index(of value: Float) -> UInt8 {
     let last = Float(Self.levels - 1)
-    let position = (value / range + 1) * (last / 2)
+    let position = ((value - middle) / reach + 1) * (last / 2)
     if position.isNaN { return Self.white }
     return UInt8(min(max(position, 0), last) + 0.5)
   }

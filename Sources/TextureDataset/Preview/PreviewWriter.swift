@@ -4,14 +4,14 @@ import Foundation
 ///
 /// The pictures are PNG files of one byte a pixel, which share one palette. Their texts say what they show: `Title`,
 /// `Software`, what the caller adds, and `colormap`, `range` and `reduction`.
-public struct PreviewWriter: Sendable {
+struct PreviewWriter: Sendable {
   /// The name of the contact sheet's file.
-  public static let contactSheetName = "contact-sheet.png"
+  static let contactSheetName = "contact-sheet.png"
 
   /// The classes' names, in their order.
-  public let classNames: [String]
+  let classNames: [String]
   /// The colours and what they span.
-  public let style: PreviewStyle
+  let style: PreviewStyle
 
   private let folder: PreviewFolder
   private let palette: PreviewPalette
@@ -19,7 +19,7 @@ public struct PreviewWriter: Sendable {
   /// A writer into `folder`, which is made, with the folders it lies in, when the first picture is written.
   ///
   /// - Throws: ``DatasetError`` with code `.fileSystem` where the folder is a file or may not be written.
-  public init(folder: String, classNames: [String], style: PreviewStyle) throws(DatasetError) {
+  init(folder: String, classNames: [String], style: PreviewStyle) throws(DatasetError) {
     self.folder = try PreviewFolder(folder)
     self.classNames = classNames
     self.style = style
@@ -39,26 +39,27 @@ public struct PreviewWriter: Sendable {
   }
 
   /// The name of a class's file, such as "class-03_10-140.png": in a list of files the classes stand in their order.
-  public static func fileName(class index: Int, className: String, classCount: Int) -> String {
+  static func fileName(class index: Int, className: String, classCount: Int) -> String {
     "class-\(number(of: index, classCount: classCount))_\(className).png"
   }
 
   /// Writes the picture of a class, replacing one that is there. Blocks while it writes.
   ///
   /// - Parameters:
-  ///   - image: what to show.
+  ///   - preview: what to show.
   ///   - index: the class.
   ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
   /// - Returns: the name of the file in the folder.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
   @discardableResult
-  public func write(
-    _ image: PreviewImage, class index: Int, metadata: [(key: String, value: String)] = []
+  func write(
+    _ preview: any TexturePreview, class index: Int, metadata: [(key: String, value: String)] = []
   ) throws(DatasetError) -> String {
     let name = classNames[index]
     let file = Self.fileName(class: index, className: name, classCount: classNames.count)
-    let picture = IndexedPicture(image, palette: palette)
-    try write(picture, to: file, title: "Class \(name)", reduction: "\(image.reduction)", metadata: metadata)
+    try write(
+      preview.picture(palette: palette), to: file, title: "Class \(name)", reduction: "\(preview.reduction)",
+      metadata: metadata)
     return file
   }
 
@@ -71,7 +72,7 @@ public struct PreviewWriter: Sendable {
   /// - Returns: the name of the file in the folder.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
   @discardableResult
-  public func write(
+  func write(
     _ sheet: ContactSheet, metadata: [(key: String, value: String)] = []
   ) throws(DatasetError) -> String {
     let classes = sheet.classNames.joined(separator: " ")
@@ -95,7 +96,7 @@ public struct PreviewWriter: Sendable {
   ) throws(DatasetError) {
     var texts = [("Title", title), ("Software", "gpgen")] + metadata
     texts.append(("colormap", style.colormap.rawValue))
-    texts.append(("range", "\(-style.range) to \(style.range)"))
+    texts.append(("range", "\(style.range.lowerBound) to \(style.range.upperBound)"))
     texts.append(("reduction", reduction))
     let png = IndexedPNG(picture: picture, colors: palette.colors, texts: texts)
     try folder.write(try png.encoded(), to: file)

@@ -36,8 +36,8 @@ public struct TextureMapPicture: Sendable {
   }
 
   private var picture: IndexedPicture {
-    let scale = max(1, PreviewImage.reduction(of: Self.minimumSide, to: texture.side))
-    let panel = texture.side * scale
+    let scale = max(1, PreviewImage.reduction(of: Self.minimumSide, to: texture.width))
+    let panel = texture.width * scale
     var picture = IndexedPicture(
       width: 2 * panel + 3 * Self.gutter, height: panel + 2 * Self.gutter, filledWith: PreviewPalette.white)
     let (left, right) = (Self.gutter, panel + 2 * Self.gutter)

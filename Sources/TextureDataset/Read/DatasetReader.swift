@@ -84,11 +84,11 @@ public struct DatasetReader: Sendable {
   /// The dataset's recipe.
   public var recipe: Recipe { header.recipe }
 
-  /// Reads a sample in bands of rows, float16 widened, past the HDF5 library. Blocks while it reads.
+  /// Reads a sample in pieces, float16 widened, past the HDF5 library. Blocks while it reads.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset, among ``samples``.
-  ///   - receive: called for each band, shape (rows, n), from the top down.
+  ///   - receive: called for each piece, in order: whole rows of images and volumes, points of a series.
   public func read(
     sample: Int, receive: (UnsafeBufferPointer<Float>) -> Void
   ) throws(DatasetError) {
@@ -101,17 +101,18 @@ public struct DatasetReader: Sendable {
       throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
     }
     let reader = PixelReader([file], of: recipe)
-    let side = recipe.side
-    let rows = max(1, (1 << 20) / side)
-    let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: rows * side) }
+    let shape = recipe.field.shape
+    let row = shape.rowCount == 1 ? 1 : shape.rowLength
+    let count = min(shape.pixels, max(1, (1 << 20) / row) * row)
+    let pixels = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: count) }
     let halves = try allocating { () throws(AllocationError) in
-      try AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? rows * side : 0)
+      try AlignedBuffer<UInt16>(count: recipe.dtype == .float16 ? count : 0)
     }
-    for y in stride(from: 0, to: side, by: rows) {
-      let band = y..<min(y + rows, side)
+    for first in stride(from: 0, to: shape.pixels, by: count) {
+      let piece = first..<min(first + count, shape.pixels)
       try reader.read(
-        sample: sample, rows: band, into: pixels.pointer, halves: recipe.dtype == .float16 ? halves.pointer : nil)
-      receive(UnsafeBufferPointer(start: pixels.pointer, count: band.count * side))
+        sample: sample, pixels: piece, into: pixels.pointer, halves: recipe.dtype == .float16 ? halves.pointer : nil)
+      receive(UnsafeBufferPointer(start: pixels.pointer, count: piece.count))
     }
   }
 }

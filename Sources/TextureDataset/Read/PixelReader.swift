@@ -22,15 +22,15 @@ package final class PixelReader: Sendable {
     self.shards = shards
   }
 
-  /// Reads rows of a sample, float16 widened. Safe from several threads.
+  /// Reads pixels of a sample, float16 widened. Safe from several threads.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset, among the reader's.
-  ///   - rows: of the sample.
-  ///   - output: shape (rows, n).
-  ///   - halves: memory for the stored pixels, shape (rows, n); needed for float16 only.
+  ///   - pixels: by their place in the sample, x varying fastest.
+  ///   - output: room for them.
+  ///   - halves: memory for as many stored pixels; needed for float16 only.
   package func read(
-    sample: Int, rows: Range<Int>, into output: UnsafeMutablePointer<Float>, halves: UnsafeMutablePointer<UInt16>?
+    sample: Int, pixels: Range<Int>, into output: UnsafeMutablePointer<Float>, halves: UnsafeMutablePointer<UInt16>?
   ) throws(DatasetError) {
     // The shards follow one another: the first that ends beyond the sample.
     var (low, high) = (0, shards.count - 1)
@@ -42,11 +42,10 @@ package final class PixelReader: Sendable {
     guard shard.samples.contains(sample) else {
       throw DatasetError(.invalidFile, "\(shard.path): has no sample \(sample); it holds \(shard.samples)")
     }
-    let rowBytes = shard.layout.bytesPerSample / recipe.side
-    let count = rows.count * recipe.side
+    let size = recipe.dtype.size
     let target = halves.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(output)
-    let bytes = UnsafeMutableRawBufferPointer(start: target, count: rows.count * rowBytes)
-    try shard.read(bytes, sample: sample, at: rows.lowerBound * rowBytes)
-    if let halves { gpgen_half_to_float(halves, output, count) }
+    let bytes = UnsafeMutableRawBufferPointer(start: target, count: pixels.count * size)
+    try shard.read(bytes, sample: sample, at: pixels.lowerBound * size)
+    if let halves { gpgen_half_to_float(halves, output, pixels.count) }
   }
 }

@@ -24,7 +24,7 @@ final class RepairContext: Sendable {
     self.shouldContinue = shouldContinue
     self.report = report
     sampler = try TextureSampler(recipe)
-    let plan = CrewPlan(side: recipe.side, threads: threads, samples: recipe.samples)
+    let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: recipe.samples)
     try plan.refuseMuchMemory(sampler, recipe.dtype)
   }
 
@@ -45,7 +45,7 @@ final class RepairContext: Sendable {
   func forEach(
     _ samples: [Int], _ body: @escaping @Sendable (Int, SampleMaker) throws(DatasetError) -> Void
   ) throws(DatasetError) {
-    let plan = CrewPlan(side: recipe.side, threads: threads, samples: max(1, samples.count))
+    let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: max(1, samples.count))
     let done = Atomic(0)
     let (bytes, report) = (ShardStructure.bytesPerSample(of: recipe), report)
     try inParallel(samples.count, workers: min(plan.crews, max(1, samples.count)), shouldContinue: shouldContinue) {
@@ -61,7 +61,7 @@ final class RepairContext: Sendable {
 
   /// Makes a stored sample again and compares.
   func compare(_ sample: Int, in file: SampleFile) throws(DatasetError) -> SampleComparison {
-    let plan = CrewPlan(side: recipe.side, threads: threads, samples: 1)
+    let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: 1)
     return try SampleComparison(
       sample, in: file, recipe: recipe,
       maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)

@@ -97,7 +97,7 @@ public struct DatasetVerifier: Sendable {
       if !bad.contains(sample) { pending.append((sample, headers[header])) }
     }
     let (work, sampler) = (pending, try TextureSampler(recipe))
-    let plan = CrewPlan(side: recipe.side, threads: threads, samples: max(1, work.count))
+    let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: max(1, work.count))
     try plan.refuseMuchMemory(sampler, recipe.dtype)
     let compared = Mutex<[Int: SampleComparison]>([:])
     try inParallel(work.count, workers: plan.crews, shouldContinue: shouldContinue) { () throws(DatasetError) in

@@ -15,8 +15,9 @@ struct StreamCommand: AsyncParsableCommand {
     commandName: "stream",
     abstract: "Stream shuffled batches: to a pipe, or to see how fast they come.",
     discussion: """
-      With --to npy, standard output gets two NumPy arrays for each batch, one after the other: the images, float32 of \
-      shape (B, 1, H, W), and the labels, int64 of shape (B). Without it, batches are read and let go.
+      With --to npy, standard output gets two NumPy arrays for each batch, one after the other: the textures, \
+      float32 of shape (B, 1, H, W), and the labels, int64 of shape (B). Series are of shape (B, 1, W), volumes of \
+      shape (B, 1, D, H, W). Without it, batches are read and let go.
       """)
 
   @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
@@ -53,14 +54,15 @@ struct StreamCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Crop each texture to a random square with this many pixels per side.", valueName: "pixels"),
+    help: ArgumentHelp(
+      "Crop each texture to a random window of this many pixels along every axis.", valueName: "pixels"),
     transform: OptionRange.crop)
   var crop: Int?
 
-  @Flag(help: "Mirror at random.")
+  @Flag(help: "Mirror at random along every axis.")
   var flip = false
 
-  @Flag(help: "Turn by a random number of quarter turns.")
+  @Flag(help: "Turn by a random number of quarter turns: isotropic squares and cubes.")
   var turn = false
 
   @Flag(help: "Begin periodic textures at a random pixel.")
@@ -126,8 +128,7 @@ struct StreamCommand: AsyncParsableCommand {
   }
 
   private func summary(_ stream: TextureStream, _ samples: Int, _ batches: Int, _ seconds: Double) -> String {
-    let side = crop ?? stream.source.recipe.side
-    let bytes = samples * side * side * 4
+    let bytes = samples * stream.options.augmentation.shape(of: stream.source.recipe.field.shape).pixels * 4
     return "\(data): \(counted(samples, "sample")) in \(counted(batches, "batch")); "
       + String(
         format: "%@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(bytes), seconds, Double(samples) / seconds,

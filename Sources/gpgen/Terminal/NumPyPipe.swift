@@ -7,7 +7,7 @@ enum NumPyPipe {
   ///
   /// - Returns: whether the reader is still there.
   static func write(_ batch: TextureBatch) throws -> Bool {
-    let images = header("<f4", "(\(batch.count), 1, \(batch.side), \(batch.side))")
+    let images = header("<f4", "(\(([batch.count, 1] + batch.shape.extents).map(String.init).joined(separator: ", ")))")
     let labels = header("<i8", "(\(batch.count),)")
     return try images.withUnsafeBytes(write)
       && batch.withImages { pixels throws(FileProblem) in try write(UnsafeRawBufferPointer(pixels)) }

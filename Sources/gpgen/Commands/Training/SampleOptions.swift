@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import GaussianField
 import TextureStream
 
 /// The options that decide which samples are learned from, and how they are changed.
@@ -14,14 +15,16 @@ struct SampleOptions: ParsableArguments {
     transform: OptionRange.jsonSeed)
   var splitSeed: UInt64 = 0
 
-  @Flag(inversion: .prefixedNo, help: "Mirror textures at random.")
-  var flip = TrainingDefaults.augmentation.flip
+  @Flag(inversion: .prefixedNo, help: "Mirror textures at random. (default: unless their covariance is tilted)")
+  var flip: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Turn textures by a random number of quarter turns.")
-  var turn = TrainingDefaults.augmentation.turn
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Turn textures by a random number of quarter turns. (default: if their covariance is isotropic)")
+  var turn: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel: periodic ones have no edge.")
-  var roll = TrainingDefaults.augmentation.roll
+  @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel. (default: if they are periodic)")
+  var roll: Bool?
 
   @Option(
     parsing: .unconditional,
@@ -31,5 +34,9 @@ struct SampleOptions: ParsableArguments {
     transform: OptionRange.crop)
   var crop: Int?
 
-  var augmentation: Augmentation { Augmentation(crop: crop, flip: flip, turn: turn, roll: roll) }
+  /// The changes asked for; what is not said is done where it keeps the field's statistics.
+  func augmentation(keeping field: FieldModel) -> Augmentation {
+    let all = Augmentation.all(keeping: field)
+    return Augmentation(crop: crop, flip: flip ?? all.flip, turn: turn ?? all.turn, roll: roll ?? all.roll)
+  }
 }

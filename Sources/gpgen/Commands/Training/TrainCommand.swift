@@ -80,13 +80,15 @@ struct TrainCommand: AsyncParsableCommand {
 
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
     let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
+    let side = try source.recipe.trainingSide()
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
-        side: samples.crop ?? source.recipe.side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
+        side: samples.crop ?? side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
       loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
       optimizer: learning.rule, rate: learning.learningRate, weightDecay: learning.weightDecay, clip: learning.clip,
       schedule: learning.rateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
-      validationFraction: samples.validationFraction, splitSeed: samples.splitSeed, augmentation: samples.augmentation,
+      validationFraction: samples.validationFraction, splitSeed: samples.splitSeed,
+      augmentation: samples.augmentation(keeping: source.recipe.field),
       threads: threads ?? ownThreads ?? availableCores())
   }
 

@@ -1,0 +1,73 @@
+import GaussianField
+
+extension Augmentation {
+  /// All mirrors, turns and rolls that keep the statistics of a field.
+  public static func all(keeping field: FieldModel) -> Augmentation {
+    Augmentation(
+      flip: mirrorFault(of: field) == nil, turn: turnFault(of: field) == nil, roll: rollFault(of: field) == nil)
+  }
+
+  /// Refuses changes that would make textures of another distribution.
+  ///
+  /// - Throws: ``StreamError`` with code `.invalidOptions`.
+  func check(_ field: FieldModel) throws(StreamError) {
+    let shortest = field.shape.extents.min() ?? 0
+    if let crop, !(1...shortest).contains(crop) {
+      throw StreamError(
+        .invalidOptions,
+        "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)"
+          + (Set(field.shape.extents).count > 1 ? ", the shortest extent of \(field.shape)" : ""))
+    }
+    let faults = [
+      flip ? Self.mirrorFault(of: field) : nil, turn ? Self.turnFault(of: field) : nil,
+      roll ? Self.rollFault(of: field) : nil,
+    ]
+    if let fault = faults.compactMap({ $0 }).first { throw StreamError(.invalidOptions, fault) }
+  }
+
+  /// Why textures of a field cannot be mirrored; nil where they can.
+  private static func mirrorFault(of field: FieldModel) -> String? {
+    guard let candidate = field.candidates.first(where: { $0.isTilted }) else { return nil }
+    return "flip: the covariance \(candidate.name) lies at an angle, and that of a mirror image is another; "
+      + "leave out --flip"
+  }
+
+  /// Why textures of a field cannot be turned; nil where they can.
+  private static func turnFault(of field: FieldModel) -> String? {
+    guard Set(field.shape.extents).count == 1, field.shape.dimensions > 1 else {
+      return "turn: the textures are \(field.shape.name == "series" ? "series" : "\(field.shape.name)s") of "
+        + "\(field.shape) pixels, which are neither squares nor cubes; leave out --turn"
+    }
+    guard let candidate = field.candidates.first(where: { $0.isAnisotropic }) else { return nil }
+    return "turn: the covariance \(candidate.name) is anisotropic, and turned it is another; leave out --turn"
+  }
+
+  /// Why textures of a field cannot be rolled; nil where they can.
+  private static func rollFault(of field: FieldModel) -> String? {
+    switch field.boundary {
+    case .periodic: nil
+    case .open: "roll: an open texture has edges; its roll is no other draw; leave out --roll"
+    }
+  }
+}
+
+extension FieldModel {
+  /// Of all scales.
+  fileprivate var candidates: [CovarianceModel] { scales.flatMap(\.candidates) }
+}
+
+extension CovarianceModel {
+  /// Whether its correlation falls off faster in some directions.
+  fileprivate var isAnisotropic: Bool {
+    ["ratio", "ratio_2"].contains { name in parameters[name].map { $0.fixed != 1 } ?? false }
+  }
+
+  /// Whether it is anisotropic along directions other than the axes'.
+  fileprivate var isTilted: Bool {
+    isAnisotropic
+      && ["angle", "angle_2", "angle_3"].contains { name in
+        guard let angle = parameters[name] else { return false }
+        return angle.fixed?.remainder(dividingBy: 90) != 0
+      }
+  }
+}
