@@ -111,7 +111,7 @@ import Testing
 
   /// One replacement each in the golden recipe, and what the message about the result has to say.
   @Test(arguments: [
-    (#"boundary":"periodic"#, #"boundary":"open"#, "periodic textures only"),
+    (#"boundary":"periodic"#, #"boundary":"torus"#, "expected periodic or open"),
     (#""periodic""#, "3", "`boundary`: found 3, expected periodic"),
     (#""seed":0,"#, "", "no `seed`"),
     (#""seed":0"#, #""sead":0"#, "a key \"sead\""),

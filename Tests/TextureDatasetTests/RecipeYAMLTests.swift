@@ -105,7 +105,7 @@ import Testing
     ("standardize: \"true\"", 1, "`standardize`: found \"true\""),
     ("dtype: float64", 1, "`dtype`: found \"float64\", expected float32 or float16"),
     ("dtype: [float32]", 1, "`dtype`: found a list"),
-    ("seed: 0\nboundary: open", 2, "`boundary`: found \"open\", expected periodic: this version"),
+    ("seed: 0\nboundary: torus", 2, "`boundary`: found \"torus\", expected periodic or open"),
     ("boundary: reflecting", 1, "`boundary`: found \"reflecting\", expected periodic"),
     ("covariance: matern", 1, "`covariance`: found \"matern\", expected squared_exponential"),
     ("candidates: [{}]", 1, "`candidates`: found a mapping, expected a list of lists of covariances"),

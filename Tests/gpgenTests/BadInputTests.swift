@@ -87,7 +87,7 @@ import Testing
     ("side: 64\nside: 65\n", "found \"side\" more than once"),
     ("length_scales: [[4, 5, 4]]\n", "recipe.yaml:1: `length_scales`: found 4 twice in scale 0"),
     ("side: 64\nlength_scales: [[4, 5]]\nweights: [1, 2]\n", "recipe.yaml:3: `weights`: found 2 for 1 scale"),
-    ("boundary: open\n", "recipe.yaml:1: `boundary`: found \"open\""),
+    ("boundary: torus\n", "recipe.yaml:1: `boundary`: found \"torus\""),
     ("", "recipe.yaml: found an empty file, expected the keys of a recipe; `gpgen recipe` prints one"),
     ("just words\n", "recipe.yaml:1: found"),
   ])

@@ -11,6 +11,16 @@ extension Recipe {
   /// Number of samples where none is given.
   public static let defaultSamples = 100
 
+  /// The side of the square for which the default length scales of a shape are made: the shortest extent, of a series at
+  /// most 1024.
+  static func referenceSide(of shape: FieldShape) -> Int {
+    switch shape {
+    case .series(let length): min(length, defaultSide)
+    case .image(let height, let width): min(height, width)
+    case .volume(let depth, let height, let width): min(depth, height, width)
+    }
+  }
+
   /// Length scales and weights for a number of scales, the length scales in proportion to the side.
   ///
   /// - Parameters:

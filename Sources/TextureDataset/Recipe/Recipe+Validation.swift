@@ -11,12 +11,85 @@ extension Recipe {
   /// Weights; the ends, far beyond any use, keep every number of a recipe short of an exponent and every pixel finite in
   /// float32.
   static let weightRange = 1e-6...1e6
+  /// Standard deviations of white noise.
+  static let noiseRange = 0...1e6
   /// The most classes a dataset can have.
   static let maximumClassCount = 1024
 
   static func check(side: Int) throws(DatasetError) {
     guard FieldModel.sides.contains(side) else {
       throw RecipeKey.side.error(found: "\(side)")
+    }
+  }
+
+  /// The extents that a texture may have along each of its axes, in pixels.
+  static func extentRange(of shape: FieldShape) -> ClosedRange<Int> {
+    switch shape {
+    case .series: 8...16_777_216
+    case .image: FieldModel.sides
+    case .volume: 8...512
+    }
+  }
+
+  static func shape(extents: [Int]) throws(DatasetError) -> FieldShape {
+    guard let shape = FieldShape(extents: extents) else {
+      throw RecipeKey.shape.error(found: extents.isEmpty ? "no extent" : "\(extents.count) extents")
+    }
+    return shape
+  }
+
+  static func check(shape: FieldShape) throws(DatasetError) {
+    let range = extentRange(of: shape)
+    for extent in shape.extents where !range.contains(extent) {
+      throw RecipeKey.shape.error(
+        found: "\(extent) among \(shape)",
+        expected:
+          "extents from \(range.lowerBound) to \(range.upperBound) pixels, as a texture of this many axes is a \(shape.name)"
+      )
+    }
+  }
+
+  static func check(noise: Double) throws(DatasetError) {
+    guard noiseRange.contains(noise) else { throw RecipeKey.noise.error(found: noise.shortest) }
+  }
+
+  static func check(allowedClamping: Double) throws(DatasetError) {
+    guard (0...1).contains(allowedClamping) else {
+      throw RecipeKey.allowClamping.error(found: allowedClamping.shortest)
+    }
+  }
+
+  static func check(transform: PixelTransform) throws(DatasetError) {
+    switch transform {
+    case .identity, .lognormal: break
+    case .threshold(let level):
+      guard level.magnitude <= noiseRange.upperBound else {
+        throw RecipeKey.transform.error(
+          found: "a threshold of \(level.shortest)", expected: "a level from -1000000 to 1000000")
+      }
+    }
+  }
+
+  /// Checks what a field is beside its candidates and weights.
+  static func check(_ field: FieldModel) throws(DatasetError) {
+    try check(shape: field.shape)
+    try check(noise: field.noise)
+    try check(transform: field.transform)
+    try check(allowedClamping: field.allowedClamping)
+    switch field.boundary {
+    case .periodic:
+      guard field.allowedClamping == 0 else {
+        throw RecipeKey.allowClamping.error(
+          found: "\(field.allowedClamping.shortest) for periodic textures",
+          expected: "`boundary: open`, since periodic textures have no embedding; leave it out, or change the boundary")
+      }
+    case .open:
+      guard !field.standardize else {
+        throw RecipeKey.standardize.error(
+          found: "true for open textures",
+          expected: "false, since only a period has a mean and deviation to set; leave it out, or use periodic textures"
+        )
+      }
     }
   }
 
@@ -53,9 +126,15 @@ extension Recipe {
       for candidate in candidates where CovarianceFamily.named(candidate.name) == nil {
         throw RecipeKey.covariance.error(found: candidate.name.quoted)
       }
+      for candidate in candidates {
+        guard let name = candidate.ranges.first, let range = candidate.parameters[name] else { continue }
+        throw RecipeKey.candidates.error(
+          found: "\(name) of \(candidate.name) from \(range.text)",
+          expected: "a number: this version of gpgen draws no parameters from ranges")
+      }
       try checkDiffer(
         candidates, scale, .candidates,
-        stored: { [$0.name: $0.parameters] }, text: \.description)
+        stored: { [$0.name: $0.parameters.mapValues(\.asFloat32)] }, text: \.description)
     }
   }
 
@@ -107,11 +186,12 @@ extension Recipe {
     candidates: [[CovarianceModel]], fit shape: FieldShape, standardize: Bool
   ) throws(DatasetError) {
     let limit = FieldModel.maximumLengthScale(shape: shape, standardize: standardize)
-    for case let lengthScale? in candidates.joined().map(\.lengthScale) where lengthScale > limit {
+    let values = candidates.joined().compactMap { $0.parameters[CovarianceFamily.lengthScaleName] }
+    for lengthScale in values.map(\.bounds.maximum) where lengthScale > limit {
       throw RecipeKey.lengthScales.error(
         found: lengthScale.shortest,
         expected:
-          "at most \(limit.shortest) pixels at a side of \(shape.extents[0])\(standardize ? ", standardized" : "");"
+          "at most \(limit.shortest) pixels at \(shape.side.map { "a side of \($0)" } ?? "\(shape) pixels")\(standardize ? ", standardized" : "");"
           + " beyond it a texture is one colour")
     }
   }
@@ -156,6 +236,18 @@ extension CovarianceModel: CustomStringConvertible {
 }
 
 extension ParameterValue {
+  /// What a file that stores float32 can tell apart: the number, or the ends of the range.
+  fileprivate var asFloat32: ParameterValue {
+    func rounded(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
+      Double(Float(range.lowerBound))...Double(Float(range.upperBound))
+    }
+    return switch self {
+    case .fixed(let value): .fixed(Double(Float(value)))
+    case .uniform(let range): .uniform(rounded(range))
+    case .logUniform(let range): .logUniform(rounded(range))
+    }
+  }
+
   /// The number, or the range: "9.5", "5..20".
   var text: String {
     fixed.map(\.shortest) ?? "\(bounds.minimum.shortest)..\(bounds.maximum.shortest)"

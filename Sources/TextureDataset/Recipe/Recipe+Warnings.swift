@@ -36,20 +36,25 @@ extension Recipe {
     return
       "Scale \(scale): \(values) under 2 px, too short for"
       + " the pixels to resolve: the correlation of neighbouring pixels is at most"
-      + " \(Self.threeDigits(longest.covariance.value(atLag: [0, 1]))). Use longer length scales, or a larger --size with the"
+      + " \(Self.threeDigits(longest.covariance.value(atLag: field.shape.extents.indices.map { $0 == 0 ? 1 : 0 }))). Use longer length scales, or a larger --size with the"
       + " default ones."
   }
 
   /// What periodising does to the candidates, in order of their length scales, over a quarter of the side.
   private func overlapWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
-    let limit = Double(side) / 4
+    switch field.boundary {
+    case .periodic: break
+    case .open: return nil
+    }
+    let limit = Double(field.shape.extents.min() ?? 0) / 4
     guard let longest = candidates.last, let lengthScale = longest.lengthScale, lengthScale > limit else { return nil }
     let grid = Grid(periodic: field.shape)
     let variance = longest.covariance.variance(on: grid)
     let correlation =
-      longest.covariance.spectrum(on: grid).covariance(atLag: [side / 2, side / 2], on: grid) / variance
+      longest.covariance.spectrum(on: grid).covariance(
+        atLag: field.shape.extents.map { $0 / 2 }, on: grid) / variance
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
-      + " a quarter of the side. Neighbouring periods of the texture overlap, so that its correlation never falls"
+      + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"
       + (standardize
         ? "." : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(variance - 1)).")

@@ -9,8 +9,7 @@ extension Recipe {
     #   gpgen --recipe recipe.yaml --out data.h5
     # Every key is optional; options on the command line override it.
 
-    # Side of the square textures, in pixels: \(FieldModel.sides.lowerBound) to \(FieldModel.sides.upperBound).
-    side: \(side)
+    \(shapeYAML)
 
     \(candidatesYAML)
 
@@ -18,9 +17,9 @@ extension Recipe {
     weights: \(Self.list(weights))
 
     \(covarianceYAML)
-    # What happens at the edges: periodic textures continue on the opposite side.
+    # What happens at the edges: periodic textures continue on the opposite side, open ones are windows of a larger field.
     boundary: \(field.boundary.rawValue)
-
+    \(optionalYAML)
     # true brings each scale's field to mean 0 and deviation 1 in every texture, which changes the covariance.
     standardize: \(standardize)
 
@@ -36,6 +35,44 @@ extension Recipe {
     """
   }
 
+  /// The extents: by the side alone where that says it all.
+  private var shapeYAML: String {
+    guard let side = field.shape.side else {
+      return """
+        # Extents of the textures in pixels, in the order of their axes: \(field.shape.axes.joined(separator: ", ")).
+        shape: [\(field.shape.extents.map { "\($0)" }.joined(separator: ", "))]
+        """
+    }
+    return """
+      # Side of the square textures, in pixels: \(FieldModel.sides.lowerBound) to \(FieldModel.sides.upperBound).
+      side: \(side)
+      """
+  }
+
+  /// The keys that most recipes leave out.
+  private var optionalYAML: String {
+    var lines: [String] = []
+    if field.noise != 0 {
+      lines += ["", "# Standard deviation of the white noise in every pixel.", "noise: \(field.noise.shortest)"]
+    }
+    switch field.transform {
+    case .identity: break
+    case .lognormal: lines += ["", "# Pixels are exp of the sum.", "transform: \(TransformForm.lognormal)"]
+    case .threshold(let level):
+      lines += [
+        "", "# Pixels are 1 where the sum is above the level, else 0.",
+        "transform: {\(TransformForm.threshold): \(level.shortest)}",
+      ]
+    }
+    if field.allowedClamping != 0 {
+      lines += [
+        "", "# How much of an open field's variance negative eigenvalues of its embedding may take.",
+        "allow_clamping: \(field.allowedClamping.shortest)",
+      ]
+    }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
   /// The candidates: by their length scales alone where those say it all.
   private var candidatesYAML: String {
     let document = RecipeDocument(self)
@@ -49,7 +86,7 @@ extension Recipe {
     }
     let lines = candidates.map { list in
       let covariances = list.map { candidate in
-        let values = candidate.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }
+        let values = candidate.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.yaml)" }
         return "{" + (["covariance: \(candidate.name)"] + values).joined(separator: ", ") + "}"
       }
       return "  - [" + covariances.joined(separator: ", ") + "]"
@@ -72,5 +109,18 @@ extension Recipe {
 
   private static func list(_ numbers: [Double]) -> String {
     "[" + numbers.map(\.shortest).joined(separator: ", ") + "]"
+  }
+}
+
+extension ParameterValue {
+  /// The number, or the range: "9.5", "{uniform: [5, 20]}".
+  fileprivate var yaml: String {
+    switch self {
+    case .fixed(let value): value.shortest
+    case .uniform(let range):
+      "{\(RangeForm.uniform): [\(range.lowerBound.shortest), \(range.upperBound.shortest)]}"
+    case .logUniform(let range):
+      "{\(RangeForm.logUniform): [\(range.lowerBound.shortest), \(range.upperBound.shortest)]}"
+    }
   }
 }

@@ -32,6 +32,7 @@ public struct Recipe: Equatable, Sendable {
   public init(
     field: FieldModel, dtype: DType = .float32, seed: UInt64 = defaultSeed, samples: Int = defaultSamples
   ) throws(DatasetError) {
+    try Self.check(field)
     try Self.check(candidates: field.scales.map(\.candidates))
     try Self.check(weights: field.scales.map(\.weight))
     try Self.check(seed: seed)

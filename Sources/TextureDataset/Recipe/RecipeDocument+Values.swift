@@ -20,16 +20,14 @@ extension RecipeDocument {
     }
     func number(_ value: Value) throws(DatasetError) -> Double { try required(value.number, of: value) }
     // A word in quotes, since it is shown as a name, not as what was found instead of one.
-    func named<Result>(_ result: Result?, expected: String? = nil) throws(DatasetError) -> Result {
-      guard let result else { throw value.error(key, found: try required(value.word).quoted, expected: expected) }
+    func named<Result>(_ result: Result?) throws(DatasetError) -> Result {
+      guard let result else { throw value.error(key, found: try required(value.word).quoted) }
       return result
     }
 
     switch key {
-    case .boundary:
-      boundary = try named(
-        Boundary(rawValue: try required(value.word)),
-        expected: value.word == "open" ? "periodic: this version of gpgen makes periodic textures only" : nil)
+    case .allowClamping: allowedClamping = try number(value)
+    case .boundary: boundary = try named(Boundary(rawValue: try required(value.word)))
     case .candidates:
       candidates = try each(value) { list throws(DatasetError) in
         try each(list) { candidate throws(DatasetError) in try Self.covariance(candidate, key) }
@@ -38,10 +36,15 @@ extension RecipeDocument {
     case .dtype: dtype = try named(Recipe.DType(rawValue: try required(value.word)))
     case .lengthScales:
       lengthScales = try each(value) { list throws(DatasetError) in try each(list, number) }
+    case .noise: noise = try number(value)
     case .samples: samples = try required(value.integer())
     case .seed: seed = try required(value.integer())
+    case .shape:
+      let extents: [Int] = try each(value) { extent throws(DatasetError) in try required(extent.integer(), of: extent) }
+      shape = try Recipe.shape(extents: extents)
     case .side: side = try required(value.integer())
     case .standardize: standardize = try required(value.bool)
+    case .transform: transform = try required(Self.transform(value))
     case .weights: weights = try each(value, number)
     }
   }
@@ -51,15 +54,14 @@ extension RecipeDocument {
     _ value: Value, _ key: RecipeKey
   ) throws(DatasetError) -> CovarianceModel {
     guard let members = value.members else { throw value.error(key) }
-    var values: [String: Double] = [:]
+    var values: [String: ParameterValue] = [:]
     var family: CovarianceFamily?
     for (name, member) in members {
       if name == RecipeKey.covariance.rawValue {
         family = member.word.flatMap { CovarianceFamily.named($0) }
         guard family != nil else { throw member.error(key, expected: RecipeKey.covariance.expectation) }
       } else {
-        guard let number = member.number else { throw member.error(key, expected: "a number") }
-        values[name] = number
+        values[name] = try parameter(member, name, key)
       }
     }
     guard let family else { throw value.error(key, found: "a candidate without `covariance`") }
@@ -70,18 +72,62 @@ extension RecipeDocument {
     }
   }
 
+  /// A parameter's value: a number, or a range, `{uniform: [0.5, 2]}` or `{log_uniform: [5, 20]}`.
+  private static func parameter<Value: DocumentValue>(
+    _ value: Value, _ name: String, _ key: RecipeKey
+  ) throws(DatasetError) -> ParameterValue {
+    if let number = value.number { return .fixed(number) }
+    let forms = "\(name) as a number, {uniform: [minimum, maximum]} or {log_uniform: [minimum, maximum]}"
+    guard let members = value.members, members.count == 1, let ends = members[0].value.list?.map(\.number),
+      ends.count == 2, let minimum = ends[0], let maximum = ends[1]
+    else { throw value.error(key, expected: forms) }
+    let found = "\(name) from \(minimum.shortest) to \(maximum.shortest)"
+    guard minimum < maximum else {
+      throw value.error(key, found: found, expected: "a range whose minimum is below its maximum; exchange them")
+    }
+    switch members[0].name {
+    case RangeForm.uniform: return .uniform(minimum...maximum)
+    case RangeForm.logUniform:
+      guard minimum > 0 else {
+        throw value.error(key, found: found, expected: "a minimum over 0, as log_uniform takes logarithms; use uniform")
+      }
+      return .logUniform(minimum...maximum)
+    default: throw value.error(key, found: members[0].name.quoted, expected: forms)
+    }
+  }
+
+  private static func transform<Value: DocumentValue>(_ value: Value) -> PixelTransform? {
+    if value.word == TransformForm.lognormal { return .lognormal }
+    guard let members = value.members, members.count == 1, members[0].name == TransformForm.threshold else {
+      return nil
+    }
+    return members[0].value.number.map { .threshold($0) }
+  }
+
+  private static func value(_ transform: PixelTransform) -> CanonicalJSON? {
+    switch transform {
+    case .identity: nil
+    case .lognormal: .string(TransformForm.lognormal)
+    case .threshold(let level): .object([TransformForm.threshold: .number(level)])
+    }
+  }
+
   /// A key's value; none where it is left open.
   func value(of key: RecipeKey) -> CanonicalJSON? {
     switch key {
+    case .allowClamping: allowedClamping.map { .number($0) }
     case .boundary: boundary.map { .string($0.rawValue) }
     case .candidates: candidates.map { .array($0.map { .array($0.map(Self.value)) }) }
     case .covariance: covariance.map { .string($0) }
     case .dtype: dtype.map { .string($0.rawValue) }
     case .lengthScales: lengthScales.map { .array($0.map(Self.value)) }
+    case .noise: noise.map { .number($0) }
     case .samples: samples.map { .number(Double($0)) }
     case .seed: seed.map { .number(Double($0)) }
+    case .shape: shape.map { .array($0.extents.map { .number(Double($0)) }) }
     case .side: side.map { .number(Double($0)) }
     case .standardize: standardize.map { .bool($0) }
+    case .transform: transform.flatMap(Self.value)
     case .weights: weights.map(Self.value)
     }
   }
@@ -90,8 +136,16 @@ extension RecipeDocument {
 
   private static func value(_ candidate: CovarianceModel) -> CanonicalJSON {
     .object(
-      candidate.parameters.compactMapValues { $0.fixed.map { .number($0) } }
+      candidate.parameters.mapValues(Self.value)
         .merging([RecipeKey.covariance.rawValue: .string(candidate.name)]) { $1 })
+  }
+
+  private static func value(_ parameter: ParameterValue) -> CanonicalJSON {
+    switch parameter {
+    case .fixed(let number): .number(number)
+    case .uniform(let range): .object([RangeForm.uniform: value([range.lowerBound, range.upperBound])])
+    case .logUniform(let range): .object([RangeForm.logUniform: value([range.lowerBound, range.upperBound])])
+    }
   }
 
   /// The document as canonical JSON: the keys that are not left open.
@@ -105,15 +159,31 @@ extension RecipeDocument {
   /// Checks a value that has been read, as far as it can be checked by itself.
   func checkRange(of key: RecipeKey) throws(DatasetError) {
     switch key {
+    case .allowClamping: if let allowedClamping { try Recipe.check(allowedClamping: allowedClamping) }
     case .candidates: if let candidates { try Recipe.check(candidates: candidates) }
     case .lengthScales: if let lengthScales { try Recipe.check(lengthScales: lengthScales) }
+    case .noise: if let noise { try Recipe.check(noise: noise) }
     case .samples: if let samples { try Recipe.check(samples: samples) }
     case .seed: if let seed { try Recipe.check(seed: seed) }
     case .side: if let side { try Recipe.check(side: side) }
+    case .shape: if let shape { try Recipe.check(shape: shape) }
+    case .transform: if let transform { try Recipe.check(transform: transform) }
     case .weights: if let weights { try Recipe.check(weights: weights) }
     case .boundary, .covariance, .dtype, .standardize: break
     }
   }
+}
+
+/// How recipes write a parameter that is drawn from a range.
+enum RangeForm {
+  static let uniform = "uniform"
+  static let logUniform = "log_uniform"
+}
+
+/// How recipes write what becomes of the sum of fields.
+package enum TransformForm {
+  package static let lognormal = "lognormal"
+  package static let threshold = "threshold"
 }
 
 extension RecipeDocument: Codable {

@@ -8,6 +8,8 @@ import GaussianField
 public struct RecipeDocument: Equatable, Sendable {
   /// Side of the square textures, in pixels.
   public var side: Int?
+  /// Extents of the textures: instead of ``side``, where they are not square images.
+  public var shape: FieldShape?
   /// Candidate length scales in pixels, one list for each scale; the candidates are of the family ``covariance``.
   public var lengthScales: [[Double]]?
   /// Candidates of any families, one list for each scale: instead of ``lengthScales`` and ``covariance``.
@@ -18,6 +20,12 @@ public struct RecipeDocument: Equatable, Sendable {
   public var covariance: String?
   /// What happens at the edges.
   public var boundary: Boundary?
+  /// Standard deviation of the white noise in every pixel.
+  public var noise: Double?
+  /// What becomes of the sum of fields and noise, pixel by pixel.
+  public var transform: PixelTransform?
+  /// How much of an open field's variance negative eigenvalues of its embedding may take.
+  public var allowedClamping: Double?
   /// Whether each scale's field gets mean 0 and standard deviation 1 in every texture.
   public var standardize: Bool?
   /// How a pixel is stored.
@@ -31,16 +39,22 @@ public struct RecipeDocument: Equatable, Sendable {
 
   /// A document of the values given.
   public init(
-    side: Int? = nil, lengthScales: [[Double]]? = nil, candidates: [[CovarianceModel]]? = nil, weights: [Double]? = nil,
-    covariance: String? = nil, boundary: Boundary? = nil, standardize: Bool? = nil, dtype: Recipe.DType? = nil,
+    side: Int? = nil, shape: FieldShape? = nil, lengthScales: [[Double]]? = nil, candidates: [[CovarianceModel]]? = nil,
+    weights: [Double]? = nil, covariance: String? = nil, boundary: Boundary? = nil, noise: Double? = nil,
+    transform: PixelTransform? = nil, allowedClamping: Double? = nil, standardize: Bool? = nil,
+    dtype: Recipe.DType? = nil,
     seed: UInt64? = nil, samples: Int? = nil, scales: Int? = nil
   ) {
     self.side = side
+    self.shape = shape
     self.lengthScales = lengthScales
     self.candidates = candidates
     self.weights = weights
     self.covariance = covariance
     self.boundary = boundary
+    self.noise = noise
+    self.transform = transform
+    self.allowedClamping = allowedClamping
     self.standardize = standardize
     self.dtype = dtype
     self.seed = seed
@@ -52,13 +66,17 @@ public struct RecipeDocument: Equatable, Sendable {
   ///
   /// Length scales and a covariance say it all where every candidate is of one family that has no other parameters.
   public init(_ recipe: Recipe) {
-    let candidates = recipe.field.scales.map(\.candidates)
+    let field = recipe.field
+    let candidates = field.scales.map(\.candidates)
     let families = Set(candidates.joined().map(\.name))
     let isPlain =
       families.count == 1 && candidates.joined().allSatisfy { $0.parameters.count == 1 && $0.lengthScale != nil }
     self.init(
-      side: recipe.side, lengthScales: isPlain ? recipe.lengthScales : nil, candidates: isPlain ? nil : candidates,
-      weights: recipe.weights, covariance: isPlain ? families.first : nil, boundary: recipe.field.boundary,
+      side: field.shape.side, shape: field.shape.side == nil ? field.shape : nil,
+      lengthScales: isPlain ? recipe.lengthScales : nil, candidates: isPlain ? nil : candidates,
+      weights: recipe.weights, covariance: isPlain ? families.first : nil, boundary: field.boundary,
+      noise: field.noise == 0 ? nil : field.noise, transform: field.transform == .identity ? nil : field.transform,
+      allowedClamping: field.allowedClamping == 0 ? nil : field.allowedClamping,
       standardize: recipe.standardize, dtype: recipe.dtype, seed: recipe.seed, samples: recipe.samples)
   }
 
@@ -89,12 +107,16 @@ public struct RecipeDocument: Equatable, Sendable {
           + " \(counted(count, "scale")): give --weights too, one for each scale.")
     }
     return RecipeDocument(
-      side: overrides.side ?? side,
+      side: overrides.shape == nil ? overrides.side ?? side : overrides.side,
+      shape: overrides.side == nil ? overrides.shape ?? shape : overrides.shape,
       lengthScales: overrides.candidates == nil ? overrides.lengthScales ?? lengthScales : nil,
       candidates: overrides.lengthScales == nil ? overrides.candidates ?? candidates : nil,
       weights: overrides.weights ?? weights,
       covariance: overrides.candidates == nil ? overrides.covariance ?? covariance : overrides.covariance,
       boundary: overrides.boundary ?? boundary,
+      noise: overrides.noise ?? noise,
+      transform: overrides.transform ?? transform,
+      allowedClamping: overrides.allowedClamping ?? allowedClamping,
       standardize: overrides.standardize ?? standardize,
       dtype: overrides.dtype ?? dtype,
       seed: overrides.seed ?? seed,
@@ -110,26 +132,42 @@ public struct RecipeDocument: Equatable, Sendable {
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range, or that
   ///   ``scales`` contradicts the length scales.
   public func recipe() throws(DatasetError) -> Recipe {
-    let side = side ?? Recipe.defaultSide
-    let (candidates, defaultWeights) = try resolvedCandidates(side: side)
+    let shape = try resolvedShape()
+    let (candidates, defaultWeights) = try resolvedCandidates(side: Recipe.referenceSide(of: shape))
     let weights = weights ?? defaultWeights
     let standardize = standardize ?? false
-    try Recipe.check(side: side)
     try Recipe.check(candidates: candidates)
-    try Recipe.check(candidates: candidates, fit: .square(side: side), standardize: standardize)
+    try Recipe.check(candidates: candidates, fit: shape, standardize: standardize)
     try Recipe.check(weights: weights)
     try Recipe.check(weights: weights, match: candidates.count)
     let field: FieldModel
     do {
       field = try FieldModel(
-        shape: .square(side: side), boundary: boundary ?? .periodic,
-        scales: zip(weights, candidates).map { Scale(weight: $0, candidates: $1) }, standardize: standardize)
+        shape: shape, boundary: boundary ?? .periodic,
+        scales: zip(weights, candidates).map { Scale(weight: $0, candidates: $1) }, noise: noise ?? 0,
+        standardize: standardize, transform: transform ?? .identity, allowedClamping: allowedClamping ?? 0)
     } catch {
       throw DatasetError(.invalidRecipe, error.message, cause: error)
     }
     return try Recipe(
       field: field, dtype: dtype ?? .float32, seed: seed ?? Recipe.defaultSeed,
       samples: samples ?? Recipe.defaultSamples)
+  }
+
+  /// The extents, given as a side or as a shape.
+  private func resolvedShape() throws(DatasetError) -> FieldShape {
+    guard let shape else {
+      let side = side ?? Recipe.defaultSide
+      try Recipe.check(side: side)
+      return .square(side: side)
+    }
+    guard side == nil else {
+      throw RecipeKey.shape.error(
+        found: "`\(RecipeKey.side.rawValue)` beside it",
+        expected: "one of the two, since both say how large textures are")
+    }
+    try Recipe.check(shape: shape)
+    return shape
   }
 
   /// The candidates of each scale, and the weights of scales that are given none.

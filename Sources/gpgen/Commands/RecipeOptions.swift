@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GaussianField
 import TextureDataset
 
 /// A comma-separated list of numbers, as in `9.5,10`.
@@ -14,6 +15,30 @@ struct NumberList: ExpressibleByArgument {
   }
 }
 
+/// Values of a recipe that have a short form on the command line.
+private enum RecipeText {
+  /// Extents, as in `512,1024`.
+  @Sendable static func shape(_ text: String) throws -> FieldShape {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    let extents = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+    guard extents.count == parts.count, let shape = FieldShape(extents: extents) else {
+      throw ValidationError("expected 1 to 3 whole numbers in the order of the axes: x, y,x or z,y,x")
+    }
+    return shape
+  }
+
+  /// `lognormal` or `threshold:LEVEL`.
+  @Sendable static func transform(_ text: String) throws -> PixelTransform {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    if parts == [TransformForm.lognormal] { return .lognormal }
+    guard parts.count == 2, parts[0] == TransformForm.threshold, let level = Double(parts[1]), level.isFinite else {
+      throw ValidationError("expected lognormal, or threshold with its level, as in threshold:0.5")
+    }
+    return .threshold(level)
+  }
+}
+
+extension Boundary: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}
 extension Recipe.DType: ExpressibleByArgument {}
 
@@ -38,6 +63,36 @@ struct RecipeOptions: ParsableArguments {
     help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"),
     transform: OptionRange.side)
   var size: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Extents in pixels of textures that are not square: x, y,x or z,y,x, as in 512,1024.", valueName: "n,n"),
+    transform: RecipeText.shape)
+  var shape: FieldShape?
+
+  @Option(help: "What happens at the edges: textures are periodic, or windows of a larger field. (default: periodic)")
+  var boundary: Boundary?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Standard deviation of white noise in every pixel. (default: 0)", valueName: "sd"))
+  var noise: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What becomes of every pixel, last of all: lognormal, its exponential; threshold:LEVEL, 1 above a level, else 0.",
+      valueName: "transform"),
+    transform: RecipeText.transform)
+  var transform: PixelTransform?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Fraction of an open field's variance that negative eigenvalues of its embedding may take. (default: 0)",
+      valueName: "delta"))
+  var allowClamping: Double?
 
   @Option(
     parsing: .unconditionalSingleValue,
@@ -81,6 +136,9 @@ struct RecipeOptions: ParsableArguments {
   }
 
   mutating func validate() throws {
+    if size != nil, shape != nil {
+      throw ValidationError("--size and --shape both say how large textures are; give one of them.")
+    }
     if recipe != nil, preset != nil {
       throw ValidationError("--recipe and --preset both begin a recipe; give one of them.")
     }
@@ -91,7 +149,8 @@ struct RecipeOptions: ParsableArguments {
   /// The options alone.
   private var document: RecipeDocument {
     RecipeDocument(
-      side: size, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers), weights: weights?.numbers,
+      side: size, shape: shape, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers),
+      weights: weights?.numbers, boundary: boundary, noise: noise, transform: transform, allowedClamping: allowClamping,
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
 
@@ -145,7 +204,7 @@ struct RecipeOptions: ParsableArguments {
       return try base.merging(document).recipe()
     } catch {
       // The message may begin with a recipe's key, which here is an option.
-      let options = ["side": "size", "length_scales": "length-scales"]
+      let options = ["side": "size", "length_scales": "length-scales", "allow_clamping": "allow-clamping"]
       let parts = error.message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, parts[0].isEmpty else { throw ValidationError(error.message) }
       throw ValidationError("--\(options[String(parts[1])] ?? String(parts[1]))\(parts[2])")
