@@ -154,7 +154,7 @@ import Testing
   @Test func refusesWhatCannotBeDrawn() throws {
     let scale = try Scale(lengthScales: [2], weight: 1)
     let noisy = #expect(throws: FieldError.self) {
-      try FieldModel(shape: .square(side: 64), scales: [scale], noise: 0.1)
+      try FieldModel(shape: .square(side: 64), scales: [scale], noise: -0.1)
     }
     #expect(noisy?.code == .unsupportedNoise)
     #expect(throws: FieldError.self) { try FieldModel(shape: .square(side: 7), scales: [scale]) }
