@@ -55,11 +55,16 @@ public final class TextureSampler: Sendable {
       throw FieldError(.unsupportedShape, "\(model.shape): expected a periodic square")
     }
     let grid = Grid(periodic: model.shape)
-    spectra = model.scales.map { scale in
-      scale.candidates.map {
-        ScaleSpectrum($0.covariance, on: grid, standardize: model.standardize)
+    var spectra: [[ScaleSpectrum]] = []
+    for scale in model.scales {
+      var candidates: [ScaleSpectrum] = []
+      for candidate in scale.candidates {
+        candidates.append(
+          ScaleSpectrum(try candidate.spectrum(on: grid), on: grid, standardize: model.standardize))
       }
+      spectra.append(candidates)
     }
+    self.spectra = spectra
     columnCount = spectra.joined().map(\.bandLimit.rows.count).max() ?? 1
     do {
       columnPlan = try FourierPlan(length: side)

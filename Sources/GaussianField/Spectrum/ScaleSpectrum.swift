@@ -17,8 +17,7 @@ final class ScaleSpectrum: @unchecked Sendable {
     let factor: Float
   }
 
-  init(_ covariance: any Covariance, on grid: Grid, standardize: Bool) {
-    let spectrum = covariance.spectrum(on: grid)
+  init(_ spectrum: Spectrum, on grid: Grid, standardize: Bool) {
     bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
     let rows = bandLimit.rows
     // For each column, the place of the amplitude at ky = 0, and a factor.

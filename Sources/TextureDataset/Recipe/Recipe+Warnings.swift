@@ -36,7 +36,7 @@ extension Recipe {
     return
       "Scale \(scale): \(values) under 2 px, too short for"
       + " the pixels to resolve: the correlation of neighbouring pixels is at most"
-      + " \(Self.threeDigits(longest.covariance.value(atLag: [0, 1]))). Use longer length scales, or a larger --size with the"
+      + " \(Self.threeDigits(longest.value(atLag: [0, 1]))). Use longer length scales, or a larger --size with the"
       + " default ones."
   }
 
@@ -45,9 +45,9 @@ extension Recipe {
     let limit = Double(side) / 4
     guard let longest = candidates.last, let lengthScale = longest.lengthScale, lengthScale > limit else { return nil }
     let grid = Grid(periodic: field.shape)
-    let variance = longest.covariance.variance(on: grid)
+    let variance = longest.variance(on: grid)
     let correlation =
-      longest.covariance.spectrum(on: grid).covariance(atLag: [side / 2, side / 2], on: grid) / variance
+      ((try? longest.spectrum(on: grid))?.covariance(atLag: [side / 2, side / 2], on: grid) ?? 0) / variance
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the side. Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"
