@@ -5,62 +5,37 @@ import Testing
 
 /// What every family of covariances promises, checked for all of them.
 @Suite struct CovarianceFamilyTests {
-  /// A covariance of each family: parameters beside the length scale in the middle of their ranges.
-  private static func examples(lengthScale: Double) throws -> [any Covariance] {
-    try CovarianceFamily.all.map { family in
-      let values: [(String, Double)] = family.parameters.map { parameter in
-        let middle = (parameter.range.lowerBound + min(parameter.range.upperBound, 4)) / 2
-        return (parameter.name, parameter.name == CovarianceFamily.lengthScaleName ? lengthScale : middle)
-      }
-      return try CovarianceModel(family: family, Dictionary(uniqueKeysWithValues: values)).covariance
-    }
-  }
-
   @Test func namesAreDifferentAndTheLengthScaleComesFirst() {
     #expect(Set(CovarianceFamily.all.map(\.name)).count == CovarianceFamily.all.count)
     for family in CovarianceFamily.all {
-      #expect(family.parameters.first?.name == CovarianceFamily.lengthScaleName)
-      #expect(Set(family.parameters.map(\.name)).count == family.parameters.count)
+      let names = family.parameters.map(\.name)
+      #expect(Set(names).count == names.count)
+      #expect(family.hasLengthScale == names.contains(CovarianceFamily.lengthScaleName))
       #expect(CovarianceFamily.named(family.name)?.formula == family.formula)
       #expect(!family.formula.isEmpty && !family.reference.isEmpty)
     }
     #expect(CovarianceFamily.named("none") == nil)
   }
 
-  @Test(arguments: [0.5, 1.5, 3]) func covarianceIsOneAtLagZeroAndNoMoreElsewhere(lengthScale: Double) throws {
-    for covariance in try Self.examples(lengthScale: lengthScale) {
-      #expect(covariance.lengthScale == lengthScale)
-      #expect(covariance.value(atLag: [0, 0]) == 1)
-      for lag in [[0.0, 1], [1, 0], [2, -3], [40, 40]] {
-        #expect(abs(covariance.value(atLag: lag)) <= 1, "\(covariance.name) at \(lag)")
-        #expect(covariance.value(atLag: lag) == covariance.value(atLag: lag.map { -$0 }))
-      }
-    }
+  /// The number that the documentation prints, to its last digit.
+  @Test(arguments: CovarianceFamily.all.map(\.name)) func workedExampleIsTheValue(name: String) throws {
+    let family = try #require(CovarianceFamily.named(name))
+    let example = try #require(family.workedExample)
+    let covariance = try CovarianceModel(family: family, example.parameters, table: example.table).covariance
+    let value = covariance.value(atDistance: example.distance, dimensions: example.dimensions ?? 2)
+    #expect(abs(value - example.value) <= 0.5000001e-4, "\(example.text): found \(value)")
   }
 
-  /// The spectrum on a torus is the one whose covariance is the sum over all images.
-  @Test(arguments: [16, 15], [0.7, 2.5]) func spectrumHasTheCovarianceOfTheImages(side: Int, lengthScale: Double) throws
-  {
-    for covariance in try Self.examples(lengthScale: lengthScale) {
-      let grid = Grid.torus(side)
-      let spectrum = covariance.spectrum(on: grid)
-      for lag in [[0, 0], [0, 1], [1, 0], [2, 3], [3, -2], [side / 2, side / 2]] {
-        let images = (-30...30).flatMap { y in (-30...30).map { x in [lag[0] + y * side, lag[1] + x * side] } }
-        let expected = images.reduce(0) { $0 + covariance.value(atLag: $1.map(Double.init)) }
-        #expect(
-          abs(spectrum.covariance(atLag: lag, on: grid) - expected) < 1e-12, "\(covariance.name) at lag \(lag)")
-      }
-      #expect(abs(covariance.variance(on: grid) - spectrum.covariance(atLag: [0, 0], on: grid)) < 1e-12)
-      switch spectrum {
-      case .separable(let axes):
-        #expect(axes.map(\.count) == [side / 2 + 1, side / 2 + 1])
-        #expect(axes.joined().allSatisfy { $0 >= 0 })
-      case .dense(let variances):
-        #expect(variances.count == side * (side / 2 + 1))
-        #expect(variances.allSatisfy { $0 >= 0 })
-      case .even(let variances):
-        #expect(variances.count == (side / 2 + 1) * (side / 2 + 1))
-        #expect(variances.allSatisfy { $0 >= 0 })
+  @Test func covarianceIsOneAtZeroAndNoMoreElsewhere() throws {
+    for family in CovarianceFamily.all where family.name != Tabulated.family.name {
+      let example = try #require(family.workedExample)
+      let covariance = try CovarianceModel(family: family, example.parameters).covariance
+      for dimensions in 1...3 {
+        #expect(abs(covariance.value(atDistance: 0, dimensions: dimensions) - 1) < 1e-13, "\(family.name)")
+        for distance in [0.5, 1, 3, 17, 400] {
+          let value = covariance.value(atDistance: distance, dimensions: dimensions)
+          #expect(abs(value) <= 1 && !value.isNaN, "\(family.name) at \(distance): \(value)")
+        }
       }
     }
   }

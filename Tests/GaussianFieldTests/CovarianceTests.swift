@@ -23,10 +23,10 @@ extension Grid {
 
   @Test(arguments: [8, 9, 64], [0.5, 2, 20, 500])
   func spectrumSumsToTheVariance(side: Int, lengthScale: Double) throws {
-    let covariance = try SquaredExponential(lengthScale: lengthScale)
-    let spectrum = covariance.axisSpectrum(side: side)
+    let model = try CovarianceModel(family: SquaredExponential.family, ["length_scale": lengthScale])
+    let spectrum = try SquaredExponential(lengthScale: lengthScale).axisSpectrum(side: side)
     let axis = (0..<side).reduce(0) { $0 + spectrum[min($1, side - $1)] }
-    #expect(abs(axis * axis / covariance.variance(on: .torus(side)) - 1) < 1e-12)
+    #expect(abs(axis * axis / model.variance(on: .torus(side)) - 1) < 1e-12)
   }
 
   /// The images summed by another program, in Python:
@@ -47,12 +47,13 @@ extension Grid {
     lengthScale: Double, side: Int, variance: Double, lowestCorrelation: Double
   ) throws {
     let covariance = try SquaredExponential(lengthScale: lengthScale)
+    let model = try CovarianceModel(family: SquaredExponential.family, ["length_scale": lengthScale])
     let axis =
       covariance.torusValue(atDistance: Double(side) / 2, side: side) / covariance.torusValue(atDistance: 0, side: side)
-    #expect(abs(covariance.variance(on: .torus(side)) - variance) <= 1e-13 * variance)
+    #expect(abs(model.variance(on: .torus(side)) - variance) <= 1e-13 * variance)
     #expect(abs(axis * axis - lowestCorrelation) <= 1e-13)
     guard side.isMultiple(of: 2) else { return }
-    let corner = covariance.spectrum(on: .torus(side)).covariance(atLag: [side / 2, side / 2], on: .torus(side))
+    let corner = try model.spectrum(on: .torus(side)).covariance(atLag: [side / 2, side / 2], on: .torus(side))
     #expect(abs(corner - lowestCorrelation * variance) <= 1e-13 * variance)
   }
 

@@ -81,7 +81,7 @@ import Testing
       let expected = covariance.torusValue(dy, dx, side: side)
       #expect(abs(average.mean - expected) < 5 * average.error, "lag (\(dy), \(dx)): \(average.mean), not \(expected)")
     }
-    let smooth = try SquaredExponential(lengthScale: 3).value(atLag: [0, 1])
+    let smooth = try SquaredExponential(lengthScale: 3).value(atDistance: 1, dimensions: 2)
     #expect(abs(averages[1].mean - smooth) > 5 * averages[1].error)
   }
 

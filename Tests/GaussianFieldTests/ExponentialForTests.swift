@@ -14,18 +14,19 @@ struct ExponentialForTests: Covariance {
   init(_ parameters: CovarianceParameters) { lengthScale = parameters[CovarianceFamily.lengthScaleName] }
   init(lengthScale: Double) { self.lengthScale = lengthScale }
 
-  func value(atLag lag: [Double]) -> Double {
-    exp(-lag.reduce(0) { $0 + $1 * $1 }.squareRoot() / lengthScale)
-  }
+  func value(atDistance distance: Double, dimensions: Int) -> Double { exp(-distance / lengthScale) }
 
   /// The sum over images at a lag.
   func torusValue(_ y: Int, _ x: Int, side: Int) -> Double {
     (-8...8).reduce(0) { sum, i in
-      (-8...8).reduce(sum) { $0 + value(atLag: [Double(y + i * side), Double(x + $1 * side)]) }
+      (-8...8).reduce(sum) { sum, j in
+        let (dy, dx) = (Double(y + i * side), Double(x + j * side))
+        return sum + value(atDistance: (dy * dy + dx * dx).squareRoot(), dimensions: 2)
+      }
     }
   }
 
-  func spectrum(on grid: Grid) -> Spectrum {
+  func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
     let n = grid.extents[0]
     let covariance = (0..<n).map { y in (0..<n).map { x in torusValue(y, x, side: n) } }
     return .dense(
@@ -57,9 +58,13 @@ struct DenseForTests: Covariance {
 
   private var separable: SquaredExponential { SquaredExponential(parameters) }
 
-  func value(atLag lag: [Double]) -> Double { separable.value(atLag: lag) }
+  func value(atDistance distance: Double, dimensions: Int) -> Double {
+    separable.value(atDistance: distance, dimensions: dimensions)
+  }
 
-  func spectrum(on grid: Grid) -> Spectrum {
-    .dense(separable.spectrum(on: grid).dense(on: grid))
+  func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
+    guard case .separable(let axes)? = try separable.ownSpectrum(on: grid, anisotropy) else { return nil }
+    let height = grid.extents[0]
+    return .dense((0..<height).flatMap { ky in axes[1].map { axes[0][min(ky, height - ky)] * $0 } })
   }
 }

@@ -59,8 +59,8 @@ import Testing
     init(_ lengthScale: Double, nu: Double) {
       parameters = CovarianceParameters(["length_scale": lengthScale, "nu": nu])
     }
-    func value(atLag lag: [Double]) -> Double { lag.allSatisfy { $0 == 0 } ? 1 : 0 }
-    func spectrum(on grid: Grid) -> Spectrum {
+    func value(atDistance distance: Double, dimensions: Int) -> Double { distance == 0 ? 1 : 0 }
+    func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
       .separable(grid.extents.map { [Double](repeating: 1 / Double($0), count: $0 / 2 + 1) })
     }
   }

@@ -4,37 +4,55 @@
 public struct CovarianceModel: Equatable, Sendable {
   /// The family.
   public let family: CovarianceFamily
-  /// The parameters by name.
+  /// The parameters by name: those of the family, and those of anisotropy. Optional ones that have their default value are
+  /// left out; so are the angles of what has no ratio but 1.
   public let parameters: [String: ParameterValue]
+  /// The spectral density, of a family that has a table.
+  public let table: SpectrumTable?
 
   /// - Parameters:
   ///   - family: mostly one of ``CovarianceFamily/all``.
-  ///   - parameters: a value for each of the family's parameters, by name.
+  ///   - parameters: a value for each of the family's parameters that has no default, by name.
+  ///   - table: of a family that has one.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`.
-  public init(family: CovarianceFamily, _ parameters: [String: ParameterValue]) throws(FieldError) {
-    for name in parameters.keys.sorted() where !family.parameters.contains(where: { $0.name == name }) {
-      throw FieldError(
-        .invalidCovariance,
-        "\(family.name) has no parameter \(name); it has \(family.parameters.map(\.name).joined(separator: ", "))")
+  public init(
+    family: CovarianceFamily, _ parameters: [String: ParameterValue], table: SpectrumTable? = nil
+  ) throws(FieldError) {
+    func refuse(_ message: String) -> FieldError { FieldError(.invalidCovariance, message) }
+    var canonical: [String: ParameterValue] = [:]
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      guard let parameter = family.parameter(name) else {
+        let names = (family.parameters + CovarianceFamily.anisotropy(dimensions: 3)).map(\.name)
+        throw refuse("\(family.name) has no parameter \(name); it has \(names.joined(separator: ", "))")
+      }
+      if let problem = value.problem(of: parameter) {
+        throw refuse("\(name) \(problem.found) of \(family.name): \(problem.expected)")
+      }
+      if value.fixed == nil || value.fixed != parameter.defaultValue { canonical[name] = value }
     }
-    for parameter in family.parameters {
-      guard let value = parameters[parameter.name] else {
-        throw FieldError(.invalidCovariance, "\(family.name) needs a value of \(parameter.name)")
-      }
-      for bound in [value.bounds.minimum, value.bounds.maximum] where !parameter.range.contains(bound) {
-        throw FieldError(
-          .invalidCovariance,
-          "\(parameter.name) \(bound) of \(family.name): expected a number from \(parameter.range.lowerBound) to "
-            + "\(parameter.range.upperBound)")
-      }
+    for parameter in family.parameters where parameter.defaultValue == nil && parameters[parameter.name] == nil {
+      throw refuse("\(family.name) needs a value of \(parameter.name)")
+    }
+    if let problem = family.problem(parameters) { throw refuse(problem) }
+    guard family.hasTable == (table != nil) else {
+      throw refuse(
+        family.hasTable
+          ? "\(family.name) needs a table of k and P(k)" : "\(family.name) has no table; leave it out, or use tabulated"
+      )
+    }
+    if !CovarianceFamily.ratioNames.contains(where: { canonical[$0] != nil }) {
+      for name in CovarianceFamily.angleNames { canonical[name] = nil }
     }
     self.family = family
-    self.parameters = parameters
+    self.parameters = canonical
+    self.table = table
   }
 
   /// A covariance whose parameters are numbers.
-  public init(family: CovarianceFamily, _ parameters: [String: Double]) throws(FieldError) {
-    try self.init(family: family, parameters.mapValues { .fixed($0) })
+  public init(
+    family: CovarianceFamily, _ parameters: [String: Double], table: SpectrumTable? = nil
+  ) throws(FieldError) {
+    try self.init(family: family, parameters.mapValues { .fixed($0) }, table: table)
   }
 
   /// The name of the family.
@@ -43,22 +61,80 @@ public struct CovarianceModel: Equatable, Sendable {
   public var lengthScale: Double? { parameters[CovarianceFamily.lengthScaleName]?.fixed }
   /// The parameters that are ranges, in the order of their names.
   public var ranges: [String] { parameters.keys.filter { parameters[$0]?.fixed == nil }.sorted() }
+  /// Whether the covariance depends on the distance alone.
+  public var isIsotropic: Bool { CovarianceFamily.ratioNames.allSatisfy { parameters[$0] == nil } }
 
-  /// The covariance.
+  /// The covariance with a number for each range; numbers stay as they are.
+  ///
+  /// - Parameter values: by name.
+  /// - Precondition: there is a value in its range for each of ``ranges``.
+  public func fixed(_ values: [String: Double]) -> CovarianceModel {
+    var fixed = self.parameters
+    for name in ranges {
+      guard let value = values[name] else { preconditionFailure("a value of \(name)") }
+      fixed[name] = .fixed(value)
+    }
+    return CovarianceModel(family: family, checked: fixed, table: table)
+  }
+
+  private init(family: CovarianceFamily, checked parameters: [String: ParameterValue], table: SpectrumTable?) {
+    self.family = family
+    self.parameters = parameters
+    self.table = table
+  }
+
+  /// The covariance along the major axis: isotropic.
   ///
   /// - Precondition: every parameter is a number.
   public var covariance: any Covariance {
-    precondition(ranges.isEmpty, "the parameters are drawn first")
-    return family.make(CovarianceParameters(parameters.compactMapValues(\.fixed)))
+    var values = numbers
+    for parameter in family.parameters where values[parameter.name] == nil {
+      values[parameter.name] = parameter.defaultValue
+    }
+    return family.make(CovarianceParameters(values, table: table))
   }
 
-  /// How the variance of the field on a grid is spread over its modes.
+  /// How the covariance depends on the direction.
   ///
   /// - Precondition: every parameter is a number.
-  func spectrum(on grid: Grid) throws(FieldError) -> Spectrum { covariance.spectrum(on: grid) }
+  public func anisotropy(dimensions: Int) -> Anisotropy { Anisotropy(numbers, dimensions: dimensions) }
+
+  private var numbers: [String: Double] {
+    precondition(ranges.isEmpty, "the parameters are drawn first")
+    return parameters.compactMapValues(\.fixed)
+  }
+
+  /// C at a lag in pixels along each of the texture's axes.
+  ///
+  /// - Precondition: every parameter is a number.
+  public func value(atLag lag: [Double]) -> Double {
+    covariance.value(
+      atDistance: anisotropy(dimensions: lag.count).squaredDistance(lag).squareRoot(), dimensions: lag.count)
+  }
 
   /// Whether both are of one family, with the same parameters.
   public static func == (a: CovarianceModel, b: CovarianceModel) -> Bool {
-    a.name == b.name && a.parameters == b.parameters
+    a.name == b.name && a.parameters == b.parameters && a.table == b.table
+  }
+}
+
+extension ParameterValue {
+  /// What is wrong with it as a value of a parameter; nil where nothing is.
+  fileprivate func problem(of parameter: CovarianceFamily.Parameter) -> (found: String, expected: String)? {
+    switch self {
+    case .fixed(let value):
+      guard parameter.range.contains(value) else { return (value.plain, "expected \(parameter.range)") }
+      return parameter.isSwitch && value != 0 && value != 1 ? (value.plain, "expected 0 or 1") : nil
+    case .uniform(let range), .logUniform(let range):
+      let found = "\(range.lowerBound.plain)..\(range.upperBound.plain)"
+      if parameter.isSwitch { return (found, "expected 0 or 1, not a range") }
+      for bound in [range.lowerBound, range.upperBound] where !parameter.range.contains(bound) {
+        return (found, "\(bound.plain) is out of range; expected \(parameter.range)")
+      }
+      if case .logUniform = self, range.lowerBound <= 0 {
+        return (found, "a log_uniform range starts over 0; expected a positive lower end, or uniform")
+      }
+      return nil
+    }
   }
 }

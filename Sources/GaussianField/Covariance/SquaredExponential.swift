@@ -11,6 +11,7 @@ public struct SquaredExponential: Covariance {
     name: "squared_exponential",
     formula: "exp(-r^2 / (2 l^2))",
     lengthScale: "the distance at which the correlation is exp(-1/2) = 0.61",
+    workedExample: .init(["length_scale": 10], distance: 10, value: 0.6065),
     reference: "Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 4.9",
     of: SquaredExponential.self)
 
@@ -36,26 +37,46 @@ public struct SquaredExponential: Covariance {
     CovarianceParameters([CovarianceFamily.lengthScaleName: lengthScale])
   }
 
-  /// C at a lag in pixels along each axis; by one axis, its factor of C.
-  public func value(atLag lag: [Double]) -> Double {
-    exp(-lag.reduce(0) { $0 + $1 * $1 } / (2 * lengthScale * lengthScale))
+  /// C at a distance in pixels.
+  public func value(atDistance distance: Double, dimensions: Int) -> Double {
+    value(atSquaredDistance: distance * distance)
   }
 
-  /// The covariance is a product over the axes, and so is its spectrum.
-  public func spectrum(on grid: Grid) -> Spectrum {
-    .separable(grid.extents.map { axisSpectrum(side: $0) })
+  private func value(atSquaredDistance squared: Double) -> Double { exp(-squared / (2 * lengthScale * lengthScale)) }
+
+  /// S at an angular wave number.
+  public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
+    pow(lengthScale * (2 * Double.pi).squareRoot(), Double(dimensions)) * exp(-0.5 * k * k * lengthScale * lengthScale)
   }
+
+  /// Isotropic or aligned with the axes, the covariance is a product over them, and so is its spectrum.
+  public func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
+    guard anisotropy.isAligned else { return nil }
+    return .separable(
+      grid.extents.indices.map { axis in
+        Self(alongAxisOf: self, anisotropy.ratio(alongAxis: axis)).axisSpectrum(side: grid.extents[axis])
+      })
+  }
+
+  /// Along one axis, with a length scale in proportion.
+  init(alongAxisOf whole: SquaredExponential, _ ratio: Double) { lengthScale = whole.lengthScale * ratio }
 
   /// The periodised covariance at lag 0, as a sum over images.
-  public func variance(on grid: Grid) -> Double {
-    grid.extents.reduce(1) { $0 * torusValue(atDistance: 0, side: $1) }
+  func variance(on grid: Grid, _ anisotropy: Anisotropy) -> Double {
+    grid.extents.indices.reduce(1) { product, axis in
+      let alongAxis = Self(alongAxisOf: self, anisotropy.ratio(alongAxis: axis))
+      return product * alongAxis.torusValue(atDistance: 0, side: grid.extents[axis])
+    }
   }
 
   /// The covariance along one axis of a torus: the sum of C over all images of a point.
   func torusValue(atDistance distance: Double, side: Int) -> Double {
     let period = Double(side)
     let images = Int((9 * lengthScale / period).rounded(.up)) + 1
-    return (-images...images).reduce(0) { $0 + value(atLag: [distance + Double($1) * period]) }
+    return (-images...images).reduce(0) {
+      let distance = distance + Double($1) * period
+      return $0 + value(atSquaredDistance: distance * distance)
+    }
   }
 
   /// How the variance along one axis of a torus is spread over wave numbers: eigenvalues over the side.
@@ -71,7 +92,9 @@ public struct SquaredExponential: Covariance {
       var sum = 0.0
       for alias in [-4, 4, -3, 3, -2, 2, 1, -1, 0] {
         let frequency = Double(k) / n + Double(alias)
-        sum += exp(-0.5 * (width * frequency) * (width * frequency))
+        let exponent = -0.5 * (width * frequency) * (width * frequency)
+        // Below, exp is exactly zero.
+        if exponent > -746 { sum += exp(exponent) }
       }
       return lengthScale * (2 * Double.pi).squareRoot() / n * sum
     }

@@ -12,7 +12,7 @@ final class FourierPlan: @unchecked Sendable {
   private let plan: fftwf_plan
   private static let planner = NSLock()
 
-  private static func planning<Result>(_ work: () -> Result) -> Result {
+  static func planning<Result>(_ work: () -> Result) -> Result {
     planner.lock()
     defer { planner.unlock() }
     return work()

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The torus that open textures are cut from, and how exact that is: circulant embedding.
 ///
 /// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding methods
@@ -12,7 +18,113 @@ public struct Embedding: Hashable, Sendable {
 }
 
 extension Embedding {
+  /// The fraction of negative eigenvalues that an embedding may have unasked.
+  static let tolerance = 1e-12
+
+  /// The smallest embedding of an open model that every candidate can be drawn on.
+  ///
+  /// Along each axis it is even, without a factor beyond 7, at least 2 (n - 1), or 2 n where a covariance is tilted, and the
+  /// same number of pixels more than the texture.
+  ///
+  /// - Throws: ``FieldError`` with code `.invalidCovariance` where none that fits into memory will do; it says how near the
+  ///   last one came.
   init(for model: FieldModel) throws(FieldError) {
-    throw FieldError(.unsupportedShape, "open \(model.shape): expected a periodic boundary")
+    let shape = model.shape
+    let longest = shape.extents.max() ?? 0
+    let tolerance = max(Self.tolerance, model.allowedClamping)
+    let modes = Self.maximumModes
+    // Of a covariance that is not even along each axis the lags n / 2 and -n / 2 differ, and must lie beyond the window.
+    let isEven = model.scales.allSatisfy {
+      $0.candidates.allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
+    }
+    var size = Self.smooth(isEven ? 2 * (longest - 1) : 2 * longest)
+    var (last, failed): (Embedding?, Int) = (nil, 0)
+    // A size that will do, found by growth.
+    var found: Embedding?
+    while found == nil {
+      let extents = Self.extents(shape, padding: size - longest, isEven)
+      guard extents.reduce(1.0, { $0 * Double($1) }) <= modes else { throw Self.error(model, last, extents, tolerance) }
+      let embedding = try Embedding(model, extents)
+      last = embedding
+      if embedding.negativeFraction <= tolerance {
+        found = embedding
+      } else {
+        failed = size
+        size = Self.smooth(size + max(2, size / 4))
+      }
+    }
+    guard var found else {
+      throw Self.error(model, last, Self.extents(shape, padding: size - longest, isEven), tolerance)
+    }
+    // The smallest between the last that will not do and this one.
+    var sizes: [Int] = []
+    var candidate = Self.smooth(failed + 1)
+    while failed > 0, candidate < size {
+      sizes.append(candidate)
+      candidate = Self.smooth(candidate + 1)
+    }
+    while !sizes.isEmpty {
+      let middle = sizes.count / 2
+      let embedding = try Embedding(model, Self.extents(shape, padding: sizes[middle] - longest, isEven))
+      if embedding.negativeFraction <= tolerance {
+        found = embedding
+        sizes.removeSubrange(middle...)
+      } else {
+        sizes.removeSubrange(...middle)
+      }
+    }
+    self = found
+  }
+
+  private init(_ model: FieldModel, _ extents: [Int]) throws(FieldError) {
+    let grid = Grid(open: model.shape, embedding: extents)
+    var (fraction, count) = (0.0, 0)
+    for candidate in model.scales.flatMap(\.candidates) {
+      let spectrum = try candidate.embeddedSpectrum(on: grid)
+      fraction = max(fraction, spectrum.negativeFraction)
+      count = max(count, spectrum.negativeCount)
+    }
+    self.init(extents: extents, negativeFraction: fraction, negativeCount: count)
+  }
+
+  private static func extents(_ shape: FieldShape, padding: Int, _ isEven: Bool) -> [Int] {
+    shape.extents.map { smooth(max(isEven ? 2 * ($0 - 1) : 2 * $0, $0 + padding)) }
+  }
+
+  /// The smallest even number from `minimum` on that has no factor beyond 7.
+  static func smooth(_ minimum: Int) -> Int {
+    var candidate = max(2, (minimum + 1) / 2 * 2)
+    while true {
+      var rest = candidate
+      for factor in [2, 3, 5, 7] { while rest % factor == 0 { rest /= factor } }
+      if rest == 1 { return candidate }
+      candidate += 2
+    }
+  }
+
+  /// The modes whose eigenvalues and coefficients, some 32 bytes each, fill three quarters of the machine's memory.
+  private static var maximumModes: Double {
+    0.75 * Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) / 32
+  }
+
+  private static func error(
+    _ model: FieldModel, _ last: Embedding?, _ next: [Int], _ tolerance: Double
+  ) -> FieldError {
+    let tried = last.map {
+      "of \($0.extents.map { "\($0)" }.joined(separator: " x ")) has \($0.negativeCount) negative eigenvalues that make"
+        + " \(significant($0.negativeFraction)) of the sum of all, expected at most \(significant(tolerance)), and a larger one"
+    }
+    return FieldError(
+      .invalidCovariance,
+      "boundary open, \(model.shape): the embedding \(tried ?? "of \(next.map { "\($0)" }.joined(separator: " x "))") does"
+        + " not fit into memory; use shorter length scales, a periodic boundary"
+        + (last.map { ", or --allow-clamping \(significant($0.negativeFraction * 1.1))" } ?? ""))
+  }
+
+  private static func significant(_ value: Double) -> String {
+    guard value > 0, value.isFinite else { return value.plain }
+    let exponent = log10(value).rounded(.down)
+    let digits = (value / pow(10, exponent) * 10).rounded() / 10
+    return "\(digits.plain)e\(Int(exponent))"
   }
 }

@@ -82,7 +82,7 @@ public struct FieldModel: Equatable, Sendable {
   public func variance(choices: [Int]) -> Double {
     zip(scales, choices).reduce(0) { sum, pair in
       let (scale, choice) = pair
-      let field = standardize ? 1 : scale.candidates[choice].covariance.variance(on: Grid(periodic: shape))
+      let field = standardize ? 1 : scale.candidates[choice].variance(on: Grid(periodic: shape))
       return sum + scale.weight * scale.weight * field
     }
   }

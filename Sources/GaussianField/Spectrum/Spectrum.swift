@@ -6,13 +6,14 @@
 
 /// How the variance of a field is spread over the modes of a grid: eigenvalues of the covariance over the number of pixels.
 ///
-/// Legend: n_y, n_x extents in pixels; (ky, kx) signed wave numbers.
+/// Legend: n_z, n_y, n_x extents in pixels; (kz, ky, kx) signed wave numbers.
 public enum Spectrum: Equatable, Sendable {
   /// A product over the axes: for each axis, in their order, the variance by |k|, shape (n / 2 + 1). Mode (ky, kx) has
   /// the variance p_y[|ky|] p_x[|kx|].
   case separable([[Double]])
-  /// The variance of each mode with kx >= 0, shape (n_y, n_x / 2 + 1), row ky at index ky mod n_y. On the lines kx = 0 and
-  /// kx = n_x / 2 the variances at ky and -ky are equal.
+  /// The variance of each mode with kx >= 0: in an image of shape (n_y, n_x / 2 + 1), row ky at index ky mod n_y; in a
+  /// volume of shape (n_z, n_y, n_x / 2 + 1); in a series of shape (n_x / 2 + 1). Those of a mode and of the one with the
+  /// opposite wave numbers are equal.
   case dense([Double])
   /// The variance of each mode by the magnitudes of its wave numbers, of a field that is even in each of them: for each
   /// axis n / 2 + 1 values, the last axis varying fastest. A quarter of ``dense(_:)`` in images, an eighth in volumes.
@@ -35,29 +36,31 @@ public enum Spectrum: Equatable, Sendable {
             sum + Self.multiplicity(k, side) * axes[axis][k] * Self.wave(k, lag[axis], side)
           }
       }
-    case .dense, .even:
-      let variances = dense(on: grid)
-      let (height, width) = (extents[0], extents[1])
-      let columns = width / 2 + 1
-      return variances.indices.reduce(0) { sum, index in
-        let (ky, kx) = index.quotientAndRemainder(dividingBy: columns)
-        let phase = Double(ky * lag[0] % height) / Double(height) + Double(kx * lag[1] % width) / Double(width)
-        return sum + Self.multiplicity(kx, width) * variances[index] * cos(2 * .pi * phase)
-      }
+    case .dense(let variances): return sum(variances, Lattice(extents: extents, isEven: false), lag)
+    case .even(let variances): return sum(variances, Lattice(extents: extents, isEven: true), lag)
     }
   }
 
-  /// The variances as ``dense(_:)`` has them, shape (n_y, n_x / 2 + 1).
-  func dense(on grid: Grid) -> [Double] {
-    let (height, columns) = (grid.extents[0], grid.extents[1] / 2 + 1)
-    switch self {
-    case .separable(let axes):
-      return (0..<height).flatMap { ky in axes[1].map { axes[0][min(ky, height - ky)] * $0 } }
-    case .dense(let variances): return variances
-    case .even(let variances):
-      return (0..<height).flatMap { ky in
-        variances[min(ky, height - ky) * columns..<(min(ky, height - ky) + 1) * columns]
+  /// The sum over all signed modes of variance times cosine; over the signs of an even spectrum, of a product of cosines.
+  private func sum(_ variances: [Double], _ lattice: Lattice, _ lag: [Int]) -> Double {
+    let (length, extents) = (lattice.rowLength, lattice.extents)
+    let axis = extents.count - 1
+    return (0..<lattice.rowCount).reduce(0) { sum, row in
+      let leading = lattice.leading(ofRow: row)
+      var rowSum = 0.0
+      for x in 0..<length {
+        let wave: Double
+        if lattice.isEven {
+          wave = zip(leading + [x], extents.indices).reduce(1) { $0 * Self.wave($1.0, lag[$1.1], extents[$1.1]) }
+        } else {
+          let phase = zip(leading + [x], extents.indices).reduce(0) {
+            $0 + Double($1.0 * lag[$1.1] % extents[$1.1]) / Double(extents[$1.1])
+          }
+          wave = cos(2 * .pi * phase)
+        }
+        rowSum += Self.multiplicity(x, extents[axis]) * variances[row * length + x] * wave
       }
+      return sum + lattice.multiplicity(ofRow: row) * rowSum
     }
   }
 

@@ -215,7 +215,7 @@ extension Recipe {
   /// Refuses pixels that float16 would turn into infinities: eight standard deviations have to fit.
   static func checkFloat16Holds(_ field: FieldModel) throws(DatasetError) {
     let variance = field.scales.reduce(0) { sum, scale in
-      let variances = scale.candidates.map { $0.covariance.variance(on: Grid(periodic: field.shape)) }
+      let variances = scale.candidates.map { $0.variance(on: Grid(periodic: field.shape)) }
       return sum + scale.weight * scale.weight * (field.standardize ? 1 : variances.max() ?? 0)
     }
     let deviation = variance.squareRoot()

@@ -36,7 +36,7 @@ extension Recipe {
     return
       "Scale \(scale): \(values) under 2 px, too short for"
       + " the pixels to resolve: the correlation of neighbouring pixels is at most"
-      + " \(Self.threeDigits(longest.covariance.value(atLag: field.shape.extents.indices.map { $0 == 0 ? 1 : 0 }))). Use longer length scales, or a larger --size with the"
+      + " \(Self.threeDigits(longest.value(atLag: field.shape.extents.indices.map { $0 == 0 ? 1 : 0 }))). Use longer length scales, or a larger --size with the"
       + " default ones."
   }
 
@@ -49,10 +49,9 @@ extension Recipe {
     let limit = Double(field.shape.extents.min() ?? 0) / 4
     guard let longest = candidates.last, let lengthScale = longest.lengthScale, lengthScale > limit else { return nil }
     let grid = Grid(periodic: field.shape)
-    let variance = longest.covariance.variance(on: grid)
+    let variance = longest.variance(on: grid)
     let correlation =
-      longest.covariance.spectrum(on: grid).covariance(
-        atLag: field.shape.extents.map { $0 / 2 }, on: grid) / variance
+      ((try? longest.spectrum(on: grid))?.covariance(atLag: field.shape.extents.map { $0 / 2 }, on: grid) ?? 0) / variance
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"

@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A spectral density as a table, interpolated between its rows by power laws: log P is linear in log k.
+///
+/// A row of P = 0 makes the density zero up to its neighbours. Outside the table it is zero too.
+public struct SpectrumTable: Hashable, Sendable {
+  /// One row.
+  public struct Row: Hashable, Sendable {
+    /// k, in radians per pixel.
+    public let waveNumber: Double
+    /// P(k), where C(0) = integral of P d^dk / (2 pi)^d.
+    public let density: Double
+
+    /// - Parameters:
+    ///   - waveNumber: k, in radians per pixel.
+    ///   - density: P(k).
+    public init(waveNumber: Double, density: Double) {
+      self.waveNumber = waveNumber
+      self.density = density
+    }
+  }
+
+  /// The rows, k ascending.
+  public let rows: [Row]
+
+  /// The numbers of rows that a table may have.
+  public static let rowCounts = 2...1000
+  /// The maximum ratio of neighbouring k.
+  public static let maximumStep = 2.0
+
+  /// - Parameter rows: 2 to 1,000; k over 0 and ascending, each at most twice the one before; P at least 0, not 0 in all.
+  /// - Throws: ``FieldError`` with code `.invalidCovariance`, which names the row, counted from 1.
+  public init(_ rows: [Row]) throws(FieldError) {
+    func refuse(_ message: String) -> FieldError { FieldError(.invalidCovariance, "table: \(message)") }
+    guard Self.rowCounts.contains(rows.count) else {
+      throw refuse("found \(rows.count) rows, expected \(Self.rowCounts.lowerBound) to \(Self.rowCounts.upperBound)")
+    }
+    for (index, row) in rows.enumerated() {
+      guard row.waveNumber.isFinite, row.waveNumber > 0 else {
+        throw refuse("k = \(row.waveNumber.plain) in row \(index + 1), expected a finite number over 0")
+      }
+      guard row.density.isFinite, row.density >= 0 else {
+        throw refuse(
+          "P = \(row.density.plain) in row \(index + 1), expected a finite number of at least 0; a covariance with a"
+            + " negative spectral density is not positive definite")
+      }
+      guard index > 0 else { continue }
+      let before = rows[index - 1].waveNumber
+      guard row.waveNumber > before else {
+        throw refuse(
+          "k = \(row.waveNumber.plain) in row \(index + 1) after \(before.plain), expected ascending k; sort the rows")
+      }
+      guard row.waveNumber <= Self.maximumStep * before * (1 + 1e-9) else {
+        throw refuse(
+          "k = \(row.waveNumber.plain) in row \(index + 1) after \(before.plain), expected at most twice the k before;"
+            + " add rows between")
+      }
+    }
+    guard rows.contains(where: { $0.density > 0 }) else {
+      throw refuse("P is 0 in every row, expected one over 0 at least")
+    }
+    self.rows = rows
+  }
+
+  /// The lowest and the highest k.
+  public var waveNumbers: ClosedRange<Double> { rows[0].waveNumber...rows[rows.count - 1].waveNumber }
+
+  /// P at an angular wave number in radians per pixel; 0 outside the table.
+  public func density(at k: Double) -> Double {
+    guard k >= rows[0].waveNumber, k <= rows[rows.count - 1].waveNumber else { return 0 }
+    // The last row at or below k.
+    var (low, high) = (0, rows.count - 1)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if rows[middle].waveNumber <= k { low = middle } else { high = middle }
+    }
+    let (left, right) = (rows[low], rows[high])
+    if k == left.waveNumber { return left.density }
+    if k == right.waveNumber { return right.density }
+    guard left.density > 0, right.density > 0 else { return 0 }
+    let part = log(k / left.waveNumber) / log(right.waveNumber / left.waveNumber)
+    return left.density * pow(right.density / left.density, part)
+  }
+
+  /// In plain text: "0.1,100; 0.2,25".
+  var text: String { rows.map { "\($0.waveNumber.plain),\($0.density.plain)" }.joined(separator: "; ") }
+}
