@@ -36,16 +36,30 @@ import Testing
 
   @Test func schemaHasTheFamilies() throws {
     let candidates = CovarianceFamily.all.map { family in
-      let parameters = family.parameters.map { parameter in
-        let (least, most) = (parameter.range.lowerBound.shortest, parameter.range.upperBound.shortest)
+      let parameters = family.parameters + CovarianceFamily.anisotropy(dimensions: 3)
+      var properties = parameters.map { parameter in
+        let range = parameter.range
+        let minimum = range.includesLowerBound ? "minimum" : "exclusiveMinimum"
         return """
                       \(Self.quoted(parameter.name)): {
                         "description": \(Self.quoted(parameter.meaning)),
-                        "type": "number", "minimum": \(least), "maximum": \(most)
+                        "type": "number", "\(minimum)": \(range.lowerBound.shortest), "maximum": \(range.upperBound.shortest)
                       }
           """
       }
-      let required = [RecipeKey.covariance.rawValue] + family.parameters.map(\.name)
+      if family.hasTable {
+        properties.append(
+          """
+                      "table": {
+                        "description": "Rows of k, in radians per pixel and ascending, and P(k).",
+                        "type": "array", "minItems": \(SpectrumTable.rowCounts.lowerBound), "maxItems": \(SpectrumTable.rowCounts.upperBound),
+                        "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number", "minimum": 0 } }
+                      }
+          """)
+      }
+      let required =
+        [RecipeKey.covariance.rawValue] + family.parameters.filter { $0.defaultValue == nil }.map(\.name)
+        + (family.hasTable ? ["table"] : [])
       return """
                 {
                   "type": "object",
@@ -54,18 +68,21 @@ import Testing
                   "required": [\(required.map(Self.quoted).joined(separator: ", "))],
                   "properties": {
                     "covariance": { "const": \(Self.quoted(family.name)) },
-        \(parameters.joined(separator: ",\n"))
+        \(properties.joined(separator: ",\n"))
                   }
                 }
         """
     }
-    let names = CovarianceFamily.all.map { Self.quoted($0.name) }.joined(separator: ", ")
     let (found, expected) = try Self.text(of: "schemas/recipe.schema.json") { text in
       let named = try Self.replacing(
         in: text, after: #"    "covariance": {"#, before: #"      "default": "squared_exponential""#,
         with: """
-                "description": "The family of every candidate that length_scales gives; of each, $defs/candidate has the formula.",
-                "enum": [\(names)],
+                "description": "The families of the candidates that length_scales gives, with their other parameters: one for all scales, or a list with one for each; of each, $defs/candidate has the formula. A dataset stores only the name of one without other parameters.",
+                "$comment": "The names are \(CovarianceFamily.all.map(\.name).joined(separator: ", ")).",
+                "anyOf": [
+                  { "type": "string", "pattern": "^(\(CovarianceFamily.all.map(\.name).joined(separator: "|")))(:.+)?$" },
+                  { "type": "array", "minItems": 1, "maxItems": 8, "items": { "type": "string" } }
+                ],
           """)
       return try Self.replacing(
         in: named, after: #"      "oneOf": ["#, before: "      ]", with: candidates.joined(separator: ",\n"))
@@ -76,7 +93,7 @@ import Testing
   @Test func documentationHasTheFamilies() throws {
     let sections = CovarianceFamily.all.map { family in
       let parameters = family.parameters.map { parameter in
-        "| `\(parameter.name)` | \(parameter.range.lowerBound.shortest) to \(parameter.range.upperBound.shortest) | \(parameter.meaning) |"
+        "| `\(parameter.name)` | \(parameter.range) | \(parameter.meaning) |"
       }
       return """
         ## `\(family.name)`
@@ -87,7 +104,7 @@ import Testing
         |---|---|---|
         \(parameters.joined(separator: "\n"))
 
-        Source: \(family.reference).
+        \(family.workedExample.map { "A worked number: \($0.text).\n\n" } ?? "")Source: \(family.reference).
         """
     }
     let (found, expected) = try Self.text(of: "docs/covariances.md") { text in

@@ -38,10 +38,12 @@ import Testing
 
   @Test func everyOverrideWins() throws {
     let below = RecipeDocument(
-      side: 64, lengthScales: [[4, 5]], weights: [1], covariance: "squared_exponential", boundary: .periodic,
+      side: 64, lengthScales: [[4, 5]], weights: [1], covariance: [CovarianceTemplate(SquaredExponential.family)],
+      boundary: .periodic,
       standardize: true, dtype: .float16, seed: 1, samples: 10)
     let above = RecipeDocument(
-      side: 128, lengthScales: [[6], [7]], weights: [2, 3], covariance: "squared_exponential", boundary: .periodic,
+      side: 128, lengthScales: [[6], [7]], weights: [2, 3], covariance: [CovarianceTemplate(SquaredExponential.family)],
+      boundary: .periodic,
       standardize: false, dtype: .float32, seed: 2, samples: 20)
     #expect(try below.merging(above) == above)
     #expect(try below.merging(RecipeDocument()) == below)

@@ -39,7 +39,7 @@ import Testing
     ("shape: []", "`shape`: found no extent"),
     ("shape: [8, 8, 8, 8]", "`shape`: found 4 extents"),
     ("shape: [4, 64]", "found 4 among 4 x 64, expected extents from 8 to 32768 pixels"),
-    ("shape: [64, 64, 1024]", "expected extents from 8 to 512 pixels"),
+    ("shape: [64, 64, 4096]", "expected extents from 8 to 2048 pixels"),
     ("shape: [64, 64]\nside: 64", "`shape`: found `side` beside it"),
     ("boundary: open\nstandardize: true", "`standardize`: found true for open textures"),
     ("allow_clamping: 0.1", "`allow_clamping`: found 0.1 for periodic textures"),

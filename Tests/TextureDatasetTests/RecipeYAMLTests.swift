@@ -107,11 +107,13 @@ import Testing
     ("dtype: [float32]", 1, "`dtype`: found a list"),
     ("seed: 0\nboundary: torus", 2, "`boundary`: found \"torus\", expected periodic or open"),
     ("boundary: reflecting", 1, "`boundary`: found \"reflecting\", expected periodic"),
-    ("covariance: matern", 1, "`covariance`: found \"matern\", expected squared_exponential"),
+    ("covariance: gauss", 1, "`covariance`: found \"gauss\", expected squared_exponential or matern"),
+    ("covariance: matern", 1, "matern needs a value of nu"),
+    ("covariance: ['matern:nu=60', exponential]", 1, "nu 60 of matern: expected a number over 0, at most 50"),
     ("candidates: [{}]", 1, "`candidates`: found a mapping, expected a list of lists of covariances"),
     ("candidates:\n- [4]", 2, "`candidates`: found \"4\", expected a list of lists of covariances"),
     ("candidates: [[{length_scale: 4}]]", 1, "`candidates`: found a candidate without `covariance`"),
-    ("candidates: [[{covariance: matern}]]", 1, "`candidates`: found \"matern\", expected squared_exponential"),
+    ("candidates: [[{covariance: gauss}]]", 1, "`candidates`: found \"gauss\", expected squared_exponential"),
     (
       "candidates:\n  -\n    - {covariance: squared_exponential, nu: 1}", 3,
       "`candidates`: squared_exponential has no parameter nu; it has length_scale"
@@ -127,7 +129,7 @@ import Testing
     ("samples: 0", 1, "`samples`: found 0"),
     (
       "side: 64\nsize: 64", 2,
-      "\"size\" is not a key of a recipe, expected one of `boundary`, `candidates`, `covariance`"
+      "\"size\" is not a key of a recipe, expected one of `allow_clamping`, `boundary`, `candidates`, `covariance`"
     ),
     ("side: 64\n? [a]\n: 1", 2, "a list is not a key of a recipe"),
     ("<<: {side: 64}", 1, "\"<<\" is not a key of a recipe"),

@@ -19,8 +19,17 @@ public struct FieldModel: Equatable, Sendable {
   /// How much of an open field's variance negative eigenvalues of its embedding may take: 0 for what rounding explains.
   public let allowedClamping: Double
 
-  /// The sides that can be drawn, in pixels.
+  /// The sides of square images that can be drawn, in pixels.
   public static let sides = 8...32768
+
+  /// The extents that a texture of this kind can have, in pixels.
+  public static func extents(of shape: FieldShape) -> ClosedRange<Int> {
+    switch shape {
+    case .series: 8...1 << 24
+    case .image: sides
+    case .volume: 8...2048
+    }
+  }
   /// The maximum number of scales.
   public static let maximumScaleCount = 8
 
@@ -37,8 +46,27 @@ public struct FieldModel: Equatable, Sendable {
     shape: FieldShape, boundary: Boundary = .periodic, scales: [Scale], noise: Double = 0, standardize: Bool = false,
     transform: PixelTransform = .identity, allowedClamping: Double = 0
   ) throws(FieldError) {
-    for extent in shape.extents where !Self.sides.contains(extent) {
-      throw FieldError(.unsupportedShape, "side \(extent): expected 8 to 32768 pixels")
+    let limits = Self.extents(of: shape)
+    for extent in shape.extents where !limits.contains(extent) {
+      throw FieldError(
+        .unsupportedShape,
+        "extent \(extent) of a \(shape.name): expected \(limits.lowerBound) to \(limits.upperBound) pixels")
+    }
+    if boundary == .open, standardize {
+      throw FieldError(
+        .unsupportedShape,
+        "standardize with boundary open: a window has no modes of its own to standardize by; expected a periodic boundary"
+      )
+    }
+    let directions = CovarianceFamily.anisotropy(dimensions: shape.dimensions).map(\.name)
+    for candidate in scales.flatMap(\.candidates) {
+      let own = candidate.family.parameters.map(\.name)
+      for name in candidate.parameters.keys.sorted() where !own.contains(name) && !directions.contains(name) {
+        throw FieldError(
+          .invalidCovariance,
+          "\(name) of \(candidate.name): a \(shape.name) has "
+            + (directions.isEmpty ? "no directions" : directions.joined(separator: ", ")) + "; leave it out")
+      }
     }
     guard (1...Self.maximumScaleCount).contains(scales.count), scales.allSatisfy({ !$0.candidates.isEmpty }) else {
       throw FieldError(.invalidScales, "\(scales.count) scales: expected 1 to 8, each with at least one candidate")
@@ -51,6 +79,18 @@ public struct FieldModel: Equatable, Sendable {
     where lengthScale.bounds.maximum > limit {
       throw FieldError(
         .excessiveLengthScale, "length scale \(lengthScale.bounds.maximum) px: expected at most \(limit) px")
+    }
+    for table in boundary == .periodic ? scales.flatMap({ $0.candidates.compactMap(\.table) }) : [] {
+      let (lowest, highest) = (
+        2 * Double.pi / Double(shape.extents.max() ?? 1), Double.pi * Double(shape.dimensions).squareRoot()
+      )
+      guard table.waveNumbers.lowerBound <= lowest * (1 + 1e-9), table.waveNumbers.upperBound >= highest * (1 - 1e-9)
+      else {
+        throw FieldError(
+          .invalidCovariance,
+          "table from k = \(table.waveNumbers.lowerBound.plain) to \(table.waveNumbers.upperBound.plain): expected it to cover"
+            + " the modes of a \(shape) grid, from \(lowest) to \(highest) radians per pixel; extend the table")
+      }
     }
     guard noise >= 0, noise.isFinite else {
       throw FieldError(.unsupportedNoise, "noise of standard deviation \(noise): expected a finite number from 0 on")
@@ -76,14 +116,25 @@ public struct FieldModel: Equatable, Sendable {
     Double((shape.extents.max() ?? 0) * (standardize ? 2 : 1024))
   }
 
-  /// The ensemble's variance at every pixel for one choice per scale, weights included.
+  /// The ensemble's variance at every pixel for one choice per scale, weights and white noise included, before the
+  /// transform.
   ///
   /// - Parameter choices: for each scale, the index of its candidate.
   public func variance(choices: [Int]) -> Double {
-    zip(scales, choices).reduce(0) { sum, pair in
+    zip(scales, choices).reduce(noise * noise) { sum, pair in
       let (scale, choice) = pair
-      let field = standardize ? 1 : scale.candidates[choice].variance(on: Grid(periodic: shape))
+      let field = standardize ? 1 : variance(of: scale.candidates[choice])
       return sum + scale.weight * scale.weight * field
+    }
+  }
+}
+
+extension FieldModel {
+  /// The variance of a candidate's field, before weighting: C(0), or what periodising makes of it.
+  public func variance(of candidate: CovarianceModel) -> Double {
+    switch boundary {
+    case .periodic: candidate.variance(on: Grid(periodic: shape))
+    case .open: candidate.value(atLag: shape.extents.map { _ in 0 })
     }
   }
 }

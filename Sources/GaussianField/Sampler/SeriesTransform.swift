@@ -32,9 +32,13 @@ struct SeriesTransform: Sendable {
     twiddle =
       length % 2 == 1
       ? []
-      : (0..<length / 4 + 4).flatMap { k in
-        let angle = 2 * Double.pi * Double(k) / Double(length)
-        return [Float(-sin(angle)), Float(cos(angle))]
+      : [Float](unsafeUninitializedCapacity: 2 * (length / 4 + 4)) { buffer, count in
+        for k in 0..<length / 4 + 4 {
+          let angle = 2 * Double.pi * Double(k) / Double(length)
+          buffer.initializeElement(at: 2 * k, to: Float(-sin(angle)))
+          buffer.initializeElement(at: 2 * k + 1, to: Float(cos(angle)))
+        }
+        count = 2 * (length / 4 + 4)
       }
   }
 
@@ -62,7 +66,8 @@ struct SeriesTransform: Sendable {
         (memory + 2 * modes.lowerBound).update(repeating: 0, count: 2 * modes.count)
         for part in parts {
           let line = part.lines[0]
-          let drawn = modes.clamped(to: (withoutMean ? 1 : 0)..<line.maximumRow + 1)
+          let first = withoutMean ? 1 : 0
+          let drawn = modes.clamped(to: first..<max(first, line.maximumRow + 1))
           if drawn.isEmpty { continue }
           gpgen_add_noise(
             part.noise, 0, Int32(drawn.lowerBound), drawn.count, line.zero + drawn.lowerBound,

@@ -79,6 +79,7 @@ public struct RowMaker: ~Copyable {
     case .series(let transform):
       transform.copy(0..<shape.rowLength, from: memory.plane(0), into: base)
     }
+    if sampler.finish.isIdentity { return }
     for row in rows {
       sampler.finish.finish(
         base + (row - rows.lowerBound) * shape.rowLength, count: shape.rowLength, row: row, sample: sample)

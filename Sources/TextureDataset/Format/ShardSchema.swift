@@ -58,8 +58,13 @@ struct ShardSchema: Sendable {
           name: "length_scale", type: .float32, axes: [sample, scale],
           longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
           numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
-        checksum,
       ]
+      + recipe.varyingParameters.map { parameter in
+        Dataset(
+          name: parameter.name, type: .float32, axes: [sample, scale], longName: parameter.meaning,
+          units: parameter.name.hasPrefix("angle") ? "degree" : parameter.name.hasSuffix("_scale") ? "pixel" : "1",
+          numbers: ofClass { recipe.values(of: parameter, ofClass: $0).map { Float($0) } })
+      } + [checksum]
   }
 
   /// What a texture's axis numbers.

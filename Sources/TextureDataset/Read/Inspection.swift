@@ -121,14 +121,15 @@ public struct Inspection: Encodable, Sendable {
       "kind         \(kindText)",
       "samples      \(samples.count)\(samples.count == recipe.samples ? "" : " of \(recipe.samples), from \(samples.first)")"
         + (samples.finished < samples.count ? ", \(samples.finished) finished" : ""),
-      "textures     \(recipe.side) x \(recipe.side), \(recipe.dtype), \(recipe.field.familyNames.joined(separator: ", ")), "
+      "textures     \(recipe.field.shape), \(recipe.dtype), \(recipe.field.familyNames.joined(separator: ", ")), "
         + "\(recipe.field.boundary)"
-        + (recipe.standardize ? ", standardized" : ""),
+        + (recipe.standardize ? ", standardized" : "") + recipe.finishText,
     ]
     let isPlain = RecipeDocument(recipe).candidates == nil
     for (index, scale) in recipe.field.scales.enumerated() {
-      let candidates = scale.candidates.map { isPlain ? $0.lengthScale?.shortest ?? $0.description : $0.description }.joined(
-        separator: ", ")
+      let candidates = scale.candidates.map { isPlain ? $0.lengthScale?.shortest ?? $0.description : $0.description }
+        .joined(
+          separator: ", ")
       lines.append(
         "scale \(index)      "
           + (isPlain ? "length scales \(candidates) px" : candidates) + ", weight \(scale.weight.shortest)")

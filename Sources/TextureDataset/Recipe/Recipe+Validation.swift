@@ -22,15 +22,6 @@ extension Recipe {
     }
   }
 
-  /// The extents that a texture may have along each of its axes, in pixels.
-  static func extentRange(of shape: FieldShape) -> ClosedRange<Int> {
-    switch shape {
-    case .series: 8...16_777_216
-    case .image: FieldModel.sides
-    case .volume: 8...512
-    }
-  }
-
   static func shape(extents: [Int]) throws(DatasetError) -> FieldShape {
     guard let shape = FieldShape(extents: extents) else {
       throw RecipeKey.shape.error(found: extents.isEmpty ? "no extent" : "\(extents.count) extents")
@@ -39,7 +30,7 @@ extension Recipe {
   }
 
   static func check(shape: FieldShape) throws(DatasetError) {
-    let range = extentRange(of: shape)
+    let range = FieldModel.extents(of: shape)
     for extent in shape.extents where !range.contains(extent) {
       throw RecipeKey.shape.error(
         found: "\(extent) among \(shape)",
@@ -223,6 +214,52 @@ extension Recipe {
       throw RecipeKey.dtype.error(
         found: "float16 for textures with a standard deviation of \(deviation.rounded().shortest)",
         expected: "8188 at most, since float16 ends at 65504; use float32 or smaller weights")
+    }
+  }
+}
+
+extension Recipe {
+  /// A candidate for a person: its length scale where that says it all.
+  package func candidateText(scale: Int, _ candidate: Int) -> String {
+    let model = field.scales[scale].candidates[candidate]
+    let isPlain = RecipeDocument(self).candidates == nil
+    return model.lengthScale.flatMap { isPlain ? "\(significant($0)) px" : nil } ?? model.description
+  }
+
+  /// What is done to the sum of fields, for a person.
+  var finishText: String {
+    let noise = field.noise == 0 ? "" : ", white noise \(field.noise.shortest)"
+    return
+      switch field.transform
+    {
+    case .identity: noise
+    case .lognormal: noise + ", lognormal"
+    case .threshold(let level): noise + ", threshold \(level.shortest)"
+    }
+  }
+
+  /// The parameters beside the length scale that differ among the candidates of a scale, in the order of their names.
+  var varyingParameters: [CovarianceFamily.Parameter] {
+    let names = Set(
+      field.scales.flatMap { scale in
+        Set(scale.candidates.flatMap(\.parameters.keys)).filter { name in
+          Set(scale.candidates.map { $0.parameters[name] }).count > 1
+        }
+      })
+    let all =
+      field.scales.flatMap { $0.candidates.flatMap(\.family.parameters) } + CovarianceFamily.anisotropy(dimensions: 3)
+    return names.subtracting([CovarianceFamily.lengthScaleName]).sorted().compactMap { name in
+      all.first { $0.name == name }
+    }
+  }
+
+  /// The values of a parameter in a class, one for each scale; not a number where a covariance has no such parameter.
+  func values(of parameter: CovarianceFamily.Parameter, ofClass index: Int) -> [Double] {
+    zip(field.scales, choices(ofClass: index)).map { scale, choice in
+      let candidate = scale.candidates[choice]
+      let isAnisotropy = CovarianceFamily.anisotropy(dimensions: 3).contains { $0.name == parameter.name }
+      let hasIt = isAnisotropy || candidate.family.parameters.contains { $0.name == parameter.name }
+      return candidate.parameters[parameter.name]?.fixed ?? (hasIt ? parameter.defaultValue : nil) ?? .nan
     }
   }
 }

@@ -51,7 +51,8 @@ extension Recipe {
     let grid = Grid(periodic: field.shape)
     let variance = longest.variance(on: grid)
     let correlation =
-      ((try? longest.spectrum(on: grid))?.covariance(atLag: field.shape.extents.map { $0 / 2 }, on: grid) ?? 0) / variance
+      ((try? longest.spectrum(on: grid))?.covariance(atLag: field.shape.extents.map { $0 / 2 }, on: grid) ?? 0)
+      / variance
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"

@@ -87,7 +87,11 @@ extension Recipe {
     let lines = candidates.map { list in
       let covariances = list.map { candidate in
         let values = candidate.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.yaml)" }
-        return "{" + (["covariance: \(candidate.name)"] + values).joined(separator: ", ") + "}"
+        let table = candidate.table.map { table in
+          let rows = table.rows.map { Self.list([$0.waveNumber, $0.density]) }
+          return ["table: [" + rows.joined(separator: ", ") + "]"]
+        }
+        return "{" + (["covariance: \(candidate.name)"] + values + (table ?? [])).joined(separator: ", ") + "}"
       }
       return "  - [" + covariances.joined(separator: ", ") + "]"
     }
@@ -104,7 +108,7 @@ extension Recipe {
     let document = RecipeDocument(self)
     let formulas = field.familyNames.compactMap { CovarianceFamily.named($0) }.map { "\($0.name) is \($0.formula)" }
     return "# Covariance of each field at a distance of r pixels: \(formulas.joined(separator: "; ")).\n"
-      + (document.covariance.map { "covariance: \($0)\n" } ?? "")
+      + (document.covariance?.first.map { "covariance: \($0.text)\n" } ?? "")
   }
 
   private static func list(_ numbers: [Double]) -> String {

@@ -32,7 +32,14 @@ extension RecipeDocument {
       candidates = try each(value) { list throws(DatasetError) in
         try each(list) { candidate throws(DatasetError) in try Self.covariance(candidate, key) }
       }
-    case .covariance: covariance = try named(CovarianceFamily.named(try required(value.word))).name
+    case .covariance:
+      func template(_ value: Value) throws(DatasetError) -> CovarianceTemplate {
+        do { return try CovarianceTemplate(try required(value.word, of: value)) } catch {
+          throw DatasetError(.invalidRecipe, value.located(error.message))
+        }
+      }
+      covariance = value.list == nil ? [try template(value)] : try each(value, template)
+      if covariance?.isEmpty == true { throw value.error(key) }
     case .dtype: dtype = try named(Recipe.DType(rawValue: try required(value.word)))
     case .lengthScales:
       lengthScales = try each(value) { list throws(DatasetError) in try each(list, number) }
@@ -56,17 +63,43 @@ extension RecipeDocument {
     guard let members = value.members else { throw value.error(key) }
     var values: [String: ParameterValue] = [:]
     var family: CovarianceFamily?
+    var table: SpectrumTable?
     for (name, member) in members {
       if name == RecipeKey.covariance.rawValue {
         family = member.word.flatMap { CovarianceFamily.named($0) }
         guard family != nil else { throw member.error(key, expected: RecipeKey.covariance.expectation) }
+      } else if name == Self.tableName {
+        table = try spectrumTable(member, key)
       } else {
         values[name] = try parameter(member, name, key)
       }
     }
     guard let family else { throw value.error(key, found: "a candidate without `covariance`") }
     do {
-      return try CovarianceModel(family: family, values)
+      return try CovarianceModel(family: family, values, table: table)
+    } catch {
+      throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
+    }
+  }
+
+  private static let tableName = "table"
+
+  /// A table of a spectral density: `[[0.1, 100], [0.2, 25]]`, k in radians per pixel and P.
+  private static func spectrumTable<Value: DocumentValue>(
+    _ value: Value, _ key: RecipeKey
+  ) throws(DatasetError) -> SpectrumTable {
+    let form = "a table of rows [k, P], such as [[0.1, 100], [0.2, 25]]"
+    guard let list = value.list else { throw value.error(key, expected: form) }
+    var rows: [SpectrumTable.Row] = []
+    for row in list {
+      guard let numbers = row.list?.map(\.number), numbers.count == 2, let k = numbers[0], let density = numbers[1]
+      else {
+        throw row.error(key, expected: form)
+      }
+      rows.append(.init(waveNumber: k, density: density))
+    }
+    do {
+      return try SpectrumTable(rows)
     } catch {
       throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
     }
@@ -118,7 +151,8 @@ extension RecipeDocument {
     case .allowClamping: allowedClamping.map { .number($0) }
     case .boundary: boundary.map { .string($0.rawValue) }
     case .candidates: candidates.map { .array($0.map { .array($0.map(Self.value)) }) }
-    case .covariance: covariance.map { .string($0) }
+    case .covariance:
+      covariance.map { $0.count == 1 ? .string($0[0].text) : .array($0.map { .string($0.text) }) }
     case .dtype: dtype.map { .string($0.rawValue) }
     case .lengthScales: lengthScales.map { .array($0.map(Self.value)) }
     case .noise: noise.map { .number($0) }
@@ -137,7 +171,10 @@ extension RecipeDocument {
   private static func value(_ candidate: CovarianceModel) -> CanonicalJSON {
     .object(
       candidate.parameters.mapValues(Self.value)
-        .merging([RecipeKey.covariance.rawValue: .string(candidate.name)]) { $1 })
+        .merging([RecipeKey.covariance.rawValue: .string(candidate.name)]) { $1 }
+        .merging(
+          candidate.table.map { [tableName: .array($0.rows.map { value([$0.waveNumber, $0.density]) })] } ?? [:]
+        ) { $1 })
   }
 
   private static func value(_ parameter: ParameterValue) -> CanonicalJSON {

@@ -16,8 +16,8 @@ public struct RecipeDocument: Equatable, Sendable {
   public var candidates: [[CovarianceModel]]?
   /// Weights of the scales.
   public var weights: [Double]?
-  /// The family of every candidate.
-  public var covariance: String?
+  /// The families of the candidates that ``lengthScales`` gives: one for all scales, or one for each.
+  public var covariance: [CovarianceTemplate]?
   /// What happens at the edges.
   public var boundary: Boundary?
   /// Standard deviation of the white noise in every pixel.
@@ -40,7 +40,7 @@ public struct RecipeDocument: Equatable, Sendable {
   /// A document of the values given.
   public init(
     side: Int? = nil, shape: FieldShape? = nil, lengthScales: [[Double]]? = nil, candidates: [[CovarianceModel]]? = nil,
-    weights: [Double]? = nil, covariance: String? = nil, boundary: Boundary? = nil, noise: Double? = nil,
+    weights: [Double]? = nil, covariance: [CovarianceTemplate]? = nil, boundary: Boundary? = nil, noise: Double? = nil,
     transform: PixelTransform? = nil, allowedClamping: Double? = nil, standardize: Bool? = nil,
     dtype: Recipe.DType? = nil,
     seed: UInt64? = nil, samples: Int? = nil, scales: Int? = nil
@@ -74,7 +74,9 @@ public struct RecipeDocument: Equatable, Sendable {
     self.init(
       side: field.shape.side, shape: field.shape.side == nil ? field.shape : nil,
       lengthScales: isPlain ? recipe.lengthScales : nil, candidates: isPlain ? nil : candidates,
-      weights: recipe.weights, covariance: isPlain ? families.first : nil, boundary: field.boundary,
+      weights: recipe.weights,
+      covariance: isPlain ? candidates.joined().first.map { [CovarianceTemplate($0.family)] } : nil,
+      boundary: field.boundary,
       noise: field.noise == 0 ? nil : field.noise, transform: field.transform == .identity ? nil : field.transform,
       allowedClamping: field.allowedClamping == 0 ? nil : field.allowedClamping,
       standardize: recipe.standardize, dtype: recipe.dtype, seed: recipe.seed, samples: recipe.samples)
@@ -186,29 +188,51 @@ public struct RecipeDocument: Equatable, Sendable {
       }
       return (candidates, candidates.map { _ in 1 })
     }
-    let name = covariance ?? SquaredExponential.family.name
-    guard let family = CovarianceFamily.named(name) else { throw RecipeKey.covariance.error(found: name.quoted) }
+    let templates = covariance ?? [CovarianceTemplate(SquaredExponential.family)]
+    let (lists, weights) = try resolvedLengthScales(templates, side: side)
+    var resolved: [[CovarianceModel]] = []
+    for (template, lengthScales) in lists {
+      var models: [CovarianceModel] = []
+      for lengthScale in lengthScales { models.append(try template.model(lengthScale: lengthScale)) }
+      if !template.family.hasLengthScale { models.append(try template.model(lengthScale: nil)) }
+      resolved.append(models)
+    }
+    return (resolved, weights)
+  }
+
+  /// For each scale its family and its length scales, which families without one do not have; and the weights of scales that
+  /// are given none. Lists of length scales go, in order, to the scales whose family has one.
+  private func resolvedLengthScales(
+    _ templates: [CovarianceTemplate], side: Int
+  ) throws(DatasetError) -> ([(CovarianceTemplate, [Double])], weights: [Double]) {
+    let isShared = templates.count == 1
+    let scaleCount =
+      !isShared
+      ? templates.count
+      : templates[0].family.hasLengthScale ? lengthScales?.count ?? scales ?? Recipe.defaultScaleCount : scales ?? 1
+    guard (scales ?? scaleCount) == scaleCount else {
+      throw RecipeKey.covariance.error(
+        found: counted(templates.count, "covariance"),
+        expected: "one for all scales, or one for each of the \(scales ?? 0)")
+    }
+    let families = isShared ? [CovarianceTemplate](repeating: templates[0], count: scaleCount) : templates
+    let needed = families.count { $0.family.hasLengthScale }
     let plain: (lengthScales: [[Double]], weights: [Double])
     if let lengthScales {
-      plain = (lengthScales, lengthScales.map { _ in 1 })
+      plain = (lengthScales, families.map { _ in 1 })
+    } else if needed == 0 {
+      plain = ([], families.map { _ in 1 })
     } else {
-      plain = try Recipe.defaultScales(count: scales ?? Recipe.defaultScaleCount, side: side)
+      plain = try Recipe.defaultScales(count: needed, side: side)
     }
-    try Recipe.check(lengthScales: plain.lengthScales)
-    var candidates: [[CovarianceModel]] = []
-    for lengthScales in plain.lengthScales {
-      var models: [CovarianceModel] = []
-      for lengthScale in lengthScales {
-        do {
-          models.append(try CovarianceModel(family: family, [CovarianceFamily.lengthScaleName: lengthScale]))
-        } catch {
-          throw RecipeKey.covariance.error(
-            found: name, expected: "a family without other parameters (\(error.message)); use `candidates` for this one"
-          )
-        }
-      }
-      candidates.append(models)
+    guard plain.lengthScales.count == needed else {
+      throw RecipeKey.lengthScales.error(
+        found: counted(plain.lengthScales.count, "list"),
+        expected: "\(needed), one for each scale whose covariance has a length scale; leave some out, or add some")
     }
-    return (candidates, plain.weights)
+    if needed > 0 { try Recipe.check(lengthScales: plain.lengthScales) }
+    var rest = plain.lengthScales[...]
+    let lists = families.map { ($0, $0.family.hasLengthScale ? rest.removeFirst() : []) }
+    return (lists, needed == families.count ? plain.weights : families.map { _ in 1 })
   }
 }

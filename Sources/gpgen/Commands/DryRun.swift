@@ -8,7 +8,7 @@ struct DryRun {
   var text: String {
     let recipe = generator.recipe
     var lines = [
-      "samples   \(generator.samples.count) of \(recipe.side) x \(recipe.side) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
+      "samples   \(generator.samples.count) of \(recipe.field.shape) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
       "files     \(files)",
       "bytes     \(byteText(generator.bytes))",
       "memory    \(byteText(generator.memory)) with \(counted(generator.threads, "thread")), beside the program itself",
@@ -27,13 +27,21 @@ struct DryRun {
       lines.append("  \(index)  \(recipe.className(index))  \(variance)")
     }
     if recipe.classCount > 16 { lines.append("  … and \(recipe.classCount - 16) more") }
+    if let embedding = generator.sampler.embedding {
+      let extents = embedding.extents.map { "\($0)" }.joined(separator: " x ")
+      lines.append(
+        "embedding \(extents), \(counted(embedding.negativeCount, "negative eigenvalue")), "
+          + "\(significant(embedding.negativeFraction)) of the sum of all, set to zero")
+    }
     lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)")
-    let all = recipe.side * (recipe.side / 2 + 1)
+    let torus = generator.sampler.embedding?.extents ?? recipe.field.shape.extents
+    let columns = torus[torus.count - 1] / 2 + 1
+    let all = torus.dropLast().reduce(columns, *)
     for (scale, limits) in generator.sampler.bandLimits.enumerated() {
       for (candidate, limit) in limits.enumerated() {
         lines.append(
-          "  scale \(scale), \(significant(recipe.lengthScales[scale][candidate])) px: \(limit.modes) of \(all) modes in "
-            + "\(limit.rows.count) of \(recipe.side / 2 + 1) columns, dropped \(significant(limit.droppedVariance))")
+          "  scale \(scale), \(recipe.candidateText(scale: scale, candidate)): \(limit.modes) of \(all) modes in "
+            + "\(limit.columnCount) of \(columns) columns, dropped \(significant(limit.droppedVariance))")
       }
     }
     return lines.joined(separator: "\n")

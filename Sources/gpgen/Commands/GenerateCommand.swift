@@ -157,7 +157,7 @@ struct GenerateCommand: ParsableCommand {
     if summary.wasFinished {
       return "\(file): is finished already, \(counted(progress.total, "sample")); nothing to do"
     }
-    var text = "\(file): \(counted(progress.total, "sample")) of \(recipe.side) x \(recipe.side), "
+    var text = "\(file): \(counted(progress.total, "sample")) of \(recipe.field.shape), "
     text += counted(recipe.classCount, "class")
     if names.shardCount > 1 {
       text += ", in \(counted(generator.shards.count, "shard"))"

@@ -27,6 +27,13 @@ private enum RecipeText {
     return shape
   }
 
+  /// `NAME` or `NAME:key=value,key=value`.
+  @Sendable static func covariance(_ text: String) throws -> CovarianceTemplate {
+    do { return try CovarianceTemplate(text) } catch {
+      throw ValidationError(error.message.replacingOccurrences(of: "`covariance`: ", with: ""))
+    }
+  }
+
   /// `lognormal` or `threshold:LEVEL`.
   @Sendable static func transform(_ text: String) throws -> PixelTransform {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -97,6 +104,14 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
+      "Covariance of all scales, or once for each scale, as in matern:nu=1.5; `gpgen covariances` lists them. (default: squared_exponential)",
+      valueName: "name:key=value,…"),
+    transform: RecipeText.covariance)
+  var covariance: [CovarianceTemplate] = []
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
       "Candidate length scales of one scale, in pixels; once for each scale. A class is one choice of each.",
       valueName: "l,l"))
   var lengthScales: [NumberList] = []
@@ -150,7 +165,8 @@ struct RecipeOptions: ParsableArguments {
   private var document: RecipeDocument {
     RecipeDocument(
       side: size, shape: shape, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers),
-      weights: weights?.numbers, boundary: boundary, noise: noise, transform: transform, allowedClamping: allowClamping,
+      weights: weights?.numbers, covariance: covariance.isEmpty ? nil : covariance, boundary: boundary, noise: noise,
+      transform: transform, allowedClamping: allowClamping,
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
 

@@ -1,0 +1,30 @@
+import ArgumentParser
+import GaussianField
+import TextureDataset
+
+struct CovariancesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "covariances",
+    abstract: "List the families of covariances, with their formulas and parameters.",
+    discussion: "`--covariance NAME:key=value,…` takes one; `docs/covariances.md` says more of each.")
+
+  func run() throws {
+    let families = CovarianceFamily.all.map { family in
+      let parameters = family.parameters.map { parameter in
+        "    \(parameter.name.padding(toLength: 14, withPad: " ", startingAt: 0))\(parameter.range): \(parameter.meaning)"
+      }
+      return """
+        \(family.name)
+          C(r) = \(family.formula)
+        \(parameters.joined(separator: "\n"))
+          \(family.workedExample.map { "\($0.text)\n  " } ?? "")\(family.reference)
+        """
+    }
+    let directions = CovarianceFamily.anisotropy(dimensions: 3).map { parameter in
+      "    \(parameter.name.padding(toLength: 14, withPad: " ", startingAt: 0))\(parameter.range): \(parameter.meaning)"
+    }
+    try printResult(
+      (families + ["of all families, in images (ratio, angle) and volumes\n" + directions.joined(separator: "\n")])
+        .joined(separator: "\n\n"))
+  }
+}
