@@ -138,7 +138,7 @@ import Testing
     ("[0.75,1.25]", "[0.75]", "`weights`: found 1 for 2 scales"),
     ("[0.75,1.25]", "[0.75,1.25", ""),
     ("float32", "float64", "`dtype`: found \"float64\", expected float32 or float16"),
-    ("squared_exponential", "matern", "`covariance`: found \"matern\""),
+    ("squared_exponential", "gauss", "`covariance`: found \"gauss\""),
     ("}", "}\n", "not in canonical form"),
     ("}", "}}", ""),
     ("{", "\u{feff}{", ""),

@@ -1,3 +1,4 @@
+import GaussianField
 import Testing
 
 @testable import TextureDataset

@@ -107,7 +107,7 @@ import Testing
     ("dtype: [float32]", 1, "`dtype`: found a list"),
     ("seed: 0\nboundary: torus", 2, "`boundary`: found \"torus\", expected periodic or open"),
     ("boundary: reflecting", 1, "`boundary`: found \"reflecting\", expected periodic"),
-    ("covariance: gauss", 1, "`covariance`: found \"gauss\", expected squared_exponential or matern"),
+    ("covariance: gauss", 1, "`covariance`: found \"gauss\", expected squared_exponential, matern"),
     ("covariance: matern", 1, "matern needs a value of nu"),
     ("covariance: ['matern:nu=60', exponential]", 1, "nu 60 of matern: expected a number over 0, at most 50"),
     ("candidates: [{}]", 1, "`candidates`: found a mapping, expected a list of lists of covariances"),

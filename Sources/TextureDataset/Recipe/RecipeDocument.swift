@@ -205,6 +205,8 @@ public struct RecipeDocument: Equatable, Sendable {
   private func resolvedLengthScales(
     _ templates: [CovarianceTemplate], side: Int
   ) throws(DatasetError) -> ([(CovarianceTemplate, [Double])], weights: [Double]) {
+    // It refuses this number, with the reason.
+    if let scales, !Recipe.scaleRange.contains(scales) { _ = try Recipe.defaultScales(count: scales, side: side) }
     let isShared = templates.count == 1
     let scaleCount =
       !isShared

@@ -49,5 +49,8 @@ enum RecipeKey: String, CaseIterable {
     DatasetError(.invalidRecipe, "`\(rawValue)`: found \(found), expected \(expected ?? expectation)")
   }
 
-  private static func names(_ names: [String]) -> String { names.joined(separator: " or ") }
+  /// "a or b", "a, b or c".
+  private static func names(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
+  }
 }
