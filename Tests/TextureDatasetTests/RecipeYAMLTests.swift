@@ -108,8 +108,14 @@ import Testing
     ("seed: 0\nboundary: torus", 2, "`boundary`: found \"torus\", expected periodic or open"),
     ("boundary: reflecting", 1, "`boundary`: found \"reflecting\", expected periodic"),
     ("covariance: gauss", 1, "`covariance`: found \"gauss\", expected squared_exponential, matern"),
-    ("covariance: matern", 1, "matern needs a value of nu"),
-    ("covariance: ['matern:nu=60', exponential]", 1, "nu 60 of matern: expected a number over 0, at most 50"),
+    (
+      "covariance: matern", 1,
+      "`covariance`: found matern, expected other parameters (matern needs a value of nu)"
+    ),
+    (
+      "covariance: ['matern:nu=60', exponential]", 1,
+      "`covariance`: found matern:nu=60, expected other parameters (nu 60 of matern: expected a number over 0, at most 50)"
+    ),
     ("candidates: [{}]", 1, "`candidates`: found a mapping, expected a list of lists of covariances"),
     ("candidates:\n- [4]", 2, "`candidates`: found \"4\", expected a list of lists of covariances"),
     ("candidates: [[{length_scale: 4}]]", 1, "`candidates`: found a candidate without `covariance`"),

@@ -37,6 +37,8 @@ public struct CovarianceTemplate: Equatable, Sendable {
       parameters[words[0]] = value
     }
     self.init(family, parameters)
+    // Refuses parameters that no length scale would mend.
+    _ = try model(lengthScale: family.hasLengthScale ? CovarianceFamily.lengthScales.lowerBound : nil)
   }
 
   /// As the command line has it.

@@ -34,7 +34,8 @@ extension RecipeDocument {
       }
     case .covariance:
       func template(_ value: Value) throws(DatasetError) -> CovarianceTemplate {
-        do { return try CovarianceTemplate(try required(value.word, of: value)) } catch {
+        let text = try required(value.word, of: value)
+        do { return try CovarianceTemplate(text) } catch {
           throw DatasetError(.invalidRecipe, value.located(error.message))
         }
       }

@@ -207,6 +207,7 @@ public struct RecipeDocument: Equatable, Sendable {
   ) throws(DatasetError) -> ([(CovarianceTemplate, [Double])], weights: [Double]) {
     // It refuses this number, with the reason.
     if let scales, !Recipe.scaleRange.contains(scales) { _ = try Recipe.defaultScales(count: scales, side: side) }
+    if let lengthScales { try Recipe.check(lengthScales: lengthScales) }
     let isShared = templates.count == 1
     let scaleCount =
       !isShared
@@ -232,7 +233,6 @@ public struct RecipeDocument: Equatable, Sendable {
         found: counted(plain.lengthScales.count, "list"),
         expected: "\(needed), one for each scale whose covariance has a length scale; leave some out, or add some")
     }
-    if needed > 0 { try Recipe.check(lengthScales: plain.lengthScales) }
     var rest = plain.lengthScales[...]
     let lists = families.map { ($0, $0.family.hasLengthScale ? rest.removeFirst() : []) }
     return (lists, needed == families.count ? plain.weights : families.map { _ in 1 })
