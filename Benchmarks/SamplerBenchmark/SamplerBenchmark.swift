@@ -1,8 +1,10 @@
 // Times the sampler's stages on textures of the default recipe: side 1024, length scales 9.5 and 80 px.
 //
 //     swift run -c release SamplerBenchmark [side]
+//     swift run -c release SamplerBenchmark --shape 256,256,256 --covariance matern:nu=1.5 --length-scale 8 --boundary open
 //
-// Medians, in milliseconds a texture. The last line is for scripts: two threads, in memory.
+// Medians, in milliseconds a texture. The second form times one field of any kind. The last line is for scripts: two
+// threads, in memory.
 
 import CSpectralKernels
 import Dispatch
@@ -12,6 +14,9 @@ import GaussianField
 struct SamplerBenchmark {
   static func main() throws {
     let start = ContinuousClock.now
+    if CommandLine.arguments.dropFirst().first?.hasPrefix("--") == true {
+      return try timeField(Array(CommandLine.arguments.dropFirst()))
+    }
     let side = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1024
     let unit = Double(side) / 1024
     let sampler = try TextureSampler(
@@ -44,6 +49,70 @@ struct SamplerBenchmark {
     report("texture, standardized, 2 threads", throughput(standardized, threads: 2))
     print("2 threads against 1: \(rounded(one / two)) times the rate")
     print("milliseconds \(two)")
+  }
+
+  /// What the options of the second form say, and nothing else.
+  struct Usage: Error {}
+
+  /// Milliseconds of textures of one field: made by two threads together from 2^24 pixels on, else by each its own.
+  static func timeField(_ words: [String]) throws {
+    var options = [
+      "--shape": "1024,1024", "--covariance": "squared_exponential", "--length-scale": "", "--boundary": "periodic",
+    ]
+    for pair in stride(from: 0, to: words.count - 1, by: 2) where options[words[pair]] != nil {
+      options[words[pair]] = words[pair + 1]
+    }
+    func option(_ name: String) -> String { options[name] ?? "" }
+    let parts = option("--covariance").split(separator: ":")
+    var values: [String: Double] = [:]
+    let words = (parts.count > 1 ? String(parts[1]) : "").split(separator: ",").map(String.init)
+    for word in words + ["length_scale=" + option("--length-scale")] {
+      let pair = word.split(separator: "=")
+      if pair.count == 2, let value = Double(pair[1]) { values[String(pair[0])] = value }
+    }
+    guard let shape = FieldShape(extents: option("--shape").split(separator: ",").compactMap { Int($0) }),
+      let family = parts.first.flatMap({ CovarianceFamily.named(String($0)) }),
+      let boundary = Boundary(rawValue: option("--boundary"))
+    else { throw Usage() }
+    let start = ContinuousClock.now
+    let sampler = try TextureSampler(
+      FieldModel(
+        shape: shape, boundary: boundary,
+        scales: [Scale(weight: 1, candidates: [CovarianceModel(family: family, values)])]), seed: 0)
+    report("planning", milliseconds(ContinuousClock.now - start))
+    let together = shape.pixels >= 1 << 24
+    let each = max(4, (1 << 24) / shape.pixels)
+    let time = median(runs: 5) {
+      DispatchQueue.concurrentPerform(iterations: together ? 1 : 2) { thread in
+        do {
+          try makeFields(sampler, samples: thread * each..<(thread + 1) * each, threads: together ? 2 : 1)
+        } catch {
+          fatalError("\(error)")
+        }
+      }
+    }
+    print("milliseconds \(time / Double(together ? each : 2 * each))")
+  }
+
+  private static func makeFields(_ sampler: TextureSampler, samples: Range<Int>, threads: Int) throws {
+    let shape = sampler.model.shape
+    var workspace = try TextureWorkspace(for: sampler, threads: threads)
+    let pixels = try AlignedBuffer<Float>(count: shape.pixels)
+    nonisolated(unsafe) let base = pixels.pointer
+    for sample in samples {
+      sampler.withSpectrum(sample: sample, choices: [0], in: &workspace) { spectrum in
+        let groups = (shape.rowCount + 7) / 8
+        spectrum.forEachThread(min(threads, groups)) { maker in
+          let count = min(threads, groups)
+          let rows = maker.thread * groups / count * 8..<min(shape.rowCount, (maker.thread + 1) * groups / count * 8)
+          maker.makeRows(
+            rows,
+            into: UnsafeMutableBufferPointer(
+              start: base + rows.lowerBound * shape.rowLength, count: rows.count * shape.rowLength))
+        }
+      }
+    }
+    extendLifetime(pixels)
   }
 
   /// The noise of a texture without anything else: each column's modes into the same buffer.

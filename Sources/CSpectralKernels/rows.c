@@ -76,3 +76,17 @@ INLINE void gpgen_fold_half_complex_body(
 KERNEL(
     gpgen_fold_half_complex, (const float *x, size_t count, size_t half, const float *i_twiddle, float *z),
     (x, count, half, i_twiddle, z))
+
+INLINE void gpgen_multiply_roots_body(float *line, size_t count, size_t a, const float *coarse, const float *fine) {
+  size_t m = 0;
+  for (size_t c = 0; c < count; c++, m += a) {
+    const float *h = coarse + 2 * (m >> 12), *l = fine + 2 * (m & 4095);
+    float re = h[0] * l[0] - h[1] * l[1], im = h[0] * l[1] + h[1] * l[0];
+    float x = line[2 * c], y = line[2 * c + 1];
+    line[2 * c] = x * re - y * im;
+    line[2 * c + 1] = x * im + y * re;
+  }
+}
+KERNEL(
+    gpgen_multiply_roots, (float *line, size_t count, size_t a, const float *coarse, const float *fine),
+    (line, count, a, coarse, fine))

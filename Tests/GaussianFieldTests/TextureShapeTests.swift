@@ -201,6 +201,53 @@ extension TextureSampler {
   }
 }
 
+/// Long transforms in short ones.
+@Suite struct LongTransformTests {
+  @Test(arguments: [1 << 16, 65536 + 64 * 3 * 8, 100_800 - 100_800 % 64], [100, 20_000, 1 << 20])
+  func agreesWithOneTransform(length: Int, band: Int) throws {
+    guard let long = try LongTransform(length: length) else {
+      // The second length has no factors of like size.
+      #expect(length != 1 << 16)
+      return
+    }
+    let band = min(band, length / 2 + 1)
+    let plan = try FourierPlan(length: length)
+    let input = try AlignedBuffer<Float>(count: 2 * length)
+    let expected = try AlignedBuffer<Float>(count: 2 * length)
+    func fill() {
+      for k in 0..<length {
+        let isZero = k >= band && k <= length - band
+        input.pointer[2 * k] = isZero ? 0 : Float(sin(Double(k) * 1.7))
+        input.pointer[2 * k + 1] = isZero ? 0 : Float(cos(Double(k) * 0.3))
+      }
+    }
+    fill()
+    plan.transform(input.pointer, to: expected.pointer)
+    let scale = (0..<2 * length).reduce(Float(0)) { max($0, abs(expected.pointer[$1])) }
+    var first: [Float] = []
+    for threads in 1...3 {
+      fill()
+      let found = try AlignedBuffer<Float>(count: 2 * length)
+      let scratch = try AlignedBuffer<Float>(count: 3 * long.scratchCount)
+      nonisolated(unsafe) let base = scratch.pointer
+      let stride = long.scratchCount
+      long.transform(input.pointer, band: band, to: found.pointer, threads: threads) { base + $0 * stride }
+      let values = Array(UnsafeBufferPointer(start: found.pointer, count: 2 * length))
+      if threads == 1 {
+        first = values
+        var worst: Float = 0
+        for index in values.indices { worst = max(worst, abs(values[index] - expected.pointer[index])) }
+        #expect(worst < 2e-6 * scale)
+      }
+      #expect(values == first)
+      extendLifetime(scratch)
+      extendLifetime(found)
+    }
+    extendLifetime(input)
+    extendLifetime(expected)
+  }
+}
+
 /// White noise and the transform of pixels.
 @Suite struct PixelFinishTests {
   private func texture(_ shape: FieldShape, noise: Double, _ transform: PixelTransform = .identity) throws -> [Float] {

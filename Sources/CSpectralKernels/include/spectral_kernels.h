@@ -40,6 +40,12 @@ void gpgen_gather_rows_baseline(
 void gpgen_fold_half_complex(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
 
+/// Multiplies line[c] by exp(2 pi i a c / n) for 0 <= c < count, a c < n: as coarse[m / 4096] fine[m % 4096] for m = a c.
+///
+/// line: (count) complex. coarse: (n / 4096 + 1) complex, exp(2 pi i 4096 h / n). fine: (4096) complex, exp(2 pi i l / n).
+void gpgen_multiply_roots(float *line, size_t count, size_t a, const float *coarse, const float *fine);
+void gpgen_multiply_roots_baseline(float *line, size_t count, size_t a, const float *coarse, const float *fine);
+
 /// exp, in place, within 2^-22 of the value: what overflows is infinite, what underflows zero.
 void gpgen_exponential(float *values, size_t count);
 void gpgen_exponential_baseline(float *values, size_t count);

@@ -17,9 +17,15 @@ struct SeriesTransform: Sendable {
   let window: Int
   /// The coefficients that hold a mode of any scale: those under it.
   private let modeCount: Int
-  private let plan: FourierPlan
+  private let plan: Plan
   /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd length.
   private let twiddle: [Float]
+
+  /// How the complex transform is done.
+  private enum Plan {
+    case short(FourierPlan)
+    case long(LongTransform)
+  }
 
   /// Coefficients that one thread draws at a time.
   private static let block = 1 << 14
@@ -28,7 +34,11 @@ struct SeriesTransform: Sendable {
     self.length = length
     self.window = window
     self.modeCount = modeCount
-    plan = try FourierPlan(length: length % 2 == 0 ? length / 2 : length)
+    let complexLength = length % 2 == 0 ? length / 2 : length
+    plan =
+      if let long = try LongTransform(length: complexLength) { .long(long) } else {
+        .short(try FourierPlan(length: complexLength))
+      }
     twiddle =
       length % 2 == 1
       ? []
@@ -49,6 +59,14 @@ struct SeriesTransform: Sendable {
 
   /// Floats of all memory, zero at first: the half spectrum, the transform's input and its output.
   var memoryCount: Int { 2 * (halfCount + 2 * foldedCount) }
+
+  /// Floats of scratch memory of each thread, zero at first.
+  var scratchCount: Int {
+    switch plan {
+    case .short: 0
+    case .long(let long): long.scratchCount
+    }
+  }
 
   /// Draws the coefficients, summed over scales.
   ///
@@ -90,7 +108,14 @@ struct SeriesTransform: Sendable {
   }
 
   /// Transforms the coefficients.
-  func transform(in memory: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameters:
+  ///   - memory: ``memoryCount`` floats.
+  ///   - threads: how many work.
+  ///   - scratch: ``scratchCount`` floats of a thread.
+  func transform(
+    in memory: UnsafeMutablePointer<Float>, threads: Int, scratch: @Sendable (Int) -> UnsafeMutablePointer<Float>
+  ) {
     let folded = memory + 2 * halfCount
     if length % 2 == 0 {
       gpgen_fold_half_complex(memory, modeCount, length / 2, twiddle, folded)
@@ -101,7 +126,14 @@ struct SeriesTransform: Sendable {
         (folded[2 * (length - k)], folded[2 * (length - k) + 1]) = (memory[2 * k], -memory[2 * k + 1])
       }
     }
-    plan.transform(folded, to: folded + 2 * foldedCount)
+    switch plan {
+    case .short(let plan): plan.transform(folded, to: folded + 2 * foldedCount)
+    case .long(let plan):
+      plan.transform(folded, band: modeCount, to: folded + 2 * foldedCount, threads: threads, scratch: scratch)
+      // What lies between the bands is expected to be zero.
+      let band = modeCount..<max(modeCount, plan.length - modeCount + 1)
+      (folded + 2 * band.lowerBound).update(repeating: 0, count: 2 * band.count)
+    }
   }
 
   /// Copies points of the finished series.

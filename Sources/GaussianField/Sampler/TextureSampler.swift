@@ -198,7 +198,7 @@ public final class TextureSampler: Sendable {
       guard shouldContinue() else { return false }
       transform.draw(parts, withoutMean: model.standardize, in: memory.plane(0), threads: memory.threads)
       guard shouldContinue() else { return false }
-      transform.transform(in: memory.plane(0))
+      transform.transform(in: memory.plane(0), threads: memory.threads) { memory.planeScratch(ofThread: $0) }
       return true
     }
   }

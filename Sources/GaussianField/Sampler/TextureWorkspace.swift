@@ -64,7 +64,8 @@ extension TextureWorkspace {
       case .series(let transform):
         planeStride = transform.memoryCount
         planes = planeStride
-        (planeScratch, scratchStride) = (0, 0)
+        planeScratch = (transform.scratchCount + 15) / 16 * 16
+        scratchStride = planeScratch
       }
     }
   }
