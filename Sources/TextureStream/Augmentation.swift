@@ -2,7 +2,7 @@ import GaussianField
 
 /// Random changes to a texture that keep its statistics, the same in every run for one seed, epoch and sample.
 public struct Augmentation: Codable, Equatable, Sendable {
-  /// A window of so many pixels along every axis; none for the whole texture.
+  /// The extent, in pixels, of a window along every axis; nil for the whole texture.
   public var crop: Int?
   /// Mirror along each axis, each half of the time.
   public var flip: Bool

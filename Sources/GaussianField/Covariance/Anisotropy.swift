@@ -58,11 +58,6 @@ public struct Anisotropy: Hashable, Sendable {
   let inverse: [Double]
   /// The product of the ratios: 1 over the determinant of A.
   let volume: Double
-  /// The minimum ratio, at most 1.
-  let minimumRatio: Double
-
-  /// No anisotropy.
-  public init(dimensions: Int) { self.init([:], dimensions: dimensions) }
 
   /// - Parameters:
   ///   - parameters: those of anisotropy that are not left out, others beside them.
@@ -71,7 +66,6 @@ public struct Anisotropy: Hashable, Sendable {
     self.dimensions = dimensions
     let ratios = [1] + CovarianceFamily.ratioNames.prefix(dimensions - 1).map { parameters[$0] ?? 1 }
     volume = ratios.reduce(1, *)
-    minimumRatio = ratios.min() ?? 1
     let rotation = Self.rotation(CovarianceFamily.angleNames.map { parameters[$0] ?? 0 }, dimensions: dimensions)
     // The sum over length scales of factor times direction times its transpose.
     func form(_ factor: (Double) -> Double) -> [Double] {
@@ -92,9 +86,6 @@ public struct Anisotropy: Hashable, Sendable {
     inverse = ratios.allSatisfy { $0 == 1 } ? Self.identity(dimensions) : form { $0 * $0 }
   }
 
-  /// Whether distances are what they are without it.
-  public var isIsotropic: Bool { form == Self.identity(dimensions) }
-
   /// Whether the covariance is even in each coordinate by itself: the directions of the length scales are the axes.
   public var isAligned: Bool {
     (0..<dimensions).allSatisfy { row in
@@ -107,9 +98,6 @@ public struct Anisotropy: Hashable, Sendable {
 
   /// |A lag|², the lag in pixels along each axis, x last.
   func squaredDistance(_ lag: [Double]) -> Double { Self.value(form, lag) }
-
-  /// The squared wave number of the isotropic spectral density that a wave vector, x last, stands for.
-  func squaredWaveNumber(_ waveVector: [Double]) -> Double { Self.value(inverse, waveVector) }
 
   private static func value(_ form: [Double], _ vector: [Double]) -> Double {
     let dimensions = vector.count

@@ -46,9 +46,6 @@ public struct Matern: Covariance {
     CovarianceParameters([CovarianceFamily.lengthScaleName: lengthScale, "nu": smoothness])
   }
 
-  /// Whether C is a polynomial times an exponential, which is quickly computed: nu is 1/2, 3/2 or 5/2.
-  public var isClosedForm: Bool { smoothness == 0.5 || smoothness == 1.5 || smoothness == 2.5 }
-
   /// C at a distance in pixels.
   public func value(atDistance distance: Double, dimensions: Int) -> Double {
     let s = (2 * smoothness).squareRoot() * distance / lengthScale

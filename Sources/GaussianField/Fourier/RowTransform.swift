@@ -27,13 +27,23 @@ struct RowTransform: Sendable {
     self.columnCount = columnCount
     if side % 2 == 0 {
       plan = try FourierPlan(length: side / 2)
-      twiddle = (0..<side / 4 + 4).flatMap { k in
-        let angle = 2 * Double.pi * Double(k) / Double(side)
-        return [Float(-sin(angle)), Float(cos(angle))]
-      }
+      twiddle = Self.twiddle(side: side)
     } else {
       plan = try FourierPlan(length: side)
       twiddle = []
+    }
+  }
+
+  /// i exp(2 pi i k / n) for 0 <= k <= n / 4, and room for one vector more: what `gpgen_fold_half_complex` takes.
+  static func twiddle(side: Int) -> [Float] {
+    let count = 2 * (side / 4 + 4)
+    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      for k in 0..<count / 2 {
+        let angle = 2 * Double.pi * Double(k) / Double(side)
+        buffer.initializeElement(at: 2 * k, to: Float(-sin(angle)))
+        buffer.initializeElement(at: 2 * k + 1, to: Float(cos(angle)))
+      }
+      initialized = count
     }
   }
 

@@ -1,11 +1,5 @@
 import CSpectralKernels
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// A series: its coefficients, and their transform.
 ///
 /// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length a complex
@@ -39,17 +33,7 @@ struct SeriesTransform: Sendable {
       if let long = try LongTransform(length: complexLength) { .long(long) } else {
         .short(try FourierPlan(length: complexLength))
       }
-    twiddle =
-      length % 2 == 1
-      ? []
-      : [Float](unsafeUninitializedCapacity: 2 * (length / 4 + 4)) { buffer, count in
-        for k in 0..<length / 4 + 4 {
-          let angle = 2 * Double.pi * Double(k) / Double(length)
-          buffer.initializeElement(at: 2 * k, to: Float(-sin(angle)))
-          buffer.initializeElement(at: 2 * k + 1, to: Float(cos(angle)))
-        }
-        count = 2 * (length / 4 + 4)
-      }
+    twiddle = length % 2 == 0 ? RowTransform.twiddle(side: length) : []
   }
 
   /// Complex numbers of the half spectrum, in whole cache lines.

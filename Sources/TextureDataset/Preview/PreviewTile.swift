@@ -7,9 +7,9 @@ struct PreviewTile: Equatable, Sendable {
 
   let width: Int
   let height: Int
-  /// A tile's pixel stands for so many pixels of the preview in each direction.
+  /// How many pixels of the preview a pixel of the tile covers in each direction.
   let reduction: Int
-  /// Or a pixel of the preview is a square of so many pixels of the tile.
+  /// How many pixels of the tile a pixel of the preview covers in each direction.
   let magnification: Int
 
   /// - Parameters:
