@@ -65,10 +65,10 @@ final class NaiveTransform {
         var (a, b, index, x) = (0.0, 0.0, 0, 0)
         while x < nx {
           a += pixels[x] * wave[index]
-          b -= pixels[x] * wave[nx + index]
-          index += k
-          if index >= nx { index -= nx }
-          x += 1
+          b -= pixels[x] * wave[nx &+ index]
+          index &+= k
+          if index >= nx { index &-= nx }
+          x &+= 1
         }
         re[row * columns + k] = a
         im[row * columns + k] = b
@@ -87,13 +87,13 @@ final class NaiveTransform {
     while k < n {
       var (a, b, index, place, count) = (0.0, 0.0, 0, start, 0)
       while count < n {
-        let (c, s, x, y) = (wave[index], wave[n + index], re[place], im[place])
+        let (c, s, x, y) = (wave[index], wave[n &+ index], re[place], im[place])
         a += x * c + y * s
         b += y * c - x * s
-        index += k
-        if index >= n { index -= n }
-        place += step
-        count += 1
+        index &+= k
+        if index >= n { index &-= n }
+        place &+= step
+        count &+= 1
       }
       line[2 * k] = a
       line[2 * k + 1] = b

@@ -55,12 +55,8 @@ struct Whitening {
   private static func product(_ a: [Double], _ b: [Double]) -> Double {
     a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
-        var (sum, index) = (0.0, 0)
-        while index < a.count {
-          sum += a[index] * b[index]
-          index += 1
-        }
-        return sum
+        guard let first = a.baseAddress, let second = b.baseAddress else { return 0 }
+        return first.product(second, a.count)
       }
     }
   }
