@@ -16,8 +16,8 @@ struct ChiSquared {
     self.degreesOfFreedom[component] += degreesOfFreedom
   }
 
-  /// A standard normal as far out as a sum of squares: (X / n)^(1/3) is near normal with mean 1 - 2 / (9 n) and variance
-  /// 2 / (9 n) (Wilson and Hilferty 1931).
+  /// A standard normal as far out as a sum of squares: (X / n)^(1/3) is near normal with mean 1 - 2 / (9 n) and
+  /// variance 2 / (9 n) (Wilson and Hilferty 1931).
   ///
   /// From n = 20 on, what is beyond 5 or 6 on either side has no more than the normal's probability, by SciPy:
   ///
@@ -41,8 +41,8 @@ struct ChiSquared {
 
   /// What is too far out to be chance; nil where nothing is.
   ///
-  /// One component is allowed 6 on either side, which chance exceeds once in 500 million times, and each of the two sums 5, once
-  /// in 1.7 million: a false alarm has a probability of 1.2e-6, and 2e-9 more for each component.
+  /// One component is allowed 6 on either side, which chance exceeds once in 500 million times, and each of the two
+  /// sums 5, once in 1.7 million: a false alarm has a probability of 1.2e-6, and 2e-9 more for each component.
   var alarm: String? {
     let deviates = deviates
     guard let worst = deviates.indices.max(by: { deviates[$0].magnitude < deviates[$1].magnitude }) else {

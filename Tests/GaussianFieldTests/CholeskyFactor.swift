@@ -49,8 +49,8 @@ final class CholeskyFactor {
 }
 
 extension UnsafePointer<Double> {
-  /// The sum of products of `count` numbers. Pointers and four products at a time: arrays and closures take ten times as long
-  /// without optimisation.
+  /// The sum of products of `count` numbers. Pointers and four products at a time: arrays and closures take ten times
+  /// as long without optimisation.
   func product(_ other: UnsafePointer<Double>, _ count: Int) -> Double {
     var (sum, k) = (0.0, 0)
     while k &+ 4 <= count {

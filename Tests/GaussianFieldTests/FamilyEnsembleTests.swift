@@ -3,11 +3,11 @@ import Testing
 
 @testable import GaussianField
 
-/// Ensembles of all families, both boundaries, isotropic and not, in 1 to 3 dimensions, against formulas of their own: every
-/// mode of periodic fields, and the waves or pixels of open ones.
+/// Ensembles of all families, both boundaries, isotropic and not, in 1 to 3 dimensions, against formulas of their own:
+/// every mode of periodic fields, and the waves or pixels of open ones.
 ///
-/// A case raises a false alarm for one seed in 500,000 (``ChiSquared/alarm``, with at most 290 components), any of the 112 for
-/// at most one in 4,000. The seed is fixed.
+/// A case raises a false alarm for one seed in 500,000 (``ChiSquared/alarm``, with at most 290 components), any of the
+/// 112 for at most one in 4,000. The seed is fixed.
 @Suite struct FamilyEnsembleTests {
   enum Direction: String, CaseIterable { case isotropic, aligned, tilted }
 
@@ -74,7 +74,8 @@ import Testing
 
     func sampler() throws -> TextureSampler {
       let covariance = covariance()
-      // The covariance of a spectrum that ends somewhere falls too slowly for an embedding without negative eigenvalues.
+      // The covariance of a spectrum that ends somewhere falls too slowly for an embedding without negative
+      // eigenvalues.
       let clamping = covariance.isSpectral && boundary == .open ? 0.2 : 0
       return try TextureSampler(covariance.field(shape, boundary, allowedClamping: clamping), seed: 12)
     }

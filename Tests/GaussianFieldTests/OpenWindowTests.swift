@@ -32,8 +32,8 @@ import Testing
         "matern", ["length_scale": 3, "nu": 1.5, "ratio": 0.5, "angle": 30], dimensions: 2), side: 20),
   ]
 
-  /// The squared distances of 100 windows from 0 in the metric of their covariance: each is chi-squared with as many degrees of
-  /// freedom as pixels. So are those of fields made by the dense factor itself.
+  /// The squared distances of 100 windows from 0 in the metric of their covariance: each is chi-squared with as many
+  /// degrees of freedom as pixels. So are those of fields made by the dense factor itself.
   @Test(arguments: examples) func windowsAreAsFarOutAsFieldsOfTheDenseFactor(_ example: Example) throws {
     let factor = try #require(example.factor())
     let sampler = try TextureSampler(example.covariance.field(.square(side: example.side), .open), seed: 5)
@@ -44,7 +44,8 @@ import Testing
     #expect(alarm(dense, factor) == nil)
   }
 
-  /// Normals that have nothing to do with the sampler's: SplitMix64 (Steele, Lea and Flood 2014), then Box and Muller's cosine.
+  /// Normals that have nothing to do with the sampler's: SplitMix64 (Steele, Lea and Flood 2014), then Box and
+  /// Muller's cosine.
   private struct Normals {
     var state: UInt64
 
@@ -70,9 +71,9 @@ import Testing
 
   /// What is wrong with the squared distances; nil where nothing is.
   ///
-  /// Their extremes, their mean and their variance are allowed what ``ChiSquared/alarm`` says, which is false for one seed in
-  /// 700,000. Their quantiles are allowed a difference of 0.25 from the distribution's (Kolmogorov and Smirnov): false for one
-  /// seed in 180,000, by SciPy's `kstwo.sf(0.25, 100)`.
+  /// Their extremes, their mean and their variance are allowed what ``ChiSquared/alarm`` says, which is false for one
+  /// seed in 700,000. Their quantiles are allowed a difference of 0.25 from the distribution's (Kolmogorov and
+  /// Smirnov): false for one seed in 180,000, by SciPy's `kstwo.sf(0.25, 100)`.
   private func alarm(_ fields: [[Double]], _ factor: CholeskyFactor) -> String? {
     var statistic = ChiSquared(count: fields.count)
     for (sample, field) in fields.enumerated() {

@@ -2,8 +2,8 @@ import Foundation
 
 @testable import GaussianField
 
-/// The eight families by formulas of their own: C at a lag, the spectral density at a wave vector, and the eigenvalues of
-/// both boundaries term by term.
+/// The eight families by formulas of their own: C at a lag, the spectral density at a wave vector, and the eigenvalues
+/// of both boundaries term by term.
 struct ReferenceCovariance {
   let family: String
   /// Those of the family and those of anisotropy.
@@ -40,7 +40,8 @@ struct ReferenceCovariance {
   /// C(r) is the transform of a spectral density, not the other way round.
   var isSpectral: Bool { family == "power_law" || family == "tabulated" }
 
-  /// The coordinates along the directions of the length scales, by turning a vector back about one axis after the other.
+  /// The coordinates along the directions of the length scales, by turning a vector back about one axis after the
+  /// other.
   private struct Turn {
     let ratios: (Double, Double)
     let (c1, s1, c2, s2, c3, s3): (Double, Double, Double, Double, Double, Double)

@@ -18,11 +18,12 @@ import Testing
     }
   }
 
-  /// 300 volumes: every mode by itself, and together those of each plane, line and point where wave numbers along one, two
-  /// or three axes are 0 or half a turn; they have as many degrees of freedom as modes, and a real mode has one.
+  /// 300 volumes: every mode by itself, and together those of each plane, line and point where wave numbers along one,
+  /// two or three axes are 0 or half a turn; they have as many degrees of freedom as modes, and a real mode has one.
   ///
-  /// ``ChiSquared/alarm`` is false for one seed in 400,000 with 644 modes. A plane, line or point is allowed 5 on either side, and
-  /// there are 26 at the most: a false alarm for one seed in 60,000. Half the power of any of them would be found, and twice.
+  /// ``ChiSquared/alarm`` is false for one seed in 400,000 with 644 modes. A plane, line or point is allowed 5 on
+  /// either side, and there are 26 at the most: a false alarm for one seed in 60,000. Half the power of any of them
+  /// would be found, and twice.
   @Test(
     arguments: [([8, 8, 8], 0.0), ([8, 9, 10], 0), ([8, 9, 10], 30), ([9, 11, 13], 30)]
       as [(extents: [Int], tilt: Double)])

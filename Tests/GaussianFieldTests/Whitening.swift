@@ -9,8 +9,8 @@ struct Whitening {
   let degreesOfFreedom: [Double]
   let squares: (_ texture: [Float]) -> [Double]
 
-  /// A component for each mode of a periodic texture: its power over the eigenvalue. Modes with under 1e-9 of the variance,
-  /// which a band limit may leave out, have none.
+  /// A component for each mode of a periodic texture: its power over the eigenvalue. Modes with under 1e-9 of the
+  /// variance, which a band limit may leave out, have none.
   ///
   /// - Parameter eigenvalues: a half spectrum.
   init(modesOf torus: NaiveTransform, _ eigenvalues: [Double]) {
@@ -26,8 +26,9 @@ struct Whitening {
 
   /// A component for each pixel of an open texture or, where it has more than 100, for each of 90 without an order.
   ///
-  /// Of the texture's waves, or of the pixels themselves, each is freed of what those before it predict: the factor of their
-  /// covariance takes it away. Waves are nearly independent, and a covariance that is a little off shows in most of them.
+  /// Of the texture's waves, or of the pixels themselves, each is freed of what those before it predict: the factor of
+  /// their covariance takes it away. Waves are nearly independent, and a covariance that is a little off shows in most
+  /// of them.
   ///
   /// - Parameter covariance: by lag.
   init(windowOf shape: FieldShape, _ covariance: (_ z: Int, _ y: Int, _ x: Int) -> Double) throws {
