@@ -37,7 +37,7 @@ public struct Recipe: Equatable, Sendable {
     try Self.check(weights: field.scales.map(\.weight))
     try Self.check(seed: seed)
     try Self.check(samples: samples)
-    if dtype == .float16 { try Self.checkFloat16Holds(field) }
+    try Self.check(field, fits: dtype)
     self.field = field
     labelling = Labelling(field.scales)
     self.dtype = dtype
