@@ -54,18 +54,22 @@ import Testing
                         "description": "Rows of k, in radians per pixel and ascending, and P(k).",
                         "type": "array", "minItems": \(SpectrumTable.rowCounts.lowerBound), "maxItems": \(SpectrumTable.rowCounts.upperBound),
                         "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number", "minimum": 0 } }
+                      },
+                      "file": {
+                        "description": "A file of two columns, k and P(k), instead of table; its path from the recipe's folder. A dataset stores the table.",
+                        "type": "string", "minLength": 1
                       }
           """)
       }
       let required =
         [RecipeKey.covariance.rawValue] + family.parameters.filter { $0.defaultValue == nil }.map(\.name)
-        + (family.hasTable ? ["table"] : [])
+      let source = family.hasTable ? #""oneOf": [{ "required": ["table"] }, { "required": ["file"] }],"# : nil
       return """
                 {
                   "type": "object",
                   "description": \(Self.quoted("C(r) = \(family.formula); \(family.reference).")),
                   "additionalProperties": false,
-                  "required": [\(required.map(Self.quoted).joined(separator: ", "))],
+                  "required": [\(required.map(Self.quoted).joined(separator: ", "))],\(source.map { "\n          " + $0 } ?? "")
                   "properties": {
                     "covariance": { "const": \(Self.quoted(family.name)) },
         \(properties.joined(separator: ",\n"))
@@ -85,7 +89,13 @@ import Testing
                 ],
           """)
       return try Self.replacing(
-        in: named, after: #"      "oneOf": ["#, before: "      ]", with: candidates.joined(separator: ",\n"))
+        in: named, after: #""description": "One covariance at a distance of r pixels; l is length_scale.","#,
+        before: "    }",
+        with: """
+                "oneOf": [
+          \(candidates.joined(separator: ",\n"))
+                ]
+          """)
     }
     #expect(found == expected)
   }

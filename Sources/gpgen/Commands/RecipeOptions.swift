@@ -189,13 +189,20 @@ struct RecipeOptions: ParsableArguments {
     throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
+  /// The folder of a recipe's file, where paths in it lead from; empty for the working directory.
+  static func folder(of path: String) -> String {
+    path.range(of: "/", options: .backwards).map { String(path[..<$0.upperBound]) } ?? ""
+  }
+
   /// What a file decides: a recipe in YAML, or the recipe of a file that gpgen made.
   private static func document(_ path: String) throws -> RecipeDocument {
     if isHDF5(path) {
       try readInSandbox(.headers, [path])
       return RecipeDocument(try ShardHeader(reading: path).recipe)
     }
-    return try RecipeDocument(yaml: try read(path), file: path == "-" ? "standard input" : path)
+    return try RecipeDocument(
+      yaml: try read(path), file: path == "-" ? "standard input" : path,
+      folder: folder(of: path))
   }
 
   /// Whether a file begins as HDF5 files do; a pipe is not looked into.
