@@ -34,6 +34,11 @@ private enum RecipeText {
     }
   }
 
+  /// `NAME` or `NAME:key=value,key=value`.
+  @Sendable static func preset(_ text: String) throws -> Preset {
+    do { return try Preset(text) } catch { throw ValidationError(error.message) }
+  }
+
   /// `lognormal` or `threshold:LEVEL`.
   @Sendable static func transform(_ text: String) throws -> PixelTransform {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -46,7 +51,6 @@ private enum RecipeText {
 }
 
 extension Boundary: ExpressibleByArgument {}
-extension Preset: ExpressibleByArgument {}
 extension Recipe.DType: ExpressibleByArgument {}
 
 /// The options that decide pixels and labels.
@@ -57,7 +61,11 @@ struct RecipeOptions: ParsableArguments {
       valueName: "file"))
   var recipe: String?
 
-  @Option(help: "Begin with the dataset of a publication.")
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the fields of publications: backdrop-2018, or neural-operator:alpha=2.5,tau=7,sigma=S.",
+      valueName: "preset"),
+    completion: .list(Preset.names), transform: RecipeText.preset)
   var preset: Preset?
 
   @Option(
@@ -217,7 +225,12 @@ struct RecipeOptions: ParsableArguments {
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
     if let recipe = validated.recipe { return recipe }
-    var base = preset?.document ?? RecipeDocument()
+    var base = RecipeDocument()
+    if let preset {
+      do { base = try preset.document(shape: shape ?? .square(side: size ?? Recipe.defaultSide)) } catch {
+        throw ValidationError("--\(error.message)")
+      }
+    }
     if let recipe {
       base = try Self.document(recipe)
       // What is wrong in the file is the file's fault, even where an option would cover it.
