@@ -126,3 +126,37 @@ import Testing
     #expect(found == expected)
   }
 }
+
+/// The table for programs.
+@Suite struct CovarianceJSONTests {
+  @Test func tableHasEveryFamilyWithItsParameters() throws {
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(CovarianceTable().json.utf8)) as? [[String: Any]])
+    #expect(json.map { $0["name"] as? String } == CovarianceFamily.all.map(\.name))
+    let anisotropy = CovarianceFamily.anisotropy(dimensions: 3).map(\.name)
+    for (entry, family) in zip(json, CovarianceFamily.all) {
+      let parameters = try #require(entry["parameters"] as? [[String: Any]])
+      #expect(parameters.map { $0["name"] as? String } == family.parameters.map(\.name) + anisotropy)
+      #expect(entry["formula"] as? String == family.formula)
+      #expect((entry["worked_example"] as? [String: Any])?["value"] as? Double == family.workedExample?.value)
+    }
+    let matern = try #require(json[1]["parameters"] as? [[String: Any]])
+    #expect(matern[1]["exclusive_minimum"] as? Double == 0 && matern[1]["minimum"] == nil)
+    #expect(matern[1]["default"] == nil && matern[2]["default"] as? Double == 1)
+  }
+
+  /// Keys that the schema does not have would make a program's check fail.
+  @Test func keysAreThoseOfTheSchema() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../schemas/covariances.schema.json")
+    let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    let items = try #require(schema["items"] as? [String: Any])
+    let properties = try #require(items["properties"] as? [String: Any])
+    let required = try #require(items["required"] as? [String])
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(CovarianceTable().json.utf8)) as? [[String: Any]])
+    for family in json {
+      #expect(Set(family.keys).isSubset(of: properties.keys) && Set(required).isSubset(of: family.keys))
+    }
+  }
+}
