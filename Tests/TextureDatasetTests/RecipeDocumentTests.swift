@@ -51,7 +51,8 @@ import Testing
   }
 
   @Test func lengthScalesOverAPresetBringTheirOwnNumber() throws {
-    let draft = try Preset.backdrop2018.document(shape: .square(side: 1024)).merging(RecipeDocument(lengthScales: [[4], [5], [6]]))
+    let draft = try Preset.backdrop2018.document(shape: .square(side: 1024)).merging(
+      RecipeDocument(lengthScales: [[4], [5], [6]]))
     let recipe = try draft.recipe()
     #expect(recipe.scaleCount == 3)
     #expect(recipe.standardize)
