@@ -40,10 +40,12 @@ import Testing
       var properties = parameters.map { parameter in
         let range = parameter.range
         let minimum = range.includesLowerBound ? "minimum" : "exclusiveMinimum"
+        let bounds = "\"\(minimum)\": \(range.lowerBound.shortest), \"maximum\": \(range.upperBound.shortest)"
+        let number = ##""type": ["number", "object"], \##(bounds), "$ref": "#/$defs/range""##
         return """
                       \(Self.quoted(parameter.name)): {
                         "description": \(Self.quoted(parameter.meaning)),
-                        "type": "number", "\(minimum)": \(range.lowerBound.shortest), "maximum": \(range.upperBound.shortest)
+                        \(parameter.isSwitch ? #""enum": [0, 1]"# : number)
                       }
           """
       }

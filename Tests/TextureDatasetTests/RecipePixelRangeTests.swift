@@ -46,6 +46,14 @@ import Testing
     _ = try Recipe(yaml: yaml, file: "a.yaml")
   }
 
+  /// At l = 4 the variance is 1, at l = 64 it is 2 pi.
+  @Test func rangesAreTakenAtTheirEnds() {
+    let candidate = "{covariance: squared_exponential, length_scale: {uniform: [4, 64]}}"
+    let yaml = "side: 64\ncandidates: [[\(candidate)]]\nweights: [5]\ntransform: lognormal"
+    let error = #expect(throws: DatasetError.self) { try Recipe(yaml: yaml, file: "a.yaml") }
+    #expect(error?.message.contains("lognormal for fields whose sum") == true, "\(error?.message ?? "")")
+  }
+
   @Test func variancesBeyondSinglePrecisionAreRefused() {
     let yaml = "side: 16\ncandidates: [[{covariance: tabulated, table: [\(rows)]}]]"
     let error = #expect(throws: DatasetError.self) { try Recipe(yaml: yaml, file: "a.yaml") }

@@ -92,6 +92,16 @@ import Testing
     }
   }
 
+  @Test func recipesLongerThanFilesStoreAreRefused() throws {
+    let rows = (0..<1000).map { SpectrumTable.Row(waveNumber: 0.05 * pow(1.0051234, Double($0)), density: 1 / 3.0) }
+    let candidates = try [0.0, 1].map {
+      try CovarianceModel(family: Tabulated.family, ["normalize": $0], table: SpectrumTable(rows))
+    }
+    _ = try RecipeDocument(side: 32, candidates: [[candidates[0]]]).recipe()
+    let error = #expect(throws: DatasetError.self) { try RecipeDocument(side: 32, candidates: [candidates]).recipe() }
+    #expect(error?.message.contains("bytes as JSON, expected 65536 at most") == true, "\(error?.message ?? "")")
+  }
+
   @Test func storedRecipesOpenNoFile() throws {
     let folder = try DatasetFolder()
     try folder.write(Self.text(","), to: "spectrum.csv")

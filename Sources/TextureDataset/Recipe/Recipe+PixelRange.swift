@@ -36,12 +36,13 @@ extension Recipe {
 
   /// The maximum over all classes of the standard deviation of the sum of fields and noise; nil where it is at most `limit`.
   ///
-  /// Spectra are computed only where bounds of the variances do not say enough.
+  /// Parameters that are ranges are taken at their ends. Spectra are computed only where bounds of the variances do not say
+  /// enough.
   private static func standardDeviation(of field: FieldModel, ifOver limit: Double) -> Double? {
     func deviation(_ variance: (CovarianceModel) -> Double) -> Double {
       field.scales.reduce(field.noise * field.noise) { sum, scale in
         sum + scale.weight * scale.weight
-          * (field.standardize ? 1 : scale.candidates.map(variance).reduce(0, max))
+          * (field.standardize ? 1 : scale.candidates.flatMap(\.corners).map(variance).reduce(0, max))
       }.squareRoot()
     }
     if deviation({ field.varianceBound(of: $0) ?? .infinity }) <= limit { return nil }

@@ -44,6 +44,12 @@ public struct Recipe: Equatable, Sendable {
     self.seed = seed
     self.samples = samples
     canonicalJSON = RecipeDocument(self).json.text
+    guard canonicalJSON.utf8.count <= Self.maximumBytes else {
+      throw DatasetError(
+        .invalidRecipe,
+        "The recipe has \(canonicalJSON.utf8.count) bytes as JSON, expected \(Self.maximumBytes) at most, which a file"
+          + " stores; use shorter tables or fewer candidates.")
+    }
   }
 
   /// A recipe of squared-exponential fields.
