@@ -24,7 +24,7 @@ candidates:
 """
 
 # Shape, samples, and beta: the exponent of the density of modes whose shells add up to k^-5/3.
-TURBULENCE = [("65536", 16, 1.6666667), ("1024,1024", 4, 2.6666667), ("128,128,128", 4, 3.6666667)]
+TURBULENCE = [("65536", 16, 1.6666667), ("1024,1024", 16, 2.6666667), ("128,128,128", 4, 3.6666667)]
 INNER = 4
 
 
