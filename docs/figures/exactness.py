@@ -48,10 +48,12 @@ def print_embeddings(program):
         ("matern", {"nu": 1.5, "length_scale": 16}), ("matern", {"nu": 1.5, "length_scale": 64}),
         ("exponential", {"length_scale": 64}), ("gamma_exponential", {"gamma": 0.7, "length_scale": 64}),
         ("spherical", {"length_scale": 64}), ("rational_quadratic", {"alpha": 2.5, "length_scale": 16}),
+        ("power_law", {"beta": 2.6667, "outer_scale": 256, "inner_scale": 4}),
     ]
+    allowed = {"rational_quadratic": (0, 1e-6), "power_law": (0.05,)}
     for family, parameters in rows:
         covariance = Covariance(family, parameters)
-        for clamping in (0, 1e-6) if family == "rational_quadratic" else (0,):
+        for clamping in allowed.get(family, (0,)):
             options = ["--boundary", "open", "--allow-clamping", clamping]
             forecast = program.forecast(*options, recipe=covariance.recipe(SIDE))
             print(f"  {covariance.text}, clamping {clamping}: {re.search('embedding (.*)', forecast)[1]}")
