@@ -1,0 +1,78 @@
+"""How the pictures look: those of the README, with textures pixel for pixel."""
+
+import io
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import numpy as np
+from matplotlib import colors, pyplot
+from PIL import Image
+
+DPI = 150
+COLOURMAP = matplotlib.colormaps["inferno"].resampled(128)
+# Of Okabe and Ito, told apart by eyes of any kind; grey in place of their yellow, which is too pale for a line.
+COLOURS = ["#000000", "#d55e00", "#0072b2", "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#999999"]
+MARKERS = "osD^vP*X"
+
+pyplot.rcParams.update({"font.size": 13, "axes.spines.top": False, "axes.spines.right": False})
+# All colours of a picture: the map's, greys, and the lines' with their edges on white.
+TINTS = [
+    tuple(1 - part * (1 - np.array(colors.to_rgb(colour))))
+    for colour, parts in [("black", 32), *((colour, 8) for colour in COLOURS[1:])] for part in np.linspace(0, 1, parts)
+]
+PALETTE = [COLOURMAP(index)[:3] for index in range(128)] + TINTS
+
+
+class Sheet:
+    """Textures in rows and columns, `side` pixels of the picture each, with room below each for two lines of text."""
+
+    def __init__(self, columns, rows, side, below=62, gap=16, margin=10):
+        self.columns, self.side, self.below, self.gap, self.margin = columns, side, below, gap, margin
+        self.width = columns * side + (columns - 1) * gap + 2 * margin
+        self.height = rows * (side + below) + margin
+        self.figure = pyplot.figure(figsize=(self.width / DPI, self.height / DPI), dpi=DPI)
+
+    def texture(self, index, image, title, detail="", spread=3, centre=0):
+        """An image, row 0 on top; its colours reach from `centre - spread` to `centre + spread`."""
+        left, bottom = self.corner(index)
+        axes = self.figure.add_axes(
+            (left / self.width, bottom / self.height, self.side / self.width, self.side / self.height))
+        axes.imshow(image, cmap=COLOURMAP, vmin=centre - spread, vmax=centre + spread, interpolation="nearest")
+        axes.axis("off")
+        self.label(index, title, detail)
+        return axes
+
+    def label(self, index, title, detail):
+        """Two lines below a place."""
+        left, bottom = self.corner(index)
+        for text, below, colour in ((title, 6, "black"), (detail, 32, "#555555")):
+            self.figure.text(
+                left / self.width, (bottom - below) / self.height, text, fontsize=10, color=colour, va="top")
+
+    def corner(self, index):
+        """The lower left corner of a place, in pixels of the picture from its own."""
+        row, column = divmod(index, self.columns)
+        left = self.margin + column * (self.side + self.gap)
+        return left, self.height - self.margin - row * (self.side + self.below) - self.side
+
+
+def decorate(axes, title, below):
+    """A plot's title and the name of its axis."""
+    axes.set_title(title, fontsize=14, loc="left")
+    axes.set_xlabel(below)
+    axes.grid(color="#dddddd", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def save(figure, path):
+    """Writes a PNG with the colours of the palette."""
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DPI)
+    pyplot.close(figure)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([round(255 * part) for colour in PALETTE for part in colour])
+    picture = Image.open(drawn).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path, optimize=True)
