@@ -1,6 +1,7 @@
 """What a file of a dataset says of itself, and what follows from its recipe and its name by `schemas/shard.md`."""
 
 import json
+import math
 import re
 
 
@@ -12,25 +13,45 @@ def is_index(file):
     return file.attrs["format"] == "gpgen-index"
 
 
+def shape_of(recipe):
+    """The extents of a texture, x last."""
+    return tuple(recipe.get("shape") or [recipe["side"]] * 2)
+
+
+def texture_of(file):
+    """The dataset of the textures, whatever their shape."""
+    return file[("series", "image", "volume")[len(shape_of(recipe_of(file))) - 1]]
+
+
+def scales_of(recipe):
+    """Of each scale its candidates, as dictionaries."""
+    if "candidates" in recipe:
+        return recipe["candidates"]
+    family = recipe["covariance"]
+    return [[{"covariance": family, "length_scale": l} for l in scale] for scale in recipe["length_scales"]]
+
+
 def class_count(recipe):
-    count = 1
-    for candidates in recipe["length_scales"]:
-        count *= len(candidates)
-    return count
+    return math.prod(len(candidates) for candidates in scales_of(recipe))
 
 
 def choices_of(recipe, sample):
-    """The index of each scale's length scale among its candidates: the class as a mixed-radix number."""
+    """The index of each scale's candidate: the class as a mixed-radix number."""
     rest, choices = sample % class_count(recipe), []
-    for candidates in recipe["length_scales"]:
+    for candidates in scales_of(recipe):
         rest, choice = divmod(rest, len(candidates))
         choices.append(choice)
     return choices
 
 
+def candidates_of(recipe, sample):
+    """One for each scale."""
+    return [candidates[i] for candidates, i in zip(scales_of(recipe), choices_of(recipe, sample))]
+
+
 def length_scales_of(recipe, sample):
-    """In pixels, one for each scale."""
-    return [candidates[i] for candidates, i in zip(recipe["length_scales"], choices_of(recipe, sample))]
+    """In pixels, one for each scale; NaN where a family has none."""
+    return [candidate.get("length_scale", math.nan) for candidate in candidates_of(recipe, sample)]
 
 
 def place_of(path):

@@ -1,6 +1,7 @@
 """Runs gpgen in a folder of its own and makes the datasets that the checks share, each once."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -51,6 +52,17 @@ class Workshop:
 
     def dataset(self, name):
         return self.make(name, RECIPES[name])
+
+    def make_recipe(self, name, recipe):
+        """A dataset of a recipe."""
+        path = self.folder / f"{name}.yaml"
+        path.write_text(json.dumps(recipe))  # which is YAML too
+        return self.make(name, f"--recipe {path}")
+
+    def embedding(self, name):
+        """The extents of the torus that the open textures of a recipe are cut from."""
+        text = self.gpgen(f"--recipe {name}.yaml --dry-run --out none.h5")
+        return tuple(map(int, re.search(r"^embedding ([\d x]+),", text, re.MULTILINE)[1].split(" x ")))
 
     def files(self, *names):
         """All files of the datasets so named, or of those for structure."""
