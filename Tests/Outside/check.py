@@ -23,6 +23,7 @@ import opening
 import pictures
 import reproducibility
 import sampling
+import shapes
 import sharding
 import streaming
 import structure
@@ -43,6 +44,7 @@ MODULES = [
     training,
     verifying,
     pictures,
+    shapes,
     faultinjection,
 ]
 
