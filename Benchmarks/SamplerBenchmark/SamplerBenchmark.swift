@@ -30,7 +30,8 @@ struct SamplerBenchmark {
     let pixels = try AlignedBuffer<Float>(count: side * side)
     let texture = UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side)
 
-    sampler.withSpectrum(sample: 0, choices: [0, 0], in: &workspace) { $0.makeRows(0..<side, into: texture) }
+    let fields = try sampler.fields(ofSample: 0, choices: [0, 0])
+    sampler.withSpectrum(of: fields, in: &workspace) { $0.makeRows(0..<side, into: texture) }
     let modes = sampler.bandLimits.joined().reduce(0) { $0 + $1.modes }
     print("side \(side), \(sampler.columnCount) of \(side / 2 + 1) columns, \(modes) modes of two scales")
     report("planning and the first texture", milliseconds(ContinuousClock.now - start))
@@ -38,8 +39,8 @@ struct SamplerBenchmark {
     let column = try AlignedBuffer<Float>(count: 4 * side)
     let amplitude = try AlignedBuffer<Float>(count: 2 * side)
     report("noise", median { noise(sampler, amplitude.pointer, column.pointer) })
-    report("noise and columns", median { sampler.withSpectrum(sample: 1, choices: [0, 0], in: &workspace) { _ in } })
-    sampler.withSpectrum(sample: 1, choices: [0, 0], in: &workspace) { spectrum in
+    report("noise and columns", median { sampler.withSpectrum(of: fields, in: &workspace) { _ in } })
+    sampler.withSpectrum(of: fields, in: &workspace) { spectrum in
       report("rows", median { spectrum.makeRows(0..<side, into: texture) })
     }
     let one = throughput(sampler, threads: 1)
@@ -100,7 +101,7 @@ struct SamplerBenchmark {
     let pixels = try AlignedBuffer<Float>(count: shape.pixels)
     nonisolated(unsafe) let base = pixels.pointer
     for sample in samples {
-      sampler.withSpectrum(sample: sample, choices: [0], in: &workspace) { spectrum in
+      try sampler.withSpectrum(of: sampler.fields(ofSample: sample, choices: [0]), in: &workspace) { spectrum in
         let groups = (shape.rowCount + 7) / 8
         spectrum.forEachThread(min(threads, groups)) { maker in
           let count = min(threads, groups)
@@ -148,7 +149,7 @@ struct SamplerBenchmark {
     var workspace = try TextureWorkspace(for: sampler)
     let pixels = try AlignedBuffer<Float>(count: side * side)
     for sample in samples {
-      sampler.withSpectrum(sample: sample, choices: [0, 0], in: &workspace) { spectrum in
+      try sampler.withSpectrum(of: sampler.fields(ofSample: sample, choices: [0, 0]), in: &workspace) { spectrum in
         spectrum.makeRows(0..<side, into: UnsafeMutableBufferPointer(start: pixels.pointer, count: side * side))
       }
     }

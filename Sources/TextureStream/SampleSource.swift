@@ -88,7 +88,7 @@ public struct SampleSource: Sendable {
       case .files(let reader):
         try reader.read(sample: sample, pixels: 0..<pixels, into: output, halves: isHalf ? halves.pointer : nil)
       case .recipe(let maker):
-        maker.make(
+        try maker.make(
           sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)),
           into: UnsafeMutableBufferPointer(start: output, count: pixels))
         guard isHalf else { return }
@@ -108,8 +108,14 @@ public struct SampleSource: Sendable {
       workspace = try TextureWorkspace(for: sampler)
     }
 
-    func make(sample: Int, choices: [Int], into output: UnsafeMutableBufferPointer<Float>) {
-      sampler.withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum in
+    func make(sample: Int, choices: [Int], into output: UnsafeMutableBufferPointer<Float>) throws(DatasetError) {
+      let fields: SampleFields
+      do {
+        fields = try sampler.fields(ofSample: sample, choices: choices)
+      } catch {
+        throw DatasetError(error, sample: sample)
+      }
+      sampler.withSpectrum(of: fields, in: &workspace) { spectrum in
         spectrum.makeRows(0..<sampler.model.shape.rowCount, into: output)
       }
     }

@@ -43,7 +43,7 @@ import Testing
     var workspace = try TextureWorkspace(for: sampler, threads: 9)
     #expect(sampler.columnCount < 9)
     let whole = try sampler.texture(sample: 3, choices: [0])
-    sampler.withSpectrum(sample: 3, choices: [0], in: &workspace) { spectrum in
+    try sampler.withSpectrum(of: sampler.fields(ofSample: 3, choices: [0]), in: &workspace) { spectrum in
       spectrum.forEachThread(9) { maker in
         var texture = [Float](repeating: 0, count: 1024)
         texture.withUnsafeMutableBufferPointer { maker.makeRows(0..<32, into: $0) }
@@ -61,7 +61,7 @@ import Testing
     let whole = try sampler.texture(sample: 2, choices: [1, 0])
     let starts = Array(stride(from: 0, to: side, by: 8).reversed())
     var workspace = try TextureWorkspace(for: sampler, threads: starts.count)
-    sampler.withSpectrum(sample: 2, choices: [1, 0], in: &workspace) { spectrum in
+    try sampler.withSpectrum(of: sampler.fields(ofSample: 2, choices: [1, 0]), in: &workspace) { spectrum in
       spectrum.forEachThread(starts.count) { maker in
         let y = starts[maker.thread]
         let rows = y..<min(y + 8, side)
@@ -82,8 +82,8 @@ import Testing
     let columns = sampler.columnCount * (standardize ? 2 : 1)
     for allowed in 0...columns {
       let left = Atomic(allowed)
-      let texture = sampler.withSpectrum(
-        sample: 3, choices: [0], in: &workspace,
+      let texture = try sampler.withSpectrum(
+        of: sampler.fields(ofSample: 3, choices: [0]), in: &workspace,
         shouldContinue: { left.subtract(1, ordering: .relaxed).newValue >= 0 }
       ) { spectrum in
         var texture = [Float](repeating: 0, count: 1024)
@@ -101,7 +101,7 @@ import Testing
     var workspace = try TextureWorkspace(for: sampler)
     var second = [Float](repeating: 0, count: 1600)
     for (sample, choice) in [(0, 0), (1, 1)] {
-      sampler.withSpectrum(sample: sample, choices: [choice], in: &workspace) { spectrum in
+      try sampler.withSpectrum(of: sampler.fields(ofSample: sample, choices: [choice]), in: &workspace) { spectrum in
         second.withUnsafeMutableBufferPointer { spectrum.makeRows(0..<40, into: $0) }
       }
     }

@@ -146,7 +146,7 @@ import Testing
     let texture = try sampler.texture(sample: 4, choices: [0])
     for threads in [2, 3] {
       var workspace = try TextureWorkspace(for: sampler, threads: threads)
-      sampler.withSpectrum(sample: 4, choices: [0], in: &workspace) { spectrum in
+      try sampler.withSpectrum(of: sampler.fields(ofSample: 4, choices: [0]), in: &workspace) { spectrum in
         for first in stride(from: 0, to: shape.rowCount, by: 7) {
           let rows = first..<min(first + 7, shape.rowCount)
           var band = [Float](repeating: 0, count: rows.count * shape.rowLength)
@@ -197,7 +197,7 @@ extension TextureSampler {
     try self.init(
       FieldModel(shape: grid.shape, scales: [Scale(lengthScales: [4], weight: 1)]), seed: seed, on: grid,
       embedding: nil,
-      spectra: [[ScaleSpectrum(spectrum, on: grid, standardize: false)]])
+      spectra: [[.fixed(ScaleSpectrum(spectrum, on: grid, standardize: false))]])
   }
 }
 

@@ -52,8 +52,12 @@ import Testing
       "a range whose minimum is below its maximum"
     ),
     (
-      "candidates: [[{covariance: squared_exponential, length_scale: {uniform: [5, 9]}}]]",
-      "length_scale of squared_exponential from 5..9"
+      "candidates: [[{covariance: squared_exponential, length_scale: {log_uniform: [0, 9]}}]]",
+      "a minimum over 0, as log_uniform takes logarithms"
+    ),
+    (
+      "candidates: [[{covariance: matern, length_scale: 9, nu: {uniform: [1, 60]}}]]",
+      "nu from 1 to 60 of matern: 60 is out of range"
     ),
     (
       "candidates: [[{covariance: squared_exponential, length_scale: 5},"

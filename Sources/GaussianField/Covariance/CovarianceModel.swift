@@ -126,13 +126,18 @@ extension ParameterValue {
       guard parameter.range.contains(value) else { return (value.plain, "expected \(parameter.range)") }
       return parameter.isSwitch && value != 0 && value != 1 ? (value.plain, "expected 0 or 1") : nil
     case .uniform(let range), .logUniform(let range):
-      let found = "\(range.lowerBound.plain)..\(range.upperBound.plain)"
+      let found = "from \(range.lowerBound.plain) to \(range.upperBound.plain)"
       if parameter.isSwitch { return (found, "expected 0 or 1, not a range") }
       for bound in [range.lowerBound, range.upperBound] where !parameter.range.contains(bound) {
         return (found, "\(bound.plain) is out of range; expected \(parameter.range)")
       }
       if case .logUniform = self, range.lowerBound <= 0 {
         return (found, "a log_uniform range starts over 0; expected a positive lower end, or uniform")
+      }
+      // The numbers drawn are float32's.
+      let ends = (Float(range.lowerBound), Float(range.upperBound))
+      if ends.0 == ends.1 || (ends.0 == 0 && range.lowerBound > 0) {
+        return (found, "float32, which files store, cannot tell such numbers apart; widen the range, or use a number")
       }
       return nil
     }

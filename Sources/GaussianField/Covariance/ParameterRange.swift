@@ -31,8 +31,3 @@ extension ParameterRange: CustomStringConvertible {
       : "a number over \(lowerBound.plain), at most \(upperBound.plain)"
   }
 }
-
-extension Double {
-  /// For messages: whole numbers without a fraction.
-  var plain: String { magnitude < 0x1p53 && self == rounded() ? "\(Int(self))" : description }
-}

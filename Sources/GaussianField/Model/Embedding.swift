@@ -21,6 +21,9 @@ extension Embedding {
   /// The fraction of negative eigenvalues that an embedding may have unasked.
   static let tolerance = 1e-12
 
+  /// The fraction of negative eigenvalues that a model's embedding may have.
+  static func tolerance(of model: FieldModel) -> Double { max(tolerance, model.allowedClamping) }
+
   /// The smallest embedding of an open model that every candidate can be drawn on.
   ///
   /// Along each axis it is even, without a factor beyond 7, at least 2 (n - 1), or 2 n where a covariance is tilted, and the
@@ -31,12 +34,10 @@ extension Embedding {
   init(for model: FieldModel) throws(FieldError) {
     let shape = model.shape
     let longest = shape.extents.max() ?? 0
-    let tolerance = max(Self.tolerance, model.allowedClamping)
+    let tolerance = Self.tolerance(of: model)
     let modes = Self.maximumModes
     // Of a covariance that is not even along each axis the lags n / 2 and -n / 2 differ, and must lie beyond the window.
-    let isEven = model.scales.allSatisfy {
-      $0.candidates.allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
-    }
+    let isEven = Self.representatives(of: model).allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
     var size = Self.smooth(isEven ? 2 * (longest - 1) : 2 * longest)
     var (last, failed): (Embedding?, Int) = (nil, 0)
     // A size that will do, found by growth.
@@ -79,12 +80,17 @@ extension Embedding {
   private init(_ model: FieldModel, _ extents: [Int]) throws(FieldError) {
     let grid = Grid(open: model.shape, embedding: extents)
     var (fraction, count) = (0.0, 0)
-    for candidate in model.scales.flatMap(\.candidates) {
+    for candidate in Self.representatives(of: model) {
       let spectrum = try candidate.embeddedSpectrum(on: grid)
       fraction = max(fraction, spectrum.negativeFraction)
       count = max(count, spectrum.negativeCount)
     }
     self.init(extents: extents, negativeFraction: fraction, negativeCount: count)
+  }
+
+  /// All candidates; of those whose parameters are ranges, the ends and the middle of them.
+  private static func representatives(of model: FieldModel) -> [CovarianceModel] {
+    model.scales.flatMap(\.candidates).flatMap { $0.ranges.isEmpty ? [$0] : $0.corners + [$0.middle] }
   }
 
   private static func extents(_ shape: FieldShape, padding: Int, _ isEven: Bool) -> [Int] {
@@ -111,20 +117,13 @@ extension Embedding {
     _ model: FieldModel, _ last: Embedding?, _ next: [Int], _ tolerance: Double
   ) -> FieldError {
     let tried = last.map {
-      "of \($0.extents.map { "\($0)" }.joined(separator: " x ")) has \($0.negativeCount) negative eigenvalues that make"
-        + " \(significant($0.negativeFraction)) of the sum of all, expected at most \(significant(tolerance)), and a larger one"
+      "of \(FieldShape.text($0.extents)) has \($0.negativeCount) negative eigenvalues that make"
+        + " \($0.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and a larger one"
     }
     return FieldError(
       .invalidCovariance,
-      "boundary open, \(model.shape): the embedding \(tried ?? "of \(next.map { "\($0)" }.joined(separator: " x "))") does"
+      "boundary open, \(model.shape): the embedding \(tried ?? "of \(FieldShape.text(next))") does"
         + " not fit into memory; use shorter length scales, a periodic boundary"
-        + (last.map { ", or --allow-clamping \(significant($0.negativeFraction * 1.1))" } ?? ""))
-  }
-
-  private static func significant(_ value: Double) -> String {
-    guard value > 0, value.isFinite else { return value.plain }
-    let exponent = log10(value).rounded(.down)
-    let digits = (value / pow(10, exponent) * 10).rounded() / 10
-    return "\(digits.plain)e\(Int(exponent))"
+        + (last.map { ", or --allow-clamping \(($0.negativeFraction * 1.1).twoDigits)" } ?? ""))
   }
 }

@@ -117,7 +117,7 @@ public struct FieldModel: Equatable, Sendable {
   }
 
   /// The ensemble's variance at every pixel for one choice per scale, weights and white noise included, before the
-  /// transform.
+  /// transform; where parameters are ranges, that at the middle of them.
   ///
   /// - Parameter choices: for each scale, the index of its candidate.
   public func variance(choices: [Int]) -> Double {
@@ -130,11 +130,12 @@ public struct FieldModel: Equatable, Sendable {
 }
 
 extension FieldModel {
-  /// The variance of a candidate's field, before weighting: C(0), or what periodising makes of it.
+  /// The variance of a candidate's field, before weighting: C(0), or what periodising makes of it; where parameters are
+  /// ranges, that at the middle of them.
   public func variance(of candidate: CovarianceModel) -> Double {
     switch boundary {
-    case .periodic: candidate.variance(on: Grid(periodic: shape))
-    case .open: candidate.value(atLag: shape.extents.map { _ in 0 })
+    case .periodic: candidate.middle.variance(on: Grid(periodic: shape))
+    case .open: candidate.middle.value(atLag: shape.extents.map { _ in 0 })
     }
   }
 }

@@ -65,7 +65,10 @@ public enum FieldShape: Hashable, Sendable {
 
 extension FieldShape: CustomStringConvertible {
   /// The extents, as in "512 x 1024".
-  public var description: String { extents.map { "\($0)" }.joined(separator: " x ") }
+  public var description: String { Self.text(extents) }
+
+  /// Extents, of a texture or another grid, as in "512 x 1024".
+  static func text(_ extents: [Int]) -> String { extents.map { "\($0)" }.joined(separator: " x ") }
 }
 
 /// What happens at the edges of a texture.

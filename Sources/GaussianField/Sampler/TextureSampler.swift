@@ -18,8 +18,8 @@ import Synchronization
 /// Legend: n_z, n_y, n_x extents of the torus in pixels, in an image n_z = 1; (kz, ky, kx) signed wave numbers,
 /// -n_y/2 <= ky < n_y/2, 0 <= kx <= n_x/2; w_z, w_y, w_x extents of the texture; K number of columns kx that hold a mode.
 ///
-/// ``texture(sample:choices:)`` makes a texture in one call. ``withSpectrum(sample:choices:in:_:)`` makes it in two steps,
-/// in memory that is used again for the next: the spectrum, then any rows in any order.
+/// ``texture(sample:choices:)`` makes a texture in one call. ``withSpectrum(of:in:_:)`` makes it in two steps, in memory that
+/// is used again for the next: the spectrum of ``fields(ofSample:choices:)``, then any rows in any order.
 ///
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
@@ -36,7 +36,7 @@ public final class TextureSampler: Sendable {
   /// The torus that open textures are windows of; nil of periodic ones.
   public let embedding: Embedding?
 
-  let spectra: [[ScaleSpectrum]]
+  private let spectra: [[CandidateSpectrum]]
   let layout: Layout
   let finish: PixelFinish
 
@@ -63,13 +63,10 @@ public final class TextureSampler: Sendable {
       let found = try Embedding(for: model)
       (embedding, grid) = (found, Grid(open: model.shape, embedding: found.extents))
     }
-    var spectra: [[ScaleSpectrum]] = []
+    var spectra: [[CandidateSpectrum]] = []
     for scale in model.scales {
-      var candidates: [ScaleSpectrum] = []
-      for candidate in scale.candidates {
-        candidates.append(
-          ScaleSpectrum(try candidate.spectrum(on: grid), on: grid, standardize: model.standardize))
-      }
+      var candidates: [CandidateSpectrum] = []
+      for candidate in scale.candidates { candidates.append(try CandidateSpectrum(candidate, of: model, on: grid)) }
       spectra.append(candidates)
     }
     try self.init(model, seed: seed, on: grid, embedding: embedding, spectra: spectra)
@@ -79,7 +76,7 @@ public final class TextureSampler: Sendable {
   ///   - grid: the texture's, or an embedding's.
   ///   - spectra: of the candidates on it, shape (scale, candidate).
   init(
-    _ model: FieldModel, seed: UInt64, on grid: Grid, embedding: Embedding?, spectra: [[ScaleSpectrum]]
+    _ model: FieldModel, seed: UInt64, on grid: Grid, embedding: Embedding?, spectra: [[CandidateSpectrum]]
   ) throws(FieldError) {
     self.model = model
     self.seed = seed
@@ -91,7 +88,7 @@ public final class TextureSampler: Sendable {
     do throws(AllocationError) {
       switch model.shape {
       case .series(let length):
-        let modeCount = 1 + (spectra.joined().flatMap { $0.bandLimit.rows }.max() ?? 0)
+        let modeCount = 1 + (spectra.joined().map(\.maximumRow).max() ?? 0)
         layout = .series(
           try SeriesTransform(length: grid.extents[0], window: length, modeCount: max(1, modeCount)))
       case .image, .volume:
@@ -105,8 +102,30 @@ public final class TextureSampler: Sendable {
     }
   }
 
-  /// The band limit of each scale's candidates, shape (scale, candidate).
+  /// The band limit of each scale's candidates, shape (scale, candidate); where parameters are ranges, that at the middle of
+  /// them.
   public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
+
+  /// The fields of a sample. They cost nothing, but where parameters are ranges, whose spectrum is computed for the sample.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index, under 2³².
+  ///   - choices: for each scale, the index of its candidate.
+  /// - Throws: ``FieldError`` where the covariance within its ranges cannot be drawn on the grid, though that at their ends can.
+  public func fields(ofSample sample: Int, choices: [Int]) throws(FieldError) -> SampleFields {
+    precondition(choices.count == model.scales.count, "one choice for each scale")
+    var fields: [ScaleSpectrum] = []
+    for (scale, choice) in choices.enumerated() {
+      switch spectra[scale][choice] {
+      case .fixed(let spectrum): fields.append(spectrum)
+      case .ranges(let ranged):
+        let covariance = model.scales[scale].candidates[choice].drawn(
+          seed: seed, sample: sample, scale: scale, choice: choice)
+        fields.append(try ranged.spectrum(of: covariance))
+      }
+    }
+    return SampleFields(sample: sample, spectra: fields)
+  }
 
   /// Makes the texture of a sample. Blocks while it does.
   ///
@@ -114,17 +133,23 @@ public final class TextureSampler: Sendable {
   ///   - sample: the sample's index.
   ///   - choices: for each scale, the index of its candidate.
   /// - Returns: the pixels in the order of the axes, x fastest.
-  /// - Throws: ``AllocationError`` where there is too little memory for the texture and its workspace.
-  public func texture(sample: Int, choices: [Int]) throws(AllocationError) -> [Float] {
-    var workspace = try TextureWorkspace(for: self)
+  /// - Throws: ``FieldError`` with code `.memory` where there is too little for the texture and its workspace; as
+  ///   ``fields(ofSample:choices:)``.
+  public func texture(sample: Int, choices: [Int]) throws(FieldError) -> [Float] {
+    let fields = try fields(ofSample: sample, choices: choices)
     let (pixels, rows) = (model.shape.pixels, model.shape.rowCount)
-    return try withSpectrum(sample: sample, choices: choices, in: &workspace) { spectrum throws(AllocationError) in
-      // An array cannot report that it gets no memory; this tries the same amount first.
-      _ = try AlignedBuffer<Float>(count: pixels)
-      return [Float](unsafeUninitializedCapacity: pixels) { buffer, count in
-        spectrum.makeRows(0..<rows, into: buffer)
-        count = pixels
+    do throws(AllocationError) {
+      var workspace = try TextureWorkspace(for: self)
+      return try withSpectrum(of: fields, in: &workspace) { spectrum throws(AllocationError) in
+        // An array cannot report that it gets no memory; this tries the same amount first.
+        _ = try AlignedBuffer<Float>(count: pixels)
+        return [Float](unsafeUninitializedCapacity: pixels) { buffer, count in
+          spectrum.makeRows(0..<rows, into: buffer)
+          count = pixels
+        }
       }
+    } catch {
+      throw FieldError(.memory, error.message)
     }
   }
 
@@ -133,17 +158,16 @@ public final class TextureSampler: Sendable {
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
   /// - Parameters:
-  ///   - sample: the sample's index, under 2³².
-  ///   - choices: for each scale, the index of its candidate.
+  ///   - fields: of the sample, by this sampler.
   ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
   ///   - body: makes rows of the texture.
   /// - Returns: what `body` returns.
   public func withSpectrum<Result, Failure: Error>(
-    sample: Int, choices: [Int], in workspace: inout TextureWorkspace,
+    of fields: SampleFields, in workspace: inout TextureWorkspace,
     _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    _ = computeSpectrum(sample: sample, choices: choices, in: workspace) { true }
-    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: sample))
+    _ = computeSpectrum(of: fields, in: workspace) { true }
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: fields.sample))
   }
 
   /// Draws a sample's coefficients, transforms them along z and y, and calls `body` with the result unless stopped before.
@@ -151,34 +175,34 @@ public final class TextureSampler: Sendable {
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
   /// - Parameters:
-  ///   - sample: the sample's index, under 2³².
-  ///   - choices: for each scale, the index of its candidate.
+  ///   - fields: of the sample, by this sampler.
   ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
   ///   - shouldContinue: called before each column, from any thread; the first `false` stops.
   ///   - body: makes rows of the texture; not called for a spectrum that is incomplete.
   /// - Returns: what `body` returns; nil where `shouldContinue` stopped the computation.
   public func withSpectrum<Result, Failure: Error>(
-    sample: Int, choices: [Int], in workspace: inout TextureWorkspace, shouldContinue: @Sendable () -> Bool,
+    of fields: SampleFields, in workspace: inout TextureWorkspace, shouldContinue: @Sendable () -> Bool,
     _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard computeSpectrum(sample: sample, choices: choices, in: workspace, shouldContinue) else { return nil }
-    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: sample))
+    guard computeSpectrum(of: fields, in: workspace, shouldContinue) else { return nil }
+    return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: fields.sample))
   }
 
   /// Fills the workspace.
   ///
   /// - Returns: whether all of it was computed.
   private func computeSpectrum(
-    sample: Int, choices: [Int], in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
+    of fields: SampleFields, in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
   ) -> Bool {
-    precondition(choices.count == model.scales.count, "one choice for each scale")
     precondition(workspace.fits(self), "a workspace of this sampler")
+    // The parts of the fields point into their spectra.
+    defer { withExtendedLifetime(fields) {} }
     let memory = workspace.memory
-    let drawn = choices.indices.map { scale in
+    let drawn = fields.spectra.enumerated().map { scale, spectrum in
       ScalePart(
-        spectra[scale][choices[scale]],
+        spectrum,
         noise: gpgen_noise_stream(
-          seed: seed, sample: UInt32(sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale)),
+          seed: seed, sample: UInt32(fields.sample), purpose_and_scale: NoisePurpose.texture.word(scale: scale)),
         factor: Float(model.scales[scale].weight))
     }
     guard let parts = model.standardize ? standardized(drawn, in: memory, shouldContinue) : drawn else { return false }

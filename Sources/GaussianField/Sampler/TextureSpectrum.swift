@@ -1,6 +1,6 @@
 /// A sample's complete spectrum, transformed along z and y, from which rows of the texture are made in any order.
 ///
-/// It lives in a ``TextureWorkspace`` and is borrowed from ``TextureSampler/withSpectrum(sample:choices:in:_:)``, so it
+/// It lives in a ``TextureWorkspace`` and is borrowed from ``TextureSampler/withSpectrum(of:in:_:)``, so it
 /// cannot be kept beyond the call, and the workspace cannot be used for another sample meanwhile.
 public struct TextureSpectrum: ~Copyable {
   // Not Sendable: its rows share the scratch memory of one thread. `forEachThread` gives each thread its own.

@@ -126,7 +126,8 @@ extension CovarianceModel {
     }
   }
 
-  private var parameterText: String {
+  /// Its parameters, for messages: "length_scale 12, nu 1.5".
+  var parameterText: String {
     parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.fixed?.plain ?? "drawn")" }.joined(
       separator: ", ")
   }

@@ -30,6 +30,19 @@ struct ShardSchema: Sendable {
         }
       }
     }
+    // What depends on the covariances: on the class alone, or on every sample where parameters are ranges.
+    func ofCovariances(_ number: @escaping @Sendable (CovarianceModel) -> Double) -> Numbers {
+      guard recipe.field.hasRanges else {
+        // The first sample of each class.
+        return ofClass { recipe.covariances(ofSample: $0).map { Float(number($0)) } }
+      }
+      return Numbers {
+        { index, target in
+          let row = recipe.covariances(ofSample: samples.lowerBound + index).map { Float(number($0)) }
+          row.withUnsafeBytes { target.copyMemory(from: $0) }
+        }
+      }
+    }
     let isPlain = RecipeDocument(recipe).candidates == nil
     let formulas = recipe.field.familyNames.compactMap { CovarianceFamily.named($0)?.formula }
     self.samples = samples
@@ -57,13 +70,13 @@ struct ShardSchema: Sendable {
         Dataset(
           name: "length_scale", type: .float32, axes: [sample, scale],
           longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
-          numbers: ofClass { recipe.lengthScales(ofClass: $0).map { Float($0) } }),
+          numbers: ofCovariances { $0.lengthScale ?? .nan }),
       ]
       + recipe.varyingParameters.map { parameter in
         Dataset(
           name: parameter.name, type: .float32, axes: [sample, scale], longName: parameter.meaning,
           units: parameter.name.hasPrefix("angle") ? "degree" : parameter.name.hasSuffix("_scale") ? "pixel" : "1",
-          numbers: ofClass { recipe.values(of: parameter, ofClass: $0).map { Float($0) } })
+          numbers: ofCovariances { $0.number(parameter) })
       } + [checksum]
   }
 

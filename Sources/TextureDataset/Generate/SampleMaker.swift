@@ -54,8 +54,17 @@ extension TextureSampler {
     do {
       try self.init(recipe.field, seed: recipe.seed)
     } catch {
-      throw DatasetError(error.code == .memory ? .memory : .invalidRecipe, error.message, cause: error)
+      throw DatasetError(error)
     }
+  }
+}
+
+extension DatasetError {
+  /// - Parameter sample: whose field it is about, where it is about one.
+  package init(_ error: FieldError, sample: Int? = nil) {
+    self.init(
+      error.code == .memory ? .memory : .invalidRecipe,
+      (sample.map { "sample \($0): " } ?? "") + error.message, cause: error)
   }
 }
 
@@ -125,9 +134,13 @@ final class SampleMaker {
     let stopped = DatasetError(.interrupted, "stopped")
     guard shouldContinue() else { throw stopped }
     let choices = recipe.choices(ofClass: recipe.classIndex(ofSample: sample))
-    let checksum = try sampler.withSpectrum(
-      sample: sample, choices: choices, in: &workspace, shouldContinue: shouldContinue
-    ) {
+    let fields: SampleFields
+    do {
+      fields = try sampler.fields(ofSample: sample, choices: choices)
+    } catch {
+      throw DatasetError(error, sample: sample)
+    }
+    let checksum = try sampler.withSpectrum(of: fields, in: &workspace, shouldContinue: shouldContinue) {
       spectrum throws(DatasetError) in
       try handOver(spectrum, shouldContinue: shouldContinue, receive: receive)
     }

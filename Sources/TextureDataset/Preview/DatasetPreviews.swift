@@ -53,7 +53,7 @@ public struct DatasetPreviews {
       var previewer = TexturePreviewer(recipe.field.shape)
       try dataset.read(sample: sample) { previewer.add($0) }
       let preview = previewer.preview()
-      let lengthScales = recipe.lengthScales(ofClass: index).filter(\.isFinite).map(\.shortest)
+      let lengthScales = recipe.covariances(ofSample: sample).compactMap { $0.lengthScale?.shortest }
       let texts =
         lengthScales.isEmpty ? [] : [("length_scales", "\(lengthScales.joined(separator: ", ")) px")]
       files.append(

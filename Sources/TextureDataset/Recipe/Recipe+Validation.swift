@@ -111,12 +111,6 @@ extension Recipe {
       for candidate in candidates where CovarianceFamily.named(candidate.name) == nil {
         throw RecipeKey.covariance.error(found: candidate.name.quoted)
       }
-      for candidate in candidates {
-        guard let name = candidate.ranges.first, let range = candidate.parameters[name] else { continue }
-        throw RecipeKey.candidates.error(
-          found: "\(name) of \(candidate.name) from \(range.text)",
-          expected: "a number: this version of gpgen draws no parameters from ranges")
-      }
       try checkDiffer(
         candidates, scale, .candidates,
         stored: { [$0.name: $0.parameters.mapValues(\.asFloat32)] }, text: \.description)
@@ -212,60 +206,6 @@ extension Recipe {
   }
 }
 
-extension Recipe {
-  /// A candidate for a person: its length scale where that says it all.
-  package func candidateText(scale: Int, _ candidate: Int) -> String {
-    let model = field.scales[scale].candidates[candidate]
-    let isPlain = RecipeDocument(self).candidates == nil
-    return model.lengthScale.flatMap { isPlain ? "\(significant($0)) px" : nil } ?? model.description
-  }
-
-  /// What is done to the sum of fields, for a person.
-  var finishText: String {
-    let noise = field.noise == 0 ? "" : ", white noise \(field.noise.shortest)"
-    return
-      switch field.transform
-    {
-    case .identity: noise
-    case .lognormal: noise + ", lognormal"
-    case .threshold(let level): noise + ", threshold \(level.shortest)"
-    }
-  }
-
-  /// The parameters beside the length scale that differ among the candidates of a scale, in the order of their names.
-  var varyingParameters: [CovarianceFamily.Parameter] {
-    let names = Set(
-      field.scales.flatMap { scale in
-        Set(scale.candidates.flatMap(\.parameters.keys)).filter { name in
-          Set(scale.candidates.map { $0.parameters[name] }).count > 1
-        }
-      })
-    let all =
-      field.scales.flatMap { $0.candidates.flatMap(\.family.parameters) } + CovarianceFamily.anisotropy(dimensions: 3)
-    return names.subtracting([CovarianceFamily.lengthScaleName]).sorted().compactMap { name in
-      all.first { $0.name == name }
-    }
-  }
-
-  /// The values of a parameter in a class, one for each scale; not a number where a covariance has no such parameter.
-  func values(of parameter: CovarianceFamily.Parameter, ofClass index: Int) -> [Double] {
-    zip(field.scales, choices(ofClass: index)).map { scale, choice in
-      let candidate = scale.candidates[choice]
-      let isAnisotropy = CovarianceFamily.anisotropy(dimensions: 3).contains { $0.name == parameter.name }
-      let hasIt = isAnisotropy || candidate.family.parameters.contains { $0.name == parameter.name }
-      return candidate.parameters[parameter.name]?.fixed ?? (hasIt ? parameter.defaultValue : nil) ?? .nan
-    }
-  }
-}
-
-extension CovarianceModel: CustomStringConvertible {
-  /// As the command line has it: "squared_exponential:length_scale=9.5".
-  public var description: String {
-    name + ":"
-      + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",")
-  }
-}
-
 extension ParameterValue {
   /// What a file that stores float32 can tell apart: the number, or the ends of the range.
   fileprivate var asFloat32: ParameterValue {
@@ -277,10 +217,5 @@ extension ParameterValue {
     case .uniform(let range): .uniform(rounded(range))
     case .logUniform(let range): .logUniform(rounded(range))
     }
-  }
-
-  /// The number, or the range: "9.5", "5..20".
-  var text: String {
-    fixed.map(\.shortest) ?? "\(bounds.minimum.shortest)..\(bounds.maximum.shortest)"
   }
 }

@@ -6,9 +6,7 @@ extension Recipe {
   /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
   public var warnings: [String] {
     var warnings = field.scales.enumerated().flatMap { index, scale in
-      let candidates = scale.candidates.filter { $0.lengthScale != nil }.sorted {
-        ($0.lengthScale ?? 0) < ($1.lengthScale ?? 0)
-      }
+      let candidates = Self.inOrder(scale.candidates)
       return [noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates)].compactMap { $0 }
     }
     if classCount == 1 {
@@ -20,6 +18,14 @@ extension Recipe {
       warnings.append("There are fewer samples (\(samples)) than classes (\(classCount)): \(empty).")
     }
     return warnings
+  }
+
+  /// The candidates that have a length scale, in its order; those of a range at its ends.
+  private static func inOrder(_ candidates: [CovarianceModel]) -> [CovarianceModel] {
+    var known: Set<Double> = []
+    return candidates.flatMap(\.corners)
+      .filter { candidate in candidate.lengthScale.map { known.insert($0).inserted } ?? false }
+      .sorted { ($0.lengthScale ?? 0) < ($1.lengthScale ?? 0) }
   }
 
   /// The candidates, in order of their length scales, that the grid shows as little more than noise: those under 2 pixels.

@@ -1,0 +1,74 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+extension CovarianceModel {
+  /// Every combination of the ends of its ranges; itself alone where every parameter is a number.
+  package var corners: [CovarianceModel] {
+    ranges.reduce([[:]]) { (combinations: [[String: Double]], name) in
+      guard let bounds = parameters[name]?.bounds else { return combinations }
+      return combinations.flatMap { values in
+        [bounds.minimum, bounds.maximum].map { values.merging([name: $0]) { $1 } }
+      }
+    }.map(fixed)
+  }
+
+  /// The covariance at the middle of its ranges.
+  package var middle: CovarianceModel {
+    fixed(parameters.mapValues { $0.value(at: 0.5) })
+  }
+
+  /// The covariance of one sample: every range has become a number.
+  ///
+  /// The order of the ranges is that of their names; schemas/noise.md describes the numbers.
+  ///
+  /// - Parameters:
+  ///   - seed: the key of the noise.
+  ///   - sample: the sample's index, under 2³².
+  ///   - scale: the scale's index.
+  ///   - choice: the candidate's index among those of the scale.
+  func drawn(seed: UInt64, sample: Int, scale: Int, choice: Int) -> CovarianceModel {
+    var values: [String: Double] = [:]
+    for (index, name) in ranges.enumerated() {
+      let word = Philox4x32.block(
+        counter: SIMD4(UInt32(index), UInt32(choice), NoisePurpose.label.word(scale: scale), UInt32(sample)), key: seed)
+      // 53 bits, at the middle of their interval: over 0 and under 1.
+      let bits = (UInt64(word.x) << 32 | UInt64(word.y)) >> 11
+      values[name] = parameters[name]?.value(at: (Double(bits) + 0.5) * 0x1p-53)
+    }
+    return fixed(values)
+  }
+}
+
+extension ParameterValue {
+  /// The number at a fraction of the way from the minimum to the maximum, along the logarithm where that is even; rounded to
+  /// single precision, so that a file holds it exactly. A fixed number stays as it is.
+  fileprivate func value(at fraction: Double) -> Double {
+    switch self {
+    case .fixed(let value): value
+    case .uniform(let range):
+      Double(Float(range.lowerBound + (range.upperBound - range.lowerBound) * fraction))
+    case .logUniform(let range):
+      Double(Float(range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)))
+    }
+  }
+}
+
+extension FieldModel {
+  /// Whether every sample has parameters of its own.
+  public var hasRanges: Bool { scales.contains { $0.candidates.contains { !$0.ranges.isEmpty } } }
+
+  /// The covariances of a sample, one for each scale: parameters that are ranges have their numbers.
+  ///
+  /// - Parameters:
+  ///   - sample: the sample's index, under 2³².
+  ///   - choices: for each scale, the index of its candidate.
+  ///   - seed: the key of the noise.
+  public func covariances(ofSample sample: Int, choices: [Int], seed: UInt64) -> [CovarianceModel] {
+    zip(scales, choices).enumerated().map { index, pair in
+      pair.0.candidates[pair.1].drawn(seed: seed, sample: sample, scale: index, choice: pair.1)
+    }
+  }
+}

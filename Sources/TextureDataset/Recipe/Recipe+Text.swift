@@ -1,0 +1,38 @@
+import Documents
+import GaussianField
+
+extension Recipe {
+  /// A candidate for a person: its length scale where that says it all.
+  package func candidateText(scale: Int, _ candidate: Int) -> String {
+    let model = field.scales[scale].candidates[candidate]
+    let isPlain = RecipeDocument(self).candidates == nil
+    return model.lengthScale.flatMap { isPlain ? "\(significant($0)) px" : nil } ?? model.description
+  }
+
+  /// What is done to the sum of fields, for a person.
+  var finishText: String {
+    let noise = field.noise == 0 ? "" : ", white noise \(field.noise.shortest)"
+    return
+      switch field.transform
+    {
+    case .identity: noise
+    case .lognormal: noise + ", lognormal"
+    case .threshold(let level): noise + ", threshold \(level.shortest)"
+    }
+  }
+}
+
+extension CovarianceModel: CustomStringConvertible {
+  /// As the command line has it: "squared_exponential:length_scale=9.5".
+  public var description: String {
+    name + ":"
+      + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",")
+  }
+}
+
+extension ParameterValue {
+  /// The number, or the range: "9.5", "5..20".
+  var text: String {
+    fixed.map(\.shortest) ?? "\(bounds.minimum.shortest)..\(bounds.maximum.shortest)"
+  }
+}
