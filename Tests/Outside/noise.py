@@ -12,7 +12,7 @@ import itertools
 import numpy as np
 
 import closedforms
-from dataset import candidates_of, shape_of
+from dataset import candidates_of, choices_of, shape_of
 
 f32 = np.float32
 
@@ -75,6 +75,26 @@ def normals(seed, sample, scale, ky, kx, purpose=0):
     return a.reshape(ky.shape), b.reshape(ky.shape)
 
 
+def drawn(seed, sample, scale, choice, index, how, bounds):
+    """A parameter that has a range: the number of one sample."""
+    w0, w1 = (int(word) for word in philox([index, choice, 7 << 24 | scale, sample], seed)[:2])
+    u, (a, b) = ((w0 << 32 | w1) // 2**11 + 0.5) * 2.0**-53, bounds
+    return f32(a + (b - a) * u if how == "uniform" else a * (b / a) ** u)
+
+
+def parameters(recipe, sample):
+    """Of each scale the sample's candidate, with numbers where it has ranges."""
+    found = []
+    for scale, (candidate, choice) in enumerate(zip(candidates_of(recipe, sample), choices_of(recipe, sample))):
+        ranges = sorted(name for name, value in candidate.items() if isinstance(value, dict))
+        numbers = {
+            name: float(drawn(recipe["seed"], sample, scale, choice, index, *next(iter(candidate[name].items()))))
+            for index, name in enumerate(ranges)
+        }
+        found.append(candidate | numbers)
+    return found
+
+
 def axis_spectrum(n, l):
     """Variance along one axis by k = 0 ... n // 2, in double precision."""
     k = np.arange(n // 2 + 1)[:, None] / n + np.arange(-4, 5)
@@ -118,7 +138,7 @@ def coefficients(recipe, sample, extents):
     """The half spectrum of a sample on a torus: complex64, shape (..., n // 2 + 1), row ky at index ky mod n."""
     half, standardize = extents[-1] // 2 + 1, recipe["standardize"]
     total = np.zeros((*extents[:-1], half), np.complex64)
-    for scale, (candidate, weight) in enumerate(zip(candidates_of(recipe, sample), recipe["weights"])):
+    for scale, (candidate, weight) in enumerate(zip(parameters(recipe, sample), recipe["weights"])):
         variance = variances(candidate, extents, recipe["boundary"] == "open")
         kept = kept_modes(variance, standardize)
         kept.flat[0] &= not standardize
