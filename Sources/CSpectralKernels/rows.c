@@ -48,13 +48,16 @@ INLINE floats times(floats a, floats b) {
 
 // z[k] = e + o and z[half - k] = conj(e - o), with b = conj(x[half - k]), e = x[k] + b, o = i w^k (x[k] - b).
 INLINE void gpgen_fold_half_complex_body(
-    const float *x, size_t count, size_t half, const float *i_twiddle, float *z) {
-  float first = x[0], last = count == half + 1 ? x[2 * half] : 0;
-  z[0] = first + last;
-  z[1] = first - last;
+    const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z) {
+  if (from == 0) {
+    float first = x[0], last = count == half + 1 ? x[2 * half] : 0;
+    z[0] = first + last;
+    z[1] = first - last;
+  }
   int overlap = 2 * (count - 1) >= half;
   size_t end = overlap ? half / 2 + 1 : count;  // of k
-  size_t k = 1;
+  if (end > to) end = to;
+  size_t k = from == 0 ? 1 : from;
   for (; k + 4 <= end && 2 * (k + 3) < half; k += 4) {
     floats a = load(x + 2 * k), b = overlap ? conjugate(reverse(load(x + 2 * (half - k - 3)))) : (floats){0};
     floats e = a + b, o = times(a - b, load(i_twiddle + 2 * k));
@@ -74,17 +77,30 @@ INLINE void gpgen_fold_half_complex_body(
   }
 }
 KERNEL(
-    gpgen_fold_half_complex, (const float *x, size_t count, size_t half, const float *i_twiddle, float *z),
-    (x, count, half, i_twiddle, z))
+    gpgen_fold_half_complex,
+    (const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z),
+    (x, count, half, i_twiddle, from, to, z))
+
+// exp(2 pi i m / n) into root[0] and root[1].
+INLINE void root_of_unity(size_t m, const float *coarse, const float *fine, float *root) {
+  const float *h = coarse + 2 * (m >> 12), *l = fine + 2 * (m & 4095);
+  root[0] = h[0] * l[0] - h[1] * l[1];
+  root[1] = h[0] * l[1] + h[1] * l[0];
+}
 
 INLINE void gpgen_multiply_roots_body(float *line, size_t count, size_t a, const float *coarse, const float *fine) {
-  size_t m = 0;
-  for (size_t c = 0; c < count; c++, m += a) {
-    const float *h = coarse + 2 * (m >> 12), *l = fine + 2 * (m & 4095);
-    float re = h[0] * l[0] - h[1] * l[1], im = h[0] * l[1] + h[1] * l[0];
-    float x = line[2 * c], y = line[2 * c + 1];
-    line[2 * c] = x * re - y * im;
-    line[2 * c + 1] = x * im + y * re;
+  // Root c is root 16 floor(c / 16) times root c mod 16.
+  float low[32];
+  for (size_t c = 0; c < 16; c++) root_of_unity(c * a, coarse, fine, low + 2 * c);
+  for (size_t block = 0; block < count; block += 16) {
+    float high[8];
+    root_of_unity(block * a, coarse, fine, high);
+    for (size_t c = 1; c < 4; c++) memcpy(high + 2 * c, high, 2 * sizeof *high);
+    size_t rest = count - block < 16 ? count - block : 16;
+    for (size_t c = 0; c < rest; c += 4) {
+      floats product = times(load(line + 2 * (block + c)), times(load(low + 2 * c), load(high)));
+      memcpy(line + 2 * (block + c), &product, sizeof product);
+    }
   }
 }
 KERNEL(

@@ -51,9 +51,9 @@ import Testing
 
   @Test func tablesThatAreNoSpectralDensityAreRefused() {
     for (rows, says) in [
-      ([(1, 1)], "found 1 rows"), ([(0.1, 1), (0.1, 1)], "sort the rows"), ([(0.1, 1), (0.3, 1)], "add rows between"),
-      ([(0, 1), (1, 1)], "k = 0 in row 1"), ([(0.1, 1), (0.2, -1)], "not positive definite"),
-      ([(0.1, 0), (0.2, 0)], "0 in every row"), ([(0.1, .nan), (0.2, 0)], "P = nan in row 1"),
+      ([(1, 1)], "found 1 row,"), ([(0.1, 1), (0.1, 1)], "sort the rows"), ([(0.1, 1), (0.3, 1)], "add rows between"),
+      ([(0, 1), (1, 1)], "row 1: found k = 0"), ([(0.1, 1), (0.2, -1)], "not positive definite"),
+      ([(0.1, 0), (0.2, 0)], "P = 0 in every row"), ([(0.1, .nan), (0.2, 0)], "row 1: found P = nan"),
     ] as [([(Double, Double)], String)] {
       let error = #expect(throws: FieldError.self) { try table(rows) }
       #expect(error?.message.contains(says) == true, "\(error?.message ?? "")")

@@ -4,7 +4,7 @@ import Testing
 @testable import GaussianField
 
 /// Ensembles of all families, both boundaries, isotropic and not, in 1 to 3 dimensions, against formulas of their own:
-/// every mode of periodic fields, and the waves or pixels of open ones.
+/// every mode of periodic fields, and the waves of open windows.
 ///
 /// A case raises a false alarm for one seed in 500,000 (``ChiSquared/alarm``, with at most 290 components), any of the
 /// 112 for at most one in 4,000. The seed is fixed.
@@ -40,6 +40,15 @@ import Testing
       case (2, .open): .image(height: 8, width: 9)
       case (_, .periodic): .volume(depth: 8, height: 9, width: 8)
       case (_, .open): .volume(depth: 8, height: 8, width: 8)
+      }
+    }
+
+    var samples: Int {
+      switch (dimensions, boundary) {
+      case (1, _): 500
+      case (2, _): 150
+      case (_, .periodic): 40
+      case (_, .open): 120
       }
     }
 
@@ -81,11 +90,11 @@ import Testing
     }
   }
 
-  @Test(arguments: Case.all) func everyModeOrPixelHasTheCovariance(_ example: Case) throws {
+  @Test(arguments: Case.all) func everyModeOrWaveHasItsPower(_ example: Case) throws {
     let sampler = try example.sampler()
     let whitening = try Self.whitening(sampler, example.covariance())
     var statistic = ChiSquared(whitening)
-    for sample in 0..<[500, 150, 40][example.dimensions - 1] {
+    for sample in 0..<example.samples {
       statistic.add(try sampler.texture(sample: sample, choices: [0]), whitening)
     }
     #expect(statistic.alarm == nil)

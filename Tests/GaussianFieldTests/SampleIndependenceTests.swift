@@ -55,7 +55,8 @@ import Testing
       var workspace = try TextureWorkspace(for: sampler, threads: threads)
       for sample in [2, 0, 1, 0] {
         var texture = [Float](repeating: .nan, count: shape.pixels)
-        sampler.withSpectrum(sample: sample, choices: choices[sample], in: &workspace) { spectrum in
+        try sampler.withSpectrum(of: sampler.fields(ofSample: sample, choices: choices[sample]), in: &workspace) {
+          spectrum in
           texture.withUnsafeMutableBufferPointer { spectrum.makeRows(0..<shape.rowCount, into: $0) }
         }
         #expect(texture == expected[sample], "sample \(sample) on \(threads) threads")

@@ -24,32 +24,36 @@ struct Whitening {
     }
   }
 
-  /// A component for each pixel of an open texture or, where it has more than 100, for each of 90 without an order.
+  /// A component for each pixel of an open texture or, where it has more than 100, of two blocks at its far ends.
   ///
-  /// Of the texture's waves, or of the pixels themselves, each is freed of what those before it predict: the factor of
-  /// their covariance takes it away. Waves are nearly independent, and a covariance that is a little off shows in most
-  /// of them.
+  /// Of the waves of a block each is freed of what those before it predict: the factor of their covariance takes it
+  /// away. Waves are nearly independent, and a covariance that is a little off shows in most of them.
   ///
   /// - Parameter covariance: by lag.
   init(windowOf shape: FieldShape, _ covariance: (_ z: Int, _ y: Int, _ x: Int) -> Double) throws {
     let extents = Array(repeating: 1, count: 3 - shape.dimensions) + shape.extents
-    let places = Self.places(shape.pixels)
-    let points = places.map { place in
-      (place / (extents[1] * extents[2]), place / extents[2] % extents[1], place % extents[2])
+    let isWhole = shape.pixels <= 100
+    let block = isWhole ? extents : [3, 4, 4]
+    let points = (isWhole ? [[0, 0, 0]] : [[0, 0, 0], zip(extents, block).map { $0 - $1 }]).flatMap { origin in
+      (0..<block[0]).flatMap { z in
+        (0..<block[1]).flatMap { y in (0..<block[2]).map { (z + origin[0], y + origin[1], $0 + origin[2]) } }
+      }
     }
-    let between = points.map { a in points.map { b in covariance(a.0 - b.0, a.1 - b.1, a.2 - b.2) } }
-    let basis = shape.pixels == places.count ? Self.cosines(extents) : nil
-    // The covariance of the waves is basis between transpose(basis).
-    let rows = basis.map { basis in between.map { row in basis.map { Self.product(row, $0) } } } ?? between
-    let columns = basis.map { basis in
-      let transposed = rows.indices.map { column in rows.map { $0[column] } }
-      return transposed.map { row in basis.map { Self.product(row, $0) } }
+    let waves = Self.waves(block)
+    // Rows along the pixels of all blocks to rows along the waves of all blocks.
+    func alongWaves(_ pixels: [Double]) -> [Double] {
+      stride(from: 0, to: pixels.count, by: waves.count).flatMap { start in
+        let pixels = Array(pixels[start..<start + waves.count])
+        return waves.map { Self.product($0, pixels) }
+      }
     }
-    let factor = try #require(CholeskyFactor(count: places.count) { (columns ?? rows)[$0][$1] })
-    degreesOfFreedom = places.map { _ in 1 }
+    let rows = points.map { a in alongWaves(points.map { b in covariance(a.0 - b.0, a.1 - b.1, a.2 - b.2) }) }
+    let columns = rows.indices.map { column in alongWaves(rows.map { $0[column] }) }
+    let factor = try #require(CholeskyFactor(count: points.count) { columns[$0][$1] })
+    degreesOfFreedom = points.map { _ in 1 }
     squares = { texture in
-      let pixels = places.map { Double(texture[$0]) }
-      return factor.whitened(basis.map { basis in basis.map { Self.product($0, pixels) } } ?? pixels).map { $0 * $0 }
+      let pixels = points.map { Double(texture[($0.0 * extents[1] + $0.1) * extents[2] + $0.2]) }
+      return factor.whitened(alongWaves(pixels)).map { $0 * $0 }
     }
   }
 
@@ -62,8 +66,8 @@ struct Whitening {
     }
   }
 
-  /// The waves of a window: the orthonormal rows of the cosine transform along all axes.
-  private static func cosines(_ extents: [Int]) -> [[Double]] {
+  /// The waves of a block: the orthonormal rows of the cosine transform along all axes.
+  private static func waves(_ extents: [Int]) -> [[Double]] {
     func wave(_ k: Int, _ n: Int) -> [Double] {
       let height = ((k == 0 ? 1 : 2) / Double(n)).squareRoot()
       return (0..<n).map { height * cos(.pi * (Double($0) + 0.5) * Double(k) / Double(n)) }
@@ -74,17 +78,6 @@ struct Whitening {
       waves = waves.flatMap { leading in along.map { wave in leading.flatMap { height in wave.map { height * $0 } } } }
     }
     return waves
-  }
-
-  private static func places(_ pixels: Int) -> [Int] {
-    if pixels <= 100 { return Array(0..<pixels) }
-    var places = Set([0, 1, pixels - 1])
-    var counter: UInt32 = 0
-    while places.count < 90 {
-      places.insert(Int(Philox4x32.block(counter: SIMD4(counter, 0, 0, 0), key: 3).x) % pixels)
-      counter += 1
-    }
-    return places.sorted()
   }
 }
 

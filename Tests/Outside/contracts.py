@@ -86,6 +86,19 @@ def check_inspections(workshop):
     assert refuses(schema, inspection, kind="shard" if inspection["kind"] == "index" else "index")
 
 
+def check_covariances(workshop):
+    """covariances --json satisfies its schema and has the families and parameters of the recipe's"""
+    families = json.loads(workshop.gpgen("covariances --json"))
+    validator("covariances.schema.json").validate(families)
+    recipe = json.loads((SCHEMAS / "recipe.schema.json").read_text())
+    candidates = recipe["$defs"]["candidate"]["oneOf"]
+    assert [family["name"] for family in families] == [c["properties"]["covariance"]["const"] for c in candidates]
+    for family, candidate in zip(families, candidates):
+        parameters = {parameter["name"] for parameter in family["parameters"]}
+        assert parameters == set(candidate["properties"]) - {"covariance", "table", "file"}, family["name"]
+        assert family["has_table"] == ("table" in candidate["properties"]), family["name"]
+
+
 def check_network_schema(workshop):
     """the schema of networks accepts its example and refuses other keys and layers"""
     schema = validator("network.schema.json")

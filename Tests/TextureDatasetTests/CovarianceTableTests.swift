@@ -40,10 +40,12 @@ import Testing
       var properties = parameters.map { parameter in
         let range = parameter.range
         let minimum = range.includesLowerBound ? "minimum" : "exclusiveMinimum"
+        let bounds = "\"\(minimum)\": \(range.lowerBound.shortest), \"maximum\": \(range.upperBound.shortest)"
+        let number = ##""type": ["number", "object"], \##(bounds), "$ref": "#/$defs/range""##
         return """
                       \(Self.quoted(parameter.name)): {
                         "description": \(Self.quoted(parameter.meaning)),
-                        "type": "number", "\(minimum)": \(range.lowerBound.shortest), "maximum": \(range.upperBound.shortest)
+                        \(parameter.isSwitch ? #""enum": [0, 1]"# : number)
                       }
           """
       }
@@ -54,18 +56,22 @@ import Testing
                         "description": "Rows of k, in radians per pixel and ascending, and P(k).",
                         "type": "array", "minItems": \(SpectrumTable.rowCounts.lowerBound), "maxItems": \(SpectrumTable.rowCounts.upperBound),
                         "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number", "minimum": 0 } }
+                      },
+                      "file": {
+                        "description": "A file of two columns, k and P(k), instead of table; its path from the recipe's folder. A dataset stores the table.",
+                        "type": "string", "minLength": 1
                       }
           """)
       }
       let required =
         [RecipeKey.covariance.rawValue] + family.parameters.filter { $0.defaultValue == nil }.map(\.name)
-        + (family.hasTable ? ["table"] : [])
+      let source = family.hasTable ? #""oneOf": [{ "required": ["table"] }, { "required": ["file"] }],"# : nil
       return """
                 {
                   "type": "object",
                   "description": \(Self.quoted("C(r) = \(family.formula); \(family.reference).")),
                   "additionalProperties": false,
-                  "required": [\(required.map(Self.quoted).joined(separator: ", "))],
+                  "required": [\(required.map(Self.quoted).joined(separator: ", "))],\(source.map { "\n          " + $0 } ?? "")
                   "properties": {
                     "covariance": { "const": \(Self.quoted(family.name)) },
         \(properties.joined(separator: ",\n"))
@@ -85,7 +91,13 @@ import Testing
                 ],
           """)
       return try Self.replacing(
-        in: named, after: #"      "oneOf": ["#, before: "      ]", with: candidates.joined(separator: ",\n"))
+        in: named, after: #""description": "One covariance at a distance of r pixels; l is length_scale.","#,
+        before: "    }",
+        with: """
+                "oneOf": [
+          \(candidates.joined(separator: ",\n"))
+                ]
+          """)
     }
     #expect(found == expected)
   }
@@ -114,5 +126,39 @@ import Testing
         with: "\n" + sections.joined(separator: "\n\n") + "\n")
     }
     #expect(found == expected)
+  }
+}
+
+/// The table for programs.
+@Suite struct CovarianceJSONTests {
+  @Test func tableHasEveryFamilyWithItsParameters() throws {
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(CovarianceTable().json.utf8)) as? [[String: Any]])
+    #expect(json.map { $0["name"] as? String } == CovarianceFamily.all.map(\.name))
+    let anisotropy = CovarianceFamily.anisotropy(dimensions: 3).map(\.name)
+    for (entry, family) in zip(json, CovarianceFamily.all) {
+      let parameters = try #require(entry["parameters"] as? [[String: Any]])
+      #expect(parameters.map { $0["name"] as? String } == family.parameters.map(\.name) + anisotropy)
+      #expect(entry["formula"] as? String == family.formula)
+      #expect((entry["worked_example"] as? [String: Any])?["value"] as? Double == family.workedExample?.value)
+    }
+    let matern = try #require(json[1]["parameters"] as? [[String: Any]])
+    #expect(matern[1]["exclusive_minimum"] as? Double == 0 && matern[1]["minimum"] == nil)
+    #expect(matern[1]["default"] == nil && matern[2]["default"] as? Double == 1)
+  }
+
+  /// Keys that the schema does not have would make a program's check fail.
+  @Test func keysAreThoseOfTheSchema() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../schemas/covariances.schema.json")
+    let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+    let items = try #require(schema["items"] as? [String: Any])
+    let properties = try #require(items["properties"] as? [String: Any])
+    let required = try #require(items["required"] as? [String])
+    let json = try #require(
+      JSONSerialization.jsonObject(with: Data(CovarianceTable().json.utf8)) as? [[String: Any]])
+    for family in json {
+      #expect(Set(family.keys).isSubset(of: properties.keys) && Set(required).isSubset(of: family.keys))
+    }
   }
 }

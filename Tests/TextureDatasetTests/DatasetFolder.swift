@@ -79,7 +79,9 @@ final class DatasetFolder: Sendable {
 
   /// Makes a dataset's partial file, and leaves it before the first sample.
   func begin(_ recipe: Recipe, _ name: String = "data.h5") throws(DatasetError) {
-    _ = try ShardWriter(recipe: recipe, names: OutputNames(path: self(name), shardCount: 1), shard: 0, resume: false)
+    _ = try ShardWriter(
+      recipe: recipe, names: OutputNames(path: self(name), shardCount: 1), shard: 0, embedding: nil,
+      resume: false)
   }
 
   /// Prepares a dataset and performs the first steps of its publication, as a process does that crashes then.

@@ -81,7 +81,7 @@ import Testing
     try folder.begin(recipe)
     let partial = PartialShard(
       path: folder("data.h5.partial"), recipe: recipe, names: OutputNames(path: folder("data.h5"), shardCount: 1),
-      shard: 0)
+      shard: 0, embedding: nil)
     let error = try #require(throws: DatasetError.self) {
       try partial.refuseLoss(DatasetError(.hdf5, "data.h5.partial: cannot open"))
     }

@@ -31,8 +31,7 @@ import Testing
   }
 
   @Test func presetIsThePapersDataset() throws {
-    #expect(Preset.allCases.map(\.rawValue) == ["backdrop-2018"])
-    let recipe = try Preset.backdrop2018.document.recipe()
+    let recipe = try Preset("backdrop-2018").document(shape: .square(side: 1024)).recipe()
     #expect(
       try recipe == Recipe(lengthScales: [[9.5, 10], [80, 140]], weights: [0.75, 1.25], standardize: true))
   }
@@ -52,7 +51,8 @@ import Testing
   }
 
   @Test func lengthScalesOverAPresetBringTheirOwnNumber() throws {
-    let draft = try Preset.backdrop2018.document.merging(RecipeDocument(lengthScales: [[4], [5], [6]]))
+    let draft = try Preset.backdrop2018.document(shape: .square(side: 1024)).merging(
+      RecipeDocument(lengthScales: [[4], [5], [6]]))
     let recipe = try draft.recipe()
     #expect(recipe.scaleCount == 3)
     #expect(recipe.standardize)

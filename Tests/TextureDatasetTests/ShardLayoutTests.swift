@@ -65,12 +65,13 @@ import Testing
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
     var hashes: [String] = []
     for shard in 0..<names.shardCount {
-      _ = try ShardStructure.createShard(at: names.shard(shard), recipe: recipe, names: names, shard: shard)
+      _ = try ShardStructure.createShard(
+        at: names.shard(shard), recipe: recipe, names: names, shard: shard, embedding: nil)
       hashes.append(Self.hash(try Data(contentsOf: URL(filePath: names.shard(shard)))))
     }
     if let index = names.index {
       let checksums = (0..<recipe.samples).map { Self.checksum(ofSample: $0) }
-      try ShardStructure.createIndex(at: index, recipe: recipe, names: names, checksums: checksums)
+      try ShardStructure.createIndex(at: index, recipe: recipe, names: names, checksums: checksums, embedding: nil)
       hashes.append(Self.hash(try folder.data("data.h5")))
     }
     #expect(ShardStructure.bytesVersion == 1)
@@ -88,7 +89,8 @@ import Testing
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
     for shard in 0..<names.shardCount {
       let path = names.shard(shard)
-      let made = try ShardStructure.createShard(at: path, recipe: try layout.recipe(), names: names, shard: shard)
+      let made = try ShardStructure.createShard(
+        at: path, recipe: try layout.recipe(), names: names, shard: shard, embedding: nil)
       #expect(try ShardHeader(reading: path).layout == made)
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import Testing
 
 @testable import TextureDataset
@@ -49,9 +50,11 @@ import Testing
   @Test func attributesAreThoseOfThePage() throws {
     let rows = try Self.table("Attributes of the root")
     let page = rows.map { "\(Self.names($0[0])[0]): \($0[1].prefix { $0 != " " })\($0[1].contains("(") ? "s" : "")" }
-    let shard = ShardSchema.attributes(of: try .small(), shardCount: 3, shard: 2)
+    let embedding = try #require(
+      Embedding(stored: [32, 32], negativeFraction: 0, negativeCount: 0, for: .square(side: 16)))
+    let shard = ShardSchema.attributes(of: try .small(), shardCount: 3, shard: 2, embedding: embedding)
     #expect(shard.map { "\($0.name): \(Self.type(of: $0.value))" } == page)
-    let index = ShardSchema.attributes(of: try .small(), shardCount: 3, shard: nil)
+    let index = ShardSchema.attributes(of: try .small(), shardCount: 3, shard: nil, embedding: embedding)
     let ofShards = Set(rows.filter { $0[2].contains("shards only") }.flatMap { Self.names($0[0]) })
     #expect(index.map(\.name) == shard.map(\.name).filter { !ofShards.contains($0) })
   }
@@ -59,6 +62,8 @@ import Testing
   private static func type(of value: ShardSchema.AttributeValue) -> String {
     switch value {
     case .integer: "int64"
+    case .integers: "int64s"
+    case .double: "float64"
     case .unsigned: "uint64"
     case .doubles: "float64s"
     case .string: "string"

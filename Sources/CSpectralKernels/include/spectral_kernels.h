@@ -36,13 +36,16 @@ void gpgen_gather_rows_baseline(
 ///
 /// x: (half + 1) complex, of which those from `count` on are zero. i_twiddle: (half / 2 + 4) complex,
 /// i exp(i pi k / half). z: (half) complex; where 2 (count - 1) < half, what lies between z[count - 1] and
-/// z[half - count + 1] is left as it is.
-void gpgen_fold_half_complex(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
-void gpgen_fold_half_complex_baseline(const float *x, size_t count, size_t half, const float *i_twiddle, float *z);
+/// z[half - count + 1] is left as it is. Written are z[k] and z[half - k] of from <= k < to alone: calls for
+/// [0, m), [m, half / 2 + 1) give the same bits as one for all.
+void gpgen_fold_half_complex(
+    const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z);
+void gpgen_fold_half_complex_baseline(
+    const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z);
 
-/// Multiplies line[c] by exp(2 pi i a c / n) for 0 <= c < count, a c < n: as coarse[m / 4096] fine[m % 4096] for m = a c.
+/// Multiplies line[c] by exp(2 pi i a c / n) for 0 <= c < count, a (count - 1) < n and 16 a <= n.
 ///
-/// line: (count) complex. coarse: (n / 4096 + 1) complex, exp(2 pi i 4096 h / n). fine: (4096) complex, exp(2 pi i l / n).
+/// line: (count) complex, count a multiple of 4. coarse: (n / 4096 + 1) complex, exp(2 pi i 4096 h / n). fine: (4096) complex, exp(2 pi i l / n).
 void gpgen_multiply_roots(float *line, size_t count, size_t a, const float *coarse, const float *fine);
 void gpgen_multiply_roots_baseline(float *line, size_t count, size_t a, const float *coarse, const float *fine);
 

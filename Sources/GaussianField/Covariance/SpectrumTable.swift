@@ -32,38 +32,57 @@ public struct SpectrumTable: Hashable, Sendable {
   /// The maximum ratio of neighbouring k.
   public static let maximumStep = 2.0
 
+  /// What keeps rows from being a table: the row's index, where one is at fault, and what was found and expected.
+  public struct Problem: Equatable, Sendable {
+    /// The index of the row, from 0; nil where all of them together are at fault.
+    public let row: Int?
+    /// What was found, what was expected and what to do.
+    public let message: String
+  }
+
   /// - Parameter rows: 2 to 1,000; k over 0 and ascending, each at most twice the one before; P at least 0, not 0 in all.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`, which names the row, counted from 1.
   public init(_ rows: [Row]) throws(FieldError) {
-    func refuse(_ message: String) -> FieldError { FieldError(.invalidCovariance, "table: \(message)") }
-    guard Self.rowCounts.contains(rows.count) else {
-      throw refuse("found \(rows.count) rows, expected \(Self.rowCounts.lowerBound) to \(Self.rowCounts.upperBound)")
+    if let problem = Self.problem(in: rows) {
+      let place = problem.row.map { "table, row \($0 + 1)" } ?? "table"
+      throw FieldError(.invalidCovariance, "\(place): \(problem.message)")
+    }
+    self.rows = rows
+  }
+
+  /// What keeps rows from being a table; nil where nothing does.
+  public static func problem(in rows: [Row]) -> Problem? {
+    guard rowCounts.contains(rows.count) else {
+      return Problem(
+        row: nil,
+        message: "found \(rows.count) row\(rows.count == 1 ? "" : "s"), expected \(rowCounts.lowerBound) to"
+          + " \(rowCounts.upperBound)\(rows.count > rowCounts.upperBound ? "; leave some out, as densities are interpolated" : "")"
+      )
     }
     for (index, row) in rows.enumerated() {
+      func refuse(_ message: String) -> Problem { Problem(row: index, message: "found \(message)") }
       guard row.waveNumber.isFinite, row.waveNumber > 0 else {
-        throw refuse("k = \(row.waveNumber.plain) in row \(index + 1), expected a finite number over 0")
+        return refuse("k = \(row.waveNumber.plain), expected a finite number over 0")
       }
       guard row.density.isFinite, row.density >= 0 else {
-        throw refuse(
-          "P = \(row.density.plain) in row \(index + 1), expected a finite number of at least 0; a covariance with a"
-            + " negative spectral density is not positive definite")
+        return refuse(
+          "P = \(row.density.plain), expected a finite number of at least 0; a covariance with a negative spectral"
+            + " density is not positive definite")
       }
       guard index > 0 else { continue }
       let before = rows[index - 1].waveNumber
       guard row.waveNumber > before else {
-        throw refuse(
-          "k = \(row.waveNumber.plain) in row \(index + 1) after \(before.plain), expected ascending k; sort the rows")
+        return refuse("k = \(row.waveNumber.plain) after \(before.plain), expected ascending k; sort the rows")
       }
-      guard row.waveNumber <= Self.maximumStep * before * (1 + 1e-9) else {
-        throw refuse(
-          "k = \(row.waveNumber.plain) in row \(index + 1) after \(before.plain), expected at most twice the k before;"
-            + " add rows between")
+      guard row.waveNumber <= maximumStep * before * (1 + 1e-9) else {
+        return refuse(
+          "k = \(row.waveNumber.plain) after \(before.plain), expected at most twice the k before; add rows between")
       }
     }
     guard rows.contains(where: { $0.density > 0 }) else {
-      throw refuse("P is 0 in every row, expected one over 0 at least")
+      return Problem(row: nil, message: "found P = 0 in every row, expected one over 0 at least")
     }
-    self.rows = rows
+    return nil
   }
 
   /// The lowest and the highest k.

@@ -48,6 +48,19 @@ struct LongTransform: Sendable {
     fine = roots(4096, step: 1)
   }
 
+  /// The lines along b that are zero: from `low` on and before `high`.
+  private func zeroLines(_ band: Int) -> (low: Int, high: Int) {
+    let low = min(b, (band / a + 1 + 3) / 4 * 4)
+    return (low, max(low, (length - band) / a / 4 * 4))
+  }
+
+  /// The places that hold no mode, and yet are read.
+  func gaps(band: Int) -> [Range<Int>] {
+    let (low, high) = zeroLines(band)
+    let end = max(band, length - band + 1)
+    return low == high ? [band..<end] : [band..<max(band, low * a), high * a..<max(high * a, end)]
+  }
+
   private var pitch: Int { (max(a, b) + 7) / 8 * 8 + 8 }
 
   /// Floats of scratch memory of each thread, zero at first: eight lines before their transform and eight after it.
@@ -56,8 +69,8 @@ struct LongTransform: Sendable {
   /// Transforms.
   ///
   /// - Parameters:
-  ///   - input: N complex numbers, which are lost.
-  ///   - band: all that are not zero lie at k < band or k > N - band.
+  ///   - input: N complex numbers, which are lost; those in ``gaps(band:)`` are zero.
+  ///   - band: all that are not zero lie at k < band or k > N - band; the others are read in ``gaps(band:)`` alone.
   ///   - output: N complex numbers.
   ///   - threads: how many work.
   ///   - scratch: ``scratchCount`` floats of a thread.
@@ -66,9 +79,7 @@ struct LongTransform: Sendable {
     scratch: @Sendable (Int) -> UnsafeMutablePointer<Float>
   ) {
     nonisolated(unsafe) let (input, output) = (input, output)
-    // Lines along b are zero between these.
-    let low = min(b, (band / a + 1 + 3) / 4 * 4)
-    let high = max(low, (length - band) / a / 4 * 4)
+    let (low, high) = zeroLines(band)
     onThreads(threads) { thread in
       let lines = scratch(thread)
       let results = lines + 2 * 8 * pitch

@@ -86,7 +86,8 @@ struct RowTransform: Sendable {
     let folded = scratch + 2 * TextureSampler.rowGroup * gatheredPitch
     let aligned = folded + 2 * foldedCount
     let target = UInt(bitPattern: pixels) % 64 == 0 && window == side ? pixels : aligned
-    gpgen_fold_half_complex(scratch + 2 * row * gatheredPitch, columnCount, side / 2, twiddle, folded)
+    gpgen_fold_half_complex(
+      scratch + 2 * row * gatheredPitch, columnCount, side / 2, twiddle, 0, side / 2, folded)
     plan.transform(folded, to: target)
     if target != pixels { pixels.update(from: aligned, count: window) }
   }

@@ -21,8 +21,8 @@ struct SeriesTransform: Sendable {
     case long(LongTransform)
   }
 
-  /// Coefficients that one thread draws at a time.
-  private static let block = 1 << 14
+  /// Coefficients or points that one thread takes at a time.
+  static let block = 1 << 14
 
   init(length: Int, window: Int, modeCount: Int) throws(AllocationError) {
     self.length = length
@@ -101,8 +101,13 @@ struct SeriesTransform: Sendable {
     in memory: UnsafeMutablePointer<Float>, threads: Int, scratch: @Sendable (Int) -> UnsafeMutablePointer<Float>
   ) {
     let folded = memory + 2 * halfCount
+    if case .long(let plan) = plan {
+      for gap in plan.gaps(band: modeCount) {
+        (folded + 2 * gap.lowerBound).update(repeating: 0, count: 2 * gap.count)
+      }
+    }
     if length % 2 == 0 {
-      gpgen_fold_half_complex(memory, modeCount, length / 2, twiddle, folded)
+      fold(memory, into: folded, threads: threads)
     } else {
       (folded[0], folded[1]) = (memory[0], 0)
       for k in 1..<max(1, modeCount) {
@@ -114,9 +119,20 @@ struct SeriesTransform: Sendable {
     case .short(let plan): plan.transform(folded, to: folded + 2 * foldedCount)
     case .long(let plan):
       plan.transform(folded, band: modeCount, to: folded + 2 * foldedCount, threads: threads, scratch: scratch)
-      // What lies between the bands is expected to be zero.
-      let band = modeCount..<max(modeCount, plan.length - modeCount + 1)
-      (folded + 2 * band.lowerBound).update(repeating: 0, count: 2 * band.count)
+    }
+  }
+
+  private func fold(
+    _ half: UnsafeMutablePointer<Float>, into folded: UnsafeMutablePointer<Float>, threads: Int
+  ) {
+    nonisolated(unsafe) let (half, folded) = (half, folded)
+    let end = min(modeCount, length / 4 + 1)
+    let blocks = (end + Self.block - 1) / Self.block
+    onThreads(min(threads, blocks)) { thread in
+      for block in stride(from: thread, to: blocks, by: min(threads, blocks)) {
+        gpgen_fold_half_complex(
+          half, modeCount, length / 2, twiddle, block * Self.block, min((block + 1) * Self.block, end), folded)
+      }
     }
   }
 

@@ -77,12 +77,30 @@ public struct RowMaker: ~Copyable {
         row += end - y
       }
     case .series(let transform):
-      transform.copy(0..<shape.rowLength, from: memory.plane(0), into: base)
+      // One row: nobody else makes any meanwhile.
+      makeSeries(transform, into: base)
+      return
     }
     if sampler.finish.isIdentity { return }
     for row in rows {
       sampler.finish.finish(
         base + (row - rows.lowerBound) * shape.rowLength, count: shape.rowLength, row: row, sample: sample)
+    }
+  }
+  /// Makes all points of a series, on all of the workspace's threads.
+  private func makeSeries(_ transform: SeriesTransform, into output: UnsafeMutablePointer<Float>) {
+    let (finish, memory, sample, length) = (sampler.finish, memory, sample, sampler.model.shape.rowLength)
+    nonisolated(unsafe) let output = output
+    let blocks = (length + SeriesTransform.block - 1) / SeriesTransform.block
+    let threads = min(memory.threads, blocks)
+    onThreads(threads) { thread in
+      for block in stride(from: thread, to: blocks, by: threads) {
+        let points = block * SeriesTransform.block..<min((block + 1) * SeriesTransform.block, length)
+        transform.copy(points, from: memory.plane(0), into: output + points.lowerBound)
+        if finish.isIdentity { continue }
+        finish.finish(
+          output + points.lowerBound, count: points.count, first: points.lowerBound, row: 0, sample: sample)
+      }
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// What a finished or partial shard, or an index, says of itself, checked as far as reading pixels needs it.
 public struct ShardHeader: Sendable {
@@ -33,6 +34,8 @@ public struct ShardHeader: Sendable {
   public let shardCount: Int
   /// The samples of the file, in the whole dataset.
   public let samples: Range<Int>
+  /// The torus that open textures are windows of; nil of periodic ones, and where the file does not say.
+  public let embedding: Embedding?
   /// Where the pixels, checksums and labels are.
   let layout: ShardLayout
 
@@ -84,6 +87,7 @@ public struct ShardHeader: Sendable {
         .invalidFile,
         "\(path): format version \(version), and its recipe takes \(recipe.formatVersion); the header is damaged")
     }
+    embedding = try StoredEmbedding.read(root, of: recipe)
     shardCount = try root.integer("shard_count")
     shardIndex = kind == .shard ? try root.integer("shard_index") : 0
     guard (1...min(OutputNames.maximumShardCount, recipe.samples)).contains(shardCount),

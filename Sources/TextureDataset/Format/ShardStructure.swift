@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// Writes the files of a dataset, but for their pixels; `schemas/shard.md` describes them.
 enum ShardStructure {
@@ -11,13 +12,14 @@ enum ShardStructure {
 
   /// Writes a whole shard but for the pixels and the checksums, whose places in the file are fixed and hold nothing.
   ///
+  /// - Parameter embedding: of open textures.
   /// - Returns: those places.
   static func createShard(
-    at path: String, recipe: Recipe, names: OutputNames, shard: Int
+    at path: String, recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?
   ) throws(DatasetError) -> ShardLayout {
     let schema = ShardSchema(recipe, samples: names.samples(ofShard: shard, total: recipe.samples))
     let file = try HDF5File(creating: path)
-    try writeAttributes(of: recipe, names: names, shard: shard, to: file)
+    try writeAttributes(of: recipe, names: names, shard: shard, embedding, to: file)
     let datasets = try write(schema, to: file)
     let layout = try ShardLayout(of: schema) { entry throws(DatasetError) in
       guard let dataset = datasets[entry.name] else { preconditionFailure("\(entry.name) has been written") }
@@ -29,9 +31,12 @@ enum ShardStructure {
 
   /// Writes an index over shards that hold `checksums`, one for each sample.
   ///
-  /// - Parameter files: the shards' files, in order, where they have other names than the dataset's.
+  /// - Parameters:
+  ///   - files: the shards' files, in order, where they have other names than the dataset's.
+  ///   - embedding: of open textures.
   static func createIndex(
-    at path: String, recipe: Recipe, names: OutputNames, files: [String]? = nil, checksums: [UInt32]
+    at path: String, recipe: Recipe, names: OutputNames, files: [String]? = nil, checksums: [UInt32],
+    embedding: Embedding?
   ) throws(DatasetError) {
     let schema = ShardSchema(recipe, samples: 0..<recipe.samples, checksums: checksums)
     let sources = (0..<names.shardCount).map { shard in
@@ -40,7 +45,7 @@ enum ShardStructure {
         range: names.samples(ofShard: shard, total: recipe.samples))
     }
     let file = try HDF5File(creating: path)
-    try writeAttributes(of: recipe, names: names, shard: nil, to: file)
+    try writeAttributes(of: recipe, names: names, shard: nil, embedding, to: file)
     _ = try write(schema, to: file, sources: sources)
     try file.close()
   }
@@ -52,12 +57,16 @@ enum ShardStructure {
   }
 
   private static func writeAttributes(
-    of recipe: Recipe, names: OutputNames, shard: Int?, to file: borrowing HDF5File
+    of recipe: Recipe, names: OutputNames, shard: Int?, _ embedding: Embedding?, to file: borrowing HDF5File
   ) throws(DatasetError) {
     let root = HDF5Attributes(of: file)
-    for (name, value) in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+    let attributes = ShardSchema.attributes(
+      of: recipe, shardCount: names.shardCount, shard: shard, embedding: embedding)
+    for (name, value) in attributes {
       switch value {
       case .integer(let value): try root.write(name, [Int64(value)], as: .int64, scalar: true)
+      case .integers(let values): try root.write(name, values.map { Int64($0) }, as: .int64)
+      case .double(let value): try root.write(name, [value], as: .float64, scalar: true)
       case .unsigned(let value): try root.write(name, [value], as: .uint64, scalar: true)
       case .doubles(let values): try root.write(name, values, as: .float64)
       case .string(let value): try root.write(name, value)

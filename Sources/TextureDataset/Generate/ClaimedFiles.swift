@@ -22,7 +22,10 @@ final class ClaimedFiles {
     if policy == .replace { try IndexRelay.abandon(of: names) }
     for shard in generator.shards where !plan.existing.kept.contains(shard) {
       guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-      writers.append(try ShardWriter(recipe: recipe, names: names, shard: shard, resume: policy == .resume))
+      writers.append(
+        try ShardWriter(
+          recipe: recipe, names: names, shard: shard, embedding: generator.sampler.embedding, resume: policy == .resume)
+      )
     }
     try syncFolder(names.folder)
   }

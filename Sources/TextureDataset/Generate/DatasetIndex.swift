@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// The index over a dataset's shards.
 public enum DatasetIndex {
@@ -14,7 +15,8 @@ public enum DatasetIndex {
     let names = try shardNames(of: path)
     let count = names.shardCount
     try DatasetFiles(index: names.path, shardCount: count).refuseMissingShards(path)
-    let recipe = try ShardHeader(reading: names.shard(0)).recipe
+    let first = try ShardHeader(reading: names.shard(0))
+    let recipe = first.recipe
     var stored: [Int: [UInt32]] = [:]
     for shard in 0..<count {
       let header = try header(ofShard: shard, of: recipe, names: names, index: path)
@@ -32,7 +34,8 @@ public enum DatasetIndex {
         "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
     }
     let checksums = (0..<count).flatMap { stored[$0] ?? [] }
-    try write(at: path, recipe: recipe, names: names, checksums: checksums, replace: replace)
+    try write(
+      at: path, recipe: recipe, names: names, checksums: checksums, embedding: first.embedding, replace: replace)
     return Result(recipe: recipe, names: names, wasFinished: false)
   }
 
@@ -71,14 +74,16 @@ public enum DatasetIndex {
   ///
   /// - Parameters:
   ///   - checksums: of all samples, as the shards have them.
+  ///   - embedding: of open textures.
   ///   - replace: replace an unfinished one of another dataset too.
   static func write(
-    at path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32], replace: Bool
+    at path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32], embedding: Embedding?, replace: Bool
   ) throws(DatasetError) {
     let lock = try claim(path, recipe: recipe, names: names, replace: replace)
     let partial = lock.path
     do throws(DatasetError) {
-      try ShardStructure.createIndex(at: partial, recipe: recipe, names: names, checksums: checksums)
+      try ShardStructure.createIndex(
+        at: partial, recipe: recipe, names: names, checksums: checksums, embedding: embedding)
       try lock.sync()
       try renameFile(partial, to: path)
     } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// A shard as it is before its first sample, in the folder for temporary files; removed with this object.
 ///
@@ -7,10 +8,11 @@ final class FreshShard: Sendable {
   let path: String
   let layout: ShardLayout
 
-  init(_ shard: Int, of recipe: Recipe, names: OutputNames) throws(DatasetError) {
+  init(_ shard: Int, of recipe: Recipe, names: OutputNames, embedding: Embedding?) throws(DatasetError) {
     path = temporaryPath()
     do throws(DatasetError) {
-      layout = try ShardStructure.createShard(at: path, recipe: recipe, names: names, shard: shard)
+      layout = try ShardStructure.createShard(
+        at: path, recipe: recipe, names: names, shard: shard, embedding: embedding)
     } catch {
       unlink(path)
       throw error

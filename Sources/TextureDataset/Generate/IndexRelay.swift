@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// The index of a new dataset over links to its shards, which takes the place of a former dataset's index while the
 /// shards take their names; see ``Publication``.
@@ -10,9 +11,12 @@ struct IndexRelay {
 
   /// Writes the index; nothing where the file system has no hard links.
   ///
-  /// - Parameter shards: the new dataset's shards, finished or partial.
+  /// - Parameters:
+  ///   - shards: the new dataset's shards, finished or partial.
+  ///   - embedding: of open textures.
   init?(
-    of index: String, over shards: [String], recipe: Recipe, names: OutputNames, checksums: [UInt32]
+    of index: String, over shards: [String], recipe: Recipe, names: OutputNames, checksums: [UInt32],
+    embedding: Embedding?
   ) throws(DatasetError) {
     links = shards.enumerated().map { ($1, OutputNames.link(names.shard($0))) }
     guard let first = links.first, (try? linkFile(first.file, as: first.link)) != nil else { return nil }
@@ -21,7 +25,8 @@ struct IndexRelay {
     file = lock.path
     do throws(DatasetError) {
       try ShardStructure.createIndex(
-        at: file, recipe: recipe, names: names, files: links.map(\.link), checksums: checksums)
+        at: file, recipe: recipe, names: names, files: links.map(\.link), checksums: checksums,
+        embedding: embedding)
       try lock.sync()
     } catch {
       unlink(file)

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// A partial file that a run finds under the name of a shard that it is to make.
 ///
@@ -9,6 +10,8 @@ struct PartialShard {
   let recipe: Recipe
   let names: OutputNames
   let shard: Int
+  /// Of open textures.
+  let embedding: Embedding?
 
   /// The header of a file that can be resumed; nothing for one that holds nothing yet.
   ///
@@ -37,7 +40,7 @@ struct PartialShard {
   func refuseLoss(_ reason: DatasetError?) throws(DatasetError) {
     let file = try OpenedFile(path)
     guard file.size > 0 else { return }
-    let fresh = try FreshShard(shard, of: recipe, names: names)
+    let fresh = try FreshShard(shard, of: recipe, names: names, embedding: embedding)
     defer { withExtendedLifetime(fresh) {} }
     // Read past the HDF5 library, whose errors do not always tell a disk that fails from a file that is damaged.
     let bytes = try StructureComparison(of: path, like: fresh)

@@ -102,10 +102,13 @@ struct Publication {
         checksums += try DatasetIndex.header(ofShard: shard, of: recipe, names: names, index: names.path).checksums()
       }
     }
-    try ShardStructure.createIndex(at: index.path, recipe: recipe, names: names, checksums: checksums)
+    let embedding = generator.sampler.embedding
+    try ShardStructure.createIndex(
+      at: index.path, recipe: recipe, names: names, checksums: checksums, embedding: embedding)
     try index.sync()
     guard let staleIndex else { return nil }
-    return try IndexRelay(of: staleIndex, over: shards, recipe: recipe, names: names, checksums: checksums)
+    return try IndexRelay(
+      of: staleIndex, over: shards, recipe: recipe, names: names, checksums: checksums, embedding: embedding)
   }
 
   /// The index in place, if it would show the new shards under the labels of a former dataset, or shows links to them.

@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 
 /// A shard that is being made: its partial file, locked, and which of its samples are there already. Or a finished one
 /// whose samples are being mended.
@@ -13,24 +14,28 @@ final class ShardWriter: Sendable {
   ///
   /// - Parameters:
   ///   - resume: keep what a partial file holds, and refuse one that is not this shard's.
+  ///   - embedding: of open textures.
   ///   - path: the finished file's name, where it is not the one that `names` has.
   /// - Throws: ``DatasetError``; a partial file that was not there before is then not there after.
   convenience init(
-    recipe: Recipe, names: OutputNames, shard: Int, resume: Bool, path given: String? = nil
+    recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?, resume: Bool, path given: String? = nil
   ) throws(DatasetError) {
     let path = given ?? names.shard(shard)
     let file = try LockedFile(OutputNames.partial(path))
     let found =
       resume && !file.isNew
-      ? try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard).header()?.layout : nil
-    try self.init(recipe: recipe, names: names, shard: shard, path: path, locked: file, resuming: found)
+      ? try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard, embedding: embedding).header()?
+        .layout : nil
+    try self.init(
+      recipe: recipe, names: names, shard: shard, embedding: embedding, path: path, locked: file, resuming: found)
   }
 
   /// Takes up a partial file that is locked already.
   ///
   /// - Parameter found: the layout of a file to resume; without one, the file is begun anew.
   init(
-    recipe: Recipe, names: OutputNames, shard: Int, path: String, locked file: LockedFile, resuming found: ShardLayout?
+    recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?, path: String, locked file: LockedFile,
+    resuming found: ShardLayout?
   ) throws(DatasetError) {
     self.path = path
     self.file = file
@@ -40,7 +45,9 @@ final class ShardWriter: Sendable {
     }
     do {
       stored = SampleFile(
-        file, layout: try ShardStructure.createShard(at: file.path, recipe: recipe, names: names, shard: shard))
+        file,
+        layout: try ShardStructure.createShard(
+          at: file.path, recipe: recipe, names: names, shard: shard, embedding: embedding))
       try file.sync()
     } catch {
       if file.isNew { unlink(file.path) }

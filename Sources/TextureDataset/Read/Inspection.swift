@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import GaussianField
 
 /// What a file holds, for people and, as `schemas/inspect.schema.json` describes it, for programs.
 public struct Inspection: Encodable, Sendable {
@@ -13,6 +14,7 @@ public struct Inspection: Encodable, Sendable {
   let recipe: Recipe
   let samples: Samples
   let classes: [ClassValues]
+  let embedding: Torus?
   let image: Image?
   let shardIndex: Int?
   let shardCount: Int
@@ -27,8 +29,26 @@ public struct Inspection: Encodable, Sendable {
   struct ClassValues: Encodable, Sendable {
     let index: Int
     let name: String
-    let lengthScales: [Double]
+    /// None where a covariance has no length scale, or one that is drawn for every sample.
+    let lengthScales: [Double?]
     let samples: Int
+  }
+
+  /// The torus that open textures are windows of.
+  struct Torus: Encodable, Sendable {
+    let extents: [Int]
+    let negativeFraction: Double
+    let negativeCount: Int
+
+    init(_ embedding: Embedding) {
+      (extents, negativeFraction, negativeCount) =
+        (embedding.extents, embedding.negativeFraction, embedding.negativeCount)
+    }
+
+    var text: String {
+      "\(extents.map { "\($0)" }.joined(separator: " x ")), \(counted(negativeCount, "negative eigenvalue")), "
+        + "\(significant(negativeFraction)) of the sum of all, set to zero"
+    }
   }
 
   /// Where the pixels are, for reading past the HDF5 library.
@@ -93,10 +113,12 @@ public struct Inspection: Encodable, Sendable {
       // Samples i of the file with i mod classes = index.
       let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
       return ClassValues(
-        index: index, name: recipe.className(index), lengthScales: recipe.lengthScales(ofClass: index),
+        index: index, name: recipe.className(index),
+        lengthScales: recipe.lengthScales(ofClass: index).map { $0.isNaN ? nil : $0 },
         samples: before(header.samples.upperBound) - before(header.samples.lowerBound))
     }
     shardIndex = header.kind == .shard ? header.shardIndex : nil
+    embedding = header.embedding.map(Torus.init)
     image =
       header.kind == .shard
       ? Image(offset: header.layout.imageOffset, bytesPerSample: header.layout.bytesPerSample) : nil
@@ -125,6 +147,7 @@ public struct Inspection: Encodable, Sendable {
         + "\(recipe.field.boundary)"
         + (recipe.standardize ? ", standardized" : "") + recipe.finishText,
     ]
+    if let embedding { lines.append("embedding    \(embedding.text)") }
     let isPlain = RecipeDocument(recipe).candidates == nil
     for (index, scale) in recipe.field.scales.enumerated() {
       let candidates = scale.candidates.map { isPlain ? $0.lengthScale?.shortest ?? $0.description : $0.description }

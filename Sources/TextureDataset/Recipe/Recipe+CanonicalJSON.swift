@@ -25,6 +25,9 @@ extension Recipe {
     }.joined()
   }
 
+  /// The most bytes that a recipe may have as canonical JSON, which is read whole from files that may be anything.
+  static let maximumBytes = 65536
+
   /// The recipe that a file stores.
   ///
   /// - Parameter text: canonical JSON as ``canonicalJSON`` gives it. It comes from a file and may be anything: a key
@@ -32,10 +35,9 @@ extension Recipe {
   ///   canonical form, is refused.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
   public init(canonicalJSON text: String) throws(DatasetError) {
-    // The longest recipe, one of 1,024 candidates, is a third of this; HDF5's attributes end here too.
-    guard text.utf8.count <= 65536 else {
+    guard text.utf8.count <= Self.maximumBytes else {
       throw DatasetError(
-        .invalidRecipe, "The stored recipe has \(text.utf8.count) bytes, expected 65536 at most.")
+        .invalidRecipe, "The stored recipe has \(text.utf8.count) bytes, expected \(Self.maximumBytes) at most.")
     }
     let stored: RecipeDocument
     do {

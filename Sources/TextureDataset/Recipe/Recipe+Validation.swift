@@ -190,20 +190,6 @@ extension Recipe {
         expected: "one for each scale; give \(scaleCount), or change the scales")
     }
   }
-
-  /// Refuses pixels that float16 would turn into infinities: eight standard deviations have to fit.
-  static func checkFloat16Holds(_ field: FieldModel) throws(DatasetError) {
-    let variance = field.scales.reduce(0) { sum, scale in
-      let variances = scale.candidates.map { $0.variance(on: Grid(periodic: field.shape)) }
-      return sum + scale.weight * scale.weight * (field.standardize ? 1 : variances.max() ?? 0)
-    }
-    let deviation = variance.squareRoot()
-    guard 8 * deviation <= 65504 else {
-      throw RecipeKey.dtype.error(
-        found: "float16 for textures with a standard deviation of \(deviation.rounded().shortest)",
-        expected: "8188 at most, since float16 ends at 65504; use float32 or smaller weights")
-    }
-  }
 }
 
 extension ParameterValue {

@@ -37,13 +37,19 @@ public struct Recipe: Equatable, Sendable {
     try Self.check(weights: field.scales.map(\.weight))
     try Self.check(seed: seed)
     try Self.check(samples: samples)
-    if dtype == .float16 { try Self.checkFloat16Holds(field) }
+    try Self.check(field, fits: dtype)
     self.field = field
     labelling = Labelling(field.scales)
     self.dtype = dtype
     self.seed = seed
     self.samples = samples
     canonicalJSON = RecipeDocument(self).json.text
+    guard canonicalJSON.utf8.count <= Self.maximumBytes else {
+      throw DatasetError(
+        .invalidRecipe,
+        "The recipe has \(canonicalJSON.utf8.count) bytes as JSON, expected \(Self.maximumBytes) at most, which a file"
+          + " stores; use shorter tables or fewer candidates.")
+    }
   }
 
   /// A recipe of squared-exponential fields.

@@ -5,8 +5,11 @@ import GaussianField
 extension RecipeDocument {
   /// Takes a key's value.
   ///
+  /// - Parameter folder: where the value may name files.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` where it is of another type or out of its range.
-  mutating func read<Value: DocumentValue>(_ key: RecipeKey, _ value: Value) throws(DatasetError) {
+  mutating func read<Value: DocumentValue>(
+    _ key: RecipeKey, _ value: Value, in folder: RecipeFolder
+  ) throws(DatasetError) {
     func required<Result>(_ result: Result?, of found: Value? = nil) throws(DatasetError) -> Result {
       guard let result else { throw (found ?? value).error(key) }
       return result
@@ -30,12 +33,12 @@ extension RecipeDocument {
     case .boundary: boundary = try named(Boundary(rawValue: try required(value.word)))
     case .candidates:
       candidates = try each(value) { list throws(DatasetError) in
-        try each(list) { candidate throws(DatasetError) in try Self.covariance(candidate, key) }
+        try each(list) { candidate throws(DatasetError) in try Self.covariance(candidate, key, folder) }
       }
     case .covariance:
       func template(_ value: Value) throws(DatasetError) -> CovarianceTemplate {
         let text = try required(value.word, of: value)
-        do { return try CovarianceTemplate(text) } catch {
+        do { return try CovarianceTemplate(text, in: folder) } catch {
           throw DatasetError(.invalidRecipe, value.located(error.message))
         }
       }
@@ -59,7 +62,7 @@ extension RecipeDocument {
 
   /// A covariance with its parameters: `{covariance: squared_exponential, length_scale: 9.5}`.
   private static func covariance<Value: DocumentValue>(
-    _ value: Value, _ key: RecipeKey
+    _ value: Value, _ key: RecipeKey, _ folder: RecipeFolder
   ) throws(DatasetError) -> CovarianceModel {
     guard let members = value.members else { throw value.error(key) }
     var values: [String: ParameterValue] = [:]
@@ -69,8 +72,13 @@ extension RecipeDocument {
       if name == RecipeKey.covariance.rawValue {
         family = member.word.flatMap { CovarianceFamily.named($0) }
         guard family != nil else { throw member.error(key, expected: RecipeKey.covariance.expectation) }
-      } else if name == Self.tableName {
-        table = try spectrumTable(member, key)
+      } else if name == TableForm.table || name == TableForm.file {
+        guard table == nil else {
+          throw member.error(
+            key, found: "`\(TableForm.table)` and `\(TableForm.file)`",
+            expected: "one of the two, since both are the table")
+        }
+        table = try name == TableForm.table ? spectrumTable(member, key) : spectrumFile(member, key, folder)
       } else {
         values[name] = try parameter(member, name, key)
       }
@@ -82,8 +90,6 @@ extension RecipeDocument {
       throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
     }
   }
-
-  private static let tableName = "table"
 
   /// A table of a spectral density: `[[0.1, 100], [0.2, 25]]`, k in radians per pixel and P.
   private static func spectrumTable<Value: DocumentValue>(
@@ -102,6 +108,21 @@ extension RecipeDocument {
     do {
       return try SpectrumTable(rows)
     } catch {
+      throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
+    }
+  }
+
+  /// The table in a file that a recipe names.
+  private static func spectrumFile<Value: DocumentValue>(
+    _ value: Value, _ key: RecipeKey, _ folder: RecipeFolder
+  ) throws(DatasetError) -> SpectrumTable {
+    guard let name = value.word else { throw value.error(key, expected: "the name of a file, such as spectrum.csv") }
+    guard let path = folder.path(of: name) else {
+      throw value.error(
+        key, found: "`\(TableForm.file)`",
+        expected: "`\(TableForm.table)`, since a dataset stores its tables themselves")
+    }
+    do { return try SpectrumFile.read(path) } catch {
       throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
     }
   }
@@ -174,7 +195,7 @@ extension RecipeDocument {
       candidate.parameters.mapValues(Self.value)
         .merging([RecipeKey.covariance.rawValue: .string(candidate.name)]) { $1 }
         .merging(
-          candidate.table.map { [tableName: .array($0.rows.map { value([$0.waveNumber, $0.density]) })] } ?? [:]
+          candidate.table.map { [TableForm.table: .array($0.rows.map { value([$0.waveNumber, $0.density]) })] } ?? [:]
         ) { $1 })
   }
 
@@ -212,6 +233,12 @@ extension RecipeDocument {
   }
 }
 
+/// How recipes write the table of a spectral density.
+enum TableForm {
+  static let table = "table"
+  static let file = "file"
+}
+
 /// How recipes write a parameter that is drawn from a range.
 enum RangeForm {
   static let uniform = "uniform"
@@ -239,7 +266,7 @@ extension RecipeDocument: Codable {
           "The stored recipe has a key \(name.quoted) that this version of gpgen does not know;"
             + " a newer one may have written it.")
       }
-      try read(key, value)
+      try read(key, value, in: .none)
     }
   }
 

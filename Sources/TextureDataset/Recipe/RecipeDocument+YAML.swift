@@ -6,8 +6,9 @@ extension RecipeDocument {
   /// - Parameters:
   ///   - yaml: the file's text, one YAML mapping with the keys of ``Recipe/canonicalJSON``.
   ///   - file: the file's name, for messages.
+  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
-  public init(yaml: String, file: String) throws(DatasetError) {
+  public init(yaml: String, file: String, folder: String = "") throws(DatasetError) {
     self.init()
     let file = YAMLFile(recipe: file)
     let keys = RecipeKey.allCases.sorted { $0.rawValue < $1.rawValue }
@@ -15,7 +16,7 @@ extension RecipeDocument {
     for (name, value) in try reading({ () throws(DocumentError) in try file.mapping(of: yaml) }) {
       let key = try reading { () throws(DocumentError) in try file.key(name, of: "a recipe", among: keys) }
       lines[key] = name.mark?.line
-      try read(key, YAMLValue(value, in: file))
+      try read(key, YAMLValue(value, in: file), in: .folder(folder))
       try file.locating(line: lines[key]) { () throws(DatasetError) in try checkRange(of: key) }
     }
     if let count = lengthScales?.count ?? candidates?.count, let weights {
@@ -32,9 +33,10 @@ extension Recipe {
   /// - Parameters:
   ///   - yaml: the file's text, one YAML mapping with the keys of ``canonicalJSON``.
   ///   - file: the file's name, for messages.
+  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, where one is at fault, line and key.
-  public init(yaml: String, file: String) throws(DatasetError) {
-    let document = try RecipeDocument(yaml: yaml, file: file)
+  public init(yaml: String, file: String, folder: String = "") throws(DatasetError) {
+    let document = try RecipeDocument(yaml: yaml, file: file, folder: folder)
     self = try YAMLFile(recipe: file).locating(line: nil) { () throws(DatasetError) in try document.recipe() }
   }
 }

@@ -19,10 +19,11 @@ struct IndexRepair: RepairPlan {
     let (recipe, names) = (context.recipe, context.dataset.names)
     let faults = IndexCheck.faults(of: path, recipe: recipe, names: names, shards: [:])
     let isForeign = faults.contains { $0.problem == .foreign }
-    var sound = faults.isEmpty ? try ShardHeader(reading: path).checksums() : nil
-    if let checksums = sound {
+    let header = faults.isEmpty ? try ShardHeader(reading: path) : nil
+    var sound = try header?.checksums()
+    if let header, let checksums = sound {
       // Where there is no room to make a structure, its bytes stay as they are, which is no fault.
-      let bytes = try? StructureComparison(ofIndex: path, recipe: recipe, names: names, checksums: checksums)
+      let bytes = try? StructureComparison(ofIndex: header, names: names, checksums: checksums)
       if bytes?.differences.isEmpty == false { sound = nil }
     }
     checksums = sound
@@ -46,7 +47,8 @@ struct IndexRepair: RepairPlan {
     }
     guard checksums != stored else { return }
     try foreign?.moveAside(&summary)
-    try DatasetIndex.write(at: path, recipe: recipe, names: names, checksums: stored, replace: false)
+    try DatasetIndex.write(
+      at: path, recipe: recipe, names: names, checksums: stored, embedding: context.sampler.embedding, replace: false)
     summary.rebuilt.append(path)
   }
 }

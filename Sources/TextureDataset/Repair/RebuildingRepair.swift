@@ -32,7 +32,9 @@ struct RebuildingRepair: RepairPlan {
     var resumed: ShardHeader?
     if access(OutputNames.partial(shard.path), F_OK) == 0 {
       let file = try LockedFile(OutputNames.partial(shard.path), create: false)
-      resumed = try PartialShard(path: file.path, recipe: recipe, names: names, shard: shard.number).header()
+      resumed = try PartialShard(
+        path: file.path, recipe: recipe, names: names, shard: shard.number, embedding: context.sampler.embedding
+      ).header()
       partial = (file, resumed)
     } else {
       partial = nil
@@ -52,7 +54,11 @@ struct RebuildingRepair: RepairPlan {
     } else {
       let known = (examination.header ?? resumed)?.layout
       let layout =
-        if let known { known } else { try FreshShard(shard.number, of: recipe, names: names).layout }
+        if let known {
+          known
+        } else {
+          try FreshShard(shard.number, of: recipe, names: names, embedding: context.sampler.embedding).layout
+        }
       salvage = try SalvageSource(examination, layout: layout, in: context)
     }
     if intact != nil || salvage?.intact == nil { try context.refuseOtherRounding(resumed, intact: intact) }
@@ -88,11 +94,13 @@ struct RebuildingRepair: RepairPlan {
 
   private func makeWriter() throws(DatasetError) -> ShardWriter {
     let (recipe, names) = (context.recipe, context.dataset.names)
+    let embedding = context.sampler.embedding
     guard let partial else {
-      return try ShardWriter(recipe: recipe, names: names, shard: shard.number, resume: true, path: shard.path)
+      return try ShardWriter(
+        recipe: recipe, names: names, shard: shard.number, embedding: embedding, resume: true, path: shard.path)
     }
     return try ShardWriter(
-      recipe: recipe, names: names, shard: shard.number, path: shard.path, locked: partial.file,
+      recipe: recipe, names: names, shard: shard.number, embedding: embedding, path: shard.path, locked: partial.file,
       resuming: partial.header?.layout)
   }
 }

@@ -29,8 +29,10 @@ extension DatasetVerifier {
     /// Looks at the index's bytes too, where it is at no fault.
     mutating func add(_ faults: [DatasetVerdict.BadFile], ofIndex path: String, recipe: Recipe) {
       badFiles += faults
-      guard faults.isEmpty, let checksums = try? ShardHeader(reading: path).checksums() else { return }
-      let bytes = try? StructureComparison(ofIndex: path, recipe: recipe, names: dataset.names, checksums: checksums)
+      guard faults.isEmpty, let header = try? ShardHeader(reading: path), let checksums = try? header.checksums() else {
+        return
+      }
+      let bytes = try? StructureComparison(ofIndex: header, names: dataset.names, checksums: checksums)
       if let note = bytes?.note(of: path) { structureNotes.append(note) }
     }
 

@@ -1,3 +1,5 @@
+import GaussianField
+
 /// Checks all that a file has beside pixels and checksums against what ``ShardStructure`` writes.
 ///
 /// Faults are gathered; what cannot be read is one of them.
@@ -43,9 +45,21 @@ struct StructureCheck {
   }
 
   private mutating func checkAttributes(_ root: HDF5Attributes) {
-    for (name, value) in ShardSchema.attributes(of: recipe, shardCount: names.shardCount, shard: shard) {
+    // What a file says of its embedding is only checked for whether it can be.
+    var embedding: Embedding?
+    do throws(DatasetError) {
+      embedding = try StoredEmbedding.read(root, of: recipe)
+    } catch {
+      add(.attribute, "embedding", error.message)
+    }
+    let attributes = ShardSchema.attributes(
+      of: recipe, shardCount: names.shardCount, shard: shard, embedding: embedding)
+    for (name, value) in attributes {
       switch value {
       case .integer(let value): check(name, value, root.integer)
+      case .integers(let values):
+        check(name, values) { name throws(DatasetError) in try root.integers(name, count: values.count) }
+      case .double(let value): check(name, [value]) { name throws(DatasetError) in try root.doubles(name, count: 1) }
       case .unsigned(let value): check(name, Int(clamping: value), root.integer)
       case .string(let value): check(name, value, root.string)
       case .doubles(let values):

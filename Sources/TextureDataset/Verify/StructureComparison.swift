@@ -22,7 +22,8 @@ struct StructureComparison {
   ///
   /// - Throws: ``DatasetError`` where one of the two cannot be made or read.
   init(ofShard header: ShardHeader, names: OutputNames) throws(DatasetError) {
-    let fresh = try FreshShard(header.shardIndex, of: header.recipe, names: names)
+    let fresh = try FreshShard(
+      header.shardIndex, of: header.recipe, names: names, embedding: header.embedding)
     guard fresh.layout.pixels == header.layout.pixels, fresh.layout.checksums == header.layout.checksums else {
       self.init()
       isOtherLayout = true
@@ -40,13 +41,14 @@ struct StructureComparison {
   }
 
   /// Compares an index with one made anew in the folder for temporary files.
-  init(
-    ofIndex path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32]
-  ) throws(DatasetError) {
+  ///
+  /// - Parameter checksums: its own.
+  init(ofIndex header: ShardHeader, names: OutputNames, checksums: [UInt32]) throws(DatasetError) {
     let fresh = temporaryPath()
     defer { unlink(fresh) }
-    try ShardStructure.createIndex(at: fresh, recipe: recipe, names: names, checksums: checksums)
-    try compare(path, with: fresh, leavingOut: [])
+    try ShardStructure.createIndex(
+      at: fresh, recipe: header.recipe, names: names, checksums: checksums, embedding: header.embedding)
+    try compare(header.path, with: fresh, leavingOut: [])
   }
 
   private mutating func compare(

@@ -8,7 +8,11 @@ struct CovariancesCommand: ParsableCommand {
     abstract: "List the families of covariances, with their formulas and parameters.",
     discussion: "`--covariance NAME:key=value,…` takes one; `docs/covariances.md` says more of each.")
 
+  @Flag(help: "Print JSON, as schemas/covariances.schema.json describes it.")
+  var json = false
+
   func run() throws {
+    if json { return try printResult(CovarianceTable().json) }
     let families = CovarianceFamily.all.map { family in
       let parameters = family.parameters.map { parameter in
         "    \(parameter.name.padding(toLength: 14, withPad: " ", startingAt: 0))\(parameter.range): \(parameter.meaning)"

@@ -34,6 +34,11 @@ private enum RecipeText {
     }
   }
 
+  /// `NAME` or `NAME:key=value,key=value`.
+  @Sendable static func preset(_ text: String) throws -> Preset {
+    do { return try Preset(text) } catch { throw ValidationError(error.message) }
+  }
+
   /// `lognormal` or `threshold:LEVEL`.
   @Sendable static func transform(_ text: String) throws -> PixelTransform {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -46,7 +51,6 @@ private enum RecipeText {
 }
 
 extension Boundary: ExpressibleByArgument {}
-extension Preset: ExpressibleByArgument {}
 extension Recipe.DType: ExpressibleByArgument {}
 
 /// The options that decide pixels and labels.
@@ -57,7 +61,11 @@ struct RecipeOptions: ParsableArguments {
       valueName: "file"))
   var recipe: String?
 
-  @Option(help: "Begin with the dataset of a publication.")
+  @Option(
+    help: ArgumentHelp(
+      "Begin with the fields of publications: backdrop-2018, or neural-operator:alpha=2.5,tau=7,sigma=S.",
+      valueName: "preset"),
+    completion: .list(Preset.names), transform: RecipeText.preset)
   var preset: Preset?
 
   @Option(
@@ -189,13 +197,20 @@ struct RecipeOptions: ParsableArguments {
     throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
+  /// The folder of a recipe's file, where paths in it lead from; empty for the working directory.
+  static func folder(of path: String) -> String {
+    path.range(of: "/", options: .backwards).map { String(path[..<$0.upperBound]) } ?? ""
+  }
+
   /// What a file decides: a recipe in YAML, or the recipe of a file that gpgen made.
   private static func document(_ path: String) throws -> RecipeDocument {
     if isHDF5(path) {
       try readInSandbox(.headers, [path])
       return RecipeDocument(try ShardHeader(reading: path).recipe)
     }
-    return try RecipeDocument(yaml: try read(path), file: path == "-" ? "standard input" : path)
+    return try RecipeDocument(
+      yaml: try read(path), file: path == "-" ? "standard input" : path,
+      folder: folder(of: path))
   }
 
   /// Whether a file begins as HDF5 files do; a pipe is not looked into.
@@ -210,7 +225,12 @@ struct RecipeOptions: ParsableArguments {
   /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
   func makeRecipe() throws -> Recipe {
     if let recipe = validated.recipe { return recipe }
-    var base = preset?.document ?? RecipeDocument()
+    var base = RecipeDocument()
+    if let preset {
+      do { base = try preset.document(shape: shape ?? .square(side: size ?? Recipe.defaultSide)) } catch {
+        throw ValidationError("--\(error.message)")
+      }
+    }
     if let recipe {
       base = try Self.document(recipe)
       // What is wrong in the file is the file's fault, even where an option would cover it.

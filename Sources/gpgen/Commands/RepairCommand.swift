@@ -31,7 +31,9 @@ struct RepairCommand: ParsableCommand {
 
   func run() throws {
     let given = try recipe.map { name in
-      try Recipe(yaml: RecipeOptions.read(name), file: name == "-" ? "standard input" : name)
+      try Recipe(
+        yaml: RecipeOptions.read(name), file: name == "-" ? "standard input" : name,
+        folder: RecipeOptions.folder(of: name))
     }
     try readInSandbox(.examine, [data], recipe: given)
     let repairer = DatasetRepairer(

@@ -65,19 +65,25 @@ struct HDF5Attributes {
 
   /// Reads an integer.
   func integer(_ name: String) throws(DatasetError) -> Int {
+    try integers(name, count: 1)[0]
+  }
+
+  /// Reads an array of integers, as many as are expected.
+  func integers(_ name: String, count: Int) throws(DatasetError) -> [Int] {
     let stored = try open(name)
     var isInteger = false
     // The library would convert integers of any number of bytes.
     HDF5Library.release {
       isInteger = H5Tget_class(stored.type.id) == H5T_INTEGER && (1...8).contains(H5Tget_size(stored.type.id))
     }
-    guard isInteger, stored.points == 1 else {
-      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one integer")
+    guard isInteger, stored.points == count else {
+      throw DatasetError(
+        .invalidFile, "\(owner): attribute \(name) should be \(count == 1 ? "one integer" : "\(count) integers")")
     }
     let made = try HDF5ElementType.int64.make()
-    var value: Int64 = 0
-    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, made.id, &value) }
-    return Int(value)
+    var values = [Int64](repeating: 0, count: count)
+    _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, made.id, &values) }
+    return values.map { Int($0) }
   }
 
   /// Reads a string of at most 64 KiB.

@@ -1,0 +1,53 @@
+extension FieldModel {
+  /// What the variance of a candidate's field does not exceed, before weighting, found without its spectrum; nil where
+  /// nothing simple is known.
+  ///
+  /// - Precondition: every parameter is a number.
+  package func varianceBound(of candidate: CovarianceModel) -> Double? {
+    switch boundary {
+    case .periodic: candidate.varianceBound(onTorus: Grid(periodic: shape))
+    case .open: candidate.value(atLag: shape.extents.map { _ in 0 })
+    }
+  }
+}
+
+extension CovarianceModel {
+  /// What the variance on a torus does not exceed.
+  ///
+  /// That of a normalized spectrum is 1. Otherwise it is the sum of C over the images of lag 0: exact where those are few.
+  /// Where they are many, the sum for an extent n is at most C(0) plus the integral of C over n^d: so it is for squared
+  /// exponentials, by Jacobi's theta function, and hence for their mixtures, which all families with a length scale and a
+  /// spectral density are.
+  fileprivate func varianceBound(onTorus grid: Grid) -> Double? {
+    let extents = grid.extents
+    let dimensions = extents.count
+    let (covariance, anisotropy) = (covariance, anisotropy(dimensions: dimensions))
+    switch covariance {
+    case is PowerLaw: return 1
+    case let tabulated as Tabulated:
+      return tabulated.isNormalized
+        ? 1 : anisotropy.volume * tabulated.table.rows.reduce(0) { max($0, $1.density) }
+    case let smooth as SquaredExponential where anisotropy.isAligned: return smooth.variance(on: grid, anisotropy)
+    default: break
+    }
+    // Ratios are at most 1, so that the distance is at least that of an isotropic covariance.
+    let counts = extents.map { (covariance.reach(dimensions: dimensions) / Double($0)).rounded(.down) }
+    if counts.reduce(1, { $0 * (2 * $1 + 1) }) <= Self.maximumImages {
+      let images = counts.reduce([[]]) { (images: [[Double]], count) in
+        images.flatMap { image in stride(from: -count, through: count, by: 1).map { image + [$0] } }
+      }
+      return images.reduce(0) { sum, image in
+        let distance = anisotropy.squaredDistance(zip(image, extents).map { $0 * Double($1) }).squareRoot()
+        return sum + covariance.value(atDistance: distance, dimensions: dimensions)
+      }
+    }
+    guard let integral = covariance.spectralDensity(at: 0, dimensions: dimensions), integral.isFinite,
+      let shortest = extents.min()
+    else { return nil }
+    return covariance.value(atDistance: 0, dimensions: dimensions) + integral
+      / extents.reduce(1) { product, _ in product * Double(shortest) }
+  }
+
+  /// The images that are summed one by one.
+  private static let maximumImages = 1000.0
+}

@@ -1,0 +1,54 @@
+import Testing
+
+@testable import GaussianField
+
+/// A recipe is refused for its pixels' range by a bound of their variance, which saves the spectrum.
+@Suite struct VarianceBoundTests {
+  /// Length scales from a twentieth to three times the side, isotropic and tilted.
+  private static func examples(dimensions: Int) throws -> [CovarianceModel] {
+    let families: [(String, [String: Double])] = [
+      ("squared_exponential", [:]), ("matern", ["nu": 0.8]), ("matern", ["nu": 2.5]), ("exponential", [:]),
+      ("rational_quadratic", ["alpha": 5]), ("spherical", [:]), ("gamma_exponential", ["gamma": 1.5]),
+    ]
+    return try families.flatMap { name, values -> [CovarianceModel] in
+      let family = try #require(CovarianceFamily.named(name))
+      return try [0.5, 3, 10, 30].flatMap { lengthScale -> [CovarianceModel] in
+        let isotropic = values.merging([CovarianceFamily.lengthScaleName: lengthScale]) { $1 }
+        let tilted = isotropic.merging(["ratio": 0.6, "angle": 30]) { $1 }
+        return try (dimensions == 1 ? [isotropic] : [isotropic, tilted]).map {
+          try CovarianceModel(family: family, $0)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [[10], [10, 10], [9, 24]])
+  func boundsHoldAndAreExactWhereImagesAreFew(extents: [Int]) throws {
+    let shape = try #require(FieldShape(extents: extents))
+    var (bounded, exact) = (0, 0)
+    for candidate in try Self.examples(dimensions: extents.count) {
+      let field = try FieldModel(shape: shape, scales: [Scale(weight: 1, candidates: [candidate])])
+      let variance = try candidate.spectrum(on: Grid(periodic: shape)).variance(on: Grid(periodic: shape))
+      guard let bound = field.varianceBound(of: candidate) else { continue }
+      #expect(bound >= variance * (1 - 1e-9), "\(candidate.name) \(candidate.parameters)")
+      bounded += 1
+      if abs(bound - variance) < 1e-9 * variance { exact += 1 }
+    }
+    // The others are sums of more than a thousand images.
+    #expect(bounded >= 28 && exact >= 20, "\(bounded) \(exact)")
+  }
+
+  @Test func spectraOfUnitVarianceNeedNoSum() throws {
+    let shape = FieldShape.square(side: 64)
+    let law = try CovarianceModel(family: PowerLaw.family, ["beta": 3, "outer_scale": 64, "inner_scale": 4])
+    let rows = [(0.09, 900.0), (0.15, 400), (0.3, 100), (0.6, 20), (1.2, 5), (2.4, 2), (4.5, 1)]
+    let table = try SpectrumTable(rows.map { .init(waveNumber: $0.0, density: $0.1) })
+    let normalized = try CovarianceModel(family: Tabulated.family, ["normalize": 1], table: table)
+    let plain = try CovarianceModel(family: Tabulated.family, [:] as [String: Double], table: table)
+    let field = try FieldModel(shape: shape, scales: [Scale(weight: 1, candidates: [law, normalized, plain])])
+    #expect(field.varianceBound(of: law) == 1)
+    #expect(field.varianceBound(of: normalized) == 1)
+    let bound = try #require(field.varianceBound(of: plain))
+    #expect(bound >= field.variance(of: plain))
+  }
+}
