@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""The check from outside: `python3 Tests/Outside/check.py path/to/gpgen`.
+"""The check from outside: `.venv/bin/python Tests/Outside/check.py path/to/gpgen`.
 
 Makes small datasets with the program and holds them against `schemas/` with readers that share no code with it: h5py,
-xarray, ncdump, jsonschema, and NumPy. A check is a function `check_...` of the modules below; its docstring is the line
+xarray, ncdump, jsonschema, NumPy, SciPy and GSTools. A check is a function `check_...` of the modules below; its docstring is the line
 that is printed. Then follows how many passed; exit status 1 if any failed.
 
-Needs Debian's python3-h5py, python3-numpy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml and
-netcdf-bin, and a C compiler for the faults of system calls.
+Needs Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml
+and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; and a C compiler for the
+faults of system calls.
 """
 
 import os
@@ -16,11 +17,13 @@ import traceback
 from pathlib import Path
 
 import contracts
+import covariances
 import faultinjection
 import opening
 import pictures
 import reproducibility
 import sampling
+import shapes
 import sharding
 import streaming
 import structure
@@ -36,10 +39,12 @@ MODULES = [
     contracts,
     reproducibility,
     sampling,
+    covariances,
     streaming,
     training,
     verifying,
     pictures,
+    shapes,
     faultinjection,
 ]
 

@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import yaml
 
-from dataset import recipe_of
+from dataset import recipe_of, texture_of
 from workshop import SCHEMAS, SMALL
 
 
@@ -62,7 +62,7 @@ def hold_against_file(inspection, path):
         assert (samples["first"], samples["count"]) == (file["sample"][0], len(file["sample"])), path.name
         assert inspection["partial"] == (path.suffix == ".partial"), path.name
         if inspection["kind"] == "shard":
-            image = {"offset": file["image"].id.get_offset(), "bytes_per_sample": file["image"][0].nbytes}
+            image = {"offset": texture_of(file).id.get_offset(), "bytes_per_sample": texture_of(file)[0].nbytes}
             assert inspection["image"] == image, path.name
         assert samples["finished"] == np.count_nonzero(file["crc32c"][:]), path.name
         found = [(entry["index"], entry["name"], entry["samples"]) for entry in inspection["classes"]]

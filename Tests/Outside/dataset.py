@@ -1,6 +1,7 @@
 """What a file of a dataset says of itself, and what follows from its recipe and its name by `schemas/shard.md`."""
 
 import json
+import math
 import re
 
 
@@ -12,25 +13,67 @@ def is_index(file):
     return file.attrs["format"] == "gpgen-index"
 
 
+def shape_of(recipe):
+    """The extents of a texture, x last."""
+    return tuple(recipe.get("shape") or [recipe["side"]] * 2)
+
+
+def name_of(recipe):
+    """The name of the textures' dataset."""
+    return ("series", "image", "volume")[len(shape_of(recipe)) - 1]
+
+
+def axes_of(recipe):
+    """The names of a texture's axes."""
+    return ["z", "y", "x"][-len(shape_of(recipe)) :]
+
+
+def texture_of(file):
+    """The dataset of the textures, whatever their shape."""
+    return file[name_of(recipe_of(file))]
+
+
+def scales_of(recipe):
+    """Of each scale its candidates, as dictionaries."""
+    if "candidates" in recipe:
+        return recipe["candidates"]
+    return [[{"covariance": recipe["covariance"], "length_scale": l} for l in scale] for scale in recipe["length_scales"]]
+
+
 def class_count(recipe):
-    count = 1
-    for candidates in recipe["length_scales"]:
-        count *= len(candidates)
-    return count
+    return math.prod(len(candidates) for candidates in scales_of(recipe))
 
 
 def choices_of(recipe, sample):
-    """The index of each scale's length scale among its candidates: the class as a mixed-radix number."""
+    """The index of each scale's candidate: the class as a mixed-radix number."""
     rest, choices = sample % class_count(recipe), []
-    for candidates in recipe["length_scales"]:
+    for candidates in scales_of(recipe):
         rest, choice = divmod(rest, len(candidates))
         choices.append(choice)
     return choices
 
 
+def candidates_of(recipe, sample):
+    """One for each scale."""
+    return [candidates[i] for candidates, i in zip(scales_of(recipe), choices_of(recipe, sample))]
+
+
 def length_scales_of(recipe, sample):
-    """In pixels, one for each scale."""
-    return [candidates[i] for candidates, i in zip(recipe["length_scales"], choices_of(recipe, sample))]
+    """In pixels, one for each scale; NaN where a family has none."""
+    return [candidate.get("length_scale", math.nan) for candidate in candidates_of(recipe, sample)]
+
+
+def parameter_of(candidate, name):
+    """Its value; NaN where the family has no such parameter."""
+    return candidate.get(name, {"ratio": 1, "ratio_2": 1, "angle": 0, "angle_2": 0, "angle_3": 0}.get(name, math.nan))
+
+
+def varying_of(recipe):
+    """The parameters beside the length scale in which candidates of a scale differ."""
+    names = {name for scale in scales_of(recipe) for candidate in scale for name in candidate}
+    names -= {"covariance", "length_scale", "table"}
+    return sorted(
+        name for name in names if any(len({str(parameter_of(c, name)) for c in scale}) > 1 for scale in scales_of(recipe)))
 
 
 def place_of(path):

@@ -3,10 +3,16 @@
 It follows the document and shares nothing with the program, so that a fault in either shows. All noise is float32, and
 NumPy fuses no operations.
 
-Legend: n side in pixels; l length scale in pixels; ky, kx signed wave numbers; p variance along one axis.
+Legend: n extent in pixels; l length scale in pixels; ky, kx signed wave numbers.
 """
 
+import functools
+import itertools
+
 import numpy as np
+
+import closedforms
+from dataset import candidates_of, choices_of, shape_of
 
 f32 = np.float32
 
@@ -69,68 +75,130 @@ def normals(seed, sample, scale, ky, kx, purpose=0):
     return a.reshape(ky.shape), b.reshape(ky.shape)
 
 
+def drawn(seed, sample, scale, choice, index, how, bounds):
+    """A parameter that has a range: the number of one sample."""
+    w0, w1 = (int(word) for word in philox([index, choice, 7 << 24 | scale, sample], seed)[:2])
+    u, (a, b) = ((w0 << 32 | w1) // 2**11 + 0.5) * 2.0**-53, bounds
+    return f32(a + (b - a) * u if how == "uniform" else a * (b / a) ** u)
+
+
+def parameters(recipe, sample):
+    """Of each scale the sample's candidate, with numbers where it has ranges."""
+    found = []
+    for scale, (candidate, choice) in enumerate(zip(candidates_of(recipe, sample), choices_of(recipe, sample))):
+        ranges = sorted(name for name, value in candidate.items() if isinstance(value, dict))
+        numbers = {
+            name: float(drawn(recipe["seed"], sample, scale, choice, index, *next(iter(candidate[name].items()))))
+            for index, name in enumerate(ranges)
+        }
+        found.append(candidate | numbers)
+    return found
+
+
 def axis_spectrum(n, l):
     """Variance along one axis by k = 0 ... n // 2, in double precision."""
     k = np.arange(n // 2 + 1)[:, None] / n + np.arange(-4, 5)
     return l * np.sqrt(2 * np.pi) / n * np.exp(-0.5 * (2 * np.pi * l * k) ** 2).sum(1)
 
 
-def kept_modes(p, n, standardize):
-    """Which modes are within the band limit: shape (n // 2 + 1, n // 2 + 1) by |ky| and kx."""
-    variance = np.outer(p, p)
-    k = np.arange(n // 2 + 1)
-    twice = np.where((k == 0) | (2 * k == n), 1, 2)
-    share = variance * np.outer(twice, twice)
-    total = share.sum() - (share[0, 0] if standardize else 0)
-    greatest = p[0] * p[1 if standardize else 0]
+def variances(candidate, extents, is_open):
+    """Of each mode by its signed wave numbers modulo the extents: the document's where it is a product, else SciPy's."""
+    if is_open:
+        return closedforms.embedded(candidate, extents)[0]
+    if candidate["covariance"] == "squared_exponential" and len(candidate) == 2:
+        along = [axis_spectrum(n, candidate["length_scale"])[np.abs(closedforms.signed(n))] for n in extents]
+        return functools.reduce(np.multiply.outer, along)
+    return closedforms.eigenvalues(candidate, extents)
+
+
+def kept_modes(variance, standardize):
+    """Which modes are within the band limit."""
+    share = variance.copy()
+    if standardize:
+        share.flat[0] = 0
     low, high = -200.0, 0.0
     for _ in range(60):
         middle = (low + high) / 2
-        dropped = share[variance < greatest * 10**middle].sum() / total
+        dropped = share[variance < share.max() * 10**middle].sum() / share.sum()
         low, high = (middle, high) if dropped <= 1e-12 else (low, middle)
-    return variance >= greatest * 10**low
+    return variance >= share.max() * 10**low
 
 
-def coefficients(n, length_scales, weights, standardize, seed, sample):
-    """The half spectrum of a sample: complex64, shape (n, n // 2 + 1), row ky at index ky mod n."""
-    half = n // 2
-    ky = np.arange(n)
-    ky[ky > (n - 1) // 2] -= n  # for an even side, n/2 becomes -n/2
-    kx = np.arange(half + 1)
-    total = np.zeros((n, half + 1), np.complex64)
-    for scale, (l, weight) in enumerate(zip(length_scales, weights)):
-        p = axis_spectrum(n, l)
-        amplitude = np.sqrt(p).astype(f32)
-        kept = kept_modes(p, n, standardize)[np.abs(ky)]
-        kept[0, 0] &= not standardize
-        a, b = normals(seed, sample, scale, ky[:, None], kx)
+def counters(extents):
+    """The words c0 and c1 of the half spectrum's modes: ky and kx, with kz beside kx; of a series kx alone."""
+    kx = np.arange(extents[-1] // 2 + 1)
+    if len(extents) == 1:
+        return kx, 0
+    ky = closedforms.signed(extents[-2])[:, None]
+    kz = closedforms.signed(extents[0])[:, None, None] if len(extents) == 3 else np.int64(0)
+    return ky, kx + (kz % 2**16 << 16)
+
+
+def coefficients(recipe, sample, extents):
+    """The half spectrum of a sample on a torus: complex64, shape (..., n // 2 + 1), row ky at index ky mod n."""
+    half, standardize = extents[-1] // 2 + 1, recipe["standardize"]
+    total = np.zeros((*extents[:-1], half), np.complex64)
+    for scale, (candidate, weight) in enumerate(zip(parameters(recipe, sample), recipe["weights"])):
+        variance = variances(candidate, extents, recipe["boundary"] == "open")
+        kept = kept_modes(variance, standardize)
+        kept.flat[0] &= not standardize
+        amplitude = np.where(kept, np.sqrt(variance), 0)[..., :half].astype(f32)
+        a, b = normals(recipe["seed"], sample, scale, *counters(extents))
 
         def field(factor):
-            along_x = (np.sqrt(f32(0.5)) * f32(factor)) * amplitude
-            size = np.where(kept, amplitude[np.abs(ky)][:, None] * along_x, f32(0))
+            size = amplitude * (np.sqrt(f32(0.5)) * f32(factor))
             return (size * a + 1j * (size * b)).astype(np.complex64)
 
         if standardize:
-            modes = np.abs(make_real(field(1), n).astype(np.complex128)) ** 2
-            twice = np.where((kx == 0) | (2 * kx == n), 1, 2)
+            modes = np.abs(make_real(field(1), extents).astype(np.complex128)) ** 2
+            kx = np.arange(half)
+            twice = np.where((kx == 0) | (2 * kx == extents[-1]), 1, 2)
             weight = weight / np.sqrt((modes * twice).sum())
         total += field(weight)
-    return make_real(total, n)
+    return make_real(total, extents)
 
 
-def make_real(x, n):
-    """The coefficients of a real field: conjugate pairs on the lines kx = 0 and kx = n/2, and the real modes."""
+def make_real(x, extents):
+    """The coefficients of a real field: conjugate pairs at kx = 0 and kx = n/2, and the real modes."""
     x = x.copy()
-    itself = [0, n // 2] if n % 2 == 0 else [0]
-    for kx in itself:
-        positive = np.arange(1, (n - 1) // 2 + 1)
-        x[n - positive, kx] = np.conj(x[positive, kx])
-        for ky in itself:
-            x[ky, kx] = x[ky, kx].real * np.sqrt(f32(2))
+    *leading, n = extents
+    for kx in {0, n // 2} if n % 2 == 0 else {0}:
+        for index in itertools.product(*(range(m) for m in leading)):
+            # The last axis that tells a mode from its partner decides which of the two is drawn: ky, then kz.
+            signs = [0 if 2 * k % m == 0 else 1 if 2 * k < m else -1 for k, m in zip(index, leading)]
+            sign = next((sign for sign in reversed(signs) if sign), 0)
+            partner = tuple(-k % m for k, m in zip(index, leading))
+            if sign == 0:
+                x[(*index, kx)] = x[(*index, kx)].real * np.sqrt(f32(2))
+            elif sign > 0:
+                x[(*partner, kx)] = np.conj(x[(*index, kx)])
     return x
 
 
-def texture(n, length_scales, weights, standardize, seed, sample):
-    """A sample's pixels in double precision, from the coefficients in single: shape (n, n)."""
-    x = coefficients(n, length_scales, weights, standardize, seed, sample)
-    return np.fft.irfft2(x.astype(np.complex128), s=(n, n)) * n**2
+def white(seed, sample, shape):
+    """The white noise of a texture's pixels, of deviation 1."""
+    x = np.arange(shape[-1])
+    y = np.arange(shape[-2])[:, None] if len(shape) > 1 else np.int64(0)
+    z = np.arange(shape[0])[:, None, None] if len(shape) > 2 else np.int64(0)
+    a, b = normals(seed, sample, 0, x // 2, y + (z << 16), purpose=6)
+    return np.where(x % 2 == 0, a, b)
+
+
+def texture(recipe, sample, extents=None):
+    """A sample's pixels in double precision, from the coefficients in single.
+
+    extents: those of the torus that an open texture is cut from.
+    """
+    shape = shape_of(recipe)
+    extents = extents or shape
+    x = coefficients(recipe, sample, extents).astype(np.complex128)
+    pixels = np.fft.irfftn(x, s=extents) * np.prod(extents)
+    pixels = pixels[tuple(slice(n) for n in shape)]
+    if "noise" in recipe:
+        pixels = pixels + float(f32(recipe["noise"])) * white(recipe["seed"], sample, shape)
+    match recipe.get("transform"):
+        case "lognormal":
+            return np.exp(pixels)
+        case {"threshold": level}:
+            return (pixels > f32(level)).astype(float)
+    return pixels

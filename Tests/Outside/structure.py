@@ -4,7 +4,8 @@ import h5py
 import numpy as np
 
 from crc32c import crc32c
-from dataset import choices_of, class_count, is_index, length_scales_of, place_of, recipe_of, samples_of
+from dataset import axes_of, candidates_of, choices_of, class_count, is_index, length_scales_of, name_of, parameter_of
+from dataset import place_of, recipe_of, samples_of, scales_of, shape_of, texture_of, varying_of
 
 
 def check_layout(workshop):
@@ -12,19 +13,19 @@ def check_layout(workshop):
     for path in workshop.files():
         with h5py.File(path, "r") as file:
             recipe = recipe_of(file)
-            count, side = len(samples_of(path, recipe["samples"])), recipe["side"]
-            scales = len(recipe["length_scales"])
+            count, shape = len(samples_of(path, recipe["samples"])), shape_of(recipe)
+            scales = len(scales_of(recipe))
             expected = {
-                "image": ({"float32": "<f4", "float16": "<f2"}[recipe["dtype"]], (count, side, side)),
+                name_of(recipe): ({"float32": "<f4", "float16": "<f2"}[recipe["dtype"]], (count, *shape)),
                 "label": ("<i8", (count,)),
                 "scale_label": ("<i8", (count, scales)),
                 "length_scale": ("<f4", (count, scales)),
                 "crc32c": ("<u4", (count,)),
                 "sample": ("<i8", (count,)),
                 "scale": ("<i8", (scales,)),
-                "y": ("<i8", (side,)),
-                "x": ("<i8", (side,)),
             }
+            expected |= {name: ("<f4", (count, scales)) for name in varying_of(recipe)}
+            expected |= {name: ("<i8", (extent,)) for name, extent in zip(axes_of(recipe), shape)}
             found = {name: (data.dtype.str, data.shape) for name, data in file.items()}
             assert found == expected, f"{path.name}: {found}"
             assert all(data.maxshape == data.shape for data in file.values()), path.name
@@ -32,19 +33,19 @@ def check_layout(workshop):
 
 def check_dimension_scales(workshop):
     """every axis has its dimension scale, named, with documented values"""
-    axes = {"image": "sample y x", "scale_label": "sample scale", "length_scale": "sample scale"}
     for path in workshop.files():
         with h5py.File(path, "r") as file:
-            for name in ("image", "label", "scale_label", "length_scale", "crc32c"):
+            recipe = recipe_of(file)
+            axes = {name_of(recipe): ["sample", *axes_of(recipe)], "label": ["sample"], "crc32c": ["sample"]}
+            axes |= {name: ["sample", "scale"] for name in ("scale_label", "length_scale", *varying_of(recipe))}
+            for name, expected in axes.items():
                 found = [[scale.name[1:] for scale in dimension.values()] for dimension in file[name].dims]
-                expected = [[axis] for axis in axes.get(name, "sample").split()]
-                assert found == expected, f"{path.name}: {name}: {found}"
-            for name in ("sample", "scale", "y", "x"):
+                assert found == [[axis] for axis in expected], f"{path.name}: {name}: {found}"
+            for name in ("sample", "scale", *axes_of(recipe)):
                 attributes = file[name].attrs
                 assert (attributes["CLASS"], attributes["NAME"]) == (b"DIMENSION_SCALE", name.encode()), path.name
                 assert name == "sample" or np.array_equal(file[name][:], np.arange(len(file[name]))), path.name
-            expected = samples_of(path, recipe_of(file)["samples"])
-            assert np.array_equal(file["sample"][:], expected), path.name
+            assert np.array_equal(file["sample"][:], samples_of(path, recipe["samples"])), path.name
 
 
 def check_root_attributes(workshop):
@@ -52,14 +53,15 @@ def check_root_attributes(workshop):
     for path in workshop.files():
         with h5py.File(path, "r") as file:
             recipe, found = recipe_of(file), dict(file.attrs)
+            version = 2 if "shape" in recipe else 1
             names = ["-".join(f"{l:g}" for l in length_scales_of(recipe, i)) for i in range(class_count(recipe))]
             shard, shards = place_of(path)
-            expected = {"format": "gpgen-index", "format_version": 1, "bytes_version": 1, "seed": recipe["seed"]}
+            expected = {"format": "gpgen-index", "format_version": version, "bytes_version": 1, "seed": recipe["seed"]}
             expected |= {"recipe": found["recipe"], "dataset_hash": found["dataset_hash"]}
             expected |= {"sample_count": recipe["samples"], "shard_count": shards}
             if shard is not None:
                 expected |= {"format": "gpgen-shard", "shard_index": shard}
-            assert list(found.pop("class_name")) == names, path.name
+            assert list(found.pop("class_name")) == names or version == 2, path.name
             assert found.pop("weight").tolist() == recipe["weights"], path.name
             assert found == expected, f"{path.name}: {found}"
             for name in file.attrs:
@@ -75,9 +77,12 @@ def check_dataset_attributes(workshop):
     """datasets say in words what they are, and lengths are in pixels"""
     for path in workshop.files():
         with h5py.File(path, "r") as file:
+            units = {name: "pixel" for name in ("length_scale", *axes_of(recipe_of(file)), "outer_scale", "inner_scale")}
+            units |= {name: "degree" for name in ("angle", "angle_2", "angle_3")}
+            units |= {name: "1" for name in ("nu", "beta", "ratio")}
             for name, data in file.items():
                 assert isinstance(data.attrs["long_name"], str) and data.attrs["long_name"], name
-                assert data.attrs.get("units") == ("pixel" if name in ("length_scale", "y", "x") else None), name
+                assert data.attrs.get("units") == units.get(name), f"{path.name}: {name}"
 
 
 def check_placement(workshop):
@@ -87,7 +92,7 @@ def check_placement(workshop):
             for name, data in file.items():
                 properties = data.id.get_create_plist()
                 assert properties.get_nfilters() == 0, f"{path.name}: {name} is filtered"
-                virtual = is_index(file) and name == "image"
+                virtual = is_index(file) and name == name_of(recipe_of(file))
                 expected = h5py.h5d.VIRTUAL if virtual else h5py.h5d.CONTIGUOUS
                 assert properties.get_layout() == expected, f"{path.name}: {name} has another layout"
                 if virtual:
@@ -113,15 +118,16 @@ def check_no_times(workshop):
 
 
 def check_labels(workshop):
-    """labels are the sample modulo the classes, scale 0 fastest, and lengths follow from them"""
-    for path in workshop.files("shard", "index", "odd", "default", "ensemble"):
+    """labels are the sample modulo the classes, scale 0 fastest; lengths and parameters follow from them"""
+    for path in (*workshop.files(), *workshop.files("ensemble")):
         with h5py.File(path, "r") as file:
             recipe, samples = recipe_of(file), file["sample"][:]
             assert np.array_equal(file["label"][:], samples % class_count(recipe)), path.name
             choices = [choices_of(recipe, sample) for sample in samples]
-            lengths = [length_scales_of(recipe, sample) for sample in samples]
             assert np.array_equal(file["scale_label"][:], choices), path.name
-            assert np.array_equal(file["length_scale"][:], np.float32(lengths)), path.name
+            for name in ("length_scale", *varying_of(recipe)):
+                values = [[parameter_of(c, name) for c in candidates_of(recipe, sample)] for sample in samples]
+                assert np.array_equal(file[name][:], np.float32(values), equal_nan=True), f"{path.name}: {name}"
 
 
 def check_seed_class_names(workshop):
@@ -136,5 +142,5 @@ def check_checksums(workshop):
     assert crc32c(np.frombuffer(b"123456789", np.uint8)[None])[0] == 0xE3069283
     for path in workshop.files():
         with h5py.File(path, "r") as file:
-            image = file["image"][:]
+            image = texture_of(file)[:]
             assert np.array_equal(crc32c(image.view(np.uint8).reshape(len(image), -1)), file["crc32c"][:]), path.name

@@ -1,6 +1,7 @@
 """Runs gpgen in a folder of its own and makes the datasets that the checks share, each once."""
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -22,6 +23,43 @@ RECIPES = {
     "ensemble": "--size 64 --length-scales 3,4 --length-scales 8,12 --weights 0.75,1.25 --seed 11 --samples 1600",
     "modes": "--size 16 --length-scales 0.5 --seed 12 --samples 4000",
 }
+# Series, rectangles and volumes of odd, prime and mixed extents, with options that are no part of the recipe.
+FIELDS = {
+    "series": (
+        {
+            "shape": [509], "samples": 6, "seed": 21, "weights": [1, 0.5],
+            "length_scales": [[3, 5], [20]], "covariance": ["matern:nu=1.5", "exponential"],
+        },
+        "",
+    ),
+    "rectangle": (
+        {
+            "shape": [24, 37], "samples": 9, "seed": 22, "boundary": "open", "noise": 0.2, "dtype": "float16",
+            "candidates": [
+                [
+                    {"covariance": "squared_exponential", "length_scale": 3},
+                    {"covariance": "matern", "length_scale": 3, "nu": 2.5, "ratio": 0.5, "angle": 40},
+                    {"covariance": "spherical", "length_scale": 8},
+                ]
+            ],
+        },
+        "--shards 2",
+    ),
+    "volume": (
+        {
+            "shape": [9, 16, 11], "samples": 8, "seed": 23, "transform": "lognormal", "weights": [1, 0.5],
+            "candidates": [
+                [
+                    {"covariance": "matern", "length_scale": 1.5, "nu": 1.5},
+                    {"covariance": "power_law", "beta": 2.5, "outer_scale": 10.5, "inner_scale": 2.5},
+                ],
+                [{"covariance": "squared_exponential", "length_scale": 2, "ratio": 0.5, "angle_2": 25}],
+            ],
+        },
+        "--shards 3",
+    ),
+    "cube": ({"shape": [8, 8, 8], "samples": 6, "seed": 24, "length_scales": [[1, 2]], "standardize": True}, ""),
+}  # fmt: skip
 # All modes of eight scales: slow enough to be stopped midway.
 SLOW = "--size 512 --seed 3 --samples 150 --threads 1" + " --length-scales 0.5" * 8
 
@@ -50,21 +88,32 @@ class Workshop:
         return path
 
     def dataset(self, name):
-        return self.make(name, RECIPES[name])
+        return self.make_recipe(name, *FIELDS[name]) if name in FIELDS else self.make(name, RECIPES[name])
+
+    def make_recipe(self, name, recipe, options=""):
+        """A dataset of a recipe, which is left beside its folder."""
+        path = self.folder / f"{name}.yaml"
+        path.write_text(json.dumps(recipe))  # which is YAML too
+        return self.make(name, f"--recipe {path} {options}")
+
+    def embedding(self, name):
+        """The extents of the torus that the open textures of a recipe are cut from."""
+        text = self.gpgen(f"--recipe {name}.yaml --dry-run --out none.h5")
+        return tuple(map(int, re.search(r"^embedding ([\d x]+),", text, re.MULTILINE)[1].split(" x ")))
 
     def files(self, *names):
         """All files of the datasets so named, or of those for structure."""
-        for name in names or ("shard", "index", "half", "odd", "default", "tiny"):
+        for name in names or ("shard", "index", "half", "odd", "default", "tiny", *FIELDS):
             yield from sorted(self.dataset(name).parent.glob("*.h5"))
 
     def inspect(self, path):
         return json.loads(self.gpgen("inspect --json", path))
 
-    def interrupted(self):
+    def interrupted(self, name="interrupted", options=SLOW):
         """A dataset stopped by Ctrl-C once it had two samples: the name it would have had, what was printed, status."""
-        path = self.folder / "interrupted" / "data.h5"
+        path = self.folder / name / "data.h5"
         path.parent.mkdir()
-        command = [self.binary, *SLOW.split(), "--out", str(path)]
+        command = [self.binary, *options.split(), "--out", str(path)]
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             # Held while it is looked at, so that it cannot end meanwhile, however slow the machine is.

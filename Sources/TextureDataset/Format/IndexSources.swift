@@ -7,9 +7,10 @@ enum IndexSources {
   /// - Throws: ``DatasetError`` with code `.invalidFile` where a name leads out of the folder.
   static func read(_ index: String) throws(DatasetError) -> [String] {
     let file = try HDF5File(reading: index)
-    let image = try HDF5Dataset(opening: "image", in: file)
+    let recipe = try Recipe(canonicalJSON: try HDF5Attributes(of: file).string("recipe"))
+    let textures = try HDF5Dataset(opening: recipe.field.shape.name, in: file)
     var names: [String] = []
-    for source in try image.sourceFiles {
+    for source in try textures.sourceFiles {
       let name = source.replacingOccurrences(of: "%%", with: "%")
       guard !name.isEmpty, !name.contains("/"), name != ".", name != ".." else {
         throw DatasetError(.invalidFile, "\(index): names the shard \(source); expected a file of its own folder")

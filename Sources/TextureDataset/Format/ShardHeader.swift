@@ -103,7 +103,7 @@ public struct ShardHeader: Sendable {
       : OutputNames(path: path, shardCount: shardCount).samples(ofShard: shardIndex, total: recipe.samples)
 
     // The library would take seconds and a gigabyte to open a view of very many shards, and gpgen does not need it.
-    if kind == .index { try file.requireOwn("image") }
+    if kind == .index { try file.requireOwn(recipe.field.shape.name) }
     let schema = ShardSchema(recipe, samples: samples)
     layout = try ShardLayout(of: schema, hasPixels: kind == .shard) { entry throws(DatasetError) in
       try HDF5Dataset(opening: entry.name, in: file).place(of: entry, fileSize: size)
