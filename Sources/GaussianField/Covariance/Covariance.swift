@@ -27,7 +27,12 @@ public protocol Covariance: Sendable {
   func reach(dimensions: Int) -> Double
 
   /// The exponent p where C falls as r^-p; nil where it falls faster than every power.
-  var tailExponent: Double? { get }
+  func tailExponent(dimensions: Int) -> Double?
+
+  /// C as a function of the distance, for very many calls.
+  ///
+  /// - Parameter end: the maximum distance.
+  func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double
 
   /// The spectrum on a periodic grid, of a family that has a way of its own for it; nil where it is that of the periodised
   /// covariance.
@@ -45,7 +50,12 @@ extension Covariance {
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? { nil }
 
   /// Faster than every power.
-  public var tailExponent: Double? { nil }
+  public func tailExponent(dimensions: Int) -> Double? { nil }
+
+  /// ``value(atDistance:dimensions:)``.
+  public func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double {
+    { value(atDistance: $0, dimensions: dimensions) }
+  }
 
   /// There is no way of its own.
   public func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? { nil }

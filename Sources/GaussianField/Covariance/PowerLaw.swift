@@ -59,6 +59,14 @@ public struct PowerLaw: Covariance {
     RadialTransform(dimensions: dimensions).covariance(atDistance: distance, density(dimensions: dimensions))
   }
 
+  /// C by a table.
+  public func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double {
+    RadialTransform(dimensions: dimensions).function(toDistance: end, density(dimensions: dimensions))
+  }
+
+  /// That of a density that ends in a jump: (d + 1) / 2.
+  public func tailExponent(dimensions: Int) -> Double? { Double(dimensions + 1) / 2 }
+
   /// S at an angular wave number.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     density(dimensions: dimensions).value(at: k)

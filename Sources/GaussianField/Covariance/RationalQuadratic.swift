@@ -68,5 +68,5 @@ public struct RationalQuadratic: Covariance {
   }
 
   /// 2 alpha.
-  public var tailExponent: Double? { 2 * exponent }
+  public func tailExponent(dimensions: Int) -> Double? { 2 * exponent }
 }

@@ -51,6 +51,16 @@ public struct Tabulated: Covariance {
     RadialTransform(dimensions: dimensions).covariance(atDistance: distance, density) / variance(dimensions)
   }
 
+  /// C by a table.
+  public func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double {
+    let variance = variance(dimensions)
+    let function = RadialTransform(dimensions: dimensions).function(toDistance: end, density)
+    return { function($0) / variance }
+  }
+
+  /// That of a density that ends in a jump: (d + 1) / 2.
+  public func tailExponent(dimensions: Int) -> Double? { Double(dimensions + 1) / 2 }
+
   /// S at an angular wave number.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? { table.density(at: k) / variance(dimensions) }
 

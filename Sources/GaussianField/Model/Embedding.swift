@@ -40,17 +40,21 @@ extension Embedding {
     let isEven = Self.representatives(of: model).allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
     var size = Self.smooth(isEven ? 2 * (longest - 1) : 2 * longest)
     var (last, failed): (Embedding?, Int) = (nil, 0)
+    var growth = Growth(model, tolerance: tolerance, maximumModes: modes)
     // A size that will do, found by growth.
     var found: Embedding?
     while found == nil {
       let extents = Self.extents(shape, padding: size - longest, isEven)
-      guard extents.reduce(1.0, { $0 * Double($1) }) <= modes else { throw Self.error(model, last, extents, tolerance) }
+      guard extents.reduce(1.0, { $0 * Double($1) }) <= modes, !growth.isHopeless else {
+        throw Self.error(model, last, extents, tolerance)
+      }
       let embedding = try Embedding(model, extents)
       last = embedding
       if embedding.negativeFraction <= tolerance {
         found = embedding
       } else {
         failed = size
+        growth.add(embedding)
         size = Self.smooth(size + max(2, size / 4))
       }
     }
@@ -113,12 +117,43 @@ extension Embedding {
     0.75 * Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) / 32
   }
 
+  /// How the negative eigenvalues fall as an embedding grows.
+  private struct Growth {
+    private let isPower: Bool
+    private let tolerance: Double
+    private let maximumModes: Double
+    private var steps: [(modes: Double, fraction: Double)] = []
+
+    init(_ model: FieldModel, tolerance: Double, maximumModes: Double) {
+      isPower = Embedding.representatives(of: model).contains {
+        $0.covariance.tailExponent(dimensions: model.shape.dimensions) != nil
+      }
+      self.tolerance = tolerance
+      self.maximumModes = maximumModes
+    }
+
+    mutating func add(_ embedding: Embedding) {
+      steps.append((embedding.extents.reduce(1) { $0 * Double($1) }, embedding.negativeFraction))
+    }
+
+    /// Whether the largest embedding in memory will not do either. Where C falls as a power, so does their fraction; even twice
+    /// the steepest power of the last four steps does not reach the tolerance then.
+    var isHopeless: Bool {
+      guard isPower, steps.count > 4, let last = steps.last else { return false }
+      let exponents = zip(steps.suffix(5), steps.suffix(4)).map { earlier, later in
+        log(later.fraction / earlier.fraction) / log(later.modes / earlier.modes)
+      }
+      let steepest = exponents.min() ?? 0
+      return last.fraction * pow(maximumModes / last.modes, 2 * min(0, steepest)) > tolerance
+    }
+  }
+
   private static func error(
     _ model: FieldModel, _ last: Embedding?, _ next: [Int], _ tolerance: Double
   ) -> FieldError {
     let tried = last.map {
       "of \(FieldShape.text($0.extents)) has \($0.negativeCount) negative eigenvalues that make"
-        + " \($0.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and a larger one"
+        + " \($0.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and one that will do"
     }
     return FieldError(
       .invalidCovariance,

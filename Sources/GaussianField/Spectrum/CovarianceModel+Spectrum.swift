@@ -39,7 +39,7 @@ extension CovarianceModel {
     guard cost <= Self.maximumCost else {
       throw FieldError(
         .invalidCovariance,
-        "\(name) of \(parameterText): its tail \(tailText(covariance)), and the sum over the periods of a \(grid.shape)"
+        "\(name) of \(parameterText): its tail \(tailText(covariance, dimensions)), and the sum over the periods of a \(grid.shape)"
           + " texture is not practical; use shorter length scales, a faster tail, or an open boundary")
     }
     var values = try images.overImages(reach: reach)
@@ -94,9 +94,9 @@ extension CovarianceModel {
     let dimensions = grid.extents.count
     let (covariance, anisotropy) = (covariance, anisotropy(dimensions: dimensions))
     let lattice = Lattice(extents: grid.extents, isEven: anisotropy.isAligned)
-    var values = try LatticeSum(lattice: lattice, form: anisotropy.form) {
-      covariance.value(atDistance: $0, dimensions: dimensions)
-    }.atNearestImages()
+    let function = covariance.function(
+      toDistance: LatticeSum.maximumDistance(lattice, anisotropy.form), dimensions: dimensions)
+    var values = try LatticeSum(lattice: lattice, form: anisotropy.form, function: function).atNearestImages()
     let squares = lattice.sum(values.map { $0 * $0 })
     try LatticeTransform(lattice: lattice).transform(&values)
     let modes = Double(grid.modes)
@@ -132,8 +132,8 @@ extension CovarianceModel {
       separator: ", ")
   }
 
-  private func tailText(_ covariance: any Covariance) -> String {
-    covariance.tailExponent.map { "falls as r^-\($0.plain)" } ?? "reaches too far"
+  private func tailText(_ covariance: any Covariance, _ dimensions: Int) -> String {
+    covariance.tailExponent(dimensions: dimensions).map { "falls as r^-\($0.plain)" } ?? "reaches too far"
   }
 }
 

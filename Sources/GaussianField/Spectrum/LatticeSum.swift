@@ -84,6 +84,16 @@ struct LatticeSum: Sendable {
     }
   }
 
+  /// A distance that no nearest image of a lattice's points exceeds.
+  static func maximumDistance(_ lattice: Lattice, _ form: [Double]) -> Double {
+    let halves = lattice.extents.map { Double($0) / 2 }
+    var square = 0.0
+    for (i, first) in halves.enumerated() {
+      for (j, second) in halves.enumerated() { square += form[i * halves.count + j].magnitude * first * second }
+    }
+    return square.squareRoot()
+  }
+
   private func nearestImages(of leading: [Int]) -> [[Int]] {
     var images = [leading]
     guard !lattice.isEven else { return images }

@@ -56,6 +56,13 @@ struct RadialTransform: Sendable {
     return sum
   }
 
+  /// C as a function of distances up to one, by a table: no wave turns more than 8 radians on a panel.
+  func function(toDistance end: Double, _ density: Density) -> @Sendable (Double) -> Double {
+    guard let highest = density.pieces.map(\.high).max() else { return { _ in 0 } }
+    let table = ChebyshevTable(to: end, panelWidth: 8 / highest) { covariance(atDistance: $0, density) }
+    return { table.value(at: $0) }
+  }
+
   private func measure(_ k: Double) -> Double {
     switch dimensions {
     case 1: 1 / .pi

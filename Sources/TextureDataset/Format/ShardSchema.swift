@@ -45,6 +45,7 @@ struct ShardSchema: Sendable {
     }
     let isPlain = RecipeDocument(recipe).candidates == nil
     let formulas = recipe.field.familyNames.compactMap { CovarianceFamily.named($0)?.formula }
+    let formula = formulas.count == 1 ? " of the covariance \(formulas[0])" : ""
     self.samples = samples
     image = Dataset(
       name: shape.name, type: recipe.dtype.elementType, axes: [sample] + places, longName: "texture")
@@ -69,7 +70,7 @@ struct ShardSchema: Sendable {
           numbers: ofClass { recipe.choices(ofClass: $0).map { Int64($0) } }),
         Dataset(
           name: "length_scale", type: .float32, axes: [sample, scale],
-          longName: "length scale l of the covariance \(formulas.joined(separator: " or "))", units: "pixel",
+          longName: "length scale l\(formula)", units: "pixel",
           numbers: ofCovariances { $0.lengthScale ?? .nan }),
       ]
       + recipe.varyingParameters.map { parameter in

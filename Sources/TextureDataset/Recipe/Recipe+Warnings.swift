@@ -62,7 +62,7 @@ extension Recipe {
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
       + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so that its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"
-      + (standardize
+      + (standardize || variance - 1 < 1e-12
         ? "." : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(variance - 1)).")
       + " Use shorter length scales, or a larger --size."
   }

@@ -35,8 +35,9 @@ struct DryRun {
     }
     lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)")
     let torus = generator.sampler.embedding?.extents ?? recipe.field.shape.extents
-    let columns = torus[torus.count - 1] / 2 + 1
-    let all = torus.dropLast().reduce(columns, *)
+    // A series is one column, of all its signed wave numbers.
+    let columns = torus.count == 1 ? 1 : torus[torus.count - 1] / 2 + 1
+    let all = torus.count == 1 ? torus[0] : torus.dropLast().reduce(columns, *)
     for (scale, limits) in generator.sampler.bandLimits.enumerated() {
       for (candidate, limit) in limits.enumerated() {
         lines.append(

@@ -1,0 +1,51 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A smooth function on 0...end, by its Chebyshev series on panels of equal width.
+struct ChebyshevTable: Sendable {
+  /// The terms of a panel's series: of exp(i x) on a panel 8 wide the rest is under 1e-18, as the Bessel function
+  /// J_28(4) is.
+  private static let count = 28
+
+  private let width: Double
+  /// Shape (panel, term).
+  private let coefficients: [Double]
+
+  /// - Parameters:
+  ///   - end: the maximum argument.
+  ///   - width: of a panel.
+  ///   - function: on 0...end and up to a panel beyond.
+  init(to end: Double, panelWidth width: Double, _ function: (Double) -> Double) {
+    self.width = width
+    let count = Self.count
+    let panels = Int(end / width) + 1
+    coefficients = (0..<panels).flatMap { panel in
+      let values = (0..<count).map { node in
+        let cosine = cos(.pi * (Double(node) + 0.5) / Double(count))
+        return function((Double(panel) + (cosine + 1) / 2) * width)
+      }
+      return (0..<count).map { term in
+        let sum = values.indices.reduce(0.0) {
+          $0 + values[$1] * cos(.pi * Double(term) * (Double($1) + 0.5) / Double(count))
+        }
+        return sum * (term == 0 ? 1 : 2) / Double(count)
+      }
+    }
+  }
+
+  /// The function, by Clenshaw's recurrence.
+  ///
+  /// - Precondition: the argument lies in 0...end.
+  func value(at argument: Double) -> Double {
+    let panel = Int(argument / width)
+    let x = 2 * (argument / width - Double(panel)) - 1
+    var (next, afterNext) = (0.0, 0.0)
+    for term in stride(from: Self.count - 1, to: 0, by: -1) {
+      (next, afterNext) = (coefficients[panel * Self.count + term] + 2 * x * next - afterNext, next)
+    }
+    return coefficients[panel * Self.count] + x * next - afterNext
+  }
+}
