@@ -221,7 +221,7 @@ struct SplitMix {
       .convolution(Convolution(channels: 4, kernel: 2, stride: 1, padding: 1)), .relu,
       .backdrop(MaskRule(probability: 0.5)), .globalAveragePool, .flatten, .linear(outputs: 2),
     ])
-    let side = 91
+    let side = 67
     let program = try Program(network, side: side)
     let layout = try network.parameterLayout(side: side)
     let context = try ComputeContext(threads: 1)

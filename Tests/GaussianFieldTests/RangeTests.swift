@@ -61,17 +61,17 @@ import Testing
 
   /// A texture is, bit for bit, that of a model with the sample's numbers.
   @Test(
-    arguments: [.series(length: 48), .image(height: 24, width: 20), .volume(depth: 8, height: 9, width: 10)]
+    arguments: [.series(length: 32), .image(height: 12, width: 9), .volume(depth: 8, height: 8, width: 9)]
       as [FieldShape], [false, true])
   func texturesHaveTheNumbersOfTheirSample(shape: FieldShape, standardize: Bool) throws {
     let scales = [
       Scale(
         weight: 2,
         candidates: [
-          try Self.candidate(["length_scale": .uniform(1...3), "nu": .logUniform(0.5...2)]),
+          try Self.candidate(["length_scale": .uniform(0.5...1), "nu": .logUniform(0.5...2)]),
           try Self.candidate(["length_scale": .logUniform(1...3)], of: "squared_exponential"),
         ]),
-      Scale(weight: 1, candidates: [try Self.candidate(["length_scale": .fixed(2)], of: "exponential")]),
+      Scale(weight: 1, candidates: [try Self.candidate(["length_scale": .fixed(0.5)], of: "exponential")]),
     ]
     let model = try FieldModel(shape: shape, scales: scales, noise: 0.25, standardize: standardize)
     let sampler = try TextureSampler(model, seed: 9)

@@ -4,7 +4,7 @@ import Testing
 
 /// A recipe is refused for its pixels' range by a bound of their variance, which saves the spectrum.
 @Suite struct VarianceBoundTests {
-  /// Length scales from a twentieth to three times the side, isotropic and tilted.
+  /// Length scales from a twentieth of the side to more than all of it, isotropic and tilted.
   private static func examples(dimensions: Int) throws -> [CovarianceModel] {
     let families: [(String, [String: Double])] = [
       ("squared_exponential", [:]), ("matern", ["nu": 0.8]), ("matern", ["nu": 2.5]), ("exponential", [:]),
@@ -12,7 +12,7 @@ import Testing
     ]
     return try families.flatMap { name, values -> [CovarianceModel] in
       let family = try #require(CovarianceFamily.named(name))
-      return try [0.5, 3, 10, 30].flatMap { lengthScale -> [CovarianceModel] in
+      return try [0.5, 3, 12].flatMap { lengthScale -> [CovarianceModel] in
         let isotropic = values.merging([CovarianceFamily.lengthScaleName: lengthScale]) { $1 }
         let tilted = isotropic.merging(["ratio": 0.6, "angle": 30]) { $1 }
         return try (dimensions == 1 ? [isotropic] : [isotropic, tilted]).map {
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [[10], [10, 10], [9, 24]])
+  @Test(arguments: [[10], [8, 9]])
   func boundsHoldAndAreExactWhereImagesAreFew(extents: [Int]) throws {
     let shape = try #require(FieldShape(extents: extents))
     var (bounded, exact) = (0, 0)
@@ -35,7 +35,7 @@ import Testing
       if abs(bound - variance) < 1e-9 * variance { exact += 1 }
     }
     // The others are sums of more than a thousand images.
-    #expect(bounded >= 28 && exact >= 20, "\(bounded) \(exact)")
+    #expect(bounded >= 20 && exact >= 14, "\(bounded) \(exact)")
   }
 
   @Test func spectraOfUnitVarianceNeedNoSum() throws {
