@@ -13,6 +13,9 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   private let memory: UnsafeMutableRawPointer
 
+  /// From this size on, memory is asked for in huge pages: eight of x86's.
+  private static var hugeBytes: Int { 1 << 24 }
+
   /// - Parameter count: elements, at least 0.
   /// - Throws: ``AllocationError`` where the memory cannot be had, or so little would be left that the program could
   ///   not go on.
@@ -27,7 +30,13 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
       throw AllocationError(bytes: bytes)
     }
     self.memory = memory
-    pointer = memory.alignedUp(toMultipleOf: 4096).bindMemory(to: Element.self, capacity: count)
+    let start = memory.alignedUp(toMultipleOf: 4096)
+    #if os(Linux)
+      // Transforms read what lies far apart: with small pages every access looks its page up. Where the system has no huge
+      // pages, nothing happens.
+      if bytes >= Self.hugeBytes { madvise(start, bytes, Int32(MADV_HUGEPAGE)) }
+    #endif
+    pointer = start.bindMemory(to: Element.self, capacity: count)
     self.count = count
   }
 
