@@ -34,10 +34,10 @@ public struct FieldModel: Equatable, Sendable {
   public static let maximumScaleCount = 8
 
   /// - Parameters:
-  ///   - shape: the extents, each in ``sides``.
+  ///   - shape: the extents, each in ``extents(of:)``.
   ///   - boundary: what happens at the edges.
   ///   - scales: 1 to 8, each of finite weight and with at least one candidate.
-  ///   - noise: 0; white noise is not drawn.
+  ///   - noise: the standard deviation of white noise, a finite number from 0 on.
   ///   - standardize: bring each scale's field to mean 0 and standard deviation 1 in every sample.
   ///   - transform: what becomes of the sum.
   ///   - allowedClamping: sum |negative eigenvalues| / sum of all that an open field's embedding may have beyond rounding.

@@ -24,6 +24,14 @@ enum CandidateSpectrum: Sendable {
       : .ranges(try RangedSpectrum(candidate, of: model, on: grid))
   }
 
+  /// Whether it is made for every sample.
+  var isRanged: Bool {
+    switch self {
+    case .fixed: false
+    case .ranges: true
+    }
+  }
+
   /// The kept modes; where parameters are ranges, those at the middle of them.
   var bandLimit: BandLimit {
     switch self {

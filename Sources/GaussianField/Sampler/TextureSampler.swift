@@ -106,6 +106,13 @@ public final class TextureSampler: Sendable {
   /// them.
   public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
 
+  /// The bytes of the spectra that ``fields(ofSample:choices:)`` makes, about: eigenvalues in double precision, once more while
+  /// they are transformed, and amplitudes.
+  var sampleSpectrumBytes: Int {
+    let modes = (embedding?.extents ?? model.shape.extents).reduce(1, *)
+    return 12 * modes * spectra.count { scale in scale.contains { $0.isRanged } }
+  }
+
   /// The fields of a sample. They cost nothing, but where parameters are ranges, whose spectrum is computed for the sample.
   ///
   /// - Parameters:

@@ -32,10 +32,10 @@ public struct TextureWorkspace: ~Copyable {
   /// How many threads work on a texture together.
   public var threads: Int { memory.threads }
 
-  /// The bytes that a workspace takes.
+  /// The bytes that a workspace takes, with the spectra that are made for its sample where parameters are ranges.
   public static func bytes(for sampler: TextureSampler, threads: Int = 1) -> Int {
     let size = Size(for: sampler)
-    return 4 * (size.planes + threads * size.scratchStride) + 8 * sampler.columnCount
+    return 4 * (size.planes + threads * size.scratchStride) + 8 * sampler.columnCount + sampler.sampleSpectrumBytes
   }
 
   /// Whether the memory is of the sampler's size.

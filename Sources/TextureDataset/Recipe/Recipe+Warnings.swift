@@ -9,7 +9,7 @@ extension Recipe {
       let candidates = Self.inOrder(scale.candidates)
       return [noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates)].compactMap { $0 }
     }
-    if classCount == 1 {
+    if classCount == 1, !field.hasRanges {
       warnings.append(
         "The dataset has one class: every label is 0. Give a scale two length scales or more for classes.")
     } else if samples < classCount {
