@@ -26,25 +26,25 @@ extension Embedding {
 
   /// The smallest embedding of an open model that every candidate can be drawn on.
   ///
-  /// Along each axis it is even, without a factor beyond 7, at least 2 (n - 1), or 2 n where a covariance is tilted, and the
-  /// same number of pixels more than the texture.
+  /// Along each axis it is even, without a factor beyond 7, at least 2 (n - 1), or 2 n where a covariance is tilted. What is
+  /// searched for is the number of pixels that it has, along every axis, at least beside the texture.
   ///
   /// - Throws: ``FieldError`` with code `.invalidCovariance` where none that fits into memory will do; it says how near the
   ///   last one came.
   init(for model: FieldModel) throws(FieldError) {
     let shape = model.shape
-    let longest = shape.extents.max() ?? 0
+    let shortest = shape.extents.min() ?? 0
     let tolerance = Self.tolerance(of: model)
     let modes = Self.maximumModes
     // Of a covariance that is not even along each axis the lags n / 2 and -n / 2 differ, and must lie beyond the window.
     let isEven = Self.representatives(of: model).allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
-    var size = Self.smooth(isEven ? 2 * (longest - 1) : 2 * longest)
+    var size = Self.smooth(isEven ? 2 * (shortest - 1) : 2 * shortest)
     var (last, failed): (Embedding?, Int) = (nil, 0)
     var growth = Growth(model, tolerance: tolerance, maximumModes: modes)
     // A size that will do, found by growth.
     var found: Embedding?
     while found == nil {
-      let extents = Self.extents(shape, padding: size - longest, isEven)
+      let extents = Self.extents(shape, padding: size - shortest, isEven)
       guard extents.reduce(1.0, { $0 * Double($1) }) <= modes, !growth.isHopeless else {
         throw Self.error(model, last, extents, tolerance)
       }
@@ -59,7 +59,7 @@ extension Embedding {
       }
     }
     guard var found else {
-      throw Self.error(model, last, Self.extents(shape, padding: size - longest, isEven), tolerance)
+      throw Self.error(model, last, Self.extents(shape, padding: size - shortest, isEven), tolerance)
     }
     // The smallest between the last that will not do and this one.
     var sizes: [Int] = []
@@ -70,7 +70,7 @@ extension Embedding {
     }
     while !sizes.isEmpty {
       let middle = sizes.count / 2
-      let embedding = try Embedding(model, Self.extents(shape, padding: sizes[middle] - longest, isEven))
+      let embedding = try Embedding(model, Self.extents(shape, padding: sizes[middle] - shortest, isEven))
       if embedding.negativeFraction <= tolerance {
         found = embedding
         sizes.removeSubrange(middle...)
@@ -119,27 +119,39 @@ extension Embedding {
 
   /// How the negative eigenvalues fall as an embedding grows.
   private struct Growth {
-    private let isPower: Bool
+    /// The covariances that fall as a power.
+    private let powers: [any Covariance]
+    private let dimensions: Int
     private let tolerance: Double
     private let maximumModes: Double
+    /// Those whose torus reaches into the tail.
     private var steps: [(modes: Double, fraction: Double)] = []
 
     init(_ model: FieldModel, tolerance: Double, maximumModes: Double) {
-      isPower = Embedding.representatives(of: model).contains {
-        $0.covariance.tailExponent(dimensions: model.shape.dimensions) != nil
+      let dimensions = model.shape.dimensions
+      powers = Embedding.representatives(of: model).map(\.covariance).filter {
+        $0.tailExponent(dimensions: dimensions) != nil
       }
+      self.dimensions = dimensions
       self.tolerance = tolerance
       self.maximumModes = maximumModes
     }
 
     mutating func add(_ embedding: Embedding) {
-      steps.append((embedding.extents.reduce(1) { $0 * Double($1) }, embedding.negativeFraction))
+      let half = Double(embedding.extents.min() ?? 0) / 2
+      let isTail = powers.allSatisfy { covariance in
+        func value(_ distance: Double) -> Double { covariance.value(atDistance: distance, dimensions: dimensions) }
+        return value(half).magnitude < 0.05 * value(0)
+      }
+      if isTail {
+        steps.append((embedding.extents.reduce(1) { $0 * Double($1) }, embedding.negativeFraction))
+      }
     }
 
-    /// Whether the largest embedding in memory will not do either. Where C falls as a power, so does their fraction; even twice
-    /// the steepest power of the last four steps does not reach the tolerance then.
+    /// Whether the largest embedding in memory will not do either. Where C falls as a power, so does the fraction; even
+    /// twice the steepest power of the last four steps does not reach the tolerance then.
     var isHopeless: Bool {
-      guard isPower, steps.count > 4, let last = steps.last else { return false }
+      guard !powers.isEmpty, steps.count > 4, let last = steps.last else { return false }
       let exponents = zip(steps.suffix(5), steps.suffix(4)).map { earlier, later in
         log(later.fraction / earlier.fraction) / log(later.modes / earlier.modes)
       }
@@ -151,14 +163,19 @@ extension Embedding {
   private static func error(
     _ model: FieldModel, _ last: Embedding?, _ next: [Int], _ tolerance: Double
   ) -> FieldError {
-    let tried = last.map {
-      "of \(FieldShape.text($0.extents)) has \($0.negativeCount) negative eigenvalues that make"
-        + " \($0.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and one that will do"
+    let place = "boundary open, \(model.shape): the embedding of "
+    guard let last else {
+      let bytes = next.reduce(32.0) { $0 * Double($1) }
+      return FieldError(
+        .invalidCovariance,
+        place + "\(FieldShape.text(next)) takes \((bytes / 0x1p30).rounded(.up).plain) GiB, expected at most three"
+          + " quarters of the machine's memory; use a smaller texture or a periodic boundary")
     }
     return FieldError(
       .invalidCovariance,
-      "boundary open, \(model.shape): the embedding \(tried ?? "of \(FieldShape.text(next))") does"
-        + " not fit into memory; use shorter length scales, a periodic boundary"
-        + (last.map { ", or --allow-clamping \(($0.negativeFraction * 1.1).twoDigits)" } ?? ""))
+      place + "\(FieldShape.text(last.extents)) has \(last.negativeCount) negative eigenvalues that make"
+        + " \(last.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and one that will do"
+        + " does not fit into memory; use a covariance that ends sooner, a periodic boundary, or --allow-clamping"
+        + " \((last.negativeFraction * 1.1).twoDigits)")
   }
 }

@@ -64,7 +64,7 @@ public struct FieldModel: Equatable, Sendable {
       for name in candidate.parameters.keys.sorted() where !own.contains(name) && !directions.contains(name) {
         throw FieldError(
           .invalidCovariance,
-          "\(name) of \(candidate.name): a \(shape.name) has "
+          "\(name) of \(candidate.name): \(shape.dimensions == 2 ? "an" : "a") \(shape.name) has "
             + (directions.isEmpty ? "no directions" : directions.joined(separator: ", ")) + "; leave it out")
       }
     }

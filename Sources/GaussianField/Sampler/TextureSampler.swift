@@ -106,6 +106,20 @@ public final class TextureSampler: Sendable {
   /// them.
   public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
 
+  /// The bytes of all amplitudes, which a sampler keeps.
+  public var bytes: Int { fixedSpectra.reduce(0) { $0 + $1.bytes } }
+  /// The bytes that were taken, about, while the sampler was made.
+  public var planningBytes: Int { fixedSpectra.map(\.planningBytes).max() ?? 0 }
+
+  private var fixedSpectra: [ScaleSpectrum] {
+    spectra.joined().compactMap { candidate in
+      switch candidate {
+      case .fixed(let spectrum): spectrum
+      case .ranges: nil
+      }
+    }
+  }
+
   /// The bytes of the spectra that ``fields(ofSample:choices:)`` makes, about: eigenvalues in double precision, once more while
   /// they are transformed, and amplitudes.
   var sampleSpectrumBytes: Int {

@@ -40,7 +40,8 @@ extension CovarianceModel {
       throw FieldError(
         .invalidCovariance,
         "\(name) of \(parameterText): its tail \(tailText(covariance, dimensions)), and the sum over the periods of a \(grid.shape)"
-          + " texture is not practical; use shorter length scales, a faster tail, or an open boundary")
+          + " texture is not practical; use "
+          + (reach.isFinite ? "shorter length scales, " : "") + "a faster tail, or an open boundary")
     }
     var values = try images.overImages(reach: reach)
     try LatticeTransform(lattice: lattice).transform(&values)

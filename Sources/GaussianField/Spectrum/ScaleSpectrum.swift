@@ -9,6 +9,11 @@ final class ScaleSpectrum: @unchecked Sendable {
   /// The lines of a column: one for each |kz|, or for each kz where the field is not even along z.
   let planeCount: Int
   private let amplitudes: UnsafeMutablePointer<Float>
+  /// What it takes.
+  let bytes: Int
+  /// What was taken, about, while the eigenvalues were computed: three times their number in double precision; nothing of
+  /// those that are products.
+  let planningBytes: Int
 
   /// The amplitudes of the modes of one kx and kz: the square roots of their variances, in single precision.
   struct Line {
@@ -79,6 +84,12 @@ final class ScaleSpectrum: @unchecked Sendable {
         at: index, to: Line(maximumRow: line.row, zero: amplitudes + line.zero, factor: line.factor))
     }
     self.amplitudes = amplitudes
+    bytes = MemoryLayout<Float>.stride * values.count + MemoryLayout<Line>.stride * lines.count
+    planningBytes =
+      switch spectrum {
+      case .separable: 0
+      case .even(let variances), .dense(let variances): 3 * MemoryLayout<Double>.stride * variances.count
+      }
     self.lines = UnsafeBufferPointer(places)
   }
 

@@ -28,9 +28,14 @@ struct CrewPlan: Sendable, Equatable {
   }
 
   /// The bytes of all workspaces and bands.
-  func bytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
+  private func workingBytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
     let band = rowsPerBand * sampler.model.shape.rowLength * (dtype == .float16 ? 6 : 4)
     return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + bandsPerCrew * band)
+  }
+
+  /// The bytes of the sampler, and what it took to plan it or takes to work with it, whichever is more.
+  func bytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
+    sampler.bytes + max(sampler.planningBytes, workingBytes(sampler, dtype))
   }
 
   /// Refuses textures whose workspaces and bands the process's memory does not hold.
@@ -40,8 +45,9 @@ struct CrewPlan: Sendable, Equatable {
   func refuseMuchMemory(
     _ sampler: TextureSampler, _ dtype: Recipe.DType, choose choices: String = "fewer --threads"
   ) throws(DatasetError) {
+    // The sampler is there already.
     try MemoryLimit.current.refuse(
-      bytes(sampler, dtype), for: "making textures of \(sampler.model.shape) pixels with these covariances",
+      workingBytes(sampler, dtype), for: "making textures of \(sampler.model.shape) pixels with these covariances",
       choose: choices)
   }
 }

@@ -35,13 +35,16 @@ public struct CovarianceTemplate: Equatable, Sendable {
     }
     var parameters: [String: Double] = [:]
     var table: SpectrumTable?
+    var known: Set<String> = []
     for pair in parts.count == 2 ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [] {
       let words = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       func refuse(expected: String) -> DatasetError {
         RecipeKey.covariance.error(found: String(pair).quoted, expected: expected)
       }
       guard words.count == 2 else { throw refuse(expected: "key=value, as in matern:nu=1.5") }
+      guard known.insert(words[0]).inserted else { throw refuse(expected: "every key once; leave one of them out") }
       if family.hasTable, words[0] == TableForm.file {
+        guard !words[1].isEmpty else { throw refuse(expected: "the path of a file, as in file=spectrum.csv") }
         guard let path = folder.path(of: words[1]) else {
           throw refuse(expected: "no file, since a dataset stores its tables themselves")
         }

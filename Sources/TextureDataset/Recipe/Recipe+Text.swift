@@ -25,7 +25,7 @@ extension Recipe {
 extension CovarianceModel: CustomStringConvertible {
   /// As the command line has it: "squared_exponential:length_scale=9.5".
   public var description: String {
-    name + ":"
+    name + (parameters.isEmpty ? "" : ":")
       + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",")
   }
 }

@@ -138,7 +138,7 @@ extension RecipeDocument {
     else { throw value.error(key, expected: forms) }
     let found = "\(name) from \(minimum.shortest) to \(maximum.shortest)"
     guard minimum < maximum else {
-      throw value.error(key, found: found, expected: "a range whose minimum is below its maximum; exchange them")
+      throw value.error(key, found: found, expected: "a range whose minimum is below its maximum")
     }
     switch members[0].name {
     case RangeForm.uniform: return .uniform(minimum...maximum)

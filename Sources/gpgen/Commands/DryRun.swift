@@ -20,10 +20,11 @@ struct DryRun {
       lines.append("copies    \(counted(copies, "sample")) of the smaller dataset that is there")
     }
     let variances = generator.classVariances
+    let middle = recipe.field.hasRanges ? ", in the middle of the ranges" : ""
     for index in 0..<min(recipe.classCount, 16) {
       let variance =
         recipe.standardize
-        ? "standardized in each sample" : "variance \(significant(variances[index])) at every pixel"
+        ? "standardized in each sample" : "variance \(significant(variances[index])) at every pixel\(middle)"
       lines.append("  \(index)  \(recipe.className(index))  \(variance)")
     }
     if recipe.classCount > 16 { lines.append("  … and \(recipe.classCount - 16) more") }
@@ -33,7 +34,7 @@ struct DryRun {
         "embedding \(extents), \(counted(embedding.negativeCount, "negative eigenvalue")), "
           + "\(significant(embedding.negativeFraction)) of the sum of all, set to zero")
     }
-    lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)")
+    lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)\(middle)")
     let torus = generator.sampler.embedding?.extents ?? recipe.field.shape.extents
     // A series is one column, of all its signed wave numbers.
     let columns = torus.count == 1 ? 1 : torus[torus.count - 1] / 2 + 1

@@ -46,7 +46,7 @@ struct GenerateCommand: ParsableCommand {
     parsing: .unconditional, help: "Threads that make textures. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(help: "Print what would be made, and make nothing. The exit status is 1 where the run would be refused.")
+  @Flag(help: "Print what would be made, and make nothing. The exit status is not 0 where the run would be refused.")
   var dryRun = false
 
   @Flag(
