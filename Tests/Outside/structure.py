@@ -63,14 +63,20 @@ def check_root_attributes(workshop):
                 expected |= {"format": "gpgen-shard", "shard_index": shard}
             assert list(found.pop("class_name")) == names or version == 2, path.name
             assert found.pop("weight").tolist() == recipe["weights"], path.name
+            if recipe.get("boundary") == "open":
+                torus, window = found.pop("embedding"), [len(file[axis]) for axis in axes_of(recipe)]
+                assert len(torus) == len(window) and all(torus >= 2 * np.array(window) - 2), f"{path.name}: {torus}"
+                assert 0 <= found.pop("embedding_negative_fraction") <= recipe.get("allow_clamping", 1e-12), path.name
+                assert 0 <= found.pop("embedding_negative_count") < np.prod(torus), path.name
             assert found == expected, f"{path.name}: {found}"
+            kinds = {"seed": "<u8", "weight": "<f8", "embedding_negative_fraction": "<f8"}
             for name in file.attrs:
                 kind = file.attrs.get_id(name).dtype
                 text = h5py.check_string_dtype(kind)
                 if name in ("format", "recipe", "dataset_hash", "class_name"):
                     assert text and text.encoding == "utf-8" and text.length is None, f"{path.name}: {name}"
                 else:
-                    assert kind.str == {"seed": "<u8", "weight": "<f8"}.get(name, "<i8"), f"{path.name}: {name}"
+                    assert kind.str == kinds.get(name, "<i8"), f"{path.name}: {name}"
 
 
 def check_dataset_attributes(workshop):
