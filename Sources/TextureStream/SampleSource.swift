@@ -89,8 +89,7 @@ public struct SampleSource: Sendable {
         try reader.read(sample: sample, pixels: 0..<pixels, into: output, halves: isHalf ? halves.pointer : nil)
       case .recipe(let maker):
         try maker.make(
-          sample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)),
-          into: UnsafeMutableBufferPointer(start: output, count: pixels))
+          sample: sample, of: recipe, into: UnsafeMutableBufferPointer(start: output, count: pixels))
         guard isHalf else { return }
         gpgen_float_to_half(output, halves.pointer, pixels)
         gpgen_half_to_float(halves.pointer, output, pixels)
@@ -108,13 +107,10 @@ public struct SampleSource: Sendable {
       workspace = try TextureWorkspace(for: sampler)
     }
 
-    func make(sample: Int, choices: [Int], into output: UnsafeMutableBufferPointer<Float>) throws(DatasetError) {
-      let fields: SampleFields
-      do {
-        fields = try sampler.fields(ofSample: sample, choices: choices)
-      } catch {
-        throw DatasetError(error, sample: sample)
-      }
+    func make(
+      sample: Int, of recipe: Recipe, into output: UnsafeMutableBufferPointer<Float>
+    ) throws(DatasetError) {
+      let fields = try sampler.fields(ofSample: sample, of: recipe)
       sampler.withSpectrum(of: fields, in: &workspace) { spectrum in
         spectrum.makeRows(0..<sampler.model.shape.rowCount, into: output)
       }

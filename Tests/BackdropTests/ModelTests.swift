@@ -30,7 +30,7 @@ import Testing
     #expect(relativeError(inputGradients, fixture.inputGradient) < Self.tolerance)
   }
 
-  @Test(arguments: 0..<45)
+  @Test(arguments: 0..<60)
   func anyNetworkIsTheReference(seed: Int) throws {
     let random = RandomNetwork(seed: seed)
     for choice in WindowChoice.allChoices {

@@ -126,6 +126,37 @@ import Testing
   }
 
   /// All lags of a series; of other windows those of neighbours and of the corners.
+  /// A short axis gets what the covariance needs, not what a long one has.
+  @Test(arguments: [[8, 256], [256, 8], [8, 8, 64]])
+  func everyAxisHasItsOwnExtent(extents: [Int]) throws {
+    let shape = try #require(FieldShape(extents: extents))
+    let covariance = ReferenceCovariance("exponential", ["length_scale": 2], dimensions: extents.count)
+    let embedding = try Embedding(for: covariance.field(shape, .open))
+    for (torus, window) in zip(embedding.extents, extents) {
+      #expect(torus >= 2 * (window - 1))
+      #expect(window > 8 || torus < 64, "\(embedding.extents)")
+    }
+  }
+
+  /// A density that ends in a jump has negative eigenvalues on every torus; they are not looked for until memory ends.
+  @Test(arguments: [[24], [24, 24]])
+  func powerLawThatIsNeverDoneIsRefused(extents: [Int]) throws {
+    let shape = try #require(FieldShape(extents: extents))
+    let law = try CovarianceModel(family: PowerLaw.family, ["beta": 2, "outer_scale": 12, "inner_scale": 4])
+    let model = try FieldModel(shape: shape, boundary: .open, scales: [Scale(weight: 1, candidates: [law])])
+    let error = #expect(throws: FieldError.self) { try Embedding(for: model) }
+    #expect(error?.message.contains("negative eigenvalues that make") == true, "\(error?.message ?? "")")
+  }
+
+  @Test(arguments: 1...3)
+  func tableOfABandLimitedCovarianceIsItsQuadrature(dimensions: Int) throws {
+    let law = PowerLaw(CovarianceParameters(["beta": 3, "outer_scale": 50, "inner_scale": 2.5]))
+    let function = law.function(toDistance: 90, dimensions: dimensions)
+    for distance in stride(from: 0.0, through: 90, by: 0.37) {
+      #expect(abs(function(distance) - law.value(atDistance: distance, dimensions: dimensions)) < 1e-13)
+    }
+  }
+
   private static func lags(_ shape: FieldShape) -> [[Int]] {
     let along = shape.extents.map { n in
       switch shape {

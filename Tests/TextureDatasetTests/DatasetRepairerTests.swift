@@ -196,7 +196,7 @@ import Testing
       try DatasetDamage.flip(folder("data-00001-of-00002.h5"), in: "image", at: 11 * 1024 + 900)
     }
     var stops = 0
-    for limit in stride(from: 1, through: 200, by: 13) {
+    for limit in stride(from: 1, through: 200, by: 9) {
       let asked = Counter()
       let repairer = DatasetRepairer(folder("data.h5"), threads: 1)
       do {

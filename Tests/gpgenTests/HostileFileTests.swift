@@ -75,7 +75,7 @@ import Testing
     let fresh = try folder.files
     let whole = try folder.data(name)
     var random = Xorshift(state: 3 + UInt64(command.joined().count))
-    for _ in 0..<4 {
+    for _ in 0..<5 {
       var bytes = whole
       for _ in 0..<(1 + random.next() % 8) {
         // The structure comes first, and has few bytes that are not 0.

@@ -45,7 +45,8 @@ void gpgen_fold_half_complex_baseline(
 
 /// Multiplies line[c] by exp(2 pi i a c / n) for 0 <= c < count, a (count - 1) < n and 16 a <= n.
 ///
-/// line: (count) complex, count a multiple of 4. coarse: (n / 4096 + 1) complex, exp(2 pi i 4096 h / n). fine: (4096) complex, exp(2 pi i l / n).
+/// line: (count) complex, count a multiple of 4. coarse: (n / 4096 + 1) complex, exp(2 pi i 4096 h / n). fine: (4096)
+/// complex, exp(2 pi i l / n).
 void gpgen_multiply_roots(float *line, size_t count, size_t a, const float *coarse, const float *fine);
 void gpgen_multiply_roots_baseline(float *line, size_t count, size_t a, const float *coarse, const float *fine);
 

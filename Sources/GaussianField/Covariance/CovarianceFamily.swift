@@ -131,7 +131,7 @@ public struct CovarianceFamily: Sendable {
   public static func named(_ name: String) -> CovarianceFamily? { all.first { $0.name == name } }
 
   /// The parameter of a name, of its own or of anisotropy in any number of dimensions; nil where there is none.
-  func parameter(_ name: String) -> Parameter? {
+  package func parameter(_ name: String) -> Parameter? {
     (parameters + Self.anisotropy(dimensions: 3)).first { $0.name == name }
   }
 }

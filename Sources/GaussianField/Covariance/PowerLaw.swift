@@ -64,8 +64,8 @@ public struct PowerLaw: Covariance {
     RadialTransform(dimensions: dimensions).function(toDistance: end, density(dimensions: dimensions))
   }
 
-  /// That of a density that ends in a jump: (d + 1) / 2.
-  public func tailExponent(dimensions: Int) -> Double? { Double(dimensions + 1) / 2 }
+  /// That of a density that ends in a jump.
+  public func tailExponent(dimensions: Int) -> Double? { RadialTransform(dimensions: dimensions).tailExponent }
 
   /// S at an angular wave number.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {

@@ -58,8 +58,8 @@ public struct Tabulated: Covariance {
     return { function($0) / variance }
   }
 
-  /// That of a density that ends in a jump: (d + 1) / 2.
-  public func tailExponent(dimensions: Int) -> Double? { Double(dimensions + 1) / 2 }
+  /// That of a density that ends in a jump.
+  public func tailExponent(dimensions: Int) -> Double? { RadialTransform(dimensions: dimensions).tailExponent }
 
   /// S at an angular wave number.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? { table.density(at: k) / variance(dimensions) }

@@ -8,7 +8,7 @@
 ///
 /// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding methods
 ///   for sampling stationary random fields" (2018), arXiv:1710.00751.
-public struct Embedding: Hashable, Sendable {
+public struct Embedding: Hashable, Encodable, Sendable {
   /// The torus's extents, in the order of the axes.
   public let extents: [Int]
   /// The maximum over all candidates of sum |negative eigenvalues| / sum of all; those are set to zero.

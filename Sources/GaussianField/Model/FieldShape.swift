@@ -68,7 +68,7 @@ extension FieldShape: CustomStringConvertible {
   public var description: String { Self.text(extents) }
 
   /// Extents, of a texture or another grid, as in "512 x 1024".
-  static func text(_ extents: [Int]) -> String { extents.map { "\($0)" }.joined(separator: " x ") }
+  package static func text(_ extents: [Int]) -> String { extents.map { "\($0)" }.joined(separator: " x ") }
 }
 
 /// What happens at the edges of a texture.

@@ -87,6 +87,7 @@ public struct RowMaker: ~Copyable {
         base + (row - rows.lowerBound) * shape.rowLength, count: shape.rowLength, row: row, sample: sample)
     }
   }
+
   /// Makes all points of a series, on all of the workspace's threads.
   private func makeSeries(_ transform: SeriesTransform, into output: UnsafeMutablePointer<Float>) {
     let (finish, memory, sample, length) = (sampler.finish, memory, sample, sampler.model.shape.rowLength)

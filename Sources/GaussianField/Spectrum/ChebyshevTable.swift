@@ -22,15 +22,14 @@ struct ChebyshevTable: Sendable {
     self.width = width
     let count = Self.count
     let panels = Int(end / width) + 1
+    // Of term t at node j.
+    let cosines = (0..<count).map { term in
+      (0..<count).map { cos(.pi * Double(term) * (Double($0) + 0.5) / Double(count)) }
+    }
     coefficients = (0..<panels).flatMap { panel in
-      let values = (0..<count).map { node in
-        let cosine = cos(.pi * (Double(node) + 0.5) / Double(count))
-        return function((Double(panel) + (cosine + 1) / 2) * width)
-      }
-      return (0..<count).map { term in
-        let sum = values.indices.reduce(0.0) {
-          $0 + values[$1] * cos(.pi * Double(term) * (Double($1) + 0.5) / Double(count))
-        }
+      let values = cosines[1].map { function((Double(panel) + ($0 + 1) / 2) * width) }
+      return cosines.enumerated().map { term, cosines in
+        let sum = zip(values, cosines).reduce(0.0) { $0 + $1.0 * $1.1 }
         return sum * (term == 0 ? 1 : 2) / Double(count)
       }
     }

@@ -33,6 +33,9 @@ struct RadialTransform: Sendable {
 
   let dimensions: Int
 
+  /// The exponent p where C falls as r^-p: (d + 1) / 2, that of a density that ends in a jump.
+  var tailExponent: Double { Double(dimensions + 1) / 2 }
+
   /// C at a distance in pixels.
   ///
   /// Gauss-Legendre panels over which k at most doubles, and k r grows by 8 at most: 16 nodes then leave an error of

@@ -36,12 +36,19 @@ enum StoredEmbedding {
       let embedding = Embedding(
         stored: found.extents, negativeFraction: found.fraction, negativeCount: found.count, for: shape)
     else {
-      let text = found.extents.map { "\($0)" }.joined(separator: " x ")
       throw DatasetError(
         .invalidFile,
-        "\(root.owner): attribute \(extents) is \(text) with \(found.count) negative eigenvalues that make"
+        "\(root.owner): attribute \(extents) is \(FieldShape.text(found.extents)) with \(found.count) negative eigenvalues that make"
           + " \(significant(found.fraction)) of all; expected a torus of at least \(shape), and nothing below 0")
     }
     return embedding
+  }
+}
+
+extension Embedding {
+  /// For a person: the torus, and what was set to zero.
+  package var text: String {
+    "\(FieldShape.text(extents)), \(counted(negativeCount, "negative eigenvalue")), "
+      + "\(significant(negativeFraction)) of the sum of all, set to zero"
   }
 }

@@ -65,9 +65,22 @@ extension TextureSampler {
   }
 }
 
+extension TextureSampler {
+  /// The fields of a recipe's sample.
+  ///
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, or `.memory`, naming the sample.
+  package func fields(ofSample sample: Int, of recipe: Recipe) throws(DatasetError) -> SampleFields {
+    do {
+      return try fields(ofSample: sample, choices: recipe.choices(ofClass: recipe.classIndex(ofSample: sample)))
+    } catch {
+      throw DatasetError(error, sample: sample)
+    }
+  }
+}
+
 extension DatasetError {
   /// - Parameter sample: whose field it is about, where it is about one.
-  package init(_ error: FieldError, sample: Int? = nil) {
+  fileprivate init(_ error: FieldError, sample: Int? = nil) {
     self.init(
       error.code == .memory ? .memory : .invalidRecipe,
       (sample.map { "sample \($0): " } ?? "") + error.message, cause: error)
@@ -139,13 +152,7 @@ final class SampleMaker {
   ) throws(DatasetError) -> UInt32 {
     let stopped = DatasetError(.interrupted, "stopped")
     guard shouldContinue() else { throw stopped }
-    let choices = recipe.choices(ofClass: recipe.classIndex(ofSample: sample))
-    let fields: SampleFields
-    do {
-      fields = try sampler.fields(ofSample: sample, choices: choices)
-    } catch {
-      throw DatasetError(error, sample: sample)
-    }
+    let fields = try sampler.fields(ofSample: sample, of: recipe)
     let checksum = try sampler.withSpectrum(of: fields, in: &workspace, shouldContinue: shouldContinue) {
       spectrum throws(DatasetError) in
       try handOver(spectrum, shouldContinue: shouldContinue, receive: receive)

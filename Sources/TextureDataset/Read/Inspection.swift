@@ -14,7 +14,8 @@ public struct Inspection: Encodable, Sendable {
   let recipe: Recipe
   let samples: Samples
   let classes: [ClassValues]
-  let embedding: Torus?
+  /// The torus that open textures are windows of.
+  let embedding: Embedding?
   let image: Image?
   let shardIndex: Int?
   let shardCount: Int
@@ -32,23 +33,6 @@ public struct Inspection: Encodable, Sendable {
     /// None where a covariance has no length scale, or one that is drawn for every sample.
     let lengthScales: [Double?]
     let samples: Int
-  }
-
-  /// The torus that open textures are windows of.
-  struct Torus: Encodable, Sendable {
-    let extents: [Int]
-    let negativeFraction: Double
-    let negativeCount: Int
-
-    init(_ embedding: Embedding) {
-      (extents, negativeFraction, negativeCount) =
-        (embedding.extents, embedding.negativeFraction, embedding.negativeCount)
-    }
-
-    var text: String {
-      "\(extents.map { "\($0)" }.joined(separator: " x ")), \(counted(negativeCount, "negative eigenvalue")), "
-        + "\(significant(negativeFraction)) of the sum of all, set to zero"
-    }
   }
 
   /// Where the pixels are, for reading past the HDF5 library.
@@ -118,7 +102,7 @@ public struct Inspection: Encodable, Sendable {
         samples: before(header.samples.upperBound) - before(header.samples.lowerBound))
     }
     shardIndex = header.kind == .shard ? header.shardIndex : nil
-    embedding = header.embedding.map(Torus.init)
+    embedding = header.embedding
     image =
       header.kind == .shard
       ? Image(offset: header.layout.imageOffset, bytesPerSample: header.layout.bytesPerSample) : nil

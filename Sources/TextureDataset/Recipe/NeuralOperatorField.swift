@@ -59,10 +59,12 @@ public struct NeuralOperatorField: Equatable, Sendable {
     }
     let half = Double(shape.dimensions) / 2
     let nu = alpha - half
-    guard let range = Matern.family.parameters.first(where: { $0.name == "nu" })?.range, range.contains(nu) else {
+    guard let range = Matern.family.parameter("nu")?.range else { preconditionFailure("matern has nu") }
+    guard range.contains(nu) else {
       throw Self.error(
         "found alpha = \(alpha.shortest) in \(counted(shape.dimensions, "dimension")), expected over \(half.shortest) and at"
-          + " most \((50 + half).shortest), so that nu = alpha - \(half.shortest) is over 0 and at most 50")
+          + " most \((range.upperBound + half).shortest), so that nu = alpha - \(half.shortest) is over 0 and at most"
+          + " \(range.upperBound.shortest)")
     }
     let lengthScale = (2 * nu).squareRoot() / tau * Double(side)
     // In logarithms, since tau^nu may be beyond any number.

@@ -11,10 +11,9 @@ extension Recipe {
             || scale.candidates.contains { $0.ranges.contains(name) }
         }
       })
-    let all =
-      field.scales.flatMap { $0.candidates.flatMap(\.family.parameters) } + CovarianceFamily.anisotropy(dimensions: 3)
+    let families = field.scales.flatMap { $0.candidates.map(\.family) }
     return names.subtracting([CovarianceFamily.lengthScaleName]).sorted().compactMap { name in
-      all.first { $0.name == name }
+      families.lazy.compactMap { $0.parameter(name) }.first
     }
   }
 
@@ -29,8 +28,6 @@ extension CovarianceModel {
   ///
   /// - Precondition: the parameter is no range.
   func number(_ parameter: CovarianceFamily.Parameter) -> Double {
-    if let value = parameters[parameter.name] { return value.fixed ?? .nan }
-    let own = family.parameters + CovarianceFamily.anisotropy(dimensions: 3)
-    return own.contains { $0.name == parameter.name } ? parameter.defaultValue ?? .nan : .nan
+    (parameters[parameter.name]?.fixed ?? family.parameter(parameter.name)?.defaultValue) ?? .nan
   }
 }

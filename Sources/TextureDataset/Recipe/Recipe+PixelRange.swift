@@ -9,21 +9,20 @@ extension Recipe {
   /// Refuses fields whose pixels would turn into infinities: eight standard deviations have to fit.
   static func check(_ field: FieldModel, fits dtype: DType) throws(DatasetError) {
     let maximum = maximumPixel(of: dtype)
+    let remedy = dtype == .float16 ? "use float32 or smaller weights" : "use smaller weights"
     switch field.transform {
     case .threshold: break
     case .identity:
       guard let deviation = standardDeviation(of: field, ifOver: maximum / reach) else { return }
       throw RecipeKey.dtype.error(
         found: "\(dtype) for textures with a standard deviation of \(deviation.rounded().shortest)",
-        expected: "\(significant(maximum / reach)) at most, since \(dtype) ends at \(significant(maximum)); "
-          + (dtype == .float16 ? "use float32 or smaller weights" : "use smaller weights"))
+        expected: "\(significant(maximum / reach)) at most, since \(dtype) ends at \(significant(maximum)); \(remedy)")
     case .lognormal:
       guard let deviation = standardDeviation(of: field, ifOver: log(maximum) / reach) else { return }
       throw RecipeKey.transform.error(
         found: "lognormal for fields whose sum has a standard deviation of \(significant(deviation))",
         expected: "\(significant(log(maximum) / reach)) at most, since exp of \(reach.shortest) of them is beyond"
-          + " \(dtype), which ends at \(significant(maximum)); "
-          + (dtype == .float16 ? "use float32 or smaller weights" : "use smaller weights"))
+          + " \(dtype), which ends at \(significant(maximum)); \(remedy)")
     }
   }
 

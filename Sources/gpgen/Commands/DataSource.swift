@@ -5,8 +5,7 @@ import TextureStream
 func openSource(_ data: String) throws(StreamError) -> SampleSource {
   do {
     if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
-      return try SampleSource(
-        try Recipe(yaml: try RecipeOptions.read(data), file: data, folder: RecipeOptions.folder(of: data)))
+      return try SampleSource(try RecipeOptions.yamlRecipe(data))
     }
     try readInSandbox(.read, [data])
     return try SampleSource(try DatasetReader(data))

@@ -28,12 +28,7 @@ struct DryRun {
       lines.append("  \(index)  \(recipe.className(index))  \(variance)")
     }
     if recipe.classCount > 16 { lines.append("  … and \(recipe.classCount - 16) more") }
-    if let embedding = generator.sampler.embedding {
-      let extents = embedding.extents.map { "\($0)" }.joined(separator: " x ")
-      lines.append(
-        "embedding \(extents), \(counted(embedding.negativeCount, "negative eigenvalue")), "
-          + "\(significant(embedding.negativeFraction)) of the sum of all, set to zero")
-    }
+    if let embedding = generator.sampler.embedding { lines.append("embedding \(embedding.text)") }
     lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)\(middle)")
     let torus = generator.sampler.embedding?.extents ?? recipe.field.shape.extents
     // A series is one column, of all its signed wave numbers.

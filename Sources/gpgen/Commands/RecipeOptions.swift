@@ -197,8 +197,20 @@ struct RecipeOptions: ParsableArguments {
     throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
-  /// The folder of a recipe's file, where paths in it lead from; empty for the working directory.
-  static func folder(of path: String) -> String {
+  /// What a recipe in YAML decides, and its paths lead from its own folder.
+  static func yamlDocument(_ path: String) throws -> RecipeDocument {
+    try RecipeDocument(yaml: try read(path), file: name(of: path), folder: folder(of: path))
+  }
+
+  /// The recipe of a YAML file; every key that it leaves open has its default.
+  static func yamlRecipe(_ path: String) throws -> Recipe {
+    try Recipe(yaml: try read(path), file: name(of: path), folder: folder(of: path))
+  }
+
+  private static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+  /// The folder of a recipe's file; empty for the working directory.
+  private static func folder(of path: String) -> String {
     path.range(of: "/", options: .backwards).map { String(path[..<$0.upperBound]) } ?? ""
   }
 
@@ -208,9 +220,7 @@ struct RecipeOptions: ParsableArguments {
       try readInSandbox(.headers, [path])
       return RecipeDocument(try ShardHeader(reading: path).recipe)
     }
-    return try RecipeDocument(
-      yaml: try read(path), file: path == "-" ? "standard input" : path,
-      folder: folder(of: path))
+    return try yamlDocument(path)
   }
 
   /// Whether a file begins as HDF5 files do; a pipe is not looked into.

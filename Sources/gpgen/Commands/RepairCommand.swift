@@ -30,11 +30,7 @@ struct RepairCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    let given = try recipe.map { name in
-      try Recipe(
-        yaml: RecipeOptions.read(name), file: name == "-" ? "standard input" : name,
-        folder: RecipeOptions.folder(of: name))
-    }
+    let given = try recipe.map { try RecipeOptions.yamlRecipe($0) }
     try readInSandbox(.examine, [data], recipe: given)
     let repairer = DatasetRepairer(
       data, recipe: given, threads: threads ?? availableCores(), allowRounding: allowRounding)
