@@ -43,6 +43,14 @@ public struct Augmentation: Codable, Equatable, Sendable {
     to texture: UnsafePointer<Float>, shape: FieldShape, seed: UInt64, epoch: Int, sample: Int,
     into output: UnsafeMutablePointer<Float>
   ) {
+    view(of: shape, seed: seed, epoch: epoch, sample: sample)
+      .copy(rows: 0..<shape.rowCount, from: texture, into: output)
+  }
+
+  /// Where the pixels of a changed texture come from.
+  ///
+  /// - Parameter shape: of the texture.
+  func view(of shape: FieldShape, seed: UInt64, epoch: Int, sample: Int) -> TextureView {
     let words = (0..<3).map { Self.words(UInt32($0), seed, epoch, sample) }
     let window = self.shape(of: shape).gridExtents
     var view = TextureView(of: shape.gridExtents, window: window)
@@ -63,7 +71,7 @@ public struct Augmentation: Codable, Equatable, Sendable {
       case .volume: view.rotate(Self.below(TextureView.rotationCount, words[1].z))
       }
     }
-    view.copy(texture, into: output)
+    return view
   }
 
   private static func words(_ block: UInt32, _ seed: UInt64, _ epoch: Int, _ sample: Int) -> SIMD4<UInt32> {

@@ -8,20 +8,30 @@ import TextureDataset
 /// are there and those before it have been. Letting a batch go frees its slot. A texture that cannot be fetched ends the
 /// stream at its own batch: the batches before it are still handed over, whatever the number of threads.
 ///
+/// Where the stream does not read ahead, there is one slot, whose memory is allocated when the consumer asks for a batch
+/// and freed when the batch is let go: between batches the ring holds no textures.
+///
 /// A thread that gets no memory for its work leaves the work to the others, before it has taken any of it. Only where no
 /// thread gets the memory does the stream end with that error, at its first batch.
 final class BatchRing: @unchecked Sendable {
   // Sendable: everything below `condition` is touched with it locked, but for the memory of a slot, which the threads
   // that fetch its textures write to, each to its own texture, before the batch is handed over.
+
+  /// Makes a thread's means of fetching textures.
+  typealias MakeFetcher = @Sendable (SampleSource) throws(StreamError) -> SampleFetcher
+
   private let source: SampleSource
-  private let makeFetcher: @Sendable (SampleSource) throws(StreamError) -> SampleSource.Fetcher
+  private let makeFetcher: MakeFetcher
   private let options: TextureStream.Options
   /// Of the textures in a batch.
   private let shape: FieldShape
-  private let memory: AlignedBuffer<Float>
+  private let readsAhead: Bool
+  private let workers: Int
 
   private let condition = NSCondition()
   private var plan: BatchPlan
+  /// By slot; none where a slot that is not read ahead is free.
+  private var memory: [BatchMemory?]
   private var freeSlots: [Int]
   private var jobs: [Job] = []
   private var filling: [Int: Filling] = [:]
@@ -40,7 +50,7 @@ final class BatchRing: @unchecked Sendable {
     let index: Int
     let sample: Int
     let epoch: Int
-    let slot: Int
+    let target: UnsafeMutablePointer<Float>
   }
 
   /// The first texture, in the order of the stream, that could not be fetched.
@@ -54,29 +64,33 @@ final class BatchRing: @unchecked Sendable {
   private struct Filling {
     let plan: BatchPlan.Batch
     let slot: Int
+    let pixels: UnsafeMutablePointer<Float>
     var missing: Int
   }
 
-  /// - Parameter makeFetcher: called once by each thread, as it begins.
+  /// - Parameter makeFetcher: called once by each thread, as it begins; nil for the source's own.
   /// - Throws: ``StreamError`` with code `.memory`.
   init(
-    source: SampleSource, options: TextureStream.Options, plan: BatchPlan,
-    makeFetcher: @escaping @Sendable (SampleSource) throws(StreamError) -> SampleSource.Fetcher = {
-      source throws(StreamError) in try source.makeFetcher()
-    }
+    source: SampleSource, options: TextureStream.Options, plan: BatchPlan, makeFetcher: MakeFetcher? = nil
   ) throws(StreamError) {
+    let whole = source.recipe.field.shape
+    let (threads, changed) = (options.threadsPerWorker(of: whole), !options.augmentation.isIdentity)
     self.source = source
-    self.makeFetcher = makeFetcher
-    self.options = options
-    shape = options.augmentation.shape(of: source.recipe.field.shape)
-    do throws(AllocationError) {
-      memory = try AlignedBuffer(count: Self.count(options, shape: source.recipe.field.shape))
-    } catch {
-      throw StreamError(.memory, error.message, cause: error)
+    if let makeFetcher {
+      self.makeFetcher = makeFetcher
+    } else {
+      self.makeFetcher = { source throws(StreamError) in try source.makeFetcher(threads: threads, changed: changed) }
     }
-    freeSlots = Array((0..<options.ringSize).reversed())
+    self.options = options
+    shape = options.augmentation.shape(of: whole)
+    readsAhead = options.readsAhead(whole)
+    workers = options.workers(of: whole)
+    let slots = options.slots(of: whole)
+    memory = []
+    for _ in 0..<slots { memory.append(readsAhead ? try Self.allocate(options, shape) : nil) }
+    freeSlots = Array((0..<slots).reversed())
     self.plan = plan
-    for _ in 0..<options.threads {
+    for _ in 0..<workers {
       do throws(AllocationError) {
         // The thread holds the ring until it is stopped.
         try startThread(stackBytes: 1 << 20) { self.work() }
@@ -87,17 +101,17 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// Floats of all slots; beyond all memory where the number overflows.
+  /// The memory of one slot.
   ///
-  /// - Parameter shape: of the source's textures.
-  static func count(_ options: TextureStream.Options, shape: FieldShape) -> Int {
-    var count = options.ringSize
-    for factor in [options.batchSize] + options.augmentation.shape(of: shape).extents {
-      let (product, overflows) = count.multipliedReportingOverflow(by: factor)
-      if overflows { return .max }
-      count = product
+  /// - Parameter shape: of the textures in a batch.
+  private static func allocate(
+    _ options: TextureStream.Options, _ shape: FieldShape
+  ) throws(StreamError) -> BatchMemory {
+    do throws(AllocationError) {
+      return try BatchMemory(count: options.batchSize * shape.pixels)
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
     }
-    return count
   }
 
   /// Ends the threads.
@@ -118,6 +132,8 @@ final class BatchRing: @unchecked Sendable {
         precondition(waiter == nil, "one consumer at a time")
         waiter = continuation
         let delivery = takeDelivery()
+        // A ring that does not read ahead plans a batch only now.
+        if !readsAhead, waiter != nil { condition.broadcast() }
         condition.unlock()
         delivery?()
       }
@@ -144,8 +160,8 @@ final class BatchRing: @unchecked Sendable {
       filling[delivered] = nil
       delivered += 1
       self.waiter = nil
-      let batch = makeBatch(ready)
-      return { waiter.resume(returning: batch) }
+      // Made there, not here: this thread would hold the batch for a moment after the consumer has got it.
+      return { [self] in waiter.resume(returning: makeBatch(ready)) }
     }
     if isPlanned, delivered == planned {
       self.waiter = nil
@@ -155,7 +171,9 @@ final class BatchRing: @unchecked Sendable {
       self.waiter = nil
       let error = StreamError(
         .ringExhausted,
-        "all \(options.ringSize) batches of the ring are held; let batches go, or give the stream a larger ring")
+        readsAhead
+          ? "all \(memory.count) batches of the ring are held; let batches go, or give the stream a larger ring"
+          : "the stream does not read ahead, and its last batch is still held; let it go before the next one")
       return { waiter.resume(throwing: error) }
     }
     return nil
@@ -166,55 +184,42 @@ final class BatchRing: @unchecked Sendable {
     return TextureBatch(
       epoch: ready.plan.epoch, samples: ready.plan.samples,
       labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, shape: shape,
-      stateAfter: ready.plan.stateAfter, pixels: pixels(ofSlot: slot),
-      release: { [self] in
-        condition.lock()
-        freeSlots.append(slot)
-        condition.broadcast()
-        condition.unlock()
-      })
+      stateAfter: ready.plan.stateAfter, pixels: ready.pixels, release: { [self] in release(slot) })
   }
 
-  private func pixels(ofSlot slot: Int) -> UnsafeMutablePointer<Float> {
-    memory.pointer + slot * options.batchSize * shape.pixels
+  private func release(_ slot: Int) {
+    condition.lock()
+    // Freed without the lock.
+    let memory = readsAhead ? nil : memory[slot]
+    if !readsAhead { self.memory[slot] = nil }
+    freeSlots.append(slot)
+    condition.broadcast()
+    condition.unlock()
+    withExtendedLifetime(memory) {}
   }
 
   // MARK: Threads
 
   private func work() {
-    let fetcher: SampleSource.Fetcher
-    let scratch: AlignedBuffer<Float>
+    let fetcher: SampleFetcher
     do throws(StreamError) {
       fetcher = try makeFetcher(source)
-      scratch = try makeScratch()
     } catch {
       leaveWork(error)
       return
     }
-    fetch(with: fetcher, scratch: scratch)
-  }
-
-  /// Room for a texture before its random changes; empty where there are none.
-  private func makeScratch() throws(StreamError) -> AlignedBuffer<Float> {
-    do throws(AllocationError) {
-      return try AlignedBuffer(count: options.augmentation.isIdentity ? 0 : source.recipe.field.shape.pixels)
-    } catch {
-      throw StreamError(.memory, error.message, cause: error)
-    }
+    fetch(with: fetcher)
   }
 
   /// Fetches textures until there is nothing more to do.
-  private func fetch(with fetcher: SampleSource.Fetcher, scratch: borrowing AlignedBuffer<Float>) {
-    let whole = source.recipe.field.shape
-    let isPlain = options.augmentation.isIdentity
+  private func fetch(with fetcher: SampleFetcher) {
+    let (augmentation, whole) = (options.augmentation, source.recipe.field.shape)
     while let job = takeJob() {
-      let target = pixels(ofSlot: job.slot) + job.index * shape.pixels
+      let view =
+        augmentation.isIdentity
+        ? nil : augmentation.view(of: whole, seed: options.seed, epoch: job.epoch, sample: job.sample)
       do throws(DatasetError) {
-        try fetcher.fetch(sample: job.sample, into: isPlain ? target : scratch.pointer)
-        if !isPlain {
-          options.augmentation.apply(
-            to: scratch.pointer, shape: whole, seed: options.seed, epoch: job.epoch, sample: job.sample, into: target)
-        }
+        try fetcher.fetch(sample: job.sample, as: view, into: job.target)
         finish(job, nil)
       } catch {
         finish(job, StreamError(.unreadable, error.message, cause: error))
@@ -236,9 +241,9 @@ final class BatchRing: @unchecked Sendable {
         return job
       }
       var delivery: (() -> Void)?
-      if let slot = freeSlots.popLast() {
+      if readsAhead || waiter != nil, let slot = freeSlots.popLast() {
         planBatch(into: slot)
-        // The end may be what the consumer waits for.
+        // The end, or an error, may be what the consumer waits for.
         delivery = takeDelivery()
       } else {
         condition.wait()
@@ -256,9 +261,20 @@ final class BatchRing: @unchecked Sendable {
       freeSlots.append(slot)
       return
     }
-    filling[planned] = Filling(plan: batch, slot: slot, missing: batch.samples.count)
+    let pixels: UnsafeMutablePointer<Float>
+    do throws(StreamError) {
+      let allocated = if let memory = memory[slot] { memory } else { try Self.allocate(options, shape) }
+      memory[slot] = allocated
+      pixels = allocated.pointer
+    } catch {
+      freeSlots.append(slot)
+      record(Failure(batch: planned, index: 0, error: error))
+      return
+    }
+    filling[planned] = Filling(plan: batch, slot: slot, pixels: pixels, missing: batch.samples.count)
     jobs += batch.samples.enumerated().reversed().map { index, sample in
-      Job(batch: planned, index: index, sample: sample, epoch: batch.epoch, slot: slot)
+      Job(
+        batch: planned, index: index, sample: sample, epoch: batch.epoch, target: pixels + index * shape.pixels)
     }
     planned += 1
   }
@@ -268,7 +284,7 @@ final class BatchRing: @unchecked Sendable {
   private func leaveWork(_ error: StreamError) {
     condition.lock()
     threadsWithoutMemory += 1
-    if threadsWithoutMemory == options.threads { record(Failure(batch: 0, index: 0, error: error)) }
+    if threadsWithoutMemory == workers { record(Failure(batch: 0, index: 0, error: error)) }
     let delivery = takeDelivery()
     condition.unlock()
     delivery?()

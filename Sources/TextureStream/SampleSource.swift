@@ -1,4 +1,3 @@
-import CSpectralKernels
 import GaussianField
 import TextureDataset
 
@@ -42,78 +41,34 @@ public struct SampleSource: Sendable {
   }
 
   /// The bytes that a fetcher takes.
-  var fetcherBytes: Int {
-    let halves = recipe.dtype == .float16 ? 2 * recipe.field.shape.pixels : 0
+  ///
+  /// - Parameters:
+  ///   - threads: that fetch a texture together.
+  ///   - changed: whether textures are changed on the way.
+  func fetcherBytes(threads: Int, changed: Bool) -> Int {
+    let bands = threads * SampleFetcher.bandBytes(recipe, changed: changed)
     return switch origin {
-    case .files: halves
-    case .recipe(let sampler): halves + TextureWorkspace.bytes(for: sampler)
+    case .files: bands
+    case .recipe(let sampler): bands + TextureWorkspace.bytes(for: sampler, threads: threads)
     }
   }
 
   /// A worker's own means of fetching textures, one at a time.
   ///
+  /// - Parameters:
+  ///   - threads: that fetch a texture together.
+  ///   - changed: whether textures are changed on the way.
   /// - Throws: ``StreamError`` with code `.memory`.
-  func makeFetcher() throws(StreamError) -> Fetcher { try Fetcher(self) }
-
-  /// Fetches textures on one thread.
-  final class Fetcher {
-    private let recipe: Recipe
-    private let origin: Origin
-    /// A texture as it is stored, where that is half precision.
-    private let halves: AlignedBuffer<UInt16>
-
-    private enum Origin {
-      case files(PixelReader)
-      case recipe(TextureMaker)
-    }
-
-    fileprivate init(_ source: SampleSource) throws(StreamError) {
-      recipe = source.recipe
-      do {
-        origin =
-          switch source.origin {
-          case .files(let reader): .files(reader)
-          case .recipe(let sampler): .recipe(try TextureMaker(sampler))
-          }
-        halves = try AlignedBuffer(count: recipe.dtype == .float16 ? recipe.field.shape.pixels : 0)
-      } catch {
-        throw StreamError(.memory, error.message, cause: error)
-      }
-    }
-
-    /// - Parameter output: room for a texture.
-    func fetch(sample: Int, into output: UnsafeMutablePointer<Float>) throws(DatasetError) {
-      let (pixels, isHalf) = (recipe.field.shape.pixels, recipe.dtype == .float16)
-      switch origin {
-      case .files(let reader):
-        try reader.read(sample: sample, pixels: 0..<pixels, into: output, halves: isHalf ? halves.pointer : nil)
-      case .recipe(let maker):
-        try maker.make(
-          sample: sample, of: recipe, into: UnsafeMutableBufferPointer(start: output, count: pixels))
-        guard isHalf else { return }
-        gpgen_float_to_half(output, halves.pointer, pixels)
-        gpgen_half_to_float(halves.pointer, output, pixels)
-      }
-    }
-  }
-
-  /// Makes whole textures on one thread, in the same memory.
-  private final class TextureMaker {
-    private let sampler: TextureSampler
-    private var workspace: TextureWorkspace
-
-    init(_ sampler: TextureSampler) throws(AllocationError) {
-      self.sampler = sampler
-      workspace = try TextureWorkspace(for: sampler)
-    }
-
-    func make(
-      sample: Int, of recipe: Recipe, into output: UnsafeMutableBufferPointer<Float>
-    ) throws(DatasetError) {
-      let fields = try sampler.fields(ofSample: sample, of: recipe)
-      sampler.withSpectrum(of: fields, in: &workspace) { spectrum in
-        spectrum.makeRows(0..<sampler.model.shape.rowCount, into: output)
-      }
+  func makeFetcher(threads: Int = 1, changed: Bool = false) throws(StreamError) -> SampleFetcher {
+    do throws(AllocationError) {
+      let origin: SampleFetcher.Origin =
+        switch origin {
+        case .files(let reader): .files(reader)
+        case .recipe(let sampler): .recipe(try TextureMaker(sampler, threads: threads))
+        }
+      return try SampleFetcher(recipe, from: origin, threads: threads, changed: changed)
+    } catch {
+      throw StreamError(.memory, error.message, cause: error)
     }
   }
 }

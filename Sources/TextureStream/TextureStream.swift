@@ -1,7 +1,7 @@
 import TextureDataset
 
 /// Batches of a dataset's textures in a reproducible order, read or made ahead of the consumer into a ring of reused
-/// memory.
+/// memory; batches of more than ``ReadAhead/maximumBytes`` are read or made when they are asked for.
 ///
 /// The order is a pure function of (dataset, seed, epoch): the same for any number of shards and threads.
 public struct TextureStream: AsyncSequence, Sendable {
@@ -32,8 +32,10 @@ public struct TextureStream: AsyncSequence, Sendable {
     public var ranks: Int
     /// Random changes to the textures.
     public var augmentation: Augmentation
-    /// Batches in the ring: memory is this times the size of a batch.
+    /// Batches in the ring: memory is this times the size of a batch, where batches are read ahead.
     public var ringSize: Int
+    /// Whether batches are read or made before the consumer asks for them.
+    public var readAhead: ReadAhead
     /// Threads that read or make textures.
     public var threads: Int
 
@@ -41,7 +43,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     public init(
       batchSize: Int = 16, seed: UInt64 = 0, sequential: Bool = false, epochs: Int? = 1, split: Split? = nil,
       splitRule: SplitRule? = nil, rank: Int = 0, ranks: Int = 1, augmentation: Augmentation = Augmentation(),
-      ringSize: Int = 3, threads: Int = 2
+      ringSize: Int = 3, readAhead: ReadAhead = .automatic, threads: Int = 2
     ) {
       self.batchSize = batchSize
       self.seed = seed
@@ -53,6 +55,7 @@ public struct TextureStream: AsyncSequence, Sendable {
       self.ranks = ranks
       self.augmentation = augmentation
       self.ringSize = ringSize
+      self.readAhead = readAhead
       self.threads = threads
     }
   }
@@ -111,31 +114,32 @@ public struct TextureStream: AsyncSequence, Sendable {
   /// Batches of this rank in an epoch.
   public var batchesPerEpoch: Int { options.batchesPerEpoch(of: sampleCount) }
 
-  /// The bytes of the ring.
-  public var ringBytes: Int { Self.ringBytes(source, options) }
+  /// The maximum bytes of all batches that are in memory at a time.
+  public var ringBytes: Int { options.ringBytes(of: source.recipe.field.shape) }
 
-  private static func ringBytes(_ source: SampleSource, _ options: Options) -> Int {
-    let count = BatchRing.count(options, shape: source.recipe.field.shape)
-    let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    return overflows ? .max : bytes
-  }
+  /// Whether batches are read or made before the consumer asks for them. Where they are not, the consumer has to let a
+  /// batch go before it asks for the next one.
+  public var readsAhead: Bool { options.readsAhead(source.recipe.field.shape) }
 
   /// Refuses a ring that the process's memory does not hold together with what the threads need.
   private static func refuseMuchMemory(_ source: SampleSource, _ options: Options) throws(StreamError) {
-    let ring = ringBytes(source, options)
-    let each = source.fetcherBytes + (options.augmentation.isIdentity ? 0 : 4 * source.recipe.field.shape.pixels)
-    let (threads, overflows) = options.threads.multipliedReportingOverflow(by: each)
-    let (all, overflowsToo) = ring.addingReportingOverflow(overflows ? .max : threads)
+    let shape = source.recipe.field.shape
+    let fetcher = source.fetcherBytes(
+      threads: options.threadsPerWorker(of: shape), changed: !options.augmentation.isIdentity)
+    let (fetchers, overflows) = options.workers(of: shape).multipliedReportingOverflow(by: fetcher)
+    let (all, overflowsToo) = options.ringBytes(of: shape).addingReportingOverflow(overflows ? .max : fetchers)
+    let ring = options.readsAhead(shape) ? "a ring of \(options.ringSize) batches" : "a batch"
     do {
       try MemoryLimit.current.refuse(
-        overflows || overflowsToo ? .max : all, for: "a ring of \(options.ringSize) batches of \(options.batchSize)",
+        overflows || overflowsToo ? .max : all, for: "\(ring) of \(options.batchSize)",
         choose: "a smaller batch, a crop, fewer threads or smaller textures")
     } catch {
       throw StreamError(.memory, error.message, cause: error)
     }
   }
 
-  /// Begins to read ahead. Where there is too little memory for that, the iterator's first batch is an error.
+  /// Begins to read ahead, where the stream does. Where there is too little memory, the iterator's first batch is an
+  /// error.
   public func makeAsyncIterator() -> Iterator {
     do throws(StreamError) {
       return Iterator(

@@ -6,6 +6,8 @@ struct TextureView {
   let extents: [Int]
   /// The window's extents; equal along axes that are exchanged.
   private let window: [Int]
+  /// From one place along each of the window's axes to the next, in pixels.
+  private let strides: [Int]
   /// Where the window's first pixel comes from; beyond an edge, from the opposite side.
   var start = [0, 0, 0]
   /// For each axis of the window, the texture's axis that one more step there goes along, forwards or backwards.
@@ -25,6 +27,7 @@ struct TextureView {
   init(of extents: [Int], window: [Int]) {
     self.extents = extents
     self.window = window
+    strides = [window[1] * window[2], window[2], 1]
   }
 
   /// Mirrors along an axis of the window.
@@ -58,39 +61,101 @@ struct TextureView {
     }
   }
 
-  /// Copies the window's pixels.
+  /// Copies the pixels of some of the texture's rows to their places in the window; pixels outside the window are skipped.
+  ///
+  /// Calls for different rows write to different places.
   ///
   /// - Parameters:
-  ///   - texture: of ``extents``, x varying fastest.
+  ///   - rows: of the texture, counted over all planes.
+  ///   - band: these rows, x varying fastest.
   ///   - output: room for the window.
-  func copy(_ texture: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
-    let strides = [extents[1] * extents[2], extents[2], 1]
-    // The offset of what is `position` steps along an axis of the window.
-    func offset(_ position: Int, along axis: Int) -> Int {
-      let step = steps[axis]
-      return wrapped(start[step.axis] + position * step.sign, extents[step.axis]) * strides[step.axis]
-    }
-    let inner = steps[2]
-    let (extent, stride) = (extents[inner.axis], strides[inner.axis])
-    let first = wrapped(start[inner.axis], extent)
-    var target = output
-    for plane in 0..<window[0] {
-      for row in 0..<window[1] {
-        let source = texture + offset(plane, along: 0) + offset(row, along: 1)
-        if inner.sign == 1, stride == 1 {
-          // The common case, in at most two pieces.
-          let ahead = min(window[2], extent - first)
-          target.update(from: source + first, count: ahead)
-          (target + ahead).update(from: source, count: window[2] - ahead)
+  func copy(rows: Range<Int>, from band: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
+    let rowAxis = windowAxis(of: 2)
+    let isTransposed = rowAxis != 2
+    let runs = runs(along: rowAxis)
+    var block: [RowCopy] = []
+    block.reserveCapacity(Self.blockSize)
+    for row in rows {
+      let (z, y) = row.quotientAndRemainder(dividingBy: extents[1])
+      if let plane = offset(of: z, along: 0), let line = offset(of: y, along: 1) {
+        block.append(
+          RowCopy(source: band + (row - rows.lowerBound) * extents[2], target: output + plane + line))
+      }
+      guard block.count == Self.blockSize || row == rows.upperBound - 1 else { continue }
+      for run in runs {
+        if isTransposed {
+          Self.transpose(block, run, stride: strides[rowAxis])
         } else {
-          var position = first
-          for column in 0..<window[2] {
-            target[column] = source[position * stride]
-            position += inner.sign
-            if position < 0 { position += extent } else if position >= extent { position -= extent }
-          }
+          for copy in block { copy.copy(run) }
         }
-        target += window[2]
+      }
+      block.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Rows that are transposed together: a cache line of the window's pixels.
+  private static let blockSize = 16
+
+  /// The window's axis that runs along an axis of the texture.
+  private func windowAxis(of axis: Int) -> Int { steps.firstIndex { $0.axis == axis } ?? axis }
+
+  /// Where in the window the pixels at a position along an axis of the texture begin; nil outside the window.
+  private func offset(of position: Int, along axis: Int) -> Int? {
+    let windowAxis = windowAxis(of: axis)
+    let place = wrapped((position - start[axis]) * steps[windowAxis].sign, extents[axis])
+    return place < window[windowAxis] ? place * strides[windowAxis] : nil
+  }
+
+  /// The pixels along a row of the texture that are in the window, in at most two pieces: before the texture's edge and
+  /// beyond it.
+  private func runs(along windowAxis: Int) -> [Run] {
+    let (axis, sign) = (steps[windowAxis].axis, steps[windowAxis].sign)
+    let (extent, count) = (extents[axis], window[windowAxis])
+    let first = wrapped(start[axis], extent)
+    let ahead = min(count, sign > 0 ? extent - first : first + 1)
+    let head = Run(source: first, sign: sign, target: 0, count: ahead)
+    guard ahead < count else { return [head] }
+    return [head, Run(source: sign > 0 ? 0 : extent - 1, sign: sign, target: ahead, count: count - ahead)]
+  }
+
+  /// Consecutive pixels of a row, forwards or backwards.
+  private struct Run {
+    /// The first pixel's position in the texture's row.
+    let source: Int
+    let sign: Int
+    /// The first pixel's position along the window's axis.
+    let target: Int
+    let count: Int
+  }
+
+  /// A row of the texture, and where its part in the window begins.
+  private struct RowCopy {
+    let source: UnsafePointer<Float>
+    let target: UnsafeMutablePointer<Float>
+
+    func copy(_ run: Run) {
+      let (from, to) = (source + run.source, target + run.target)
+      if run.sign > 0 {
+        to.update(from: from, count: run.count)
+      } else {
+        for column in 0..<run.count { to[column] = from[-column] }
+      }
+    }
+  }
+
+  /// Copies rows to columns, in tiles: the caches would not hold the lines of a row-by-row copy of large textures.
+  private static func transpose(_ block: [RowCopy], _ run: Run, stride: Int) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: blockSize * blockSize) { tile in
+      for first in Swift.stride(from: 0, to: run.count, by: blockSize) {
+        let count = min(blockSize, run.count - first)
+        for (row, copy) in block.enumerated() {
+          let source = copy.source + run.source + first * run.sign
+          for column in 0..<count { tile[column * blockSize + row] = source[column * run.sign] }
+        }
+        for column in 0..<count {
+          let place = (run.target + first + column) * stride
+          for (row, copy) in block.enumerated() { copy.target[place] = tile[column * blockSize + row] }
+        }
       }
     }
   }

@@ -253,6 +253,76 @@ import Testing
     withExtendedLifetime(held) {}
   }
 
+  /// One batch in memory at a time gives the same batches and states as a ring, from the beginning and from the middle.
+  @Test(arguments: [1, 3], [Augmentation(), Augmentation(crop: 9, flip: true, turn: true, roll: true)])
+  func batchesAreTheSameWithoutReadingAhead(threads: Int, augmentation: Augmentation) async throws {
+    let recipe = try Recipe.streamed(dtype: .float16)
+    for source in [try SampleSource(recipe), try folder.source(recipe, shards: 3)] {
+      func options(_ readAhead: ReadAhead) -> TextureStream.Options {
+        .init(batchSize: 7, epochs: 2, augmentation: augmentation, readAhead: readAhead, threads: threads)
+      }
+      let expected = try await stream(source, options(.always)).copies()
+      #expect(try await stream(source, options(.never)).copies() == expected)
+      var (states, number) = ([StreamState](), 0)
+      for try await batch in try stream(source, options(.never)) { states.append(batch.stateAfter) }
+      for try await batch in try stream(source, options(.always)) {
+        #expect(batch.stateAfter == states[number])
+        number += 1
+      }
+      #expect(try await stream(source, options(.never), from: states[4]).copies() == Array(expected[5...]))
+    }
+  }
+
+  /// Textures of several bands, changed band by band on three threads, against the same changes to whole textures.
+  @Test func largeTexturesAreChangedInBands() async throws {
+    let recipe = try Recipe.streamed(side: 1600, samples: 4, dtype: .float16)
+    let augmentation = Augmentation(flip: true, turn: true, roll: true)
+    for source in [try SampleSource(recipe), try folder.source(recipe)] {
+      let whole = try await stream(
+        source, .init(batchSize: 1, sequential: true, readAhead: .never, threads: 3)
+      ).copies()
+      let changed = try await stream(
+        source, .init(batchSize: 1, sequential: true, augmentation: augmentation, readAhead: .never, threads: 3)
+      ).copies()
+      #expect(changed.count == 4)
+      for (whole, changed) in zip(whole, changed) {
+        var expected = [Float](repeating: 0, count: whole.images.count)
+        augmentation.apply(
+          to: whole.images, shape: recipe.field.shape, seed: 0, epoch: 0, sample: whole.samples[0], into: &expected)
+        #expect(changed.images == expected)
+      }
+    }
+  }
+
+  @Test func withoutReadingAheadABatchHasToBeLetGoBeforeTheNext() async throws {
+    let options = TextureStream.Options(batchSize: 8, readAhead: .never)
+    var iterator = try stream(SampleSource(.streamed()), options).makeAsyncIterator()
+    var held = try await iterator.next()
+    await #expect { _ = try await iterator.next() } throws: {
+      ($0 as? StreamError)?.code == .ringExhausted && "\($0)".contains("does not read ahead")
+    }
+    #expect(held?.samples.count == 8)
+    held = nil
+    #expect(try await iterator.next()?.samples.count == 8)
+  }
+
+  /// Batches of up to 10^9 bytes are read ahead: 3 x 4 x 1024^2 x 79 = 994 MB, 1007 MB with 80.
+  @Test func largeBatchesAreNotReadAhead() throws {
+    let shape = FieldShape.square(side: 1024)
+    var options = TextureStream.Options(batchSize: 3 * 79, threads: 4)
+    #expect(options.readsAhead(shape))
+    #expect(options.ringBytes(of: shape) == 3 * options.batchBytes(of: shape))
+    #expect(options.workers(of: shape) == 4 && options.threadsPerWorker(of: shape) == 1)
+    options.batchSize = 3 * 80
+    #expect(!options.readsAhead(shape))
+    #expect(options.ringBytes(of: shape) == options.batchBytes(of: shape))
+    // A crop counts, not the texture.
+    options.augmentation.crop = 1000
+    #expect(options.readsAhead(shape))
+    let large = TextureStream.Options(batchSize: 1, threads: 4)
+    #expect(large.workers(of: .square(side: 32768)) == 1 && large.threadsPerWorker(of: .square(side: 32768)) == 4)
+  }
+
   @Test func aStreamMayBeLeftAtAnyTime() async throws {
     for count in 0..<4 {
       var iterator = try stream(SampleSource(.streamed()), .init(batchSize: 8, epochs: nil)).makeAsyncIterator()

@@ -1,21 +1,23 @@
 import TextureStream
 
-/// The batches of a stream, of which the next one is taken from the stream's threads while this one is computed: what
-/// computes does not wait for a thread to be woken.
+/// The batches of a stream. The next one is taken from the stream's threads while the current one is computed, so that the
+/// computation does not wait for a thread to be woken; streams that do not read ahead are asked for one batch at a time.
 struct BatchesAhead {
-  private let iterator: TextureStream.Iterator
-  private var next: Task<TextureBatch?, any Error>
+  private var iterator: TextureStream.Iterator
+  /// The next batch; none where the stream does not read ahead.
+  private var next: Task<TextureBatch?, any Error>?
 
   /// Begins at once.
   init(_ stream: TextureStream) {
     iterator = stream.makeAsyncIterator()
-    next = Self.taken(from: iterator)
+    next = stream.readsAhead ? Self.taken(from: iterator) : nil
   }
 
   /// The next batch; none after the last.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
+    guard let taken = next else { return try await iterator.nextBatch() }
     do {
-      let batch = try await next.value
+      let batch = try await taken.value
       if batch != nil { next = Self.taken(from: iterator) }
       return batch
     } catch {

@@ -1,0 +1,14 @@
+import GaussianField
+
+/// The memory of one batch.
+final class BatchMemory: @unchecked Sendable {
+  // Sendable: the buffer itself never changes; the ring decides which thread writes to which part of its memory.
+  private let buffer: AlignedBuffer<Float>
+
+  /// - Parameter count: floats.
+  /// - Throws: ``AllocationError``.
+  init(count: Int) throws(AllocationError) { buffer = try AlignedBuffer(count: count) }
+
+  /// The first float, aligned to 4096 bytes; valid as long as this object lives.
+  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+}
