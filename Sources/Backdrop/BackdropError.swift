@@ -6,7 +6,7 @@ public struct BackdropError: Error, CustomStringConvertible, Sendable {
     case invalidNetwork
     /// Textures too small for the network.
     case tooSmall
-    /// A choice of training that cannot be: a rate, a batch size, a loss for another number of classes.
+    /// A choice of training that cannot be: a learning rate, a batch size, a loss for another number of classes.
     case invalidOptions
     /// A dataset that cannot be trained on: one class, or fewer samples than a batch.
     case unsuitableDataset

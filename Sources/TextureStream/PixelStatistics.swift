@@ -1,4 +1,4 @@
-/// Mean and deviation of pixels that come in pieces, in double precision.
+/// Mean and standard deviation of pixels that are added in pieces, in double precision.
 public struct PixelStatistics: Sendable {
   /// How many pixels came.
   public private(set) var count = 0
@@ -31,8 +31,8 @@ public struct PixelStatistics: Sendable {
   /// The mean of all pixels; 0 of none.
   public var mean: Double { count == 0 ? 0 : sum / Double(count) }
 
-  /// The deviation of all pixels from their mean, by the number of pixels; 0 of none.
-  public var deviation: Double {
+  /// The standard deviation of all pixels, without Bessel's correction; 0 of none.
+  public var standardDeviation: Double {
     count == 0 ? 0 : max(0, squares / Double(count) - mean * mean).squareRoot()
   }
 }

@@ -52,7 +52,7 @@ import Testing
       // The largest that each weight has been: one that comes near zero keeps the rounding of its larger days.
       var sizes = weights.map { Double(abs($0)) }
       for step in run.weights.indices {
-        optimizer.step(&weights, gradients: expected.gradients[step], rate: expected.rates[step])
+        optimizer.step(&weights, gradients: expected.gradients[step], learningRate: expected.rates[step])
         for (i, weight) in run.weights[step].enumerated() {
           sizes[i] = max(sizes[i], Double(abs(weight)))
           #expect(
@@ -77,13 +77,13 @@ import Testing
       let rule = try Self.rule(of: run)
       var optimizer = Optimizer(rule, weightDecay: run.weightDecay, parameterCount: expected.start.count)
       var weights = expected.start
-      for gradient in expected.gradients.prefix(2) { optimizer.step(&weights, gradients: gradient, rate: 0.1) }
+      for gradient in expected.gradients.prefix(2) { optimizer.step(&weights, gradients: gradient, learningRate: 0.1) }
       var other = Optimizer(rule, weightDecay: run.weightDecay, parameterCount: expected.start.count)
       try other.restore(stepCount: optimizer.stepCount, state: optimizer.state)
       var otherWeights = weights
       for gradient in expected.gradients.dropFirst(2) {
-        optimizer.step(&weights, gradients: gradient, rate: 0.1)
-        other.step(&otherWeights, gradients: gradient, rate: 0.1)
+        optimizer.step(&weights, gradients: gradient, learningRate: 0.1)
+        other.step(&otherWeights, gradients: gradient, learningRate: 0.1)
       }
       #expect(weights == otherWeights)
       #expect(optimizer.state == other.state)
@@ -96,7 +96,7 @@ import Testing
       var optimizer = Optimizer(
         try Self.rule(of: run), weightDecay: run.weightDecay, parameterCount: expected.start.count)
       var weights = expected.start
-      for gradient in expected.gradients { optimizer.step(&weights, gradients: gradient, rate: 0) }
+      for gradient in expected.gradients { optimizer.step(&weights, gradients: gradient, learningRate: 0) }
       #expect(weights == expected.start)
     }
   }

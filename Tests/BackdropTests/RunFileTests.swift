@@ -41,6 +41,41 @@ import Testing
     #expect(RunJSON.line(TrainingConfiguration.small().keepingSplitVersion(of: configuration)) == old)
   }
 
+  @Test func activationMemoryIsPartOfTheConfiguration() throws {
+    var configuration = TrainingConfiguration.small()
+    configuration.activationMemoryMiB = 64
+    #expect(configuration.activationMemory == 67_108_864)
+    let text = RunJSON.line(configuration)
+    #expect(text.contains("\"activation_memory_mib\":64,"))
+    #expect(try RunJSON.decode(TrainingConfiguration.self, from: Data(text.utf8), file: "new") == configuration)
+    for memory in [0, 1_048_577, .max] {
+      configuration.activationMemoryMiB = memory
+      let error = #expect(throws: BackdropError.self) { try configuration.check(classCount: 2, side: 16) }
+      #expect(error?.message == "activation memory of \(memory) MiB: expected 1 to 1048576")
+    }
+  }
+
+  @Test func costsOfStepsAreSummedUp() throws {
+    var (sums, scores) = (EpochSums(), Scores())
+    (scores.samples, scores.targets, scores.outputs) = ([0, 1], [0, 1], [1, 0, 1, 0])
+    #expect(sums.cost == nil)
+    sums.add(scores, loss: 1, isBinary: false, cost: StepReport(keepFraction: 0.25, multiplyAdds: 3e9, keptBytes: 7))
+    sums.add(scores, loss: nil, isBinary: false, cost: StepReport(keepFraction: 0.5, multiplyAdds: 2e9, keptBytes: 5))
+    #expect(sums.cost == StepReport(keepFraction: 0.375, multiplyAdds: 5e9, keptBytes: 7))
+    #expect(sums.fit(4, isBinary: false) && !sums.fit(3, isBinary: false))
+    #expect(try RunJSON.decode(EpochSums.self, from: Data(RunJSON.line(sums).utf8), file: "sums") == sums)
+    let metrics = EpochMetrics(epoch: 1, steps: 2, sums, method: .backdrop, validation: nil)
+    let line = RunJSON.line(metrics)
+    for part in [
+      "\"keep_fraction\":0.375", "\"multiply_adds\":5000000000", "\"kept_bytes\":7", "\"method\":\"backdrop\"",
+    ] {
+      #expect(line.contains(part))
+    }
+    // Steps of an earlier version of gpgen are among the epoch's.
+    sums.samples += 1
+    #expect(sums.cost == nil)
+  }
+
   @Test func networkOfMoreChannelsThanTexturesHaveIsRefused() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.network = Network(inputChannels: 3, layers: configuration.network.layers)
@@ -73,9 +108,10 @@ import Testing
   @Test func rateThatOverflowsIsADivergence() async throws {
     var configuration = TrainingConfiguration.small()
     // 0 times infinity in the third epoch.
-    (configuration.rate, configuration.schedule) = (0, Schedule(.step(every: 1, factor: 1e200)))
+    (configuration.learningRate, configuration.schedule) = (0, Schedule(.step(every: 1, factor: 1e200)))
     let error = try await refusal(configuration, policy: .refuse)
-    #expect(error.code == .diverged && error.message.hasPrefix("the rate is not a number at step 9, in epoch 3"))
+    #expect(
+      error.code == .diverged && error.message.hasPrefix("the learning rate is not a number at step 9, in epoch 3"))
   }
 
   @Test(arguments: [Float.nan, .infinity])

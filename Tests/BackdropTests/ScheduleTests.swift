@@ -31,7 +31,7 @@ import Testing
       let schedule = Schedule(shape, warmUp: run.warmUp)
       #expect(run.rates.count == expected.totalSteps)
       for (step, rate) in run.rates.enumerated() {
-        let found = schedule.rate(
+        let found = schedule.learningRate(
           base: expected.base, step: step, stepsPerEpoch: expected.stepsPerEpoch, totalSteps: expected.totalSteps)
         // PyTorch's cosine is a recurrence, whose rounding adds up.
         #expect(agree(found, rate, relative: 1e-12, absolute: 1e-15), "\(run.shape), step \(step)")
@@ -42,14 +42,14 @@ import Testing
   @Test func cosineEndsAtZeroAndStaysThere() {
     let schedule = Schedule(.cosine, warmUp: 3)
     for step in [10, 11, 1000] {
-      #expect(schedule.rate(base: 1, step: step, stepsPerEpoch: 5, totalSteps: 10) == 0)
+      #expect(schedule.learningRate(base: 1, step: step, stepsPerEpoch: 5, totalSteps: 10) == 0)
     }
   }
 
   @Test(arguments: [Schedule.Shape.constant, .step(every: 100, factor: 0.5), .cosine])
   func warmUpLongerThanTheTrainingRisesToItsEnd(shape: Schedule.Shape) {
     let rates = (0..<10).map {
-      Schedule(shape, warmUp: 99).rate(base: 1, step: $0, stepsPerEpoch: 5, totalSteps: 10)
+      Schedule(shape, warmUp: 99).learningRate(base: 1, step: $0, stepsPerEpoch: 5, totalSteps: 10)
     }
     for (step, rate) in rates.enumerated() { #expect(agree(rate, Double(step + 1) / 100, relative: 1e-15)) }
   }

@@ -183,7 +183,7 @@ import Testing
   @Test(arguments: [UpdateRule.sgd(momentum: 0.9, nesterov: true), .adam(), .adamW()])
   func zeroRateChangesNoWeight(optimizer: UpdateRule) async throws {
     var configuration = TrainingConfiguration.small()
-    (configuration.rate, configuration.epochs, configuration.optimizer) = (0, 1, optimizer)
+    (configuration.learningRate, configuration.epochs, configuration.optimizer) = (0, 1, optimizer)
     configuration.weightDecay = 0.1
     _ = try await folder.train(configuration, in: "run")
     let run = try TrainedRun(folder("run"))
@@ -202,9 +202,11 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference { $0.rate = 0.5 }.contains("otherwise: learning rate (0.01 there, 0.5 here);"))
+    #expect(try await difference { $0.learningRate = 0.5 }.contains("otherwise: learning rate (0.01 there, 0.5 here);"))
     #expect(
       try await difference { $0.augmentation.flip = false }.contains("augmentation.flip (true there, false here)"))
+    #expect(
+      try await difference { $0.activationMemoryMiB = 64 }.contains("activation_memory_mib (256 there, 64 here)"))
     #expect(try await difference { $0.clip = nil }.contains("clip (1 there, none here)"))
     #expect(try await difference { $0.optimizer = .adam() }.contains("optimizer.name (sgd there, adam here)"))
     #expect(
@@ -259,12 +261,12 @@ import Testing
 
   @Test func divergenceStopsAndKeepsTheCheckpoint() async throws {
     var configuration = TrainingConfiguration.small()
-    configuration.rate = 1e30
+    configuration.learningRate = 1e30
     configuration.clip = nil
     let error = await #expect(throws: BackdropError.self) { try await folder.train(configuration, in: "run") }
     #expect(error?.code == .diverged)
     let message = error?.message ?? ""
-    #expect(message.contains(" at step 2, in epoch 1: ") && message.contains("lower rate than 1e+30"))
+    #expect(message.contains(" at step 2, in epoch 1: ") && message.contains("lower learning rate than 1e+30"))
     let initial = try configuration.network.initialWeights(side: 16, seed: configuration.seed)
     #expect(try TrainedRun(folder("run"), weights: .last).weights == initial)
   }
@@ -283,7 +285,7 @@ import Testing
   @Test func weightsOfAnotherRunAreTaken() async throws {
     _ = try await folder.train(.small(), in: "first")
     var configuration = TrainingConfiguration.small()
-    (configuration.rate, configuration.epochs) = (0, 1)
+    (configuration.learningRate, configuration.epochs) = (0, 1)
     for file in ["weights.safetensors", "checkpoint.safetensors"] {
       _ = try await folder.trainer(configuration, in: "from-\(file)", weightsFrom: folder("first/\(file)")).run()
       #expect(

@@ -91,7 +91,7 @@ extension TrainingConfiguration {
         .convolution(Convolution(channels: channels, kernel: 3, padding: 1)), .relu, .globalAveragePool, .flatten,
         .linear(outputs: outputs),
       ]),
-      optimizer: .sgd(momentum: 0.9, nesterov: false), rate: 0.01, weightDecay: 1e-4, clip: 1,
+      optimizer: .sgd(momentum: 0.9, nesterov: false), learningRate: 0.01, weightDecay: 1e-4, clip: 1,
       schedule: Schedule(.cosine, warmUp: 2), batchSize: 9, epochs: 3, seed: 5,
       augmentation: Augmentation(flip: true, turn: true, roll: true), threads: 1)
   }

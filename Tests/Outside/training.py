@@ -104,7 +104,7 @@ def check_weights(workshop):
     }  # fmt: skip
     standardization = json.loads((folder / "configuration.json").read_text())["standardization"]
     assert np.float32(metadata["mean"]) == np.float32(standardization["mean"])
-    assert np.float32(metadata["deviation"]) == np.float32(standardization["deviation"])
+    assert np.float32(metadata["standard_deviation"]) == np.float32(standardization["standard_deviation"])
     checkpoint, _ = tensors(folder / "checkpoint.safetensors")
     for name, value in weights.items():
         assert np.array_equal(value.view(np.uint32), checkpoint[name].view(np.uint32))

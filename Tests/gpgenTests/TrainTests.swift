@@ -196,6 +196,8 @@ import Testing
 
   @Test(arguments: [
     (["--rate", "-1"], "learning rate -1.0: expected a finite number of at least 0"),
+    (["--activation-memory", "0"], "expected a whole number from 1 to 1048576"),
+    (["--activation-memory", "1048577"], "expected a whole number from 1 to 1048576"),
     (["--momentum", "0.9"], "are of --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
@@ -296,7 +298,7 @@ import Testing
     #expect(outcome.status == 1)
     #expect(
       outcome.errors == "Error: the loss is not a number at step 2, in epoch 1: the training has diverged; use a lower "
-        + "rate than 1e+30, or limit the gradient, with --clip 1 say. The checkpoint of step 0 is kept, and --weights-from "
+        + "learning rate than 1e+30, or limit the gradient, with --clip 1 say. The checkpoint of step 0 is kept, and --weights-from "
         + "takes it\n")
     let again = try await train("data.h5", "--out", "again", "--weights-from", "run/checkpoint.safetensors")
     #expect(again.status == 0)

@@ -23,6 +23,8 @@ public final class Model {
   public private(set) var gradients: [Float]
   /// K.
   public let outputs: Int
+  /// The cost of the last training step.
+  public package(set) var lastStep = StepReport.zero
 
   /// Dense or through windows: the same gradients.
   package var windowChoice = WindowChoice.whereCheaper
@@ -35,6 +37,7 @@ public final class Model {
   private let contexts: (all: ComputeContext, one: ComputeContext)
   private let store: ParameterStore
   private let standardization: Standardization
+  private let activationMemory: Int
   private var runs: [Int: BatchRun] = [:]
   private let pools: RunPools
   private let workers: Workers
@@ -47,11 +50,13 @@ public final class Model {
   ///   - seed: of the initial weights, the masks and dropout.
   ///   - standardization: applied to the input.
   ///   - threads: that compute; results are the same from run to run for the same number of them.
+  ///   - activationMemory: for activations kept for the backward pass, in bytes.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
   ///   or `.oneDNN`.
   public init(
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
-    standardization: Standardization = Standardization(), threads: Int = 2
+    standardization: Standardization = Standardization(), threads: Int = 2,
+    activationMemory: Int = 256 << 20
   ) throws(BackdropError) {
     guard batchSize >= 1, threads >= 1 else {
       throw BackdropError(
@@ -70,6 +75,7 @@ public final class Model {
     self.weights = values
     self.seed = seed
     self.standardization = standardization
+    self.activationMemory = activationMemory
     try checkRoom(for: layout.count)
     gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))

@@ -4,7 +4,7 @@ extension Loss {
   /// 1 - 2 N / D, with N = sum(p t) and D = sum(p) + sum(t); its derivative by a p is -2 (t D - N) / D².
   static func softF1(logits: [Float], targets: [Int]) -> Value {
     guard targets.contains(1) else {
-      // D may be zero here. A diverged network is told all the same.
+      // D may be zero here. A diverged network is reported all the same.
       let isNumber = logits.allSatisfy { !$0.isNaN }
       return Value(loss: isNumber ? 1 : .nan, gradient: [Float](repeating: isNumber ? 0 : .nan, count: logits.count))
     }

@@ -1,4 +1,4 @@
-/// How well one logit tells positive samples from negative ones; above 0 is predicted positive.
+/// Measures of one logit as a binary classifier; above 0 is predicted positive.
 ///
 /// The numbers are scikit-learn's, with `zero_division=0`. As JSON it has the keys in snake case, and lacks what is not
 /// defined.

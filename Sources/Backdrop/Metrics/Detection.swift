@@ -1,4 +1,4 @@
-/// How well one class is told from the rest, from counts; 0 where a ratio has no denominator, as scikit-learn's
+/// Precision, recall and F1 of one class against the rest, from counts; 0 where a ratio has no denominator, as scikit-learn's
 /// `zero_division=0`.
 struct Detection {
   let truePositives: Int

@@ -17,22 +17,23 @@ struct AdamKernel {
   /// - Parameters:
   ///   - step: t.
   ///   - addedDecay: added to the gradient, times the weight.
-  ///   - shrinkingDecay: taken from the weight, times the rate.
+  ///   - shrinkingDecay: taken from the weight, times the learning rate.
   init(
-    beta1: Double, beta2: Double, epsilon: Double, rate: Double, step: Int, addedDecay: Double, shrinkingDecay: Double
+    beta1: Double, beta2: Double, epsilon: Double, learningRate: Double, step: Int, addedDecay: Double,
+    shrinkingDecay: Double
   ) {
     meanWeight = Float(1 - beta1)
     squareKept = Float(beta2)
     squareWeight = Float(1 - beta2)
     rootCorrection = Float(1 / (1 - pow(beta2, Double(step))).squareRoot())
-    stepSize = Float(rate / (1 - pow(beta1, Double(step))))
+    stepSize = Float(learningRate / (1 - pow(beta1, Double(step))))
     self.epsilon = Float(epsilon)
     self.addedDecay = Float(addedDecay)
-    shrinking = Float(1 - rate * shrinkingDecay)
+    shrinking = Float(1 - learningRate * shrinkingDecay)
   }
 
   /// m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g²;
-  /// w -= rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+  /// w -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
   func step(
     _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, mean: UnsafeMutablePointer<Float>,
     meanSquare: UnsafeMutablePointer<Float>, count: Int

@@ -78,30 +78,31 @@ public struct Optimizer: Sendable {
   /// - Parameters:
   ///   - weights: shape (n).
   ///   - gradients: dL/dw, shape (n).
-  ///   - rate: the learning rate of this step.
+  ///   - learningRate: of this step.
   /// - Precondition: n is ``parameterCount``.
   /// - Complexity: O(n), without allocations.
-  public mutating func step(_ weights: inout [Float], gradients: [Float], rate: Double) {
+  public mutating func step(_ weights: inout [Float], gradients: [Float], learningRate: Double) {
     precondition(
       weights.count == parameterCount && gradients.count == parameterCount,
       "expected \(parameterCount) weights and gradients")
     stepCount += 1
     switch rule {
     case .sgd(0, _):
-      SGDKernel(rate: rate, weightDecay: weightDecay).step(&weights, gradients, count: parameterCount)
+      SGDKernel(learningRate: learningRate, weightDecay: weightDecay).step(&weights, gradients, count: parameterCount)
     case .sgd(let momentum, let nesterov):
-      let kernel = SGDKernel(rate: rate, weightDecay: weightDecay)
+      let kernel = SGDKernel(learningRate: learningRate, weightDecay: weightDecay)
       kernel.step(
         &weights, gradients, momentum: Float(momentum), nesterov: nesterov, buffer: &first, isFirst: stepCount == 1,
         count: parameterCount)
     case .adam(let beta1, let beta2, let epsilon):
       AdamKernel(
-        beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, step: stepCount, addedDecay: weightDecay,
+        beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, step: stepCount,
+        addedDecay: weightDecay,
         shrinkingDecay: 0
       ).step(&weights, gradients, mean: &first, meanSquare: &second, count: parameterCount)
     case .adamW(let beta1, let beta2, let epsilon):
       AdamKernel(
-        beta1: beta1, beta2: beta2, epsilon: epsilon, rate: rate, step: stepCount, addedDecay: 0,
+        beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, step: stepCount, addedDecay: 0,
         shrinkingDecay: weightDecay
       ).step(&weights, gradients, mean: &first, meanSquare: &second, count: parameterCount)
     }

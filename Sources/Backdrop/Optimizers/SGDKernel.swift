@@ -2,23 +2,24 @@
 ///
 /// Legend: w a weight, g its gradient, b its momentum.
 struct SGDKernel {
-  private let rate: Float
+  private let learningRate: Float
   private let decay: Float
 
-  init(rate: Double, weightDecay: Double) {
-    self.rate = Float(rate)
+  init(learningRate: Double, weightDecay: Double) {
+    self.learningRate = Float(learningRate)
     decay = Float(weightDecay)
   }
 
-  /// w -= rate (g + decay w)
+  /// w -= learningRate (g + decay w)
   func step(_ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, count: Int) {
     for i in 0..<count {
       let g = gradients[i] + decay * weights[i]
-      weights[i] -= rate * g
+      weights[i] -= learningRate * g
     }
   }
 
-  /// g += decay w; b = momentum b + g, but g itself in the first step; w -= rate b, or with Nesterov rate (g + momentum b).
+  /// g += decay w; b = momentum b + g, but g itself in the first step; w -= learningRate b,
+  /// or with Nesterov learningRate (g + momentum b).
   func step(
     _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, momentum: Float, nesterov: Bool,
     buffer: UnsafeMutablePointer<Float>, isFirst: Bool, count: Int
@@ -31,7 +32,7 @@ struct SGDKernel {
       let g = gradients[i] + decay * weights[i]
       let b = kept * buffer[i] + g
       buffer[i] = b
-      weights[i] -= rate * (own * g + ahead * b)
+      weights[i] -= learningRate * (own * g + ahead * b)
     }
   }
 }

@@ -2,28 +2,28 @@ import Foundation
 
 /// The learning rate over the course of a training.
 ///
-/// With warm-up the rate of step t is multiplied by (t + 1) / (warmUp + 1) until that is 1, as PyTorch's `LinearLR` with a
+/// With warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1) until that is 1, as PyTorch's `LinearLR` with a
 /// start factor of 1 / (warmUp + 1).
 public struct Schedule: Equatable, Sendable {
-  /// How the rate goes after the warm-up.
+  /// The learning rate after the warm-up.
   public enum Shape: Equatable, Sendable {
-    /// Stays.
+    /// Constant.
     case constant
-    /// `StepLR`: is multiplied by `factor` after every `every` epochs, counted from the beginning.
+    /// `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning.
     case step(every: Int, factor: Double)
     /// `CosineAnnealingLR`, step by step: falls from the end of the warm-up to 0 at the end of the training, along half
     /// a cosine.
     case cosine
   }
 
-  /// How the rate goes after the warm-up.
+  /// The learning rate after the warm-up.
   public let shape: Shape
-  /// Steps in which the rate rises to its full height.
+  /// Steps over which the learning rate rises to its full value.
   public let warmUp: Int
 
   /// - Parameters:
-  ///   - shape: how the rate goes after the warm-up.
-  ///   - warmUp: steps in which it rises to its full height.
+  ///   - shape: the learning rate after the warm-up.
+  ///   - warmUp: steps over which it rises to its full value.
   public init(_ shape: Shape, warmUp: Int = 0) {
     self.shape = shape
     self.warmUp = warmUp
@@ -41,22 +41,22 @@ public struct Schedule: Equatable, Sendable {
     }
     guard case .step(let every, let factor) = shape else { return }
     guard every >= 1 else {
-      throw BackdropError(.invalidOptions, "a rate that changes every \(every) epochs: expected at least 1")
+      throw BackdropError(.invalidOptions, "a learning rate that changes every \(every) epochs: expected at least 1")
     }
     guard factor.isFinite, factor > 0 else {
-      throw BackdropError(.invalidOptions, "a rate multiplied by \(factor): expected a number above 0")
+      throw BackdropError(.invalidOptions, "a learning rate multiplied by \(factor): expected a number above 0")
     }
   }
 
   /// The learning rate of a step.
   ///
   /// - Parameters:
-  ///   - base: the full height.
+  ///   - base: the full value.
   ///   - step: from 0.
   ///   - stepsPerEpoch: at least 1.
   ///   - totalSteps: of the training.
   /// - Precondition: a schedule that ``check()`` accepts.
-  public func rate(base: Double, step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
+  public func learningRate(base: Double, step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
     precondition(step >= 0 && stepsPerEpoch >= 1 && warmUp >= 0)
     let warmth = step < warmUp ? Double(step + 1) / (Double(warmUp) + 1) : 1
     switch shape {

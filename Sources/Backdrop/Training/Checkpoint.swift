@@ -1,10 +1,10 @@
 import Foundation
 import TextureStream
 
-/// All that a training is at a step: from it, exactly that goes on which would have come.
+/// The complete state of a training after a step; a training that is resumed from it continues exactly.
 ///
-/// In its file the weights and what the optimizer remembers are tensors, named as PyTorch would, the latter behind the
-/// name of what they are: "exp_avg.0.weight". All else is JSON in the metadata.
+/// In the file, the weights and the optimizer's state are tensors with PyTorch's names, the state's prefixed as in
+/// "exp_avg.0.weight". Everything else is JSON in the metadata.
 struct Checkpoint: Sendable {
   var record: RunRecord
   var position: TrainingPosition
@@ -17,7 +17,10 @@ struct Checkpoint: Sendable {
   private static let logitsName = "epoch.logits"
   private static let targetsName = "epoch.targets"
 
-  /// What stands in the metadata.
+  /// The version of the metadata.
+  private struct Version: Decodable { let record: RunFormat }
+
+  /// The metadata.
   private struct Header: Codable {
     let record: RunRecord
     let position: TrainingPosition
@@ -36,9 +39,12 @@ struct Checkpoint: Sendable {
     guard let text = file.metadata[Self.metadataKey] else {
       throw BackdropError(.invalidFile, "\(path): is no checkpoint of gpgen; expected one in a run's folder")
     }
-    let header = try RunJSON.decode(Header.self, from: Data(text.utf8), file: path)
-    try header.record.check(file: path)
-    record = header.record
+    let version = try RunJSON.decode(Version.self, from: Data(text.utf8), file: path)
+    let header = try RunJSON.decode(
+      Header.self, from: Data(text.utf8), file: path, renaming: version.record.formerNames)
+    var record = header.record
+    try record.check(file: path)
+    self.record = record
     position = header.position
     let layout = try record.training.network.parameterLayout(side: record.side)
     weights = try Self.values(layout, in: file, path: path)

@@ -1,32 +1,45 @@
-/// One line of metrics.jsonl: what an epoch brought. `schemas/metrics.schema.json` describes it.
+/// One line of metrics.jsonl: the results of an epoch. `schemas/metrics.schema.json` describes it.
 public struct EpochMetrics: Codable, Equatable, Sendable {
   /// The epoch, from 1.
   public let epoch: Int
   /// Batches so far, in all epochs.
   public let steps: Int
   /// The learning rate of the epoch's last step.
-  public let rate: Double
+  public let learningRate: Double
+  /// Which parts of the gradient were computed.
+  public let method: GradientMethod
+  /// The mean, over the epoch's steps, of the fraction of the gradient's positions that the masks kept. This and the two
+  /// below are none where an earlier version of gpgen made some of the steps.
+  public let keepFraction: Double?
+  /// Multiply-adds of all forward and backward passes of the epoch's steps.
+  public let multiplyAdds: Double?
+  /// The maximum, over the epoch's steps, of the bytes of activations kept for the backward pass.
+  public let keptBytes: Int?
   /// Of the epoch's batches, each as it was before its step, masks and dropout at work.
   public let train: Measures
   /// Of the validation part after the epoch; none where there is none.
   public let validation: Measures?
-  /// Batches that taught nothing, since the loss was not defined: for AUC, those of one class.
+  /// Batches without an update of the weights, because the loss was not defined: with AUC, those of one class.
   public let undefinedLosses: Int
   /// Seconds of training, without the validation.
   public let seconds: Double
   /// Textures trained on in a second.
   public let imagesPerSecond: Double
-  /// The part of the seconds that was spent waiting for textures.
+  /// The fraction of the time that was spent waiting for textures.
   public let dataWaitFraction: Double
 
   private enum CodingKeys: String, CodingKey {
-    case epoch, steps, rate, train, validation, seconds
+    case epoch, steps, train, validation, seconds, method
+    case learningRate = "learning_rate"
+    case keepFraction = "keep_fraction"
+    case multiplyAdds = "multiply_adds"
+    case keptBytes = "kept_bytes"
     case undefinedLosses = "undefined_losses"
     case imagesPerSecond = "images_per_second"
     case dataWaitFraction = "data_wait_fraction"
   }
 
-  /// How well a network does.
+  /// Measures of a network's predictions.
   public struct Measures: Codable, Equatable, Sendable {
     /// The mean over samples, for a part as a whole over all pairs where the loss is one of pairs; none where it is not
     /// defined, or not taken.
@@ -45,10 +58,13 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
     }
   }
 
-  init(epoch: Int, steps: Int, _ sums: EpochSums, validation: Measures?) {
+  init(epoch: Int, steps: Int, _ sums: EpochSums, method: GradientMethod, validation: Measures?) {
     self.epoch = epoch
     self.steps = steps
-    rate = sums.rate
+    learningRate = sums.learningRate
+    self.method = method
+    let cost = sums.cost
+    (keepFraction, multiplyAdds, keptBytes) = (cost?.keepFraction, cost?.multiplyAdds, cost?.keptBytes)
     let report = sums.logits.isEmpty ? nil : BinaryReport(logits: sums.logits, targets: sums.targets)
     train = Measures(loss: sums.meanLoss, accuracy: sums.accuracy, rocAUC: report?.rocAUC, f1: report?.f1)
     self.validation = validation
@@ -60,7 +76,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 }
 
 extension EpochMetrics.Measures {
-  /// What a line of metrics takes of an evaluation.
+  /// The measures of an evaluation that a line of metrics has.
   init(_ evaluation: Evaluation) {
     loss = evaluation.loss
     switch evaluation.report {
@@ -71,7 +87,7 @@ extension EpochMetrics.Measures {
     }
   }
 
-  /// What the best weights are chosen by: the measure that the loss stands for.
+  /// The measure that the best weights are chosen by: that of the loss.
   func score(of loss: Loss) -> Double {
     switch loss {
     case .crossEntropy: accuracy

@@ -1,4 +1,5 @@
-/// What an epoch's line of metrics is made of, as it goes; exact, so that an epoch goes on where a checkpoint left it.
+/// Running sums of an epoch, from which its line of metrics is computed. A checkpoint keeps them exactly, so that a
+/// resumed epoch has the same metrics.
 struct EpochSums: Codable, Equatable, Sendable {
   /// Samples seen.
   var samples = 0
@@ -11,7 +12,17 @@ struct EpochSums: Codable, Equatable, Sendable {
   /// Batches whose loss was not.
   var undefinedLosses = 0
   /// The learning rate of the last step.
-  var rate = 0.0
+  var learningRate = 0.0
+  /// Steps so far whose cost is in the sums below: all, unless an earlier version of gpgen began the epoch.
+  var reportedSteps = 0
+  /// Samples of these steps.
+  var reportedSamples = 0
+  /// The sum of these steps' keep fractions.
+  var keepFraction = 0.0
+  /// Multiply-adds of these steps.
+  var multiplyAdds = 0.0
+  /// The maximum of these steps' bytes of activations kept for the backward pass.
+  var keptBytes = 0
   /// Seconds of training.
   var seconds = 0.0
   /// Of them, those spent waiting for batches.
@@ -22,14 +33,46 @@ struct EpochSums: Codable, Equatable, Sendable {
   var targets: [Int] = []
 
   enum CodingKeys: String, CodingKey {
-    case samples, correct, loss, rate, seconds
+    case samples, correct, loss, seconds
+    case learningRate = "learning_rate"
+    case reportedSteps = "reported_steps"
+    case reportedSamples = "reported_samples"
+    case keepFraction = "keep_fraction"
+    case multiplyAdds = "multiply_adds"
+    case keptBytes = "kept_bytes"
     case lossSamples = "loss_samples"
     case undefinedLosses = "undefined_losses"
     case waitSeconds = "wait_seconds"
   }
 
-  /// Takes a batch.
-  mutating func add(_ scores: Scores, loss value: Double?, isBinary: Bool) {
+  /// Before the first step.
+  init() {}
+
+  /// - Throws: where a key is missing; checkpoints of version 1 have nothing about the cost of steps.
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    samples = try values.decode(Int.self, forKey: .samples)
+    correct = try values.decode(Int.self, forKey: .correct)
+    loss = try values.decode(Double.self, forKey: .loss)
+    lossSamples = try values.decode(Int.self, forKey: .lossSamples)
+    undefinedLosses = try values.decode(Int.self, forKey: .undefinedLosses)
+    learningRate = try values.decode(Double.self, forKey: .learningRate)
+    reportedSteps = try values.decodeIfPresent(Int.self, forKey: .reportedSteps) ?? 0
+    reportedSamples = try values.decodeIfPresent(Int.self, forKey: .reportedSamples) ?? 0
+    keepFraction = try values.decodeIfPresent(Double.self, forKey: .keepFraction) ?? 0
+    multiplyAdds = try values.decodeIfPresent(Double.self, forKey: .multiplyAdds) ?? 0
+    keptBytes = try values.decodeIfPresent(Int.self, forKey: .keptBytes) ?? 0
+    seconds = try values.decode(Double.self, forKey: .seconds)
+    waitSeconds = try values.decode(Double.self, forKey: .waitSeconds)
+  }
+
+  /// Adds a batch and the cost of its step.
+  mutating func add(_ scores: Scores, loss value: Double?, isBinary: Bool, cost: StepReport) {
+    reportedSteps += 1
+    reportedSamples += scores.count
+    keepFraction += cost.keepFraction
+    multiplyAdds += cost.multiplyAdds
+    keptBytes = max(keptBytes, cost.keptBytes)
     samples += scores.count
     correct += (0..<scores.count).count { scores.prediction($0) == scores.targets[$0] }
     if let value {
@@ -44,16 +87,26 @@ struct EpochSums: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether they can be of an epoch of so many samples.
+  /// Whether these can be the sums of an epoch of `count` samples.
   func fit(_ count: Int, isBinary: Bool) -> Bool {
     let kept = isBinary ? samples : 0
     return (0...count).contains(samples) && (0...samples).contains(correct) && (0...samples).contains(lossSamples)
-      && logits.count == kept && targets.count == kept && loss.isFinite && rate >= 0 && rate.isFinite
+      && logits.count == kept && targets.count == kept && loss.isFinite && learningRate >= 0 && learningRate.isFinite
+      && (0...samples).contains(reportedSamples) && (0...reportedSamples).contains(reportedSteps)
+      && (0...Double(reportedSteps)).contains(keepFraction) && multiplyAdds >= 0 && multiplyAdds.isFinite
+      && keptBytes >= 0
       && seconds.isFinite && waitSeconds >= 0 && waitSeconds <= seconds
   }
 
   /// The mean loss; none where it was never defined.
   var meanLoss: Double? { lossSamples == 0 ? nil : loss / Double(lossSamples) }
+  /// The cost of the epoch's steps: the mean keep fraction, all multiply-adds and the maximum of the kept bytes. None
+  /// where an earlier version of gpgen made some of the steps.
+  var cost: StepReport? {
+    guard reportedSteps > 0, reportedSamples == samples else { return nil }
+    return StepReport(
+      keepFraction: keepFraction / Double(reportedSteps), multiplyAdds: multiplyAdds, keptBytes: keptBytes)
+  }
   /// The fraction of right predictions.
   var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
   /// Samples a second.

@@ -1,6 +1,6 @@
 import TextureDataset
 
-/// Which pixels of one texture teach a network: the size of the gradient of its loss by each pixel.
+/// The gradient of a network's loss by each pixel of one texture: which pixels contribute to a training step.
 public struct Footprint: Sendable {
   /// The sample's index in the whole dataset.
   public let sample: Int
@@ -39,11 +39,10 @@ public struct Footprint: Sendable {
     self.texture = Array(texture)
   }
 
-  /// The fraction of pixels that teach at all.
-  public var teachingFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
+  /// The fraction of pixels whose gradient is not zero.
+  public var nonzeroFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
 
-  /// A picture of the texture, and beside it of the gradient, whose colours go by its square root. Blocks while it
-  /// writes.
+  /// Writes a picture of the texture with the gradient beside it, coloured by its square root. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - path: of the PNG, which is replaced.

@@ -32,7 +32,7 @@ public actor Predictor {
   ///   - source: of textures of the run's side and classes.
   ///   - split: the part, by the run's rule; none for all samples.
   ///   - shouldStop: asked before every batch.
-  ///   - report: told how many samples are done, of how many.
+  ///   - report: called with the number of samples done, and of all.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
   public func scores(
     of source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
@@ -62,7 +62,7 @@ public actor Predictor {
     return Evaluation(scores, of: run.record, on: source, split: split)
   }
 
-  /// Which pixels of a sample teach the network: |dL/dx|.
+  /// The gradient of the loss of one sample by its pixels: |dL/dx|.
   ///
   /// A mask depends on the sample's place in its batch. The place here is the sample's index modulo the run's batch size,
   /// as in batches of all samples in order; a training shuffles its batches.

@@ -89,7 +89,7 @@ final class RunFolder {
 
   /// Begins a run in place of what is there; ``shouldContinue(from:)`` has to follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
-    // From here on the folder is the new run's: what is left of another is told by its checkpoint.
+    // From here on the folder is the new run's: its checkpoint says which files are.
     try checkpoint.write(to: self(.checkpoint))
     hasRun = true
   }

@@ -18,15 +18,30 @@ enum RunJSON {
     return String(decoding: data, as: UTF8.self)
   }
 
+  /// - Parameter names: keys of an earlier version that have other names now.
   /// - Throws: ``BackdropError`` with code `.invalidFile` that names the key.
   static func decode<Value: Decodable>(
-    _ type: Value.Type, from text: Data, file: String
+    _ type: Value.Type, from text: Data, file: String, renaming names: [String: String] = [:]
   ) throws(BackdropError) -> Value {
+    let decoder = JSONDecoder()
+    if !names.isEmpty {
+      decoder.keyDecodingStrategy = .custom { path in
+        let key = path.last?.stringValue ?? ""
+        return Key(stringValue: names[key] ?? key)
+      }
+    }
     do {
-      return try JSONDecoder().decode(type, from: text)
+      return try decoder.decode(type, from: text)
     } catch {
       throw BackdropError(.invalidFile, "\(file): is not as gpgen wrote it: \(reason(error))", cause: error)
     }
+  }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
   }
 
   private static func reason(_ error: any Error) -> String {

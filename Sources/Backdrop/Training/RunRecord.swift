@@ -2,18 +2,18 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// What a run's configuration.json says: how is trained, and on what. `schemas/run.schema.json` describes it.
+/// The contents of a run's configuration.json: the training's options and its dataset. `schemas/run.schema.json` describes it.
 public struct RunRecord: Codable, Equatable, Sendable {
   /// The version of the run folder's files that this program writes.
-  public static let currentVersion = 1
+  public static let currentVersion = 2
 
-  /// The version of the run folder's files.
-  public let formatVersion: Int
-  /// What is trained on.
+  /// The version of the run folder's files. Records of version 1 that are read become ones of the current version.
+  public private(set) var formatVersion: Int
+  /// The dataset that it uses.
   public let dataset: Dataset
   /// Of the training part's pixels.
   public let standardization: Standardization
-  /// How is trained.
+  /// The options of the training.
   public internal(set) var training: TrainingConfiguration
 
   /// A dataset by what it holds, wherever it is.
@@ -119,19 +119,22 @@ extension RunRecord {
   /// - Parameter text: as ``json`` gives it.
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   init(json text: Data, file: String) throws(BackdropError) {
-    self = try RunJSON.decode(Self.self, from: text, file: file)
+    let version = try RunJSON.decode(RunFormat.self, from: text, file: file)
+    self = try RunJSON.decode(Self.self, from: text, file: file, renaming: version.formerNames)
     try check(file: file)
   }
 
   /// Refuses what no run has: the file may come from anywhere.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
-  func check(file: String) throws(BackdropError) {
-    guard formatVersion == Self.currentVersion else {
+  mutating func check(file: String) throws(BackdropError) {
+    guard (1...Self.currentVersion).contains(formatVersion) else {
       throw BackdropError(
         .invalidFile,
-        "\(file): is of version \(formatVersion), expected \(Self.currentVersion); another version of gpgen made it")
+        "\(file): is of version \(formatVersion), expected 1 to \(Self.currentVersion); another version of gpgen made it"
+      )
     }
+    formatVersion = Self.currentVersion
     guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
       standardization.mean.isFinite, standardization.deviation > 0, standardization.deviation.isFinite
     else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
@@ -167,7 +170,7 @@ extension RunRecord {
         let (here, there) = (mine[key], others[key])
         guard here != there, !key.hasPrefix("standardization.") else { return nil }
         let path = key.split(separator: ".").dropFirst().joined(separator: ".")
-        let name = path == "rate" ? "learning rate" : path
+        let name = path == "learning_rate" ? "learning rate" : path
         guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }
         return "\(name) (\(there ?? "none") there, \(here ?? "none") here)"
       }

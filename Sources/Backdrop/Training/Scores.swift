@@ -37,7 +37,7 @@ extension Model {
   ///   - stream: of batches of ``batchSize`` at most.
   ///   - configuration: of the training, which knows the targets.
   ///   - shouldContinue: asked before each batch.
-  ///   - report: told how many samples are done.
+  ///   - report: called with the number of samples done.
   /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `shouldContinue` said no.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,

@@ -19,8 +19,8 @@ extension Standardization {
       _ = try await PixelStatistics(
         of: data.evaluation(of: .validation), shouldContinue: shouldContinue, report: reportBatch)
     }
-    let deviation = Float(pixels.deviation)
-    self.init(mean: Float(pixels.mean), deviation: deviation > 0 ? deviation : 1)
+    let standardDeviation = Float(pixels.standardDeviation)
+    self.init(mean: Float(pixels.mean), deviation: standardDeviation > 0 ? standardDeviation : 1)
   }
 }
 
@@ -40,7 +40,7 @@ extension PixelStatistics {
         throw BackdropError(.interrupted, "stopped before the first step; nothing is kept")
       }
       batch.withImages { add($0) }
-      guard mean.isFinite, deviation.isFinite else { throw Self.notANumber(in: batch) }
+      guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch) }
       report(batch)
     }
   }

@@ -77,8 +77,8 @@ public struct TrainedRun: Sendable {
     }
   }
 
-  /// The part that a network of this run is tried on unless said otherwise: of the run's own dataset what it has not
-  /// learned from, of others all.
+  /// The part of a dataset that this run's network is evaluated on by default: of the run's own dataset the samples that
+  /// it was not trained on, of others all.
   public func defaultSplit(for source: SampleSource) -> Split? {
     guard record.ownSamples(source.recipe) != nil else { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train

@@ -1,15 +1,15 @@
 import TextureDataset
 import TextureStream
 
-/// Trains a network on a dataset, in a folder that keeps all that comes of it.
+/// Trains a network on a dataset and writes the results to a folder.
 ///
 ///     let source = try SampleSource(DatasetReader("data.h5"))
 ///     let network = try Network.reference(side: 256, outputs: 4, fineMask: 0.85, coarseMask: 0.75)
 ///     let trainer = try Trainer(TrainingConfiguration(network: network, epochs: 10), on: source, in: "run")
 ///     let summary = try await trainer.run()
 ///
-/// The folder holds the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights, and
-/// how well these do. Stopped at any step and resumed, a training comes to the same metrics and weights, bit for bit,
+/// The folder has the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights, and
+/// their evaluation. A training that is stopped at any step and resumed gives the same metrics and weights, bit for bit,
 /// with the same number of threads.
 public actor Trainer {
   /// What to do about a run that is there.
@@ -37,7 +37,7 @@ public actor Trainer {
   /// - Parameters:
   ///   - configuration: how to train.
   ///   - source: what to train on.
-  ///   - path: the folder for what comes of it.
+  ///   - path: the output folder.
   ///   - policy: what to do about a run that is there.
   ///   - weightsFile: initial weights in safetensors, or a checkpoint, of which the weights are taken alone; drawn from the seed unless given.
   ///   - checkpointEvery: time between checkpoints within an epoch.
@@ -60,7 +60,7 @@ public actor Trainer {
   ///
   /// - Parameters:
   ///   - shouldStop: asked before every batch; after a yes a checkpoint is saved.
-  ///   - report: told what happens.
+  ///   - report: called for each event.
   /// - Throws: ``BackdropError``. With code `.interrupted` and `.diverged` the folder holds a checkpoint to resume from,
   ///   in the latter case one from before; refused input leaves no trace.
   public func run(

@@ -3,6 +3,8 @@ import TextureDataset
 extension TrainingConfiguration {
   /// The largest seed: the largest whole number that every reader of JSON keeps.
   static let maximumSeed: UInt64 = 1 << 53 - 1
+  /// The memory that may be given for activations, in MiB.
+  public static let activationMemoryRange = 1...1 << 20
   /// The most textures in a batch: more than any memory holds.
   static let maximumBatch = 1 << 20
   /// The most steps of a training: from there on masks would be drawn again.
@@ -18,12 +20,19 @@ extension TrainingConfiguration {
     try check(
       (1...Self.maximumBatch).contains(batchSize), "batch size \(batchSize): expected 1 to \(Self.maximumBatch)")
     try check((1...Self.maximumSteps).contains(epochs), "\(epochs) epochs: expected 1 to \(Self.maximumSteps)")
-    try check(rate >= 0 && rate.isFinite, "learning rate \(rate): expected a finite number of at least 0")
+    try check(
+      learningRate >= 0 && learningRate.isFinite,
+      "learning rate \(learningRate): expected a finite number of at least 0")
     try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
     try check(seed <= Self.maximumSeed && splitSeed <= Self.maximumSeed, "a seed is at most 2^53 - 1")
     try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
+    let memory = Self.activationMemoryRange
+    try check(
+      memory.contains(activationMemoryMiB),
+      "activation memory of \(activationMemoryMiB) MiB: expected \(memory.lowerBound) to \(memory.upperBound)")
+    try check(method == .backdrop, "method \(method.rawValue): expected backdrop")
     try optimizer.check(weightDecay: weightDecay)
     try schedule.check()
     if let batchMask {

@@ -4,16 +4,16 @@ import TextureStream
 public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The layers.
   public var network: Network
-  /// What is made small.
+  /// The loss to minimise.
   public var loss: Loss
   /// The classes that a binary loss takes for positive, against all others; empty for cross-entropy.
   public var positiveClasses: [Int]
   /// The probability that a sample's gradient is blocked at the loss, which itself sees all samples; none for no mask.
   public var batchMask: Double?
-  /// How a gradient becomes a step.
+  /// How weights are updated from gradients.
   public var optimizer: UpdateRule
-  /// The learning rate that ``schedule`` begins with.
-  public var rate: Double
+  /// The learning rate before ``schedule`` changes it.
+  public var learningRate: Double
   /// As PyTorch's `weight_decay`: of the gradient, for AdamW of the weights.
   public var weightDecay: Double
   /// The longest gradient, in its Euclidean norm over all parameters; none for no limit.
@@ -40,37 +40,48 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// Random changes to the textures of the training part. A crop is one to all others too: there its window is the same
   /// every time.
   public var augmentation: Augmentation
-  /// Threads of oneDNN, and of the stream. Another number gives other last bits.
+  /// Threads of oneDNN, and of the stream. Results depend on their number by rounding.
   public var threads: Int
+  /// Memory for activations kept for the backward pass, in MiB; less memory costs some recomputation. The result does
+  /// not depend on it beyond rounding.
+  public var activationMemoryMiB: Int
+  /// Which parts of the gradient are computed.
+  public var method: GradientMethod
+
+  /// ``activationMemoryMiB`` in bytes.
+  public var activationMemory: Int { activationMemoryMiB << 20 }
 
   private enum CodingKeys: String, CodingKey {
-    case network, loss, optimizer, rate, clip, schedule, epochs, seed, augmentation, threads
+    case network, loss, optimizer, clip, schedule, epochs, seed, augmentation, threads, method
     case positiveClasses = "positive_classes"
     case batchMask = "batch_mask"
+    case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
     case batchSize = "batch_size"
     case validationFraction = "validation_fraction"
     case splitSeed = "split_seed"
     case storedSplitVersion = "split_version"
+    case activationMemoryMiB = "activation_memory_mib"
   }
 
   /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
   public init(
     network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [], batchMask: Double? = nil,
-    optimizer: UpdateRule = TrainingDefaults.optimizer, rate: Double = TrainingDefaults.rate,
+    optimizer: UpdateRule = TrainingDefaults.optimizer, learningRate: Double = TrainingDefaults.learningRate,
     weightDecay: Double = TrainingDefaults.weightDecay,
     clip: Double? = nil, schedule: Schedule = TrainingDefaults.schedule,
     batchSize: Int = TrainingDefaults.batchSize, epochs: Int = TrainingDefaults.epochs, seed: UInt64 = 0,
     validationFraction: Double = TrainingDefaults.validationFraction, splitSeed: UInt64 = 0,
     splitVersion: SplitVersion = .exact,
-    augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2
+    augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2,
+    activationMemoryMiB: Int = TrainingDefaults.activationMemoryMiB, method: GradientMethod = .backdrop
   ) {
     self.network = network
     self.loss = loss
     self.positiveClasses = positiveClasses
     self.batchMask = batchMask
     self.optimizer = optimizer
-    self.rate = rate
+    self.learningRate = learningRate
     self.weightDecay = weightDecay
     self.clip = clip
     self.schedule = schedule
@@ -82,6 +93,33 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     storedSplitVersion = splitVersion
     self.augmentation = augmentation
     self.threads = threads
+    self.activationMemoryMiB = activationMemoryMiB
+    self.method = method
+  }
+
+  /// - Throws: where a key is missing or its value cannot be; files of version 1 have no activation memory and no method.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    network = try values.decode(Network.self, forKey: .network)
+    loss = try values.decode(Loss.self, forKey: .loss)
+    positiveClasses = try values.decode([Int].self, forKey: .positiveClasses)
+    batchMask = try values.decodeIfPresent(Double.self, forKey: .batchMask)
+    optimizer = try values.decode(UpdateRule.self, forKey: .optimizer)
+    learningRate = try values.decode(Double.self, forKey: .learningRate)
+    weightDecay = try values.decode(Double.self, forKey: .weightDecay)
+    clip = try values.decodeIfPresent(Double.self, forKey: .clip)
+    schedule = try values.decode(Schedule.self, forKey: .schedule)
+    batchSize = try values.decode(Int.self, forKey: .batchSize)
+    epochs = try values.decode(Int.self, forKey: .epochs)
+    seed = try values.decode(UInt64.self, forKey: .seed)
+    validationFraction = try values.decode(Double.self, forKey: .validationFraction)
+    splitSeed = try values.decode(UInt64.self, forKey: .splitSeed)
+    storedSplitVersion = try values.decodeIfPresent(SplitVersion.self, forKey: .storedSplitVersion)
+    augmentation = try values.decode(Augmentation.self, forKey: .augmentation)
+    threads = try values.decode(Int.self, forKey: .threads)
+    activationMemoryMiB =
+      try values.decodeIfPresent(Int.self, forKey: .activationMemoryMiB) ?? TrainingDefaults.activationMemoryMiB
+    method = try values.decodeIfPresent(GradientMethod.self, forKey: .method) ?? .backdrop
   }
 
   /// The same training with the split version of another, for going on with that.
@@ -107,7 +145,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     return Network(inputChannels: network.inputChannels, layers: network.layers + [.backdrop(mask)])
   }
 
-  /// What the loss wants for a sample of a class: the class, or for a binary loss 1 for a positive one and 0 for others.
+  /// The target of the loss for a sample of a class: the class, or with a binary loss 1 for a positive class and 0 for
+  /// others.
   public func target(ofClass index: Int) -> Int {
     loss.isBinary ? (positiveClasses.contains(index) ? 1 : 0) : index
   }

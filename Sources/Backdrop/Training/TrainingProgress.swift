@@ -1,12 +1,12 @@
-/// What a training tells as it goes.
+/// Events of a training, for progress reports.
 public enum TrainingEvent: Sendable {
-  /// The training part's pixels are measured: so many samples of so many.
+  /// The pixels of the training part are being measured: samples done, of all.
   case measuring(samples: Int, of: Int)
-  /// The folder is this run's, which begins, or goes on after so many steps of so many.
+  /// The run begins, or continues after a step; the folder has its checkpoint.
   case begun(step: Int, of: Int)
-  /// A batch was learned from.
+  /// A training step is done.
   case step(TrainingProgress)
-  /// The validation part is tried: so many samples of so many.
+  /// The validation part is being evaluated: samples done, of all.
   case validating(samples: Int, of: Int)
   /// An epoch is done.
   case epoch(EpochMetrics)
@@ -32,7 +32,7 @@ public struct TrainingProgress: Sendable {
   public let secondsLeft: Double
 }
 
-/// What has come of a training.
+/// The results of a training.
 public struct TrainingSummary: Sendable {
   /// The configuration, and what was trained on.
   public let record: RunRecord

@@ -34,7 +34,7 @@ final class TrainingSession {
     var batches = batches
     var last: Evaluation?
     while !state.isDone {
-      try await learn(from: &batches)
+      try await train(on: &batches)
       last = data.validationCount > 0 ? try await evaluate(.validation) : nil
       try finishEpoch(last)
     }
@@ -47,8 +47,8 @@ final class TrainingSession {
   }
 
   /// The rest of the epoch's batches.
-  private func learn(
-    from batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
+  private func train(
+    on batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) {
     var start = ContinuousClock.now
     while !state.isEpochSeen {
@@ -104,7 +104,7 @@ final class TrainingSession {
     try folder.write(evaluation.json + "\n", to: .evaluation)
   }
 
-  /// The weights, with what a reader needs beside them.
+  /// Writes the weights, with the network and the standardization in the metadata.
   private func write(to file: RunFolder.File) throws(BackdropError) {
     let record = state.record
     try checkRoom(for: state.model.layout.count)
@@ -112,7 +112,7 @@ final class TrainingSession {
       state.model.layout.tensors(try state.finiteWeights()),
       metadata: [
         "format": "pt", "network": record.training.network.yaml, "mean": "\(record.standardization.mean)",
-        "deviation": "\(record.standardization.deviation)",
+        "standard_deviation": "\(record.standardization.deviation)",
       ], to: folder(file))
   }
 

@@ -1,6 +1,6 @@
 import TextureStream
 
-/// A model on its way, with all that changes as it learns. Stays on one thread.
+/// A model in training, with all state that a step changes. Stays on one thread.
 final class TrainingState {
   let record: RunRecord
   let model: Model
@@ -17,7 +17,8 @@ final class TrainingState {
     position = checkpoint.position
     model = try Model(
       training.trainedNetwork, side: record.side, batchSize: training.batchSize, weights: checkpoint.weights,
-      seed: training.seed, standardization: record.standardization, threads: training.threads)
+      seed: training.seed, standardization: record.standardization, threads: training.threads,
+      activationMemory: training.activationMemory)
     try checkRoom(for: training.optimizer.stateNames.count * checkpoint.weights.count)
     optimizer = Optimizer(
       training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
@@ -53,7 +54,7 @@ final class TrainingState {
   /// Whether all samples of the epoch have been seen.
   var isEpochSeen: Bool { position.sums.samples >= record.dataset.trainingSamples }
 
-  /// Learns from a batch.
+  /// Makes one training step.
   ///
   /// - Throws: ``BackdropError`` with code `.diverged`, and the weights are as they were; or `.oneDNN`.
   func step(_ batch: TextureBatch) throws(BackdropError) {
@@ -71,9 +72,11 @@ final class TrainingState {
         return value.gradient
       }
     }
-    let rate = training.schedule.rate(
-      base: training.rate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
-    guard rate.isFinite else { throw diverged("the rate is \(Self.text(rate))", after: position.step + 1) }
+    let learningRate = training.schedule.learningRate(
+      base: training.learningRate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
+    guard learningRate.isFinite else {
+      throw diverged("the learning rate is \(Self.text(learningRate))", after: position.step + 1)
+    }
     if let loss {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
       // What is changed is copied: the gradients by clipping, and weights and state that a checkpoint holds too.
@@ -81,12 +84,12 @@ final class TrainingState {
       var gradients = model.gradients
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
-      optimizer.step(&model.weights, gradients: gradients, rate: rate)
+      optimizer.step(&model.weights, gradients: gradients, learningRate: learningRate)
     }
     // An array that grows takes up to twice its size beside its old contents.
     try checkRoom(for: 4 * position.sums.logits.count, of: Int.self)
-    position.sums.rate = rate
-    position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary)
+    position.sums.learningRate = learningRate
+    position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary, cost: model.lastStep)
     position.step += 1
     position.optimizerSteps = optimizer.stepCount
     position.stream = batch.stateAfter
@@ -105,7 +108,7 @@ final class TrainingState {
     }
     return EpochMetrics(
       epoch: position.stream.epoch + 1, steps: position.step, position.sums,
-      validation: validation.map { EpochMetrics.Measures($0) })
+      method: record.training.method, validation: validation.map { EpochMetrics.Measures($0) })
   }
 
   /// Whether an epoch's validation is better than any before.
@@ -131,8 +134,9 @@ final class TrainingState {
     let training = record.training
     return BackdropError(
       .diverged,
-      "\(what) at step \(step), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower rate "
-        + "than \(training.rate)" + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
+      "\(what) at step \(step), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower "
+        + "learning rate than \(training.learningRate)"
+        + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
         + ". The checkpoint of step \(savedStep) is kept, and --weights-from takes it")
   }
 }

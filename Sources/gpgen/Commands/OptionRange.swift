@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backdrop
 import GaussianField
 import TextureDataset
 import TextureStream
@@ -28,6 +29,7 @@ enum OptionRange {
   /// A number of samples that may be 0, or a sample's index.
   static let sampleCount = within(0...Recipe.sampleRange.upperBound)
   static let seed = within(0...UInt64.max)
+  static let activationMemory = within(TrainingConfiguration.activationMemoryRange)
   static let crop = within(1...FieldModel.sides.upperBound)
   static let batch = within(TextureStream.Options.batchSizeRange)
   static let epochs = within(TextureStream.Options.epochsRange)

@@ -137,6 +137,6 @@ struct StreamCommand: AsyncParsableCommand {
 
   private func text(of pixels: PixelStatistics) -> String {
     guard pixels.count > 0 else { return "no pixels" }
-    return "mean \(significant(pixels.mean)), deviation \(significant(pixels.deviation))"
+    return "mean \(significant(pixels.mean)), deviation \(significant(pixels.standardDeviation))"
   }
 }

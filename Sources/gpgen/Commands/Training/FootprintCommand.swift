@@ -5,10 +5,10 @@ import TextureDataset
 struct FootprintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "footprint",
-    abstract: "Show which pixels of a sample the network learns from: the gradient of its loss.",
+    abstract: "Show which pixels of a sample contribute to a training step: the gradient of the loss.",
     discussion: """
-      The picture shows the texture in gray and beside it |dL/dx| in colour, on a square-root scale: the network learns \
-      nothing from black pixels in this step. Masks depend on a sample's place in the batch; here it is its place in \
+      The picture shows the texture in gray and beside it |dL/dx| in colour, on a square-root scale: black pixels \
+      contribute nothing to this step. Masks depend on a sample's place in the batch; here it is its place in \
       batches of all samples in order.
       """)
 
@@ -52,7 +52,7 @@ struct FootprintCommand: AsyncParsableCommand {
       ])
     guard !options.quiet else { return }
     try printResult(
-      "\(out): sample \(footprint.sample), class \(name); \(percent(footprint.teachingFraction)) of its pixels have a gradient"
+      "\(out): sample \(footprint.sample), class \(name); \(percent(footprint.nonzeroFraction)) of its pixels have a gradient"
         + (masks ? " in step \(step)" : " without masks"))
   }
 }

@@ -47,7 +47,7 @@ struct ClassList: ExpressibleByArgument {
   }
 }
 
-/// The options that decide what is learned, and how.
+/// The loss, the optimizer and the course of a training.
 struct LearningOptions: ParsableArguments {
   @Option(
     help: "Loss to minimise; auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output.")
@@ -70,14 +70,14 @@ struct LearningOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("learning-rate"), .customLong("lr")], parsing: .unconditional,
-    help: ArgumentHelp("The learning rate. (default: \(TrainingDefaults.rate))", valueName: "rate"))
+    help: ArgumentHelp("The learning rate. (default: \(TrainingDefaults.learningRate))", valueName: "rate"))
   var givenLearningRate: Double?
 
   /// The name of `--learning-rate` in earlier versions.
   @Option(name: .customLong("rate"), parsing: .unconditional, help: .hidden)
   var formerRate: Double?
 
-  var learningRate: Double { givenLearningRate ?? formerRate ?? TrainingDefaults.rate }
+  var learningRate: Double { givenLearningRate ?? formerRate ?? TrainingDefaults.learningRate }
 
   @Option(parsing: .unconditional, help: "Momentum of sgd; 0 for none. (default: \(TrainingDefaults.momentum))")
   var momentum: Double?
@@ -153,7 +153,7 @@ struct LearningOptions: ParsableArguments {
     }
   }
 
-  var rateSchedule: Schedule {
+  var learningRateSchedule: Schedule {
     let shape: Schedule.Shape =
       switch schedule {
       case .constant: .constant

@@ -3,7 +3,7 @@ import Backdrop
 import GaussianField
 import TextureStream
 
-/// The options that decide which samples are learned from, and how they are changed.
+/// Which samples a network is trained on, and their augmentation.
 struct SampleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,

@@ -41,6 +41,13 @@ struct TrainCommand: AsyncParsableCommand {
     transform: OptionRange.threads)
   var threads: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Memory for activations kept for the backward pass, in MiB; less memory costs some recomputation. The result does not depend on it beyond rounding.",
+      valueName: "mib"), transform: OptionRange.activationMemory)
+  var activationMemory = TrainingDefaults.activationMemoryMiB
+
   @Flag(
     help: "Continue an unfinished run, or start one. --epochs may grow, unless --schedule is cosine."
   )
@@ -85,11 +92,12 @@ struct TrainCommand: AsyncParsableCommand {
       network: try networkOptions.makeNetwork(
         side: samples.crop ?? side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
       loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
-      optimizer: learning.rule, rate: learning.learningRate, weightDecay: learning.weightDecay, clip: learning.clip,
-      schedule: learning.rateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
+      optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
+      clip: learning.clip,
+      schedule: learning.learningRateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
       validationFraction: samples.validationFraction, splitSeed: samples.splitSeed,
       augmentation: samples.augmentation(keeping: source.recipe.field),
-      threads: threads ?? ownThreads ?? availableCores())
+      threads: threads ?? ownThreads ?? availableCores(), activationMemoryMiB: activationMemory)
   }
 
   private func text(of summary: TrainingSummary) -> String {
