@@ -5,9 +5,9 @@ import Testing
 @Suite struct MemoryEstimateTests {
   /// A convolution of 2 channels and a linear layer, on textures of 8 x 8: 20 + 6 parameters.
   private static func network(mask: Double?) -> Network {
-    var layers: [Layer] = [.convolution(Convolution(channels: 2, kernel: 3, padding: 1))]
-    if let mask { layers.append(.backdrop(MaskRule(probability: mask))) }
-    layers += [.globalAveragePool, .flatten, .linear(outputs: 2)]
+    var layers: [Layer] = [.convolution(2, kernel: 3, padding: 1)]
+    if let mask { layers.append(.backdrop(mask)) }
+    layers += [.globalAveragePool, .flatten, .linear(2)]
     return Network(layers: layers)
   }
 
@@ -40,7 +40,7 @@ import Testing
 
   @Test func hugeBatchesDoNotOverflow() throws {
     let network = Network(layers: [
-      .convolution(Convolution(channels: 256, kernel: 1)), .globalAveragePool, .flatten, .linear(outputs: 2),
+      .convolution(256, kernel: 1), .globalAveragePool, .flatten, .linear(2),
     ])
     let estimate = try MemoryEstimate(network, side: 1 << 20, batchSize: 1 << 20, threads: 1024)
     let error = #expect(throws: BackdropError.self) {

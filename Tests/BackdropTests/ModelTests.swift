@@ -93,7 +93,7 @@ import Testing
 
   @Test func networkWithoutMasksIsTheNetworkWithMasksOfProbabilityZero() throws {
     let masked = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0, coarseMask: 0)
-    let plain = Network(layers: masked.layers.filter { if case .backdrop = $0 { false } else { true } })
+    let plain = Network(layers: masked.layers.filter { $0.maskRule == nil })
     let weights = try masked.initialWeights(side: 32, seed: 1)
     let images = NetworkFixture.images(count: 2 * 32 * 32)
     let expected = try Self.gradients(
@@ -108,11 +108,11 @@ import Testing
   func meanGradientOverManyMasksIsTheDenseOne(choice: WindowChoice) throws {
     func network(_ fineMask: Double, _ coarseMask: Double) -> Network {
       Network(layers: [
-        .convolution(Convolution(channels: 4, kernel: 3, stride: 2, padding: 1)), .relu,
-        .backdrop(MaskRule(probability: fineMask)),
-        .convolution(Convolution(channels: 4, kernel: 2)), .relu,
-        .backdrop(MaskRule(axes: [.y, .x], probability: coarseMask)), .globalAveragePool, .flatten,
-        .linear(outputs: 3),
+        .convolution(4, kernel: 3, stride: 2, padding: 1), .relu,
+        .backdrop(fineMask),
+        .convolution(4, kernel: 2), .relu,
+        .backdrop(coarseMask, axes: [.y, .x]), .globalAveragePool, .flatten,
+        .linear(3),
       ])
     }
     let images = NetworkFixture.images(count: 2 * 64)
@@ -148,11 +148,11 @@ import Testing
   func meanGradientOverAllSurvivingElementsIsTheDenseOne(choice: WindowChoice) throws {
     func network(_ fine: [Int]?, _ coarse: [Int]?) -> Network {
       Network(layers: [
-        .convolution(Convolution(channels: 5, kernel: 3, stride: 2)), .relu,
-        .backdrop(MaskRule(probability: fine == nil ? 0 : 1, fixedElement: fine)),
-        .convolution(Convolution(channels: 4, kernel: 2)),
-        .backdrop(MaskRule(probability: coarse == nil ? 0 : 1, fixedElement: coarse)), .globalAveragePool, .flatten,
-        .linear(outputs: 3),
+        .convolution(5, kernel: 3, stride: 2), .relu,
+        .backdrop(fine == nil ? 0 : 1, fixedElement: fine),
+        .convolution(4, kernel: 2),
+        .backdrop(coarse == nil ? 0 : 1, fixedElement: coarse), .globalAveragePool, .flatten,
+        .linear(3),
       ])
     }
     // Maps of 3x3 and 2x2.
@@ -176,8 +176,8 @@ import Testing
 
   @Test func gradientsAreThoseOfSeedAndStep() throws {
     let network = Network(layers: [
-      .convolution(Convolution(channels: 8, kernel: 3, stride: 2)), .relu, .dropout(probability: 0.5),
-      .backdrop(MaskRule(probability: 0.5)), .globalAveragePool, .flatten, .linear(outputs: 3),
+      .convolution(8, kernel: 3, stride: 2), .relu, .dropout(0.5),
+      .backdrop(0.5), .globalAveragePool, .flatten, .linear(3),
     ])
     let images = NetworkFixture.images(count: 3 * 15 * 15)
     let weights = try network.initialWeights(side: 15, seed: 1)
@@ -195,9 +195,9 @@ import Testing
   @Test func predictionDropsNothing() throws {
     func network(_ probability: Double) -> Network {
       Network(layers: [
-        .convolution(Convolution(channels: 8, kernel: 3, stride: 2)), .relu, .dropout(probability: probability),
-        .convolution(Convolution(channels: 8, kernel: 3)), .globalAveragePool, .flatten,
-        .dropout(probability: probability), .linear(outputs: 3),
+        .convolution(8, kernel: 3, stride: 2), .relu, .dropout(probability),
+        .convolution(8, kernel: 3), .globalAveragePool, .flatten,
+        .dropout(probability), .linear(3),
       ])
     }
     let images = NetworkFixture.images(count: 3 * 15 * 15)
@@ -259,7 +259,7 @@ import Testing
   }
 
   @Test func wrongWeightsAndImpossibleBatchesAreRefused() throws {
-    let network = Network(layers: [.flatten, .linear(outputs: 2)])
+    let network = Network(layers: [.flatten, .linear(2)])
     let short = #expect(throws: BackdropError.self) { try Model(network, side: 4, batchSize: 1, weights: [1, 2]) }
     #expect(short?.code == .foreignWeights)
     let empty = #expect(throws: BackdropError.self) { try Model(network, side: 4, batchSize: 0) }

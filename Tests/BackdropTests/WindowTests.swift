@@ -48,19 +48,18 @@ import Testing
           let stride = random.below(3) + 1
           let padding = random.below(kernel / 2 + 1)
           switch random.below(8) {
-          case 0: layers += [.maxPool(Pooling(kernel: kernel, stride: stride, padding: padding))]
-          case 1: layers += [.averagePool(Pooling(kernel: 2, stride: stride, padding: random.below(2)))]
+          case 0: layers += [.maxPool(kernel, stride: stride, padding: padding)]
+          case 1: layers += [.averagePool(2, stride: stride, padding: random.below(2))]
           default:
             layers.append(
-              .convolution(
-                Convolution(channels: random.below(20) + 1, kernel: kernel, stride: stride, padding: padding)))
+              .convolution(random.below(20) + 1, kernel: kernel, stride: stride, padding: padding))
             if random.below(4) > 0 { layers.append(.relu) }
           }
         }
         layers.append(
-          .backdrop(MaskRule(axes: random.below(2) == 0 ? [.y, .x] : [.sample, .y, .x], probability: 0.5)))
+          .backdrop(0.5, axes: random.below(2) == 0 ? [.y, .x] : [.sample, .y, .x]))
       }
-      layers += [.flatten, .linear(outputs: 2)]
+      layers += [.flatten, .linear(2)]
       let network = Network(layers: layers)
       // Chains that leave no room for their windows are not asked for.
       if (try? network.shapes(side: side)) != nil { return (network, side) }
@@ -73,7 +72,7 @@ import Testing
   ) throws -> [Int: Mask] {
     var masks: [Int: Mask] = [:]
     for (index, (layer, shape)) in zip(network.layers, try network.shapes(side: side)).enumerated() {
-      guard case .backdrop(let rule) = layer else { continue }
+      guard let rule = layer.maskRule else { continue }
       let extents = [rule.axes.contains(.sample) ? samples : 1, 1, shape.height, shape.width]
       let count = extents.reduce(1, *)
       var values = [Float](repeating: 0, count: count)
@@ -114,8 +113,8 @@ struct SplitMix {
     _ network: Network, side: Int, samples: Int, _ choice: WindowChoice
   ) throws -> (program: Program, windows: [Int?]) {
     let program = try Program(network, side: side)
-    let factors = network.drawFactors(program, samples: samples, seed: 0, step: 0)
-    let live = LiveWindows(program, factors, samples: samples, choice)
+    let masks = program.drawMasks(samples: samples, seed: 0, step: 0)
+    let live = LiveWindows(program, masks, samples: samples, choice)
     return (
       program,
       live.extents.map { extent in
@@ -145,19 +144,19 @@ struct SplitMix {
   /// A sample that takes no part in the loss has no windows.
   @Test func batchMaskLeavesWindowsOfItsSamplesOnly() throws {
     var layers = try Network.reference(side: 64, outputs: 1, fineMask: 0, coarseMask: 0).layers
-    layers.append(.backdrop(MaskRule(axes: [.sample], probability: 0.5, fixedElement: [2])))
+    layers.append(.backdrop(0.5, axes: [.sample], fixedElement: [2]))
     let network = Network(layers: layers)
     let (program, windows) = try extents(network, side: 64, samples: 5, .always)
-    let places = program.sections.map { $0.output.height * $0.output.width }
+    let places = program.segments.map { $0.output.height * $0.output.width }
     #expect(windows[0] == places[0] && windows[1] == places[1])
   }
 
   /// Windows of a million pixels would be no use, and none is made.
   @Test func hugeWindowsAreNotMade() throws {
-    let wide = Layer.convolution(Convolution(channels: 1, kernel: 1024, stride: 1024, padding: 1000))
-    let deep = (0..<8).map { _ in Layer.convolution(Convolution(channels: 1, kernel: 1, stride: 1024)) }
-    let mask = Layer.backdrop(MaskRule(axes: [.y, .x], probability: 0.5))
-    for layers in [[wide, wide, mask, .flatten, .linear(outputs: 2)], deep + [mask, .flatten, .linear(outputs: 2)]] {
+    let wide = Layer.convolution(1, kernel: 1024, stride: 1024, padding: 1000)
+    let deep = (0..<8).map { _ in Layer.convolution(1, kernel: 1, stride: 1024) }
+    let mask = Layer.backdrop(0.5, axes: [.y, .x])
+    for layers in [[wide, wide, mask, .flatten, .linear(2)], deep + [mask, .flatten, .linear(2)]] {
       let model = try Model(Network(layers: layers), side: 64, batchSize: 1)
       let images = NetworkFixture.images(count: 64 * 64)
       try images.withUnsafeBufferPointer { try model.gradients($0, count: 1, step: 0) { $0 } }
@@ -215,11 +214,11 @@ struct SplitMix {
   @Test(arguments: [1, 3], [(20 << 20, 1 << 30), (20_000, 30_000), (20_000, 1 << 30), (1, 1), (1, 1 << 30)])
   func dividedMapsAreTheWholeMap(samples: Int, bytes: (between: Int, whole: Int)) throws {
     let network = Network(layers: [
-      .convolution(Convolution(channels: 5, kernel: 5, stride: 2, padding: 2)), .relu,
-      .convolution(Convolution(channels: 7, kernel: 3, stride: 1, padding: 1)),
-      .maxPool(Pooling(kernel: 3, stride: 2, padding: 1)),
-      .convolution(Convolution(channels: 4, kernel: 2, stride: 1, padding: 1)), .relu,
-      .backdrop(MaskRule(probability: 0.5)), .globalAveragePool, .flatten, .linear(outputs: 2),
+      .convolution(5, kernel: 5, stride: 2, padding: 2), .relu,
+      .convolution(7, kernel: 3, stride: 1, padding: 1),
+      .maxPool(3, stride: 2, padding: 1),
+      .convolution(4, kernel: 2, stride: 1, padding: 1), .relu,
+      .backdrop(0.5), .globalAveragePool, .flatten, .linear(2),
     ])
     let side = 67
     let program = try Program(network, side: side)
@@ -230,7 +229,7 @@ struct SplitMix {
     let weights = (0..<layout.count).map { Float($0 % 5 - 2) }
     for store in [store] + workers.all.map(\.store) { store.set(weights) }
     let images = (0..<samples * side * side).map { Float($0 * 7 % 11 - 5) }
-    let section = program.sections[0]
+    let section = program.segments[0]
     let shape = TensorShape(samples: samples, section.input, .plain)
     try images.withUnsafeBufferPointer { images in
       let source = MapSource(try #require(images.baseAddress), shape, Standardization())

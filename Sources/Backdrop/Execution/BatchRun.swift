@@ -27,8 +27,8 @@ final class BatchRun {
     self.store = store
     self.workers = workers
     self.contexts = contexts
-    var shapes = [TensorShape(samples: samples, program.sections[0].input, .plain)]
-    for section in program.sections {
+    var shapes = [TensorShape(samples: samples, program.segments[0].input, .plain)]
+    for section in program.segments {
       let layout = section.outputLayout(from: shapes[shapes.count - 1].layout, contexts.all.activationLayout)
       shapes.append(TensorShape(samples: samples, section.output, layout))
     }
@@ -42,7 +42,7 @@ final class BatchRun {
   func forward(
     _ images: UnsafePointer<Float>, live: LiveWindows, factors: [Int: Mask]
   ) throws(BackdropError) {
-    let inputs = PassInputs(factors: factors, samples: Array(0..<samples))
+    let inputs = PassInputs(masks: factors, samples: Array(0..<samples))
     for (section, extent) in live.extents.enumerated() {
       switch extent {
       case .whole:
@@ -61,10 +61,10 @@ final class BatchRun {
     _ images: UnsafePointer<Float>, _ outputGradient: [Float], live: LiveWindows, factors: [Int: Mask],
     wantsInput: Bool
   ) throws(BackdropError) {
-    let last = program.sections.count - 1
+    let last = program.segments.count - 1
     try maps.gradient(ofSection: last).setElements(outputGradient)
     for section in (0...last).reversed() {
-      let masks = program.sections[section].masks.compactMap { factors[$0.layer] }
+      let masks = program.segments[section].masks.compactMap { factors[$0.layer] }
       let gradient = try maps.gradient(ofSection: section)
       let wantsInput = section > 0 || wantsInput
       switch live.extents[section] {
@@ -73,7 +73,7 @@ final class BatchRun {
       case .windows(let windows, let geometry):
         let inputGradient = wantsInput ? try maps.gradient(ofSection: section - 1) : nil
         inputGradient?.clear()
-        try WindowedBackward(program.sections[section], geometry, name: "section \(section)").run(
+        try WindowedBackward(program.segments[section], geometry, name: "section \(section)").run(
           windows, source(section, images), outputGradient: gradient, masks: masks, factors: factors,
           inputGradient: inputGradient, workers)
       case .nothing:
@@ -83,7 +83,7 @@ final class BatchRun {
   }
 
   /// y of the last forward pass, shape (B, K).
-  func outputs() throws(BackdropError) -> [Float] { try maps.output(ofSection: program.sections.count - 1).elements() }
+  func outputs() throws(BackdropError) -> [Float] { try maps.output(ofSection: program.segments.count - 1).elements() }
 
   /// dL/dx of the standardised images, shape (B, C, H, W), of the last backward pass.
   func inputGradient() throws(BackdropError) -> [Float] { try maps.gradient(ofSection: -1).elements() }
@@ -100,7 +100,7 @@ final class BatchRun {
       input: try maps.output(ofSection: section - 1), output: try maps.output(ofSection: section),
       inputGradient: try maps.gradient(ofSection: section - 1), outputGradient: try maps.gradient(ofSection: section))
     let whole = try WholeSection(
-      program.sections[section], index: section, samples: samples, ends: ends, inputLayout: shapes[section].layout,
+      program.segments[section], index: section, samples: samples, ends: ends, inputLayout: shapes[section].layout,
       workers, store, pools.whole[section], context(section))
     wholes[section] = whole
     return whole
@@ -111,7 +111,9 @@ final class BatchRun {
   private static let workForThreads = 50e6
 
   private func context(_ section: Int) -> ComputeContext {
-    let work = program.sections[section].steps.reduce(0) { $0 + $1.work(outputs: $1.output.height * $1.output.width) }
+    let work = program.segments[section].operations.reduce(0) {
+      $0 + $1.multiplyAdds(outputs: $1.output.height * $1.output.width)
+    }
     return work * Double(samples) < Self.workForThreads ? contexts.one : contexts.all
   }
 
@@ -119,7 +121,7 @@ final class BatchRun {
     context(section).enter()
     if let forward = forwards[section] { return forward }
     let forward = try SectionForward(
-      program.sections[section], name: "section \(section)", input: shapes[section],
+      program.segments[section], name: "section \(section)", input: shapes[section],
       output: try maps.output(ofSection: section), threads: workers.all.count, store, pools.forward, context(section))
     forwards[section] = forward
     return forward
@@ -133,23 +135,5 @@ struct RunPools {
   /// Of each section.
   let whole: [BufferPool]
 
-  init(_ program: Program) { whole = program.sections.map { _ in BufferPool() } }
-}
-
-extension Program.Section {
-  /// The layout of the output, where the input has one and convolutions give another.
-  func outputLayout(from input: TensorLayout, _ convolutions: TensorLayout) -> TensorLayout {
-    steps.reduce(input) { $1.outputLayout(from: $0, convolutions) }
-  }
-}
-
-extension Program.Step {
-  /// The layout of the output: a convolution's own, a linear layer's plain, else the input's.
-  func outputLayout(from input: TensorLayout, _ convolutions: TensorLayout) -> TensorLayout {
-    switch operation {
-    case .convolution: convolutions
-    case .linear, .flatten: .plain
-    default: input
-    }
-  }
+  init(_ program: Program) { whole = program.segments.map { _ in BufferPool() } }
 }

@@ -29,7 +29,7 @@ struct LiveWindows {
 
   /// For a pass without a backward.
   init(nothingIn program: Program) {
-    extents = program.sections.map { _ in .nothing }
+    extents = program.segments.map { _ in .nothing }
   }
 
   /// - Parameters:
@@ -40,7 +40,7 @@ struct LiveWindows {
     var sampleLives = [Bool](repeating: true, count: samples)
     // Of the section's output; none where all may live.
     var reached: LiveMap?
-    for section in program.sections.reversed() {
+    for section in program.segments.reversed() {
       let masks = section.masks.compactMap { factors[$0.layer] }
       var extent = Extent.whole
       if choice != .never, !masks.isEmpty, let geometry = WindowGeometry(section) {
@@ -52,9 +52,9 @@ struct LiveWindows {
       }
       if case .whole = extent { reached = nil }
       extents.append(extent)
-      for step in section.steps {
-        // A mask of the images is a step too, but below it there is no section.
-        guard case .mask = step.operation, let mask = factors[step.layer] else { continue }
+      for bound in section.operations {
+        // A mask of the images is an operation too, but below it there is no section.
+        guard bound.operation is GradientMask, let mask = factors[bound.layer] else { continue }
         for sample in 0..<samples where mask.blocks(sample: sample) { sampleLives[sample] = false }
       }
     }

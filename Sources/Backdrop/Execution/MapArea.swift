@@ -19,16 +19,17 @@ struct MapArea {
   func shape(channels: Int) -> Shape { Shape(channels: channels, height: rows.count, width: columns.count) }
 
   /// What this area of a section's output needs of its input.
-  func needed(by section: Program.Section) -> MapArea {
-    section.steps.reversed().reduce(self) { area, step in
-      let (kernel, stride, padding) = step.window
+  func needed(by section: Segment) -> MapArea {
+    section.operations.reversed().reduce(self) { area, bound in
+      let field = bound.receptiveField ?? .point
+      let (kernel, stride, padding) = (field.kernel, field.stride, field.padding)
       func widened(_ range: Range<Int>, in count: Int) -> Range<Int> {
         let begin = min(count, max(0, range.lowerBound * stride - padding))
         return begin..<max(begin, min(count, (range.upperBound - 1) * stride - padding + kernel))
       }
       var needed = area
-      needed.rows = widened(area.rows, in: step.input.height)
-      needed.columns = widened(area.columns, in: step.input.width)
+      needed.rows = widened(area.rows, in: bound.input.height)
+      needed.columns = widened(area.columns, in: bound.input.width)
       return needed
     }
   }

@@ -74,7 +74,7 @@ public final class Model {
     gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
-    outputs = program.sections[program.sections.count - 1].output.count
+    outputs = program.segments[program.segments.count - 1].output.count
     store = try ParameterStore(layout, program, contexts.one)
     pools = RunPools(program)
     workers = try Workers(layout, program, threads: threads)
@@ -126,15 +126,14 @@ public final class Model {
     let run = try begin(images, count)
     // Masks, and the windows that they leave.
     try checkRoom(for: count * program.maskedPlaces, of: Window.self)
-    let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
-      .merging(givenMasks) { $1 }
-    let live = LiveWindows(program, factors, samples: count, windowChoice)
-    try run.forward(start(of: images), live: live, factors: factors)
+    let masks = program.drawMasks(samples: count, seed: seed, step: step).merging(givenMasks) { $1 }
+    let live = LiveWindows(program, masks, samples: count, windowChoice)
+    try run.forward(start(of: images), live: live, factors: masks)
     let outputGradient = try loss(try run.outputs())
     precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
-    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    try run.backward(start(of: images), outputGradient, live: live, factors: masks, wantsInput: wantsInput)
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
@@ -172,33 +171,13 @@ extension Program {
     func places(_ rule: MaskRule, _ shape: Shape) -> Int {
       rule.axes.contains(.channel) ? shape.count : shape.height * shape.width
     }
-    return sections.reduce(0) { sum, section in
-      let ofImages = section.steps.map { if case .mask(let rule) = $0.operation { places(rule, $0.input) } else { 0 } }
-      return sum + ofImages.reduce(0, +) + section.masks.reduce(0) { $0 + places($1.rule, section.output) }
-    }
-  }
-}
-
-extension Network {
-  /// This step's masks and dropout's factors, by layer.
-  func drawFactors(_ program: Program, samples: Int, seed: UInt64, step: Int) -> [Int: Mask] {
-    var factors: [Int: Mask] = [:]
-    for section in program.sections {
-      for (layer, rule) in section.masks {
-        factors[layer] = rule.draw(samples: samples, shape: section.output, seed: seed, step: step, layer: layer)
+    return segments.reduce(0) { sum, segment in
+      // A mask of the images is an operation.
+      let operations = segment.operations.reduce(0) { sum, bound in
+        guard let rule = (bound.operation as? GradientMask)?.rule else { return sum }
+        return sum + places(rule, bound.input)
       }
-      for part in section.steps {
-        switch part.operation {
-        case .mask(let rule):
-          factors[part.layer] = rule.draw(
-            samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
-        case .dropout(let probability):
-          factors[part.layer] = Mask.dropout(
-            probability: probability, samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
-        default: break
-        }
-      }
+      return sum + operations + segment.masks.reduce(0) { $0 + places($1.rule, segment.output) }
     }
-    return factors
   }
 }

@@ -23,9 +23,9 @@ package struct RecomputedSigns: Sendable {
     let store = try ParameterStore(network.parameterLayout(side: side), program, context)
     store.set(weights)
     guard let start = image.baseAddress else { return }
-    var shape = TensorShape(samples: 1, program.sections[0].input, .plain)
+    var shape = TensorShape(samples: 1, program.segments[0].input, .plain)
     var source = MapSource(start, shape, Standardization())
-    for section in program.sections {
+    for section in program.segments {
       guard let geometry = WindowGeometry(section) else { break }
       let (whole, windows) = (BufferPool(), BufferPool())
       let all = try SectionPass(
@@ -39,7 +39,8 @@ package struct RecomputedSigns: Sendable {
         for x in 0..<section.output.width {
           let window = Window(sample: 0, y: y, x: x)
           one.input.take(
-            0, from: source, sample: 0, y: level.begin(y), x: level.begin(x), outside: section.steps[0].outside)
+            0, from: source, sample: 0, y: level.begin(y), x: level.begin(x),
+            outside: section.operations[0].paddingValue)
           try one.forward(PassInputs(samples: [0]), windows: [window])
           for index in 1..<geometry.levels.count {
             compare(one.levels[index], all.levels[index], geometry.levels[index], window)

@@ -32,7 +32,7 @@ final class SectionForward {
   ///   - threads: of the workers.
   ///   - betweenBytes: of what lies between two stages, at most, where the parts of a map do not become too small.
   init(
-    _ section: Program.Section, name: String, input: TensorShape, output: Tensor, threads: Int,
+    _ section: Segment, name: String, input: TensorShape, output: Tensor, threads: Int,
     betweenBytes: Int = betweenBytes, wholeBytes: Int = wholeBytes, _ store: ParameterStore, _ pool: BufferPool,
     _ context: ComputeContext
   ) throws(BackdropError) {
@@ -63,8 +63,8 @@ final class SectionForward {
     }
     areas = Self.areas(stages, betweenBytes)
 
-    let left = section.dropFirst(stages.reduce(0) { $0 + $1.part.steps.count })
-    guard !left.steps.isEmpty else {
+    let left = section.dropFirst(stages.reduce(0) { $0 + $1.part.operations.count })
+    guard !left.operations.isEmpty else {
       local = output
       rest = nil
       return
@@ -88,9 +88,9 @@ final class SectionForward {
     } else {
       let count = samples * areas.count
       if Self.isShared(count, workers.all.count) {
-        for number in 0..<count { try runShared(number, source, inputs.factors, workers) }
+        for number in 0..<count { try runShared(number, source, inputs.masks, workers) }
       } else {
-        try runApart(count, source, inputs.factors, workers)
+        try runApart(count, source, inputs.masks, workers)
       }
     }
     guard let rest else { return }
@@ -179,13 +179,13 @@ final class SectionForward {
 
   /// How many steps are computed in parts, where others follow that need not be.
   private static func cut(
-    _ section: Program.Section, samples: Int, _ betweenBytes: Int, _ wholeBytes: Int
+    _ section: Segment, samples: Int, _ betweenBytes: Int, _ wholeBytes: Int
   ) -> Int? {
     let stages = TiledForward.stages(section, name: "", leastTiles: 1)
     guard wholeBytes < .max, areas(stages, betweenBytes).count > 1 else { return nil }
-    let local = stages.reduce(0) { $0 + $1.part.steps.count }
+    let local = stages.reduce(0) { $0 + $1.part.operations.count }
     return (2..<max(2, local)).first { cut in
-      let output = section.steps[cut - 1].output
+      let output = section.operations[cut - 1].output
       return samples * output.count * MemoryLayout<Float>.stride <= wholeBytes
     }
   }

@@ -9,7 +9,7 @@ final class SectionPass {
     case window(WindowGeometry)
   }
 
-  private let steps: [(pass: any StepPass, step: Program.Step)]
+  private let operations: [(kernel: any OperationKernel, bound: BoundOperation)]
   /// The activations, from the input to the output.
   let levels: [Tensor]
   /// Of the levels, where they are kept.
@@ -29,13 +29,13 @@ final class SectionPass {
   ///   - keeps: the levels between the ends, for a backward pass.
   ///   - pool: memory that passes share which do not run at the same time.
   init(
-    _ section: Program.Section, _ extent: Extent, samples: Int, keeps: Bool, ends: Ends = Ends(),
+    _ section: Segment, _ extent: Extent, samples: Int, keeps: Bool, ends: Ends = Ends(),
     inputLayout: TensorLayout, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
   ) throws(BackdropError) {
     geometry = if case .window(let geometry) = extent { geometry } else { nil }
     var shapes: [TensorShape] = []
-    for level in 0...section.steps.count {
-      var shape = level == 0 ? section.input : section.steps[level - 1].output
+    for level in 0...section.operations.count {
+      var shape = level == 0 ? section.input : section.operations[level - 1].output
       if let geometry {
         shape.height = geometry.levels[level].side
         shape.width = geometry.levels[level].side
@@ -43,7 +43,7 @@ final class SectionPass {
       let layout =
         level == 0
         ? inputLayout
-        : section.steps[level - 1].outputLayout(from: shapes[level - 1].layout, context.activationLayout)
+        : section.operations[level - 1].outputLayout(from: shapes[level - 1].layout, context.activationLayout)
       shapes.append(TensorShape(samples: samples, shape, layout))
     }
     let kind = geometry == nil ? "whole" : "window"
@@ -70,16 +70,14 @@ final class SectionPass {
     }
     self.levels = levels
     self.gradients = gradients
-    var steps: [(pass: any StepPass, step: Program.Step)] = []
-    for (index, step) in section.steps.enumerated() {
-      let padding = geometry == nil ? step.window.padding : 0
-      steps.append(
-        (
-          try Self.makePass(
-            step, input: shapes[index], output: shapes[index + 1], padding: padding, keeps: keeps, store, context), step
-        ))
+    var operations: [(kernel: any OperationKernel, bound: BoundOperation)] = []
+    for (index, bound) in section.operations.enumerated() {
+      let padding = geometry == nil ? bound.receptiveField?.padding ?? 0 : 0
+      let kernel = try bound.makeKernel(
+        input: shapes[index], output: shapes[index + 1], padding: padding, keeps: keeps, store, context)
+      operations.append((kernel, bound))
     }
-    self.steps = steps
+    self.operations = operations
   }
 
   /// Level 0.
@@ -93,10 +91,10 @@ final class SectionPass {
 
   /// - Parameter windows: the elements whose windows the samples are; none for whole samples.
   func forward(_ inputs: PassInputs, windows: ArraySlice<Window> = []) throws(BackdropError) {
-    for (index, (pass, _)) in steps.enumerated() {
-      try pass.forward(levels[index], into: levels[index + 1], inputs)
-      if index + 1 < steps.count {
-        fillOutside(levels[index + 1], level: index + 1, windows, steps[index + 1].step.outside)
+    for (index, (kernel, _)) in operations.enumerated() {
+      try kernel.forward(levels[index], into: levels[index + 1], inputs)
+      if index + 1 < operations.count {
+        fillOutside(levels[index + 1], level: index + 1, windows, operations[index + 1].bound.paddingValue)
       }
     }
   }
@@ -105,10 +103,10 @@ final class SectionPass {
   ///
   /// - Parameter wantsInput: whether to compute dL/dx too.
   func backward(_ inputs: PassInputs, windows: ArraySlice<Window> = [], wantsInput: Bool) throws(BackdropError) {
-    for (index, (pass, _)) in steps.enumerated().reversed() {
-      if index + 1 < steps.count { fillOutside(gradients[index + 1], level: index + 1, windows, 0) }
+    for (index, (kernel, _)) in operations.enumerated().reversed() {
+      if index + 1 < operations.count { fillOutside(gradients[index + 1], level: index + 1, windows, 0) }
       let lower = index > 0 || wantsInput ? gradients[index] : nil
-      try pass.backward(gradients[index + 1], input: levels[index], output: levels[index + 1], into: lower, inputs)
+      try kernel.backward(gradients[index + 1], input: levels[index], output: levels[index + 1], into: lower, inputs)
     }
   }
 
@@ -119,41 +117,6 @@ final class SectionPass {
       let rows = level.inside(level.begin(window.y), of: level.height)
       let columns = level.inside(level.begin(window.x), of: level.width)
       tensor.fill(sample: sample, outsideRows: rows, columns: columns, with: value)
-    }
-  }
-
-  private static func makePass(
-    _ step: Program.Step, input: TensorShape, output: TensorShape, padding: Int, keeps: Bool,
-    _ store: ParameterStore, _ context: ComputeContext
-  ) throws(BackdropError) -> any StepPass {
-    switch step.operation {
-    case .convolution(let convolution, let fusesReLU):
-      return try ConvolutionPass(
-        ConvolutionKernel.Geometry(
-          input: input, output: output, kernel: convolution.kernel, stride: convolution.stride, top: padding,
-          left: padding), fusesReLU: fusesReLU, keeps: keeps,
-        store.parameters(ofLayer: step.layer), context)
-    case .relu:
-      return try ReLUPass(output, context)
-    case .pool(let kind, let pooling):
-      return PoolingPass(
-        try PoolingKernel(
-          kind, input: input, output: output, kernel: (pooling.kernel, pooling.kernel), stride: pooling.stride,
-          padding: (padding, padding), context))
-    case .globalAverage:
-      return PoolingPass(
-        try PoolingKernel(
-          .average, input: input, output: output, kernel: (input.height, input.width), stride: 1, padding: (0, 0),
-          context))
-    case .flatten:
-      return FlattenPass()
-    case .linear:
-      return try LinearPass(
-        input: input, outputs: output.channels, store.parameters(ofLayer: step.layer), context)
-    case .dropout:
-      return FactorPass(layer: step.layer, actsForward: true)
-    case .mask:
-      return FactorPass(layer: step.layer, actsForward: false)
     }
   }
 }

@@ -4,7 +4,7 @@
 /// A tile is a square of the last step's output; tiles overlap in what they depend on, and compute that twice.
 struct TiledForward {
   /// The steps, as a section of their own.
-  let part: Program.Section
+  let part: Segment
   private let name: String
   private let geometry: WindowGeometry
   private let square: Int
@@ -18,9 +18,9 @@ struct TiledForward {
   ///   - part: local steps.
   ///   - name: of the section, for the workers.
   ///   - leastTiles: how many tiles a sample must have at least, where its map can be divided so.
-  init?(_ part: Program.Section, name: String, leastTiles: Int) {
+  init?(_ part: Segment, name: String, leastTiles: Int) {
     self.part = part
-    self.name = "\(name), tiles to step \(part.steps.last?.layer ?? 0)"
+    self.name = "\(name), tiles to step \(part.operations.last?.layer ?? 0)"
     var square = max(part.output.height, part.output.width)
     var geometry = WindowGeometry(part, square: square)
     while square > Self.leastSquare,
@@ -43,8 +43,8 @@ struct TiledForward {
   ///
   /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
   /// step is of the same stage. After that each step is a stage of its own, which computes nothing twice.
-  static func stages(_ section: Program.Section, name: String, leastTiles: Int) -> [TiledForward] {
-    let local = section.steps.prefix { $0.isLocal }.count
+  static func stages(_ section: Segment, name: String, leastTiles: Int) -> [TiledForward] {
+    let local = section.operations.prefix { $0.isLocal }.count
     let first = min(2, local)
     let ranges = [0..<first] + (first..<local).map { $0..<$0 + 1 }
     var stages: [TiledForward] = []
@@ -81,8 +81,8 @@ struct TiledForward {
       part, name: name, geometry, windows: 1, keeps: false, inputLayout: source.map.shape.layout)
     pass.input.take(
       0, from: source.map, sample: source.place.sample, y: level.begin(window.y) - source.place.y,
-      x: level.begin(window.x) - source.place.x, outside: part.steps[0].outside)
-    try pass.forward(PassInputs(factors: factors, samples: [sample]), windows: [window])
+      x: level.begin(window.x) - source.place.x, outside: part.operations[0].paddingValue)
+    try pass.forward(PassInputs(masks: factors, samples: [sample]), windows: [window])
     // What the tile has beyond the area is made of what is not there.
     pass.output.put(
       0, into: output.map, sample: output.place.sample, y: window.y - output.place.y, x: window.x - output.place.x,
@@ -90,18 +90,18 @@ struct TiledForward {
   }
 }
 
-extension Program.Section {
-  /// The first steps, without the masks, which stand after the last.
-  func first(_ count: Int) -> Program.Section {
-    Program.Section(
-      steps: Array(steps.prefix(count)), masks: [], input: input,
-      output: count == 0 ? input : steps[count - 1].output)
+extension Segment {
+  /// The first operations, without the masks, which stand after the last.
+  func first(_ count: Int) -> Segment {
+    Segment(
+      operations: Array(operations.prefix(count)), masks: [], input: input,
+      output: count == 0 ? input : operations[count - 1].output)
   }
 
-  /// The steps after the first ones.
-  func dropFirst(_ count: Int) -> Program.Section {
-    Program.Section(
-      steps: Array(steps.dropFirst(count)), masks: masks, input: count == 0 ? input : steps[count - 1].output,
-      output: output)
+  /// The operations after the first ones.
+  func dropFirst(_ count: Int) -> Segment {
+    Segment(
+      operations: Array(operations.dropFirst(count)), masks: masks,
+      input: count == 0 ? input : operations[count - 1].output, output: output)
   }
 }

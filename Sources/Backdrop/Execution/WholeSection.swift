@@ -1,7 +1,7 @@
 /// The forward and the backward pass through a whole section, in which a backward pass finds its activations: each worker
 /// has its part of the samples; one sample is computed by all of oneDNN's threads.
 final class WholeSection {
-  private let section: Program.Section
+  private let section: Segment
   private let index: Int
   private let samples: Int
   private let inputLayout: TensorLayout
@@ -14,7 +14,7 @@ final class WholeSection {
   ///   - index: the section's number.
   ///   - ends: for all samples.
   init(
-    _ section: Program.Section, index: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout,
+    _ section: Segment, index: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout,
     _ workers: Workers, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
   ) throws(BackdropError) {
     self.section = section
@@ -37,7 +37,7 @@ final class WholeSection {
       if let source {
         for sample in part { pass.input.take(sample - part.lowerBound, from: source, sample: sample, y: 0, x: 0) }
       }
-      try pass.forward(PassInputs(factors: factors, samples: Array(part)))
+      try pass.forward(PassInputs(masks: factors, samples: Array(part)))
     }
   }
 
@@ -51,7 +51,7 @@ final class WholeSection {
   ) throws(BackdropError) {
     try onParts(workers) { pass, part throws(BackdropError) in
       for mask in masks { pass.outputGradient.multiply(by: mask, samples: part) }
-      try pass.backward(PassInputs(factors: factors, samples: Array(part)), wantsInput: wantsInput)
+      try pass.backward(PassInputs(masks: factors, samples: Array(part)), wantsInput: wantsInput)
     }
   }
 

@@ -13,13 +13,13 @@ struct WindowCost {
   private static let memory = 2.0 * 0x1p30
   private static let patience = 4.0
 
-  init(_ section: Program.Section, _ geometry: WindowGeometry) {
+  init(_ section: Segment, _ geometry: WindowGeometry) {
     var (window, whole, bytes) = (0.0, 0.0, 0.0)
-    for (index, step) in section.steps.enumerated() {
+    for (index, bound) in section.operations.enumerated() {
       let side = geometry.levels[index + 1].side
-      window += 3 * step.work(outputs: side * side)
-      whole += 2 * step.work(outputs: step.output.height * step.output.width)
-      bytes += 2 * Double(step.output.count * MemoryLayout<Float>.stride)
+      window += 3 * bound.multiplyAdds(outputs: side * side)
+      whole += 2 * bound.multiplyAdds(outputs: bound.output.height * bound.output.width)
+      bytes += 2 * Double(bound.output.count * MemoryLayout<Float>.stride)
     }
     self.window = window
     self.whole = whole

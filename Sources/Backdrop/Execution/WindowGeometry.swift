@@ -1,6 +1,6 @@
 /// Which part of each level of a section a square of its output depends on.
 ///
-/// Level 0 is the section's input, level j the output of its step j - 1. The window of the output's square that begins at
+/// Level 0 is the section's input, level j the output of its operation j - 1. The window of the output's square that begins at
 /// (y, x) begins at (y * scale - offset, x * scale - offset) and is `side` wide and high: going down through a kernel k with
 /// stride s and padding p, side becomes (side - 1) s + k, scale becomes scale s, and offset becomes offset s + p.
 struct WindowGeometry: Hashable {
@@ -28,24 +28,25 @@ struct WindowGeometry: Hashable {
     }
   }
 
-  /// One more than the section has steps.
+  /// One more than the section has operations.
   let levels: [Level]
 
   /// None where the section is not local, or where a window would be much larger than the map it is cut from.
   ///
   /// - Parameter square: the side of the output's square.
-  init?(_ section: Program.Section, square: Int = 1) {
+  init?(_ section: Segment, square: Int = 1) {
     guard section.isLocal else { return nil }
     var level = Level(side: square, scale: 1, offset: 0, height: section.output.height, width: section.output.width)
     var levels = [level]
-    for step in section.steps.reversed() {
-      let (kernel, stride, padding) = step.window
+    for bound in section.operations.reversed() {
+      guard let field = bound.receptiveField else { return nil }
+      let (kernel, stride, padding) = (field.kernel, field.stride, field.padding)
       let (scale, overflows) = level.scale.multipliedReportingOverflow(by: stride)
       let (offset, overflowsToo) = level.offset.multipliedReportingOverflow(by: stride)
       guard !overflows, !overflowsToo, level.side <= 2 * max(level.height, level.width) + 64 else { return nil }
       level = Level(
-        side: (level.side - 1) * stride + kernel, scale: scale, offset: offset + padding, height: step.input.height,
-        width: step.input.width)
+        side: (level.side - 1) * stride + kernel, scale: scale, offset: offset + padding, height: bound.input.height,
+        width: bound.input.width)
       levels.append(level)
     }
     guard level.side <= 2 * max(level.height, level.width) + 64 else { return nil }
@@ -53,8 +54,8 @@ struct WindowGeometry: Hashable {
   }
 
   /// Bytes of a window's largest level.
-  func maximumLevelBytes(_ section: Program.Section) -> Int {
-    let channels = [section.input.channels] + section.steps.map(\.output.channels)
+  func maximumLevelBytes(_ section: Segment) -> Int {
+    let channels = [section.input.channels] + section.operations.map(\.output.channels)
     return zip(channels, levels).reduce(0) { max($0, $1.0 * $1.1.side * $1.1.side * MemoryLayout<Float>.stride) }
   }
 }
@@ -67,31 +68,4 @@ struct Window: Equatable {
   let y: Int
   /// Its first column.
   let x: Int
-}
-
-extension Program.Step {
-  /// Kernel, stride and padding of what an element of the output depends on.
-  var window: (kernel: Int, stride: Int, padding: Int) {
-    switch operation {
-    case .convolution(let convolution, _): (convolution.kernel, convolution.stride, convolution.padding)
-    case .pool(_, let pooling): (pooling.kernel, pooling.stride, pooling.padding)
-    default: (1, 1, 0)
-    }
-  }
-
-  /// What the step takes for elements outside its input.
-  var outside: Float {
-    if case .pool(.maximum, _) = operation { return -.greatestFiniteMagnitude }
-    return 0
-  }
-
-  /// Multiply-adds of one sample's forward pass, with so many outputs in a channel.
-  func work(outputs: Int) -> Double {
-    switch operation {
-    case .convolution(let convolution, _):
-      Double(outputs) * Double(output.channels * input.channels) * Double(convolution.kernel * convolution.kernel)
-    case .linear: Double(input.count) * Double(output.count)
-    default: 0
-    }
-  }
 }

@@ -1,7 +1,7 @@
 /// The backward pass through a section's windows: each is cut out of the section's input, its activations are computed
 /// again, and its gradient passes back through them.
 struct WindowedBackward {
-  private let section: Program.Section
+  private let section: Segment
   private let name: String
   private let geometry: WindowGeometry
 
@@ -13,7 +13,7 @@ struct WindowedBackward {
   /// - Parameters:
   ///   - geometry: of the section's windows.
   ///   - name: of the section, for the workers.
-  init(_ section: Program.Section, _ geometry: WindowGeometry, name: String) {
+  init(_ section: Segment, _ geometry: WindowGeometry, name: String) {
     self.section = section
     self.name = "\(name), windows"
     self.geometry = geometry
@@ -41,7 +41,7 @@ struct WindowedBackward {
         let part = windows[next..<next + size]
         let pass = try worker.pass(
           section, name: name, geometry, windows: size, keeps: true, inputLayout: source.shape.layout)
-        let inputs = PassInputs(factors: factors, samples: part.map(\.sample))
+        let inputs = PassInputs(masks: factors, samples: part.map(\.sample))
         take(part, source, into: pass)
         try pass.forward(inputs, windows: part)
         takeGradients(part, outputGradient, masks, into: pass)
@@ -59,7 +59,7 @@ struct WindowedBackward {
   }
 
   private func take(_ windows: ArraySlice<Window>, _ source: MapSource, into pass: SectionPass) {
-    let (level, outside) = (geometry.levels[0], section.steps[0].outside)
+    let (level, outside) = (geometry.levels[0], section.operations[0].paddingValue)
     for (place, window) in windows.enumerated() {
       pass.input.take(
         place, from: source, sample: window.sample, y: level.begin(window.y), x: level.begin(window.x),

@@ -25,7 +25,7 @@ final class Worker {
   init(_ layout: ParameterLayout, _ program: Program) throws(BackdropError) {
     context = try ComputeContext(threads: 1)
     store = try ParameterStore(layout, program, context)
-    wholePools = program.sections.map { _ in BufferPool() }
+    wholePools = program.segments.map { _ in BufferPool() }
   }
 
   /// Prepares the thread that it is called on.
@@ -37,7 +37,7 @@ final class Worker {
   ///   - name: of the section, or of a part of one.
   ///   - keeps: activations, for a backward pass.
   func pass(
-    _ section: Program.Section, name: String, _ geometry: WindowGeometry, windows: Int, keeps: Bool,
+    _ section: Segment, name: String, _ geometry: WindowGeometry, windows: Int, keeps: Bool,
     inputLayout: TensorLayout
   ) throws(BackdropError) -> SectionPass {
     let key = Key(section: name, geometry: geometry, windows: windows)
@@ -56,7 +56,7 @@ final class Worker {
   ///   - samples: the worker's.
   ///   - ends: for these samples.
   func wholePass(
-    _ section: Program.Section, index: Int, batch: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout
+    _ section: Segment, index: Int, batch: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout
   ) throws(BackdropError) -> SectionPass {
     let key = WholeKey(section: index, batch: batch)
     if let pass = wholePasses[key] { return pass }

@@ -40,15 +40,12 @@ extension Network {
 
     var layers: [Layer] = []
     for position in 1...depth {
-      let convolution =
-        position == 1
-        ? Convolution(channels: channels, kernel: 5, stride: 2, padding: 2)
-        : Convolution(channels: channels, kernel: kernel, stride: 2, padding: (kernel - 1) / 2)
-      layers += [.convolution(convolution), .relu]
-      if position == fineAfter { layers.append(.backdrop(MaskRule(axes: maskAxes, probability: fineMask))) }
-      if position == coarseAfter { layers.append(.backdrop(MaskRule(axes: maskAxes, probability: coarseMask))) }
+      let kernel = position == 1 ? 5 : kernel
+      layers += [.convolution(channels, kernel: kernel, stride: 2, padding: (kernel - 1) / 2), .relu]
+      if position == fineAfter { layers.append(.backdrop(fineMask, axes: maskAxes)) }
+      if position == coarseAfter { layers.append(.backdrop(coarseMask, axes: maskAxes)) }
     }
-    layers += [.globalAveragePool, .flatten, .linear(outputs: outputs)]
+    layers += [.globalAveragePool, .flatten, .linear(outputs)]
     let network = Network(layers: layers)
     do {
       _ = try network.shapes(side: side)

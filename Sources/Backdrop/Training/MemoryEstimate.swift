@@ -48,20 +48,20 @@ struct MemoryEstimate {
 
   /// Bytes of the scores of `samples` samples.
   func scoreBytes(samples: Int) -> Double {
-    let outputs = program.sections.last.map { Double($0.output.count) } ?? 0
+    let outputs = program.segments.last.map { Double($0.output.count) } ?? 0
     return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
   }
 
   /// Of what all sections give.
   private var outputBytes: Double {
-    program.sections.reduce(0) { $0 + activationBytes($1.output) }
+    program.segments.reduce(0) { $0 + activationBytes($1.output) }
   }
 
   /// Of the activations inside the sections whose backward pass is never through windows, which are kept for it.
   private var keptBytes: Double {
     var bytes = 0.0
-    for section in program.sections where !section.canHaveWindows {
-      let interior = section.steps.dropLast().map { activationBytes($0.output) }
+    for section in program.segments where !section.canHaveWindows {
+      let interior = section.operations.dropLast().map { activationBytes($0.output) }
       // The gradients take turns in one memory or two.
       bytes += interior.reduce(0, +) + (interior.max() ?? 0)
     }
@@ -73,7 +73,7 @@ struct MemoryEstimate {
   private static let floatBytes = Double(MemoryLayout<Float>.stride)
 }
 
-extension Program.Section {
+extension Segment {
   /// Whether a backward pass may go through windows, for some masks.
   fileprivate var canHaveWindows: Bool {
     masks.contains { $0.rule.probability > 0 } && WindowGeometry(self) != nil

@@ -88,8 +88,8 @@ public actor Predictor {
       try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
-    model.givenMasks = model.network.drawFactors(
-      model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
+    model.givenMasks = model.program.drawMasks(
+      samples: configuration.batchSize, seed: configuration.seed, step: step
     ).mapValues { $0.ofSample(place) }
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
@@ -117,14 +117,6 @@ public actor Predictor {
 extension Network {
   /// The same layers at the same places, where masks block nothing and dropout drops nothing.
   var withoutNoise: Network {
-    Network(
-      inputChannels: inputChannels,
-      layers: layers.map { layer in
-        switch layer {
-        case .backdrop(let rule): .backdrop(MaskRule(axes: rule.axes, probability: 0))
-        case .dropout: .dropout(probability: 0)
-        default: layer
-        }
-      })
+    Network(inputChannels: inputChannels, layers: layers.map { Layer($0.operation.withoutNoise) })
   }
 }

@@ -103,8 +103,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The network with the batch mask behind its last layer.
   var trainedNetwork: Network {
     guard let batchMask else { return network }
-    let mask = MaskRule(axes: [.sample], probability: batchMask)
-    return Network(inputChannels: network.inputChannels, layers: network.layers + [.backdrop(mask)])
+    return Network(
+      inputChannels: network.inputChannels, layers: network.layers + [.backdrop(batchMask, axes: [.sample])])
   }
 
   /// What the loss wants for a sample of a class: the class, or for a binary loss 1 for a positive one and 0 for others.
