@@ -18,12 +18,43 @@ import Testing
     #expect(shapes[20] == Shape(channels: 4, height: 1, width: 1))
   }
 
-  /// max(4, round(log2 side) - 2) convolutions.
-  @Test(arguments: [(8, 4), (64, 4), (90, 4), (91, 5), (128, 5), (256, 6), (512, 7), (1024, 8), (2048, 9)])
+  /// round(log2 side) - 2 convolutions but at least 4, and no more than the side can be halved.
+  @Test(arguments: [
+    (1, 1), (2, 1), (3, 1), (4, 2), (8, 3), (15, 3), (16, 4), (64, 4), (90, 4), (91, 5), (128, 5), (256, 6), (512, 7),
+    (1024, 8), (2048, 9),
+  ])
   func depthFollowsTheSide(side: Int, depth: Int) throws {
     let network = try Network.reference(side: side, outputs: 4, fineMask: 0, coarseMask: 0)
     let convolutions = network.layers.count { $0.convolution != nil }
     #expect(convolutions == depth)
+  }
+
+  /// Every side, with the kernels that the command line offers and a larger one of each parity.
+  @Test(arguments: [2, 3, 4, 7])
+  func defaultDepthFitsEverySide(kernel: Int) throws {
+    for side in Array(1...40) + [1000, 1023, 1025] {
+      let network = try Network.reference(side: side, outputs: 3, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
+      #expect(try network.shapes(side: side).last?.count == 3, "side \(side)")
+    }
+  }
+
+  /// 2^depth - 1 pixels for an even kernel, one for an odd one.
+  @Test(arguments: [(2, 31), (3, 1)])
+  func smallestSideOfADepthIsTheDocumentedOne(kernel: Int, smallest: Int) throws {
+    func network(_ side: Int) throws -> Network {
+      try Network.reference(side: side, outputs: 3, kernel: kernel, depth: 5, fineMask: 0, coarseMask: 0)
+    }
+    for side in smallest...40 { #expect(throws: Never.self) { try network(side) } }
+    #expect(throws: BackdropError.self) { try network(smallest - 1) }
+  }
+
+  @Test func depthOfARectangleFollowsItsSmallerSide() throws {
+    let size = ImageSize(height: 1024, width: 9)
+    let network = try Network.reference(size: size, outputs: 3, kernel: 2, fineMask: 0, coarseMask: 0)
+    #expect(network.layers.count { $0.convolution != nil } == 3)
+    #expect(try network.shapes(of: size).last?.count == 3)
+    // The maps before the global average.
+    #expect(try network.shapes(of: size)[7] == Shape(channels: 64, height: 128, width: 1))
   }
 
   @Test func fineMaskStandsThreeConvolutionsBeforeTheCoarseOne() throws {
@@ -39,6 +70,29 @@ import Testing
     #expect(network.layers[2] == .backdrop(0.1, axes: [.y, .x]))
     #expect(network.layers[5] == .backdrop(0.2, axes: [.y, .x]))
     #expect(network.layers[6] == .convolution(64, kernel: 2, stride: 2, padding: 0))
+  }
+
+  @Test func rectanglesTooSmallAreToldTheSmallestHeightAndWidth() throws {
+    let network = Network(layers: [
+      .convolution(2, kernel: 7, stride: 3), .maxPool(5, stride: 2), .globalAveragePool, .flatten, .linear(2),
+    ])
+    let error = try #require(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 64, width: 12)) }
+    #expect(error.code == .tooSmall)
+    #expect(
+      error.message.contains("Layer 1 (max_pool) gets a map of 20x2 from textures of 64x12, too small")
+        && error.message.hasSuffix("the smallest height and width that fit this network are 19"), "\(error.message)")
+    #expect(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 18, width: 64)) }
+    #expect(try network.shapes(of: ImageSize(height: 64, width: 19))[1] == Shape(channels: 2, height: 8, width: 1))
+    #expect(try network.shapes(of: ImageSize(height: 19, width: 64)).last?.count == 2)
+  }
+
+  @Test func weightsOfARectangleAreThoseOfItsFlattenedMap() throws {
+    let network = Network(layers: [.convolution(2, kernel: 3, stride: 2), .flatten, .linear(3)])
+    let size = ImageSize(height: 9, width: 5)
+    let layout = try network.parameterLayout(of: size)
+    #expect(layout.entry(named: "2.weight")?.shape == [3, 2 * 4 * 2])
+    #expect(try network.initialWeights(for: size, seed: 1).count == layout.count)
+    #expect(try network.parameterLayout(side: 9) == network.parameterLayout(of: ImageSize(side: 9)))
   }
 
   @Test func texturesTooSmallAreToldTheSmallestThatFit() throws {
