@@ -11,12 +11,12 @@ struct ReLU: PlainOperation {
     try Kernel(output, context)
   }
 
-  /// A ReLU that follows something other than a convolution.
-  private final class Kernel: OperationKernel {
+  /// A ReLU that is not part of a convolution; with a slope for x <= 0, a leaky one.
+  final class Kernel: OperationKernel {
     private let kernel: ElementwiseKernel.ReLU
 
-    init(_ shape: TensorShape, _ context: ComputeContext) throws(BackdropError) {
-      kernel = try ElementwiseKernel.ReLU(shape, context)
+    init(_ shape: TensorShape, slope: Float = 0, _ context: ComputeContext) throws(BackdropError) {
+      kernel = try ElementwiseKernel.ReLU(shape, slope: slope, context)
     }
 
     func forward(_ input: Tensor, into output: Tensor, _ inputs: PassInputs) throws(BackdropError) {
