@@ -7,7 +7,7 @@ import Testing
   private static let everyLayer = Network(
     inputChannels: 3,
     layers: [
-      .convolution(7, kernel: 5, stride: 2, padding: 4), .relu,
+      .convolution(7, kernel: 5, stride: 2, padding: 4), .relu, .leakyReLU(0.2),
       .maxPool(3, stride: 2, padding: 1), .averagePool(2),
       .backdrop(0.85),
       .backdrop(1e-7, axes: [.channel, .x], fixedElement: [6, 0]),

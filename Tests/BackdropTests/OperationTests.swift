@@ -7,6 +7,7 @@ import Testing
   static let examples: [Layer] = [
     .convolution(5, kernel: 3, stride: 2, padding: 2),
     .relu,
+    .leakyReLU(0.2),
     .maxPool(3, stride: 2, padding: 1),
     .averagePool(3, stride: 1, padding: 1),
     .globalAveragePool,
@@ -91,7 +92,7 @@ import Testing
       return try (loss(upper) - loss(lower)) / (Double(upper[index]) - Double(lower[index]))
     }
     let result = try model.run(images, samples: Self.samples, masks: masks) { $0.indices.map(slope) }
-    // Every 41st number: a run of the slow model for each of them all would take minutes.
+    // Every 41st number: the slow model runs twice for each, and all of them would take minutes.
     let weights = Array(stride(from: 0, to: model.weights.count, by: 41))
     let weightDifferences = try weights.map { index in
       try difference(model.weights, index) { weights in

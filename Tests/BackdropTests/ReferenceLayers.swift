@@ -135,6 +135,16 @@ enum ReferenceReLU {
   }
 }
 
+enum ReferenceLeakyReLU {
+  static func forward(_ x: Activation, slope: Double) -> Activation { x.map { $0 > 0 ? $0 : slope * $0 } }
+
+  static func backward(_ x: Activation, dy: Activation, slope: Double) -> Activation {
+    var dx = dy
+    for index in dx.values.indices where x.values[index] <= 0 { dx.values[index] *= slope }
+    return dx
+  }
+}
+
 enum ReferencePooling {
   /// The places of a window that lie in the map.
   private static func window(_ layer: PoolingWindow, _ x: Activation, _ i: Int, _ j: Int) -> [(row: Int, column: Int)] {

@@ -76,6 +76,7 @@ struct ReferenceModel {
       return ReferenceConvolution(layer: layer, weight: weight, bias: bias).forward(x, output: output)
     case is Linear: return ReferenceLinear(weight: weight, bias: bias).forward(x)
     case is ReLU: return ReferenceReLU.forward(x)
+    case let layer as LeakyReLU: return ReferenceLeakyReLU.forward(x, slope: layer.slope)
     case let layer as MaxPool: return ReferencePooling.maxForward(layer.window, x, output: output)
     case let layer as AveragePool: return ReferencePooling.averageForward(layer.window, x, output: output)
     case is GlobalAveragePool: return ReferencePooling.globalForward(x)
@@ -106,6 +107,7 @@ struct ReferenceModel {
       store(dw, db)
       return dx
     case is ReLU: return ReferenceReLU.backward(x, dy: dy)
+    case let layer as LeakyReLU: return ReferenceLeakyReLU.backward(x, dy: dy, slope: layer.slope)
     case let layer as MaxPool: return ReferencePooling.maxBackward(layer.window, x, dy: dy)
     case let layer as AveragePool: return ReferencePooling.averageBackward(layer.window, x, dy: dy)
     case is GlobalAveragePool: return ReferencePooling.globalBackward(x, dy: dy)

@@ -4,6 +4,7 @@ enum OperationTable {
   static let all: [any Operation.Type] = [
     Convolution.self,
     ReLU.self,
+    LeakyReLU.self,
     MaxPool.self,
     AveragePool.self,
     GlobalAveragePool.self,
