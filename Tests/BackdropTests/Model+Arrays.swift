@@ -1,8 +1,12 @@
 @testable import Backdrop
 
-extension WindowChoice {
+extension PlanChoice {
   /// Each gives the same gradients.
-  static let allChoices: [WindowChoice] = [.whereCheaper, .always, .never]
+  static let allChoices: [PlanChoice] = [
+    .fastest, .whole, .crops(square: 1, checkpoints: false), .crops(square: 1, checkpoints: true),
+    .crops(square: 4, checkpoints: false), .crops(square: 4, checkpoints: true),
+  ]
+  static let cells = PlanChoice.crops(square: 1, checkpoints: false)
 }
 
 /// The model on images in arrays.

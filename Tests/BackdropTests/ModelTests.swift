@@ -8,11 +8,11 @@ import Testing
   private static let tolerance = 1e-4
   private static let seed: UInt64 = 20_180_606
 
-  @Test(arguments: NetworkFixture.names, WindowChoice.allChoices)
-  func outputsAndEveryGradientAreThoseOfPyTorch(name: String, choice: WindowChoice) throws {
+  @Test(arguments: NetworkFixture.names, PlanChoice.allChoices)
+  func outputsAndEveryGradientAreThoseOfPyTorch(name: String, choice: PlanChoice) throws {
     let (fixture, network) = try NetworkFixture.named(name)
     let model = try Model(network, side: fixture.side, batchSize: fixture.samples, seed: fixture.seed)
-    model.windowChoice = choice
+    model.planChoice = choice
     let images = NetworkFixture.images(count: fixture.samples * network.inputChannels * fixture.side * fixture.side)
     var outputs: [Float] = []
     let inputGradients = try model.inputGradients(images, count: fixture.samples, step: fixture.step) {
@@ -33,14 +33,14 @@ import Testing
   @Test(arguments: 0..<60)
   func anyNetworkIsTheReference(seed: Int) throws {
     let random = RandomNetwork(seed: seed)
-    for choice in WindowChoice.allChoices {
+    for choice in PlanChoice.allChoices {
       try Self.compare(random.network, side: random.side, samples: random.samples, step: seed, choice)
     }
   }
 
   /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
-  @Test(arguments: WindowChoice.allChoices)
-  func standardizationIsPartOfTheModel(choice: WindowChoice) throws {
+  @Test(arguments: PlanChoice.allChoices)
+  func standardizationIsPartOfTheModel(choice: PlanChoice) throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     let standardization = Standardization(mean: 0.3, deviation: 2.5)
     try Self.compare(network, side: 32, samples: 2, step: 1, choice, standardization: standardization)
@@ -48,7 +48,7 @@ import Testing
 
   @Test func shortBatchIsTheReference() throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
-    for choice in WindowChoice.allChoices {
+    for choice in PlanChoice.allChoices {
       for samples in [5, 1, 3, 5] {
         try Self.compare(network, side: 32, samples: samples, batchSize: 5, step: 2, choice)
       }
@@ -71,11 +71,11 @@ import Testing
 
   @Test func forwardIsBitIdenticalWithAndWithoutMasks() throws {
     let images = NetworkFixture.images(count: 4 * 64 * 64)
-    func outputs(fineMask: Double, coarseMask: Double, _ choice: WindowChoice) throws -> [UInt32] {
+    func outputs(fineMask: Double, coarseMask: Double, _ choice: PlanChoice) throws -> [UInt32] {
       let network = try Network.reference(
         side: 64, outputs: 4, channels: 16, fineMask: fineMask, coarseMask: coarseMask)
       let model = try Model(network, side: 64, batchSize: 4)
-      model.windowChoice = choice
+      model.planChoice = choice
       var outputs: [Float] = []
       try model.gradients(images, count: 4, step: 0) {
         outputs = $0
@@ -83,9 +83,9 @@ import Testing
       }
       return outputs.map(\.bitPattern)
     }
-    let expected = try outputs(fineMask: 0, coarseMask: 0, .never)
+    let expected = try outputs(fineMask: 0, coarseMask: 0, .whole)
     #expect(expected.count == 16)
-    for choice in WindowChoice.allChoices {
+    for choice in PlanChoice.allChoices {
       #expect(try outputs(fineMask: 0.85, coarseMask: 0.95, choice) == expected)
       #expect(try outputs(fineMask: 1, coarseMask: 0.1, choice) == expected)
     }
@@ -104,8 +104,8 @@ import Testing
   }
 
   /// Two masks, independent of each other: the gradient is linear in each, so its mean is the dense one.
-  @Test(arguments: [WindowChoice.always, .never])
-  func meanGradientOverManyMasksIsTheDenseOne(choice: WindowChoice) throws {
+  @Test(arguments: [PlanChoice.cells, .whole])
+  func meanGradientOverManyMasksIsTheDenseOne(choice: PlanChoice) throws {
     func network(_ fineMask: Double, _ coarseMask: Double) -> Network {
       Network(layers: [
         .convolution(Convolution(channels: 4, kernel: 3, stride: 2, padding: 1)), .relu,
@@ -118,7 +118,7 @@ import Testing
     let images = NetworkFixture.images(count: 2 * 64)
     let dense = try Self.gradients(Model(network(0, 0), side: 8, batchSize: 2), images, count: 2, step: 0)
     let model = try Model(network(0.5, 0.75), side: 8, batchSize: 2, threads: 1)
-    model.windowChoice = choice
+    model.planChoice = choice
     let masks = 1000
     var sums = Array(repeating: 0.0, count: dense.count)
     var squares = sums
@@ -144,8 +144,8 @@ import Testing
   }
 
   /// With one surviving element, all as likely, the mean over the elements is the expectation, exactly.
-  @Test(arguments: WindowChoice.allChoices)
-  func meanGradientOverAllSurvivingElementsIsTheDenseOne(choice: WindowChoice) throws {
+  @Test(arguments: PlanChoice.allChoices)
+  func meanGradientOverAllSurvivingElementsIsTheDenseOne(choice: PlanChoice) throws {
     func network(_ fine: [Int]?, _ coarse: [Int]?) -> Network {
       Network(layers: [
         .convolution(Convolution(channels: 5, kernel: 3, stride: 2)), .relu,
@@ -158,9 +158,9 @@ import Testing
     // Maps of 3x3 and 2x2.
     let images = NetworkFixture.images(count: 2 * 49)
     let weights = try network(nil, nil).initialWeights(side: 7, seed: 5)
-    func gradients(_ network: Network, _ choice: WindowChoice) throws -> [Float] {
+    func gradients(_ network: Network, _ choice: PlanChoice) throws -> [Float] {
       let model = try Model(network, side: 7, batchSize: 2, weights: weights)
-      model.windowChoice = choice
+      model.planChoice = choice
       return try Self.gradients(model, images, count: 2, step: 0)
     }
     var mean = weights.map { _ in 0.0 }
@@ -170,7 +170,7 @@ import Testing
         for (index, value) in found.enumerated() { mean[index] += Double(value) / 36 }
       }
     }
-    let dense = try gradients(network(nil, nil), .never)
+    let dense = try gradients(network(nil, nil), .whole)
     #expect(relativeError(mean, dense.map(Double.init)) < 1e-6)
   }
 
@@ -270,13 +270,13 @@ import Testing
 extension ModelTests {
   /// Holds outputs and all gradients of a model against the reference, with a loss whose gradient is any numbers.
   private static func compare(
-    _ network: Network, side: Int, samples: Int, batchSize: Int? = nil, step: Int, _ choice: WindowChoice,
+    _ network: Network, side: Int, samples: Int, batchSize: Int? = nil, step: Int, _ choice: PlanChoice,
     standardization: Standardization = Standardization(), sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let images = NetworkFixture.images(count: samples * network.inputChannels * side * side)
     let model = try Model(
       network, side: side, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
-    model.windowChoice = choice
+    model.planChoice = choice
     // Biases begin at zero, where one that is left out would not be missed.
     for entry in model.layout.entries where entry.shape.count == 1 {
       for place in entry.range { model.weights[place] = Float(place % 7 - 3) / 20 }

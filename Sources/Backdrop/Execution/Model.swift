@@ -24,19 +24,26 @@ public final class Model {
   /// K.
   public let outputs: Int
 
-  /// Dense or through windows: the same gradients.
-  package var windowChoice = WindowChoice.whereCheaper
+  /// How the backward pass is computed: the same gradients.
+  package var planChoice = PlanChoice.fastest {
+    didSet { divide() }
+  }
 
   /// Masks by layer in place of drawn ones, for diagnosis.
   package var givenMasks: [Int: Mask] = [:]
+
+  /// How the last step was computed.
+  private(set) var lastPlan: Plan?
 
   let program: Program
   private let seed: UInt64
   private let contexts: (all: ComputeContext, one: ComputeContext)
   private let store: ParameterStore
   private let standardization: Standardization
-  private var runs: [Int: BatchRun] = [:]
-  private let pools: RunPools
+  private let activationMemory: Int
+  private var checkpoints: Checkpoints?
+  private var passes: [Int: BatchPass] = [:]
+  private var pools = PassPools()
   private let workers: Workers
   private var weightsHaveChanged = true
 
@@ -47,11 +54,13 @@ public final class Model {
   ///   - seed: of the initial weights, the masks and dropout.
   ///   - standardization: applied to the input.
   ///   - threads: that compute; results are the same from run to run for the same number of them.
+  ///   - activationMemory: for the activations that are kept for the backward pass, in bytes. With less, more of them are
+  ///     computed again; what a step needs at least is taken in any case.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
   ///   or `.oneDNN`.
   public init(
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
-    standardization: Standardization = Standardization(), threads: Int = 2
+    standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
   ) throws(BackdropError) {
     guard batchSize >= 1, threads >= 1 else {
       throw BackdropError(
@@ -74,9 +83,9 @@ public final class Model {
     gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
-    outputs = program.sections[program.sections.count - 1].output.count
+    outputs = program.segments[program.segments.count - 1].output.count
     store = try ParameterStore(layout, program, contexts.one)
-    pools = RunPools(program)
+    self.activationMemory = activationMemory
     workers = try Workers(layout, program, threads: threads)
   }
 
@@ -88,9 +97,8 @@ public final class Model {
   /// - Returns: shape (B, K).
   public func predict(_ images: UnsafeBufferPointer<Float>, count: Int) throws(BackdropError) -> [Float] {
     guard count > 0 else { return [] }
-    let run = try begin(images, count)
-    try run.forward(start(of: images), live: LiveWindows(nothingIn: program), factors: [:])
-    return try run.outputs()
+    let pass = try begin(images, count)
+    return try pass.forward(start(of: images), Plan(forwardOf: pass.checkpoints), masks: [:])
   }
 
   /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights. Blocks while it computes.
@@ -115,31 +123,31 @@ public final class Model {
     _ images: UnsafeBufferPointer<Float>, count: Int, step: Int,
     loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> [Float] {
-    let run = try pass(images, count, step, wantsInput: true, loss)
-    return try run.inputGradient().map { $0 / standardization.deviation }
+    let pass = try pass(images, count, step, wantsInput: true, loss)
+    return try pass.gradient(-1).elements().map { $0 / standardization.deviation }
   }
 
   private func pass(
     _ images: UnsafeBufferPointer<Float>, _ count: Int, _ step: Int, wantsInput: Bool,
     _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
-  ) throws(BackdropError) -> BatchRun {
-    let run = try begin(images, count)
-    // Masks, and the windows that they leave.
-    try checkRoom(for: count * program.maskedPlaces, of: Window.self)
-    let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
-      .merging(givenMasks) { $1 }
-    let live = LiveWindows(program, factors, samples: count, windowChoice)
-    try run.forward(start(of: images), live: live, factors: factors)
-    let outputGradient = try loss(try run.outputs())
-    precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
+  ) throws(BackdropError) -> BatchPass {
+    let pass = try begin(images, count)
+    // Masks, and the crops that they leave.
+    try checkRoom(for: count * program.maskedPlaces, of: Crop.self)
+    let masks = network.drawFactors(program, samples: count, seed: seed, step: step).merging(givenMasks) { $1 }
+    let plan = Plan(pass.checkpoints, masks, samples: count, wantsInput: wantsInput, planChoice)
+    lastPlan = plan
+    let outputs = try pass.forward(start(of: images), plan, masks: masks)
+    let outputGradient = try loss(outputs)
+    precondition(outputGradient.count == outputs.count, "the loss's gradient has the outputs' shape")
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
-    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    try pass.backward(start(of: images), outputGradient, plan, masks: masks, wantsInput: wantsInput)
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
     gradients = sum
-    return run
+    return pass
   }
 
   private var stores: [ParameterStore] { [store] + workers.all.map(\.store) }
@@ -150,7 +158,7 @@ public final class Model {
   }
 
   /// What runs on batches of so many samples.
-  private func begin(_ images: UnsafeBufferPointer<Float>, _ count: Int) throws(BackdropError) -> BatchRun {
+  private func begin(_ images: UnsafeBufferPointer<Float>, _ count: Int) throws(BackdropError) -> BatchPass {
     precondition((1...batchSize).contains(count), "a batch of \(count): expected 1 to \(batchSize)")
     precondition(images.count == count * network.inputChannels * side * side, "images of shape (B, C, H, W)")
     contexts.one.enter()
@@ -158,11 +166,29 @@ public final class Model {
       for store in stores { store.set(weights) }
       weightsHaveChanged = false
     }
-    if let run = runs[count] { return run }
-    let run = BatchRun(
-      program, samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
-    runs[count] = run
-    return run
+    if let pass = passes[count] { return pass }
+    let pass = BatchPass(
+      divided(), samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
+    passes[count] = pass
+    return pass
+  }
+
+  /// Where the program is divided: chosen by the masks of the first step, with the largest batch.
+  private func divided() -> Checkpoints {
+    if let checkpoints { return checkpoints }
+    let masks = network.drawFactors(program, samples: batchSize, seed: seed, step: 0)
+    let memory = Checkpoints.Memory(samples: batchSize, threads: workers.all.count, activations: activationMemory)
+    let checkpoints = Checkpoints(program, masks, memory, planChoice)
+    self.checkpoints = checkpoints
+    return checkpoints
+  }
+
+  /// Forgets the division, and all that was made for it.
+  private func divide() {
+    checkpoints = nil
+    passes = [:]
+    pools = PassPools()
+    for worker in workers.all { worker.clear() }
   }
 }
 

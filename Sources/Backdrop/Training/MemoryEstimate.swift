@@ -4,8 +4,8 @@ import TextureStream
 /// A lower bound of the memory that a network needs, computed before anything is allocated: work that it refuses could
 /// not succeed.
 ///
-/// It leaves out what depends on masks and on oneDNN: windows, tiles, scratchpads and copies of weights in several
-/// layouts. Those allocations fail with an error of their own.
+/// It leaves out what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights in
+/// several layouts. Those allocations fail with an error of their own.
 ///
 /// Legend: P parameters, B samples of a batch, K outputs.
 struct MemoryEstimate {
@@ -48,20 +48,20 @@ struct MemoryEstimate {
 
   /// Bytes of the scores of `samples` samples.
   func scoreBytes(samples: Int) -> Double {
-    let outputs = program.sections.last.map { Double($0.output.count) } ?? 0
+    let outputs = program.segments.last.map { Double($0.output.count) } ?? 0
     return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
   }
 
   /// Of what all sections give.
   private var outputBytes: Double {
-    program.sections.reduce(0) { $0 + activationBytes($1.output) }
+    program.segments.reduce(0) { $0 + activationBytes($1.output) }
   }
 
-  /// Of the activations inside the sections whose backward pass is never through windows, which are kept for it.
+  /// Of the activations inside the segments whose backward pass is never through crops, which are kept for it.
   private var keptBytes: Double {
     var bytes = 0.0
-    for section in program.sections where !section.canHaveWindows {
-      let interior = section.steps.dropLast().map { activationBytes($0.output) }
+    for segment in program.segments {
+      let interior = segment.operations.drop(while: \.isLocal).dropLast().map { activationBytes($0.output) }
       // The gradients take turns in one memory or two.
       bytes += interior.reduce(0, +) + (interior.max() ?? 0)
     }
@@ -71,13 +71,6 @@ struct MemoryEstimate {
   private func activationBytes(_ shape: Shape) -> Double { batchSize * Double(shape.count) * Self.floatBytes }
 
   private static let floatBytes = Double(MemoryLayout<Float>.stride)
-}
-
-extension Program.Section {
-  /// Whether a backward pass may go through windows, for some masks.
-  fileprivate var canHaveWindows: Bool {
-    masks.contains { $0.rule.probability > 0 } && WindowGeometry(self) != nil
-  }
 }
 
 /// Refuses work that needs more memory than the process may have.
