@@ -21,13 +21,11 @@ import Testing
       model.planChoice = choice
       model.givenMasks = masks
       var seen: [Float] = []
-      let input = try images.withUnsafeBufferPointer { images in
-        try model.inputGradients(images, count: samples, step: 0) { outputs in
-          seen = outputs
-          return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
-        }
+      let gradients = try model.inputGradients(images, step: 0) { outputs in
+        seen = outputs
+        return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
       }
-      return (model.gradients, input, seen, try #require(model.lastPlan).cropCount)
+      return (gradients.weights, gradients.images, seen, try #require(model.lastPlan).cropCount)
     }
     let whole = try gradients(.whole)
     #expect(whole.crops == 0)
@@ -128,10 +126,8 @@ struct SplitMix {
     func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], layout: ParameterLayout) {
       let model = try Model(network, side: side, batchSize: 3)
       model.planChoice = choice
-      let input = try images.withUnsafeBufferPointer { images in
-        try model.inputGradients(images, count: 3, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
-      }
-      return (model.gradients, input, model.layout)
+      let gradients = try model.inputGradients(images, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
+      return (gradients.weights, gradients.images, model.layout)
     }
     let (dense, windows) = (try gradients(.whole), try gradients(.cells))
     for entry in dense.layout.entries {

@@ -37,7 +37,7 @@ struct ReferenceModel {
         masks[index] = rule.draw(samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
       case .dropout(let probability):
         masks[index] = .dropout(
-          probability: probability, samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
+          probability: probability, samples: 0..<samples, shape: shapes[index], seed: seed, step: step, layer: index)
       default: break
       }
     }

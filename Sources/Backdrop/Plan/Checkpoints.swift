@@ -131,7 +131,7 @@ private struct CheckpointSearch {
 
 extension Segment {
   /// The local operations that the segment begins with, and the others.
-  fileprivate var dividedByLocality: [Segment] {
+  var dividedByLocality: [Segment] {
     let local = operations.prefix(while: \.isLocal).count
     return local == 0 || local == operations.count ? [self] : [self[0..<local], self[local..<operations.count]]
   }

@@ -88,9 +88,8 @@ public actor Predictor {
       try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
-    model.givenMasks = model.network.drawFactors(
-      model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
-    ).mapValues { $0.ofSample(place) }
+    model.givenMasks = model.program.drawMasks(
+      samples: place..<place + 1, of: configuration.batchSize, seed: configuration.seed, step: step)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
     guard let batch = try await batches.nextBatch() else {
