@@ -25,13 +25,13 @@ import Testing
     let network = Network(layers: [.leakyReLU(slope), .flatten])
     let model = try Model(network, side: 2, batchSize: 1)
     var outputs: [Float] = []
-    let gradients = try model.inputGradients([-2, 0, 3, -0.5], count: 1, step: 0) {
+    let gradients = try model.inputGradients([-2, 0, 3, -0.5], step: 0) {
       outputs = $0
       return [1, 2, 3, 4]
     }
     let factor = Float(slope)
     #expect(outputs == [-2 * factor, 0, 3, -0.5 * factor])
-    #expect(gradients == [factor, 2 * factor, 3, 4 * factor])
+    #expect(gradients.images == [factor, 2 * factor, 3, 4 * factor])
   }
 
   @Test func slopesZeroAndOneAreTheReLUAndTheIdentity() throws {
@@ -42,11 +42,11 @@ import Testing
       // Weights of one network for all: their gains differ.
       let weights = try plain.initialWeights(side: 8, seed: 2)
       let model = try Model(network, side: 8, batchSize: 2, weights: weights)
-      try model.gradients(NetworkFixture.images(count: 128), count: 2, step: 0) {
+      let gradients = try model.gradients(NetworkFixture.images(count: 128), step: 0) {
         outputs = $0
         return [1, -1, 2, 0.5]
       }
-      return (outputs, model.gradients)
+      return (outputs, gradients)
     }
     let (relu, zero) = (try run([.relu]), try run([.leakyReLU(0)]))
     #expect(relativeError(zero.outputs, relu.outputs.map(Double.init)) < 1e-6)

@@ -49,23 +49,23 @@ import Testing
   }
 
   /// The fast kernels against the slow reference, with masks and dropout.
-  @Test(arguments: examples, WindowChoice.allChoices)
-  func outputsAndGradientsAreThoseOfTheReference(layer: Layer, choice: WindowChoice) throws {
+  @Test(arguments: examples, PlanChoice.allChoices)
+  func outputsAndGradientsAreThoseOfTheReference(layer: Layer, choice: PlanChoice) throws {
     let network = try Self.network(around: layer)
     let model = try Model(network, side: Self.side, batchSize: Self.samples, seed: 3)
-    model.windowChoice = choice
+    model.planChoice = choice
     let masks = try ReferenceModel.masks(network, side: Self.side, samples: Self.samples, seed: 3, step: 1)
     let images = NetworkFixture.images(count: Self.samples * Self.side * Self.side)
     var outputs: [Float] = []
-    let inputGradients = try model.inputGradients(images, count: Self.samples, step: 1) {
+    let gradients = try model.inputGradients(images, step: 1) {
       outputs = $0
       return $0.indices.map { Float($0 % 5) - 1.5 }
     }
     let expected = try ReferenceModel(network, side: Self.side, weights: model.weights)
       .run(images, samples: Self.samples, masks: masks) { $0.indices.map { Double($0 % 5) - 1.5 } }
     #expect(relativeError(outputs, expected.outputs) < 1e-5)
-    #expect(relativeError(model.gradients, expected.gradients) < 1e-5)
-    #expect(relativeError(inputGradients, expected.inputGradients) < 1e-5)
+    #expect(relativeError(gradients.weights, expected.gradients) < 1e-5)
+    #expect(relativeError(gradients.images, expected.inputGradients) < 1e-5)
   }
 
   /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the kinks

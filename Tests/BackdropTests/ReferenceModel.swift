@@ -33,7 +33,7 @@ struct ReferenceModel {
     var masks: [Int: Mask] = [:]
     for (index, layer) in network.layers.enumerated() {
       masks[index] = layer.operation.mask(
-        samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
+        samples: 0..<samples, of: samples, shape: shapes[index], seed: seed, step: step, layer: index)
     }
     return masks
   }

@@ -45,16 +45,19 @@ struct Program {
 
   /// The masks and dropout's multipliers of one training step, by layer.
   ///
-  /// - Parameter samples: B.
-  func drawMasks(samples: Int, seed: UInt64, step: Int) -> [Int: Mask] {
+  /// - Parameters:
+  ///   - samples: those whose masks are wanted, by their places in the batch.
+  ///   - batch: samples of the whole batch.
+  func drawMasks(samples: Range<Int>, of batch: Int, seed: UInt64, step: Int) -> [Int: Mask] {
     var masks: [Int: Mask] = [:]
     for segment in segments {
       for (layer, rule) in segment.masks {
-        masks[layer] = rule.draw(samples: samples, shape: segment.output, seed: seed, step: step, layer: layer)
+        masks[layer] = rule.draw(
+          samples: samples, of: batch, shape: segment.output, seed: seed, step: step, layer: layer)
       }
       for bound in segment.operations {
         masks[bound.layer] = bound.operation.mask(
-          samples: samples, shape: bound.input, seed: seed, step: step, layer: bound.layer)
+          samples: samples, of: batch, shape: bound.input, seed: seed, step: step, layer: bound.layer)
       }
     }
     return masks
@@ -71,9 +74,4 @@ struct Segment {
 
   /// Whether an element of the output depends on a window of the input.
   var isLocal: Bool { operations.allSatisfy(\.isLocal) }
-
-  /// The order of the output's elements in memory.
-  func outputLayout(from input: TensorLayout, _ convolutions: TensorLayout) -> TensorLayout {
-    operations.reduce(input) { $1.outputLayout(from: $0, convolutions) }
-  }
 }

@@ -14,14 +14,6 @@ public struct Mask: Equatable, Sendable {
     self.values = values
   }
 
-  /// The factors of one sample of the batch, as those of a batch of that sample alone.
-  func ofSample(_ sample: Int) -> Mask {
-    guard extents[0] > 1 else { return self }
-    let count = values.count / extents[0]
-    return Mask(
-      extents: [1] + extents.dropFirst(), values: Array(values[sample * count..<(sample + 1) * count]))
-  }
-
   /// The factor of one element of the activation.
   public subscript(sample: Int, channel: Int, y: Int, x: Int) -> Float {
     let b = extents[0] == 1 ? 0 : sample

@@ -15,6 +15,9 @@ struct BoundOperation {
   /// What a window reads outside the input.
   var paddingValue: Float { operation.paddingValue }
 
+  /// Whether the backward pass needs what the forward pass left behind besides its input and output.
+  var keepsState: Bool { operation.keepsState }
+
   /// The weight's shape as kernels take it: (out, in, height, width). nil without parameters.
   var weightShape: [Int]? {
     operation.weightShape(input: input).map { $0 + [Int](repeating: 1, count: 4 - $0.count) }

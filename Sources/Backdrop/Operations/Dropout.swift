@@ -20,7 +20,7 @@ struct Dropout: Operation {
     }
   }
 
-  func mask(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
     .dropout(probability: probability, samples: samples, shape: shape, seed: seed, step: step, layer: layer)
   }
 

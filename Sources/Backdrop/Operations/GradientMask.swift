@@ -48,8 +48,8 @@ struct GradientMask: Operation {
 
   var gradientFilter: GradientFilter? { keepsMapsWhole ? nil : .mask(rule) }
 
-  func mask(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
-    rule.draw(samples: samples, shape: shape, seed: seed, step: step, layer: layer)
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
+    rule.draw(samples: samples, of: batch, shape: shape, seed: seed, step: step, layer: layer)
   }
 
   var withoutNoise: GradientMask { GradientMask(MaskRule(axes: rule.axes, probability: 0)) }

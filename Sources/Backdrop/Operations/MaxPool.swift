@@ -23,6 +23,9 @@ struct MaxPool: Operation {
   /// Below every finite number, so that padding is never the maximum.
   var paddingValue: Float { -.greatestFiniteMagnitude }
 
+  /// The places of the maxima.
+  var keepsState: Bool { true }
+
   func makeKernel(
     input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
     _ store: ParameterStore, _ context: ComputeContext

@@ -35,6 +35,8 @@ protocol Operation: Equatable, Sendable {
   var receptiveField: ReceptiveField? { get }
   /// What a window reads outside the input.
   var paddingValue: Float { get }
+  /// Whether the backward pass needs what the forward pass left behind besides its input and output.
+  var keepsState: Bool { get }
   /// Multiply-adds of one sample's forward pass.
   ///
   /// - Parameter outputs: the outputs computed in each channel, which may be a part of the map.
@@ -51,11 +53,12 @@ protocol Operation: Equatable, Sendable {
   /// The multipliers of one training step: of the gradient, and for dropout of the activations too. nil for most kinds.
   ///
   /// - Parameters:
-  ///   - samples: B.
+  ///   - samples: those whose multipliers are wanted, by their places in the batch.
+  ///   - batch: samples of the whole batch.
   ///   - shape: of one sample's activation.
   ///   - step: of the training, from 0.
   ///   - layer: its index in the network.
-  func mask(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask?
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask?
   /// The same without random masks and dropout.
   var withoutNoise: Self { get }
 
@@ -82,10 +85,11 @@ extension Operation {
   var varianceGain: Double { 1 }
   var receptiveField: ReceptiveField? { .point }
   var paddingValue: Float { 0 }
+  var keepsState: Bool { false }
   func multiplyAdds(input: Shape, output: Shape, outputs: Int) -> Double { 0 }
   func outputLayout(from input: TensorLayout, convolutions: TensorLayout) -> TensorLayout { input }
   var gradientFilter: GradientFilter? { nil }
-  func mask(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? { nil }
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? { nil }
   var withoutNoise: Self { self }
   func fused(with next: any Operation) -> (any Operation)? { nil }
   func isIdentity(on input: Shape) -> Bool { false }

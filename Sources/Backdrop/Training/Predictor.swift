@@ -89,8 +89,7 @@ public actor Predictor {
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
     model.givenMasks = model.program.drawMasks(
-      samples: configuration.batchSize, seed: configuration.seed, step: step
-    ).mapValues { $0.ofSample(place) }
+      samples: place..<place + 1, of: configuration.batchSize, seed: configuration.seed, step: step)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
     guard let batch = try await batches.nextBatch() else {

@@ -2,11 +2,11 @@ import Testing
 
 @testable import Backdrop
 
-/// The backward pass through windows against the dense one, on small integers, where float32 is exact and the two must be
-/// equal to the last bit.
-@Suite struct WindowTests {
+/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two must
+/// be equal to the last bit.
+@Suite struct CropTests {
   @Test(arguments: 0..<200)
-  func gradientsAreThoseOfTheDenseBackward(index: Int) throws {
+  func gradientsAreThoseOfWholeMaps(index: Int) throws {
     var random = SplitMix(seed: UInt64(index))
     let (network, side) = try Self.randomNetwork(&random)
     let samples = random.below(4) + 1
@@ -15,26 +15,32 @@ import Testing
     let weights = (0..<layout.count).map { _ in Float(random.below(3) - 1) }
     let images = (0..<samples * side * side).map { _ in Float(random.below(5) - 2) }
     let slope = random.below(3) + 1
-    func gradients(_ choice: WindowChoice) throws -> (weights: [Float], input: [Float], outputs: [Float]) {
-      let model = try Model(network, side: side, batchSize: samples, weights: weights)
-      model.windowChoice = choice
+    let threads = [1, 2, 3, 8][random.below(4)]
+    func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], outputs: [Float], crops: Int) {
+      let model = try Model(network, side: side, batchSize: samples, weights: weights, threads: threads)
+      model.planChoice = choice
       model.givenMasks = masks
       var seen: [Float] = []
-      let input = try images.withUnsafeBufferPointer { images in
-        try model.inputGradients(images, count: samples, step: 0) { outputs in
-          seen = outputs
-          return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
-        }
+      let gradients = try model.inputGradients(images, step: 0) { outputs in
+        seen = outputs
+        return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
       }
-      return (model.gradients, input, seen)
+      return (gradients.weights, gradients.images, seen, try #require(model.lastPlan).cropCount)
     }
-    let dense = try gradients(.never)
-    let windows = try gradients(.always)
-    #expect(windows.outputs == dense.outputs)
-    #expect(windows.weights == dense.weights, "\(network)")
-    #expect(windows.input == dense.input, "\(network)")
+    let whole = try gradients(.whole)
+    #expect(whole.crops == 0)
     // Beyond 2^24 float32 has no longer all integers, and the test would say nothing.
-    #expect(dense.weights.allSatisfy { abs($0) < 0x1p24 } && dense.input.allSatisfy { abs($0) < 0x1p24 })
+    #expect(whole.weights.allSatisfy { abs($0) < 0x1p24 } && whole.input.allSatisfy { abs($0) < 0x1p24 })
+    let square = [1, 2, 4, 8][random.below(4)]
+    for checkpoints in [false, true] {
+      let crops = try gradients(.crops(square: square, checkpoints: checkpoints))
+      #expect(crops.outputs == whole.outputs)
+      #expect(crops.weights == whole.weights, "\(network)")
+      #expect(crops.input == whole.input, "\(network)")
+      // An empty mask leaves nothing to compute.
+      let isEmpty = masks.values.contains { $0.values.allSatisfy { $0 == 0 } }
+      #expect(isEmpty || crops.crops > 0, "\(network)")
+    }
   }
 
   /// Two stretches of one to three local layers, each with a mask after it, and a linear layer.
@@ -107,66 +113,8 @@ struct SplitMix {
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
-/// Which sections go through windows.
-@Suite struct LiveWindowsTests {
-  private func extents(
-    _ network: Network, side: Int, samples: Int, _ choice: WindowChoice
-  ) throws -> (program: Program, windows: [Int?]) {
-    let program = try Program(network, side: side)
-    let masks = program.drawMasks(samples: samples, seed: 0, step: 0)
-    let live = LiveWindows(program, masks, samples: samples, choice)
-    return (
-      program,
-      live.extents.map { extent in
-        if case .windows(let windows, _) = extent { windows.count } else { nil }
-      }
-    )
-  }
-
-  @Test(arguments: [3, 2]) func strongMasksLeaveFewWindows(kernel: Int) throws {
-    let network = try Network.reference(side: 256, outputs: 4, kernel: kernel, fineMask: 0.85, coarseMask: 0.95)
-    let (_, windows) = try extents(network, side: 256, samples: 4, .whereCheaper)
-    #expect(windows.count == 3)
-    let (fine, coarse) = (try #require(windows[0]), try #require(windows[1]))
-    // At least one place of each sample, and of 16 and 1024 places not many.
-    #expect((4...12).contains(coarse))
-    #expect((4...4 * 300).contains(fine))
-    #expect(windows[2] == nil)
-  }
-
-  @Test func whereAllLivesAllIsComputedWhole() throws {
-    let network = try Network.reference(side: 256, outputs: 4, fineMask: 0, coarseMask: 0)
-    #expect(try extents(network, side: 256, samples: 4, .whereCheaper).windows == [nil, nil, nil])
-    #expect(try extents(network, side: 256, samples: 4, .never).windows == [nil, nil, nil])
-    #expect(try extents(network, side: 256, samples: 4, .always).windows == [4 * 1024, 4 * 16, nil])
-  }
-
-  /// A sample that takes no part in the loss has no windows.
-  @Test func batchMaskLeavesWindowsOfItsSamplesOnly() throws {
-    var layers = try Network.reference(side: 64, outputs: 1, fineMask: 0, coarseMask: 0).layers
-    layers.append(.backdrop(0.5, axes: [.sample], fixedElement: [2]))
-    let network = Network(layers: layers)
-    let (program, windows) = try extents(network, side: 64, samples: 5, .always)
-    let places = program.segments.map { $0.output.height * $0.output.width }
-    #expect(windows[0] == places[0] && windows[1] == places[1])
-  }
-
-  /// Windows of a million pixels would be no use, and none is made.
-  @Test func hugeWindowsAreNotMade() throws {
-    let wide = Layer.convolution(1, kernel: 1024, stride: 1024, padding: 1000)
-    let deep = (0..<8).map { _ in Layer.convolution(1, kernel: 1, stride: 1024) }
-    let mask = Layer.backdrop(0.5, axes: [.y, .x])
-    for layers in [[wide, wide, mask, .flatten, .linear(2)], deep + [mask, .flatten, .linear(2)]] {
-      let model = try Model(Network(layers: layers), side: 64, batchSize: 1)
-      let images = NetworkFixture.images(count: 64 * 64)
-      try images.withUnsafeBufferPointer { try model.gradients($0, count: 1, step: 0) { $0 } }
-      #expect(model.gradients.allSatisfy { $0.isFinite })
-    }
-  }
-}
-
 /// The same on real numbers, where kernels of other shapes may round otherwise.
-@Suite struct RealWindowTests {
+@Suite struct RealCropTests {
   /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.
   @Test(arguments: [(3, 96), (2, 64), (3, 67)], [Set<Axis>([.y, .x]), [.sample, .y, .x]])
   func gradientsAgreeToRounding(kernelAndSide: (Int, Int), axes: Set<Axis>) throws {
@@ -174,15 +122,13 @@ struct SplitMix {
     let network = try Network.reference(
       side: side, outputs: 4, kernel: kernel, channels: 16, fineMask: 0.7, coarseMask: 0.5, maskAxes: axes)
     let images = NetworkFixture.images(count: 3 * side * side)
-    func gradients(_ choice: WindowChoice) throws -> (weights: [Float], input: [Float], layout: ParameterLayout) {
+    func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], layout: ParameterLayout) {
       let model = try Model(network, side: side, batchSize: 3)
-      model.windowChoice = choice
-      let input = try images.withUnsafeBufferPointer { images in
-        try model.inputGradients(images, count: 3, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
-      }
-      return (model.gradients, input, model.layout)
+      model.planChoice = choice
+      let gradients = try model.inputGradients(images, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
+      return (gradients.weights, gradients.images, model.layout)
     }
-    let (dense, windows) = (try gradients(.never), try gradients(.always))
+    let (dense, windows) = (try gradients(.whole), try gradients(.cells))
     for entry in dense.layout.entries {
       #expect(Self.distance(windows.weights[entry.range], dense.weights[entry.range]) < 1e-5, "\(entry.name)")
     }
@@ -190,17 +136,17 @@ struct SplitMix {
   }
 
   /// A sign flips where a sum of some hundred products comes within rounding of zero: a few of a million.
-  @Test(arguments: [2, 3])
-  func recomputingHardlyFlipsASign(kernel: Int) throws {
+  @Test(arguments: [2, 3], [1, 8])
+  func recomputingHardlyFlipsASign(kernel: Int, square: Int) throws {
     let network = try Network.reference(side: 128, outputs: 4, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
     let signs = try NetworkFixture.images(count: 128 * 128).withUnsafeBufferPointer { image in
       try RecomputedSigns(
-        network, side: 128, weights: network.initialWeights(side: 128, seed: 0), image: image)
+        network, side: 128, square: square, weights: network.initialWeights(side: 128, seed: 0), image: image)
     }
     #expect(signs.count > 300_000)
     #expect(signs.flipped * 100_000 <= signs.count, "\(signs)")
     #expect(signs.maximumDifference < 1e-4, "\(signs)")
-    print("recomputed windows, kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
+    print("recomputed crops of \(square), kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
   }
 
   private static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
@@ -209,10 +155,10 @@ struct SplitMix {
   }
 }
 
-@Suite struct SectionForwardTests {
+@Suite struct SegmentForwardTests {
   /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
-  @Test(arguments: [1, 3], [(20 << 20, 1 << 30), (20_000, 30_000), (20_000, 1 << 30), (1, 1), (1, 1 << 30)])
-  func dividedMapsAreTheWholeMap(samples: Int, bytes: (between: Int, whole: Int)) throws {
+  @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
+  func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
     let network = Network(layers: [
       .convolution(5, kernel: 5, stride: 2, padding: 2), .relu,
       .convolution(7, kernel: 3, stride: 1, padding: 1),
@@ -229,21 +175,18 @@ struct SplitMix {
     let weights = (0..<layout.count).map { Float($0 % 5 - 2) }
     for store in [store] + workers.all.map(\.store) { store.set(weights) }
     let images = (0..<samples * side * side).map { Float($0 * 7 % 11 - 5) }
-    let section = program.segments[0]
-    let shape = TensorShape(samples: samples, section.input, .plain)
+    let segment = program.segments[0]
+    let shape = TensorShape(samples: samples, segment.input, .plain)
     try images.withUnsafeBufferPointer { images in
-      let source = MapSource(try #require(images.baseAddress), shape, Standardization())
-      let (pool, otherPool) = (BufferPool(), BufferPool())
-      let whole = try SectionPass(
-        section, .whole, samples: samples, keeps: true, inputLayout: .plain, store, pool, context)
-      for sample in 0..<samples { whole.input.take(sample, from: source, sample: sample, y: 0, x: 0) }
-      let inputs = PassInputs(samples: Array(0..<samples))
-      try whole.forward(inputs)
+      let input = MapView(try #require(images.baseAddress), shape, Standardization())
+      let whole = try SegmentPass(
+        segment, .whole, samples: samples, keeps: true, inputLayout: .plain, store, BufferPool(), context)
+      for sample in 0..<samples { whole.input.take(sample, from: input, sample: sample, y: 0, x: 0) }
+      try whole.forward(PassInputs(samples: Array(0..<samples)))
       let output = try Tensor(whole.output.shape)
-      let divided = try SectionForward(
-        section, name: "a section", input: shape, output: output, threads: 2, betweenBytes: bytes.between,
-        wholeBytes: bytes.whole, store, otherPool, context)
-      try divided.run(source, inputs, workers)
+      let divided = try SegmentForward(
+        segment, input: shape, output: output, threads: 2, betweenBytes: betweenBytes, store, BufferPool(), context)
+      try divided.run(input, masks: [:], workers)
       #expect(try output.elements() == whole.output.elements())
       #expect(try output.elements().contains { $0 > 0 })
     }
