@@ -135,7 +135,28 @@ import Testing
       #expect(Set(keys) == Set(kind.keys.map(\.name)), "\(kind)")
     }
     let plain = try #require(Self.definition("plain")["enum"] as? [String])
-    #expect(Set(plain) == Set(OperationTable.all.filter { $0.keys.isEmpty }.map { $0.name }))
+    let words = OperationTable.all.map { $0.name }.filter {
+      (try? NetworkFile(name: "n.yaml").network(of: "layers: [\($0)]")) != nil
+    }
+    #expect(Set(plain) == Set(words))
+  }
+
+  /// A key that the schema does not require can be left out, and no other.
+  @Test(arguments: OperationTests.examples)
+  func requiredKeysAreTheNetworks(example: Layer) throws {
+    let kind = type(of: example.operation)
+    var layer = try #require((Self.definition("layer")["properties"] as? [String: [String: Any]])?[kind.name])
+    if let reference = layer["$ref"] as? String {
+      layer = try Self.definition(String(reference.dropFirst("#/$defs/".count)))
+    }
+    let required = layer["required"] as? [String] ?? []
+    let values = zip(kind.keys.map(\.name), example.operation.values).filter { $1 != nil }
+    for (omitted, _) in values {
+      let others = values.filter { $0.0 != omitted }.map { "\($0): \($1 ?? "")" }.joined(separator: ", ")
+      let yaml = "layers: [{\(kind.name): {\(others)}}]"
+      let isRead = (try? NetworkFile(name: "n.yaml").network(of: yaml)) != nil
+      #expect(isRead != required.contains(omitted), "\(yaml)")
+    }
   }
 
   @Test func rangesAreTheNetworks() throws {

@@ -1,5 +1,5 @@
 extension Mask {
-  /// The factors of a dropout layer at one step, of its output as well as of its gradient: 0 for a channel of a sample
+  /// The multipliers of a dropout layer's output and gradient at one step: 0 for a channel of a sample
   /// with the given probability, 1 / (1 - probability) otherwise. All may be 0.
   ///
   /// The words are those of `MaskNoise`, element e being the channel.

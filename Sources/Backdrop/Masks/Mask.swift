@@ -1,4 +1,4 @@
-/// The factors of a gradient: m = b * count / sum(b).
+/// The multipliers of a gradient: m = b * count / sum(b).
 ///
 /// Legend: B samples, C channels, H height, W width.
 public struct Mask: Equatable, Sendable {
@@ -14,7 +14,7 @@ public struct Mask: Equatable, Sendable {
     self.values = values
   }
 
-  /// The factor of one element of the activation.
+  /// The multiplier of one element of the activation.
   public subscript(sample: Int, channel: Int, y: Int, x: Int) -> Float {
     let b = extents[0] == 1 ? 0 : sample
     let c = extents[1] == 1 ? 0 : channel

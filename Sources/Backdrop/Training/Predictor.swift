@@ -1,7 +1,7 @@
 import TextureDataset
 import TextureStream
 
-/// Tries a trained network on datasets.
+/// Applies a trained network to datasets.
 ///
 ///     let predictor = try Predictor(try TrainedRun("run"))
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
@@ -62,7 +62,7 @@ public actor Predictor {
     return Evaluation(scores, of: run.record, on: source, split: split)
   }
 
-  /// Which pixels of a sample teach the network: |dL/dx|.
+  /// The pixels of a sample that the gradient reaches: |dL/dx|.
   ///
   /// A mask depends on the sample's place in its batch. The place here is the sample's index modulo the run's batch size,
   /// as in batches of all samples in order; a training shuffles its batches.
@@ -71,7 +71,7 @@ public actor Predictor {
   ///   - sample: its index in the whole dataset.
   ///   - source: of textures of the run's side and classes.
   ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
-  ///   - masks: whether masks and dropout are at work; without them the gradient is dense.
+  ///   - masks: whether masks and dropout act; without them the gradient is dense.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
   ///   `.oneDNN`.
   public func footprint(
