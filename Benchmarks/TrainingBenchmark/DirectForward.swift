@@ -20,7 +20,7 @@ final class DirectForward {
     // The memory that the next layer reads.
     var source: dnnl_memory_t?
     for (layer, output) in zip(network.layers, try network.shapes(side: side)) {
-      if case .convolution(let convolution) = layer {
+      if let convolution = layer.convolution {
         source = add(convolution, input, output, batch, source)
       }
       input = output

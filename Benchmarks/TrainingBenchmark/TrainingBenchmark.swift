@@ -1,21 +1,22 @@
 import Backdrop
 import Foundation
 
-/// Times training steps of the reference network on textures of noise, through windows and whole, and its forward pass
+/// Times training steps of the reference network on textures of noise, as planned and on whole maps, and its forward pass
 /// beside oneDNN called directly. Prints one line of JSON: milliseconds an image, and the peak memory of the process.
 ///
-/// Arguments: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"), and what to time: "windows",
-/// "whole" or "direct".
+/// Arguments: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"), what to time: "plan",
+/// "whole" or "direct", and the memory for activations in MiB, 0 for the default.
 @main
 enum TrainingBenchmark {
   static func main() throws {
     var words = Array(CommandLine.arguments.dropFirst())
-    let defaults = ["1024", "4", "3", "0.85", "0.95", "sample,y,x", "windows"]
+    let defaults = ["1024", "4", "3", "0.85", "0.95", "sample,y,x", "plan", "0"]
     words += defaults.dropFirst(words.count)
     guard let side = Int(words[0]), let batch = Int(words[1]), let kernel = Int(words[2]), let fine = Double(words[3]),
-      let coarse = Double(words[4]), ["windows", "whole", "direct"].contains(words[6])
+      let coarse = Double(words[4]), ["plan", "whole", "direct"].contains(words[6]),
+      let memory = Int(words[7])
     else {
-      print("usage: TrainingBenchmark [side batch kernel fine coarse axes windows|whole|direct]")
+      print("usage: TrainingBenchmark [side batch kernel fine coarse axes plan|whole|direct MiB]")
       exit(64)
     }
     let axes = Set(words[5].split(separator: ",").compactMap { Axis(rawValue: String($0)) })
@@ -30,7 +31,7 @@ enum TrainingBenchmark {
         times.add("forward", from: start)
       }
     } else {
-      try time(network, side, batch, words[6] == "windows" ? .whereCheaper : .never, &times)
+      try time(network, side, batch, words[6] == "plan" ? .fastest : .whole, memory == 0 ? 256 : memory, &times)
     }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
@@ -41,10 +42,10 @@ enum TrainingBenchmark {
   }
 
   private static func time(
-    _ network: Network, _ side: Int, _ batch: Int, _ choice: WindowChoice, _ times: inout Times
+    _ network: Network, _ side: Int, _ batch: Int, _ choice: PlanChoice, _ memory: Int, _ times: inout Times
   ) throws {
-    let model = try Model(network, side: side, batchSize: batch)
-    model.windowChoice = choice
+    let model = try Model(network, side: side, batchSize: batch, activationMemory: memory << 20)
+    model.planChoice = choice
     let images = UnsafeMutableBufferPointer<Float>.allocate(capacity: batch * side * side)
     var state: UInt64 = 1
     for place in images.indices {
@@ -56,16 +57,16 @@ enum TrainingBenchmark {
     for step in 0..<(batch * side * side > 1 << 26 ? 3 : 10) {
       let start = ContinuousClock.now
       var middle = start
-      try model.gradients(UnsafeBufferPointer(images), count: batch, step: step) { outputs in
+      let gradients = try model.gradients(images.span, step: step) { outputs in
         middle = ContinuousClock.now
         return outputs.enumerated().map { $1 * Float($0 % 3 - 1) }
       }
       times.add("backward", from: middle)
-      for place in weights.indices { weights[place] -= 1e-3 * model.gradients[place] }
+      for place in weights.indices { weights[place] -= 1e-3 * gradients[place] }
       model.weights = weights
       times.add("step", from: start)
       let end = ContinuousClock.now
-      _ = try model.predict(UnsafeBufferPointer(images), count: batch)
+      _ = try model.predict(images.span)
       times.add("forward", from: end)
     }
   }

@@ -54,13 +54,22 @@ extension YAMLFile {
   package func key<Key: RawRepresentable & CaseIterable & Equatable>(
     _ node: Node, of owner: String, among keys: [Key] = Array(Key.allCases)
   ) throws(DocumentError) -> Key where Key.RawValue == String {
-    guard case .scalar(let scalar) = node, let key = Key(rawValue: scalar.string), keys.contains(key) else {
+    let name = try key(node, of: owner, among: keys.map(\.rawValue))
+    guard let key = keys.first(where: { $0.rawValue == name }) else {
+      preconditionFailure("\(name) is one of the keys")
+    }
+    return key
+  }
+
+  /// A key that is one of the names.
+  package func key(_ node: Node, of owner: String, among names: [String]) throws(DocumentError) -> String {
+    guard case .scalar(let scalar) = node, names.contains(scalar.string) else {
       throw error(
         line: node.mark?.line,
         "\(describe(node)) is not a key of \(owner), expected one of "
-          + keys.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+          + names.map { "`\($0)`" }.joined(separator: ", "))
     }
-    return key
+    return scalar.string
   }
 
   /// What was found, for a message.

@@ -147,8 +147,8 @@ import Testing
     let long = rule.draw(samples: 7, shape: Self.shape, seed: 1, step: 9, layer: 4)
     let short = rule.draw(samples: 3, shape: Self.shape, seed: 1, step: 9, layer: 4)
     #expect(Array(long.values.prefix(short.values.count)) == short.values)
-    let drops = Mask.dropout(probability: 0.5, samples: 7, shape: Self.shape, seed: 1, step: 9, layer: 4)
-    let fewer = Mask.dropout(probability: 0.5, samples: 3, shape: Self.shape, seed: 1, step: 9, layer: 4)
+    let drops = Mask.dropout(probability: 0.5, samples: 0..<7, shape: Self.shape, seed: 1, step: 9, layer: 4)
+    let fewer = Mask.dropout(probability: 0.5, samples: 0..<3, shape: Self.shape, seed: 1, step: 9, layer: 4)
     #expect(Array(drops.values.prefix(9)) == fewer.values)
   }
 
@@ -219,7 +219,7 @@ import Testing
 
   @Test func dropoutDropsChannelsOfSamplesAndKeepsTheMean() {
     let shape = Shape(channels: 100, height: 2, width: 2)
-    let factors = Mask.dropout(probability: 0.2, samples: 1000, shape: shape, seed: 1, step: 0, layer: 0)
+    let factors = Mask.dropout(probability: 0.2, samples: 0..<1000, shape: shape, seed: 1, step: 0, layer: 0)
     #expect(factors.extents == [1000, 100, 1, 1])
     #expect(Set(factors.values) == [0, 1.25])
     // 10^5 channels: a deviation over five standard errors has a probability of 6e-7.
@@ -228,9 +228,9 @@ import Testing
   }
 
   @Test func dropoutAtItsEndsKeepsAllOrNothing() {
-    let all = Mask.dropout(probability: 0, samples: 3, shape: Self.shape, seed: 1, step: 0, layer: 0)
+    let all = Mask.dropout(probability: 0, samples: 0..<3, shape: Self.shape, seed: 1, step: 0, layer: 0)
     #expect(all.values.allSatisfy { $0 == 1 })
-    let nothing = Mask.dropout(probability: 1, samples: 3, shape: Self.shape, seed: 1, step: 0, layer: 0)
+    let nothing = Mask.dropout(probability: 1, samples: 0..<3, shape: Self.shape, seed: 1, step: 0, layer: 0)
     #expect(nothing.values.allSatisfy { $0 == 0 })
   }
 
@@ -238,7 +238,7 @@ import Testing
     let shape = Shape(channels: 64, height: 1, width: 1)
     let mask = MaskRule(axes: [.sample, .channel], probability: 0.5)
       .draw(samples: 1, shape: shape, seed: 1, step: 0, layer: 0)
-    let dropout = Mask.dropout(probability: 0.5, samples: 1, shape: shape, seed: 1, step: 0, layer: 0)
+    let dropout = Mask.dropout(probability: 0.5, samples: 0..<1, shape: shape, seed: 1, step: 0, layer: 0)
     #expect(mask.values.map { $0 == 0 } != dropout.values.map { $0 == 0 })
   }
 }

@@ -1,29 +1,25 @@
 @testable import Backdrop
 
-extension WindowChoice {
+extension PlanChoice {
   /// Each gives the same gradients.
-  static let allChoices: [WindowChoice] = [.whereCheaper, .always, .never]
+  static let allChoices: [PlanChoice] = [
+    .fastest, .whole, .crops(square: 1, checkpoints: false), .crops(square: 1, checkpoints: true),
+    .crops(square: 4, checkpoints: false), .crops(square: 4, checkpoints: true),
+  ]
+  static let cells = PlanChoice.crops(square: 1, checkpoints: false)
 }
 
-/// The model on images in arrays.
+/// What most tests want of a model.
 extension Model {
-  func predict(_ images: [Float], count: Int) throws -> [Float] {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in try predict(buffer, count: count) }
-  }
-
   func gradients(
-    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
-  ) throws {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
-      try gradients(buffer, count: count, step: step, loss: loss)
-    }
+    _ images: [Float], step: Int, outputGradient: ([Float]) throws(BackdropError) -> [Float]
+  ) throws -> [Float] {
+    try gradients(images.span, step: step, outputGradient: outputGradient)
   }
 
   func inputGradients(
-    _ images: [Float], count: Int, step: Int, loss: ([Float]) throws(BackdropError) -> [Float]
-  ) throws -> [Float] {
-    try images.withUnsafeBufferPointer { buffer throws(BackdropError) in
-      try inputGradients(buffer, count: count, step: step, loss: loss)
-    }
+    _ images: [Float], step: Int, outputGradient: ([Float]) throws(BackdropError) -> [Float]
+  ) throws -> (images: [Float], weights: [Float]) {
+    try inputGradients(images.span, step: step, outputGradient: outputGradient)
   }
 }

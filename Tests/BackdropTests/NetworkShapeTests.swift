@@ -6,39 +6,93 @@ import Testing
   @Test func referenceNetworkAt1024HasTheDemosLayersAndMaps() throws {
     let network = try Network.reference(side: 1024, outputs: 4, fineMask: 0.85, coarseMask: 0.95)
     // The indices of the peer's nn.Sequential: masks at 10 and 17, the linear layer at 20.
-    let masks = network.layers.indices.filter { if case .backdrop = network.layers[$0] { true } else { false } }
+    let masks = network.layers.indices.filter { network.layers[$0].maskRule != nil }
     #expect(masks == [10, 17])
     #expect(network.layers.count == 21)
-    #expect(network.layers[20] == .linear(outputs: 4))
-    #expect(network.layers[0] == .convolution(Convolution(channels: 64, kernel: 5, stride: 2, padding: 2)))
-    #expect(network.layers[2] == .convolution(Convolution(channels: 64, kernel: 3, stride: 2, padding: 1)))
+    #expect(network.layers[20] == .linear(4))
+    #expect(network.layers[0] == .convolution(64, kernel: 5, stride: 2, padding: 2))
+    #expect(network.layers[2] == .convolution(64, kernel: 3, stride: 2, padding: 1))
     let shapes = try network.shapes(side: 1024)
     #expect(shapes[10] == Shape(channels: 64, height: 32, width: 32))
     #expect(shapes[17] == Shape(channels: 64, height: 4, width: 4))
     #expect(shapes[20] == Shape(channels: 4, height: 1, width: 1))
   }
 
-  /// max(4, round(log2 side) - 2) convolutions.
-  @Test(arguments: [(8, 4), (64, 4), (90, 4), (91, 5), (128, 5), (256, 6), (512, 7), (1024, 8), (2048, 9)])
+  /// round(log2 side) - 2 convolutions but at least 4, and no more than the side can be halved.
+  @Test(arguments: [
+    (1, 1), (2, 1), (3, 1), (4, 2), (8, 3), (15, 3), (16, 4), (64, 4), (90, 4), (91, 5), (128, 5), (256, 6), (512, 7),
+    (1024, 8), (2048, 9),
+  ])
   func depthFollowsTheSide(side: Int, depth: Int) throws {
     let network = try Network.reference(side: side, outputs: 4, fineMask: 0, coarseMask: 0)
-    let convolutions = network.layers.count { if case .convolution = $0 { true } else { false } }
+    let convolutions = network.layers.count { $0.convolution != nil }
     #expect(convolutions == depth)
+  }
+
+  /// Every side, with the kernels that the command line offers and a larger one of each parity.
+  @Test(arguments: [2, 3, 4, 7])
+  func defaultDepthFitsEverySide(kernel: Int) throws {
+    for side in Array(1...40) + [1000, 1023, 1025] {
+      let network = try Network.reference(side: side, outputs: 3, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
+      #expect(try network.shapes(side: side).last?.count == 3, "side \(side)")
+    }
+  }
+
+  /// 2^depth - 1 pixels for an even kernel, one for an odd one.
+  @Test(arguments: [(2, 31), (3, 1)])
+  func smallestSideOfADepthIsTheDocumentedOne(kernel: Int, smallest: Int) throws {
+    func network(_ side: Int) throws -> Network {
+      try Network.reference(side: side, outputs: 3, kernel: kernel, depth: 5, fineMask: 0, coarseMask: 0)
+    }
+    for side in smallest...40 { #expect(throws: Never.self) { try network(side) } }
+    #expect(throws: BackdropError.self) { try network(smallest - 1) }
+  }
+
+  @Test func depthOfARectangleFollowsItsSmallerSide() throws {
+    let size = ImageSize(height: 1024, width: 9)
+    let network = try Network.reference(size: size, outputs: 3, kernel: 2, fineMask: 0, coarseMask: 0)
+    #expect(network.layers.count { $0.convolution != nil } == 3)
+    #expect(try network.shapes(of: size).last?.count == 3)
+    // The maps before the global average.
+    #expect(try network.shapes(of: size)[7] == Shape(channels: 64, height: 128, width: 1))
   }
 
   @Test func fineMaskStandsThreeConvolutionsBeforeTheCoarseOne() throws {
     let network = try Network.reference(side: 256, outputs: 4, fineMask: 0.5, coarseMask: 0.75)
-    #expect(network.layers[6] == .backdrop(MaskRule(probability: 0.5)))
-    #expect(network.layers[13] == .backdrop(MaskRule(probability: 0.75)))
+    #expect(network.layers[6] == .backdrop(0.5))
+    #expect(network.layers[13] == .backdrop(0.75))
   }
 
   @Test func positionsOfMasksCountConvolutions() throws {
     let network = try Network.reference(
       side: 64, outputs: 2, kernel: 2, depth: 3, fineAfter: 1, coarseAfter: 2, fineMask: 0.1, coarseMask: 0.2,
       maskAxes: [.y, .x])
-    #expect(network.layers[2] == .backdrop(MaskRule(axes: [.y, .x], probability: 0.1)))
-    #expect(network.layers[5] == .backdrop(MaskRule(axes: [.y, .x], probability: 0.2)))
-    #expect(network.layers[6] == .convolution(Convolution(channels: 64, kernel: 2, stride: 2, padding: 0)))
+    #expect(network.layers[2] == .backdrop(0.1, axes: [.y, .x]))
+    #expect(network.layers[5] == .backdrop(0.2, axes: [.y, .x]))
+    #expect(network.layers[6] == .convolution(64, kernel: 2, stride: 2, padding: 0))
+  }
+
+  @Test func rectanglesTooSmallAreToldTheSmallestHeightAndWidth() throws {
+    let network = Network(layers: [
+      .convolution(2, kernel: 7, stride: 3), .maxPool(5, stride: 2), .globalAveragePool, .flatten, .linear(2),
+    ])
+    let error = try #require(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 64, width: 12)) }
+    #expect(error.code == .tooSmall)
+    #expect(
+      error.message.contains("Layer 1 (max_pool) gets a map of 20x2 from textures of 64x12, too small")
+        && error.message.hasSuffix("the smallest height and width that fit this network are 19"), "\(error.message)")
+    #expect(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 18, width: 64)) }
+    #expect(try network.shapes(of: ImageSize(height: 64, width: 19))[1] == Shape(channels: 2, height: 8, width: 1))
+    #expect(try network.shapes(of: ImageSize(height: 19, width: 64)).last?.count == 2)
+  }
+
+  @Test func weightsOfARectangleAreThoseOfItsFlattenedMap() throws {
+    let network = Network(layers: [.convolution(2, kernel: 3, stride: 2), .flatten, .linear(3)])
+    let size = ImageSize(height: 9, width: 5)
+    let layout = try network.parameterLayout(of: size)
+    #expect(layout.entry(named: "2.weight")?.shape == [3, 2 * 4 * 2])
+    #expect(try network.initialWeights(for: size, seed: 1).count == layout.count)
+    #expect(try network.parameterLayout(side: 9) == network.parameterLayout(of: ImageSize(side: 9)))
   }
 
   @Test func texturesTooSmallAreToldTheSmallestThatFit() throws {
@@ -68,33 +122,33 @@ import Testing
     arguments: [
       ([], "found a network of 0 layers, expected 1 to 1000"),
       (
-        [.relu, .linear(outputs: 4)],
+        [.relu, .linear(4)],
         "Layer 1 (linear): found a map of 16x16 before it, expected a flattened input; add a `flatten` layer"
       ),
-      ([.flatten, .convolution(Convolution(channels: 1, kernel: 1))], "Layer 1 (convolution): found after a flatten"),
-      ([.flatten, .linear(outputs: 4), .globalAveragePool], "Layer 2 (global_average_pool): found after a flatten"),
+      ([.flatten, .convolution(1, kernel: 1)], "Layer 1 (convolution): found after a flatten"),
+      ([.flatten, .linear(4), .globalAveragePool], "Layer 2 (global_average_pool): found after a flatten"),
       (
-        [.convolution(Convolution(channels: 0, kernel: 3))],
+        [.convolution(0, kernel: 3)],
         "Layer 0 (convolution): `channels`: found 0, expected a whole"
       ),
       (
-        [.convolution(Convolution(channels: 1, kernel: 0))],
+        [.convolution(1, kernel: 0)],
         "Layer 0 (convolution): `kernel`: found 0, expected a whole"
       ),
-      ([.convolution(Convolution(channels: 1, kernel: 3, stride: 0))], "Layer 0 (convolution): `stride`: found 0"),
-      ([.convolution(Convolution(channels: 1, kernel: 3, padding: -1))], "Layer 0 (convolution): `padding`: found -1"),
+      ([.convolution(1, kernel: 3, stride: 0)], "Layer 0 (convolution): `stride`: found 0"),
+      ([.convolution(1, kernel: 3, padding: -1)], "Layer 0 (convolution): `padding`: found -1"),
       (
-        [.convolution(Convolution(channels: .max, kernel: 3))],
+        [.convolution(.max, kernel: 3)],
         "Layer 0 (convolution): `channels`: found 9223372036854775807"
       ),
       (
-        [.maxPool(Pooling(kernel: 4, padding: 3))],
+        [.maxPool(4, padding: 3)],
         "Layer 0 (max_pool): `padding`: found 3, expected a whole number from 0 to 2"
       ),
-      ([.linear(outputs: -1)], "Layer 0 (linear): `outputs`: found -1"),
-      ([.dropout(probability: -0.5)], "Layer 0 (dropout): `probability`: found -0.5, expected a number from 0 to 1"),
+      ([.linear(-1)], "Layer 0 (linear): `outputs`: found -1"),
+      ([.dropout(-0.5)], "Layer 0 (dropout): `probability`: found -0.5, expected a number from 0 to 1"),
       (
-        [.backdrop(MaskRule(probability: 0.5, fixedElement: [3, 16]))],
+        [.backdrop(0.5, fixedElement: [3, 16])],
         "Layer 0 (backdrop): `fixed_element`: found 16 along x, expected 0 to 15"
       ),
     ] as [([Layer], String)])
@@ -106,7 +160,7 @@ import Testing
 
   /// Activations of very large textures need not be in memory at once, but their numbers have to be counted.
   @Test func activationsAreBounded() throws {
-    let network = Network(layers: [.convolution(Convolution(channels: 65_536, kernel: 1))])
+    let network = Network(layers: [.convolution(65_536, kernel: 1)])
     #expect(throws: Never.self) { try network.shapes(side: 1 << 15) }
     let error = try #require(throws: BackdropError.self) { try network.shapes(side: 1 << 20) }
     #expect(error.message.hasPrefix("Layer 0 (convolution): found 65536 channels of 1048576x1048576, expected at most"))
@@ -114,7 +168,7 @@ import Testing
 
   @Test func moreParametersThanMemoryHoldsAreRefused() throws {
     let wide = Network(layers: [
-      .convolution(Convolution(channels: 65_536, kernel: 1)), .convolution(Convolution(channels: 65_536, kernel: 8)),
+      .convolution(65_536, kernel: 1), .convolution(65_536, kernel: 8),
     ])
     let error = try #require(throws: BackdropError.self) { try wide.parameterLayout(side: 8) }
     #expect(error.code == .invalidNetwork)
@@ -128,8 +182,8 @@ import Testing
 
   @Test func smallestSideIsFoundForAnyWindows() throws {
     let network = Network(layers: [
-      .convolution(Convolution(channels: 2, kernel: 7, stride: 3)), .maxPool(Pooling(kernel: 5, stride: 2)),
-      .convolution(Convolution(channels: 2, kernel: 4)), .globalAveragePool, .flatten, .linear(outputs: 2),
+      .convolution(2, kernel: 7, stride: 3), .maxPool(5, stride: 2),
+      .convolution(2, kernel: 4), .globalAveragePool, .flatten, .linear(2),
     ])
     // Backwards: 4, then 4 windows of 5 every 2: 11, then 11 windows of 7 every 3: 37.
     let error = try #require(throws: BackdropError.self) { try network.shapes(side: 10) }
@@ -174,8 +228,8 @@ import Testing
   /// Uniform within sqrt(6 / fan-in) before a ReLU, within sqrt(3 / fan-in) elsewhere; biases zero.
   @Test func weightsAreUniformWithinTheirFanIn() throws {
     let network = Network(layers: [
-      .convolution(Convolution(channels: 64, kernel: 5)), .relu, .convolution(Convolution(channels: 64, kernel: 3)),
-      .flatten, .linear(outputs: 500),
+      .convolution(64, kernel: 5), .relu, .convolution(64, kernel: 3),
+      .flatten, .linear(500),
     ])
     let layout = try network.parameterLayout(side: 9)
     let weights = try network.initialWeights(side: 9, seed: 1)
@@ -217,7 +271,7 @@ import Testing
   }
 
   @Test func weightsAreThoseOfTheSeed() throws {
-    let network = Network(layers: [.flatten, .linear(outputs: 3)])
+    let network = Network(layers: [.flatten, .linear(3)])
     let first = try network.initialWeights(side: 4, seed: 1)
     #expect(try network.initialWeights(side: 4, seed: 1) == first)
     #expect(try network.initialWeights(side: 4, seed: 2) != first)

@@ -7,12 +7,12 @@ import Testing
   private static let everyLayer = Network(
     inputChannels: 3,
     layers: [
-      .convolution(Convolution(channels: 7, kernel: 5, stride: 2, padding: 4)), .relu,
-      .maxPool(Pooling(kernel: 3, stride: 2, padding: 1)), .averagePool(Pooling(kernel: 2)),
-      .backdrop(MaskRule(probability: 0.85)),
-      .backdrop(MaskRule(axes: [.channel, .x], probability: 1e-7, fixedElement: [6, 0])),
-      .dropout(probability: 0.1), .globalAveragePool, .flatten, .linear(outputs: 4),
-      .backdrop(MaskRule(axes: [.sample], probability: 1)),
+      .convolution(7, kernel: 5, stride: 2, padding: 4), .relu, .leakyReLU(0.2),
+      .maxPool(3, stride: 2, padding: 1), .averagePool(2),
+      .backdrop(0.85),
+      .backdrop(1e-7, axes: [.channel, .x], fixedElement: [6, 0]),
+      .dropout(0.1), .globalAveragePool, .flatten, .linear(4),
+      .backdrop(1, axes: [.sample]),
     ])
 
   @Test func networkReadsBackFromItsYAML() throws {
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func everyKindOfLayerIsAmongThem() {
-    #expect(Set(Self.everyLayer.layers.map(\.kind)) == Set(LayerKind.allCases))
+    #expect(Set(Self.everyLayer.layers.map(\.name)) == Set(OperationTable.all.map { $0.name }))
   }
 
   @Test func keysLeftOutHaveDefaults() throws {
@@ -36,9 +36,9 @@ import Testing
         - backdrop: {probability: 1}
       """
     let expected = Network(layers: [
-      .convolution(Convolution(channels: 8, kernel: 3, stride: 1, padding: 0)), .relu,
-      .maxPool(Pooling(kernel: 3, stride: 3, padding: 0)),
-      .backdrop(MaskRule(axes: [.sample, .y, .x], probability: 1)),
+      .convolution(8, kernel: 3, stride: 1, padding: 0), .relu,
+      .maxPool(3, stride: 3, padding: 0),
+      .backdrop(1, axes: [.sample, .y, .x]),
     ])
     #expect(try Network(yaml: yaml, file: "network.yaml") == expected)
   }
@@ -125,17 +125,38 @@ import Testing
 
   @Test func layersAndTheirKeysAreTheNetworks() throws {
     let layers = try #require(Self.definition("layer")["properties"] as? [String: [String: Any]])
-    #expect(Set(layers.keys) == Set(LayerKind.allCases.map(\.rawValue)))
-    for kind in LayerKind.allCases {
-      var layer = try #require(layers[kind.rawValue])
+    #expect(Set(layers.keys) == Set(OperationTable.all.map { $0.name }))
+    for kind in OperationTable.all {
+      var layer = try #require(layers[kind.name])
       if let reference = layer["$ref"] as? String {
         layer = try Self.definition(String(reference.dropFirst("#/$defs/".count)))
       }
       let keys = (layer["properties"] as? [String: Any])?.keys.map { $0 } ?? []
-      #expect(Set(keys) == Set(kind.keys.map(\.rawValue)), "\(kind)")
+      #expect(Set(keys) == Set(kind.keys.map(\.name)), "\(kind)")
     }
     let plain = try #require(Self.definition("plain")["enum"] as? [String])
-    #expect(Set(plain) == Set(LayerKind.allCases.filter(\.keys.isEmpty).map(\.rawValue)))
+    let words = OperationTable.all.map { $0.name }.filter {
+      (try? NetworkFile(name: "n.yaml").network(of: "layers: [\($0)]")) != nil
+    }
+    #expect(Set(plain) == Set(words))
+  }
+
+  /// A key that the schema does not require can be left out, and no other.
+  @Test(arguments: OperationTests.examples)
+  func requiredKeysAreTheNetworks(example: Layer) throws {
+    let kind = type(of: example.operation)
+    var layer = try #require((Self.definition("layer")["properties"] as? [String: [String: Any]])?[kind.name])
+    if let reference = layer["$ref"] as? String {
+      layer = try Self.definition(String(reference.dropFirst("#/$defs/".count)))
+    }
+    let required = layer["required"] as? [String] ?? []
+    let values = zip(kind.keys.map(\.name), example.operation.values).filter { $1 != nil }
+    for (omitted, _) in values {
+      let others = values.filter { $0.0 != omitted }.map { "\($0): \($1 ?? "")" }.joined(separator: ", ")
+      let yaml = "layers: [{\(kind.name): {\(others)}}]"
+      let isRead = (try? NetworkFile(name: "n.yaml").network(of: yaml)) != nil
+      #expect(isRead != required.contains(omitted), "\(yaml)")
+    }
   }
 
   @Test func rangesAreTheNetworks() throws {

@@ -22,9 +22,9 @@ struct RandomNetwork {
     if random.number(1...2) == 1 { add(.globalAveragePool) }
     add(.flatten)
     for _ in 0..<random.number(1...2) {
-      add(.linear(outputs: random.number(1...6)))
+      add(.linear(random.number(1...6)))
       if random.number(1...3) == 1 { add(.relu) }
-      if random.number(1...3) == 1 { add(.backdrop(MaskRule(axes: [.sample], probability: 0.5))) }
+      if random.number(1...3) == 1 { add(.backdrop(0.5, axes: [.sample])) }
     }
     network = Network(inputChannels: inputChannels, layers: layers)
   }
@@ -34,20 +34,20 @@ struct RandomNetwork {
     case 1...3:
       let kernel = random.number(1...5)
       return .convolution(
-        Convolution(
-          channels: random.number(1...2) == 1 ? random.number(1...6) : random.number(7...18), kernel: kernel,
-          stride: random.number(1...3), padding: random.number(0...kernel)))
+        random.number(1...2) == 1 ? random.number(1...6) : random.number(7...18), kernel: kernel,
+        stride: random.number(1...3), padding: random.number(0...kernel))
     case 4: return .relu
     case 5, 6, 7:
       let kernel = random.number(1...3)
-      let pooling = Pooling(kernel: kernel, stride: random.number(1...2), padding: random.number(0...kernel / 2))
-      return random.number(1...2) == 1 ? .maxPool(pooling) : .averagePool(pooling)
-    case 8: return .dropout(probability: [0, 0.3, 0.6][random.number(0...2)])
+      let (stride, padding) = (random.number(1...2), random.number(0...kernel / 2))
+      return random.number(1...2) == 1
+        ? .maxPool(kernel, stride: stride, padding: padding) : .averagePool(kernel, stride: stride, padding: padding)
+    case 8: return .dropout([0, 0.3, 0.6][random.number(0...2)])
     default:
       let probability = [0, 0.3, 0.7, 0.95, 1][random.number(0...4)]
-      guard random.number(1...2) == 1 else { return .backdrop(MaskRule(probability: probability)) }
+      guard random.number(1...2) == 1 else { return .backdrop(probability) }
       let axes = Axis.allCases.filter { _ in random.number(1...2) == 1 }
-      return .backdrop(MaskRule(axes: axes.isEmpty ? [.y] : Set(axes), probability: probability))
+      return .backdrop(probability, axes: axes.isEmpty ? [.y] : Set(axes))
     }
   }
 }

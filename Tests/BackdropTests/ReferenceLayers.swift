@@ -135,9 +135,19 @@ enum ReferenceReLU {
   }
 }
 
+enum ReferenceLeakyReLU {
+  static func forward(_ x: Activation, slope: Double) -> Activation { x.map { $0 > 0 ? $0 : slope * $0 } }
+
+  static func backward(_ x: Activation, dy: Activation, slope: Double) -> Activation {
+    var dx = dy
+    for index in dx.values.indices where x.values[index] <= 0 { dx.values[index] *= slope }
+    return dx
+  }
+}
+
 enum ReferencePooling {
   /// The places of a window that lie in the map.
-  private static func window(_ layer: Pooling, _ x: Activation, _ i: Int, _ j: Int) -> [(row: Int, column: Int)] {
+  private static func window(_ layer: PoolingWindow, _ x: Activation, _ i: Int, _ j: Int) -> [(row: Int, column: Int)] {
     (0..<layer.kernel * layer.kernel).compactMap { place in
       let row = i * layer.stride + place / layer.kernel - layer.padding
       let column = j * layer.stride + place % layer.kernel - layer.padding
@@ -147,7 +157,7 @@ enum ReferencePooling {
 
   /// The first of the largest, row by row.
   private static func maximum(
-    _ layer: Pooling, _ x: Activation, _ b: Int, _ c: Int, _ i: Int, _ j: Int
+    _ layer: PoolingWindow, _ x: Activation, _ b: Int, _ c: Int, _ i: Int, _ j: Int
   ) -> (row: Int, column: Int) {
     let places = window(layer, x, i, j)
     return places.dropFirst().reduce(places[0]) { best, place in
@@ -155,7 +165,7 @@ enum ReferencePooling {
     }
   }
 
-  static func maxForward(_ layer: Pooling, _ x: Activation, output: Shape) -> Activation {
+  static func maxForward(_ layer: PoolingWindow, _ x: Activation, output: Shape) -> Activation {
     var y = Activation(samples: x.samples, shape: output)
     y.forEach { b, c, i, j in
       let place = maximum(layer, x, b, c, i, j)
@@ -164,7 +174,7 @@ enum ReferencePooling {
     return y
   }
 
-  static func maxBackward(_ layer: Pooling, _ x: Activation, dy: Activation) -> Activation {
+  static func maxBackward(_ layer: PoolingWindow, _ x: Activation, dy: Activation) -> Activation {
     var dx = Activation(samples: x.samples, shape: x.shape)
     dy.forEach { b, c, i, j in
       let place = maximum(layer, x, b, c, i, j)
@@ -174,7 +184,7 @@ enum ReferencePooling {
   }
 
   /// The padding counts as zeros.
-  static func averageForward(_ layer: Pooling, _ x: Activation, output: Shape) -> Activation {
+  static func averageForward(_ layer: PoolingWindow, _ x: Activation, output: Shape) -> Activation {
     var y = Activation(samples: x.samples, shape: output)
     y.forEach { b, c, i, j in
       for place in window(layer, x, i, j) {
@@ -184,7 +194,7 @@ enum ReferencePooling {
     return y
   }
 
-  static func averageBackward(_ layer: Pooling, _ x: Activation, dy: Activation) -> Activation {
+  static func averageBackward(_ layer: PoolingWindow, _ x: Activation, dy: Activation) -> Activation {
     var dx = Activation(samples: x.samples, shape: x.shape)
     dy.forEach { b, c, i, j in
       for place in window(layer, x, i, j) {

@@ -32,14 +32,8 @@ struct ReferenceModel {
     let shapes = try network.shapes(side: side)
     var masks: [Int: Mask] = [:]
     for (index, layer) in network.layers.enumerated() {
-      switch layer {
-      case .backdrop(let rule):
-        masks[index] = rule.draw(samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
-      case .dropout(let probability):
-        masks[index] = .dropout(
-          probability: probability, samples: samples, shape: shapes[index], seed: seed, step: step, layer: index)
-      default: break
-      }
+      masks[index] = layer.operation.mask(
+        samples: 0..<samples, of: samples, shape: shapes[index], seed: seed, step: step, layer: index)
     }
     return masks
   }
@@ -77,17 +71,19 @@ struct ReferenceModel {
 
   private func forward(_ index: Int, _ x: Activation, output: Shape, mask: Mask?) -> Activation {
     let (weight, bias) = (parameter("\(index).weight"), parameter("\(index).bias"))
-    switch network.layers[index] {
-    case .convolution(let layer):
+    switch network.layers[index].operation {
+    case let layer as Convolution:
       return ReferenceConvolution(layer: layer, weight: weight, bias: bias).forward(x, output: output)
-    case .linear: return ReferenceLinear(weight: weight, bias: bias).forward(x)
-    case .relu: return ReferenceReLU.forward(x)
-    case .maxPool(let layer): return ReferencePooling.maxForward(layer, x, output: output)
-    case .averagePool(let layer): return ReferencePooling.averageForward(layer, x, output: output)
-    case .globalAveragePool: return ReferencePooling.globalForward(x)
-    case .flatten: return Activation(samples: x.samples, shape: output, values: x.values)
-    case .dropout: return mask.map { ReferenceMask.multiply(x, $0) } ?? x
-    case .backdrop: return x
+    case is Linear: return ReferenceLinear(weight: weight, bias: bias).forward(x)
+    case is ReLU: return ReferenceReLU.forward(x)
+    case let layer as LeakyReLU: return ReferenceLeakyReLU.forward(x, slope: layer.slope)
+    case let layer as MaxPool: return ReferencePooling.maxForward(layer.window, x, output: output)
+    case let layer as AveragePool: return ReferencePooling.averageForward(layer.window, x, output: output)
+    case is GlobalAveragePool: return ReferencePooling.globalForward(x)
+    case is Flatten: return Activation(samples: x.samples, shape: output, values: x.values)
+    case is Dropout: return mask.map { ReferenceMask.multiply(x, $0) } ?? x
+    case is GradientMask: return x
+    case let other: preconditionFailure("no reference for \(other)")
     }
   }
 
@@ -101,21 +97,23 @@ struct ReferenceModel {
       }
     }
     let (weight, bias) = (parameter("\(index).weight"), parameter("\(index).bias"))
-    switch network.layers[index] {
-    case .convolution(let layer):
+    switch network.layers[index].operation {
+    case let layer as Convolution:
       let (dx, dw, db) = ReferenceConvolution(layer: layer, weight: weight, bias: bias).backward(x, dy: dy)
       store(dw, db)
       return dx
-    case .linear:
+    case is Linear:
       let (dx, dw, db) = ReferenceLinear(weight: weight, bias: bias).backward(x, dy: dy)
       store(dw, db)
       return dx
-    case .relu: return ReferenceReLU.backward(x, dy: dy)
-    case .maxPool(let layer): return ReferencePooling.maxBackward(layer, x, dy: dy)
-    case .averagePool(let layer): return ReferencePooling.averageBackward(layer, x, dy: dy)
-    case .globalAveragePool: return ReferencePooling.globalBackward(x, dy: dy)
-    case .flatten: return Activation(samples: x.samples, shape: x.shape, values: dy.values)
-    case .dropout, .backdrop: return mask.map { ReferenceMask.multiply(dy, $0) } ?? dy
+    case is ReLU: return ReferenceReLU.backward(x, dy: dy)
+    case let layer as LeakyReLU: return ReferenceLeakyReLU.backward(x, dy: dy, slope: layer.slope)
+    case let layer as MaxPool: return ReferencePooling.maxBackward(layer.window, x, dy: dy)
+    case let layer as AveragePool: return ReferencePooling.averageBackward(layer.window, x, dy: dy)
+    case is GlobalAveragePool: return ReferencePooling.globalBackward(x, dy: dy)
+    case is Flatten: return Activation(samples: x.samples, shape: x.shape, values: dy.values)
+    case is Dropout, is GradientMask: return mask.map { ReferenceMask.multiply(dy, $0) } ?? dy
+    case let other: preconditionFailure("no reference for \(other)")
     }
   }
 }

@@ -86,10 +86,10 @@ extension TrainingConfiguration {
   static func small(outputs: Int = 2, channels: Int = 4) -> TrainingConfiguration {
     TrainingConfiguration(
       network: Network(layers: [
-        .convolution(Convolution(channels: channels, kernel: 3, stride: 2, padding: 1)), .relu,
-        .dropout(probability: 0.2), .backdrop(MaskRule(probability: 0.5)),
-        .convolution(Convolution(channels: channels, kernel: 3, padding: 1)), .relu, .globalAveragePool, .flatten,
-        .linear(outputs: outputs),
+        .convolution(channels, kernel: 3, stride: 2, padding: 1), .relu,
+        .dropout(0.2), .backdrop(0.5),
+        .convolution(channels, kernel: 3, padding: 1), .relu, .globalAveragePool, .flatten,
+        .linear(outputs),
       ]),
       optimizer: .sgd(momentum: 0.9, nesterov: false), learningRate: 0.01, weightDecay: 1e-4, clip: 1,
       schedule: Schedule(.cosine, warmUp: 2), batchSize: 9, epochs: 3, seed: 5,

@@ -19,18 +19,21 @@ public final class Model {
   public var weights: [Float] {
     didSet { weightsHaveChanged = true }
   }
-  /// dL/dw of the last ``gradients(_:count:step:loss:)`` that succeeded, as ``layout`` has them.
-  public private(set) var gradients: [Float]
   /// K.
   public let outputs: Int
   /// The cost of the last training step.
   public package(set) var lastStep = StepReport.zero
 
-  /// Dense or through windows: the same gradients.
-  package var windowChoice = WindowChoice.whereCheaper
+  /// How the backward pass is computed: the same gradients.
+  package var planChoice = PlanChoice.fastest {
+    didSet { divide() }
+  }
 
   /// Masks by layer in place of drawn ones, for diagnosis.
   package var givenMasks: [Int: Mask] = [:]
+
+  /// How the last step was computed.
+  private(set) var lastPlan: Plan?
 
   let program: Program
   private let seed: UInt64
@@ -38,8 +41,9 @@ public final class Model {
   private let store: ParameterStore
   private let standardization: Standardization
   private let activationMemory: Int
-  private var runs: [Int: BatchRun] = [:]
-  private let pools: RunPools
+  private var checkpoints: Checkpoints?
+  private var passes: [Int: BatchPass] = [:]
+  private var pools = PassPools()
   private let workers: Workers
   private var weightsHaveChanged = true
 
@@ -50,13 +54,13 @@ public final class Model {
   ///   - seed: of the initial weights, the masks and dropout.
   ///   - standardization: applied to the input.
   ///   - threads: that compute; results are the same from run to run for the same number of them.
-  ///   - activationMemory: for activations kept for the backward pass, in bytes.
+  ///   - activationMemory: for the activations that are kept for the backward pass, in bytes. With less, more of them are
+  ///     computed again; what a step needs at least is taken in any case.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
   ///   or `.oneDNN`.
   public init(
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
-    standardization: Standardization = Standardization(), threads: Int = 2,
-    activationMemory: Int = 256 << 20
+    standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
   ) throws(BackdropError) {
     guard batchSize >= 1, threads >= 1 else {
       throw BackdropError(
@@ -75,100 +79,169 @@ public final class Model {
     self.weights = values
     self.seed = seed
     self.standardization = standardization
-    self.activationMemory = activationMemory
-    try checkRoom(for: layout.count)
-    gradients = [Float](repeating: 0, count: layout.count)
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
     program = try Program(network, side: side)
-    outputs = program.sections[program.sections.count - 1].output.count
+    outputs = program.segments[program.segments.count - 1].output.count
     store = try ParameterStore(layout, program, contexts.one)
-    pools = RunPools(program)
+    self.activationMemory = activationMemory
     workers = try Workers(layout, program, threads: threads)
   }
 
   /// The network's outputs, as in use after training: no dropout. Blocks while it computes.
   ///
-  /// - Parameters:
-  ///   - images: shape (B, C, H, W).
-  ///   - count: B, at most ``batchSize``.
+  /// - Parameter images: shape (B, C, H, W), B at most ``batchSize``.
   /// - Returns: shape (B, K).
-  public func predict(_ images: UnsafeBufferPointer<Float>, count: Int) throws(BackdropError) -> [Float] {
-    guard count > 0 else { return [] }
-    let run = try begin(images, count)
-    try run.forward(start(of: images), live: LiveWindows(nothingIn: program), factors: [:])
-    return try run.outputs()
+  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`.
+  public func predict(_ images: Span<Float>) throws(BackdropError) -> [Float] {
+    guard !images.isEmpty else { return [] }
+    return try withPass(images) { pass, images throws(BackdropError) in
+      try pass.forward(images, Plan(forwardOf: pass.checkpoints), masks: [:])
+    }
   }
 
-  /// A forward and a backward pass: leaves dL/dw in ``gradients``. Does not change weights. Blocks while it computes.
+  /// As ``predict(_:)``.
+  public func predict(_ images: [Float]) throws(BackdropError) -> [Float] { try predict(images.span) }
+
+  /// The loss of a batch and its gradient, dL/dw, by all parameters: a forward and a backward pass. Does not change the
+  /// weights. Blocks while it computes.
   ///
   /// - Parameters:
-  ///   - images: shape (B, C, H, W).
-  ///   - count: B, at least 1 and at most ``batchSize``.
+  ///   - images: shape (B, C, H, W), B at most ``batchSize``.
+  ///   - labels: shape (B); what the loss compares the outputs with, from 0 to K - 1, or 0 and 1 for a binary loss.
   ///   - step: of the training, from 0: decides the masks and dropout together with the seed.
-  ///   - loss: dL/dy, shape (B, K), of the outputs y, shape (B, K).
-  public func gradients(
-    _ images: UnsafeBufferPointer<Float>, count: Int, step: Int,
-    loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
-  ) throws(BackdropError) {
-    _ = try pass(images, count, step, wantsInput: false, loss)
+  ///   - share: of a batch that several models compute together; the whole batch unless given.
+  /// - Returns: the loss, none where it is undefined (``Loss/Value/loss``), and the gradient as ``layout`` has the weights;
+  ///   with a share, both of the whole batch.
+  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or what the share's communicator throws.
+  public func lossAndGradients(
+    _ images: Span<Float>, _ labels: [Int], _ loss: Loss, step: Int, share: BatchShare? = nil
+  ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
+    precondition(images.count == labels.count * imageCount, "images of shape (B, C, H, W) and B labels")
+    var value: Double?
+    let gradients = try gradients(images, step: step, share: share) { outputs throws(BackdropError) in
+      let batch = try share?.communicator.allGather(outputs, labels) ?? (outputs: outputs, labels: labels)
+      let result = loss.evaluate(outputs: batch.outputs, outputCount: self.outputs, targets: batch.labels)
+      value = result.loss
+      let first = (share?.first ?? 0) * self.outputs
+      return Array(result.gradient[first..<first + outputs.count])
+    }
+    return (value, gradients)
   }
 
-  /// As ``gradients(_:count:step:loss:)``, and dL/dx of the images as given (before standardisation). Blocks while it
-  /// computes.
+  /// As ``lossAndGradients(_:_:_:step:share:)``, of images in an array.
+  public func lossAndGradients(
+    _ images: [Float], _ labels: [Int], _ loss: Loss, step: Int, share: BatchShare? = nil
+  ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
+    try lossAndGradients(images.span, labels, loss, step: step, share: share)
+  }
+
+  /// The gradient by all parameters of any loss of the outputs. Blocks while it computes.
   ///
-  /// - Returns: shape (B, C, H, W).
-  public func inputGradients(
-    _ images: UnsafeBufferPointer<Float>, count: Int, step: Int,
-    loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
+  /// - Parameters:
+  ///   - images: shape (B, C, H, W), B at most ``batchSize``.
+  ///   - step: of the training, from 0: decides the masks and dropout together with the seed.
+  ///   - share: of a batch that several models compute together; the whole batch unless given.
+  ///   - outputGradient: dL/dy, shape (B, K), of the outputs y, shape (B, K).
+  /// - Returns: dL/dw, as ``layout`` has the weights; with a share, of the whole batch.
+  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or what the closure or the communicator throws.
+  public func gradients(
+    _ images: Span<Float>, step: Int, share: BatchShare? = nil,
+    outputGradient: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> [Float] {
-    let run = try pass(images, count, step, wantsInput: true, loss)
-    return try run.inputGradient().map { $0 / standardization.deviation }
+    var gradients = try withPass(images) { pass, images throws(BackdropError) in
+      try backward(pass, images, step, share, wantsInput: false, outputGradient)
+    }
+    try share?.communicator.allReduce(&gradients)
+    return gradients
   }
 
-  private func pass(
-    _ images: UnsafeBufferPointer<Float>, _ count: Int, _ step: Int, wantsInput: Bool,
+  /// dL/dx of the images as given, before standardisation. Parameters and errors as
+  /// ``gradients(_:step:share:outputGradient:)``. Blocks while it computes.
+  ///
+  /// - Returns: shape (B, C, H, W), and dL/dw.
+  public func inputGradients(
+    _ images: Span<Float>, step: Int, outputGradient: (_ outputs: [Float]) throws(BackdropError) -> [Float]
+  ) throws(BackdropError) -> (images: [Float], weights: [Float]) {
+    try withPass(images) { pass, images throws(BackdropError) in
+      let weights = try backward(pass, images, step, nil, wantsInput: true, outputGradient)
+      return (try pass.gradient(-1).elements().map { $0 / standardization.deviation }, weights)
+    }
+  }
+
+  /// A forward and a backward pass.
+  ///
+  /// - Returns: dL/dw.
+  private func backward(
+    _ pass: BatchPass, _ images: UnsafePointer<Float>, _ step: Int, _ share: BatchShare?, wantsInput: Bool,
     _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
-  ) throws(BackdropError) -> BatchRun {
-    let run = try begin(images, count)
-    // Masks, and the windows that they leave.
-    try checkRoom(for: count * program.maskedPlaces, of: Window.self)
-    let factors = network.drawFactors(program, samples: count, seed: seed, step: step)
+  ) throws(BackdropError) -> [Float] {
+    let samples = share?.samples(pass.samples) ?? 0..<pass.samples
+    // Masks, and the crops that they leave.
+    try checkRoom(for: samples.count * program.maskedPlaces, of: Crop.self)
+    let masks = program.drawMasks(samples: samples, of: share?.batch ?? pass.samples, seed: seed, step: step)
       .merging(givenMasks) { $1 }
-    let live = LiveWindows(program, factors, samples: count, windowChoice)
-    try run.forward(start(of: images), live: live, factors: factors)
-    let outputGradient = try loss(try run.outputs())
-    precondition(outputGradient.count == count * outputs, "the loss's gradient has the outputs' shape")
+    let plan = Plan(pass.checkpoints, masks, samples: samples.count, wantsInput: wantsInput, planChoice)
+    lastPlan = plan
+    let outputs = try pass.forward(images, plan, masks: masks)
+    let outputGradient = try loss(outputs)
+    precondition(outputGradient.count == outputs.count, "the loss's gradient has the outputs' shape")
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
-    try run.backward(start(of: images), outputGradient, live: live, factors: factors, wantsInput: wantsInput)
+    try pass.backward(images, outputGradient, plan, masks: masks, wantsInput: wantsInput)
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
-    gradients = sum
-    return run
+    return sum
   }
 
   private var stores: [ParameterStore] { [store] + workers.all.map(\.store) }
 
-  private func start(of images: UnsafeBufferPointer<Float>) -> UnsafePointer<Float> {
-    guard let start = images.baseAddress else { preconditionFailure("no images") }
-    return start
+  /// Numbers of one sample's image: C times H times W.
+  private var imageCount: Int { program.segments[0].input.count }
+
+  /// What runs on batches of as many samples as there are images.
+  private func withPass<Result>(
+    _ images: Span<Float>, _ body: (BatchPass, UnsafePointer<Float>) throws(BackdropError) -> Result
+  ) throws(BackdropError) -> Result {
+    let (count, remainder) = images.count.quotientAndRemainder(dividingBy: imageCount)
+    precondition(remainder == 0 && (1...batchSize).contains(count), "1 to \(batchSize) images of shape (C, H, W)")
+    let pass = try pass(count)
+    return try images.withUnsafeBufferPointer { images throws(BackdropError) in
+      guard let start = images.baseAddress else { preconditionFailure("no images") }
+      return try body(pass, start)
+    }
   }
 
   /// What runs on batches of so many samples.
-  private func begin(_ images: UnsafeBufferPointer<Float>, _ count: Int) throws(BackdropError) -> BatchRun {
-    precondition((1...batchSize).contains(count), "a batch of \(count): expected 1 to \(batchSize)")
-    precondition(images.count == count * network.inputChannels * side * side, "images of shape (B, C, H, W)")
+  private func pass(_ count: Int) throws(BackdropError) -> BatchPass {
     contexts.one.enter()
     if weightsHaveChanged {
       for store in stores { store.set(weights) }
       weightsHaveChanged = false
     }
-    if let run = runs[count] { return run }
-    let run = BatchRun(
-      program, samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
-    runs[count] = run
-    return run
+    if let pass = passes[count] { return pass }
+    let pass = BatchPass(
+      divided(), samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
+    passes[count] = pass
+    return pass
+  }
+
+  /// Where the program is divided: chosen by the masks of the first step, with the largest batch.
+  private func divided() -> Checkpoints {
+    if let checkpoints { return checkpoints }
+    let masks = program.drawMasks(samples: 0..<batchSize, of: batchSize, seed: seed, step: 0)
+    let memory = Checkpoints.Memory(samples: batchSize, threads: workers.all.count, activations: activationMemory)
+    let checkpoints = Checkpoints(program, masks, memory, planChoice)
+    self.checkpoints = checkpoints
+    return checkpoints
+  }
+
+  /// Forgets the division, and all that was made for it.
+  private func divide() {
+    checkpoints = nil
+    passes = [:]
+    pools = PassPools()
+    for worker in workers.all { worker.clear() }
   }
 }
 
@@ -178,33 +251,13 @@ extension Program {
     func places(_ rule: MaskRule, _ shape: Shape) -> Int {
       rule.axes.contains(.channel) ? shape.count : shape.height * shape.width
     }
-    return sections.reduce(0) { sum, section in
-      let ofImages = section.steps.map { if case .mask(let rule) = $0.operation { places(rule, $0.input) } else { 0 } }
-      return sum + ofImages.reduce(0, +) + section.masks.reduce(0) { $0 + places($1.rule, section.output) }
-    }
-  }
-}
-
-extension Network {
-  /// This step's masks and dropout's factors, by layer.
-  func drawFactors(_ program: Program, samples: Int, seed: UInt64, step: Int) -> [Int: Mask] {
-    var factors: [Int: Mask] = [:]
-    for section in program.sections {
-      for (layer, rule) in section.masks {
-        factors[layer] = rule.draw(samples: samples, shape: section.output, seed: seed, step: step, layer: layer)
+    return segments.reduce(0) { sum, segment in
+      // A mask of the images is an operation.
+      let operations = segment.operations.reduce(0) { sum, bound in
+        guard let rule = (bound.operation as? GradientMask)?.rule else { return sum }
+        return sum + places(rule, bound.input)
       }
-      for part in section.steps {
-        switch part.operation {
-        case .mask(let rule):
-          factors[part.layer] = rule.draw(
-            samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
-        case .dropout(let probability):
-          factors[part.layer] = Mask.dropout(
-            probability: probability, samples: samples, shape: part.input, seed: seed, step: step, layer: part.layer)
-        default: break
-        }
-      }
+      return sum + operations + segment.masks.reduce(0) { $0 + places($1.rule, segment.output) }
     }
-    return factors
   }
 }

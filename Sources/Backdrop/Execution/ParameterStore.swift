@@ -8,9 +8,9 @@ final class ParameterStore {
   init(_ layout: ParameterLayout, _ program: Program, _ context: ComputeContext) throws(BackdropError) {
     self.layout = layout
     var packed: [String: PackedWeights] = [:]
-    for step in program.sections.flatMap(\.steps) {
-      guard let shape = step.weightShape else { continue }
-      packed["\(step.layer).weight"] = PackedWeights(shape: shape, context)
+    for bound in program.segments.flatMap(\.operations) {
+      guard let shape = bound.weightShape else { continue }
+      packed["\(bound.layer).weight"] = PackedWeights(shape: shape, context)
     }
     self.packed = packed
     values = try FloatBuffer(count: layout.count)
@@ -61,15 +61,4 @@ struct LayerParameters {
   let biasSum: UnsafeMutablePointer<Float>
   /// Keeps the memory.
   let store: ParameterStore
-}
-
-extension Program.Step {
-  /// The weight's shape as kernels take it: (out, in, height, width), a linear layer's over the map that it takes.
-  fileprivate var weightShape: [Int]? {
-    switch operation {
-    case .convolution(let convolution, _): [output.channels, input.channels, convolution.kernel, convolution.kernel]
-    case .linear: [output.channels, input.channels, input.height, input.width]
-    default: nil
-    }
-  }
 }

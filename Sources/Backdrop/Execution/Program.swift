@@ -1,102 +1,77 @@
-/// A network's layers as they are run: a ReLU is part of the convolution before it, and the layers are cut into sections at the masks.
+/// A network's layers as they run: a ReLU is part of the convolution before it, and Backdrop masks of places divide the
+/// operations into segments.
 struct Program {
-  /// One operation.
-  struct Step {
-    let operation: Operation
-    /// The layer's index in the network.
-    let layer: Int
-    let input: Shape
-    let output: Shape
-
-    /// Whether an element of the output depends on a window of the input.
-    var isLocal: Bool {
-      switch operation {
-      case .mask(let rule): rule.keepsMapsWhole
-      case .convolution, .relu, .pool, .dropout: true
-      case .globalAverage, .flatten, .linear: false
-      }
-    }
-  }
-
-  enum Operation {
-    case convolution(Convolution, fusesReLU: Bool)
-    case relu
-    case pool(PoolingKernel.Kind, Pooling)
-    case globalAverage
-    case flatten
-    case linear
-    case dropout(probability: Double)
-    /// A mask that leaves maps whole, or one of the images.
-    case mask(MaskRule)
-  }
-
-  /// What lies between two masks of maps.
-  struct Section {
-    let steps: [Step]
-    /// The masks on the output.
-    let masks: [(layer: Int, rule: MaskRule)]
-    let input: Shape
-    let output: Shape
-
-    /// Whether an element of the output depends on a window of the input.
-    var isLocal: Bool { steps.allSatisfy(\.isLocal) }
-  }
-
   /// In order; the output of one is the input of the next.
-  let sections: [Section]
+  let segments: [Segment]
 
   /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
-  init(_ network: Network, side: Int) throws(BackdropError) {
-    let shapes = try network.shapes(side: side)
-    var sections: [Section] = []
-    var (steps, masks): ([Step], [(layer: Int, rule: MaskRule)]) = ([], [])
-    var (sectionInput, input) = (network.inputShape(side: side), network.inputShape(side: side))
+  init(_ network: Network, size: ImageSize) throws(BackdropError) {
+    let shapes = try network.shapes(of: size)
+    var segments: [Segment] = []
+    var (operations, masks): ([BoundOperation], [(layer: Int, rule: MaskRule)]) = ([], [])
+    var (segmentInput, input) = (network.inputShape(of: size), network.inputShape(of: size))
 
     for (index, layer) in network.layers.enumerated() {
       let output = shapes[index]
-      var operation: Operation?
-      switch layer {
-      case .convolution(let convolution): operation = .convolution(convolution, fusesReLU: false)
-      case .relu:
-        if masks.isEmpty, let last = steps.last, case .convolution(let convolution, false) = last.operation {
-          steps[steps.count - 1] = Step(
-            operation: .convolution(convolution, fusesReLU: true), layer: last.layer, input: last.input, output: output)
-        } else {
-          operation = .relu
-        }
-      case .maxPool(let pooling): operation = .pool(.maximum, pooling)
-      case .averagePool(let pooling): operation = .pool(.average, pooling)
-      case .globalAveragePool: operation = .globalAverage
-      // A map of one element is flat already.
-      case .flatten: operation = input.height * input.width > 1 ? .flatten : nil
-      case .linear: operation = .linear
-      case .dropout(let probability): operation = .dropout(probability: probability)
-      case .backdrop(let rule) where rule.keepsMapsWhole || index == 0: operation = .mask(rule)
-      case .backdrop(let rule): masks.append((index, rule))
+      defer { input = output }
+      let operation = layer.operation
+      // Below a mask of the images there is nothing to omit: it runs as an operation.
+      if index > 0, case .mask(let rule) = operation.gradientFilter {
+        masks.append((index, rule))
+        continue
       }
-      if let operation {
-        if !masks.isEmpty {
-          sections.append(Section(steps: steps, masks: masks, input: sectionInput, output: input))
-          (steps, masks, sectionInput) = ([], [], input)
-        }
-        steps.append(Step(operation: operation, layer: index, input: input, output: output))
+      if operation.isIdentity(on: input) { continue }
+      if masks.isEmpty, let last = operations.last, let fused = last.operation.fused(with: operation) {
+        operations[operations.count - 1] = BoundOperation(
+          operation: fused, layer: last.layer, input: last.input, output: output)
+        continue
       }
-      input = output
+      if !masks.isEmpty {
+        segments.append(Segment(operations: operations, masks: masks, input: segmentInput, output: input))
+        (operations, masks, segmentInput) = ([], [], input)
+      }
+      operations.append(BoundOperation(operation: operation, layer: index, input: input, output: output))
     }
-    sections.append(Section(steps: steps, masks: masks, input: sectionInput, output: input))
-    guard sections.allSatisfy({ !$0.steps.isEmpty }) else {
+    segments.append(Segment(operations: operations, masks: masks, input: segmentInput, output: input))
+    guard segments.allSatisfy({ !$0.operations.isEmpty }) else {
       throw BackdropError(
         .invalidNetwork, "the network has no layer that computes anything; give it a convolution, say")
     }
-    self.sections = sections
+    self.segments = segments
+  }
+
+  /// As ``init(_:size:)``, for squares.
+  init(_ network: Network, side: Int) throws(BackdropError) { try self.init(network, size: ImageSize(side: side)) }
+
+  /// The masks and dropout's multipliers of one training step, by layer.
+  ///
+  /// - Parameters:
+  ///   - samples: those whose masks are wanted, by their places in the batch.
+  ///   - batch: samples of the whole batch.
+  func drawMasks(samples: Range<Int>, of batch: Int, seed: UInt64, step: Int) -> [Int: Mask] {
+    var masks: [Int: Mask] = [:]
+    for segment in segments {
+      for (layer, rule) in segment.masks {
+        masks[layer] = rule.draw(
+          samples: samples, of: batch, shape: segment.output, seed: seed, step: step, layer: layer)
+      }
+      for bound in segment.operations {
+        masks[bound.layer] = bound.operation.mask(
+          samples: samples, of: batch, shape: bound.input, seed: seed, step: step, layer: bound.layer)
+      }
+    }
+    return masks
   }
 }
 
-extension Network {
-  func inputShape(side: Int) -> Shape { Shape(channels: inputChannels, height: side, width: side) }
-}
+/// The operations between two Backdrop masks of places.
+struct Segment {
+  let operations: [BoundOperation]
+  /// The masks on the output.
+  let masks: [(layer: Int, rule: MaskRule)]
+  let input: Shape
+  let output: Shape
 
-extension MaskRule {
-  /// Whether it is one of samples or channels only.
-  fileprivate var keepsMapsWhole: Bool { axes.isDisjoint(with: [.y, .x]) }
+  /// Whether an element of the output depends on a window of the input.
+  var isLocal: Bool { operations.allSatisfy(\.isLocal) }
 }

@@ -1,6 +1,6 @@
-/// How many ReLUs of recomputed windows open or close otherwise than in the whole forward pass.
+/// How many ReLUs of recomputed activations open or close otherwise than on whole maps.
 ///
-/// Windows are computed by kernels of other shapes, which may round otherwise; where a ReLU's input is within rounding of
+/// Crops are computed by kernels of other shapes, which may round otherwise; where a ReLU's input is within rounding of
 /// zero its sign may flip, and its gradient with it.
 package struct RecomputedSigns: Sendable {
   /// Activations compared.
@@ -10,49 +10,44 @@ package struct RecomputedSigns: Sendable {
   /// The largest difference of two activations.
   package private(set) var maximumDifference: Float = 0
 
-  /// Compares the windows of all elements of each local section's output, on one image.
+  /// Compares the crops that cover each local segment's output with the whole maps, on one image.
   ///
   /// - Parameters:
+  ///   - square: side of the crops: 1 for single cells, more for tiles.
   ///   - image: shape (1, C, H, W).
   ///   - weights: as the network's layout has them.
   package init(
-    _ network: Network, side: Int, weights: [Float], image: UnsafeBufferPointer<Float>
+    _ network: Network, side: Int, square: Int, weights: [Float], image: UnsafeBufferPointer<Float>
   ) throws(BackdropError) {
     let program = try Program(network, side: side)
     let context = try ComputeContext(threads: 1)
     let store = try ParameterStore(network.parameterLayout(side: side), program, context)
     store.set(weights)
     guard let start = image.baseAddress else { return }
-    var shape = TensorShape(samples: 1, program.sections[0].input, .plain)
-    var source = MapSource(start, shape, Standardization())
-    for section in program.sections {
-      guard let geometry = WindowGeometry(section) else { break }
-      let (whole, windows) = (BufferPool(), BufferPool())
-      let all = try SectionPass(
-        section, .whole, samples: 1, keeps: true, inputLayout: shape.layout, store, whole, context)
-      let one = try SectionPass(
-        section, .window(geometry), samples: 1, keeps: true, inputLayout: shape.layout, store, windows, context)
-      let level = geometry.levels[0]
-      all.input.take(0, from: source, sample: 0, y: 0, x: 0)
-      try all.forward(PassInputs(samples: [0]))
-      for y in 0..<section.output.height {
-        for x in 0..<section.output.width {
-          let window = Window(sample: 0, y: y, x: x)
-          one.input.take(
-            0, from: source, sample: 0, y: level.begin(y), x: level.begin(x), outside: section.steps[0].outside)
-          try one.forward(PassInputs(samples: [0]), windows: [window])
-          for index in 1..<geometry.levels.count {
-            compare(one.levels[index], all.levels[index], geometry.levels[index], window)
-          }
+    var shape = TensorShape(samples: 1, program.segments[0].input, .plain)
+    var input = MapView(start, shape, Standardization())
+    for segment in program.segments {
+      guard let geometry = CropGeometry(segment, square: square) else { break }
+      let whole = try SegmentPass(
+        segment, .whole, samples: 1, keeps: true, inputLayout: shape.layout, store, BufferPool(), context)
+      let part = try SegmentPass(
+        segment, .crop(geometry), samples: 1, keeps: true, inputLayout: shape.layout, store, BufferPool(), context)
+      whole.input.take(0, from: input, sample: 0, y: 0, x: 0)
+      try whole.forward(PassInputs(samples: [0]))
+      for crop in LiveMap(all: segment.output, samples: 1).crops(square: square) {
+        part.take([crop], from: input)
+        try part.forward(PassInputs(samples: [0]), crops: [crop])
+        for index in 1..<geometry.levels.count {
+          compare(part.levels[index], whole.levels[index], geometry.levels[index], crop)
         }
       }
-      shape = all.output.shape
-      source = MapSource(all.output)
+      shape = whole.output.shape
+      input = MapView(whole.output)
     }
   }
 
-  private mutating func compare(_ part: Tensor, _ whole: Tensor, _ level: WindowGeometry.Level, _ window: Window) {
-    let (top, left) = (level.begin(window.y), level.begin(window.x))
+  private mutating func compare(_ part: Tensor, _ whole: Tensor, _ level: CropGeometry.Level, _ crop: Crop) {
+    let (top, left) = (level.begin(crop.y), level.begin(crop.x))
     for channel in 0..<part.shape.channels {
       for y in level.inside(top, of: level.height) {
         for x in level.inside(left, of: level.width) {

@@ -6,65 +6,71 @@ final class Worker {
   private let context: ComputeContext
   /// Memory of its own.
   let pool = BufferPool()
-  private var passes: [Key: SectionPass] = [:]
-  private var wholePasses: [WholeKey: SectionPass] = [:]
-  /// Of each section: what a whole pass keeps must last until its backward.
-  private let wholePools: [BufferPool]
+  private var passes: [Key: SegmentPass] = [:]
+  private var wholePasses: [WholeKey: SegmentPass] = [:]
+  /// Of each segment: what a whole pass keeps must last until its backward.
+  private var wholePools: [Int: BufferPool] = [:]
 
   private struct Key: Hashable {
-    let section: String
-    let geometry: WindowGeometry
-    let windows: Int
+    /// The layers of the segment.
+    let layers: ClosedRange<Int>
+    let geometry: CropGeometry
+    let crops: Int
+    let keeps: Bool
   }
 
   private struct WholeKey: Hashable {
-    let section: Int
+    let segment: Int
     let batch: Int
   }
 
   init(_ layout: ParameterLayout, _ program: Program) throws(BackdropError) {
     context = try ComputeContext(threads: 1)
     store = try ParameterStore(layout, program, context)
-    wholePools = program.sections.map { _ in BufferPool() }
   }
 
   /// Prepares the thread that it is called on.
   func enter() { context.enter() }
 
-  /// A section's pass through so many windows; the last one's activations are gone.
+  /// A segment's pass through so many crops; the last one's activations are gone.
   ///
-  /// - Parameters:
-  ///   - name: of the section, or of a part of one.
-  ///   - keeps: activations, for a backward pass.
+  /// - Parameter keeps: activations, for a backward pass.
   func pass(
-    _ section: Program.Section, name: String, _ geometry: WindowGeometry, windows: Int, keeps: Bool,
-    inputLayout: TensorLayout
-  ) throws(BackdropError) -> SectionPass {
-    let key = Key(section: name, geometry: geometry, windows: windows)
+    _ segment: Segment, _ geometry: CropGeometry, crops: Int, keeps: Bool, inputLayout: TensorLayout
+  ) throws(BackdropError) -> SegmentPass {
+    let key = Key(layers: segment.layers, geometry: geometry, crops: crops, keeps: keeps)
     if let pass = passes[key] { return pass }
-    let pass = try SectionPass(
-      section, .window(geometry), samples: windows, keeps: keeps, inputLayout: inputLayout, store, pool, context)
+    let pass = try SegmentPass(
+      segment, .crop(geometry), samples: crops, keeps: keeps, inputLayout: inputLayout, store, pool, context)
     passes[key] = pass
     return pass
   }
 
-  /// A section's pass through the worker's samples of a batch, whole.
+  /// A segment's pass through the worker's samples of a batch, whole.
   ///
   /// - Parameters:
-  ///   - index: the section's number.
+  ///   - index: the segment's number.
   ///   - batch: all samples of the batch.
   ///   - samples: the worker's.
   ///   - ends: for these samples.
   func wholePass(
-    _ section: Program.Section, index: Int, batch: Int, samples: Int, ends: SectionPass.Ends, inputLayout: TensorLayout
-  ) throws(BackdropError) -> SectionPass {
-    let key = WholeKey(section: index, batch: batch)
+    _ segment: Segment, index: Int, batch: Int, samples: Int, ends: SegmentPass.Ends, inputLayout: TensorLayout
+  ) throws(BackdropError) -> SegmentPass {
+    let key = WholeKey(segment: index, batch: batch)
     if let pass = wholePasses[key] { return pass }
-    let pass = try SectionPass(
-      section, .whole, samples: samples, keeps: true, ends: ends, inputLayout: inputLayout, store, wholePools[index],
-      context)
+    let pool = wholePools[index] ?? BufferPool()
+    wholePools[index] = pool
+    let pass = try SegmentPass(
+      segment, .whole, samples: samples, keeps: true, ends: ends, inputLayout: inputLayout, store, pool, context)
     wholePasses[key] = pass
     return pass
+  }
+
+  /// Forgets all passes, before the program is divided otherwise.
+  func clear() {
+    passes = [:]
+    wholePasses = [:]
+    wholePools = [:]
   }
 }
 

@@ -4,22 +4,24 @@ import COneDNN
 ///
 /// The corresponding C functions are `dnnl_eltwise_forward_desc_init` and `dnnl_eltwise_backward_desc_init`.
 enum ElementwiseKernel {
-  /// y = max(x, 0).
+  /// y = x for x > 0, slope x elsewhere; the slope is 0 for an ordinary ReLU.
   final class ReLU {
     private let forward: Primitive
     private let backward: Primitive
 
-    init(_ shape: TensorShape, _ context: ComputeContext) throws(BackdropError) {
+    /// - Precondition: the slope is at least 0, so that the sign of y is that of x and the gradient needs y only.
+    init(_ shape: TensorShape, slope: Float = 0, _ context: ComputeContext) throws(BackdropError) {
+      precondition(slope >= 0)
       var memory = shape.memory
       var operation = dnnl_eltwise_desc_t()
       try check(
         dnnl_eltwise_forward_desc_init(
-          &operation, dnnl_forward_training, dnnl_eltwise_relu_use_dst_for_bwd, &memory, 0, 0), "a ReLU")
+          &operation, dnnl_forward_training, dnnl_eltwise_relu_use_dst_for_bwd, &memory, slope, 0), "a ReLU")
       forward = try Primitive(&operation, context, "a ReLU")
       try forward.bind([(DNNL_ARG_SRC, memory), (DNNL_ARG_DST, memory)])
       try check(
         dnnl_eltwise_backward_desc_init(
-          &operation, dnnl_eltwise_relu_use_dst_for_bwd, &memory, &memory, 0, 0), "a ReLU's gradient")
+          &operation, dnnl_eltwise_relu_use_dst_for_bwd, &memory, &memory, slope, 0), "a ReLU's gradient")
       backward = try Primitive(&operation, forward: forward, context, "a ReLU's gradient")
       try backward.bind([(DNNL_ARG_DST, memory), (DNNL_ARG_DIFF_DST, memory), (DNNL_ARG_DIFF_SRC, memory)])
     }

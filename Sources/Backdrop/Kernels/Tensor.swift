@@ -58,17 +58,29 @@ struct TensorShape: Hashable {
 
 /// Memory that is aligned as vectors want it, for as long as there is someone who uses it.
 final class FloatBuffer {
-  private let memory: AlignedBuffer<Float>
+  private var memory: AlignedBuffer<Float>
 
   var pointer: UnsafeMutablePointer<Float> { memory.pointer }
   var count: Int { memory.count }
 
   /// Zeros.
   ///
-  /// - Throws: `.memory` where so much cannot be had.
-  init(count: Int) throws(BackdropError) {
+  /// - Throws: ``BackdropError`` with code `.memory` where so much cannot be had.
+  init(count: Int) throws(BackdropError) { memory = try Self.memory(count) }
+
+  /// Makes room for at least so many elements; if there was less, they are zeros.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory` where so much cannot be had; the buffer is empty then.
+  func grow(to count: Int) throws(BackdropError) {
+    guard count > self.count else { return }
+    // The old memory goes first: the two are never there at the same time.
+    memory = try Self.memory(0)
+    memory = try Self.memory(count)
+  }
+
+  private static func memory(_ count: Int) throws(BackdropError) -> AlignedBuffer<Float> {
     do {
-      memory = try AlignedBuffer(count: count)
+      return try AlignedBuffer(count: count)
     } catch {
       throw BackdropError(.memory, error.message, cause: error)
     }

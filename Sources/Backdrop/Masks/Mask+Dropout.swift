@@ -1,12 +1,12 @@
 extension Mask {
-  /// The factors of a dropout layer at one step, of its output as well as of its gradient: 0 for a channel of a sample
+  /// The multipliers of a dropout layer's output and gradient at one step: 0 for a channel of a sample
   /// with the given probability, 1 / (1 - probability) otherwise. All may be 0.
   ///
   /// The words are those of `MaskNoise`, element e being the channel.
   ///
   /// - Parameters:
   ///   - probability: that a channel is dropped.
-  ///   - samples: B.
+  ///   - samples: their places in the batch.
   ///   - shape: of one sample's activation.
   ///   - seed: of the training.
   ///   - step: of the training, from 0.
@@ -14,16 +14,16 @@ extension Mask {
   /// - Returns: extents (B, C, 1, 1).
   /// - Source: PyTorch's `nn.Dropout2d`.
   public static func dropout(
-    probability: Double, samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int
+    probability: Double, samples: Range<Int>, shape: Shape, seed: UInt64, step: Int, layer: Int
   ) -> Mask {
     let noise = MaskNoise(seed: seed, step: step, layer: layer)
     let factor = probability < 1 ? Float(1 / (1 - probability)) : 0
     var values: [Float] = []
-    values.reserveCapacity(samples * shape.channels)
-    for sample in 0..<samples {
+    values.reserveCapacity(samples.count * shape.channels)
+    for sample in samples {
       let kept = noise.kept(shape.channels, use: .dropout, sample: sample, probability: probability)
       for isKept in kept { values.append(isKept ? factor : 0) }
     }
-    return Mask(extents: [samples, shape.channels, 1, 1], values: values)
+    return Mask(extents: [samples.count, shape.channels, 1, 1], values: values)
   }
 }

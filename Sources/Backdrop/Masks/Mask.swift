@@ -1,4 +1,4 @@
-/// The factors of a gradient: m = b * count / sum(b).
+/// The multipliers of a gradient: m = b * count / sum(b).
 ///
 /// Legend: B samples, C channels, H height, W width.
 public struct Mask: Equatable, Sendable {
@@ -14,15 +14,7 @@ public struct Mask: Equatable, Sendable {
     self.values = values
   }
 
-  /// The factors of one sample of the batch, as those of a batch of that sample alone.
-  func ofSample(_ sample: Int) -> Mask {
-    guard extents[0] > 1 else { return self }
-    let count = values.count / extents[0]
-    return Mask(
-      extents: [1] + extents.dropFirst(), values: Array(values[sample * count..<(sample + 1) * count]))
-  }
-
-  /// The factor of one element of the activation.
+  /// The multiplier of one element of the activation.
   public subscript(sample: Int, channel: Int, y: Int, x: Int) -> Float {
     let b = extents[0] == 1 ? 0 : sample
     let c = extents[1] == 1 ? 0 : channel

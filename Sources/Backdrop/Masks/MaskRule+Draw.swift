@@ -10,22 +10,26 @@ extension MaskRule {
   /// use * 2^20 + layer, sample): see `MaskNoise`. Elements count row-major over the masked axes.
   ///
   /// - Parameters:
-  ///   - samples: B.
+  ///   - samples: those whose masks are wanted, by their places in the batch.
+  ///   - batch: samples of the whole batch.
   ///   - shape: of one sample's activation.
   ///   - seed: of the training.
   ///   - step: of the training, from 0.
   ///   - layer: its index in the network.
   /// - Precondition: the rule passes ``check(shape:)``. A fixed element's sample beyond the batch stands for the last.
-  public func draw(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask {
+  public func draw(
+    samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int
+  ) -> Mask {
     let extents = Axis.allCases.map { axis in
-      !axes.contains(axis) ? 1 : axis == .sample ? samples : shape.extent(along: axis)
+      !axes.contains(axis) ? 1 : axis == .sample ? batch : shape.extent(along: axis)
     }
     let count = elementAxes.reduce(1) { $0 * extents[$1.position] }
-    let masks = elementAxes == [.sample] ? 1 : extents[Axis.sample.position]
+    // One mask over the batch, or over all samples' places alike, or a mask for each sample.
+    let isShared = elementAxes == [.sample] || !axes.contains(.sample)
     let noise = MaskNoise(seed: seed, step: step, layer: layer)
     var values: [Float] = []
-    values.reserveCapacity(masks * count)
-    for sample in 0..<masks {
+    values.reserveCapacity((isShared ? 1 : samples.count) * count)
+    for sample in isShared ? 0..<1 : samples {
       var kept: [Bool]
       if let survivor = fixedIndex(extents: extents) {
         kept = Array(repeating: false, count: count)
@@ -37,7 +41,9 @@ extension MaskRule {
       let factor = Float(count) / Float(kept.count { $0 })
       for isKept in kept { values.append(isKept ? factor : 0) }
     }
-    return Mask(extents: extents, values: values)
+    guard axes.contains(.sample) else { return Mask(extents: extents, values: values) }
+    if isShared { values = Array(values[samples]) }
+    return Mask(extents: [samples.count] + extents.dropFirst(), values: values)
   }
 
   /// The fixed element's index, row-major over the axes of one mask.
@@ -61,5 +67,12 @@ extension Axis {
     case .y: 2
     case .x: 3
     }
+  }
+}
+
+extension MaskRule {
+  /// The mask of one layer at one step, of a whole batch of `samples`.
+  public func draw(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask {
+    draw(samples: 0..<samples, of: samples, shape: shape, seed: seed, step: step, layer: layer)
   }
 }

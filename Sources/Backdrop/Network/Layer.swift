@@ -1,66 +1,18 @@
 /// One layer of a network; what PyTorch's `nn.Sequential` would hold in the same place.
-public enum Layer: Equatable, Sendable {
-  /// `nn.Conv2d`.
-  case convolution(Convolution)
-  /// `nn.ReLU`.
-  case relu
-  /// `nn.MaxPool2d`.
-  case maxPool(Pooling)
-  /// `nn.AvgPool2d`, whose padding counts as zeros.
-  case averagePool(Pooling)
-  /// `nn.AdaptiveAvgPool2d(1)`.
-  case globalAveragePool
-  /// `nn.Flatten`.
-  case flatten
-  /// `nn.Linear`, with the given number of outputs.
-  case linear(outputs: Int)
-  /// `nn.Dropout2d`: whole channels of a sample become zero with the given probability, the others grow by
-  /// 1 / (1 - probability); the identity outside training.
-  case dropout(probability: Double)
-  /// The identity forward; blocks random parts of the gradient backward.
-  case backdrop(MaskRule)
-}
+///
+///     .convolution(64, kernel: 5, stride: 2, padding: 2)
+///     .relu
+///     .backdrop(0.9)
+///
+/// Each kind of layer has a function or property of its own that makes it.
+public struct Layer: Equatable, Sendable {
+  let operation: any Operation
 
-/// A square convolution with bias.
-public struct Convolution: Equatable, Sendable {
-  /// Output channels.
-  public var channels: Int
-  /// The kernel's side.
-  public var kernel: Int
-  /// Steps between outputs.
-  public var stride: Int
-  /// Zeros around the input, on every side.
-  public var padding: Int
+  init(_ operation: any Operation) { self.operation = operation }
 
-  /// - Parameters:
-  ///   - channels: of the output.
-  ///   - kernel: its side.
-  ///   - stride: steps between outputs.
-  ///   - padding: zeros around the input, on every side.
-  public init(channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0) {
-    self.channels = channels
-    self.kernel = kernel
-    self.stride = stride
-    self.padding = padding
-  }
-}
+  /// The layer's name in a network file.
+  var name: String { type(of: operation).name }
 
-/// The windows of a pooling layer.
-public struct Pooling: Equatable, Sendable {
-  /// The window's side.
-  public var kernel: Int
-  /// Steps between windows.
-  public var stride: Int
-  /// Around the input, on every side: at most half the kernel.
-  public var padding: Int
-
-  /// - Parameters:
-  ///   - kernel: the window's side.
-  ///   - stride: steps between windows; the kernel, unless given.
-  ///   - padding: around the input, on every side.
-  public init(kernel: Int, stride: Int? = nil, padding: Int = 0) {
-    self.kernel = kernel
-    self.stride = stride ?? kernel
-    self.padding = padding
-  }
+  /// Whether both are of one kind, with the same values.
+  public static func == (a: Layer, b: Layer) -> Bool { a.operation.isEqual(to: b.operation) }
 }

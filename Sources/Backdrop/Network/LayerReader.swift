@@ -1,104 +1,86 @@
 import Documents
 import Yams
 
-/// The keys of one layer in a network file, on their way to the layer.
+/// The keys and values of one layer in a network file.
 struct LayerReader {
   private let file: YAMLFile
-  private let kind: LayerKind
+  private let name: String
   private let line: Int?
-  private var nodes: [LayerKey: Node] = [:]
+  private var nodes: [String: Node] = [:]
 
   /// - Parameters:
   ///   - line: of the layer's name.
-  ///   - keys: none where the layer is its name alone.
-  init(file: YAMLFile, kind: LayerKind, line: Int?, keys: Node.Mapping?) throws(DocumentError) {
+  ///   - mapping: nil where the layer is its name alone.
+  init(
+    file: YAMLFile, name: String, keys: [LayerKey], line: Int?, mapping: Node.Mapping?
+  ) throws(DocumentError) {
     self.file = file
-    self.kind = kind
+    self.name = name
     self.line = line
-    for (name, value) in keys ?? [:] {
-      guard !kind.keys.isEmpty else {
-        throw file.error(
-          line: name.mark?.line, "\(file.describe(name)) is not a key of `\(kind.rawValue)`, which has none")
+    for (key, value) in mapping ?? [:] {
+      guard !keys.isEmpty else {
+        throw file.error(line: key.mark?.line, "\(file.describe(key)) is not a key of `\(name)`, which has none")
       }
-      nodes[try file.key(name, of: "`\(kind.rawValue)`", among: kind.keys)] = value
+      nodes[try file.key(key, of: "`\(name)`", among: keys.map(\.name))] = value
     }
   }
 
-  func layer() throws(DocumentError) -> Layer {
-    switch kind {
-    case .convolution:
-      return .convolution(
-        Convolution(
-          channels: try integer(.channels), kernel: try integer(.kernel), stride: try integer(.stride, default: 1),
-          padding: try integer(.padding, default: 0)))
-    case .relu: return .relu
-    case .maxPool: return .maxPool(try pooling())
-    case .averagePool: return .averagePool(try pooling())
-    case .globalAveragePool: return .globalAveragePool
-    case .flatten: return .flatten
-    case .linear: return .linear(outputs: try integer(.outputs))
-    case .dropout: return .dropout(probability: try number(.probability))
-    case .backdrop:
-      let probability = try number(.probability)
-      var rule = MaskRule(probability: probability)
-      if let axes = try axes() { rule.axes = axes }
-      rule.fixedElement = try indices(.fixedElement)
-      return .backdrop(rule)
-    }
-  }
-
-  private func pooling() throws(DocumentError) -> Pooling {
-    let kernel = try integer(.kernel)
-    return Pooling(
-      kernel: kernel, stride: try integer(.stride, default: kernel), padding: try integer(.padding, default: 0))
-  }
-
-  private func integer(_ key: LayerKey, default standard: Int? = nil) throws(DocumentError) -> Int {
-    if nodes[key] == nil, let standard { return standard }
+  /// - Throws: where there is no integer; or no value, and no default.
+  func integer(_ key: LayerKey, default standard: Int? = nil) throws(DocumentError) -> Int {
+    if nodes[key.name] == nil, let standard { return standard }
     let node = try required(key)
     guard let value: Int = file.integer(node) else { throw error(node, key) }
     return value
   }
 
-  private func number(_ key: LayerKey) throws(DocumentError) -> Double {
+  /// - Throws: where there is no number; or no value, and no default.
+  func number(_ key: LayerKey, default standard: Double? = nil) throws(DocumentError) -> Double {
+    if nodes[key.name] == nil, let standard { return standard }
     let node = try required(key)
     guard let value = file.number(node) else { throw error(node, key) }
     return value
   }
 
-  private func axes() throws(DocumentError) -> Set<Axis>? {
-    guard let node = nodes[.axes] else { return nil }
-    guard let list = file.list(node), !list.isEmpty else { throw error(node, .axes) }
-    var axes: Set<Axis> = []
-    for element in list {
-      guard let word = file.word(element), let axis = Axis(rawValue: word), axes.insert(axis).inserted else {
-        throw error(element, .axes)
+  /// A list of one or more words, each once; nil where the key is left out.
+  func distinctWords<Word: RawRepresentable & Equatable>(
+    _ key: LayerKey
+  ) throws(DocumentError) -> [Word]? where Word.RawValue == String {
+    var words: [Word] = []
+    for element in try elements(key) ?? [] {
+      guard let word = file.word(element).flatMap(Word.init(rawValue:)), !words.contains(word) else {
+        throw error(element, key)
       }
+      words.append(word)
     }
-    return axes
+    return words.isEmpty ? nil : words
   }
 
-  private func indices(_ key: LayerKey) throws(DocumentError) -> [Int]? {
-    guard let node = nodes[key] else { return nil }
-    guard let list = file.list(node), !list.isEmpty else { throw error(node, key) }
-    var indices: [Int] = []
-    for element in list {
-      guard let index: Int = file.integer(element) else { throw error(element, key) }
-      indices.append(index)
+  /// A list of one or more integers; nil where the key is left out.
+  func integers(_ key: LayerKey) throws(DocumentError) -> [Int]? {
+    var integers: [Int] = []
+    for element in try elements(key) ?? [] {
+      guard let integer: Int = file.integer(element) else { throw error(element, key) }
+      integers.append(integer)
     }
-    return indices
+    return integers.isEmpty ? nil : integers
+  }
+
+  /// The elements of a list, at least one; nil where the key is left out.
+  private func elements(_ key: LayerKey) throws(DocumentError) -> [Node]? {
+    guard let node = nodes[key.name] else { return nil }
+    guard let list = file.list(node), !list.isEmpty else { throw error(node, key) }
+    return Array(list)
   }
 
   private func required(_ key: LayerKey) throws(DocumentError) -> Node {
-    guard let node = nodes[key] else {
-      throw file.error(
-        line: line, "`\(kind.rawValue)`: found no `\(key.rawValue)`, expected \(key.expectation)")
+    guard let node = nodes[key.name] else {
+      throw file.error(line: line, "`\(name)`: found no `\(key.name)`, expected \(key.expectation)")
     }
     return node
   }
 
   private func error(_ node: Node, _ key: LayerKey) -> DocumentError {
     file.error(
-      line: node.mark?.line, "`\(key.rawValue)`: found \(file.describe(node)), expected \(key.expectation)")
+      line: node.mark?.line, "`\(key.name)`: found \(file.describe(node)), expected \(key.expectation)")
   }
 }

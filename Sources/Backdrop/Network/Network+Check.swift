@@ -23,7 +23,7 @@ extension Network {
     }
     for index in layers.indices {
       do {
-        try layers[index].check()
+        try layers[index].operation.check()
       } catch {
         throw BackdropError(error.code, "\(title(of: index)): \(error.message)")
       }
@@ -31,7 +31,7 @@ extension Network {
   }
 
   /// A layer, as messages name it.
-  func title(of index: Int) -> String { "Layer \(index) (\(layers[index].kind.rawValue))" }
+  func title(of index: Int) -> String { "Layer \(index) (\(layers[index].name))" }
 
   /// Checks one whole number of a layer.
   ///

@@ -1,10 +1,10 @@
 import GaussianField
 
 extension Network {
-  /// Weights to begin training with: uniform, of the deviation that keeps activations at one size from layer to layer.
+  /// Weights to begin training with: uniform, of the standard deviation that keeps activations at one size from layer to layer.
   ///
-  /// A weight lies between -sqrt(6 / fan-in) and sqrt(6 / fan-in) where a ReLU follows its layer, which takes half of the
-  /// variance, and between -sqrt(3 / fan-in) and sqrt(3 / fan-in) elsewhere; the fan-in is the number of inputs of one
+  /// A weight lies between -sqrt(3 gain / fan-in) and sqrt(3 gain / fan-in). The gain is 2 where a ReLU follows its layer,
+  /// because a ReLU passes half of the mean square, and 1 elsewhere; the fan-in is the number of inputs of one
   /// output. Biases are 0. (PyTorch's own default lets the activations of a stack of convolutions shrink by a factor of
   /// 1.7 a layer: the reference network then learns nothing at first, for ten epochs or for ever.)
   ///
@@ -12,11 +12,12 @@ extension Network {
   /// block (e / 4, t, purpose `initialisation` * 2^24, 0) under the seed: the word's upper 24 bits are a fraction u of
   /// one, and the value is (2u - 1) times the bound.
   ///
-  /// - Returns: as ``parameterLayout(side:)`` has them.
-  /// - Throws: ``BackdropError`` as ``shapes(side:)``, or with code `.memory`.
+  /// - Parameter size: of the textures.
+  /// - Returns: in the order of ``parameterLayout(of:)``.
+  /// - Throws: ``BackdropError`` as ``shapes(of:)``, or with code `.memory`.
   /// - Source: He, Zhang, Ren and Sun (2015); `torch.nn.init.kaiming_uniform_`.
-  public func initialWeights(side: Int, seed: UInt64) throws(BackdropError) -> [Float] {
-    let layout = try parameterLayout(side: side)
+  public func initialWeights(for size: ImageSize, seed: UInt64) throws(BackdropError) -> [Float] {
+    let layout = try parameterLayout(of: size)
     try checkRoom(for: layout.count)
     var values: [Float] = []
     values.reserveCapacity(layout.count)
@@ -26,7 +27,7 @@ extension Network {
         continue
       }
       let fanIn = entry.shape.dropFirst().reduce(1, *)
-      let bound = (Float(isFollowedByReLU(entry) ? 6 : 3) / Float(fanIn)).squareRoot()
+      let bound = (Float(3 * gain(after: entry)) / Float(fanIn)).squareRoot()
       for element in stride(from: 0, to: entry.count, by: 4) {
         let counter = SIMD4(
           UInt32(element / 4), UInt32(tensor), NoisePurpose.initialisation.rawValue << 24, 0)
@@ -40,9 +41,16 @@ extension Network {
     return values
   }
 
-  /// Whether a ReLU follows the layer that a weight is of.
-  private func isFollowedByReLU(_ entry: ParameterLayout.Entry) -> Bool {
-    guard let layer = entry.name.split(separator: ".").first.flatMap({ Int($0) }) else { return false }
-    return layer + 1 < layers.count && layers[layer + 1] == .relu
+  /// As ``initialWeights(for:seed:)``, for squares.
+  public func initialWeights(side: Int, seed: UInt64) throws(BackdropError) -> [Float] {
+    try initialWeights(for: ImageSize(side: side), seed: seed)
+  }
+
+  /// The gain of the layer that follows a weight's own.
+  private func gain(after entry: ParameterLayout.Entry) -> Double {
+    guard let layer = entry.name.split(separator: ".").first.flatMap({ Int($0) }), layer + 1 < layers.count else {
+      return 1
+    }
+    return layers[layer + 1].operation.varianceGain
   }
 }

@@ -1,20 +1,15 @@
 extension Network {
-  /// The parameters and their places: of each convolution and linear layer its weight, then its bias.
+  /// The parameters and their places: the weight of each layer that has one, then its bias.
   ///
-  /// - Parameter side: of the square textures, in pixels; a linear layer after the flattening of a map depends on it.
-  /// - Throws: ``BackdropError`` as ``shapes(side:)``.
-  public func parameterLayout(side: Int) throws(BackdropError) -> ParameterLayout {
-    let shapes = try shapes(side: side)
+  /// - Parameter size: of the textures; a linear layer after the flattening of a map depends on it.
+  /// - Throws: ``BackdropError`` as ``shapes(of:)``.
+  public func parameterLayout(of size: ImageSize) throws(BackdropError) -> ParameterLayout {
+    let shapes = try shapes(of: size)
     var entries: [ParameterLayout.Entry] = []
     var offset = 0
     for index in layers.indices {
-      let inputs = index == 0 ? inputChannels : shapes[index - 1].channels
-      let weight: [Int]
-      switch layers[index] {
-      case .convolution(let layer): weight = [layer.channels, inputs, layer.kernel, layer.kernel]
-      case .linear(let outputs): weight = [outputs, inputs]
-      case .relu, .maxPool, .averagePool, .globalAveragePool, .flatten, .dropout, .backdrop: continue
-      }
+      let input = index == 0 ? inputShape(of: size) : shapes[index - 1]
+      guard let weight = layers[index].operation.weightShape(input: input) else { continue }
       guard let count = Self.product(weight), offset + count + weight[0] <= Self.maximumParameterCount else {
         throw BackdropError(
           .invalidNetwork,
@@ -26,6 +21,11 @@ extension Network {
       offset += count + weight[0]
     }
     return ParameterLayout(entries: entries)
+  }
+
+  /// As ``parameterLayout(of:)``, for squares.
+  public func parameterLayout(side: Int) throws(BackdropError) -> ParameterLayout {
+    try parameterLayout(of: ImageSize(side: side))
   }
 
   /// None where it is more than a network may have.

@@ -1,108 +1,69 @@
-/// What becomes of the shape of a sample, layer by layer, as in PyTorch.
+/// The shape of a sample from layer to layer, as in PyTorch.
 extension Network {
   /// The shape of each layer's output.
   ///
-  /// A window of kernel k and stride s over n pixels with padding p has floor((n + 2p - k) / s) + 1 places.
-  ///
-  /// - Parameter side: of the square textures, in pixels.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall` with the smallest side that fits.
-  public func shapes(side: Int) throws(BackdropError) -> [Shape] {
+  /// - Parameter size: of the textures.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall` with the smallest size that fits.
+  public func shapes(of size: ImageSize) throws(BackdropError) -> [Shape] {
     try check()
     do {
-      return try walk(side: side)
+      return try walk(size)
     } catch {
       switch error {
       case .invalid(let layer, let message):
         throw BackdropError(.invalidNetwork, layer.map { "\(title(of: $0)): \(message)" } ?? message)
       case .tooSmall(let layer, let input):
-        let smallest = smallestSide(above: side)
         throw BackdropError(
           .tooSmall,
-          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(side)x\(side), too"
-            + " small for its kernel; "
-            + (smallest.map { "the smallest textures that fit this network are \($0)x\($0)" }
-              ?? "no textures fit this network"))
+          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(size), too"
+            + " small for its kernel; \(advice(for: size))")
       }
     }
   }
 
+  /// As ``shapes(of:)``, for squares.
+  public func shapes(side: Int) throws(BackdropError) -> [Shape] { try shapes(of: ImageSize(side: side)) }
+
+  /// The shape of a sample of the input.
+  func inputShape(of size: ImageSize) -> Shape {
+    Shape(channels: inputChannels, height: size.height, width: size.width)
+  }
+
   /// Why shapes do not fit.
-  private enum Misfit: Error {
+  private enum Failure: Error {
     case invalid(layer: Int?, String)
     case tooSmall(layer: Int, input: Shape)
   }
 
-  private func walk(side: Int) throws(Misfit) -> [Shape] {
-    guard (1...Self.maximumSide).contains(side) else {
-      throw .invalid(layer: nil, "found textures of side \(side), expected 1 to \(Self.maximumSide) pixels")
+  private func walk(_ size: ImageSize) throws(Failure) -> [Shape] {
+    let sides = 1...Self.maximumSide
+    guard sides.contains(size.height), sides.contains(size.width) else {
+      let found = size.isSquare ? "side \(size.height)" : "\(size)"
+      throw .invalid(layer: nil, "found textures of \(found), expected 1 to \(Self.maximumSide) pixels")
     }
-    var shape = Shape(channels: inputChannels, height: side, width: side)
+    var shape = inputShape(of: size)
     try checkCount(of: shape, layer: nil)
     var isFlat = false
     var shapes: [Shape] = []
-    for index in layers.indices {
-      shape = try output(of: index, input: shape, isFlat: &isFlat)
+    for (index, layer) in layers.enumerated() {
+      do {
+        shape = try layer.operation.outputShape(of: shape, isFlat: &isFlat)
+      } catch {
+        switch error {
+        case .invalid(let message): throw .invalid(layer: index, message)
+        case .tooSmall: throw .tooSmall(layer: index, input: shape)
+        }
+      }
       try checkCount(of: shape, layer: index)
       shapes.append(shape)
     }
     return shapes
   }
 
-  private func output(of index: Int, input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape {
-    switch layers[index] {
-    case .convolution, .maxPool, .averagePool, .globalAveragePool:
-      guard !isFlat else {
-        throw .invalid(layer: index, "found after a flatten or linear layer, expected before it: it needs a map")
-      }
-    case .linear:
-      guard input.height == 1, input.width == 1 else {
-        throw .invalid(
-          layer: index,
-          "found a map of \(input.height)x\(input.width) before it, expected a flattened input; add a `flatten` layer,"
-            + " or `global_average_pool` and `flatten`, before it")
-      }
-    case .relu, .flatten, .dropout, .backdrop: break
-    }
-    switch layers[index] {
-    case .convolution(let layer):
-      return try window(
-        index, input, channels: layer.channels, kernel: layer.kernel, stride: layer.stride, padding: layer.padding)
-    case .maxPool(let layer), .averagePool(let layer):
-      return try window(
-        index, input, channels: input.channels, kernel: layer.kernel, stride: layer.stride, padding: layer.padding)
-    case .globalAveragePool:
-      return Shape(channels: input.channels, height: 1, width: 1)
-    case .flatten:
-      isFlat = true
-      return Shape(channels: input.count, height: 1, width: 1)
-    case .linear(let outputs):
-      isFlat = true
-      return Shape(channels: outputs, height: 1, width: 1)
-    case .relu, .dropout:
-      return input
-    case .backdrop(let rule):
-      do {
-        try rule.check(shape: input)
-      } catch {
-        throw .invalid(layer: index, error.message)
-      }
-      return input
-    }
-  }
-
-  private func window(
-    _ index: Int, _ input: Shape, channels: Int, kernel: Int, stride: Int, padding: Int
-  ) throws(Misfit) -> Shape {
-    let height = input.height + 2 * padding - kernel
-    let width = input.width + 2 * padding - kernel
-    guard height >= 0, width >= 0 else { throw .tooSmall(layer: index, input: input) }
-    return Shape(channels: channels, height: height / stride + 1, width: width / stride + 1)
-  }
-
-  /// The largest side whose square still is far from overflowing.
+  /// The largest height and width whose product is still far from overflowing.
   private static let maximumSide = 1 << 20
 
-  private func checkCount(of shape: Shape, layer: Int?) throws(Misfit) {
+  private func checkCount(of shape: Shape, layer: Int?) throws(Failure) {
     // No overflow here: at most 2^16 channels, or what a flattening that passed this check left, and sides that
     // padding takes little above 2^20.
     guard shape.count <= Self.maximumActivation else {
@@ -113,29 +74,50 @@ extension Network {
     }
   }
 
-  /// The smallest side that no layer is too large for. More pixels never make a map smaller, so bisection finds it.
-  private func smallestSide(above side: Int) -> Int? {
-    func fits(_ side: Int) -> Bool {
-      do {
-        _ = try walk(side: side)
-        return true
-      } catch {
-        if case .tooSmall = error { return false }
-        return true
-      }
+  /// The smallest size that fits, for textures that are too small.
+  private func advice(for size: ImageSize) -> String {
+    // Kernels are square: the smallest height is the smallest width.
+    let side = smallestSide(above: max(0, min(size.height, size.width)))
+    if size.isSquare {
+      guard let side, fits(ImageSize(side: side)) else { return "no textures fit this network" }
+      return "the smallest textures that fit this network are \(side)x\(side)"
     }
-    var tooSmall = max(side, 0)
+    guard let side, fits(ImageSize(height: max(side, size.height), width: max(side, size.width))) else {
+      return "no such textures fit this network"
+    }
+    return "the smallest height and width that fit this network are \(side)"
+  }
+
+  /// The smallest side that no layer is too large for; none where only sides over the limit would do. More pixels never
+  /// make a map smaller, so bisection finds it.
+  private func smallestSide(above side: Int) -> Int? {
+    var tooSmall = side
     var enough = max(2 * tooSmall, 1)
-    while !fits(enough) { (tooSmall, enough) = (enough, 2 * enough) }
+    while isTooSmall(enough) { (tooSmall, enough) = (enough, 2 * enough) }
     while enough - tooSmall > 1 {
       let middle = (tooSmall + enough) / 2
-      if fits(middle) { enough = middle } else { tooSmall = middle }
+      if isTooSmall(middle) { tooSmall = middle } else { enough = middle }
     }
+    return enough <= Self.maximumSide ? enough : nil
+  }
+
+  /// Whether some layer is too large for squares of that side.
+  private func isTooSmall(_ side: Int) -> Bool {
     do {
-      _ = try walk(side: enough)
-      return enough
+      _ = try walk(ImageSize(side: side))
+      return false
     } catch {
-      return nil
+      if case .tooSmall = error { return true }
+      return false
+    }
+  }
+
+  private func fits(_ size: ImageSize) -> Bool {
+    do {
+      _ = try walk(size)
+      return true
+    } catch {
+      return false
     }
   }
 }

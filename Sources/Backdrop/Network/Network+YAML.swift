@@ -39,27 +39,9 @@ extension Network {
 extension Layer {
   /// The layer's name, and its keys where it has any.
   fileprivate var yaml: String {
-    let values = kind.keys.compactMap { key in value(of: key).map { "\(key.rawValue): \($0)" } }
-    return values.isEmpty ? kind.rawValue : "\(kind.rawValue): {\(values.joined(separator: ", "))}"
-  }
-
-  private func value(of key: LayerKey) -> String? {
-    switch (self, key) {
-    case (.convolution(let layer), .channels): "\(layer.channels)"
-    case (.convolution(let layer), .kernel): "\(layer.kernel)"
-    case (.convolution(let layer), .stride): "\(layer.stride)"
-    case (.convolution(let layer), .padding): "\(layer.padding)"
-    case (.maxPool(let layer), .kernel), (.averagePool(let layer), .kernel): "\(layer.kernel)"
-    case (.maxPool(let layer), .stride), (.averagePool(let layer), .stride): "\(layer.stride)"
-    case (.maxPool(let layer), .padding), (.averagePool(let layer), .padding): "\(layer.padding)"
-    case (.linear(let outputs), .outputs): "\(outputs)"
-    case (.dropout(let probability), .probability): probability.shortest
-    case (.backdrop(let rule), .probability): rule.probability.shortest
-    case (.backdrop(let rule), .axes):
-      "[\(Axis.allCases.filter(rule.axes.contains).map(\.rawValue).joined(separator: ", "))]"
-    case (.backdrop(let rule), .fixedElement):
-      rule.fixedElement.map { "[\($0.map(String.init).joined(separator: ", "))]" }
-    default: nil
+    let entries = zip(type(of: operation).keys, operation.values).compactMap { key, value in
+      value.map { "\(key.name): \($0)" }
     }
+    return entries.isEmpty ? name : "\(name): {\(entries.joined(separator: ", "))}"
   }
 }

@@ -57,9 +57,9 @@ struct NetworkFile {
     for node in nodes {
       let layer = try layer(node)
       do {
-        try layer.check()
+        try layer.operation.check()
       } catch {
-        throw file.error(line: node.mark?.line, "layer \(layers.count) (\(layer.kind.rawValue)): \(error.message)")
+        throw file.error(line: node.mark?.line, "layer \(layers.count) (\(layer.name)): \(error.message)")
       }
       layers.append(layer)
     }
@@ -69,29 +69,38 @@ struct NetworkFile {
   /// A word for a layer without keys, otherwise a mapping of one key, the layer, to its own keys.
   private func layer(_ node: Node) throws(DocumentError) -> Layer {
     if let word = file.word(node) {
-      guard let kind = LayerKind(rawValue: word) else { throw unknownLayer(node) }
-      return try LayerReader(file: file, kind: kind, line: node.mark?.line, keys: nil).layer()
+      guard let kind = OperationTable.operation(named: word) else { throw unknownLayer(node) }
+      return try read(kind, line: node.mark?.line, nil)
     }
     guard let mapping = file.mapping(node), mapping.count == 1, let entry = mapping.first else {
       throw file.error(
         line: node.mark?.line,
         "found \(file.describe(node)), expected one layer, such as `- relu` or `- linear: {outputs: 4}`")
     }
-    guard let word = file.word(entry.key), let kind = LayerKind(rawValue: word) else { throw unknownLayer(entry.key) }
+    guard let word = file.word(entry.key), let kind = OperationTable.operation(named: word) else {
+      throw unknownLayer(entry.key)
+    }
     guard let keys = file.mapping(entry.value) else {
       throw file.error(
         line: entry.value.mark?.line,
-        "`\(kind.rawValue)`: found \(file.describe(entry.value)), expected its keys in braces"
+        "`\(kind.name)`: found \(file.describe(entry.value)), expected its keys in braces"
           + (kind.keys.isEmpty
-            ? ", or `- \(kind.rawValue)` alone" : ": " + kind.keys.map { "`\($0.rawValue)`" }.joined(separator: ", ")))
+            ? ", or `- \(kind.name)` alone" : ": " + kind.keys.map { "`\($0.name)`" }.joined(separator: ", ")))
     }
-    return try LayerReader(file: file, kind: kind, line: entry.key.mark?.line, keys: keys).layer()
+    return try read(kind, line: entry.key.mark?.line, keys)
+  }
+
+  private func read(
+    _ kind: any Operation.Type, line: Int?, _ mapping: Node.Mapping?
+  ) throws(DocumentError) -> Layer {
+    let reader = try LayerReader(file: file, name: kind.name, keys: kind.keys, line: line, mapping: mapping)
+    return Layer(try kind.init(reading: reader))
   }
 
   private func unknownLayer(_ node: Node) -> DocumentError {
     file.error(
       line: node.mark?.line,
       "\(file.describe(node)) is not a layer, expected one of "
-        + LayerKind.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", "))
+        + OperationTable.all.map { "`\($0.name)`" }.joined(separator: ", "))
   }
 }

@@ -24,14 +24,14 @@ public struct Footprint: Sendable {
     // The gradient, its two copies on the way, and the texture.
     try checkRoom(for: 4 * texture.count)
     var loss = 0.0
-    gradient = try model.inputGradients(texture, count: 1, step: step) { outputs throws(BackdropError) in
+    gradient = try model.inputGradients(texture.span, step: step) { outputs throws(BackdropError) in
       // A single logit is against one of 0: AUC and F1 are of many samples.
       let isBinary = outputs.count == 1
       let value = Loss.crossEntropy.evaluate(
         outputs: isBinary ? [0] + outputs : outputs, outputCount: isBinary ? 2 : outputs.count, targets: [target])
       loss = value.loss ?? 0
       return isBinary ? Array(value.gradient.dropFirst()) : value.gradient
-    }.map(abs)
+    }.images.map(abs)
     self.loss = loss
     self.sample = sample
     classIndex = index

@@ -4,12 +4,13 @@ import TextureStream
 /// A lower bound of the memory that a network needs, computed before anything is allocated: work that it refuses could
 /// not succeed.
 ///
-/// It leaves out what depends on masks and on oneDNN: windows, tiles, scratchpads and copies of weights in several
-/// layouts. Those allocations fail with an error of their own.
+/// It leaves out what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights in
+/// several layouts. Those allocations fail with an error of their own.
 ///
 /// Legend: P parameters, B samples of a batch, K outputs.
 struct MemoryEstimate {
-  private let program: Program
+  /// Between maps that are kept in any case.
+  private let segments: [Segment]
   /// P, in bytes.
   private let parameters: Double
   /// B.
@@ -20,7 +21,7 @@ struct MemoryEstimate {
   /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
   init(_ network: Network, side: Int, batchSize: Int, threads: Int) throws(BackdropError) {
     parameters = Double(try network.parameterLayout(side: side).count) * Self.floatBytes
-    program = try Program(network, side: side)
+    segments = try Program(network, side: side).segments.flatMap(\.dividedByLocality)
     self.batchSize = Double(batchSize)
     self.threads = Double(threads)
   }
@@ -35,7 +36,7 @@ struct MemoryEstimate {
   /// Bytes of a forward and a backward pass.
   var backwardBytes: Double {
     // A gradient as kernels leave it, its sums in that layout and in the plain one, and the sum over all threads.
-    forwardBytes + 4 * parameters + outputBytes + keptBytes
+    forwardBytes + 4 * parameters + gradientBytes + keptBytes
   }
 
   /// Bytes of a training.
@@ -48,20 +49,30 @@ struct MemoryEstimate {
 
   /// Bytes of the scores of `samples` samples.
   func scoreBytes(samples: Int) -> Double {
-    let outputs = program.sections.last.map { Double($0.output.count) } ?? 0
+    let outputs = segments.last.map { Double($0.output.count) } ?? 0
     return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
   }
 
-  /// Of what all sections give.
+  /// Of what all segments give.
   private var outputBytes: Double {
-    program.sections.reduce(0) { $0 + activationBytes($1.output) }
+    segments.reduce(0) { $0 + activationBytes($1.output) }
   }
 
-  /// Of the activations inside the sections whose backward pass is never through windows, which are kept for it.
+  /// Of the gradients of maps that are there for the whole batch: at both ends of the segments that are computed whole.
+  private var gradientBytes: Double {
+    var bytes = 0.0
+    for (index, segment) in segments.enumerated() {
+      let isEnd = !segment.isLocal || index + 1 < segments.count && !segments[index + 1].isLocal
+      if isEnd { bytes += activationBytes(segment.output) }
+    }
+    return bytes
+  }
+
+  /// Of the activations inside the segments whose backward pass is never through crops, which are kept for it.
   private var keptBytes: Double {
     var bytes = 0.0
-    for section in program.sections where !section.canHaveWindows {
-      let interior = section.steps.dropLast().map { activationBytes($0.output) }
+    for segment in segments where !segment.isLocal {
+      let interior = segment.operations.dropLast().map { activationBytes($0.output) }
       // The gradients take turns in one memory or two.
       bytes += interior.reduce(0, +) + (interior.max() ?? 0)
     }
@@ -71,13 +82,6 @@ struct MemoryEstimate {
   private func activationBytes(_ shape: Shape) -> Double { batchSize * Double(shape.count) * Self.floatBytes }
 
   private static let floatBytes = Double(MemoryLayout<Float>.stride)
-}
-
-extension Program.Section {
-  /// Whether a backward pass may go through windows, for some masks.
-  fileprivate var canHaveWindows: Bool {
-    masks.contains { $0.rule.probability > 0 } && WindowGeometry(self) != nil
-  }
 }
 
 /// Refuses work that needs more memory than the process may have.

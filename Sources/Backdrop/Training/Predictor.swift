@@ -1,7 +1,7 @@
 import TextureDataset
 import TextureStream
 
-/// Tries a trained network on datasets.
+/// Applies a trained network to datasets.
 ///
 ///     let predictor = try Predictor(try TrainedRun("run"))
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
@@ -71,7 +71,7 @@ public actor Predictor {
   ///   - sample: its index in the whole dataset.
   ///   - source: of textures of the run's side and classes.
   ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
-  ///   - masks: whether masks and dropout are at work; without them the gradient is dense.
+  ///   - masks: whether masks and dropout act; without them the gradient is dense.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
   ///   `.oneDNN`.
   public func footprint(
@@ -88,9 +88,8 @@ public actor Predictor {
       try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
-    model.givenMasks = model.network.drawFactors(
-      model.program, samples: configuration.batchSize, seed: configuration.seed, step: step
-    ).mapValues { $0.ofSample(place) }
+    model.givenMasks = model.program.drawMasks(
+      samples: place..<place + 1, of: configuration.batchSize, seed: configuration.seed, step: step)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
     guard let batch = try await batches.nextBatch() else {
@@ -117,14 +116,6 @@ public actor Predictor {
 extension Network {
   /// The same layers at the same places, where masks block nothing and dropout drops nothing.
   var withoutNoise: Network {
-    Network(
-      inputChannels: inputChannels,
-      layers: layers.map { layer in
-        switch layer {
-        case .backdrop(let rule): .backdrop(MaskRule(axes: rule.axes, probability: 0))
-        case .dropout: .dropout(probability: 0)
-        default: layer
-        }
-      })
+    Network(inputChannels: inputChannels, layers: layers.map { Layer($0.operation.withoutNoise) })
   }
 }

@@ -53,7 +53,7 @@ extension Model {
       scores.classes += batch.labels.map { Int($0) }
       scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
       scores.outputs += try batch.withImages { images throws(BackdropError) in
-        try predict(images, count: batch.count)
+        try predict(images.span)
       }
       report(scores.count)
     }

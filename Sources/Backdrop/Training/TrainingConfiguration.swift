@@ -141,8 +141,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The network with the batch mask behind its last layer.
   var trainedNetwork: Network {
     guard let batchMask else { return network }
-    let mask = MaskRule(axes: [.sample], probability: batchMask)
-    return Network(inputChannels: network.inputChannels, layers: network.layers + [.backdrop(mask)])
+    return Network(
+      inputChannels: network.inputChannels, layers: network.layers + [.backdrop(batchMask, axes: [.sample])])
   }
 
   /// The target of the loss for a sample of a class: the class, or with a binary loss 1 for a positive class and 0 for

@@ -63,8 +63,8 @@ final class TrainingState {
     scores.samples = batch.samples
     scores.targets = batch.labels.map { training.target(ofClass: Int($0)) }
     var loss: Double?
-    try batch.withImages { images throws(BackdropError) in
-      try model.gradients(images, count: batch.count, step: position.step) { outputs throws(BackdropError) in
+    var gradients = try batch.withImages { images throws(BackdropError) in
+      try model.gradients(images.span, step: position.step) { outputs throws(BackdropError) in
         let value = training.loss.evaluate(
           outputs: outputs, outputCount: model.outputs, targets: scores.targets)
         scores.outputs = outputs
@@ -81,7 +81,6 @@ final class TrainingState {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
       // What is changed is copied: the gradients by clipping, and weights and state that a checkpoint holds too.
       try checkRoom(for: (2 + training.optimizer.stateNames.count) * model.layout.count)
-      var gradients = model.gradients
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
       optimizer.step(&model.weights, gradients: gradients, learningRate: learningRate)

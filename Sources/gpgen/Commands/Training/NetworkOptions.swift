@@ -31,7 +31,10 @@ struct NetworkOptions: ParsableArguments {
   var channels: Int?
 
   @Option(
-    parsing: .unconditional, help: "Number of convolutions. (default: max(4, round(log2 side) - 2), 8 for 1024 pixels)",
+    parsing: .unconditional,
+    help: """
+      Number of convolutions. (default: round(log2 side) - 2 but at least 4, 8 for 1024 pixels; fewer under 16 pixels)
+      """,
     transform: OptionRange.convolutions)
   var depth: Int?
 

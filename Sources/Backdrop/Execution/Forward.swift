@@ -1,0 +1,22 @@
+extension BatchPass {
+  /// y = f(x): the segments in order. Those that the backward pass computes whole keep their activations, the others
+  /// their output alone.
+  ///
+  /// - Parameters:
+  ///   - images: shape (B, C, H, W).
+  ///   - masks: of this step, by layer; none outside training.
+  /// - Returns: the network's outputs, shape (B, K).
+  func forward(
+    _ images: UnsafePointer<Float>, _ plan: Plan, masks: [Int: Mask]
+  ) throws(BackdropError) -> [Float] {
+    for (index, segment) in plan.segments.enumerated() {
+      switch segment.method {
+      case .whole:
+        try whole(index).forward(index == 0 ? try input(0, images) : nil, masks: masks, workers)
+      case .crops, .forwardOnly:
+        try forward(index).run(input(index, images), masks: masks, workers)
+      }
+    }
+    return try output(plan.segments.count - 1).elements()
+  }
+}

@@ -1,0 +1,24 @@
+/// The height and width of images, in pixels.
+public struct ImageSize: Hashable, Sendable {
+  /// H.
+  public var height: Int
+  /// W.
+  public var width: Int
+
+  /// H and W.
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  /// A square.
+  public init(side: Int) { self.init(height: side, width: side) }
+
+  /// Whether height and width are equal.
+  var isSquare: Bool { height == width }
+}
+
+extension ImageSize: CustomStringConvertible {
+  /// "512x1024": height, then width.
+  public var description: String { "\(height)x\(width)" }
+}

@@ -1,0 +1,81 @@
+import Documents
+
+/// Backdrop: the identity forward; blocks random parts of the gradient backward.
+///
+/// - Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018).
+struct GradientMask: Operation {
+  var rule: MaskRule
+
+  static let name = "backdrop"
+  static let keys = [.probability, axesKey, fixedElementKey]
+  private static let axesKey = LayerKey(
+    name: "axes",
+    expectation: "a list of one or more of \(Axis.allCases.map(\.rawValue).joined(separator: ", ")), each once")
+  private static let fixedElementKey = LayerKey(
+    name: "fixed_element", expectation: "a list of whole numbers, one for each masked axis but the sample's")
+
+  init(_ rule: MaskRule) { self.rule = rule }
+
+  init(reading reader: LayerReader) throws(DocumentError) {
+    rule = MaskRule(probability: try reader.number(.probability))
+    if let axes: [Axis] = try reader.distinctWords(Self.axesKey) { rule.axes = Set(axes) }
+    rule.fixedElement = try reader.integers(Self.fixedElementKey)
+  }
+
+  var values: [String?] {
+    [
+      rule.probability.shortest,
+      "[\(Axis.allCases.filter(rule.axes.contains).map(\.rawValue).joined(separator: ", "))]",
+      rule.fixedElement.map { "[\($0.map(String.init).joined(separator: ", "))]" },
+    ]
+  }
+
+  func check() throws(BackdropError) { try rule.check() }
+
+  func outputShape(of input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape {
+    do {
+      try rule.check(shape: input)
+    } catch {
+      throw .invalid(error.message)
+    }
+    return input
+  }
+
+  /// Whether it masks samples or channels only, and all places of a map alike.
+  private var keepsMapsWhole: Bool { rule.axes.isDisjoint(with: [.y, .x]) }
+
+  var receptiveField: ReceptiveField? { keepsMapsWhole ? .point : nil }
+
+  var gradientFilter: GradientFilter? { keepsMapsWhole ? nil : .mask(rule) }
+
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
+    rule.draw(samples: samples, of: batch, shape: shape, seed: seed, step: step, layer: layer)
+  }
+
+  var withoutNoise: GradientMask { GradientMask(MaskRule(axes: rule.axes, probability: 0)) }
+
+  func makeKernel(
+    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
+    _ store: ParameterStore, _ context: ComputeContext
+  ) throws(BackdropError) -> any OperationKernel {
+    MaskKernel(layer: bound.layer, masksActivations: false)
+  }
+}
+
+extension Layer {
+  /// Backdrop: the identity forward; blocks random parts of the gradient backward.
+  ///
+  /// - Parameters:
+  ///   - probability: that an element is blocked, from 0 to 1.
+  ///   - axes: the masked ones; the mask is the same along the others. With `sample` and others, every sample has its own
+  ///     mask.
+  ///   - fixedElement: for diagnosis, the one element that is not blocked; see ``MaskRule/fixedElement``.
+  public static func backdrop(
+    _ probability: Double, axes: Set<Axis> = [.sample, .y, .x], fixedElement: [Int]? = nil
+  ) -> Layer {
+    Layer(GradientMask(MaskRule(axes: axes, probability: probability, fixedElement: fixedElement)))
+  }
+
+  /// What the layer masks, where it is a Backdrop layer.
+  public var maskRule: MaskRule? { (operation as? GradientMask)?.rule }
+}

@@ -1,0 +1,162 @@
+/// Where a program is divided: at its masks, and at checkpoints, whose maps the forward pass keeps.
+///
+/// A map that is kept need not be computed again, and crops below it and above it are of different sizes; a map that is not
+/// kept takes no memory. The division is chosen once for a model, by the masks of a step that stands for all, so that its
+/// memory is the same at every step. It is the fastest, by ``CostModel``, that ``Memory/activations`` allows.
+struct Checkpoints {
+  /// In the order of the forward pass.
+  let segments: [Segment]
+  /// Of each segment: whether there is memory for the activations of all of its operations.
+  let canBeWhole: [Bool]
+  /// Of how many samples the gradients of maps between crops are in memory at the same time.
+  let samplesPerGroup: Int
+  /// Bytes of the memory that a worker may compute crops in; a segment's smallest crops may take more.
+  let workspaceBytes: Int
+
+  /// What there is.
+  struct Memory {
+    /// B.
+    var samples: Int
+    var threads: Int
+    /// For activations and gradients from the forward to the backward pass, in bytes.
+    var activations: Int
+  }
+
+  /// - Parameter masks: of a step that stands for all, by layer.
+  init(_ program: Program, _ masks: [Int: Mask], _ memory: Memory, _ choice: PlanChoice) {
+    let pieces = program.segments.flatMap(\.dividedByLocality)
+    var budget = memory.activations
+    // The outputs of pieces are kept in any case.
+    for piece in pieces { budget -= 2 * memory.samples * piece.output.bytes }
+    var live = LiveMap(all: program.segments[program.segments.count - 1].output, samples: memory.samples)
+    var divided: [(segment: Segment, canBeWhole: Bool)] = []
+    var workspace = 0
+    for (number, piece) in pieces.enumerated().reversed() {
+      let search = CheckpointSearch(
+        piece: piece, memory: memory, budget: budget, wantsInput: number > 0, choice: choice)
+      let found = search.best(live: live, masks: masks)
+      divided = found.segments + divided
+      live = found.reached
+      budget -= found.bytes
+      workspace = max(workspace, found.workspaceBytes)
+    }
+    segments = divided.map(\.segment)
+    canBeWhole = divided.map(\.canBeWhole)
+    // What is left goes to the gradients of more samples, and to larger crops.
+    budget -= memory.threads * workspace
+    let sampleBytes = 2 * (segments.dropLast().map(\.output.bytes).max() ?? 0)
+    let least = min(memory.samples, memory.threads)
+    var group = least
+    while group < memory.samples, (2 * group - least) * sampleBytes < budget { group = min(2 * group, memory.samples) }
+    samplesPerGroup = group
+    budget -= (group - least) * sampleBytes
+    workspaceBytes = workspace + max(0, budget) / memory.threads
+  }
+}
+
+/// Where one piece of a program, between two maps that are kept in any case, may be divided.
+private struct CheckpointSearch {
+  let piece: Segment
+  let memory: Checkpoints.Memory
+  /// Bytes that are left.
+  let budget: Int
+  let wantsInput: Bool
+  let choice: PlanChoice
+
+  /// A division of the piece.
+  struct Division {
+    var segments: [(segment: Segment, canBeWhole: Bool)]
+    /// Places of the piece's input that get gradient.
+    var reached: LiveMap
+    /// Of the maps and gradients that are kept.
+    var bytes: Int
+    /// Of one worker's crops.
+    var workspaceBytes: Int
+    var cost: Double
+
+    var allBytes: Int { bytes + workspaceBytes }
+  }
+
+  /// The division that costs least of those that fit the memory, or the one that takes least memory.
+  func best(live: LiveMap, masks: [Int: Mask]) -> Division {
+    let divisions = candidates.map { division(at: $0, live: live, masks: masks) }
+    func bytes(_ division: Division) -> Int { division.bytes + memory.threads * division.workspaceBytes }
+    let fitting = divisions.filter { bytes($0) <= budget }
+    return fitting.min { $0.cost < $1.cost } ?? divisions.min { bytes($0) < bytes($1) } ?? divisions[0]
+  }
+
+  /// Numbers of operations after which there is a checkpoint.
+  private var candidates: [[Int]] {
+    let inner = Array(1..<max(1, piece.operations.count))
+    guard piece.isLocal else { return [[]] }
+    switch choice {
+    case .whole: return [[]]
+    case .crops(_, let checkpoints): return [checkpoints ? inner : []]
+    case .fastest: return [[]] + inner.flatMap { [[$0], Array($0..<piece.operations.count)] }
+    }
+  }
+
+  private func division(at checkpoints: [Int], live: LiveMap, masks: [Int: Mask]) -> Division {
+    let bounds = [0] + checkpoints + [piece.operations.count]
+    var live = live
+    var result = Division(segments: [], reached: live, bytes: 0, workspaceBytes: 0, cost: 0)
+    for (first, end) in zip(bounds, bounds.dropFirst()).reversed() {
+      let segment = piece[first..<end]
+      let wantsInput = wantsInput || first > 0
+      if first > 0 {
+        let bytes = segment.input.bytes
+        result.bytes += (memory.samples + 2 * min(memory.samples, memory.threads)) * bytes
+        result.cost += CostModel.checkpoint(segment.input, samples: memory.samples)
+      }
+      let wholeBytes = segment.keptBytes * memory.samples
+      let canBeWhole =
+        switch choice {
+        case .whole: true
+        case .crops: !segment.isLocal
+        case .fastest: !segment.isLocal || result.bytes + wholeBytes <= budget
+        }
+      live.restrict(segment, masks)
+      let plan = SegmentPlan(
+        segment, live: live, samples: memory.samples, wantsInput: wantsInput, canBeWhole: canBeWhole,
+        workspaceBytes: max(0, budget - result.bytes) / memory.threads, choice)
+      if plan.method == .whole { result.bytes += wholeBytes }
+      result.workspaceBytes = max(result.workspaceBytes, plan.workspaceBytes)
+      result.cost += plan.cost
+      live = plan.reach()
+      result.segments.insert((segment, canBeWhole && (plan.method == .whole || !segment.isLocal)), at: 0)
+    }
+    result.reached = live
+    return result
+  }
+}
+
+extension Segment {
+  /// The local operations that the segment begins with, and the others.
+  var dividedByLocality: [Segment] {
+    let local = operations.prefix(while: \.isLocal).count
+    return local == 0 || local == operations.count ? [self] : [self[0..<local], self[local..<operations.count]]
+  }
+
+  /// Bytes of one sample's activations inside the segment, and of their gradients.
+  var keptBytes: Int {
+    let inner = operations.dropLast().map(\.output.bytes)
+    return inner.reduce(0, +) + 2 * (inner.max() ?? 0)
+  }
+
+  /// Some of the operations; the masks are those of the last.
+  subscript(range: Range<Int>) -> Segment {
+    Segment(
+      operations: Array(operations[range]), masks: range.upperBound == operations.count ? masks : [],
+      input: operations[range.lowerBound].input, output: operations[range.upperBound - 1].output)
+  }
+}
+
+extension Shape {
+  /// Bytes of one sample's activation.
+  var bytes: Int { count * MemoryLayout<Float>.stride }
+}
+
+extension Segment {
+  /// Indices of its first and its last layer in the network.
+  var layers: ClosedRange<Int> { operations[0].layer...operations[operations.count - 1].layer }
+}

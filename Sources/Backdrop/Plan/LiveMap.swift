@@ -1,0 +1,132 @@
+/// The places of a batch of maps that carry gradient, in any channel.
+///
+/// Legend: B samples, H height, W width.
+struct LiveMap {
+  let samples: Int
+  let height: Int
+  let width: Int
+  /// Shape (B, H, W), 1 for a place that lives; none where all do.
+  private var places: [UInt8]?
+
+  /// All places.
+  init(all shape: Shape, samples: Int) {
+    self.samples = samples
+    height = shape.height
+    width = shape.width
+  }
+
+  private init(samples: Int, height: Int, width: Int, places: [UInt8]) {
+    self.samples = samples
+    self.height = height
+    self.width = width
+    self.places = places
+  }
+
+  /// The number of places that live.
+  var count: Int { places.map { $0.reduce(0) { $0 + Int($1) } } ?? samples * height * width }
+
+  /// Removes the places where a mask is zero in all channels.
+  mutating func restrict(to mask: Mask) {
+    var places = self.places ?? [UInt8](repeating: 1, count: samples * height * width)
+    var place = 0
+    for sample in 0..<samples {
+      for y in 0..<height {
+        for x in 0..<width {
+          if places[place] != 0, mask.blocks(sample: sample, y: y, x: x) { places[place] = 0 }
+          place += 1
+        }
+      }
+    }
+    self.places = places
+  }
+
+  /// Removes all places of the samples for which `lives` is false.
+  mutating func restrict(toSamples lives: [Bool]) {
+    guard lives.contains(false) else { return }
+    var places = self.places ?? [UInt8](repeating: 1, count: samples * height * width)
+    for sample in 0..<samples where !lives[sample] {
+      for place in sample * height * width..<(sample + 1) * height * width { places[place] = 0 }
+    }
+    self.places = places
+  }
+
+  /// The aligned squares of that side which hold a place that lives, by sample, row and column.
+  func crops(square: Int) -> [Crop] {
+    let (rows, columns) = ((height + square - 1) / square, (width + square - 1) / square)
+    var crops: [Crop] = []
+    var lives = [Bool](repeating: true, count: columns)
+    for sample in 0..<samples {
+      for row in 0..<rows {
+        if let places {
+          for column in 0..<columns { lives[column] = false }
+          for y in row * square..<min(height, (row + 1) * square) {
+            let first = (sample * height + y) * width
+            for x in 0..<width where places[first + x] != 0 { lives[x / square] = true }
+          }
+        }
+        for column in 0..<columns where lives[column] {
+          crops.append(Crop(sample: sample, y: row * square, x: column * square))
+        }
+      }
+    }
+    return crops
+  }
+
+  /// The same at half the resolution: a place lives where one of its four does.
+  func halved() -> LiveMap {
+    let (h, w) = ((height + 1) / 2, (width + 1) / 2)
+    guard let places else { return LiveMap(all: Shape(channels: 1, height: h, width: w), samples: samples) }
+    var halved = [UInt8](repeating: 0, count: samples * h * w)
+    for sample in 0..<samples {
+      for y in 0..<height {
+        let (from, to) = ((sample * height + y) * width, (sample * h + y / 2) * w)
+        for x in 0..<width { halved[to + x / 2] |= places[from + x] }
+      }
+    }
+    return LiveMap(samples: samples, height: h, width: w, places: halved)
+  }
+
+  /// The places of a segment's input that the places of its output depend on.
+  ///
+  /// - Parameters:
+  ///   - input: the input's shape.
+  ///   - level: the input's, for squares of one element.
+  func reach(_ input: Shape, _ level: CropGeometry.Level) -> LiveMap {
+    guard let places else { return LiveMap(all: input, samples: samples) }
+    var reached = [UInt8](repeating: 0, count: samples * input.height * input.width)
+    var row = [UInt8](repeating: 0, count: input.width)
+    for sample in 0..<samples {
+      for y in 0..<height {
+        let first = (sample * height + y) * width
+        var isEmpty = true
+        // The columns that this row reaches; then all rows that it reaches get them.
+        for x in 0..<width where places[first + x] != 0 {
+          if isEmpty { for column in row.indices { row[column] = 0 } }
+          isEmpty = false
+          for column in level.covered(x, of: input.width) { row[column] = 1 }
+        }
+        guard !isEmpty else { continue }
+        for inputRow in level.covered(y, of: input.height) {
+          let to = (sample * input.height + inputRow) * input.width
+          for column in 0..<input.width { reached[to + column] |= row[column] }
+        }
+      }
+    }
+    return LiveMap(samples: samples, height: input.height, width: input.width, places: reached)
+  }
+
+  /// Whether anything lives in each sample.
+  var sampleLives: [Bool] {
+    guard let places else { return [Bool](repeating: true, count: samples) }
+    let count = height * width
+    return (0..<samples).map { places[$0 * count..<($0 + 1) * count].contains(1) }
+  }
+}
+
+extension Mask {
+  /// Whether nothing of a sample's element passes, in any channel.
+  func blocks(sample: Int, y: Int = 0, x: Int = 0) -> Bool {
+    for channel in 0..<extents[1] where self[sample, channel, y, x] != 0 { return false }
+    return true
+  }
+}

@@ -1,0 +1,157 @@
+/// How the backward pass is computed.
+package enum PlanChoice: Hashable, Sendable {
+  /// As is fastest within the memory.
+  case fastest
+  /// Everything on whole maps, multiplied by the masks.
+  case whole
+  /// Wherever it can be through crops of that side, a power of two, with a checkpoint after every operation or without.
+  case crops(square: Int, checkpoints: Bool)
+}
+
+/// How a step is computed: known from its masks before the forward pass.
+///
+/// An element of a segment's output carries gradient where the segment's masks leave it, where its sample takes part in the
+/// loss, and where something above reaches it. The gradient of the segment is the sum of the gradients of crops that
+/// together hold all such elements: single cells where few survive, tiles where all do. Where crops would cost more, and
+/// memory allows it, the segment is computed whole.
+struct Plan {
+  /// In the order of the forward pass.
+  let segments: [SegmentPlan]
+  /// The places of the masked maps that pass the gradient on, as a fraction of all; 1 without masks.
+  let keptFraction: Double
+
+  /// For a pass without a backward.
+  init(forwardOf checkpoints: Checkpoints) {
+    segments = checkpoints.segments.map { SegmentPlan(forwardOf: $0) }
+    keptFraction = 1
+  }
+
+  /// - Parameters:
+  ///   - masks: of this step, by layer.
+  ///   - samples: B.
+  ///   - wantsInput: whether dL/dx of the images is computed.
+  init(_ checkpoints: Checkpoints, _ masks: [Int: Mask], samples: Int, wantsInput: Bool, _ choice: PlanChoice) {
+    var plans: [SegmentPlan] = []
+    var live = LiveMap(all: checkpoints.segments[checkpoints.segments.count - 1].output, samples: samples)
+    var (kept, all) = (0, 0)
+    for (index, segment) in checkpoints.segments.enumerated().reversed() {
+      live.restrict(segment, masks)
+      if !segment.masks.isEmpty {
+        kept += live.count
+        all += samples * segment.output.height * segment.output.width
+      }
+      let plan = SegmentPlan(
+        segment, live: live, samples: samples, wantsInput: wantsInput || index > 0,
+        canBeWhole: checkpoints.canBeWhole[index], workspaceBytes: checkpoints.workspaceBytes, choice)
+      plans.append(plan)
+      live = plan.reach()
+      live.restrict(toSamples: segment, masks)
+    }
+    segments = plans.reversed()
+    keptFraction = all == 0 ? 1 : Double(kept) / Double(all)
+  }
+}
+
+/// How one segment is computed.
+struct SegmentPlan {
+  enum Method: Equatable {
+    /// On whole maps; the forward pass keeps the activations.
+    case whole
+    /// Through crops, whose activations are computed again: the forward pass keeps the output alone.
+    case crops([Crop], CropGeometry)
+    /// There is no backward pass.
+    case forwardOnly
+  }
+
+  let segment: Segment
+  let method: Method
+  /// Nanoseconds of one thread, as ``CostModel`` has them.
+  let cost: Double
+  private let live: LiveMap?
+
+  /// For a pass without a backward.
+  init(forwardOf segment: Segment) {
+    self.segment = segment
+    method = .forwardOnly
+    cost = 0
+    live = nil
+  }
+
+  /// - Parameters:
+  ///   - live: the places of the output that carry gradient.
+  ///   - workspaceBytes: that a worker may use, where there is a choice.
+  init(
+    _ segment: Segment, live: LiveMap, samples: Int, wantsInput: Bool, canBeWhole: Bool, workspaceBytes: Int,
+    _ choice: PlanChoice
+  ) {
+    self.segment = segment
+    self.live = live
+    let whole = CostModel.whole(segment, samples: samples, wantsInput: wantsInput)
+    var best: (geometry: CropGeometry, cost: Double)?
+    var squares = live
+    var square = 1
+    // Of larger squares there are fewer, and they overlap less; but more of them is zero.
+    while square == 1 || square / 2 < max(segment.output.height, segment.output.width) {
+      if square > 1 { squares = squares.halved() }
+      if choice.allows(square), let geometry = CropGeometry(segment, square: square) {
+        let cost = CostModel.crops(segment, geometry, count: squares.count, wantsInput: wantsInput)
+        let isBetter =
+          choice != .fastest
+          || CostModel.workspaceBytes(segment, geometry) <= workspaceBytes && cost < (best?.cost ?? .infinity)
+        if best == nil || isBetter { best = (geometry, cost) }
+      }
+      square *= 2
+    }
+    let isWhole = canBeWhole && (choice == .fastest ? whole <= best?.cost ?? .infinity : true)
+    if let best, !isWhole {
+      method = .crops(live.crops(square: best.geometry.square), best.geometry)
+      cost = best.cost
+    } else {
+      method = .whole
+      cost = whole
+    }
+  }
+
+  /// Bytes of the memory that a worker computes crops in.
+  var workspaceBytes: Int {
+    if case .crops(_, let geometry) = method { CostModel.workspaceBytes(segment, geometry) } else { 0 }
+  }
+
+  /// The places of the input that get gradient.
+  func reach() -> LiveMap {
+    guard let live else { preconditionFailure("a pass without a backward reaches nothing") }
+    if let geometry = CropGeometry(segment, square: 1) { return live.reach(segment.input, geometry.levels[0]) }
+    var reached = LiveMap(all: segment.input, samples: live.samples)
+    reached.restrict(toSamples: live.sampleLives)
+    return reached
+  }
+}
+
+extension PlanChoice {
+  /// Whether crops may have that side; the largest that may is taken, where it is not the cost that decides.
+  fileprivate func allows(_ square: Int) -> Bool {
+    if case .crops(let wanted, _) = self { square <= wanted } else { true }
+  }
+}
+
+extension LiveMap {
+  /// Removes the places of a segment's output that its masks block.
+  mutating func restrict(_ segment: Segment, _ masks: [Int: Mask]) {
+    for mask in segment.masks.compactMap({ masks[$0.layer] }) { restrict(to: mask) }
+  }
+
+  /// Removes the samples that a mask of samples inside a segment blocks.
+  mutating func restrict(toSamples segment: Segment, _ masks: [Int: Mask]) {
+    for operation in segment.operations {
+      guard operation.operation is GradientMask, let mask = masks[operation.layer] else { continue }
+      restrict(toSamples: (0..<samples).map { !mask.blocks(sample: $0) })
+    }
+  }
+}
+
+extension Plan {
+  /// The crops of all segments.
+  var cropCount: Int {
+    segments.reduce(0) { if case .crops(let crops, _) = $1.method { $0 + crops.count } else { $0 } }
+  }
+}

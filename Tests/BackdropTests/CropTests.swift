@@ -1,0 +1,194 @@
+import Testing
+
+@testable import Backdrop
+
+/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two must
+/// be equal to the last bit.
+@Suite struct CropTests {
+  @Test(arguments: 0..<200)
+  func gradientsAreThoseOfWholeMaps(index: Int) throws {
+    var random = SplitMix(seed: UInt64(index))
+    let (network, side) = try Self.randomNetwork(&random)
+    let samples = random.below(4) + 1
+    let masks = try Self.randomMasks(network, side: side, samples: samples, &random)
+    let layout = try network.parameterLayout(side: side)
+    let weights = (0..<layout.count).map { _ in Float(random.below(3) - 1) }
+    let images = (0..<samples * side * side).map { _ in Float(random.below(5) - 2) }
+    let slope = random.below(3) + 1
+    let threads = [1, 2, 3, 8][random.below(4)]
+    func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], outputs: [Float], crops: Int) {
+      let model = try Model(network, side: side, batchSize: samples, weights: weights, threads: threads)
+      model.planChoice = choice
+      model.givenMasks = masks
+      var seen: [Float] = []
+      let gradients = try model.inputGradients(images, step: 0) { outputs in
+        seen = outputs
+        return outputs.indices.map { Float(($0 * slope) % 5 - 2) }
+      }
+      return (gradients.weights, gradients.images, seen, try #require(model.lastPlan).cropCount)
+    }
+    let whole = try gradients(.whole)
+    #expect(whole.crops == 0)
+    // Beyond 2^24 float32 has no longer all integers, and the test would say nothing.
+    #expect(whole.weights.allSatisfy { abs($0) < 0x1p24 } && whole.input.allSatisfy { abs($0) < 0x1p24 })
+    let square = [1, 2, 4, 8][random.below(4)]
+    for checkpoints in [false, true] {
+      let crops = try gradients(.crops(square: square, checkpoints: checkpoints))
+      #expect(crops.outputs == whole.outputs)
+      #expect(crops.weights == whole.weights, "\(network)")
+      #expect(crops.input == whole.input, "\(network)")
+      // An empty mask leaves nothing to compute.
+      let isEmpty = masks.values.contains { $0.values.allSatisfy { $0 == 0 } }
+      #expect(isEmpty || crops.crops > 0, "\(network)")
+    }
+  }
+
+  /// Two stretches of one to three local layers, each with a mask after it, and a linear layer.
+  private static func randomNetwork(_ random: inout SplitMix) throws -> (Network, side: Int) {
+    while true {
+      let side = 9 + random.below(24)
+      var layers: [Layer] = []
+      for _ in 0..<2 {
+        for _ in 0..<random.below(3) + 1 {
+          let kernel = [1, 2, 3, 5][random.below(4)]
+          let stride = random.below(3) + 1
+          let padding = random.below(kernel / 2 + 1)
+          switch random.below(8) {
+          case 0: layers += [.maxPool(kernel, stride: stride, padding: padding)]
+          case 1: layers += [.averagePool(2, stride: stride, padding: random.below(2))]
+          default:
+            layers.append(
+              .convolution(random.below(20) + 1, kernel: kernel, stride: stride, padding: padding))
+            if random.below(4) > 0 { layers.append(.relu) }
+          }
+        }
+        layers.append(
+          .backdrop(0.5, axes: random.below(2) == 0 ? [.y, .x] : [.sample, .y, .x]))
+      }
+      layers += [.flatten, .linear(2)]
+      let network = Network(layers: layers)
+      // Chains that leave no room for their windows are not asked for.
+      if (try? network.shapes(side: side)) != nil { return (network, side) }
+    }
+  }
+
+  /// Empty, full, single-cell and random masks of small integers.
+  private static func randomMasks(
+    _ network: Network, side: Int, samples: Int, _ random: inout SplitMix
+  ) throws -> [Int: Mask] {
+    var masks: [Int: Mask] = [:]
+    for (index, (layer, shape)) in zip(network.layers, try network.shapes(side: side)).enumerated() {
+      guard let rule = layer.maskRule else { continue }
+      let extents = [rule.axes.contains(.sample) ? samples : 1, 1, shape.height, shape.width]
+      let count = extents.reduce(1, *)
+      var values = [Float](repeating: 0, count: count)
+      switch random.below(8) {
+      case 0: break
+      case 1: values = values.map { _ in 1 }
+      case 2, 3: values[random.below(count)] = 2
+      // The corners and borders, where windows reach outside.
+      case 4: for place in [0, shape.width - 1, count - shape.width, count - 1] { values[place] = 1 }
+      default: values = values.map { _ in random.below(3) == 0 ? Float(random.below(3)) : 0 }
+      }
+      masks[index] = Mask(extents: extents, values: values)
+    }
+    return masks
+  }
+}
+
+/// SplitMix64.
+struct SplitMix {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+}
+
+/// The same on real numbers, where kernels of other shapes may round otherwise.
+@Suite struct RealCropTests {
+  /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.
+  @Test(arguments: [(3, 96), (2, 64), (3, 67)], [Set<Axis>([.y, .x]), [.sample, .y, .x]])
+  func gradientsAgreeToRounding(kernelAndSide: (Int, Int), axes: Set<Axis>) throws {
+    let (kernel, side) = kernelAndSide
+    let network = try Network.reference(
+      side: side, outputs: 4, kernel: kernel, channels: 16, fineMask: 0.7, coarseMask: 0.5, maskAxes: axes)
+    let images = NetworkFixture.images(count: 3 * side * side)
+    func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], layout: ParameterLayout) {
+      let model = try Model(network, side: side, batchSize: 3)
+      model.planChoice = choice
+      let gradients = try model.inputGradients(images, step: 1) { outputs in outputs.indices.map { Float($0 % 5) - 1 } }
+      return (gradients.weights, gradients.images, model.layout)
+    }
+    let (dense, windows) = (try gradients(.whole), try gradients(.cells))
+    for entry in dense.layout.entries {
+      #expect(Self.distance(windows.weights[entry.range], dense.weights[entry.range]) < 1e-5, "\(entry.name)")
+    }
+    #expect(Self.distance(windows.input[...], dense.input[...]) < 1e-5)
+  }
+
+  /// A sign flips where a sum of some hundred products comes within rounding of zero: a few of a million.
+  @Test(arguments: [2, 3], [1, 8])
+  func recomputingHardlyFlipsASign(kernel: Int, square: Int) throws {
+    let network = try Network.reference(side: 128, outputs: 4, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
+    let signs = try NetworkFixture.images(count: 128 * 128).withUnsafeBufferPointer { image in
+      try RecomputedSigns(
+        network, side: 128, square: square, weights: network.initialWeights(side: 128, seed: 0), image: image)
+    }
+    #expect(signs.count > 300_000)
+    #expect(signs.flipped * 100_000 <= signs.count, "\(signs)")
+    #expect(signs.maximumDifference < 1e-4, "\(signs)")
+    print("recomputed crops of \(square), kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
+  }
+
+  private static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+    let maximum = b.reduce(0) { max($0, abs($1)) }
+    return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / maximum
+  }
+}
+
+@Suite struct SegmentForwardTests {
+  /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
+  @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
+  func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
+    let network = Network(layers: [
+      .convolution(5, kernel: 5, stride: 2, padding: 2), .relu,
+      .convolution(7, kernel: 3, stride: 1, padding: 1),
+      .maxPool(3, stride: 2, padding: 1),
+      .convolution(4, kernel: 2, stride: 1, padding: 1), .relu,
+      .backdrop(0.5), .globalAveragePool, .flatten, .linear(2),
+    ])
+    let side = 67
+    let program = try Program(network, side: side)
+    let layout = try network.parameterLayout(side: side)
+    let context = try ComputeContext(threads: 1)
+    let store = try ParameterStore(layout, program, context)
+    let workers = try Workers(layout, program, threads: 2)
+    let weights = (0..<layout.count).map { Float($0 % 5 - 2) }
+    for store in [store] + workers.all.map(\.store) { store.set(weights) }
+    let images = (0..<samples * side * side).map { Float($0 * 7 % 11 - 5) }
+    let segment = program.segments[0]
+    let shape = TensorShape(samples: samples, segment.input, .plain)
+    try images.withUnsafeBufferPointer { images in
+      let input = MapView(try #require(images.baseAddress), shape, Standardization())
+      let whole = try SegmentPass(
+        segment, .whole, samples: samples, keeps: true, inputLayout: .plain, store, BufferPool(), context)
+      for sample in 0..<samples { whole.input.take(sample, from: input, sample: sample, y: 0, x: 0) }
+      try whole.forward(PassInputs(samples: Array(0..<samples)))
+      let output = try Tensor(whole.output.shape)
+      let divided = try SegmentForward(
+        segment, input: shape, output: output, threads: 2, betweenBytes: betweenBytes, store, BufferPool(), context)
+      try divided.run(input, masks: [:], workers)
+      #expect(try output.elements() == whole.output.elements())
+      #expect(try output.elements().contains { $0 > 0 })
+    }
+  }
+}
