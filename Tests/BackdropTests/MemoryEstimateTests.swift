@@ -18,7 +18,7 @@ import Testing
   private static let outputBytes: Double = 4 * 5 * 2
 
   @Test func everyKnownBufferCounts() throws {
-    let estimate = try MemoryEstimate(Self.network(mask: nil), side: 8, batchSize: 5, threads: 3)
+    let estimate = try MemoryEstimate(Self.network(mask: nil), size: ImageSize(side: 8), batchSize: 5, threads: 3)
     // Weights and gradients: of the model, of three threads and of all threads together; and a copy for the kernels.
     let forward = 11 * Self.parameterBytes + Self.mapBytes + Self.outputBytes
     #expect(estimate.forwardBytes == forward)
@@ -31,8 +31,8 @@ import Testing
   }
 
   @Test func masksDoNotChangeWhatIsNeededAtLeast() throws {
-    let masked = try MemoryEstimate(Self.network(mask: 0.5), side: 8, batchSize: 5, threads: 3)
-    let plain = try MemoryEstimate(Self.network(mask: nil), side: 8, batchSize: 5, threads: 3)
+    let masked = try MemoryEstimate(Self.network(mask: 0.5), size: ImageSize(side: 8), batchSize: 5, threads: 3)
+    let plain = try MemoryEstimate(Self.network(mask: nil), size: ImageSize(side: 8), batchSize: 5, threads: 3)
     #expect(masked.backwardBytes == plain.backwardBytes)
   }
 
@@ -40,7 +40,7 @@ import Testing
     let network = Network(layers: [
       .convolution(256, kernel: 1), .globalAveragePool, .flatten, .linear(2),
     ])
-    let estimate = try MemoryEstimate(network, side: 1 << 20, batchSize: 1 << 20, threads: 1024)
+    let estimate = try MemoryEstimate(network, size: ImageSize(side: 1 << 20), batchSize: 1 << 20, threads: 1024)
     let error = #expect(throws: BackdropError.self) {
       try refuseMuchMemory(estimate.trainingBytes(optimizerStates: 2), for: "training with batches of 1048576")
     }

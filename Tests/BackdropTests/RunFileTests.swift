@@ -50,7 +50,9 @@ import Testing
     #expect(try RunJSON.decode(TrainingConfiguration.self, from: Data(text.utf8), file: "new") == configuration)
     for memory in [0, 1_048_577, .max] {
       configuration.activationMemoryMiB = memory
-      let error = #expect(throws: BackdropError.self) { try configuration.check(classCount: 2, side: 16) }
+      let error = #expect(throws: BackdropError.self) {
+        try configuration.check(classCount: 2, size: ImageSize(side: 16))
+      }
       #expect(error?.message == "activation memory of \(memory) MiB: expected 1 to 1048576")
     }
   }
@@ -163,7 +165,7 @@ import Testing
 
   @Test(arguments: [
     (#""batch_size" : 9"#, #""batch_size" : 1152921504606846976"#), (#""batch_size" : 9"#, #""batch_size" : 1000"#),
-    (#""epochs" : 3"#, #""epochs" : 9223372036854775807"#), (#""side" : 16"#, #""side" : -16"#),
+    (#""epochs" : 3"#, #""epochs" : 9223372036854775807"#), (#""width" : 16"#, #""width" : -16"#),
     (#""validation_samples" : "#, #""validation_samples" : -"#),
     (#""training_samples" : "#, #""training_samples" : 9"#), (#""seed" : 5"#, #""seed" : -5"#),
   ])

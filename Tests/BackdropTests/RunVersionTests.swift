@@ -5,8 +5,8 @@ import Testing
 
 @testable import Backdrop
 
-/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`, and
-/// nothing about the activation memory, the method and the cost of steps.
+/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`, `side`
+/// for `height` and `width`, and nothing about the activation memory, the method and the cost of steps.
 @Suite struct RunVersionTests {
   private let folder: TrainingFolder
 
@@ -14,10 +14,10 @@ import Testing
 
   /// Rewrites JSON with the keys of version 1.
   private func version1(_ text: String) throws -> String {
-    let former = ["learning_rate": "rate", "standard_deviation": "deviation"]
+    let former = ["learning_rate": "rate", "standard_deviation": "deviation", "height": "side"]
     let added: Set<String> = [
       "activation_memory_mib", "method", "reported_steps", "reported_samples", "keep_fraction", "multiply_adds",
-      "kept_bytes",
+      "kept_bytes", "width",
     ]
     func rewrite(_ value: Any) -> Any {
       guard let object = value as? [String: Any] else { return value }

@@ -168,6 +168,47 @@ import Testing
     #expect(try folder.data("s.png") != folder.data("f.png"))
   }
 
+  // MARK: Rectangles
+
+  private func make(_ file: String, shape: String) async throws {
+    let made = try await folder.gpgen(
+      "--shape", shape, "--length-scales", "2,6", "--samples", "20", "--quiet", "--out", file)
+    try #require(made.status == 0, "\(made.errors)")
+  }
+
+  @Test func rectanglesAreTrainedOn() async throws {
+    try await make("tall.h5", shape: "48,32")
+    #expect(try await train("tall.h5", "--out", "run").status == 0)
+    let configuration = try folder.text("run/configuration.json")
+    #expect(configuration.contains("\"height\" : 48") && configuration.contains("\"width\" : 32"))
+    #expect(configuration.contains("\"turn\" : false") && configuration.contains("\"flip\" : true"))
+    let more = try await folder.gpgen(
+      ["train", "tall.h5", "--out", "run", "--resume"] + Self.quick + ["--epochs", "3"])
+    #expect(more.status == 0 && more.output.contains("3 epochs of 16 samples"), "\(more.errors)")
+    #expect(try await folder.gpgen("evaluate", "run", "tall.h5").output.contains("samples    4\n"))
+    let footprint = try await folder.gpgen("footprint", "run", "tall.h5", "--out", "f.png")
+    #expect(footprint.status == 0, "\(footprint.errors)")
+    // Two panels of 32 x 48 pixels, magnified 8 times, with gutters of 8: width, then height, in the file's first chunk.
+    #expect(try folder.data("f.png").dropFirst(16).prefix(8) == Data([0, 0, 2, 24, 0, 0, 1, 144]))
+    // A square crop of a rectangle is a square.
+    #expect(try await train("tall.h5", "--out", "cropped", "--crop", "32").status == 0)
+    // Other shapes of as many pixels are other textures.
+    try await make("wide.h5", shape: "32,48")
+    let other = try await folder.gpgen("evaluate", "run", "wide.h5")
+    #expect(other.errors.contains("the dataset's textures are of 32 x 48 pixels, those of run of 48 x 32"))
+  }
+
+  @Test func turnsOfRectanglesAndOtherShapesThanImagesAreRefused() async throws {
+    try await make("tall.h5", shape: "48,32")
+    let turn = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--turn"], status: 64)
+    #expect(turn.contains("turn: the textures are images of 48 x 32 pixels, which are neither squares nor cubes"))
+    let crop = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--crop", "33"], status: 64)
+    #expect(crop.contains("a crop of 33 pixels: expected 1 to the textures' 32"))
+    try await make("volume.h5", shape: "8,8,8")
+    let volume = try await refusal(["volume.h5", "--out", "run"])
+    #expect(volume.contains("the dataset's textures are volumes of 8 x 8 x 8 pixels: networks are trained on images"))
+  }
+
   // MARK: Bad input
 
   /// What cannot be is refused before anything is written.

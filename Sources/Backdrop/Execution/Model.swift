@@ -1,6 +1,6 @@
 import GaussianField
 
-/// A network with weights, ready to run on batches of square textures of one side.
+/// A network with weights, ready to run on batches of images of one size.
 ///
 /// Not safe for concurrent use. Keep all calls on one thread where that is possible: oneDNN's threads belong to the thread
 /// that calls.
@@ -10,7 +10,7 @@ public final class Model {
   /// The layers.
   public let network: Network
   /// H and W of the input.
-  public let side: Int
+  public let size: ImageSize
   /// The largest B.
   public let batchSize: Int
   /// Names, shapes and places of the parameters.
@@ -48,7 +48,7 @@ public final class Model {
   private var weightsHaveChanged = true
 
   /// - Parameters:
-  ///   - side: of the textures, in pixels.
+  ///   - size: of the images.
   ///   - batchSize: the largest number of samples in a call.
   ///   - weights: as the network's layout has them; drawn from `seed` unless given.
   ///   - seed: of the initial weights, the masks and dropout.
@@ -59,32 +59,42 @@ public final class Model {
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
   ///   or `.oneDNN`.
   public init(
-    _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
+    _ network: Network, size: ImageSize, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
   ) throws(BackdropError) {
     guard batchSize >= 1, threads >= 1 else {
       throw BackdropError(
         .invalidOptions, "a batch of \(batchSize) and \(threads) threads: expected at least 1 of each")
     }
-    let layout = try network.parameterLayout(side: side)
-    let values = if let weights { weights } else { try network.initialWeights(side: side, seed: seed) }
+    let layout = try network.parameterLayout(of: size)
+    let values = if let weights { weights } else { try network.initialWeights(for: size, seed: seed) }
     guard values.count == layout.count else {
       throw BackdropError(
         .foreignWeights, "\(values.count) weights for a network that has \(layout.count); give them as its layout says")
     }
     self.network = network
-    self.side = side
+    self.size = size
     self.batchSize = batchSize
     self.layout = layout
     self.weights = values
     self.seed = seed
     self.standardization = standardization
     contexts = (try ComputeContext(threads: threads), try ComputeContext(threads: 1))
-    program = try Program(network, side: side)
+    program = try Program(network, size: size)
     outputs = program.segments[program.segments.count - 1].output.count
     store = try ParameterStore(layout, program, contexts.one)
     self.activationMemory = activationMemory
     workers = try Workers(layout, program, threads: threads)
+  }
+
+  /// As ``init(_:size:batchSize:weights:seed:standardization:threads:activationMemory:)``, for square images.
+  public convenience init(
+    _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
+    standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
+  ) throws(BackdropError) {
+    try self.init(
+      network, size: ImageSize(side: side), batchSize: batchSize, weights: weights, seed: seed,
+      standardization: standardization, threads: threads, activationMemory: activationMemory)
   }
 
   /// The network's outputs, as in use after training: no dropout. Blocks while it computes.

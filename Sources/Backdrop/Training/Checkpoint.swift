@@ -46,7 +46,7 @@ struct Checkpoint: Sendable {
     try record.check(file: path)
     self.record = record
     position = header.position
-    let layout = try record.training.network.parameterLayout(side: record.side)
+    let layout = try record.training.network.parameterLayout(of: record.size)
     weights = try Self.values(layout, in: file, path: path)
     optimizerState = [:]
     for name in record.training.optimizer.stateNames {
@@ -93,7 +93,7 @@ struct Checkpoint: Sendable {
 
   /// Replaces the file; on an error it is as it was.
   func write(to path: String) throws(BackdropError) {
-    let layout = try record.training.network.parameterLayout(side: record.side)
+    let layout = try record.training.network.parameterLayout(of: record.size)
     // The tensors are copies.
     try checkRoom(for: (1 + optimizerState.count) * layout.count)
     var tensors = layout.tensors(weights)

@@ -6,17 +6,17 @@ public struct Footprint: Sendable {
   public let sample: Int
   /// Its class.
   public let classIndex: Int
-  /// Of the texture, in pixels.
-  public let side: Int
-  /// The texture, shape (side, side).
+  /// Size of the texture.
+  public let size: ImageSize
+  /// The texture, shape (height, width).
   public let texture: [Float]
-  /// |dL/dx|, shape (side, side), L the cross-entropy: of the classes, or of positive against the rest.
+  /// |dL/dx|, shape (height, width), L the cross-entropy: of the classes, or of positive against the rest.
   public let gradient: [Float]
   /// L.
   public let loss: Double
 
   /// - Parameters:
-  ///   - texture: shape (side, side).
+  ///   - texture: shape (height, width).
   ///   - model: for one sample.
   init(
     sample: Int, class index: Int, target: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int
@@ -35,7 +35,7 @@ public struct Footprint: Sendable {
     self.loss = loss
     self.sample = sample
     classIndex = index
-    side = model.side
+    size = model.size
     self.texture = Array(texture)
   }
 
@@ -52,7 +52,7 @@ public struct Footprint: Sendable {
     // Reduced, sorted for the colours, and as colours.
     try checkRoom(for: 4 * texture.count)
     do {
-      try TextureMapPicture(texture: texture, map: gradient, side: side).write(to: path, texts: texts)
+      try TextureMapPicture(texture: texture, map: gradient, width: size.width).write(to: path, texts: texts)
     } catch {
       throw BackdropError(file: error)
     }

@@ -19,9 +19,9 @@ struct MemoryEstimate {
 
   /// - Parameter network: as it is trained.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
-  init(_ network: Network, side: Int, batchSize: Int, threads: Int) throws(BackdropError) {
-    parameters = Double(try network.parameterLayout(side: side).count) * Self.floatBytes
-    segments = try Program(network, side: side).segments.flatMap(\.dividedByLocality)
+  init(_ network: Network, size: ImageSize, batchSize: Int, threads: Int) throws(BackdropError) {
+    parameters = Double(try network.parameterLayout(of: size).count) * Self.floatBytes
+    segments = try Program(network, size: size).segments.flatMap(\.dividedByLocality)
     self.batchSize = Double(batchSize)
     self.threads = Double(threads)
   }

@@ -29,7 +29,7 @@ public actor Predictor {
   /// The outputs for a part's samples, in order.
   ///
   /// - Parameters:
-  ///   - source: of textures of the run's side and classes.
+  ///   - source: of textures of the run's size and classes.
   ///   - split: the part, by the run's rule; none for all samples.
   ///   - shouldStop: asked before every batch.
   ///   - report: called with the number of samples done, and of all.
@@ -69,7 +69,7 @@ public actor Predictor {
   ///
   /// - Parameters:
   ///   - sample: its index in the whole dataset.
-  ///   - source: of textures of the run's side and classes.
+  ///   - source: of textures of the run's size and classes.
   ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
   ///   - masks: whether masks and dropout act; without them the gradient is dense.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
@@ -85,7 +85,7 @@ public actor Predictor {
     }
     let network = masks ? configuration.trainedNetwork : configuration.trainedNetwork.withoutNoise
     try refuseMuchMemory(
-      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of side \(run.record.side)")
+      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of \(run.record.size) pixels")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
     model.givenMasks = model.program.drawMasks(
@@ -103,12 +103,12 @@ public actor Predictor {
   }
 
   private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {
-    try MemoryEstimate(network, side: run.record.side, batchSize: batchSize, threads: configuration.threads)
+    try MemoryEstimate(network, size: run.record.size, batchSize: batchSize, threads: configuration.threads)
   }
 
   private func model(_ network: Network, batchSize: Int) throws(BackdropError) -> Model {
     try Model(
-      network, side: run.record.side, batchSize: batchSize, weights: run.weights, seed: configuration.seed,
+      network, size: run.record.size, batchSize: batchSize, weights: run.weights, seed: configuration.seed,
       standardization: run.record.standardization, threads: configuration.threads)
   }
 }

@@ -22,8 +22,10 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public let hash: String
     /// The recipe, as canonical JSON.
     public let recipe: String
-    /// Side of the textures, in pixels.
-    public let side: Int
+    /// Rows of a texture, in pixels.
+    public let height: Int
+    /// Columns of a texture, in pixels.
+    public let width: Int
     /// In the order of the class indices.
     public let classNames: [String]
     /// The first sample that there is, and one beyond the last, of the whole dataset's.
@@ -33,12 +35,15 @@ public struct RunRecord: Codable, Equatable, Sendable {
     /// Samples of the validation part.
     public let validationSamples: Int
 
-    private enum CodingKeys: String, CodingKey {
-      case hash, recipe, side, samples
+    enum CodingKeys: String, CodingKey {
+      case hash, recipe, height, width, samples
       case classNames = "class_names"
       case trainingSamples = "training_samples"
       case validationSamples = "validation_samples"
     }
+
+    /// Of the textures.
+    public var size: ImageSize { ImageSize(height: height, width: width) }
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -50,7 +55,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
     let recipe = data.source.recipe
     formatVersion = Self.currentVersion
     dataset = Dataset(
-      hash: recipe.datasetHash, recipe: recipe.canonicalJSON, side: data.textureSide,
+      hash: recipe.datasetHash, recipe: recipe.canonicalJSON, height: data.textureSize.height,
+      width: data.textureSize.width,
       classNames: (0..<recipe.classCount).map { recipe.className($0) },
       samples: [data.source.samples.lowerBound, data.source.samples.upperBound],
       trainingSamples: data.trainingCount, validationSamples: data.validationCount)
@@ -58,8 +64,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
     self.standardization = standardization
   }
 
-  /// Side of the textures that the network gets, in pixels.
-  public var side: Int { training.augmentation.crop ?? dataset.side }
+  /// Size of the images that the network gets.
+  public var size: ImageSize { training.augmentation.crop.map { ImageSize(side: $0) } ?? dataset.size }
 
   /// The names of the outputs: of all classes, or of the one that a binary loss tells from the rest.
   public var outputNames: [String] {
@@ -79,7 +85,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
 extension RunRecord.Dataset {
   /// Whether all that is said follows from the recipe, and the parts are of its samples.
   func fits(_ recipe: Recipe) -> Bool {
-    guard recipe.datasetHash == hash, recipe.field.shape.side == side,
+    guard recipe.datasetHash == hash, recipe.field.shape == .image(height: height, width: width),
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
       samples.count == 2, 0 <= samples[0], samples[0] <= samples[1], samples[1] <= recipe.samples
     else { return false }
@@ -139,7 +145,7 @@ extension RunRecord {
       standardization.mean.isFinite, standardization.deviation > 0, standardization.deviation.isFinite
     else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
     do {
-      try training.check(classCount: dataset.classNames.count, side: dataset.side)
+      try training.check(classCount: dataset.classNames.count, size: dataset.size)
       try training.check(trainingSamples: dataset.trainingSamples)
     } catch {
       throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)

@@ -51,7 +51,7 @@ public struct TrainedRun: Sendable {
             ? "\(path): has no best weights: no epoch is done, or nothing was set aside for validation"
             : "\(path): has no checkpoint")
     }
-    let layout = try record.training.network.parameterLayout(side: record.side)
+    let layout = try record.training.network.parameterLayout(of: record.size)
     weights = try Checkpoint.weights(in: weightsFile, layout)
   }
 
@@ -59,11 +59,12 @@ public struct TrainedRun: Sendable {
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe) throws(BackdropError) {
-    guard recipe.field.shape.side == record.dataset.side else {
+    let size = record.dataset.size
+    guard recipe.field.shape == .image(height: size.height, width: size.width) else {
       throw BackdropError(
         .unsuitableDataset,
-        "the dataset's textures are of \(recipe.field.shape) pixels, those of \(path) of \(record.dataset.side) x "
-          + "\(record.dataset.side); give one of that size")
+        "the dataset's textures are of \(recipe.field.shape) pixels, those of \(path) of \(size.height) x "
+          + "\(size.width); give one of that size")
     }
     let names = (0..<recipe.classCount).map { recipe.className($0) }
     guard names == record.dataset.classNames else {

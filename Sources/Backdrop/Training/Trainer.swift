@@ -124,12 +124,12 @@ public actor Trainer {
     _ data: TrainingData, _ folder: RunFolder, shouldStop: @Sendable () -> Bool,
     report: @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> Checkpoint {
-    let layout = try configuration.network.parameterLayout(side: data.side)
+    let layout = try configuration.network.parameterLayout(of: data.size)
     let weights =
       if let weightsFile {
         try Checkpoint.weights(in: weightsFile, layout)
       } else {
-        try configuration.network.initialWeights(side: data.side, seed: configuration.seed)
+        try configuration.network.initialWeights(for: data.size, seed: configuration.seed)
       }
     let record = RunRecord(
       data,

@@ -10,10 +10,10 @@ extension TrainingConfiguration {
   /// The most steps of a training: from there on masks would be drawn again.
   static let maximumSteps = 1 << 32
 
-  /// Refuses what cannot be trained with on a dataset of textures of `side` pixels.
+  /// Refuses what cannot be trained with on a dataset of textures of a size.
   ///
-  /// - Throws: ``BackdropError`` with code `.invalidOptions`, or as ``Network/shapes(side:)`` does.
-  func check(classCount: Int, side: Int) throws(BackdropError) {
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`, or as ``Network/shapes(of:)`` does.
+  func check(classCount: Int, size: ImageSize) throws(BackdropError) {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(BackdropError) {
       if !holds { throw BackdropError(.invalidOptions, message()) }
     }
@@ -39,10 +39,11 @@ extension TrainingConfiguration {
       try check((0...1).contains(batchMask), "batch mask \(batchMask): expected a probability, from 0 to 1")
     }
     if let crop = augmentation.crop {
-      try check((1...side).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(side)")
+      let shortest = min(size.height, size.width)
+      try check((1...shortest).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)")
     }
     try checkClasses(check, classCount: classCount)
-    try checkOutputs(classCount: classCount, side: augmentation.crop ?? side)
+    try checkOutputs(classCount: classCount, size: augmentation.crop.map { ImageSize(side: $0) } ?? size)
   }
 
   /// Refuses more steps than a training can have.
@@ -79,7 +80,7 @@ extension TrainingConfiguration {
         + "name at least one, each once, and not all \(classCount)")
   }
 
-  private func checkOutputs(classCount: Int, side: Int) throws(BackdropError) {
+  private func checkOutputs(classCount: Int, size: ImageSize) throws(BackdropError) {
     guard network.inputChannels == 1 else {
       throw BackdropError(
         .invalidNetwork,
@@ -87,7 +88,7 @@ extension TrainingConfiguration {
       )
     }
     let expected = loss.isBinary ? 1 : classCount
-    let outputs = try trainedNetwork.shapes(side: side).last?.count ?? 0
+    let outputs = try trainedNetwork.shapes(of: size).last?.count ?? 0
     guard outputs == expected else {
       throw BackdropError(
         .invalidNetwork,

@@ -5,8 +5,8 @@ import TextureStream
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
-  /// Side of the dataset's textures, in pixels.
-  let textureSide: Int
+  /// Size of the dataset's textures.
+  let textureSize: ImageSize
   /// Samples of the training part.
   let trainingCount: Int
   /// Samples of the validation part.
@@ -23,8 +23,8 @@ struct TrainingData: Sendable {
         "the dataset has one class, \(recipe.className(0)): there is nothing to tell apart; "
           + "give a scale two length scales or more")
     }
-    textureSide = try recipe.trainingSide()
-    try configuration.check(classCount: recipe.classCount, side: textureSide)
+    textureSize = try recipe.trainingSize()
+    try configuration.check(classCount: recipe.classCount, size: textureSize)
     self.source = source
     self.configuration = configuration
     do {
@@ -47,7 +47,7 @@ struct TrainingData: Sendable {
   /// Refuses a training that the process's memory certainly does not hold.
   private func refuseMuchMemory() throws(BackdropError) {
     let estimate = try MemoryEstimate(
-      configuration.trainedNetwork, side: side, batchSize: configuration.batchSize, threads: configuration.threads)
+      configuration.trainedNetwork, size: size, batchSize: configuration.batchSize, threads: configuration.threads)
     let ring = Double(try training(from: start).ringBytes)
     let scores = estimate.scoreBytes(samples: validationCount > 0 ? validationCount : trainingCount)
     try Backdrop.refuseMuchMemory(
@@ -55,8 +55,8 @@ struct TrainingData: Sendable {
       for: "training with batches of \(configuration.batchSize)")
   }
 
-  /// Side of the textures that the network gets, in pixels.
-  var side: Int { configuration.augmentation.crop ?? textureSide }
+  /// Size of the images that the network gets.
+  var size: ImageSize { configuration.augmentation.crop.map { ImageSize(side: $0) } ?? textureSize }
 
   /// Batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }

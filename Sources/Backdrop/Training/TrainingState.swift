@@ -16,7 +16,7 @@ final class TrainingState {
     record = checkpoint.record
     position = checkpoint.position
     model = try Model(
-      training.trainedNetwork, side: record.side, batchSize: training.batchSize, weights: checkpoint.weights,
+      training.trainedNetwork, size: record.size, batchSize: training.batchSize, weights: checkpoint.weights,
       seed: training.seed, standardization: record.standardization, threads: training.threads,
       activationMemory: training.activationMemory)
     try checkRoom(for: training.optimizer.stateNames.count * checkpoint.weights.count)

@@ -29,6 +29,17 @@ public struct PreviewImage: Sendable {
     self = reducer.image()
   }
 
+  /// A whole texture, reduced where it is larger than ``maximumSide``.
+  ///
+  /// - Parameters:
+  ///   - texture: shape (height, width), row-major.
+  ///   - width: pixels.
+  init(reducing texture: [Float], width: Int) {
+    var reducer = PreviewReducer(width: width, height: texture.count / width)
+    texture.withUnsafeBufferPointer { reducer.add(rows: $0) }
+    self = reducer.image()
+  }
+
   /// The number of rows.
   public var height: Int { pixels.count / width }
 

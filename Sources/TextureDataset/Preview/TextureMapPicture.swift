@@ -1,9 +1,9 @@
-/// A texture in gray, and beside it a map of the same size in colour: what is said of each of its pixels.
+/// A texture in gray, and beside it in colour a map with a value for each of its pixels.
 public struct TextureMapPicture: Sendable {
   private let texture: PreviewImage
   private let map: PreviewImage
 
-  /// The least side of a panel, in pixels; smaller textures are magnified.
+  /// The minimum of a panel's longer side, in pixels; smaller textures are magnified.
   private static let minimumSide = 384
   private static let gutter = 8
   /// The levels of each half of the palette: gray, then inferno; white and black follow.
@@ -12,12 +12,12 @@ public struct TextureMapPicture: Sendable {
   /// Both are reduced where they are larger than ``PreviewImage/maximumSide``.
   ///
   /// - Parameters:
-  ///   - texture: shape (side, side).
-  ///   - map: shape (side, side), not negative.
-  ///   - side: pixels.
-  public init(texture: [Float], map: [Float], side: Int) {
-    self.texture = PreviewImage(reducing: texture, side: side)
-    self.map = PreviewImage(reducing: map, side: side)
+  ///   - texture: shape (height, width).
+  ///   - map: shape (height, width), not negative.
+  ///   - width: pixels.
+  public init(texture: [Float], map: [Float], width: Int) {
+    self.texture = PreviewImage(reducing: texture, width: width)
+    self.map = PreviewImage(reducing: map, width: width)
   }
 
   /// Writes the PNG so that its name holds the old contents or the new. Blocks while it writes.
@@ -36,10 +36,11 @@ public struct TextureMapPicture: Sendable {
   }
 
   private var picture: IndexedPicture {
-    let scale = max(1, PreviewImage.reduction(of: Self.minimumSide, to: texture.width))
+    let scale = max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(texture.width, texture.height)))
     let panel = texture.width * scale
     var picture = IndexedPicture(
-      width: 2 * panel + 3 * Self.gutter, height: panel + 2 * Self.gutter, filledWith: PreviewPalette.white)
+      width: 2 * panel + 3 * Self.gutter, height: texture.height * scale + 2 * Self.gutter,
+      filledWith: PreviewPalette.white)
     let (left, right) = (Self.gutter, panel + 2 * Self.gutter)
     picture.draw(IndexedPicture(texture, indices: grays), x: left, y: Self.gutter, scale: scale)
     picture.draw(IndexedPicture(map, indices: heats), x: right, y: Self.gutter, scale: scale)

@@ -84,15 +84,15 @@ struct NetworkOptions: ParsableArguments {
     }
   }
 
-  /// The network for textures of `side` pixels.
-  func makeNetwork(side: Int, outputs: Int) throws -> Network {
+  /// The network for images of a size.
+  func makeNetwork(size: ImageSize, outputs: Int) throws -> Network {
     if let network {
       return try Network(
         yaml: try RecipeOptions.read(network, what: "network"), file: network == "-" ? "standard input" : network)
     }
     do {
       return try Network.reference(
-        side: side, outputs: outputs, kernel: kernel ?? TrainingDefaults.kernel,
+        size: size, outputs: outputs, kernel: kernel ?? TrainingDefaults.kernel,
         channels: channels ?? TrainingDefaults.channels, depth: depth, fineAfter: fineAfter, coarseAfter: coarseAfter,
         fineMask: fineMask ?? TrainingDefaults.fineMask, coarseMask: coarseMask ?? TrainingDefaults.coarseMask,
         maskAxes: maskDims?.axes ?? TrainingDefaults.maskAxes)

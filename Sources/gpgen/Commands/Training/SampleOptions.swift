@@ -20,7 +20,9 @@ struct SampleOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Turn textures by a random number of quarter turns. (default: if their covariance is isotropic)")
+    help:
+      "Turn textures by a random number of quarter turns. (default: if they are square and their covariance is isotropic)"
+  )
   var turn: Bool?
 
   @Flag(inversion: .prefixedNo, help: "Begin textures at a random pixel. (default: if they are periodic)")

@@ -87,10 +87,11 @@ struct TrainCommand: AsyncParsableCommand {
 
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
     let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
-    let side = try source.recipe.trainingSide()
+    let size = try source.recipe.trainingSize()
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
-        side: samples.crop ?? side, outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
+        size: samples.crop.map { ImageSize(side: $0) } ?? size,
+        outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
       loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
       optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
       clip: learning.clip,

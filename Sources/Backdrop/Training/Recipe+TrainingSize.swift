@@ -1,0 +1,17 @@
+import TextureDataset
+
+extension Recipe {
+  /// The size of the dataset's images: networks are trained on images alone.
+  ///
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where the textures are series or volumes.
+  public func trainingSize() throws(BackdropError) -> ImageSize {
+    guard case .image(let height, let width) = field.shape else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "the dataset's textures are \(field.shape.name == "series" ? "series" : "\(field.shape.name)s") of "
+          + "\(field.shape) pixels: networks are trained on images; give a dataset of these (`gpgen --size`, or `--shape y,x`)"
+      )
+    }
+    return ImageSize(height: height, width: width)
+  }
+}
