@@ -355,7 +355,7 @@ import Testing
     let more = ["train", "data.h5", "--out", "run"] + Self.quick + ["--epochs", "3"]
     let resumed = try await folder.run(limited + more + ["--resume"])
     #expect(resumed.status == 1)
-    #expect(resumed.errors.hasPrefix("going on after step 8 of 12\n"))
+    #expect(resumed.errors.hasPrefix("resuming after step 8 of 12\n"))
     #expect(resumed.errors.contains("\nError: run/configuration.json.partial: cannot write: File too large\nThe last "))
     #expect(try folder.files == before)
     let replaced = try await folder.run(limited + more + ["--force"])

@@ -2,7 +2,7 @@ import TextureStream
 
 /// How well a network does on a part of a dataset. `schemas/evaluation.schema.json` describes its JSON.
 public struct Evaluation: Encodable, Sendable {
-  /// SHA-256 of the recipe of the dataset that it was tried on.
+  /// SHA-256 of the recipe of the dataset that was evaluated.
   public let datasetHash: String
   /// The part; none for all samples.
   public let split: Split?

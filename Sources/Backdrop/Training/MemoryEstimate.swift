@@ -53,7 +53,7 @@ struct MemoryEstimate {
     return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
   }
 
-  /// Of what all segments give.
+  /// Of the outputs of all segments.
   private var outputBytes: Double {
     segments.reduce(0) { $0 + activationBytes($1.output) }
   }

@@ -24,12 +24,12 @@ final class RunFolder {
 
   private static let lockName = ".lock"
 
-  /// Whether a folder holds a run to go on with.
+  /// Whether a folder has a run that can be resumed.
   static func hasRun(_ path: String) -> Bool { access(file(path, File.checkpoint.rawValue), F_OK) == 0 }
 
   /// Takes the folder, making it where it is missing.
   ///
-  /// - Parameter policy: what to do about a run that is there.
+  /// - Parameter policy: what to do about an existing run.
   /// - Throws: ``BackdropError`` with code `.outputExists`, or `.fileSystem` where it cannot be written.
   init(_ path: String, policy: Trainer.Policy) throws(BackdropError) {
     self.path = path
@@ -87,14 +87,14 @@ final class RunFolder {
 
   func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
 
-  /// Begins a run in place of what is there; ``shouldContinue(from:)`` has to follow.
+  /// Begins a run, in place of an existing one; ``shouldContinue(from:)`` has to follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
     // From here on the folder is the new run's: its checkpoint says which files are.
     try checkpoint.write(to: self(.checkpoint))
     hasRun = true
   }
 
-  /// Refuses to go on where a checkpoint knows more metrics than there are.
+  /// Refuses to resume where metrics.jsonl is shorter than a checkpoint says.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   func check(_ position: TrainingPosition) throws(BackdropError) {
@@ -143,7 +143,7 @@ final class RunFolder {
     try attempt { () throws(DatasetError) in try replaceFile(self(file), with: Array(text.utf8)) }
   }
 
-  /// Takes away what was made, where no run has begun: refused input leaves no trace.
+  /// Removes the created folders where no run has begun: refused input leaves no trace.
   func leave() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))

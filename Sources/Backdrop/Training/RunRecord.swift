@@ -16,7 +16,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
   /// The options of the training.
   public internal(set) var training: TrainingConfiguration
 
-  /// A dataset by what it holds, wherever it is.
+  /// A dataset, identified by its contents.
   public struct Dataset: Codable, Equatable, Sendable {
     /// SHA-256 of the recipe.
     public let hash: String
@@ -130,7 +130,7 @@ extension RunRecord {
     try check(file: file)
   }
 
-  /// Refuses what no run has: the file may come from anywhere.
+  /// Refuses values that no run has: the file may come from anywhere.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   mutating func check(file: String) throws(BackdropError) {

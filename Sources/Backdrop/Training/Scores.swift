@@ -1,6 +1,6 @@
 import TextureStream
 
-/// What a network said of samples, and what it should have said.
+/// A network's outputs for samples, with the targets.
 ///
 /// Legend: B samples, K outputs.
 public struct Scores: Sendable {
@@ -35,7 +35,7 @@ extension Model {
   ///
   /// - Parameters:
   ///   - stream: of batches of ``batchSize`` at most.
-  ///   - configuration: of the training, which knows the targets.
+  ///   - configuration: of the training; it gives the targets.
   ///   - shouldContinue: asked before each batch.
   ///   - report: called with the number of samples done.
   /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `shouldContinue` said no.
@@ -62,7 +62,7 @@ extension Model {
 }
 
 extension Scores {
-  /// Checks that there is room for what measures make of the scores: sorted outputs, exponentials, gradients.
+  /// Checks that there is room for the working memory of measures: sorted outputs, exponentials, gradients.
   ///
   /// - Throws: ``BackdropError`` with code `.memory`.
   func checkRoomForMeasures() throws(BackdropError) {

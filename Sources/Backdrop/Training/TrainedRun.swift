@@ -2,11 +2,11 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// What a training has left in its folder, ready for use.
+/// The record and the weights of a run's folder.
 public struct TrainedRun: Sendable {
   /// Which of a run's weights.
   public enum Weights: String, CaseIterable, Sendable {
-    /// After the last epoch; while a finished run goes on with more epochs, after the last of those it had.
+    /// After the last epoch; while a finished run is extended, after the last epoch before that.
     case final
     /// After the epoch with the best validation.
     case best
@@ -16,7 +16,7 @@ public struct TrainedRun: Sendable {
 
   /// The folder.
   public let path: String
-  /// How was trained, and on what.
+  /// The options and the dataset of the training.
   public let record: RunRecord
   /// As the network's layout has them.
   public let weights: [Float]

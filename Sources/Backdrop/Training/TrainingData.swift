@@ -1,7 +1,7 @@
 import TextureDataset
 import TextureStream
 
-/// A dataset as a training sees it: a part to learn from, a part to check on.
+/// A dataset divided into a training and a validation part.
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration

@@ -28,13 +28,13 @@ public struct TrainingProgress: Sendable {
   public let accuracy: Double
   /// Textures trained on in a second, in this epoch.
   public let imagesPerSecond: Double
-  /// To the end of the last epoch, by what this process has done.
+  /// Seconds to the end of the last epoch, estimated from the steps of this process.
   public let secondsLeft: Double
 }
 
 /// The results of a training.
 public struct TrainingSummary: Sendable {
-  /// The configuration, and what was trained on.
+  /// The configuration and the dataset.
   public let record: RunRecord
   /// The run's folder.
   public let folder: String

@@ -122,7 +122,9 @@ final class TrainingSession {
     saved = .now
   }
 
-  /// Saves a checkpoint, and what to throw then.
+  /// Saves a checkpoint.
+  ///
+  /// - Returns: the error to throw.
   private func stopped() throws(BackdropError) -> BackdropError {
     try save()
     return BackdropError(

@@ -27,7 +27,7 @@ final class TrainingState {
     savedStep = position.step
   }
 
-  /// From where exactly that goes on which would have come.
+  /// The state from which the training continues exactly.
   ///
   /// - Throws: ``BackdropError`` with code `.diverged`.
   func checkpoint() throws(BackdropError) -> Checkpoint {

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TextureDataset
 
-/// What a training says on standard error: a line for each epoch, and on a terminal a live one below.
+/// Progress of a training on standard error: a line for each epoch, and on a terminal a live one below.
 final class TrainingReport: Sendable {
   private let quiet: Bool
   private let line: ProgressLine
@@ -14,7 +14,7 @@ final class TrainingReport: Sendable {
     line = ProgressLine(quiet: quiet)
   }
 
-  /// Takes the live line away.
+  /// Removes the live line.
   func clear() { line.clear() }
 
   /// Whether the folder is the run's.
@@ -26,7 +26,7 @@ final class TrainingReport: Sendable {
       begun.store(true, ordering: .relaxed)
       guard !quiet, step > 0 else { return }
       line.clear()
-      note("going on after step \(step) of \(steps)")
+      note("resuming after step \(step) of \(steps)")
     case .measuring(let samples, let all):
       line.show { _ in "measuring pixels: \(samples) of \(counted(all, "sample"))" }
     case .validating(let samples, let all): line.show { _ in "validating: \(samples) of \(counted(all, "sample"))" }

@@ -4,7 +4,7 @@ import TextureStream
 
 extension TrainedRun.Weights: ExpressibleByArgument {}
 
-/// Which samples of a dataset a trained network is tried on.
+/// Which samples of a dataset a trained network is evaluated on.
 enum TrialPart: String, CaseIterable, ExpressibleByArgument {
   case train, validation, all
 
@@ -17,7 +17,7 @@ enum TrialPart: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// A trained network, and what it is tried on.
+/// A trained network and a dataset.
 struct RunOptions: ParsableArguments {
   @Argument(help: "The folder of a run of `gpgen train`.")
   var run: String
@@ -38,7 +38,7 @@ struct RunOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
-  /// Opens both, and has `work` try the one on the other; a signal ends it with its status.
+  /// Opens both and calls `work` with them; a signal ends the process with its status.
   func withPredictor<Result: Sendable>(
     _ work: (Predictor, SampleSource, ProgressLine) async throws -> Result
   ) async throws -> Result {
