@@ -7,9 +7,9 @@ the fine mask. That gradient is zero except at live cells: those that the fine m
 mask keeps. Each live cell depends on one window of its image. The windows are cropped, stacked as a batch, and
 passed forward and backward through the lower layers, without padding.
 
-The crops are always used, also where the masks are so dense that the step of torch_step.py is faster. Arguments, options
-and output are those of torch_step.py. --check compares every gradient with the plain step's in float64, on the same
-masks, and exits with status 1 where one differs by more than 1e-10 of its maximum.
+The crops are always used, even where the masks block so little that the step of torch_step.py is faster. Arguments,
+options and output are those of torch_step.py. --check compares every gradient with the plain step's in float64, on the
+same masks, and exits with status 1 where one differs by more than 1e-10 of its maximum.
 """
 
 import sys
@@ -94,7 +94,7 @@ class Cropped:
         return len(live)
 
     def windows(self, images):
-        """A view of all windows of the images, with zeros beyond their edges: shape (batch, 1, y, x, window, window)."""
+        """A view of every window of the images, zero beyond their edges: shape (batch, 1, y, x, window, window)."""
         image, top = self.levels[0], self.levels[-1]
         after = max(0, (top.side - 1) * image.stride + image.offset + image.window - image.side)
         padded = functional.pad(images, (-image.offset, after) * 2)

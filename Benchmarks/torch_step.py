@@ -3,11 +3,13 @@
     torch_step.py [SIDE BATCH KERNEL FINE COARSE AXES] [--relu copy] [--compile] [--layout contiguous] [--plain]
 
 The arguments are those of TrainingBenchmark without its last: side in pixels, batch, kernel, probabilities of the fine
-and the coarse mask, axes of the masks ("sample,y,x" or "y,x"). Prints one line of JSON: milliseconds per image, of the
-step also in processor time of all threads; peak memory of the process in bytes, and before the first step; the settings.
+and the coarse mask, axes of the masks ("sample,y,x" or "y,x"). Prints one line of JSON: milliseconds per image, for
+the step also in processor time of all threads; peak memory of the process in bytes, and its peak before the first step;
+the settings.
 
-The defaults are the fastest settings measured: channels_last, ReLU in place, and the allocator settings in
-ALLOCATOR, which the program sets by starting itself again. --plain keeps the allocator as the environment has it.
+The defaults are the fastest settings of those measured: channels_last, ReLU in place, and the allocator settings in
+ALLOCATOR, which the program sets by starting itself again. --plain leaves the allocator as it is in the environment:
+slower, but freed memory goes back to the system, and the peak is lower.
 Needs torch. Benchmarks/train.py and Benchmarks/masks.py run this program.
 """
 
@@ -25,11 +27,15 @@ from torch import nn
 
 STEPS, WARM_UP = 10, 2
 THREADS = 2
-# Allocator settings, read when a process starts.
-ALLOCATOR = {}
+# glibc reads these when a process starts. Freed memory stays in the process, and large buffers are in huge pages:
+# otherwise the kernel maps and clears new pages for the activations of every step.
+ALLOCATOR = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
+}
 # Environment variables that change PyTorch's speed or memory, reported beside the figures.
-REPORTED = ("LD_PRELOAD", "GLIBC_TUNABLES", "THP_MEM_ALLOC_ENABLE", "MALLOC_CONF", "MALLOC_MMAP_THRESHOLD_",
-            "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_", "OMP_PROC_BIND", "DNNL_MAX_CPU_ISA")
+REPORTED = (*ALLOCATOR, "LD_PRELOAD", "MALLOC_CONF", "THP_MEM_ALLOC_ENABLE", "OMP_WAIT_POLICY", "OMP_PROC_BIND")
 
 
 class Backdrop(nn.Module):
