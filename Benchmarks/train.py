@@ -4,9 +4,9 @@
     python3 -m venv .venv && .venv/bin/pip install torch numpy
     .venv/bin/python Benchmarks/train.py [--rounds 5] [--ram-disk /dev/shm]
     .venv/bin/python Benchmarks/train.py --quick             # a quarter of the sides, batches of 2, one round
-    .venv/bin/python Benchmarks/train.py --largest 16384 [--masks 0 0]    # only a step of batch 1 at this side, by gpgen
-    .venv/bin/python Benchmarks/train.py --huge 32768 [--masks 0.85 0.95] # only `gpgen train`, a texture made on the fly
-    .venv/bin/python Benchmarks/train.py --tiles 2048 1024   # only this: lightstream (pip install --no-deps lightstream)
+    .venv/bin/python Benchmarks/train.py --largest 16384 --masks 0 0  # only this: a step of batch 1 at a side, by gpgen
+    .venv/bin/python Benchmarks/train.py --huge 32768        # only this: `gpgen train`, one texture made on the fly
+    .venv/bin/python Benchmarks/train.py --tiles 2048 1024   # only this: beside lightstream (pip, --no-deps)
 
 Run it on an idle machine. Each figure is a process of its own, of ten steps, the first two not counted; the processes
 take turns, and medians over the rounds are printed. Two threads everywhere. A step is forward, backward and update.
