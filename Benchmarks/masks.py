@@ -1,64 +1,73 @@
-"""Time and peak memory of a training step against the masks' probability, gpgen beside PyTorch: the figure in README.md.
+"""Time and peak memory of a training step against the masks' probability, gpgen and PyTorch: the figure in README.md.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy matplotlib
     .venv/bin/python Benchmarks/masks.py                     # measures, writes Benchmarks/masks.json, draws
     .venv/bin/python Benchmarks/masks.py --draw              # draws the figures of masks.json again
 
-Run it on an idle machine. Both masks have the same probability, and every sample its own. Each point is a process of its
-own, as in Benchmarks/train.py; the processes take turns, and medians over the rounds are drawn.
+Run it on an idle machine. Both masks have the same probability, and every sample its own mask. Each point is a process
+of its own, as in Benchmarks/train.py; the processes take turns, and medians over the rounds are drawn. "PyTorch" is the
+step as anyone writes it, "PyTorch, crops" is gpgen's method in PyTorch. PyTorch's times are those of its fastest
+settings, which keep freed memory. Its peaks are those of the default allocator, which returns freed memory; they hardly
+vary, so one round measures them.
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from train import BENCHMARKS, BUILD, PER_SAMPLE, gpgen, in_turn, pytorch
+from programs import BENCHMARKS, BUILD, PER_SAMPLE, gpgen, in_turn, plain, pytorch, pytorch_crops
 
 PROBABILITIES = (0, 0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 0.98)
 KERNELS = (3, 2)
 PICTURE = BENCHMARKS.parent / "Sources" / "Backdrop" / "Backdrop.docc" / "Resources" / "masks.png"
-COLOURS = {"PyTorch": "#d55e00", "gpgen": "#0072b2"}
+COLOURS = {"PyTorch": "#d55e00", "PyTorch, crops": "#009e73", "gpgen": "#0072b2"}
 LINES = {3: "-", 2: "--"}
 
 
 def measure(side, batch, rounds, build):
-    commands = {}
+    commands, returning = {}, {}
     for probability in PROBABILITIES:
         for kernel in KERNELS:
             step = (side, batch, kernel, probability, probability, PER_SAMPLE)
-            commands["PyTorch", kernel, probability] = pytorch(*step)
+            for program, command in (("PyTorch", pytorch(*step)), ("PyTorch, crops", pytorch_crops(*step))):
+                commands[program, kernel, probability] = command
+                returning[program, kernel, probability] = plain(command)
             commands["gpgen", kernel, probability] = gpgen(*step, build=build)
     figures = in_turn(commands, rounds)
+    peaks = figures | in_turn(returning, 1)
+    first = "PyTorch", KERNELS[0], PROBABILITIES[0]
     return {
         "side": side, "batch": batch, "axes": PER_SAMPLE, "rounds": rounds,
-        "torch": figures["PyTorch", KERNELS[0], 0]["way"],
-        "torch_before_bytes": figures["PyTorch", KERNELS[0], 0]["before_bytes"],
+        "torch": figures[first]["way"], "torch_settings": figures[first]["settings"],
+        "torch_before_bytes": peaks[first]["before_bytes"],
         "points": [
             {"program": program, "kernel": kernel, "probability": probability,
-             "step": point["step"], "peak_bytes": point["peak_bytes"]}
+             "step": point["step"], "peak_bytes": peaks[program, kernel, probability]["peak_bytes"]}
             for (program, kernel, probability), point in figures.items()
         ],
     }
 
 
 def draw(figures, path):
-    # Here, not above: what measures has to stay small, see `run` in train.py.
+    # Imported here: a process that measures has to stay small, see `run` in programs.py.
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot, ticker
 
     pyplot.rcParams.update({"font.size": 13, "axes.spines.top": False, "axes.spines.right": False})
-    picture, (times, peaks) = pyplot.subplots(1, 2, figsize=(8, 4.4), dpi=150)
+    picture, (times, peaks) = pyplot.subplots(1, 2, figsize=(8, 4.6), dpi=150)
     for axes, name, unit in ((times, "step", 1), (peaks, "peak_bytes", 1e6)):
         for program, colour in COLOURS.items():
             for kernel, line in LINES.items():
                 points = [p for p in figures["points"] if (p["program"], p["kernel"]) == (program, kernel)]
+                if not points:
+                    continue
                 axes.plot(
                     [1 - p["probability"] for p in points], [p[name] / unit for p in points], line, color=colour,
                     linewidth=2, marker="o", markersize=5, label=f"{program}, {kernel}x{kernel}")
-        # Logarithmic in what the masks let through, which is what the work goes with.
+        # Logarithmic in the fraction that the masks let through: the work is proportional to it.
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.invert_xaxis()
@@ -72,13 +81,13 @@ def draw(figures, path):
         axes.set_axisbelow(True)
         axes.set_xlabel("probability of both masks")
     peaks.axhline(
-        figures["torch_before_bytes"] / 1e6, color=COLOURS["PyTorch"], linewidth=1.5, linestyle=":",
+        figures["torch_before_bytes"] / 1e6, color="#555555", linewidth=1.5, linestyle=":",
         label="PyTorch before its first step")
     times.set_title(f"step at {figures['side']} px, ms an image", fontsize=14, loc="left")
     peaks.set_title(f"peak memory, batch of {figures['batch']}, MB", fontsize=14, loc="left")
     handles, labels = peaks.get_legend_handles_labels()
-    picture.legend(handles, labels, loc="lower center", ncols=3, frameon=False, fontsize=12, columnspacing=1.5)
-    picture.tight_layout(rect=(0, 0.13, 1, 1))
+    picture.legend(handles, labels, loc="lower center", ncols=3, frameon=False, fontsize=11, columnspacing=1.5)
+    picture.tight_layout(rect=(0, 0.18, 1, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.savefig(path, metadata={"Software": None})
 
@@ -87,7 +96,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--side", default=1024, type=int)
     parser.add_argument("--batch", default=4, type=int)
-    parser.add_argument("--rounds", default=3, type=int)
+    parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--draw", action="store_true", help="draw without measuring")
     parser.add_argument("--figures", default=BENCHMARKS / "masks.json", type=Path)
     parser.add_argument("--out", default=PICTURE, type=Path, help="the picture, PNG")

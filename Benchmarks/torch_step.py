@@ -1,12 +1,22 @@
-"""Times training steps of the reference network in PyTorch, channels_last, as TrainingBenchmark does gpgen's.
+"""Times training steps of the reference network in PyTorch, as TrainingBenchmark times gpgen's.
 
-The same arguments but for the last: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"). Prints one
-line of JSON: milliseconds an image, the peak memory of the process, and how much of it was there before the first step.
-Needs torch. Benchmarks/train.py and Benchmarks/masks.py run it.
+    torch_step.py [SIDE BATCH KERNEL FINE COARSE AXES] [--relu copy] [--compile] [--layout contiguous] [--plain]
+
+The arguments are those of TrainingBenchmark without its last: side in pixels, batch, kernel, probabilities of the fine
+and the coarse mask, axes of the masks ("sample,y,x" or "y,x"). Prints one line of JSON: milliseconds per image, for
+the step also in processor time of all threads; peak memory of the process in bytes, and its peak before the first step;
+the settings.
+
+The defaults are the fastest settings of those measured: channels_last, ReLU in place, and the allocator settings in
+ALLOCATOR, which the program sets by starting itself again. --plain leaves the allocator as it is in the environment:
+slower, but freed memory goes back to the system, and the peak is lower.
+Needs torch. Benchmarks/train.py and Benchmarks/masks.py run this program.
 """
 
+import argparse
 import json
 import math
+import os
 import statistics
 import sys
 import time
@@ -16,11 +26,21 @@ import torch
 from torch import nn
 
 STEPS, WARM_UP = 10, 2
+THREADS = 2
+# glibc reads these when a process starts. Freed memory stays in the process, and large buffers are in huge pages:
+# otherwise the kernel maps and clears new pages for the activations of every step.
+ALLOCATOR = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
+}
+# Environment variables that change PyTorch's speed or memory, reported beside the figures.
+REPORTED = (*ALLOCATOR, "LD_PRELOAD", "MALLOC_CONF", "THP_MEM_ALLOC_ENABLE", "OMP_WAIT_POLICY", "OMP_PROC_BIND")
 
 
 class Backdrop(nn.Module):
-    """The identity forward. Backward the gradient is multiplied by m = b * count / sum(b), where b is 0 with the given
-    probability; of a mask that would be all 0 one place is kept. One mask a sample, or one for the batch."""
+    """The identity forward. Backward, the gradient is multiplied by m = b * count / sum(b), where b is 0 with the given
+    probability. A mask that would be all zeros keeps one place. One mask per sample, or one for the batch."""
 
     def __init__(self, probability, axes):
         super().__init__()
@@ -28,7 +48,7 @@ class Backdrop(nn.Module):
 
     def forward(self, x):
         if x.requires_grad and self.probability > 0:
-            mask = self.draw(len(x) if self.per_sample else 1, x.shape[2:])
+            mask = self.draw(len(x) if self.per_sample else 1, x.shape[2:]).to(x.dtype)
             x.register_hook(lambda gradient: gradient * mask)
         return x
 
@@ -40,20 +60,33 @@ class Backdrop(nn.Module):
         return (kept * count / kept.sum(1, keepdim=True)).view(masks, 1, *extent)
 
 
-def reference_network(side, kernel, fine, coarse, axes, channels=64, outputs=4):
-    """As `Network.reference` of the Swift library Backdrop: the depth by the side, the coarse mask after the last
-    convolution, the fine one three before it."""
+def reference_network(side, kernel, fine, coarse, axes, channels=64, outputs=4, inplace=False):
+    """The same network as `Network.reference` of the Swift library Backdrop: the side determines the depth; the coarse
+    mask follows the last convolution, the fine mask the third before it."""
     depth = max(4, round(math.log2(side)) - 2)
     layers = []
     for position in range(1, depth + 1):
         if position == 1:
-            layers += [nn.Conv2d(1, channels, 5, stride=2, padding=2), nn.ReLU()]
+            layers += [nn.Conv2d(1, channels, 5, stride=2, padding=2), nn.ReLU(inplace)]
         else:
-            layers += [nn.Conv2d(channels, channels, kernel, stride=2, padding=(kernel - 1) // 2), nn.ReLU()]
+            layers += [
+                nn.Conv2d(channels, channels, kernel, stride=2, padding=(kernel - 1) // 2), nn.ReLU(inplace)]
         if position == depth - 3:
             layers.append(Backdrop(fine, axes))
     return nn.Sequential(
         *layers, Backdrop(coarse, axes), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, outputs))
+
+
+def compiled(network):
+    """The network with each run of layers between masks compiled by torch.compile."""
+    parts, run = [], []
+    for layer in network:
+        if isinstance(layer, Backdrop):
+            parts += [torch.compile(nn.Sequential(*run)), layer]
+            run = []
+        else:
+            run.append(layer)
+    return nn.Sequential(*parts, torch.compile(nn.Sequential(*run)))
 
 
 def peak_bytes():
@@ -62,34 +95,81 @@ def peak_bytes():
     return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
-def main():
-    words = sys.argv[1:] + ["1024", "4", "3", "0.85", "0.95", "sample,y,x"][len(sys.argv) - 1 :]
-    side, batch, kernel = map(int, words[:3])
-    fine, coarse, axes = float(words[3]), float(words[4]), words[5]
-    torch.set_num_threads(2)
-    torch.manual_seed(0)
-    network = reference_network(side, kernel, fine, coarse, axes.split(","))
-    network = network.to(memory_format=torch.channels_last)
-    images = torch.randn(batch, 1, side, side).to(memory_format=torch.channels_last)
-    labels = torch.arange(batch) % 4
+def arguments(description):
+    """The command line of a program that times steps."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default in (("side", 1024), ("batch", 4), ("kernel", 3), ("fine", 0.85), ("coarse", 0.95)):
+        parser.add_argument(name, nargs="?", default=default, type=type(default))
+    parser.add_argument("axes", nargs="?", default="sample,y,x")
+    parser.add_argument("--relu", choices=("in-place", "copy"), default="in-place")
+    parser.add_argument("--layout", choices=("channels_last", "contiguous"), default="channels_last")
+    parser.add_argument("--plain", action="store_true", help="leave the allocator as the environment has it")
+    return parser
+
+
+def restart_with_allocator():
+    """Starts this program again, in the same process, with the allocator settings that the environment lacks."""
+    if any(os.environ.get(name) != value for name, value in ALLOCATOR.items()):
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ALLOCATOR)
+
+
+def settings(options):
+    """The settings that affect speed, as one line of text."""
+    words = [options.layout, f"ReLU {options.relu}"]
+    words += ["torch.compile"] if getattr(options, "compile", False) else []
+    return ", ".join(words + [f"{name}={os.environ[name]}" for name in REPORTED if name in os.environ])
+
+
+def problem(options):
+    """The network, the images and the labels of a benchmark, in the layout that the options ask for."""
+    layout = torch.channels_last if options.layout == "channels_last" else torch.contiguous_format
+    network = reference_network(
+        options.side, options.kernel, options.fine, options.coarse, options.axes.split(","),
+        inplace=options.relu == "in-place")
+    images = torch.randn(options.batch, 1, options.side, options.side).to(memory_format=layout)
+    return network.to(memory_format=layout), images, torch.arange(options.batch) % 4
+
+
+def report(options, forward, backward, network):
+    """Times steps and prints their figures as one line of JSON.
+
+    `forward()` computes the forward pass and returns what `backward` takes.
+    """
     optimizer = torch.optim.SGD(network.parameters(), 1e-3)
     before = peak_bytes()
-    times = {"forward": [], "backward": [], "step": []}
+    times = {"forward": [], "backward": [], "step": [], "processor": []}
     for _ in range(STEPS):
-        start = time.perf_counter()
-        loss = nn.functional.cross_entropy(network(images), labels)
+        start, busy = time.perf_counter(), time.process_time()
+        result = forward()
         middle = time.perf_counter()
-        loss.backward()
+        backward(result)
         end = time.perf_counter()
         optimizer.step()
         optimizer.zero_grad()
         times["step"].append(time.perf_counter() - start)
+        times["processor"].append(time.process_time() - busy)
         times["forward"].append(middle - start)
         times["backward"].append(end - middle)
-    figures = {name: round(statistics.median(values[WARM_UP:]) / batch * 1e3, 3) for name, values in times.items()}
+    figures = {
+        name: round(statistics.median(values[WARM_UP:]) / options.batch * 1e3, 3) for name, values in times.items()}
+    shape = {name: getattr(options, name) for name in ("side", "batch", "kernel", "fine", "coarse", "axes")}
     print(json.dumps({
-        "side": side, "batch": batch, "kernel": kernel, "fine": fine, "coarse": coarse, "axes": axes,
-        "way": f"torch {torch.__version__}", **figures, "before_bytes": before, "peak_bytes": peak_bytes()}))
+        **shape, "way": f"torch {torch.__version__}", "settings": settings(options), **figures,
+        "before_bytes": before, "peak_bytes": peak_bytes()}))
+
+
+def main():
+    parser = arguments(__doc__)
+    parser.add_argument("--compile", action="store_true", help="torch.compile, which needs a C++ compiler")
+    options = parser.parse_args()
+    if not options.plain:
+        restart_with_allocator()
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
+    network, images, labels = problem(options)
+    if options.compile:
+        network = compiled(network)
+    report(options, lambda: nn.functional.cross_entropy(network(images), labels), torch.Tensor.backward, network)
 
 
 if __name__ == "__main__":

@@ -1,175 +1,166 @@
-"""Training steps of the reference network: gpgen beside PyTorch, in one run: makes tables of medians and ratios.
+"""Training steps of the reference network, gpgen beside PyTorch, in one run: tables of medians and ratios.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy
     .venv/bin/python Benchmarks/train.py [--rounds 5] [--ram-disk /dev/shm]
     .venv/bin/python Benchmarks/train.py --quick             # a quarter of the sides, batches of 2, one round
-    .venv/bin/python Benchmarks/train.py --largest 16384     # only this: a step of batch 1 at a side, by gpgen
+    .venv/bin/python Benchmarks/train.py --largest 16384 --masks 0 0  # only this: a step of batch 1 at a side, by gpgen
+    .venv/bin/python Benchmarks/train.py --huge 32768        # only this: `gpgen train`, one texture made on the fly
+    .venv/bin/python Benchmarks/train.py --tiles 2048 1024   # only this: beside lightstream (pip, --no-deps)
 
 Run it on an idle machine. Each figure is a process of its own, of ten steps, the first two not counted; the processes
-take turns, and medians over the rounds are printed. Two threads everywhere. "windows" is gpgen as it is, "whole" gpgen
-made to compute the backward pass on whole maps, zeros and all. A step is forward, backward and update. Peak memory is
-the largest resident set of the process: PyTorch's with the interpreter and its libraries, gpgen's with the predictions
-that TrainingBenchmark makes between the steps.
+take turns, and medians over the rounds are printed. Two threads everywhere. A step is forward, backward and update.
+
+The columns: "PyTorch" is torch_step.py at the fastest settings known, "crops" torch_crops.py, the method of gpgen in
+PyTorch; "whole" is gpgen made to compute the backward pass on whole maps, zeros and all, "gpgen" is gpgen as it trains.
+What the algorithm gives is PyTorch/crops and whole/gpgen; what the implementation gives is PyTorch/whole and
+crops/gpgen. Peak memory is the maximum resident set of the process: PyTorch's with the interpreter and its libraries,
+gpgen's with the predictions that TrainingBenchmark makes between the steps. PyTorch's fastest settings keep freed
+memory; its peaks are those of the default allocator.
 """
 
 import argparse
-import json
-import os
-import shutil
-import statistics
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 
-BENCHMARKS = Path(__file__).resolve().parent
-BUILD = BENCHMARKS.parent / ".build" / "release"
-FINE, COARSE = 0.85, 0.95
-PER_SAMPLE, SHARED = "sample,y,x", "y,x"
-# Two threads, for oneDNN called directly too.
-ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "2"}
+import train_command
+from programs import BUILD, PER_SAMPLE, SHARED, gpgen, in_turn, lightstream, plain, pytorch, pytorch_crops, table
+
+BENCHMARK, DEFAULT, HALF, NONE = (0.85, 0.95), (0.85, 0.75), (0.5, 0.5), (0, 0)
+PEERS = ("PyTorch", "crops")
+# An amount of memory, in MiB, that the activations of a step at 1024 pixels do not fit into.
+LITTLE_MEMORY = 64
 
 
-def gpgen(side, batch, kernel, fine, coarse, axes, way="windows", build=BUILD):
-    return [build / "TrainingBenchmark", side, batch, kernel, fine, coarse, axes, way]
+def named(side, batch, kernel):
+    return f"{kernel}x{kernel}, {side} px, batch {batch}"
 
 
-def pytorch(side, batch, kernel, fine, coarse, axes):
-    return [sys.executable, BENCHMARKS / "torch_step.py", side, batch, kernel, fine, coarse, axes]
+def masked(fine, coarse):
+    return f"masks {fine:g} / {coarse:g}" if fine or coarse else "no masks"
 
 
-def run(command):
-    """The figures that a program prints as JSON.
-
-    This script itself imports nothing large: the peak that TrainingBenchmark reports begins with its parent's.
-    """
-    words = [str(word) for word in command]
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
-    if done.returncode:
-        sys.exit(f"{' '.join(words)}: exit status {done.returncode}")
-    return json.loads(done.stdout)
-
-
-def in_turn(commands, rounds):
-    """Medians of every figure of every command, which run one after the other in each round."""
-    runs = {name: [] for name in commands}
-    for turn in range(rounds):
-        for place, (name, command) in enumerate(commands.items()):
-            if sys.stderr.isatty():
-                print(f"\rround {turn + 1} of {rounds}: {place + 1}/{len(commands)} ", end="", file=sys.stderr)
-            runs[name].append(run(command))
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    return {name: medians(figures) for name, figures in runs.items()}
-
-
-def medians(runs):
-    """The median of each number; words are the same in all runs."""
-    def middle(values):
-        return values[0] if isinstance(values[0], str) else statistics.median(values)
-
-    return {key: middle([figures[key] for figures in runs]) for key in runs[0]}
-
-
-def table(title, columns, rows):
-    """Rows are a name and as many cells as there are columns; numbers of 100 and more lose their decimals."""
-    def text(cell):
-        return cell if isinstance(cell, str) else f"{cell:.0f}" if cell >= 100 else f"{cell:.2f}"
-
-    print(f"\n{title:44s}" + "".join(f"{column:>18s}" for column in columns))
-    for name, *cells in rows:
-        print(f"{name:44s}" + "".join(f"{text(cell):>18s}" for cell in cells))
+def programs(shape, masks, axes, build):
+    """The four programs that the tables compare."""
+    return {
+        "PyTorch": pytorch(*shape, *masks, axes), "crops": pytorch_crops(*shape, *masks, axes),
+        "whole": gpgen(*shape, *masks, axes, "whole", build), "gpgen": gpgen(*shape, *masks, axes, build=build)}
 
 
 def steps(shapes, rounds, build):
+    """Times of steps with the benchmark's masks, per sample and shared, and without; forward beside oneDNN."""
     commands = {}
     for shape in shapes:
         for axes in (PER_SAMPLE, SHARED):
-            commands[shape, axes, "PyTorch"] = pytorch(*shape, FINE, COARSE, axes)
-            for way in ("windows", "whole"):
-                commands[shape, axes, way] = gpgen(*shape, FINE, COARSE, axes, way, build)
-        commands[shape, "none", "PyTorch"] = pytorch(*shape, 0, 0, PER_SAMPLE)
-        for way in ("windows", "whole"):
-            commands[shape, "none", way] = gpgen(*shape, 0, 0, PER_SAMPLE, way, build)
-        commands[shape, "none", "direct"] = gpgen(*shape, 0, 0, PER_SAMPLE, "direct", build)
+            for name, command in programs(shape, BENCHMARK, axes, build).items():
+                commands[shape, axes, name] = command
+        for name, command in programs(shape, NONE, PER_SAMPLE, build).items():
+            # Without masks every cell is live, and crops are only slower.
+            if name != "crops":
+                commands[shape, "none", name] = command
+        commands[shape, "none", "direct"] = gpgen(*shape, *NONE, PER_SAMPLE, "direct", build)
     figures = in_turn(commands, rounds)
-    print(f"{figures[shapes[0], PER_SAMPLE, 'PyTorch']['way']}, medians of {rounds} rounds")
+    peer = figures[shapes[0], PER_SAMPLE, "PyTorch"]
+    print(f"{peer['way']} ({peer['settings']}), medians of {rounds} rounds")
 
-    def rows(figure, axes, cells):
+    def rows(figure, axes, names, ratios):
         for shape in shapes:
-            side, batch, kernel = shape
             for which in axes:
-                masks = "" if len(axes) == 1 else f", {which}"
-                values = {way: figures[shape, which, way][figure] for way in ("PyTorch", "whole", "windows")}
-                yield (f"{kernel}x{kernel}, {side} px, batch {batch}{masks}", *cells(values))
+                values = {name: figures[shape, which, name][figure] for name in names}
+                suffix = "" if len(axes) == 1 else f", {which}"
+                quotients = [values[slow] / values[fast] for slow, fast in ratios]
+                yield (named(*shape) + suffix, *values.values(), *(f"{ratio:.3g}" for ratio in quotients))
 
-    masked = (PER_SAMPLE, SHARED)
-    table(
-        f"step, masks {FINE} / {COARSE}, ms an image",
-        ["PyTorch", "whole", "windows", "PyTorch/whole", "PyTorch/windows"],
-        rows("step", masked, lambda v: (
-            v["PyTorch"], v["whole"], v["windows"], v["PyTorch"] / v["whole"], v["PyTorch"] / v["windows"])))
-    table(
-        "of it backward, ms an image", ["PyTorch", "whole", "windows", "whole/windows"],
-        rows("backward", masked, lambda v: (v["PyTorch"], v["whole"], v["windows"], v["whole"] / v["windows"])))
-    table(
-        "step, no masks, ms an image", ["PyTorch", "whole", "windows", "windows/whole"],
-        rows("step", ["none"], lambda v: (
-            v["PyTorch"], v["whole"], v["windows"], f"{v['windows'] / v['whole']:.3f}")))
+    def times(title, figure, axes, names, ratios):
+        columns = [*names, *("/".join(ratio) for ratio in ratios)]
+        table(title, columns, rows(figure, axes, names, ratios))
+
+    all_axes, all_names = (PER_SAMPLE, SHARED), ("PyTorch", "crops", "whole", "gpgen")
+    split = (
+        ("PyTorch", "crops"), ("whole", "gpgen"), ("PyTorch", "whole"), ("crops", "gpgen"), ("PyTorch", "gpgen"))
+    times(f"step, {masked(*BENCHMARK)}, ms an image", "step", all_axes, all_names, split)
+    times("of it backward, ms an image", "backward", all_axes, all_names, split)
+    times(
+        "step, no masks, ms an image", "step", ["none"], ("PyTorch", "whole", "gpgen"),
+        (("PyTorch", "whole"), ("PyTorch", "gpgen"), ("gpgen", "whole")))
     forward = []
     for shape in shapes:
-        side, batch, kernel = shape
-        ours, direct = figures[shape, PER_SAMPLE, "windows"]["forward"], figures[shape, "none", "direct"]["forward"]
-        forward.append((f"{kernel}x{kernel}, {side} px, batch {batch}", direct, ours, direct / ours))
+        ours, direct = figures[shape, PER_SAMPLE, "gpgen"]["forward"], figures[shape, "none", "direct"]["forward"]
+        forward.append((named(*shape), direct, ours, direct / ours))
     table("forward, ms an image", ["oneDNN directly", "gpgen", "rate of oneDNN's"], forward)
 
 
-def memory(shape, build):
-    side, batch, kernel = shape
-    peer = run(pytorch(*shape, FINE, COARSE, PER_SAMPLE))
-    whole, windows = (run(gpgen(*shape, FINE, COARSE, PER_SAMPLE, way, build)) for way in ("whole", "windows"))
-    peaks = [figures["peak_bytes"] / 1e6 for figures in (peer, whole, windows)]
-    start = peer["before_bytes"] / 1e6
+def defaults(shape, rounds, build):
+    """The rate at the masks that `gpgen train` has by default, beside the benchmark's."""
+    tasks = {masks: gpgen(*shape, *masks, PER_SAMPLE, build=build) for masks in (BENCHMARK, DEFAULT)}
+    figures = in_turn(tasks, rounds)
+    rates = {masks: 1e3 / run["step"] for masks, run in figures.items()}
     table(
-        "peak memory of training steps, MB",
-        ["PyTorch", "whole", "windows", "PyTorch/windows", "without its start"],
-        [(f"{kernel}x{kernel}, {side} px, batch {batch}", *peaks, peaks[0] / peaks[2], (peaks[0] - start) / peaks[2])])
-    print(f"PyTorch starts, before the first step, at {start:.0f} MB; the last ratio leaves that out.")
+        "gpgen, images per second", ["images/s", "of the first"],
+        [(f"{named(*shape)}, {masked(*masks)}", rate, rate / rates[BENCHMARK]) for masks, rate in rates.items()])
 
 
-def waiting(side, samples, batch, ram_disk, build):
-    """The part of the time that `gpgen train` waits for data: from a file in memory, and made on the fly."""
-    folder = Path(tempfile.mkdtemp(dir=ram_disk))
-
-    def waited(data, out):
-        words = [build / "gpgen", "train", data, "--out", out, "--fine-mask", FINE, "--coarse-mask", COARSE]
-        words += ["--batch", batch, "--epochs", 2, "--validation-fraction", 0, "--threads", 2, "--quiet"]
-        subprocess.run([str(word) for word in words], check=True)
-        epochs = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-        seconds = sum(epoch["seconds"] for epoch in epochs)
-        return sum(epoch["data_wait_fraction"] * epoch["seconds"] for epoch in epochs) / seconds, seconds
-
-    try:
-        data, recipe = folder / "data.h5", folder / "recipe.yaml"
-        options = ["--size", str(side), "--samples", str(samples)]
-        subprocess.run([build / "gpgen", *options, "--quiet", "--out", data], check=True)
-        recipe.write_bytes(subprocess.run([build / "gpgen", "recipe", *options], check=True, capture_output=True).stdout)
-        rows = []
-        for name, source in (("from a file", data), ("made on the fly", recipe)):
-            part, seconds = waited(source, folder / source.stem)
-            rows.append((f"{side} px, batch {batch}, {name}", f"{part:.2%}", seconds))
-        table("gpgen train waits for data", ["of the time", "seconds in all"], rows)
-    finally:
-        shutil.rmtree(folder)
-
-
-def largest(side, build):
-    figures = run(gpgen(side, 1, 3, FINE, COARSE, PER_SAMPLE, build=build))
+def little_memory(shape, rounds, build):
+    """Steps without masks whose activations do not fit into the memory allowed, beside steps that keep them all."""
+    little = gpgen(*shape, *NONE, PER_SAMPLE, build=build, activation_memory=LITTLE_MEMORY)
+    tasks = {"whole": gpgen(*shape, *NONE, PER_SAMPLE, "whole", build), f"{LITTLE_MEMORY} MiB": little}
+    whole, limited = in_turn(tasks, rounds).values()
     table(
-        f"one texture a step, masks {FINE} / {COARSE}", ["step, s", "forward, s", "backward, s", "peak memory, GiB"],
-        [(f"3x3, {side} px", *(figures[name] / 1e3 for name in ("step", "forward", "backward")),
-          figures["peak_bytes"] / 2**30)])
+        "no masks, activations limited", ["whole, ms", "limited, ms", "limited/whole", "whole, MB", "limited, MB"],
+        [(f"{named(*shape)}, {LITTLE_MEMORY} MiB", whole["step"], limited["step"],
+          f"{limited['step'] / whole['step']:.3f}", whole["peak_bytes"] / 1e6, limited["peak_bytes"] / 1e6)])
+
+
+def memory(shape, rounds, build):
+    """Peak memory of the steps of each program, PyTorch's with the default allocator."""
+    tasks = programs(shape, BENCHMARK, PER_SAMPLE, build)
+    figures = in_turn({name: plain(task) if name in PEERS else task for name, task in tasks.items()}, rounds)
+    peaks = {name: run["peak_bytes"] / 1e6 for name, run in figures.items()}
+    table(
+        "peak memory of training steps, MB", [*peaks, "PyTorch/gpgen", "crops/gpgen"],
+        [(named(*shape), *peaks.values(), peaks["PyTorch"] / peaks["gpgen"], peaks["crops"] / peaks["gpgen"])])
+    start = figures["PyTorch"]["before_bytes"] / 1e6
+    print(f"Before its first step PyTorch uses {start:.0f} MB.")
+
+
+def largest(side, masks, rounds, build):
+    """A step of one texture of a given side, by gpgen."""
+    run = in_turn({"run": gpgen(side, 1, 3, *masks, PER_SAMPLE, build=build)}, rounds)["run"]
+    table(
+        "one texture a step", ["step, s", "forward, s", "backward, s", "peak memory, GiB"],
+        [(f"3x3, {side} px, {masked(*masks)}", *(run[name] / 1e3 for name in ("step", "forward", "backward")),
+          run["peak_bytes"] / 2**30)])
+
+
+def tiles(side, tile, rounds, build):
+    """Steps without masks of one texture: lightstream's tiles beside the whole texture, and gpgen in little memory."""
+    shape = (side, 1, 3)
+    tasks = {
+        f"lightstream, tiles of {tile} px": lightstream(side, tile),
+        "PyTorch": pytorch(*shape, *NONE, PER_SAMPLE),
+        "gpgen whole": gpgen(*shape, *NONE, PER_SAMPLE, "whole", build),
+        f"gpgen, {LITTLE_MEMORY} MiB of activations": gpgen(
+            *shape, *NONE, PER_SAMPLE, build=build, activation_memory=LITTLE_MEMORY)}
+    figures = in_turn(tasks, rounds)
+    peers = [name for name in tasks if not name.startswith("gpgen")]
+    peaks = figures | in_turn({name: plain(tasks[name]) for name in peers}, rounds)
+    table(
+        f"{named(*shape)}, no masks", ["step, ms", "forward, ms", "backward, ms", "peak memory, MB"],
+        [(name, run["step"], run["forward"], run["backward"], peaks[name]["peak_bytes"] / 1e6)
+         for name, run in figures.items()])
+
+
+def everything(scale, batches, rounds, options):
+    """All tables but those of their own options. Sides are divided by `scale`."""
+    side, small = 1024 // scale, 256 // scale
+    batch, double, many = batches
+    steps([(side, batch, 3), (side, batch, 2), (small, many, 3)], rounds, options.build)
+    defaults((side, double, 3), rounds, options.build)
+    little_memory((side, batch, 3), rounds, options.build)
+    memory((side, double, 3), rounds, options.build)
+    train_command.memory(
+        side, 16, 8, (BENCHMARK, DEFAULT, HALF, NONE), rounds, options.ram_disk, options.build)
+    train_command.waiting(
+        side, 200 // scale, 4, BENCHMARK, rounds, options.ram_disk, options.build)
 
 
 def main():
@@ -177,19 +168,25 @@ def main():
     parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--largest", metavar="SIDE", type=int)
+    parser.add_argument("--huge", metavar="SIDE", nargs="?", const=32768, type=int)
+    parser.add_argument("--tiles", metavar=("SIDE", "TILE"), nargs="*", type=int, help="default: 2048 1024")
+    parser.add_argument(
+        "--masks", metavar=("FINE", "COARSE"), nargs=2, default=BENCHMARK, type=float, help="of --largest and --huge")
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     parser.add_argument("--build", default=BUILD, type=Path, help="folder of gpgen and TrainingBenchmark")
     options = parser.parse_args()
+    if options.tiles is not None and len(options.tiles) not in (0, 2):
+        parser.error("--tiles takes a side and a tile, or neither")
     if options.largest:
-        return largest(options.largest, options.build)
-    if options.quick:
-        steps([(256, 2, 3), (256, 2, 2), (64, 2, 3)], 1, options.build)
-        memory((256, 2, 3), options.build)
-        waiting(256, 64, 4, options.ram_disk, options.build)
+        largest(options.largest, options.masks, options.rounds, options.build)
+    elif options.huge:
+        train_command.huge(options.huge, options.masks, options.rounds, options.ram_disk, options.build)
+    elif options.tiles is not None:
+        tiles(*(options.tiles or (2048, 1024)), options.rounds, options.build)
+    elif options.quick:
+        everything(4, (2, 2, 2), 1, options)
     else:
-        steps([(1024, 4, 3), (1024, 4, 2), (256, 32, 3)], options.rounds, options.build)
-        memory((1024, 8, 3), options.build)
-        waiting(1024, 200, 4, options.ram_disk, options.build)
+        everything(1, (4, 8, 32), options.rounds, options)
 
 
 if __name__ == "__main__":
