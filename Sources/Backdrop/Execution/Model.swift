@@ -201,6 +201,7 @@ public final class Model {
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
+    lastStep = plan.report(samples: samples.count, wantsInput: wantsInput)
     return sum
   }
 

@@ -150,6 +150,31 @@ extension LiveMap {
 }
 
 extension Plan {
+  /// What a step of this plan costs.
+  ///
+  /// - Parameters:
+  ///   - samples: B.
+  ///   - wantsInput: whether dL/dx of the images is computed.
+  func report(samples: Int, wantsInput: Bool) -> StepReport {
+    var report = StepReport(keepFraction: keptFraction, multiplyAdds: 0, keptBytes: 0)
+    for (index, plan) in segments.enumerated() {
+      let operations = plan.segment.operations
+      report.multiplyAdds += Double(samples) * operations.reduce(0) { $0 + $1.forwardMultiplyAdds }
+      report.keptBytes += samples * plan.segment.output.bytes
+      switch plan.method {
+      case .whole:
+        report.multiplyAdds += CostModel.multiplyAdds(
+          plan.segment, samples: samples, wantsInput: wantsInput || index > 0)
+        report.keptBytes += samples * operations.dropLast().reduce(0) { $0 + $1.output.bytes }
+      case .crops(let crops, let geometry):
+        report.multiplyAdds += CostModel.multiplyAdds(
+          plan.segment, geometry, count: crops.count, wantsInput: wantsInput || index > 0)
+      case .forwardOnly: break
+      }
+    }
+    return report
+  }
+
   /// The crops of all segments.
   var cropCount: Int {
     segments.reduce(0) { if case .crops(let crops, _) = $1.method { $0 + crops.count } else { $0 } }
