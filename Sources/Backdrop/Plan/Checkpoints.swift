@@ -36,7 +36,7 @@ struct Checkpoints {
         piece: piece, memory: memory, budget: budget, wantsInput: number > 0, choice: choice)
       let found = search.best(live: live, masks: masks)
       divided = found.segments + divided
-      live = found.reached
+      if number > 0 { live = found.lowest.reach() }
       budget -= found.bytes
       workspace = max(workspace, found.workspaceBytes)
     }
@@ -66,23 +66,25 @@ private struct CheckpointSearch {
   /// A division of the piece.
   struct Division {
     var segments: [(segment: Segment, canBeWhole: Bool)]
-    /// Places of the piece's input that get gradient.
-    var reached: LiveMap
+    /// How the first segment is computed.
+    var lowest: SegmentPlan
     /// Of the maps and gradients that are kept.
     var bytes: Int
     /// Of one worker's crops.
     var workspaceBytes: Int
     var cost: Double
-
-    var allBytes: Int { bytes + workspaceBytes }
   }
 
   /// The division that costs least of those that fit the memory, or the one that takes least memory.
   func best(live: LiveMap, masks: [Int: Mask]) -> Division {
-    let divisions = candidates.map { division(at: $0, live: live, masks: masks) }
-    func bytes(_ division: Division) -> Int { division.bytes + memory.threads * division.workspaceBytes }
-    let fitting = divisions.filter { bytes($0) <= budget }
-    return fitting.min { $0.cost < $1.cost } ?? divisions.min { bytes($0) < bytes($1) } ?? divisions[0]
+    // What certainly does not fit is not looked at, unless nothing does.
+    let bytes = candidates.map { $0.reduce(0) { $0 + memory.samples * piece.operations[$1 - 1].output.bytes } }
+    let least = bytes.filter { $0 > 0 }.min() ?? 0
+    let divisions = zip(candidates, bytes).filter { $0.1 <= max(budget, least) }
+      .map { division(at: $0.0, live: live, masks: masks) }
+    func allBytes(_ division: Division) -> Int { division.bytes + memory.threads * division.workspaceBytes }
+    let fitting = divisions.filter { allBytes($0) <= budget }
+    return fitting.min { $0.cost < $1.cost } ?? divisions.min { allBytes($0) < allBytes($1) } ?? divisions[0]
   }
 
   /// Numbers of operations after which there is a checkpoint.
@@ -99,7 +101,8 @@ private struct CheckpointSearch {
   private func division(at checkpoints: [Int], live: LiveMap, masks: [Int: Mask]) -> Division {
     let bounds = [0] + checkpoints + [piece.operations.count]
     var live = live
-    var result = Division(segments: [], reached: live, bytes: 0, workspaceBytes: 0, cost: 0)
+    var result = Division(
+      segments: [], lowest: SegmentPlan(forwardOf: piece), bytes: 0, workspaceBytes: 0, cost: 0)
     for (first, end) in zip(bounds, bounds.dropFirst()).reversed() {
       let segment = piece[first..<end]
       let wantsInput = wantsInput || first > 0
@@ -122,10 +125,10 @@ private struct CheckpointSearch {
       if plan.method == .whole { result.bytes += wholeBytes }
       result.workspaceBytes = max(result.workspaceBytes, plan.workspaceBytes)
       result.cost += plan.cost
-      live = plan.reach()
+      result.lowest = plan
+      if first > 0 { live = plan.reach() }
       result.segments.insert((segment, canBeWhole && (plan.method == .whole || !segment.isLocal)), at: 0)
     }
-    result.reached = live
     return result
   }
 }

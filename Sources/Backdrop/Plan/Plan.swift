@@ -44,6 +44,8 @@ struct Plan {
         segment, live: live, samples: samples, wantsInput: wantsInput || index > 0,
         canBeWhole: checkpoints.canBeWhole[index], workspaceBytes: checkpoints.workspaceBytes, choice)
       plans.append(plan)
+      // Of the images' places, of which there may be very many, nothing has to be known.
+      guard index > 0 else { continue }
       live = plan.reach()
       live.restrict(toSamples: segment, masks)
     }
