@@ -86,12 +86,14 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The fraction of the places whose gradient SBP keeps. (default: \(TrainingDefaults.sbpRatio))", valueName: "ratio"),
+      "The fraction of the places whose gradient SBP keeps. (default: \(TrainingDefaults.sbpRatio))", valueName: "ratio"
+    ),
     transform: OptionRange.keptRatio)
   var sbpRatio: Double?
 
   @Option(
-    help: ArgumentHelp("Which places: diagonals at equal distances, or random ones. (default: grid)", valueName: "places"))
+    help: ArgumentHelp(
+      "Which places: diagonals at equal distances, or random ones. (default: grid)", valueName: "places"))
   var sbpPlaces: Layer.KeptPlaces?
 
   @Flag(help: "Divide the gradient by the fraction that SBP keeps, which leaves its mean as it is.")
@@ -106,14 +108,14 @@ struct NetworkOptions: ParsableArguments {
 
   /// Those of the reference network that are given, and the methods that they belong to.
   private var given: [(name: String, methods: Set<GradientMethod>)] {
+    let every = Set(GradientMethod.allCases)
     let all: [(name: String, isGiven: Bool, methods: Set<GradientMethod>)] = [
-      ("kernel", kernel != nil, Set(GradientMethod.allCases)), ("channels", channels != nil, Set(GradientMethod.allCases)),
-      ("depth", depth != nil, Set(GradientMethod.allCases)), ("fine-after", fineAfter != nil, [.backdrop, .sbp]),
-      ("coarse-after", coarseAfter != nil, [.backdrop, .sbp]), ("fine-mask", fineMask != nil, [.backdrop]),
-      ("coarse-mask", coarseMask != nil, [.backdrop]), ("mask-dims", maskDims != nil, [.backdrop]),
-      ("method", method != nil, Set(GradientMethod.allCases)), ("sbp-ratio", sbpRatio != nil, [.sbp]),
-      ("sbp-places", sbpPlaces != nil, [.sbp]), ("sbp-unbiased", sbpUnbiased, [.sbp]),
-      ("meprop-k", mepropK != nil, [.meprop]),
+      ("kernel", kernel != nil, every), ("channels", channels != nil, every), ("depth", depth != nil, every),
+      ("fine-after", fineAfter != nil, [.backdrop, .sbp]), ("coarse-after", coarseAfter != nil, [.backdrop, .sbp]),
+      ("fine-mask", fineMask != nil, [.backdrop]), ("coarse-mask", coarseMask != nil, [.backdrop]),
+      ("mask-dims", maskDims != nil, [.backdrop]), ("method", method != nil, every),
+      ("sbp-ratio", sbpRatio != nil, [.sbp]), ("sbp-places", sbpPlaces != nil, [.sbp]),
+      ("sbp-unbiased", sbpUnbiased, [.sbp]), ("meprop-k", mepropK != nil, [.meprop]),
     ]
     return all.filter(\.isGiven).map { ($0.name, $0.methods) }
   }
@@ -126,8 +128,8 @@ struct NetworkOptions: ParsableArguments {
     if let option = given.first(where: { !$0.methods.contains(method) }) {
       let methods = GradientMethod.allCases.filter(option.methods.contains).map(\.rawValue).joined(separator: " or ")
       throw ValidationError(
-        "--\(option.name) is of the method \(methods), and the method is \(method.rawValue); give --method \(methods), or"
-          + " leave it out.")
+        "--\(option.name) is of the method \(methods), and the method is \(method.rawValue); choose another --method, or"
+          + " leave the option out.")
     }
     if method == .meprop, mepropK == nil {
       throw ValidationError(
