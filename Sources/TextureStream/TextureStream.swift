@@ -121,6 +121,9 @@ public struct TextureStream: AsyncSequence, Sendable {
   /// batch go before it asks for the next one.
   public var readsAhead: Bool { options.readsAhead(source.recipe.field.shape) }
 
+  /// How many batches there is room for; of those that the consumer holds, one has to be let go before all of them are.
+  public var batchesInMemory: Int { options.slots(of: source.recipe.field.shape) }
+
   /// Refuses a ring that the process's memory does not hold together with what the threads need.
   private static func refuseMuchMemory(_ source: SampleSource, _ options: Options) throws(StreamError) {
     let shape = source.recipe.field.shape

@@ -432,7 +432,7 @@ import Testing
     #expect(lines.indices.allSatisfy { lines[$0].contains("\"epoch\":\($0 + 1),") })
     // Its lines are those of a run that nothing interrupted.
     let whole = try await folder.gpgen(arguments + ["3", "--out", "whole"])
-    #expect(whole.status == 0)
+    #expect(whole.status == 0, "\(whole.errors)")
     func withoutTimes(_ line: Substring) -> String {
       String(line).replacing(#/"(seconds|images_per_second|data_wait_fraction)":[^,}]*/#, with: "")
     }

@@ -1,16 +1,17 @@
 import TextureStream
 
 /// The batches of a stream. The next one is taken from the stream's threads while the current one is computed, so that the
-/// computation does not wait for a thread to be woken; streams that do not read ahead are asked for one batch at a time.
+/// computation does not wait for a thread to be woken. That takes room for a third batch: streams without are asked for one
+/// batch at a time.
 struct BatchesAhead {
   private var iterator: TextureStream.Iterator
-  /// The next batch; none where the stream does not read ahead.
+  /// The next batch; none where the stream has no room for it.
   private var next: Task<TextureBatch?, any Error>?
 
   /// Begins at once.
   init(_ stream: TextureStream) {
     iterator = stream.makeAsyncIterator()
-    next = stream.readsAhead ? Self.taken(from: iterator) : nil
+    next = stream.batchesInMemory > 2 ? Self.taken(from: iterator) : nil
   }
 
   /// The next batch; none after the last.

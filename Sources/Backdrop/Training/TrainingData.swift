@@ -66,7 +66,8 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
-        splitRule: rule, augmentation: configuration.augmentation, threads: configuration.threads),
+        splitRule: rule, augmentation: configuration.augmentation,
+        ringSize: Self.ringSize(configuration.batchSize, size), threads: configuration.threads),
       from: state)
   }
 
@@ -75,7 +76,7 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: .train,
-        splitRule: rule, threads: configuration.threads),
+        splitRule: rule, ringSize: Self.ringSize(configuration.batchSize, textureSize), threads: configuration.threads),
       from: start)
   }
 
@@ -91,19 +92,29 @@ struct TrainingData: Sendable {
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
     batchSize: Int? = nil, dividedSamples: Int? = nil
   ) throws(BackdropError) -> TextureStream {
+    let batchSize = batchSize ?? configuration.batchSize
+    let whole = try source.recipe.trainingSize()
+    let size = configuration.augmentation.crop.map { ImageSize(side: $0) } ?? whole
     do {
       return try TextureStream(
         source,
         options: TextureStream.Options(
-          batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
+          batchSize: batchSize, seed: configuration.seed, sequential: true, split: split,
           splitRule: configuration.splitRule(samples: dividedSamples),
-          augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
+          augmentation: Augmentation(crop: configuration.augmentation.crop), ringSize: ringSize(batchSize, size),
+          threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,
           datasetHash: source.recipe.datasetHash))
     } catch {
       throw BackdropError(stream: error)
     }
+  }
+
+  /// Of large batches the one that is computed with and the next: one more costs more memory than the time that it saves.
+  private static func ringSize(_ batchSize: Int, _ size: ImageSize) -> Int {
+    let bytes = Double(MemoryLayout<Float>.stride) * Double(batchSize) * Double(size.height) * Double(size.width)
+    return bytes > Double(16 << 20) ? 2 : 3
   }
 
   /// Where the stream begins.
