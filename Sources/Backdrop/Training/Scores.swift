@@ -52,9 +52,7 @@ extension Model {
       scores.samples += batch.samples
       scores.classes += batch.labels.map { Int($0) }
       scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
-      scores.outputs += try batch.withImages { images throws(BackdropError) in
-        try predict(images.span)
-      }
+      scores.outputs += try predict(batch)
       report(scores.count)
     }
     return scores
