@@ -62,7 +62,7 @@ import Testing
   @Test(arguments: PlanChoice.allChoices)
   func standardizationIsPartOfTheModel(choice: PlanChoice) throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
-    let standardization = Standardization(mean: 0.3, deviation: 2.5)
+    let standardization = Standardization(mean: 0.3, standardDeviation: 2.5)
     try Self.compare(network, size: ImageSize(side: 32), samples: 2, step: 1, choice, standardization: standardization)
   }
 

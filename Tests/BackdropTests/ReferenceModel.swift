@@ -56,11 +56,11 @@ struct ReferenceModel {
     _ images: [Float], samples: Int, masks: [Int: Mask] = [:], loss: ([Double]) -> [Double]
   ) throws -> Result {
     let shapes = try network.shapes(of: size)
-    let deviation = Double(standardization.deviation)
+    let standardDeviation = Double(standardization.standardDeviation)
     var inputs = [
       Activation(
         samples: samples, shape: Shape(channels: network.inputChannels, height: size.height, width: size.width),
-        values: images.map { (Double($0) - Double(standardization.mean)) / deviation })
+        values: images.map { (Double($0) - Double(standardization.mean)) / standardDeviation })
     ]
     for index in network.layers.indices {
       inputs.append(forward(index, inputs[index], output: shapes[index], mask: masks[index]))
@@ -72,7 +72,7 @@ struct ReferenceModel {
       gradient = backward(index, inputs[index], gradient, mask: masks[index], into: &gradients)
     }
     return Result(
-      outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / deviation })
+      outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / standardDeviation })
   }
 
   private func parameter(_ name: String) -> [Double] {

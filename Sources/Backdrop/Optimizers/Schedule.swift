@@ -29,7 +29,7 @@ public struct Schedule: Equatable, Sendable {
     self.warmUp = warmUp
   }
 
-  /// Whether the rates of the steps so far stay as they are where a training gets more epochs.
+  /// Whether the learning rates of earlier steps stay the same if a training gets more epochs.
   var canBeExtended: Bool { shape != .cosine }
 
   /// Whether there is such a schedule.

@@ -42,7 +42,7 @@ extension Standardization {
   /// Pixels that are all equal are only shifted.
   private init(_ pixels: PixelStatistics) {
     let standardDeviation = Float(pixels.standardDeviation)
-    self.init(mean: Float(pixels.mean), deviation: standardDeviation > 0 ? standardDeviation : 1)
+    self.init(mean: Float(pixels.mean), standardDeviation: standardDeviation > 0 ? standardDeviation : 1)
   }
 }
 
