@@ -58,6 +58,14 @@ import Testing
     }
   }
 
+  /// Sides that are no multiples of the strides' product.
+  @Test(arguments: [ImageSize(side: 7), ImageSize(side: 16), ImageSize(height: 25, width: 39)], [2, 3])
+  func referenceNetworkTakesEverySize(size: ImageSize, kernel: Int) throws {
+    let network = try Network.reference(
+      size: size, outputs: 2, kernel: kernel, channels: 4, fineMask: 0.5, coarseMask: 0.5)
+    for choice in [PlanChoice.fastest, .cells] { try Self.compare(network, size: size, samples: 2, step: 1, choice) }
+  }
+
   /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
   @Test(arguments: PlanChoice.allChoices)
   func standardizationIsPartOfTheModel(choice: PlanChoice) throws {
