@@ -5,9 +5,18 @@ import Testing
 /// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two must
 /// be equal to the last bit.
 @Suite struct CropTests {
-  @Test(arguments: 0..<200)
-  func gradientsAreThoseOfWholeMaps(index: Int) throws {
-    var random = SplitMix(seed: UInt64(index))
+  @Test(arguments: 0..<10)
+  func gradientsAreThoseOfWholeMaps(part: Int) throws {
+    let withGradient = try (20 * part..<20 * (part + 1)).count { try hasTheGradientOfWholeMaps(seed: $0) }
+    // Empty masks and ReLUs that are all closed leave the first layer without a gradient in fewer than half.
+    #expect(withGradient >= 8)
+  }
+
+  /// Compares the gradients of one random network.
+  ///
+  /// - Returns: whether the first layer with weights had a gradient that was not zero, through crops.
+  private func hasTheGradientOfWholeMaps(seed: Int) throws -> Bool {
+    var random = SplitMix(seed: UInt64(seed))
     let (network, side) = try Self.randomNetwork(&random)
     let samples = random.below(4) + 1
     let masks = try Self.randomMasks(network, side: side, samples: samples, &random)
@@ -32,6 +41,7 @@ import Testing
     // Beyond 2^24 float32 has no longer all integers, and the test would say nothing.
     #expect(whole.weights.allSatisfy { abs($0) < 0x1p24 } && whole.input.allSatisfy { abs($0) < 0x1p24 })
     let square = [1, 2, 4, 8][random.below(4)]
+    var hasGradient = whole.weights[layout.entries[0].range].contains { $0 != 0 }
     for checkpoints in [false, true] {
       let crops = try gradients(.crops(square: square, checkpoints: checkpoints))
       #expect(crops.outputs == whole.outputs)
@@ -40,7 +50,9 @@ import Testing
       // An empty mask leaves nothing to compute.
       let isEmpty = masks.values.contains { $0.values.allSatisfy { $0 == 0 } }
       #expect(isEmpty || crops.crops > 0, "\(network)")
+      hasGradient = hasGradient && crops.crops > 0
     }
+    return hasGradient
   }
 
   /// Two stretches of one to three local layers, each with a mask after it, and a linear layer.
