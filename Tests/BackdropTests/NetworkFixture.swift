@@ -30,7 +30,8 @@ struct NetworkFixture: Decodable {
   let inputGradient: [Double]
 
   static let names = [
-    "kernels", "max-pool", "average-pool", "axes", "fixed-element", "reference-3x3", "reference-2x2", "auc",
+    "kernels", "max-pool", "average-pool", "axes", "fixed-element", "sbp", "meprop", "reference-3x3", "reference-2x2",
+    "auc",
   ]
 
   /// The fixture and its network.

@@ -9,7 +9,7 @@ import Testing
     layers: [
       .convolution(7, kernel: 5, stride: 2, padding: 4), .relu, .leakyReLU(0.2),
       .maxPool(3, stride: 2, padding: 1), .averagePool(2),
-      .backdrop(0.85),
+      .convolution(7, kernel: 1), .meProp(1000), .sbp(0.3, places: .random, unbiased: true), .backdrop(0.85),
       .backdrop(1e-7, axes: [.channel, .x], fixedElement: [6, 0]),
       .dropout(0.1), .globalAveragePool, .flatten, .linear(4),
       .backdrop(1, axes: [.sample]),

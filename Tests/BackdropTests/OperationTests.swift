@@ -15,6 +15,8 @@ import Testing
     .linear(7),
     .dropout(0.3),
     .backdrop(0.4, axes: [.channel, .y], fixedElement: [1, 2]),
+    .sbp(0.3, places: .random, unbiased: true),
+    .meProp(17),
   ]
 
   private static let side = 7
@@ -32,7 +34,7 @@ import Testing
   @Test(arguments: examples)
   func layerReadsBackFromItsYAML(layer: Layer) throws {
     #expect(layer.operation.values.count == type(of: layer.operation).keys.count)
-    let network = Network(layers: [layer])
+    let network = try Self.network(around: layer)
     #expect(try Network(yaml: network.yaml, file: "network.yaml") == network, "\(network.yaml)")
     #expect(Self.examples.count { $0 == layer } == 1)
   }
@@ -70,13 +72,13 @@ import Testing
 
   /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the kinks
   /// of ReLUs and maxima, so that double precision leaves an error of about 1e-10; the steps are small enough for the
-  /// fixed images and weights to stay clear of the kinks. Backdrop's masks are left out: they change gradients only.
+  /// fixed images and weights to stay clear of the kinks. What changes gradients only is left out.
   @Test(arguments: examples)
   func referenceGradientsAreFiniteDifferences(layer: Layer) throws {
-    let network = try Self.network(around: layer)
-    let backdrops = network.layers.indices.filter { network.layers[$0].maskRule != nil }
+    let layers = try Self.network(around: layer).layers
+    let network = Network(layers: layers.map { $0.operation is MeProp ? Layer($0.operation.withoutNoise) : $0 })
     let masks = try ReferenceModel.masks(network, side: Self.side, samples: Self.samples, seed: 3, step: 1)
-      .filter { !backdrops.contains($0.key) }
+      .filter { !network.layers[$0.key].operation.isIdentityForward }
     let images = NetworkFixture.images(count: Self.samples * Self.side * Self.side)
     let model = try ReferenceModel(
       network, side: Self.side, weights: network.initialWeights(side: Self.side, seed: 3))

@@ -67,7 +67,7 @@ import Testing
     let plan = Plan(checkpoints, masks, samples: 5, wantsInput: false, choice)
     var count = 0
     for segment in plan.segments {
-      guard case .crops(let crops, _) = segment.method else { continue }
+      guard case .crops(.known(let crops), _) = segment.method else { continue }
       count += crops.count
       #expect(crops.allSatisfy { $0.sample == 2 })
     }

@@ -68,8 +68,17 @@ struct ReferenceModel {
     let outputs = inputs.removeLast()
     var gradient = Activation(samples: samples, shape: outputs.shape, values: loss(outputs.values))
     var gradients = Array(repeating: 0.0, count: layout.count)
+    // What a meProp layer takes from the gradient before the bias of the preceding layer gets it.
+    var dropped: [Double]?
     for index in network.layers.indices.reversed() {
+      if let meProp = network.layers[index].operation as? MeProp {
+        dropped = ReferenceMeProp.thin(&gradient, k: meProp.k)
+        continue
+      }
       gradient = backward(index, inputs[index], gradient, mask: masks[index], into: &gradients)
+      guard let entry = layout.entry(named: "\(index).bias"), let sums = dropped else { continue }
+      for (place, sum) in zip(entry.range, sums) { gradients[place] += sum }
+      dropped = nil
     }
     return Result(
       outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / standardDeviation })
@@ -92,7 +101,7 @@ struct ReferenceModel {
     case is GlobalAveragePool: return ReferencePooling.globalForward(x)
     case is Flatten: return Activation(samples: x.samples, shape: output, values: x.values)
     case is Dropout: return mask.map { ReferenceMask.multiply(x, $0) } ?? x
-    case is GradientMask: return x
+    case is GradientMask, is StochasticBackpropagation, is MeProp: return x
     case let other: preconditionFailure("no reference for \(other)")
     }
   }
@@ -122,9 +131,32 @@ struct ReferenceModel {
     case let layer as AveragePool: return ReferencePooling.averageBackward(layer.window, x, dy: dy)
     case is GlobalAveragePool: return ReferencePooling.globalBackward(x, dy: dy)
     case is Flatten: return Activation(samples: x.samples, shape: x.shape, values: dy.values)
-    case is Dropout, is GradientMask: return mask.map { ReferenceMask.multiply(dy, $0) } ?? dy
+    case is Dropout, is GradientMask, is StochasticBackpropagation:
+      return mask.map { ReferenceMask.multiply(dy, $0) } ?? dy
     case let other: preconditionFailure("no reference for \(other)")
     }
+  }
+}
+
+/// meProp by sorting.
+enum ReferenceMeProp {
+  /// Leaves of each sample the k elements of largest magnitude, of equal ones the first.
+  ///
+  /// - Returns: what is removed of each channel.
+  static func thin(_ gradient: inout Activation, k: Int) -> [Double] {
+    let (count, area) = (gradient.shape.count, gradient.shape.height * gradient.shape.width)
+    var dropped = [Double](repeating: 0, count: gradient.shape.channels)
+    for sample in 0..<gradient.samples {
+      let places = (0..<count).sorted {
+        let (a, b) = (abs(gradient.values[sample * count + $0]), abs(gradient.values[sample * count + $1]))
+        return a != b ? a > b : $0 < $1
+      }
+      for place in places.dropFirst(k) {
+        dropped[place / area] += gradient.values[sample * count + place]
+        gradient.values[sample * count + place] = 0
+      }
+    }
+    return dropped
   }
 }
 

@@ -55,6 +55,45 @@ import Testing
     #expect(try folder.text("\(name)/metrics.jsonl").split(separator: "\n").count == 2)
   }
 
+  /// The method is in the configuration and in the metrics, with what a step costs; a run of it is resumed.
+  @Test(arguments: [
+    (
+      "sbp", ["--sbp-ratio", "0.25", "--sbp-places", "random", "--sbp-unbiased"],
+      "sbp: {ratio: 0.25, places: random, unbiased: true}"
+    ), ("meprop", ["--meprop-k", "9"], "meprop: {k: 9}"),
+  ])
+  func methodIsTrainedWith(method: String, options: [String], layer: String) async throws {
+    let arguments = ["train", "data.h5", "--out", "run", "--method", method] + options + Self.quick
+    #expect(try await folder.gpgen(arguments).status == 0)
+    let configuration = try folder.text("run/configuration.json")
+    #expect(configuration.components(separatedBy: layer).count == 3)
+    #expect(configuration.contains(#""method" : "\#(method)""#))
+    for line in try folder.text("run/metrics.jsonl").split(separator: "\n") {
+      #expect(line.contains(#""method":"\#(method)""#))
+      let kept = try #require(line.firstMatch(of: #/"keep_fraction":([\d.]+)/#)?.1)
+      #expect((0.001..<0.3).contains(try #require(Double(kept))))
+    }
+    #expect(try await folder.gpgen(arguments + ["--resume", "--epochs", "3"]).status == 0)
+    #expect(try folder.text("run/metrics.jsonl").split(separator: "\n").count == 3)
+  }
+
+  @Test(arguments: [
+    (["--meprop-k", "9"], "--meprop-k is of the method meprop, and the method is backdrop"),
+    (["--method", "sbp", "--fine-mask", "0.5"], "--fine-mask is of the method backdrop, and the method is sbp"),
+    (
+      ["--method", "meprop", "--meprop-k", "3", "--coarse-after", "2"], "--coarse-after is of the method backdrop or s"
+    ),
+    (["--method", "meprop"], "--method meprop needs --meprop-k"),
+    (["--method", "sbp", "--sbp-ratio", "0"], "expected a number above 0 and at most 1"),
+    (["--method", "dropout"], "backdrop"),
+    (["--network", "n.yaml", "--method", "sbp"], "--method is of the reference network"),
+  ])
+  func optionsOfOtherMethodsAreRefused(options: [String], message: String) async throws {
+    let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + options)
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
   @Test func quietSaysNothing() async throws {
     let outcome = try await train("data.h5", "--out", "run", "--quiet")
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")

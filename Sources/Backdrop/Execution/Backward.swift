@@ -7,9 +7,11 @@ extension BatchPass {
   /// - Parameters:
   ///   - images: of the forward pass before, shape (B, C, H, W).
   ///   - outputGradient: dL/dy of the network's outputs, shape (B, K).
+  /// - Returns: the number of each segment's crops.
   func backward(
     _ images: UnsafePointer<Float>, _ outputGradient: [Float], _ plan: Plan, masks: [Int: Mask], wantsInput: Bool
-  ) throws(BackdropError) {
+  ) throws(BackdropError) -> [Int] {
+    var cropCounts = plan.segments.map { _ in 0 }
     try gradient(plan.segments.count - 1).setElements(outputGradient)
     if wantsInput { try gradient(-1).clear() }
     let grouped = plan.segments.prefix { $0.isThroughCrops }.count
@@ -17,9 +19,9 @@ extension BatchPass {
       let gradients = Gradients(
         output: try gradient(index), input: index > 0 || wantsInput ? try gradient(index - 1) : nil,
         samples: 0..<samples)
-      try backward(index, images, plan, masks, gradients)
+      cropCounts[index] += try backward(index, images, plan, masks, gradients)
     }
-    guard grouped > 0 else { return }
+    guard grouped > 0 else { return cropCounts }
     let size = checkpoints.samplesPerGroup
     for first in stride(from: 0, to: samples, by: size) {
       let group = first..<min(samples, first + size)
@@ -29,13 +31,14 @@ extension BatchPass {
           input: index > 0
             ? try gradient(index - 1, samples: group) : wantsInput ? try gradient(-1).samples(group) : nil,
           samples: group)
-        try backward(index, images, plan, masks, gradients)
+        cropCounts[index] += try backward(index, images, plan, masks, gradients)
       }
     }
+    return cropCounts
   }
 
   /// The gradients at both ends of a segment, for some samples.
-  private struct Gradients {
+  fileprivate struct Gradients {
     /// dL/dy.
     let output: Tensor
     /// dL/dx, where it is wanted.
@@ -43,28 +46,61 @@ extension BatchPass {
     let samples: Range<Int>
   }
 
+  /// What the layers behind a segment leave of the gradient of its output, in their reverse order.
+  private func thin(_ gradients: Gradients, _ index: Int, _ masks: [Int: Mask]) throws(BackdropError) {
+    let segment = checkpoints.segments[index]
+    for filter in segment.filters.reversed() {
+      if let mask = masks[filter.layer] { gradients.output.multiply(by: mask, samples: gradients.samples) }
+      guard case .largest(let k) = filter.operation.gradientFilter, let last = segment.operations.last else { continue }
+      // The layer thins the gradient of the sum before the ReLU.
+      let output = last.operation.fusesReLU ? try output(index).samples(gradients.samples) : nil
+      let count = gradients.samples.count
+      try workers.onEach { worker, number throws(BackdropError) in
+        let part = count * number / workers.all.count..<count * (number + 1) / workers.all.count
+        if let output { gradients.output.samples(part).clearWhereNotPositive(output.samples(part)) }
+        let bias = worker.store.parameters(ofLayer: last.layer).biasSum
+        for sample in part { gradients.output.keepLargest(k, sample: sample, dropped: bias) }
+      }
+    }
+  }
+
   /// One segment, for some samples.
+  ///
+  /// - Returns: the number of its crops.
   private func backward(
     _ index: Int, _ images: UnsafePointer<Float>, _ plan: Plan, _ masks: [Int: Mask], _ gradients: Gradients
-  ) throws(BackdropError) {
+  ) throws(BackdropError) -> Int {
     let segment = plan.segments[index]
-    for (layer, _) in segment.segment.masks {
-      if let mask = masks[layer] { gradients.output.multiply(by: mask, samples: gradients.samples) }
-    }
+    try thin(gradients, index, masks)
     switch segment.method {
     case .whole:
       try whole(index).backward(masks: masks, wantsInput: gradients.input != nil, workers)
-    case .crops(let crops, let geometry):
+      return 0
+    case .crops(let list, let geometry):
       let first = gradients.samples.lowerBound
+      let crops = list.of(gradients, square: geometry.square)
       if index > 0, let gradient = gradients.input { plan.segments[index - 1].clear(gradient, gradients.samples) }
       try CropBackward(segment: segment.segment, geometry: geometry, masks: masks, workers: workers).run(
-        crops.of(gradients.samples),
+        crops,
         CropBackward.Ends(
           input: input(index, images), output: MapView(output(index)),
           outputGradient: MapView(gradients.output, sample: first),
           inputGradient: gradients.input.map { MapView($0, sample: first) }))
+      return crops.count
     case .forwardOnly:
       preconditionFailure("a backward pass follows a forward pass of the same plan")
+    }
+  }
+}
+
+extension CropList {
+  /// Those of some samples.
+  ///
+  /// - Parameter square: side of a crop's square.
+  fileprivate func of(_ gradients: BatchPass.Gradients, square: Int) -> ArraySlice<Crop> {
+    switch self {
+    case .known(let crops): crops.of(gradients.samples)
+    case .found: gradients.output.crops(square: square, firstSample: gradients.samples.lowerBound)[...]
     }
   }
 }
@@ -74,7 +110,7 @@ extension SegmentPlan {
 
   /// Sets to zero what the backward pass of this segment reads of the gradient of its output.
   fileprivate func clear(_ gradient: Tensor, _ samples: Range<Int>) {
-    guard case .crops(let crops, let geometry) = method else { return gradient.clear() }
+    guard case .crops(.known(let crops), let geometry) = method else { return gradient.clear() }
     let view = MapView(gradient, sample: samples.lowerBound)
     for crop in crops.of(samples) { view.clear(crop, square: geometry.square) }
   }

@@ -187,17 +187,17 @@ public final class Model {
   ) throws(BackdropError) -> [Float] {
     let samples = share?.samples(pass.samples) ?? 0..<pass.samples
     // Masks, and the crops that they leave.
-    try checkRoom(for: samples.count * program.maskedPlaces, of: Crop.self)
+    try checkRoom(for: samples.count * program.maskedElements, of: Crop.self)
     let masks = program.drawMasks(samples: samples, of: share?.batch ?? pass.samples, seed: seed, step: step)
       .merging(givenMasks) { $1 }
-    let plan = Plan(pass.checkpoints, masks, samples: samples.count, wantsInput: wantsInput, planChoice)
-    lastPlan = plan
+    var plan = Plan(pass.checkpoints, masks, samples: samples.count, wantsInput: wantsInput, planChoice)
     let outputs = try pass.forward(images, plan, masks: masks)
     let outputGradient = try loss(outputs)
     precondition(outputGradient.count == outputs.count, "the loss's gradient has the outputs' shape")
     // Whether the pass succeeds or fails, its gradients must not reach the next one.
     defer { for store in stores { store.clearGradients() } }
-    try pass.backward(images, outputGradient, plan, masks: masks, wantsInput: wantsInput)
+    plan.cropCounts = try pass.backward(images, outputGradient, plan, masks: masks, wantsInput: wantsInput)
+    lastPlan = plan
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
@@ -257,18 +257,8 @@ public final class Model {
 }
 
 extension Program {
-  /// The places of one sample that masks are drawn for.
-  fileprivate var maskedPlaces: Int {
-    func places(_ rule: MaskRule, _ shape: Shape) -> Int {
-      rule.axes.contains(.channel) ? shape.count : shape.height * shape.width
-    }
-    return segments.reduce(0) { sum, segment in
-      // A mask of the images is an operation.
-      let operations = segment.operations.reduce(0) { sum, bound in
-        guard let rule = (bound.operation as? GradientMask)?.rule else { return sum }
-        return sum + places(rule, bound.input)
-      }
-      return sum + operations + segment.masks.reduce(0) { $0 + places($1.rule, segment.output) }
-    }
+  /// The numbers of one sample that masks are drawn for.
+  fileprivate var maskedElements: Int {
+    segments.flatMap { $0.operations + $0.filters }.reduce(0) { $0 + $1.operation.maskedElements($1.input) }
   }
 }

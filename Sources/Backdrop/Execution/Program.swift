@@ -1,4 +1,4 @@
-/// A network's layers as they run: a ReLU is part of the convolution before it, and Backdrop masks of places divide the
+/// A network's layers as they run: a ReLU is part of the convolution before it, and layers that thin the gradient divide the
 /// operations into segments.
 struct Program {
   /// In order; the output of one is the input of the next.
@@ -8,31 +8,33 @@ struct Program {
   init(_ network: Network, size: ImageSize) throws(BackdropError) {
     let shapes = try network.shapes(of: size)
     var segments: [Segment] = []
-    var (operations, masks): ([BoundOperation], [(layer: Int, rule: MaskRule)]) = ([], [])
+    var (operations, filters): ([BoundOperation], [BoundOperation]) = ([], [])
     var (segmentInput, input) = (network.inputShape(of: size), network.inputShape(of: size))
 
     for (index, layer) in network.layers.enumerated() {
       let output = shapes[index]
       defer { input = output }
       let operation = layer.operation
+      let bound = BoundOperation(operation: operation, layer: index, input: input, output: output)
       // Below a mask of the images there is nothing to omit: it runs as an operation.
-      if index > 0, case .mask(let rule) = operation.gradientFilter {
-        masks.append((index, rule))
+      if index > 0, operation.gradientFilter != nil {
+        filters.append(bound)
         continue
       }
       if operation.isIdentity(on: input) { continue }
-      if masks.isEmpty, let last = operations.last, let fused = last.operation.fused(with: operation) {
+      // A ReLU behind filters can run before them: what it does to the gradient is done before they are.
+      if let last = operations.last, let fused = last.operation.fused(with: operation) {
         operations[operations.count - 1] = BoundOperation(
           operation: fused, layer: last.layer, input: last.input, output: output)
         continue
       }
-      if !masks.isEmpty {
-        segments.append(Segment(operations: operations, masks: masks, input: segmentInput, output: input))
-        (operations, masks, segmentInput) = ([], [], input)
+      if !filters.isEmpty {
+        segments.append(Segment(operations: operations, filters: filters, input: segmentInput, output: input))
+        (operations, filters, segmentInput) = ([], [], input)
       }
-      operations.append(BoundOperation(operation: operation, layer: index, input: input, output: output))
+      operations.append(bound)
     }
-    segments.append(Segment(operations: operations, masks: masks, input: segmentInput, output: input))
+    segments.append(Segment(operations: operations, filters: filters, input: segmentInput, output: input))
     guard segments.allSatisfy({ !$0.operations.isEmpty }) else {
       throw BackdropError(
         .invalidNetwork, "the network has no layer that computes anything; give it a convolution, say")
@@ -51,11 +53,7 @@ struct Program {
   func drawMasks(samples: Range<Int>, of batch: Int, seed: UInt64, step: Int) -> [Int: Mask] {
     var masks: [Int: Mask] = [:]
     for segment in segments {
-      for (layer, rule) in segment.masks {
-        masks[layer] = rule.draw(
-          samples: samples, of: batch, shape: segment.output, seed: seed, step: step, layer: layer)
-      }
-      for bound in segment.operations {
+      for bound in segment.operations + segment.filters {
         masks[bound.layer] = bound.operation.mask(
           samples: samples, of: batch, shape: bound.input, seed: seed, step: step, layer: bound.layer)
       }
@@ -64,11 +62,11 @@ struct Program {
   }
 }
 
-/// The operations between two Backdrop masks of places.
+/// The operations between two layers that thin the gradient.
 struct Segment {
   let operations: [BoundOperation]
-  /// The masks on the output.
-  let masks: [(layer: Int, rule: MaskRule)]
+  /// What thins the gradient of the output, in the order of the layers.
+  let filters: [BoundOperation]
   let input: Shape
   let output: Shape
 

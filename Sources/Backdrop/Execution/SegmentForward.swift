@@ -150,7 +150,7 @@ final class SegmentForward {
   private static func areas(_ stages: [TileStage], _ betweenBytes: Int) -> [[MapArea]] {
     guard let first = stages.first, let output = stages.last?.segment.output else { return [] }
     let segment = Segment(
-      operations: stages.flatMap(\.segment.operations), masks: [], input: first.segment.input, output: output)
+      operations: stages.flatMap(\.segment.operations), filters: [], input: first.segment.input, output: output)
     let whole = stages.map { MapArea($0.segment.output) }
     var square = max(output.height, output.width)
     guard bytes(stages, whole) > betweenBytes else { return [whole] }
@@ -187,7 +187,7 @@ extension Segment {
   /// The operations after the first ones.
   func dropFirst(_ count: Int) -> Segment {
     Segment(
-      operations: Array(operations.dropFirst(count)), masks: masks,
+      operations: Array(operations.dropFirst(count)), filters: filters,
       input: count == 0 ? input : operations[count - 1].output, output: output)
   }
 }

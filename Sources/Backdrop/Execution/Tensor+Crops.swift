@@ -83,4 +83,31 @@ extension Tensor {
       }
     }
   }
+
+  /// The aligned squares that hold an element other than 0, by sample, row and column.
+  ///
+  /// - Parameters:
+  ///   - square: their side.
+  ///   - firstSample: the number of this tensor's first sample.
+  func crops(square: Int, firstSample: Int) -> [Crop] {
+    let columns = (shape.width + square - 1) / square
+    var crops: [Crop] = []
+    for sample in 0..<shape.samples {
+      for y in stride(from: 0, to: shape.height, by: square) {
+        var lives = [Bool](repeating: false, count: columns)
+        for row in y..<min(y + square, shape.height) {
+          for channel in 0..<shape.blocks {
+            let start = pointer + shape.index(sample, channel * shape.block, row, 0)
+            LargestElements.forEachNonzero(start, shape.width * shape.block) { place, _ in
+              lives[place / shape.block / square] = true
+            }
+          }
+        }
+        for column in 0..<columns where lives[column] {
+          crops.append(Crop(sample: firstSample + sample, y: y, x: column * square))
+        }
+      }
+    }
+    return crops
+  }
 }

@@ -39,6 +39,27 @@ struct MaskNoise {
     return kept
   }
 
+  /// Which `kept` of `count` elements a subset has, each subset as likely: those with the largest words; of equal ones, the
+  /// first.
+  func subset(_ kept: Int, of count: Int, use: Use, sample: Int) -> [Bool] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count + 3)
+    for first in stride(from: 0, to: count, by: 4) {
+      let block = block(first / 4, use: use, sample: sample)
+      for lane in 0..<4 { words.append(block[lane]) }
+    }
+    words.removeLast(words.count - count)
+    guard kept < count else { return [Bool](repeating: true, count: count) }
+    guard kept > 0 else { return [Bool](repeating: false, count: count) }
+    let threshold = words.sorted(by: >)[kept - 1]
+    var ties = kept - words.count { $0 > threshold }
+    return words.map { word in
+      guard word == threshold else { return word > threshold }
+      ties -= 1
+      return ties >= 0
+    }
+  }
+
   /// One of `count` elements, all as likely to one part in 2^32: (word 0 * 2^32 + word 1) * count / 2^64, floored.
   func survivor(of count: Int, sample: Int) -> Int {
     let words = block(0, use: .survivor, sample: sample)

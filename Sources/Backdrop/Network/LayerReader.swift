@@ -41,6 +41,22 @@ struct LayerReader {
     return value
   }
 
+  /// - Throws: where there is no truth value.
+  func bool(_ key: LayerKey, default standard: Bool) throws(DocumentError) -> Bool {
+    guard let node = nodes[key.name] else { return standard }
+    guard let value = file.bool(node) else { throw error(node, key) }
+    return value
+  }
+
+  /// - Throws: where there is no word, or none of the type's.
+  func word<Word: RawRepresentable>(
+    _ key: LayerKey, default standard: Word
+  ) throws(DocumentError) -> Word where Word.RawValue == String {
+    guard let node = nodes[key.name] else { return standard }
+    guard let word = file.word(node).flatMap(Word.init(rawValue:)) else { throw error(node, key) }
+    return word
+  }
+
   /// A list of one or more words, each once; nil where the key is left out.
   func distinctWords<Word: RawRepresentable & Equatable>(
     _ key: LayerKey

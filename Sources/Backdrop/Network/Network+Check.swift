@@ -12,7 +12,7 @@ extension Network {
   /// The most numbers in one sample's activation, which need not all be in memory at once.
   static let maximumActivation = 1 << 48
 
-  /// Checks what can be checked without knowing the input's side: the layers' numbers, one by one.
+  /// Checks what can be checked without knowing the input's side: the layers' numbers, and what has to stand beside what.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   public func check() throws(BackdropError) {
@@ -24,6 +24,7 @@ extension Network {
     for index in layers.indices {
       do {
         try layers[index].operation.check()
+        try layers[index].operation.check(at: index, in: layers)
       } catch {
         throw BackdropError(error.code, "\(title(of: index)): \(error.message)")
       }

@@ -46,11 +46,9 @@ extension Network {
     try initialWeights(for: ImageSize(side: side), seed: seed)
   }
 
-  /// The gain of the layer that follows a weight's own.
+  /// The gain of the layer that follows a weight's own, but for layers that act on gradients alone.
   private func gain(after entry: ParameterLayout.Entry) -> Double {
-    guard let layer = entry.name.split(separator: ".").first.flatMap({ Int($0) }), layer + 1 < layers.count else {
-      return 1
-    }
-    return layers[layer + 1].operation.varianceGain
+    guard let layer = entry.name.split(separator: ".").first.flatMap({ Int($0) }) else { return 1 }
+    return layers[(layer + 1)...].first { !$0.operation.isIdentityForward }?.operation.varianceGain ?? 1
   }
 }

@@ -27,17 +27,15 @@ extension Network {
   ///   - kernel: side of all convolutions but the first; 2 as in the demo, or 3.
   ///   - channels: of every convolution.
   ///   - depth: number of convolutions; ``referenceDepth(of:)`` unless given.
-  ///   - fineAfter: the convolution, counted from 1, after whose ReLU the fine mask stands; three before the last
+  ///   - fineAfter: the convolution, counted from 1, after whose ReLU the fine mask or SBP layer stands; three before the last
   ///     unless given, or the first where there are fewer than four.
-  ///   - coarseAfter: the same of the coarse mask; the last unless given.
-  ///   - fineMask: probability that the fine mask blocks an element.
-  ///   - coarseMask: probability that the coarse mask does.
-  ///   - maskAxes: of both masks.
+  ///   - coarseAfter: the same of the coarse one; the last unless given.
+  ///   - method: which layers thin the gradient.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall`.
   /// - Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018), and its repository dexgen/backdrop.
   public static func reference(
     size: ImageSize, outputs: Int, kernel: Int = 3, channels: Int = 64, depth: Int? = nil, fineAfter: Int? = nil,
-    coarseAfter: Int? = nil, fineMask: Double, coarseMask: Double, maskAxes: Set<Axis> = [.sample, .y, .x]
+    coarseAfter: Int? = nil, method: ReferenceMethod
   ) throws(BackdropError) -> Network {
     let depth = depth ?? referenceDepth(of: size)
     try check(depth, "depth", in: depthRange)
@@ -50,9 +48,11 @@ extension Network {
     var layers: [Layer] = []
     for position in 1...depth {
       let kernel = position == 1 ? 5 : kernel
-      layers += [.convolution(channels, kernel: kernel, stride: 2, padding: (kernel - 1) / 2), .relu]
-      if position == fineAfter { layers.append(.backdrop(fineMask, axes: maskAxes)) }
-      if position == coarseAfter { layers.append(.backdrop(coarseMask, axes: maskAxes)) }
+      layers.append(.convolution(channels, kernel: kernel, stride: 2, padding: (kernel - 1) / 2))
+      if case .meProp(let k) = method { layers.append(.meProp(k)) }
+      layers.append(.relu)
+      if position == fineAfter { layers += method.fineLayers }
+      if position == coarseAfter { layers += method.coarseLayers }
     }
     layers += [.globalAveragePool, .flatten, .linear(outputs)]
     let network = Network(layers: layers)
@@ -66,6 +66,21 @@ extension Network {
     return network
   }
 
+  /// As ``reference(size:outputs:kernel:channels:depth:fineAfter:coarseAfter:method:)``, with Backdrop masks.
+  ///
+  /// - Parameters:
+  ///   - fineMask: probability that the fine mask blocks an element.
+  ///   - coarseMask: probability that the coarse mask does.
+  ///   - maskAxes: of both masks.
+  public static func reference(
+    size: ImageSize, outputs: Int, kernel: Int = 3, channels: Int = 64, depth: Int? = nil, fineAfter: Int? = nil,
+    coarseAfter: Int? = nil, fineMask: Double, coarseMask: Double, maskAxes: Set<Axis> = [.sample, .y, .x]
+  ) throws(BackdropError) -> Network {
+    try reference(
+      size: size, outputs: outputs, kernel: kernel, channels: channels, depth: depth, fineAfter: fineAfter,
+      coarseAfter: coarseAfter, method: .backdrop(fine: fineMask, coarse: coarseMask, axes: maskAxes))
+  }
+
   /// As ``reference(size:outputs:kernel:channels:depth:fineAfter:coarseAfter:fineMask:coarseMask:maskAxes:)``, for
   /// squares.
   public static func reference(
@@ -75,5 +90,27 @@ extension Network {
     try reference(
       size: ImageSize(side: side), outputs: outputs, kernel: kernel, channels: channels, depth: depth,
       fineAfter: fineAfter, coarseAfter: coarseAfter, fineMask: fineMask, coarseMask: coarseMask, maskAxes: maskAxes)
+  }
+}
+
+/// The layers of the reference network that thin the gradient.
+public enum ReferenceMethod: Equatable, Sendable {
+  /// Two Backdrop masks: the probabilities that they block an element, and the masked axes.
+  case backdrop(fine: Double, coarse: Double, axes: Set<Axis> = [.sample, .y, .x])
+  /// Two layers of stochastic backpropagation in place of the masks: see ``Layer/sbp(_:places:unbiased:)``.
+  case sbp(ratio: Double, places: Layer.KeptPlaces = .grid, unbiased: Bool = false)
+  /// A meProp layer behind every convolution: see ``Layer/meProp(_:)``.
+  case meProp(k: Int)
+
+  fileprivate var fineLayers: [Layer] {
+    switch self {
+    case .backdrop(let fine, _, let axes): [.backdrop(fine, axes: axes)]
+    case .sbp(let ratio, let places, let unbiased): [.sbp(ratio, places: places, unbiased: unbiased)]
+    case .meProp: []
+    }
+  }
+
+  fileprivate var coarseLayers: [Layer] {
+    if case .backdrop(_, let coarse, let axes) = self { [.backdrop(coarse, axes: axes)] } else { fineLayers }
   }
 }

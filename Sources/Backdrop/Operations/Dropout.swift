@@ -20,6 +20,8 @@ struct Dropout: Operation {
     }
   }
 
+  func maskedElements(_ shape: Shape) -> Int { shape.channels }
+
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
     .dropout(probability: probability, samples: samples, shape: shape, seed: seed, step: step, layer: layer)
   }

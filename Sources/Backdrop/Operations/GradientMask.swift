@@ -44,9 +44,14 @@ struct GradientMask: Operation {
   /// Whether it masks samples or channels only, and all places of a map alike.
   private var keepsMapsWhole: Bool { rule.axes.isDisjoint(with: [.y, .x]) }
 
+  var isIdentityForward: Bool { true }
   var receptiveField: ReceptiveField? { keepsMapsWhole ? .point : nil }
 
-  var gradientFilter: GradientFilter? { keepsMapsWhole ? nil : .mask(rule) }
+  var gradientFilter: GradientFilter? { keepsMapsWhole ? nil : .drawn }
+
+  func maskedElements(_ shape: Shape) -> Int {
+    [.channel, .y, .x].reduce(1) { $0 * (rule.axes.contains($1) ? shape.extent(along: $1) : 1) }
+  }
 
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
     rule.draw(samples: samples, of: batch, shape: shape, seed: seed, step: step, layer: layer)

@@ -20,6 +20,10 @@ protocol Operation: Equatable, Sendable {
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   func check() throws(BackdropError)
+  /// Checks its place among the layers of a network, which have all passed ``check()``.
+  ///
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
+  func check(at index: Int, in layers: [Layer]) throws(BackdropError)
   /// The shape of one sample's output.
   ///
   /// - Parameter isFlat: whether a flatten or linear layer precedes the input; set where this is one.
@@ -31,6 +35,8 @@ protocol Operation: Equatable, Sendable {
   /// for a ReLU, which passes half of the mean square, and 1 for the identity.
   var varianceGain: Double { get }
 
+  /// Whether the layer acts on gradients alone.
+  var isIdentityForward: Bool { get }
   /// Which elements of the input one output depends on; nil where that is not a window.
   var receptiveField: ReceptiveField? { get }
   /// What a window reads outside the input.
@@ -48,7 +54,7 @@ protocol Operation: Equatable, Sendable {
   ///   - convolutions: the order that convolutions prefer.
   func outputLayout(from input: TensorLayout, convolutions: TensorLayout) -> TensorLayout
 
-  /// Which elements of the gradient pass, where the backward pass can omit the work for the others; nil for most kinds.
+  /// How the layer thins the gradient, where the backward pass can omit the work for the rest; nil for most kinds.
   var gradientFilter: GradientFilter? { get }
   /// The multipliers of one training step: of the gradient, and for dropout of the activations too. nil for most kinds.
   ///
@@ -59,11 +65,17 @@ protocol Operation: Equatable, Sendable {
   ///   - step: of the training, from 0.
   ///   - layer: its index in the network.
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask?
+  /// The numbers that ``mask(samples:of:shape:seed:step:layer:)`` draws for one sample; 0 for most kinds.
+  ///
+  /// - Parameter shape: of one sample's activation.
+  func maskedElements(_ shape: Shape) -> Int
   /// The same without random masks and dropout.
   var withoutNoise: Self { get }
 
   /// This operation and the next as one; nil where they must run separately.
   func fused(with next: any Operation) -> (any Operation)?
+  /// Whether a ReLU is part of it, as ``fused(with:)`` makes it.
+  var fusesReLU: Bool { get }
   /// Whether the output is the input, so that nothing has to run.
   func isIdentity(on input: Shape) -> Bool
   /// The computation on fixed shapes.
@@ -80,9 +92,11 @@ protocol Operation: Equatable, Sendable {
 
 extension Operation {
   func check() throws(BackdropError) {}
+  func check(at index: Int, in layers: [Layer]) throws(BackdropError) {}
   func outputShape(of input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape { input }
   func weightShape(input: Shape) -> [Int]? { nil }
   var varianceGain: Double { 1 }
+  var isIdentityForward: Bool { false }
   var receptiveField: ReceptiveField? { .point }
   var paddingValue: Float { 0 }
   var keepsState: Bool { false }
@@ -90,8 +104,10 @@ extension Operation {
   func outputLayout(from input: TensorLayout, convolutions: TensorLayout) -> TensorLayout { input }
   var gradientFilter: GradientFilter? { nil }
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? { nil }
+  func maskedElements(_ shape: Shape) -> Int { 0 }
   var withoutNoise: Self { self }
   func fused(with next: any Operation) -> (any Operation)? { nil }
+  var fusesReLU: Bool { false }
   func isIdentity(on input: Shape) -> Bool { false }
 
   /// Whether the other is of the same kind with the same values.
@@ -109,8 +125,11 @@ extension PlainOperation {
   var values: [String?] { [] }
 }
 
-/// Which elements of a gradient pass a layer.
+/// How a layer thins a gradient.
 enum GradientFilter: Equatable, Sendable {
-  /// Those that a random mask of places leaves.
-  case mask(MaskRule)
+  /// By the multipliers of ``Operation/mask(samples:of:shape:seed:step:layer:)``, which are known before the step.
+  case drawn
+  /// To so many elements of each sample, those of largest magnitude, which the backward pass finds. What is removed belongs
+  /// to the gradient of the preceding layer's bias all the same.
+  case largest(Int)
 }

@@ -12,6 +12,8 @@ enum OperationTable {
     Linear.self,
     Dropout.self,
     GradientMask.self,
+    StochasticBackpropagation.self,
+    MeProp.self,
   ]
 
   /// The kind of that name in a network file.

@@ -146,10 +146,10 @@ extension Segment {
     return inner.reduce(0, +) + 2 * (inner.max() ?? 0)
   }
 
-  /// Some of the operations; the masks are those of the last.
+  /// Some of the operations; the filters are those of the last.
   subscript(range: Range<Int>) -> Segment {
     Segment(
-      operations: Array(operations[range]), masks: range.upperBound == operations.count ? masks : [],
+      operations: Array(operations[range]), filters: range.upperBound == operations.count ? filters : [],
       input: operations[range.lowerBound].input, output: operations[range.upperBound - 1].output)
   }
 }

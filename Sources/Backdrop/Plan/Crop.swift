@@ -7,3 +7,11 @@ struct Crop: Equatable {
   /// Its first column.
   let x: Int
 }
+
+/// The crops of a step's backward pass.
+enum CropList: Equatable {
+  /// By sample, row and column.
+  case known([Crop])
+  /// Those that the backward pass finds to carry gradient.
+  case found
+}

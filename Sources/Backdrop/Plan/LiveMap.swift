@@ -1,4 +1,6 @@
-/// The places of a batch of maps that carry gradient, in any channel.
+/// The places of a batch of maps that may carry gradient, in any channel.
+///
+/// Where the backward pass finds which of them do, there is a limit to how many that can be.
 ///
 /// Legend: B samples, H height, W width.
 struct LiveMap {
@@ -7,6 +9,8 @@ struct LiveMap {
   let width: Int
   /// Shape (B, H, W), 1 for a place that lives; none where all do.
   private var places: [UInt8]?
+  /// How many of the places carry gradient at most, where it is not known which; none where all may.
+  private(set) var limit: Int?
 
   /// All places.
   init(all shape: Shape, samples: Int) {
@@ -15,15 +19,26 @@ struct LiveMap {
     width = shape.width
   }
 
-  private init(samples: Int, height: Int, width: Int, places: [UInt8]) {
+  private init(samples: Int, height: Int, width: Int, places: [UInt8]?, limit: Int?) {
     self.samples = samples
     self.height = height
     self.width = width
     self.places = places
+    self.limit = limit
   }
 
-  /// The number of places that live.
-  var count: Int { places.map { $0.reduce(0) { $0 + Int($1) } } ?? samples * height * width }
+  /// The number of places that live, at most.
+  var count: Int {
+    let count = places.map { $0.reduce(0) { $0 + Int($1) } } ?? samples * height * width
+    return min(count, limit ?? count)
+  }
+
+  /// Limits the places of each sample to a number, without saying which they are.
+  mutating func restrict(toPlacesOfEachSample most: Int) {
+    guard most < height * width else { return }
+    let most = sampleLives.count { $0 } * most
+    limit = min(limit ?? most, most)
+  }
 
   /// Removes the places where a mask is zero in all channels.
   mutating func restrict(to mask: Mask) {
@@ -75,7 +90,7 @@ struct LiveMap {
   /// The same at half the resolution: a place lives where one of its four does.
   func halved() -> LiveMap {
     let (h, w) = ((height + 1) / 2, (width + 1) / 2)
-    guard let places else { return LiveMap(all: Shape(channels: 1, height: h, width: w), samples: samples) }
+    guard let places else { return LiveMap(samples: samples, height: h, width: w, places: nil, limit: limit) }
     var halved = [UInt8](repeating: 0, count: samples * h * w)
     for sample in 0..<samples {
       for y in 0..<height {
@@ -83,7 +98,7 @@ struct LiveMap {
         for x in 0..<width { halved[to + x / 2] |= places[from + x] }
       }
     }
-    return LiveMap(samples: samples, height: h, width: w, places: halved)
+    return LiveMap(samples: samples, height: h, width: w, places: halved, limit: limit)
   }
 
   /// The places of a segment's input that the places of its output depend on.
@@ -92,7 +107,14 @@ struct LiveMap {
   ///   - input: the input's shape.
   ///   - level: the input's, for squares of one element.
   func reach(_ input: Shape, _ level: CropGeometry.Level) -> LiveMap {
-    guard let places else { return LiveMap(all: input, samples: samples) }
+    let limit = limit.flatMap { limit in
+      // One place reaches a square.
+      let (most, overflows) = limit.multipliedReportingOverflow(by: level.side * level.side)
+      return overflows || most >= samples * input.height * input.width ? nil : most
+    }
+    guard let places else {
+      return LiveMap(samples: samples, height: input.height, width: input.width, places: nil, limit: limit)
+    }
     var reached = [UInt8](repeating: 0, count: samples * input.height * input.width)
     var row = [UInt8](repeating: 0, count: input.width)
     for sample in 0..<samples {
@@ -112,7 +134,7 @@ struct LiveMap {
         }
       }
     }
-    return LiveMap(samples: samples, height: input.height, width: input.width, places: reached)
+    return LiveMap(samples: samples, height: input.height, width: input.width, places: reached, limit: limit)
   }
 
   /// Whether anything lives in each sample.

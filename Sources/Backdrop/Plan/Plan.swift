@@ -17,13 +17,17 @@ package enum PlanChoice: Hashable, Sendable {
 struct Plan {
   /// In the order of the forward pass.
   let segments: [SegmentPlan]
-  /// The places of the masked maps that pass the gradient on, as a fraction of all; 1 without masks.
+  /// The elements of the gradient that pass the layers which thin it, as a fraction of all; 1 without such layers. Of meProp
+  /// layers, the most that can pass.
   let keptFraction: Double
+  /// The crops of each segment: those that the backward pass has found too, once it is done.
+  var cropCounts: [Int]
 
   /// For a pass without a backward.
   init(forwardOf checkpoints: Checkpoints) {
     segments = checkpoints.segments.map { SegmentPlan(forwardOf: $0) }
     keptFraction = 1
+    cropCounts = segments.map { _ in 0 }
   }
 
   /// - Parameters:
@@ -33,12 +37,13 @@ struct Plan {
   init(_ checkpoints: Checkpoints, _ masks: [Int: Mask], samples: Int, wantsInput: Bool, _ choice: PlanChoice) {
     var plans: [SegmentPlan] = []
     var live = LiveMap(all: checkpoints.segments[checkpoints.segments.count - 1].output, samples: samples)
-    var (kept, all) = (0, 0)
+    var (kept, all) = (0.0, 0.0)
     for (index, segment) in checkpoints.segments.enumerated().reversed() {
       live.restrict(segment, masks)
-      if !segment.masks.isEmpty {
-        kept += live.count
-        all += samples * segment.output.height * segment.output.width
+      if !segment.filters.isEmpty {
+        let elements = Double(samples * segment.output.count)
+        kept += min(Double(live.count * segment.output.channels), Double(samples * segment.largest), elements)
+        all += elements
       }
       let plan = SegmentPlan(
         segment, live: live, samples: samples, wantsInput: wantsInput || index > 0,
@@ -50,7 +55,8 @@ struct Plan {
       live.restrict(toSamples: segment, masks)
     }
     segments = plans.reversed()
-    keptFraction = all == 0 ? 1 : Double(kept) / Double(all)
+    keptFraction = all == 0 ? 1 : kept / all
+    cropCounts = segments.map(\.knownCropCount)
   }
 }
 
@@ -60,7 +66,7 @@ struct SegmentPlan {
     /// On whole maps; the forward pass keeps the activations.
     case whole
     /// Through crops, whose activations are computed again: the forward pass keeps the output alone.
-    case crops([Crop], CropGeometry)
+    case crops(CropList, CropGeometry)
     /// There is no backward pass.
     case forwardOnly
   }
@@ -106,13 +112,17 @@ struct SegmentPlan {
     }
     let isWhole = canBeWhole && (choice == .fastest ? whole <= best?.cost ?? .infinity : true)
     if let best, !isWhole {
-      method = .crops(live.crops(square: best.geometry.square), best.geometry)
+      let list: CropList = live.limit == nil ? .known(live.crops(square: best.geometry.square)) : .found
+      method = .crops(list, best.geometry)
       cost = best.cost
     } else {
       method = .whole
       cost = whole
     }
   }
+
+  /// The crops that are known before the step.
+  var knownCropCount: Int { if case .crops(.known(let crops), _) = method { crops.count } else { 0 } }
 
   /// Bytes of the memory that a worker computes crops in.
   var workspaceBytes: Int {
@@ -136,16 +146,28 @@ extension PlanChoice {
   }
 }
 
+extension Segment {
+  /// The elements of one sample's gradient that its filters let pass at most.
+  fileprivate var largest: Int {
+    filters.reduce(output.count) { most, filter in
+      if case .largest(let k) = filter.operation.gradientFilter { min(most, k) } else { most }
+    }
+  }
+}
+
 extension LiveMap {
-  /// Removes the places of a segment's output that its masks block.
+  /// Removes the places of a segment's output that its filters block.
   mutating func restrict(_ segment: Segment, _ masks: [Int: Mask]) {
-    for mask in segment.masks.compactMap({ masks[$0.layer] }) { restrict(to: mask) }
+    for filter in segment.filters.reversed() {
+      if let mask = masks[filter.layer] { restrict(to: mask) }
+      if case .largest(let k) = filter.operation.gradientFilter { restrict(toPlacesOfEachSample: k) }
+    }
   }
 
   /// Removes the samples that a mask of samples inside a segment blocks.
   mutating func restrict(toSamples segment: Segment, _ masks: [Int: Mask]) {
     for operation in segment.operations {
-      guard operation.operation is GradientMask, let mask = masks[operation.layer] else { continue }
+      guard let mask = masks[operation.layer], mask.extents[2] * mask.extents[3] == 1 else { continue }
       restrict(toSamples: (0..<samples).map { !mask.blocks(sample: $0) })
     }
   }
@@ -168,9 +190,9 @@ extension Plan {
         report.multiplyAdds += CostModel.multiplyAdds(
           plan.segment, samples: samples, wantsInput: wantsInput || index > 0)
         report.keptBytes += samples * operations.dropLast().reduce(0) { $0 + $1.output.bytes }
-      case .crops(let crops, let geometry):
+      case .crops(_, let geometry):
         report.multiplyAdds += CostModel.multiplyAdds(
-          plan.segment, geometry, count: crops.count, wantsInput: wantsInput || index > 0)
+          plan.segment, geometry, count: cropCounts[index], wantsInput: wantsInput || index > 0)
       case .forwardOnly: break
       }
     }
@@ -178,7 +200,5 @@ extension Plan {
   }
 
   /// The crops of all segments.
-  var cropCount: Int {
-    segments.reduce(0) { if case .crops(let crops, _) = $1.method { $0 + crops.count } else { $0 } }
-  }
+  var cropCount: Int { cropCounts.reduce(0, +) }
 }

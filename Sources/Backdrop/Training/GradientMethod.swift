@@ -1,9 +1,17 @@
 /// Which parts of the gradient a training step computes. Metrics name it.
 public enum GradientMethod: String, CaseIterable, Codable, Sendable {
-  /// Golkar and Cranmer's Backdrop (2018): random masks at layers of the network block the gradient.
+  /// Golkar and Cranmer's Backdrop (2018): random masks block the gradient.
   case backdrop
-  /// Stochastic backpropagation: a random part of the spatial or sample positions is kept.
+  /// Fang et al.'s stochastic backpropagation (2022): the gradient passes through a subset of the places.
   case sbp
-  /// Sun et al., meProp (2017): the largest elements of each layer's output gradient are kept.
+  /// Sun et al.'s meProp (2017): of each sample's gradient the elements of largest magnitude pass.
   case meprop
+}
+
+extension Network {
+  /// The method of its layers: meProp or SBP where there is such a layer, Backdrop in all other cases.
+  public var gradientMethod: GradientMethod {
+    func has<Kind: Operation>(_ kind: Kind.Type) -> Bool { layers.contains { $0.operation is Kind } }
+    return has(MeProp.self) ? .meprop : has(StochasticBackpropagation.self) ? .sbp : .backdrop
+  }
 }

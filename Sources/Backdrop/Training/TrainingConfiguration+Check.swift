@@ -32,7 +32,6 @@ extension TrainingConfiguration {
     try check(
       memory.contains(activationMemoryMiB),
       "activation memory of \(activationMemoryMiB) MiB: expected \(memory.lowerBound) to \(memory.upperBound)")
-    try check(method == .backdrop, "method \(method.rawValue): expected backdrop")
     try optimizer.check(weightDecay: weightDecay)
     try schedule.check()
     if let batchMask {

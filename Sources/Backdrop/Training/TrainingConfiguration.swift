@@ -45,8 +45,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// Memory for activations kept for the backward pass, in MiB; less memory costs some recomputation. The result does
   /// not depend on it beyond rounding.
   public var activationMemoryMiB: Int
-  /// Which parts of the gradient are computed.
-  public var method: GradientMethod
+  /// Which parts of the gradient are computed: as the network's layers say.
+  public var method: GradientMethod { network.gradientMethod }
 
   /// ``activationMemoryMiB`` in bytes.
   public var activationMemory: Int { activationMemoryMiB << 20 }
@@ -74,7 +74,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     validationFraction: Double = TrainingDefaults.validationFraction, splitSeed: UInt64 = 0,
     splitVersion: SplitVersion = .exact,
     augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2,
-    activationMemoryMiB: Int = TrainingDefaults.activationMemoryMiB, method: GradientMethod = .backdrop
+    activationMemoryMiB: Int = TrainingDefaults.activationMemoryMiB
   ) {
     self.network = network
     self.loss = loss
@@ -94,10 +94,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.augmentation = augmentation
     self.threads = threads
     self.activationMemoryMiB = activationMemoryMiB
-    self.method = method
   }
 
-  /// - Throws: where a key is missing or its value cannot be; files of version 1 have no activation memory and no method.
+  /// - Throws: where a key is missing or its value cannot be; files of version 1 have no activation memory.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     network = try values.decode(Network.self, forKey: .network)
@@ -119,7 +118,30 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     threads = try values.decode(Int.self, forKey: .threads)
     activationMemoryMiB =
       try values.decodeIfPresent(Int.self, forKey: .activationMemoryMiB) ?? TrainingDefaults.activationMemoryMiB
-    method = try values.decodeIfPresent(GradientMethod.self, forKey: .method) ?? .backdrop
+  }
+
+  /// With the network's ``method``, for readers.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(network, forKey: .network)
+    try values.encode(loss, forKey: .loss)
+    try values.encode(positiveClasses, forKey: .positiveClasses)
+    try values.encodeIfPresent(batchMask, forKey: .batchMask)
+    try values.encode(optimizer, forKey: .optimizer)
+    try values.encode(learningRate, forKey: .learningRate)
+    try values.encode(weightDecay, forKey: .weightDecay)
+    try values.encodeIfPresent(clip, forKey: .clip)
+    try values.encode(schedule, forKey: .schedule)
+    try values.encode(batchSize, forKey: .batchSize)
+    try values.encode(epochs, forKey: .epochs)
+    try values.encode(seed, forKey: .seed)
+    try values.encode(validationFraction, forKey: .validationFraction)
+    try values.encode(splitSeed, forKey: .splitSeed)
+    try values.encodeIfPresent(storedSplitVersion, forKey: .storedSplitVersion)
+    try values.encode(augmentation, forKey: .augmentation)
+    try values.encode(threads, forKey: .threads)
+    try values.encode(activationMemoryMiB, forKey: .activationMemoryMiB)
+    try values.encode(method, forKey: .method)
   }
 
   /// The same training with the split version of another, for going on with that.

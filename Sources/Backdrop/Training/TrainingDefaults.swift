@@ -13,6 +13,8 @@ public enum TrainingDefaults {
   public static let coarseMask = 0.75
   /// The axes of both.
   public static let maskAxes: Set<Axis> = [.sample, .y, .x]
+  /// The fraction of the places that SBP layers of the reference network keep.
+  public static let sbpRatio = 0.5
   /// The side of the reference network's kernels after the first.
   public static let kernel = 3
   /// The channels of the reference network's convolutions.

@@ -50,6 +50,15 @@ enum OptionRange {
     return number
   }
 
+  /// Elements of a sample's gradient.
+  static let keptElements = within(1...1 << 48)
+  static let keptRatio: Parser<Double> = { text in
+    guard let number = Double(text), number > 0, number <= 1 else {
+      throw ValidationError("expected a number above 0 and at most 1")
+    }
+    return number
+  }
+
   private static func within<Number: FixedWidthInteger & LosslessStringConvertible & Sendable>(
     _ range: ClosedRange<Number>
   ) -> Parser<Number> {

@@ -1,9 +1,9 @@
-"""Small networks in PyTorch with Backdrop's masks: outputs, loss, each named gradient and dL/dx, in double precision.
+"""Small networks in PyTorch with masks, SBP and meProp: outputs, loss, each named gradient and dL/dx, in double precision.
 
     python networks.py          # needs torch; writes network-NAME.json beside itself
 
 Images follow from a linear congruential generator. Initial weights, masks and dropout are drawn here a second time, by
-the counters that `Network.initialWeights`, `MaskRule.draw` and `Mask.dropout` document, in plain Python. Made with
+the counters that `Network.initialWeights`, `MaskRule.draw`, `Mask.dropout` and `sbp` layers document, in plain Python. Made with
 PyTorch 2.15.0.
 """
 
@@ -70,6 +70,23 @@ def dropout_mask(keys, shape, layer):
     return torch.tensor(masks, dtype=torch.float64).reshape(samples, channels, 1, 1)
 
 
+def sbp_mask(keys, shape, layer):
+    """Factors of an SBP layer: one mask for all samples and channels."""
+    ratio, (height, width) = keys["ratio"], shape[2:]
+    count = height * width
+    if keys.get("places", "grid") == "random":
+        keep = count - math.floor((1 - ratio) * count)
+        order = sorted(range(count), key=lambda e: (-mask_word(ELEMENTS, e, 0, layer), e))
+        b = [e in order[:keep] for e in range(count)]
+    else:
+        spacing = round(1 / min(ratio, 1 - ratio))
+        words = [mask_word(SURVIVOR, e, 0, layer) for e in (0, 1)]
+        first = (words[0] << 32 | words[1]) * spacing >> 64
+        b = [((y + x) % spacing == first) == (ratio <= 0.5) for y in range(height) for x in range(width)]
+    factor = single(count / sum(b)) if keys.get("unbiased", False) else 1
+    return torch.tensor([factor * one for one in b], dtype=torch.float64).reshape(1, 1, height, width)
+
+
 class Backward(torch.autograd.Function):
     """The identity; its gradient is multiplied by a mask."""
 
@@ -83,17 +100,46 @@ class Backward(torch.autograd.Function):
         return gradient * context.saved_tensors[0], None
 
 
+class Largest(torch.autograd.Function):
+    """The identity; of each sample's gradient the k elements of largest magnitude pass, and the bias gets the others."""
+
+    @staticmethod
+    def forward(context, x, bias, k):
+        context.k = k
+        return x.clone()
+
+    @staticmethod
+    def backward(context, gradient):
+        rows = gradient.flatten(1)
+        order = rows.abs().argsort(dim=1, descending=True, stable=True)[:, : context.k]
+        passed = torch.zeros_like(rows).scatter(1, order, rows.gather(1, order)).reshape(gradient.shape)
+        dropped = gradient - passed
+        return passed, dropped.transpose(0, 1).flatten(1).sum(1), None
+
+
+class MeProp(nn.Module):
+    def __init__(self, before, k):
+        super().__init__()
+        # Not a child, whose parameters would have two names.
+        self.before, self.k = [before], k
+
+    def forward(self, x):
+        return Largest.apply(x, self.before[0].bias, self.k)
+
+
 class Masked(nn.Module):
     def __init__(self, kind, keys, layer, drawn):
         super().__init__()
         self.kind, self.keys, self.layer, self.drawn = kind, keys, layer, drawn
 
     def forward(self, x):
-        draw = backdrop_mask if self.kind == "backdrop" else dropout_mask
+        draw = {"backdrop": backdrop_mask, "dropout": dropout_mask, "sbp": sbp_mask}[self.kind]
         mask = draw(self.keys, (*x.shape, 1, 1)[:4], self.layer)
         self.drawn[self.layer] = mask
         mask = mask.reshape(mask.shape[: x.dim()])
-        return Backward.apply(x, mask) if self.kind == "backdrop" else x * mask
+        if self.kind == "sbp" and not self.keys.get("unbiased", False):
+            return torch.where(mask > 0, x, x.detach())
+        return x * mask if self.kind == "dropout" else Backward.apply(x, mask)
 
 
 def module(document, side, drawn):
@@ -113,16 +159,23 @@ def module(document, side, drawn):
             "linear": lambda: nn.Linear(x.shape[1], keys["outputs"]),
             "dropout": lambda: Masked(kind, keys, index, drawn),
             "backdrop": lambda: Masked(kind, keys, index, drawn),
+            "sbp": lambda: Masked(kind, keys, index, drawn),
+            "meprop": lambda: MeProp(layers[-1], keys["k"]),
         }[kind]())
-        x = x if kind in ("backdrop", "dropout") else layers[-1](x)
+        x = x if kind in ("backdrop", "dropout", "sbp", "meprop") else layers[-1](x)
     return nn.Sequential(*layers).double()
+
+
+def acts_on_gradients_alone(module):
+    return isinstance(module, MeProp) or isinstance(module, Masked) and module.kind != "dropout"
 
 
 def initialise(network):
     with torch.no_grad():
         for tensor, (name, parameter) in enumerate(network.named_parameters()):
             layer = int(name.split(".")[0])
-            gain = 6 if layer + 1 < len(network) and isinstance(network[layer + 1], nn.ReLU) else 3
+            after = [m for m in network[layer + 1 :] if not acts_on_gradients_alone(m)]
+            gain = 6 if after and isinstance(after[0], nn.ReLU) else 3
             bound = single(math.sqrt(single(gain / math.prod(parameter.shape[1:])))) if parameter.dim() > 1 else 0
             count = parameter.numel()
             words = [philox([block, tensor, INITIALISATION << 24, 0], SEED) for block in range((count + 3) // 4)]
@@ -183,6 +236,17 @@ NETWORKS = {
         conv(4, 3), "relu", mask(0.7, "sample", "y", "x", fixed_element=[2, 9]), conv(5, 3, 2), "relu",
         mask(0.5, "channel", fixed_element=[3]), "global_average_pool", "flatten", {"linear": {"outputs": 3}},
         mask(0.5, "sample", fixed_element=[1]),
+    ]),
+    "sbp": (1, 21, 3, [
+        conv(5, 3, 1, 1), "relu", {"sbp": {"ratio": 0.5}}, conv(6, 3, 2, 1), {"sbp": {"ratio": 0.3, "places": "random"}},
+        "relu", conv(5, 2), "relu", {"sbp": {"ratio": 0.8, "places": "grid", "unbiased": True}}, conv(4, 3), "relu",
+        {"sbp": {"ratio": 0.25, "places": "random", "unbiased": True}}, "global_average_pool", "flatten",
+        {"linear": {"outputs": 4}},
+    ]),
+    "meprop": (1, 19, 3, [
+        conv(5, 3, 1, 1), {"meprop": {"k": 40}}, "relu", conv(9, 3, 2, 1), "relu", mask(0.5, "sample", "y", "x"),
+        conv(6, 2), {"meprop": {"k": 20}}, {"average_pool": {"kernel": 2}}, "flatten", {"linear": {"outputs": 12}},
+        {"meprop": {"k": 5}}, "relu", {"linear": {"outputs": 4}},
     ]),
     "reference-3x3": (1, 64, 2, reference(3)),
     "reference-2x2": (1, 64, 2, reference(2)),

@@ -14,6 +14,9 @@ struct AxisList: ExpressibleByArgument {
   }
 }
 
+extension GradientMethod: ExpressibleByArgument {}
+extension Layer.KeptPlaces: ExpressibleByArgument {}
+
 /// The options that decide the network.
 struct NetworkOptions: ParsableArguments {
   @Option(
@@ -72,16 +75,76 @@ struct NetworkOptions: ParsableArguments {
       valueName: "axes"))
   var maskDims: AxisList?
 
-  mutating func validate() throws {
-    let reference: [(name: String, isGiven: Bool)] = [
-      ("kernel", kernel != nil), ("channels", channels != nil), ("depth", depth != nil),
-      ("fine-after", fineAfter != nil),
-      ("coarse-after", coarseAfter != nil), ("fine-mask", fineMask != nil), ("coarse-mask", coarseMask != nil),
-      ("mask-dims", maskDims != nil),
+  @Option(
+    help: ArgumentHelp(
+      """
+      How the gradient is thinned: by the two Backdrop masks, by stochastic backpropagation (sbp) in their places, or by \
+      meProp after every convolution. (default: backdrop)
+      """, valueName: "backdrop|sbp|meprop"))
+  var method: GradientMethod?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fraction of the places whose gradient SBP keeps. (default: \(TrainingDefaults.sbpRatio))", valueName: "ratio"
+    ),
+    transform: OptionRange.keptRatio)
+  var sbpRatio: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which places: diagonals at equal distances, or random ones. (default: grid)", valueName: "places"))
+  var sbpPlaces: Layer.KeptPlaces?
+
+  @Flag(help: "Divide the gradient by the fraction that SBP keeps, which leaves its mean as it is.")
+  var sbpUnbiased = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many elements of a sample's gradient meProp keeps after each convolution: those of largest magnitude.",
+      valueName: "k"), transform: OptionRange.keptElements)
+  var mepropK: Int?
+
+  /// Those of the reference network that are given, and the methods that they belong to.
+  private var given: [(name: String, methods: Set<GradientMethod>)] {
+    let every = Set(GradientMethod.allCases)
+    let all: [(name: String, isGiven: Bool, methods: Set<GradientMethod>)] = [
+      ("kernel", kernel != nil, every), ("channels", channels != nil, every), ("depth", depth != nil, every),
+      ("fine-after", fineAfter != nil, [.backdrop, .sbp]), ("coarse-after", coarseAfter != nil, [.backdrop, .sbp]),
+      ("fine-mask", fineMask != nil, [.backdrop]), ("coarse-mask", coarseMask != nil, [.backdrop]),
+      ("mask-dims", maskDims != nil, [.backdrop]), ("method", method != nil, every),
+      ("sbp-ratio", sbpRatio != nil, [.sbp]), ("sbp-places", sbpPlaces != nil, [.sbp]),
+      ("sbp-unbiased", sbpUnbiased, [.sbp]), ("meprop-k", mepropK != nil, [.meprop]),
     ]
-    if network != nil, let given = reference.first(where: \.isGiven) {
-      throw ValidationError("--\(given.name) is of the reference network, --network is another; give one of them.")
+    return all.filter(\.isGiven).map { ($0.name, $0.methods) }
+  }
+
+  mutating func validate() throws {
+    if network != nil, let option = given.first {
+      throw ValidationError("--\(option.name) is of the reference network, --network is another; give one of them.")
     }
+    let method = method ?? .backdrop
+    if let option = given.first(where: { !$0.methods.contains(method) }) {
+      let methods = GradientMethod.allCases.filter(option.methods.contains).map(\.rawValue).joined(separator: " or ")
+      throw ValidationError(
+        "--\(option.name) is of the method \(methods), and the method is \(method.rawValue); choose another --method, or"
+          + " leave the option out.")
+    }
+    if method == .meprop, mepropK == nil {
+      throw ValidationError(
+        "--method meprop needs --meprop-k: how many elements of a sample's gradient pass after each convolution.")
+    }
+  }
+
+  private var referenceMethod: ReferenceMethod {
+    if let mepropK { return .meProp(k: mepropK) }
+    if method == .sbp {
+      return .sbp(ratio: sbpRatio ?? TrainingDefaults.sbpRatio, places: sbpPlaces ?? .grid, unbiased: sbpUnbiased)
+    }
+    return .backdrop(
+      fine: fineMask ?? TrainingDefaults.fineMask, coarse: coarseMask ?? TrainingDefaults.coarseMask,
+      axes: maskDims?.axes ?? TrainingDefaults.maskAxes)
   }
 
   /// The network for images of a size.
@@ -94,8 +157,7 @@ struct NetworkOptions: ParsableArguments {
       return try Network.reference(
         size: size, outputs: outputs, kernel: kernel ?? TrainingDefaults.kernel,
         channels: channels ?? TrainingDefaults.channels, depth: depth, fineAfter: fineAfter, coarseAfter: coarseAfter,
-        fineMask: fineMask ?? TrainingDefaults.fineMask, coarseMask: coarseMask ?? TrainingDefaults.coarseMask,
-        maskAxes: maskDims?.axes ?? TrainingDefaults.maskAxes)
+        method: referenceMethod)
     } catch {
       throw error.code == .invalidNetwork ? ValidationError(error.message) : error
     }

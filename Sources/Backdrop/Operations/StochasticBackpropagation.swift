@@ -1,0 +1,119 @@
+import Documents
+
+/// Stochastic backpropagation (SBP): the identity forward; the gradient passes through a subset of the places of a map, the
+/// same one for all channels and all samples of a step.
+///
+/// - Source: Fang, Xu, Chen, Shuai, Tu and Tighe, "An In-depth Study of Stochastic Backpropagation" (2022).
+struct StochasticBackpropagation: Operation {
+  /// Which places are kept.
+  typealias Places = Layer.KeptPlaces
+
+  /// The fraction of the places that is kept, above 0 and at most 1.
+  var ratio: Double
+  var places = Places.grid
+  /// Whether the gradient is divided by the fraction that is kept, so that its mean over steps is the dense gradient.
+  var isUnbiased = false
+
+  static let name = "sbp"
+  static let keys = [ratioKey, placesKey, unbiasedKey]
+  private static let ratioKey = LayerKey(name: "ratio", expectation: "a number above 0 and at most 1")
+  private static let placesKey = LayerKey(
+    name: "places", expectation: Places.allCases.map(\.rawValue).joined(separator: " or "))
+  private static let unbiasedKey = LayerKey(name: "unbiased", expectation: "true or false")
+
+  init(ratio: Double, places: Places = .grid, isUnbiased: Bool = false) {
+    self.ratio = ratio
+    self.places = places
+    self.isUnbiased = isUnbiased
+  }
+
+  init(reading reader: LayerReader) throws(DocumentError) {
+    ratio = try reader.number(Self.ratioKey)
+    places = try reader.word(Self.placesKey, default: .grid)
+    isUnbiased = try reader.bool(Self.unbiasedKey, default: false)
+  }
+
+  var values: [String?] { [ratio.shortest, places.rawValue, "\(isUnbiased)"] }
+
+  func check() throws(BackdropError) {
+    guard ratio > 0, ratio <= 1 else {
+      throw BackdropError(.invalidNetwork, "`ratio`: found \(ratio), expected \(Self.ratioKey.expectation)")
+    }
+  }
+
+  func outputShape(of input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape {
+    try Misfit.requireMap(isFlat: isFlat)
+    return input
+  }
+
+  var isIdentityForward: Bool { true }
+  var receptiveField: ReceptiveField? { nil }
+  var gradientFilter: GradientFilter? { .drawn }
+
+  func maskedElements(_ shape: Shape) -> Int { shape.height * shape.width }
+
+  func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
+    let noise = MaskNoise(seed: seed, step: step, layer: layer)
+    let kept =
+      switch places {
+      case .grid: Self.grid(shape, ratio: ratio, noise)
+      case .random: Self.random(shape, ratio: ratio, noise)
+      }
+    let count = kept.count { $0 }
+    let factor = isUnbiased && count > 0 ? Float(kept.count) / Float(count) : 1
+    return Mask(extents: [1, 1, shape.height, shape.width], values: kept.map { $0 ? factor : 0 })
+  }
+
+  /// Diagonals: with r <= 1/2 one of every s = round(1 / r), with r > 1/2 all but one of every s = round(1 / (1 - r)). The
+  /// first is drawn.
+  private static func grid(_ shape: Shape, ratio: Double, _ noise: MaskNoise) -> [Bool] {
+    // More diagonals than a map has leave one place, or block one.
+    let most = Double(shape.height + shape.width - 1)
+    let spacing = Int(min(most, 1 / (ratio <= 0.5 ? ratio : 1 - ratio)).rounded())
+    guard ratio < 1, spacing > 1 else { return [Bool](repeating: true, count: shape.height * shape.width) }
+    let first = noise.survivor(of: spacing, sample: 0)
+    return (0..<shape.height).flatMap { y in
+      (0..<shape.width).map { x in ((y + x) % spacing == first) == (ratio <= 0.5) }
+    }
+  }
+
+  /// All but floor((1 - r) count) places, each subset as likely.
+  private static func random(_ shape: Shape, ratio: Double, _ noise: MaskNoise) -> [Bool] {
+    let count = shape.height * shape.width
+    return noise.subset(count - Int((1 - ratio) * Double(count)), of: count, use: .elements, sample: 0)
+  }
+
+  var withoutNoise: StochasticBackpropagation {
+    StochasticBackpropagation(ratio: 1, places: places, isUnbiased: isUnbiased)
+  }
+
+  func makeKernel(
+    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
+    _ store: ParameterStore, _ context: ComputeContext
+  ) throws(BackdropError) -> any OperationKernel {
+    MaskKernel(layer: bound.layer, masksActivations: false)
+  }
+}
+
+extension Layer {
+  /// The places of a map that stochastic backpropagation keeps.
+  public enum KeptPlaces: String, CaseIterable, Sendable {
+    /// Diagonals at equal distances; which ones is drawn at every step.
+    case grid
+    /// A random subset, drawn at every step.
+    case random
+  }
+
+  /// Stochastic backpropagation: the identity forward; the gradient passes through a subset of the places, the same one for
+  /// all channels and samples.
+  ///
+  /// - Parameters:
+  ///   - ratio: the fraction of the places that is kept, above 0 and at most 1. A grid keeps one of every round(1 / ratio)
+  ///     diagonals; above 1/2, all but one of every round(1 / (1 - ratio)).
+  ///   - places: which ones.
+  ///   - unbiased: whether the gradient is divided by the fraction that is kept; it is not in the published method.
+  /// - Source: Fang et al., "An In-depth Study of Stochastic Backpropagation" (2022).
+  public static func sbp(_ ratio: Double, places: KeptPlaces = .grid, unbiased: Bool = false) -> Layer {
+    Layer(StochasticBackpropagation(ratio: ratio, places: places, isUnbiased: unbiased))
+  }
+}
