@@ -17,9 +17,7 @@ import Testing
     var outputs: [Float] = []
     let gradients = try model.inputGradients(images, step: fixture.step) {
       outputs = $0
-      let classes = $0.count / fixture.samples
-      return ReferenceLoss.crossEntropy($0.map(Double.init), classes: classes, targets: fixture.targets)
-        .gradient.map { Float($0) }
+      return fixture.evaluate($0.map(Double.init)).gradient.map { Float($0) }
     }
     #expect(relativeError(outputs, fixture.outputs) < Self.tolerance)
     #expect(model.layout.entries.count == fixture.gradients.count)
@@ -30,29 +28,57 @@ import Testing
     #expect(relativeError(gradients.images, fixture.inputGradient) < Self.tolerance)
   }
 
+  /// The loss of the model itself, of which a batch mask blocks two samples.
+  @Test(arguments: PlanChoice.allChoices)
+  func aucWithABatchMaskIsThatOfPyTorch(choice: PlanChoice) throws {
+    let (fixture, network) = try NetworkFixture.named("auc")
+    let blocked = try #require(fixture.masks["\(network.layers.count - 1)"]).values.count { $0 == 0 }
+    try #require(fixture.criterion == .auc && blocked == 2)
+    let model = try Model(network, side: fixture.side, batchSize: fixture.samples, seed: fixture.seed)
+    model.planChoice = choice
+    let (loss, gradients) = try model.lossAndGradients(
+      NetworkFixture.images(count: fixture.samples * fixture.side * fixture.side), fixture.targets, .auc(.logistic),
+      step: fixture.step)
+    #expect(agree(try #require(loss), fixture.loss, relative: 1e-6))
+    for entry in model.layout.entries {
+      let expected = try #require(fixture.gradients[entry.name])
+      #expect(expected.contains { abs($0) > 1e-6 })
+      #expect(relativeError(gradients[entry.range], expected) < Self.tolerance, "\(entry.name)")
+    }
+    if case .crops = choice { #expect(try #require(model.lastPlan).cropCount > 0) }
+  }
+
   @Test(arguments: 0..<60)
   func anyNetworkIsTheReference(seed: Int) throws {
     let random = RandomNetwork(seed: seed)
     // Two of the ways through crops, in turn.
     let crops = (0..<2).map { PlanChoice.allChoices[2 + (2 * seed + $0) % 4] }
     for choice in [.fastest, .whole] + crops {
-      try Self.compare(random.network, side: random.side, samples: random.samples, step: seed, choice)
+      try Self.compare(random.network, size: random.size, samples: random.samples, step: seed, choice)
     }
+  }
+
+  /// Sides that are no multiples of the strides' product.
+  @Test(arguments: [ImageSize(side: 7), ImageSize(side: 16), ImageSize(height: 25, width: 39)], [2, 3])
+  func referenceNetworkTakesEverySize(size: ImageSize, kernel: Int) throws {
+    let network = try Network.reference(
+      size: size, outputs: 2, kernel: kernel, channels: 4, fineMask: 0.5, coarseMask: 0.5)
+    for choice in [PlanChoice.fastest, .cells] { try Self.compare(network, size: size, samples: 2, step: 1, choice) }
   }
 
   /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
   @Test(arguments: PlanChoice.allChoices)
   func standardizationIsPartOfTheModel(choice: PlanChoice) throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
-    let standardization = Standardization(mean: 0.3, deviation: 2.5)
-    try Self.compare(network, side: 32, samples: 2, step: 1, choice, standardization: standardization)
+    let standardization = Standardization(mean: 0.3, standardDeviation: 2.5)
+    try Self.compare(network, size: ImageSize(side: 32), samples: 2, step: 1, choice, standardization: standardization)
   }
 
   @Test func shortBatchIsTheReference() throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     for choice in PlanChoice.allChoices {
       for samples in [5, 1, 3, 5] {
-        try Self.compare(network, side: 32, samples: samples, batchSize: 5, step: 2, choice)
+        try Self.compare(network, size: ImageSize(side: 32), samples: samples, batchSize: 5, step: 2, choice)
       }
     }
   }
@@ -271,20 +297,20 @@ import Testing
 extension ModelTests {
   /// Holds outputs and all gradients of a model against the reference, with a loss whose gradient is any numbers.
   private static func compare(
-    _ network: Network, side: Int, samples: Int, batchSize: Int? = nil, step: Int, _ choice: PlanChoice,
+    _ network: Network, size: ImageSize, samples: Int, batchSize: Int? = nil, step: Int, _ choice: PlanChoice,
     standardization: Standardization = Standardization(), sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let images = NetworkFixture.images(count: samples * network.inputChannels * side * side)
+    let images = NetworkFixture.images(count: samples * network.inputChannels * size.height * size.width)
     let model = try Model(
-      network, side: side, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
+      network, size: size, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
     model.planChoice = choice
     // Biases begin at zero, where one that is left out would not be missed.
     for entry in model.layout.entries where entry.shape.count == 1 {
       for place in entry.range { model.weights[place] = Float(place % 7 - 3) / 20 }
     }
-    var reference = try ReferenceModel(network, side: side, weights: model.weights)
+    var reference = try ReferenceModel(network, size: size, weights: model.weights)
     reference.standardization = standardization
-    let masks = try ReferenceModel.masks(network, side: side, samples: samples, seed: seed, step: step)
+    let masks = try ReferenceModel.masks(network, size: size, samples: samples, seed: seed, step: step)
     let expected = try reference.run(images, samples: samples, masks: masks) { outputs in
       lossGradient(count: outputs.count).map(Double.init)
     }

@@ -9,6 +9,10 @@ struct NetworkFixture: Decodable {
     let values: [Float]
   }
 
+  enum Criterion: String, Decodable {
+    case auc
+  }
+
   let side: Int
   let samples: Int
   let seed: UInt64
@@ -16,6 +20,8 @@ struct NetworkFixture: Decodable {
   /// By layer.
   let masks: [String: DrawnMask]
   let outputs: [Double]
+  /// Cross-entropy if not given.
+  let criterion: Criterion?
   let loss: Double
   /// By name.
   let weightSums: [String: Double]
@@ -25,6 +31,7 @@ struct NetworkFixture: Decodable {
 
   static let names = [
     "kernels", "max-pool", "average-pool", "axes", "fixed-element", "sbp", "meprop", "reference-3x3", "reference-2x2",
+    "auc",
   ]
 
   /// The fixture and its network.
@@ -46,7 +53,15 @@ struct NetworkFixture: Decodable {
     }
   }
 
-  var targets: [Int] { (0..<samples).map { $0 % (outputs.count / samples) } }
+  var targets: [Int] { (0..<samples).map { $0 % (criterion == .auc ? 2 : outputs.count / samples) } }
+
+  /// The loss and its gradient by the outputs.
+  func evaluate(_ outputs: [Double]) -> (loss: Double, gradient: [Double]) {
+    switch criterion {
+    case .auc: ReferenceLoss.auc(outputs, targets: targets)
+    case nil: ReferenceLoss.crossEntropy(outputs, classes: outputs.count / samples, targets: targets)
+    }
+  }
 }
 
 /// The largest difference, relative to the largest number expected; infinite where there are not as many.

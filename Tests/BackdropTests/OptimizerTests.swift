@@ -7,7 +7,7 @@ import Testing
   private struct Expected: Decodable {
     let start: [Float]
     let gradients: [[Float]]
-    let rates: [Double]
+    let learningRates: [Double]
     let runs: [Run]
     let clipping: [Clipping]
 
@@ -52,7 +52,7 @@ import Testing
       // The largest that each weight has been: one that comes near zero keeps the rounding of its larger days.
       var sizes = weights.map { Double(abs($0)) }
       for step in run.weights.indices {
-        optimizer.step(&weights, gradients: expected.gradients[step], learningRate: expected.rates[step])
+        optimizer.step(&weights, gradients: expected.gradients[step], learningRate: expected.learningRates[step])
         for (i, weight) in run.weights[step].enumerated() {
           sizes[i] = max(sizes[i], Double(abs(weight)))
           #expect(

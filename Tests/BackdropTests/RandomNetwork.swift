@@ -3,7 +3,10 @@
 /// A small network of any layers in any order that fit, the same for the same seed.
 struct RandomNetwork {
   let network: Network
+  /// Of the smallest squares that it is made for.
   let side: Int
+  /// A square for even seeds; for odd ones a rectangle, wider and higher in turn.
+  let size: ImageSize
   let samples: Int
 
   init(seed: Int) {
@@ -27,6 +30,14 @@ struct RandomNetwork {
       if random.number(1...3) == 1 { add(.backdrop(0.5, axes: [.sample])) }
     }
     network = Network(inputChannels: inputChannels, layers: layers)
+    // All layers fit the smaller side.
+    let other = side + 1 + seed % 7
+    size =
+      switch seed % 4 {
+      case 1: ImageSize(height: side, width: other)
+      case 3: ImageSize(height: other, width: side)
+      default: ImageSize(side: side)
+      }
   }
 
   private static func layer(_ random: inout SplitMix) -> Layer {

@@ -5,7 +5,7 @@ import Foundation
 /// A network run by the reference layers.
 struct ReferenceModel {
   let network: Network
-  let side: Int
+  let size: ImageSize
   let layout: ParameterLayout
   /// As the layout has them.
   var weights: [Float]
@@ -20,16 +20,26 @@ struct ReferenceModel {
     let inputGradients: [Double]
   }
 
-  init(_ network: Network, side: Int, weights: [Float]) throws {
+  init(_ network: Network, size: ImageSize, weights: [Float]) throws {
     self.network = network
-    self.side = side
-    layout = try network.parameterLayout(side: side)
+    self.size = size
+    layout = try network.parameterLayout(of: size)
     self.weights = weights
+  }
+
+  init(_ network: Network, side: Int, weights: [Float]) throws {
+    try self.init(network, size: ImageSize(side: side), weights: weights)
   }
 
   /// The masks of Backdrop and of dropout at a step, by layer.
   static func masks(_ network: Network, side: Int, samples: Int, seed: UInt64, step: Int) throws -> [Int: Mask] {
-    let shapes = try network.shapes(side: side)
+    try masks(network, size: ImageSize(side: side), samples: samples, seed: seed, step: step)
+  }
+
+  static func masks(
+    _ network: Network, size: ImageSize, samples: Int, seed: UInt64, step: Int
+  ) throws -> [Int: Mask] {
+    let shapes = try network.shapes(of: size)
     var masks: [Int: Mask] = [:]
     for (index, layer) in network.layers.enumerated() {
       masks[index] = layer.operation.mask(
@@ -45,12 +55,12 @@ struct ReferenceModel {
   func run(
     _ images: [Float], samples: Int, masks: [Int: Mask] = [:], loss: ([Double]) -> [Double]
   ) throws -> Result {
-    let shapes = try network.shapes(side: side)
-    let deviation = Double(standardization.deviation)
+    let shapes = try network.shapes(of: size)
+    let standardDeviation = Double(standardization.standardDeviation)
     var inputs = [
       Activation(
-        samples: samples, shape: Shape(channels: network.inputChannels, height: side, width: side),
-        values: images.map { (Double($0) - Double(standardization.mean)) / deviation })
+        samples: samples, shape: Shape(channels: network.inputChannels, height: size.height, width: size.width),
+        values: images.map { (Double($0) - Double(standardization.mean)) / standardDeviation })
     ]
     for index in network.layers.indices {
       inputs.append(forward(index, inputs[index], output: shapes[index], mask: masks[index]))
@@ -71,7 +81,7 @@ struct ReferenceModel {
       dropped = nil
     }
     return Result(
-      outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / deviation })
+      outputs: outputs.values, gradients: gradients, inputGradients: gradient.values.map { $0 / standardDeviation })
   }
 
   private func parameter(_ name: String) -> [Double] {
@@ -150,8 +160,25 @@ enum ReferenceMeProp {
   }
 }
 
-/// Softmax cross-entropy, the mean over the batch.
+/// Losses by their definitions.
 enum ReferenceLoss {
+  /// The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their outputs.
+  static func auc(_ outputs: [Double], targets: [Int]) -> (loss: Double, gradient: [Double]) {
+    var loss = 0.0
+    var gradient = outputs.map { _ in 0.0 }
+    let pairs = Double(targets.count { $0 == 1 } * targets.count { $0 == 0 })
+    for (i, positive) in outputs.enumerated() where targets[i] == 1 {
+      for (j, negative) in outputs.enumerated() where targets[j] == 0 {
+        let exponential = exp(negative - positive)
+        loss += log(1 + exponential) / pairs
+        gradient[i] -= exponential / (1 + exponential) / pairs
+        gradient[j] += exponential / (1 + exponential) / pairs
+      }
+    }
+    return (loss, gradient)
+  }
+
+  /// Softmax cross-entropy, the mean over the batch.
   static func crossEntropy(_ outputs: [Double], classes: Int, targets: [Int]) -> (loss: Double, gradient: [Double]) {
     var loss = 0.0
     var gradient = outputs

@@ -14,11 +14,11 @@ import Testing
       let every: Int?
       let factor: Double?
       let warmUp: Int
-      let rates: [Double]
+      let learningRates: [Double]
     }
   }
 
-  @Test func ratesArePyTorchs() throws {
+  @Test func learningRatesArePyTorchs() throws {
     let expected = try FixtureFile.decode(Expected.self, "schedules.json")
     #expect(expected.runs.count == 5)
     for run in expected.runs {
@@ -29,12 +29,12 @@ import Testing
         default: .constant
         }
       let schedule = Schedule(shape, warmUp: run.warmUp)
-      #expect(run.rates.count == expected.totalSteps)
-      for (step, rate) in run.rates.enumerated() {
+      #expect(run.learningRates.count == expected.totalSteps)
+      for (step, learningRate) in run.learningRates.enumerated() {
         let found = schedule.learningRate(
           base: expected.base, step: step, stepsPerEpoch: expected.stepsPerEpoch, totalSteps: expected.totalSteps)
         // PyTorch's cosine is a recurrence, whose rounding adds up.
-        #expect(agree(found, rate, relative: 1e-12, absolute: 1e-15), "\(run.shape), step \(step)")
+        #expect(agree(found, learningRate, relative: 1e-12, absolute: 1e-15), "\(run.shape), step \(step)")
       }
     }
   }
@@ -48,10 +48,12 @@ import Testing
 
   @Test(arguments: [Schedule.Shape.constant, .step(every: 100, factor: 0.5), .cosine])
   func warmUpLongerThanTheTrainingRisesToItsEnd(shape: Schedule.Shape) {
-    let rates = (0..<10).map {
+    let learningRates = (0..<10).map {
       Schedule(shape, warmUp: 99).learningRate(base: 1, step: $0, stepsPerEpoch: 5, totalSteps: 10)
     }
-    for (step, rate) in rates.enumerated() { #expect(agree(rate, Double(step + 1) / 100, relative: 1e-15)) }
+    for (step, learningRate) in learningRates.enumerated() {
+      #expect(agree(learningRate, Double(step + 1) / 100, relative: 1e-15))
+    }
   }
 
   @Test(arguments: [

@@ -307,7 +307,7 @@ import Testing
     #expect(summary.trainingSamples == 40 && summary.validationSamples == 0)
   }
 
-  /// Mean and deviation in double precision over the pixels of the training part, as they come from the stream.
+  /// Mean and standard deviation in double precision over the pixels of the training part, as they come from the stream.
   @Test func pixelsOfTheTrainingPartAreStandardized() async throws {
     _ = try await folder.train(.small(), in: "run")
     let rule = try SplitRule(.fractions(validation: 0.2, test: 0))
@@ -318,10 +318,10 @@ import Testing
       batch.withImages { pixels += $0.map(Double.init) }
     }
     let mean = pixels.reduce(0, +) / Double(pixels.count)
-    let deviation = (pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels.count)).squareRoot()
+    let standardDeviation = (pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels.count)).squareRoot()
     let found = try TrainedRun(folder("run")).record.standardization
-    #expect(abs(Double(found.mean) - mean) < 1e-6 * deviation)
-    #expect(abs(Double(found.deviation) - deviation) < 1e-6 * deviation)
+    #expect(abs(Double(found.mean) - mean) < 1e-6 * standardDeviation)
+    #expect(abs(Double(found.standardDeviation) - standardDeviation) < 1e-6 * standardDeviation)
   }
 
   @Test func secondTrainerIsRefused() async throws {

@@ -34,8 +34,8 @@ struct MapView {
     pointer = UnsafeMutablePointer(mutating: images)
     self.shape = shape
     owner = nil
-    scale = 1 / standardization.deviation
-    shift = -standardization.mean / standardization.deviation
+    scale = 1 / standardization.standardDeviation
+    shift = -standardization.mean / standardization.standardDeviation
   }
 
   /// Sets the part under a crop's square to zero.

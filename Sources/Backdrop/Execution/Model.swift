@@ -174,7 +174,7 @@ public final class Model {
   ) throws(BackdropError) -> (images: [Float], weights: [Float]) {
     try withPass(images) { pass, images throws(BackdropError) in
       let weights = try backward(pass, images, step, nil, wantsInput: true, outputGradient)
-      return (try pass.gradient(-1).elements().map { $0 / standardization.deviation }, weights)
+      return (try pass.gradient(-1).elements().map { $0 / standardization.standardDeviation }, weights)
     }
   }
 

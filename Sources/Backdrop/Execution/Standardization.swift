@@ -1,13 +1,13 @@
-/// What brings a dataset's pixels to mean 0 and deviation 1: (pixel - mean) / deviation.
+/// Shifts and scales pixels to mean 0 and standard deviation 1: (pixel - mean) / standardDeviation.
 public struct Standardization: Equatable, Codable, Sendable {
-  /// Of all pixels of the training split.
+  /// The mean of all pixels of the training part.
   public var mean: Float
-  /// Of all pixels of the training split.
-  public var deviation: Float
+  /// The standard deviation of all pixels of the training part.
+  public var standardDeviation: Float
 
-  /// Leaves pixels as they are, unless said otherwise.
-  public init(mean: Float = 0, deviation: Float = 1) {
+  /// By default, leaves pixels unchanged.
+  public init(mean: Float = 0, standardDeviation: Float = 1) {
     self.mean = mean
-    self.deviation = deviation
+    self.standardDeviation = standardDeviation
   }
 }

@@ -61,13 +61,13 @@ final class ComputeContext {
     )
     var operation = dnnl_convolution_desc_t()
     var strides: [dnnl_dim_t] = [2, 2]
-    var padding: [dnnl_dim_t] = [1, 1]
-    var rest: [dnnl_dim_t] = [0, 0]
+    var paddingBefore: [dnnl_dim_t] = [1, 1]
+    var paddingAfter: [dnnl_dim_t] = [0, 0]
     var description: dnnl_primitive_desc_t?
     guard
       dnnl_convolution_forward_desc_init(
         &operation, dnnl_forward_training, dnnl_convolution_direct, &source, &weights, &bias, &target, &strides,
-        &padding, &rest) == dnnl_success,
+        &paddingBefore, &paddingAfter) == dnnl_success,
       dnnl_primitive_desc_create(&description, &operation, nil, engine, nil) == dnnl_success
     else { return .plain }
     defer { dnnl_primitive_desc_destroy(description) }

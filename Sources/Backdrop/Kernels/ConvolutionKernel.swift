@@ -15,15 +15,16 @@ final class ConvolutionKernel {
     /// Zeros left of the input.
     var left: Int
 
-    /// Zeros below and right of the input: what the output's size asks for.
-    fileprivate var rest: [dnnl_dim_t] {
+    /// Zeros below and to the right of the input, as the output's size requires: oneDNN's `padding_r`.
+    fileprivate var paddingAfter: [dnnl_dim_t] {
       [
         Int64(max(0, (output.height - 1) * stride + kernel - input.height - top)),
         Int64(max(0, (output.width - 1) * stride + kernel - input.width - left)),
       ]
     }
-    fileprivate var steps: [dnnl_dim_t] { [Int64(stride), Int64(stride)] }
-    fileprivate var begin: [dnnl_dim_t] { [Int64(top), Int64(left)] }
+    fileprivate var strides: [dnnl_dim_t] { [Int64(stride), Int64(stride)] }
+    /// Zeros above and to the left of the input: oneDNN's `padding_l`.
+    fileprivate var paddingBefore: [dnnl_dim_t] { [Int64(top), Int64(left)] }
     fileprivate var weightShape: [Int] { [output.channels, input.channels, kernel, kernel] }
   }
 
@@ -46,12 +47,12 @@ final class ConvolutionKernel {
     self.context = context
     var (source, target, bias) = (geometry.input.memory, geometry.output.memory, Self.biasMemory(geometry))
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
-    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var (strides, paddingBefore, paddingAfter) = (geometry.strides, geometry.paddingBefore, geometry.paddingAfter)
     var operation = dnnl_convolution_desc_t()
     try check(
       dnnl_convolution_forward_desc_init(
         &operation, keeps ? dnnl_forward_training : dnnl_forward_inference, dnnl_convolution_direct, &source, &filter,
-        &bias, &target, &steps, &begin, &rest), "a convolution")
+        &bias, &target, &strides, &paddingBefore, &paddingAfter), "a convolution")
     forward = try Primitive(&operation, fusesReLU: fusesReLU, context, "a convolution")
     let chosen = try forward.memory(dnnl_query_weights_md)
     forwardWeights = try weights.register(chosen)
@@ -109,12 +110,13 @@ final class ConvolutionKernel {
     if let backwardData { return backwardData }
     var (source, target) = (geometry.input.memory, geometry.output.memory)
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
-    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var (strides, paddingBefore, paddingAfter) = (geometry.strides, geometry.paddingBefore, geometry.paddingAfter)
     var operation = dnnl_convolution_desc_t()
     let name = "a convolution's gradient by its input"
     try check(
       dnnl_convolution_backward_data_desc_init(
-        &operation, dnnl_convolution_direct, &source, &filter, &target, &steps, &begin, &rest), name)
+        &operation, dnnl_convolution_direct, &source, &filter, &target, &strides, &paddingBefore, &paddingAfter),
+      name)
     let primitive = try Primitive(&operation, forward: forward, context, name)
     let chosen = try primitive.memory(dnnl_query_weights_md)
     try primitive.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_DIFF_SRC, source)])
@@ -168,12 +170,13 @@ final class ConvolutionKernel {
   private func weightGradient(of target: dnnl_memory_desc_t) throws(BackdropError) -> Primitive {
     var (source, target, bias) = (geometry.input.memory, target, Self.biasMemory(geometry))
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
-    var (steps, begin, rest) = (geometry.steps, geometry.begin, geometry.rest)
+    var (strides, paddingBefore, paddingAfter) = (geometry.strides, geometry.paddingBefore, geometry.paddingAfter)
     var operation = dnnl_convolution_desc_t()
     let name = "a convolution's gradient by its weights"
     try check(
       dnnl_convolution_backward_weights_desc_init(
-        &operation, dnnl_convolution_direct, &source, &filter, &bias, &target, &steps, &begin, &rest), name)
+        &operation, dnnl_convolution_direct, &source, &filter, &bias, &target, &strides, &paddingBefore, &paddingAfter),
+      name)
     return try Primitive(&operation, forward: forward, context, name)
   }
 }

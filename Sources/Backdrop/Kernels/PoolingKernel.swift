@@ -26,19 +26,21 @@ final class PoolingKernel {
     let algorithm = kind == .maximum ? dnnl_pooling_max : dnnl_pooling_avg_include_padding
     var (source, target) = (input.memory, output.memory)
     var window = [Int64(kernel.0), Int64(kernel.1)]
-    var steps = [Int64(stride), Int64(stride)]
-    var begin = [Int64(padding.0), Int64(padding.1)]
-    var rest = [
+    var strides = [Int64(stride), Int64(stride)]
+    var paddingBefore = [Int64(padding.0), Int64(padding.1)]
+    var paddingAfter = [
       Int64(max(0, (output.height - 1) * stride + kernel.0 - input.height - padding.0)),
       Int64(max(0, (output.width - 1) * stride + kernel.1 - input.width - padding.1)),
     ]
     var operation = dnnl_pooling_desc_t()
     try check(
       dnnl_pooling_forward_desc_init(
-        &operation, dnnl_forward_training, algorithm, &source, &target, &steps, &window, &begin, &rest), "a pooling")
+        &operation, dnnl_forward_training, algorithm, &source, &target, &strides, &window, &paddingBefore,
+        &paddingAfter), "a pooling")
     forward = try Primitive(&operation, context, "a pooling")
     try check(
-      dnnl_pooling_backward_desc_init(&operation, algorithm, &source, &target, &steps, &window, &begin, &rest),
+      dnnl_pooling_backward_desc_init(
+        &operation, algorithm, &source, &target, &strides, &window, &paddingBefore, &paddingAfter),
       "a pooling's gradient")
     backward = try Primitive(&operation, forward: forward, context, "a pooling's gradient")
     if kind == .maximum {

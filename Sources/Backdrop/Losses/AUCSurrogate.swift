@@ -1,22 +1,23 @@
 import Foundation
 
-/// A smooth bound of "the positive sample is not ranked above the negative one", of the difference d of their logits.
+/// A differentiable upper bound, up to a factor, of the indicator that a positive sample is not ranked above a negative
+/// one: a function of d, the positive sample's logit minus the negative one's.
 public enum AUCSurrogate: String, CaseIterable, Sendable {
   /// log(1 + exp(-d)).
   case logistic
   /// max(0, 1 - d)².
   case squaredHinge = "squared-hinge"
 
-  /// The surrogate and its derivative at a difference; not a number where that is not.
+  /// The surrogate and its derivative by d; NaN if d is NaN.
   func value(_ difference: Double) -> (value: Double, slope: Double) {
     switch self {
     case .logistic:
-      // Of |d|, so that the exponential does not overflow.
+      // The exponential of -|d| cannot overflow.
       let small = exp(-abs(difference))
       let value = log1p(small) + (difference < 0 ? -difference : 0)
       return (value, difference < 0 ? -1 / (1 + small) : -small / (1 + small))
     case .squaredHinge:
-      // Asked this way round, what is not a number goes on.
+      // This comparison is false for NaN, which the lines below propagate.
       if difference >= 1 { return (0, 0) }
       let margin = 1 - difference
       return (margin * margin, -2 * margin)
@@ -27,8 +28,8 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
 extension Loss {
   /// The mean of a surrogate over all pairs of a positive and a negative sample.
   ///
-  /// - Complexity: for the logistic surrogate O(P N), P positive and N negative samples; for the squared hinge
-  ///   O((P + N) log(P + N)).
+  /// - Complexity: O(P N) for the logistic surrogate and O((P + N) log(P + N)) for the squared hinge, with P positive and
+  ///   N negative samples.
   /// - Source: Yan et al. (2003), who maximise the Wilcoxon-Mann-Whitney statistic through such surrogates.
   static func pairwise(_ surrogate: AUCSurrogate, logits: [Float], targets: [Int]) -> Value {
     let positives = targets.indices.filter { targets[$0] == 1 }

@@ -1,7 +1,8 @@
 import Foundation
 
 extension Loss {
-  /// The largest logit is taken off before the exponential, which leaves softmax as it is and keeps it finite.
+  /// Cross-entropy by the log-sum-exp trick: the maximum logit is subtracted before the exponential, which does not change
+  /// softmax and prevents overflow.
   static func crossEntropy(_ logits: [Float], classCount: Int, targets: [Int]) -> Value {
     let samples = Double(targets.count)
     var loss = 0.0

@@ -1,10 +1,10 @@
 import Foundation
 
 extension Loss {
-  /// 1 - 2 N / D, with N = sum(p t) and D = sum(p) + sum(t); its derivative by a p is -2 (t D - N) / D².
+  /// The loss 1 - 2 N / D, where N = sum(p t) and D = sum(p) + sum(t). Its derivative by one p is -2 (t D - N) / D².
   static func softF1(logits: [Float], targets: [Int]) -> Value {
     guard targets.contains(1) else {
-      // D may be zero here. A diverged network is reported all the same.
+      // D may be 0 here. NaN is still propagated, so that a diverged network is detected.
       let isNumber = logits.allSatisfy { !$0.isNaN }
       return Value(loss: isNumber ? 1 : .nan, gradient: [Float](repeating: isNumber ? 0 : .nan, count: logits.count))
     }
@@ -17,12 +17,12 @@ extension Loss {
     }
     let gradient = zip(logits, targets).map { logit, target in
       let slope = -2 * (Double(target) * denominator - numerator) / (denominator * denominator)
-      // 1 - sigmoid(z) = sigmoid(-z), without the cancellation.
+      // sigmoid(-z) is 1 - sigmoid(z) without cancellation.
       return Float(slope * sigmoid(Double(logit)) * sigmoid(-Double(logit)))
     }
     return Value(loss: 1 - 2 * numerator / denominator, gradient: gradient)
   }
 
-  /// 1 / (1 + exp(-z)); the exponential overflows to infinity only where the result is zero.
+  /// 1 / (1 + exp(-z)). Where the exponential overflows to infinity, the result is 0.
   private static func sigmoid(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
 }

@@ -1,7 +1,7 @@
 extension Loss {
-  /// The mean of max(0, 1 - d)² over all pairs, without looking at each of them.
+  /// The mean of max(0, 1 - d)² over all pairs, without visiting each pair.
   ///
-  /// What is not finite makes all of it not a number.
+  /// If a logit is not finite, the loss and the whole gradient are NaN.
   static func squaredHinge(_ logits: [Float], _ positives: [Int], _ negatives: [Int], pairs: Double) -> Value {
     guard logits.allSatisfy(\.isFinite) else {
       return Value(loss: .nan, gradient: [Float](repeating: .nan, count: logits.count))
@@ -9,7 +9,7 @@ extension Loss {
     let above = positives.map { Double(logits[$0]) }
     let below = negatives.map { Double(logits[$0]) }
     let ofPositives = HingeSums(of: above, against: below)
-    // Seen from a negative sample, with all signs turned, it is the one that should be above.
+    // With all signs reversed, negative samples are the ones that should rank above.
     let ofNegatives = HingeSums(of: below.map { -$0 }, against: above.map { -$0 })
     var gradient = [Float](repeating: 0, count: logits.count)
     for (place, sum) in zip(positives, ofPositives.margins) { gradient[place] = Float(-2 * sum / pairs) }
@@ -20,12 +20,13 @@ extension Loss {
 
 /// Sums over pairs (a, b) of the margin max(0, 1 - (a - b)).
 ///
-/// As a falls, all margins grow by the same, and further values of b get one. So a count, a sum and a sum of squares go
-/// along, to which only what is positive is added: nothing cancels, and the relative error is that of adding up the pairs.
+/// As a decreases, all positive margins grow by the same amount, and more values of b get a positive margin. It is enough to
+/// update a count, a sum and a sum of squares. Only positive terms are added, so nothing cancels, and the relative error is
+/// that of summing over the pairs.
 private struct HingeSums {
-  /// For each a, in the order given.
+  /// The sum of margins of each a, in the order given.
   let margins: [Double]
-  /// Of all squares.
+  /// The sum of all squared margins.
   let squares: Double
 
   /// - Complexity: O(n log n).

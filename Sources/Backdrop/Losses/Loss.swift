@@ -1,38 +1,40 @@
-/// What training makes small.
+/// The loss to minimise.
 ///
-/// Cross-entropy is a mean over samples. The area under the ROC curve and the F-measure are not: they are of the whole
-/// batch, and want one logit a sample and targets of 1 (positive) or 0.
+/// Cross-entropy is a mean over samples. The losses for the area under the ROC curve and the F-measure are not: each is a
+/// function of the whole batch, with one logit for each sample and targets of 1 (positive) or 0.
 ///
 /// Legend: B samples, K outputs, z logits, t targets.
 public enum Loss: Equatable, Sendable {
   /// PyTorch's `nn.CrossEntropyLoss`: the mean of -log softmax(z)[t].
   case crossEntropy
-  /// One minus the area under the ROC curve, smoothly: the mean of a surrogate over all pairs of a positive and a negative
-  /// sample of the batch.
+  /// A differentiable surrogate of one minus the area under the ROC curve: the mean of an ``AUCSurrogate`` over all pairs
+  /// of a positive and a negative sample of the batch.
   case auc(AUCSurrogate)
-  /// One minus the F-measure, smoothly: 1 - 2 sum(p t) / (sum(p) + sum(t)), with p = sigmoid(z).
+  /// A differentiable form of one minus the F-measure: 1 - 2 sum(p t) / (sum(p) + sum(t)), where p = sigmoid(z).
   ///
-  /// Of a batch without positive samples it is 1 and its gradient zeros: what the formula gives, and what F1 is by
-  /// convention (scikit-learn's `zero_division=0`).
+  /// For a batch without positive samples it is 1, with a gradient of zeros. That is the value of the formula, and agrees
+  /// with the convention that F1 is then 0 (scikit-learn's `zero_division=0`).
   case softF1
 
-  /// Whether it wants one logit a sample, and targets of 1 (positive) or 0.
+  /// Whether it takes one logit for each sample, and targets of 1 (positive) or 0.
   public var isBinary: Bool { self != .crossEntropy }
 
   /// The loss of a batch and its gradient.
   public struct Value: Sendable {
-    /// None where it is undefined: for the area under the ROC curve of a batch of one class, and for no samples.
+    /// The loss; nil where it is undefined: without samples, and for the area under the ROC curve of a batch of one class.
     public let loss: Double?
-    /// dL/dz, shape (B, K); zeros where the loss is undefined.
+    /// dL/dz, shape (B, K); zeros if the loss is undefined.
     public let gradient: [Float]
   }
 
-  /// The most pairs over which ``value(outputs:outputCount:targets:)`` takes the logistic surrogate: of 4096 positive and
-  /// as many negative samples.
+  /// The maximum number of pairs for which ``value(outputs:outputCount:targets:)`` computes the logistic surrogate: that of
+  /// 4096 positive and 4096 negative samples.
   static let maximumPairs = 1 << 24
 
-  /// The loss of a part of a dataset as a whole; none where it is undefined, or would be one of more than
-  /// ``maximumPairs`` pairs that have to be looked at one by one. Parameters as those of a batch.
+  /// The loss of a whole part of a dataset, with the parameters of ``evaluate(outputs:outputCount:targets:)``.
+  ///
+  /// - Returns: nil if the loss is undefined, or if it is the logistic surrogate of more than ``maximumPairs`` pairs, which
+  ///   would have to be visited one by one.
   func value(outputs: [Float], outputCount: Int, targets: [Int]) -> Double? {
     if self == .auc(.logistic) {
       let positives = targets.count { $0 == 1 }
@@ -42,13 +44,13 @@ public enum Loss: Equatable, Sendable {
     return evaluate(outputs: outputs, outputCount: outputCount, targets: targets).loss
   }
 
-  /// The loss of a batch and its gradient, computed in double precision. What is not a number stays so.
+  /// Computes the loss of a batch and its gradient in double precision. NaN in the outputs makes the loss NaN.
   ///
   /// - Parameters:
   ///   - outputs: z, shape (B, K), row-major.
   ///   - outputCount: K; 1 for a binary loss.
   ///   - targets: shape (B); from 0 to K - 1, or 0 and 1 for a binary loss.
-  /// - Precondition: the shapes fit, and targets are in range.
+  /// - Precondition: the shapes match, and the targets are in range.
   /// - Complexity: O(B K); O(B²) for the logistic surrogate of the area under the ROC curve,
   ///   O(B log B) for the squared hinge.
   public func evaluate(outputs: [Float], outputCount: Int, targets: [Int]) -> Value {

@@ -1,23 +1,23 @@
-/// The area under the ROC curve: the probability that a positive sample has a higher score than a negative one, ties
-/// counting half. What scikit-learn's `roc_auc_score` gives.
+/// The area under the ROC curve: the probability that a positive sample has a higher score than a negative one, where a
+/// tie counts as one half. The same as scikit-learn's `roc_auc_score`.
 ///
 /// - Parameters:
-///   - scores: higher for what is more likely positive.
-///   - positives: for each score, whether its sample is positive.
-/// - Returns: none where all samples are of one class, or a score is not a number.
-/// - Precondition: as many of one as of the other.
+///   - scores: shape (B); a higher score means more likely positive.
+///   - positives: shape (B); whether each sample is positive.
+/// - Returns: the area, from 0 to 1; nil if all samples belong to one class, or if a score is NaN.
+/// - Precondition: both arrays have the same length.
 /// - Complexity: O(n log n).
 public func areaUnderROC(scores: [Float], positives: [Bool]) -> Double? {
   rankStatistic(scores, positives)
 }
 
-/// The Mann-Whitney U statistic over the number of pairs.
+/// The Mann-Whitney U statistic divided by the number of pairs of a positive and a negative sample.
 func rankStatistic<Score: BinaryFloatingPoint>(_ scores: [Score], _ positives: [Bool]) -> Double? {
   precondition(scores.count == positives.count, "expected a score for each sample")
   guard !scores.contains(where: \.isNaN) else { return nil }
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
   var (positiveCount, negativeCount) = (0, 0)
-  // Twice the pairs in the right order, so that ties count whole.
+  // Twice the number of correctly ordered pairs, so that a tie counts as 1 and the sum stays an integer.
   var twiceOrdered = 0
   var start = 0
   while start < order.count {

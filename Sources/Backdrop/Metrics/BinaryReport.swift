@@ -1,21 +1,21 @@
-/// Measures of one logit as a binary classifier; above 0 is predicted positive.
+/// Metrics of a binary classifier with one logit; a sample is predicted positive if its logit is above 0.
 ///
-/// The numbers are scikit-learn's, with `zero_division=0`. As JSON it has the keys in snake case, and lacks what is not
-/// defined.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
+/// omitted.
 public struct BinaryReport: Codable, Equatable, Sendable {
   /// The number of samples.
   public let samples: Int
-  /// The part of the samples that was predicted right; 0 where there are none.
+  /// The fraction of samples that were classified correctly; 0 without samples.
   public let accuracy: Double
-  /// The area under the ROC curve; none where all samples are of one class.
+  /// The area under the ROC curve; nil if all samples belong to one class.
   public let rocAUC: Double?
-  /// The harmonic mean of precision and recall; 0 where both are.
+  /// The harmonic mean of precision and recall; 0 if both are 0.
   public let f1: Double
-  /// Of the samples predicted positive, the part that is; 0 where there are none.
+  /// The fraction of samples predicted positive that are positive; 0 if none was predicted positive.
   public let precision: Double
-  /// Of the positive samples, the part that was predicted so; 0 where there are none.
+  /// The fraction of positive samples that were predicted positive; 0 without positive samples.
   public let recall: Double
-  /// Numbers of samples by truth, then by prediction, negative first; shape (2, 2).
+  /// The confusion matrix, shape (2, 2): rows are true classes, columns predicted ones, negative first.
   public let confusion: [[Int]]
 
   private enum CodingKeys: String, CodingKey {
@@ -23,10 +23,12 @@ public struct BinaryReport: Codable, Equatable, Sendable {
     case rocAUC = "roc_auc"
   }
 
+  /// Computes all metrics.
+  ///
   /// - Parameters:
   ///   - logits: shape (B).
   ///   - targets: shape (B); 1 (positive) or 0.
-  /// - Precondition: as many of one as of the other.
+  /// - Precondition: both arrays have the same length.
   public init(logits: [Float], targets: [Int]) {
     precondition(logits.count == targets.count, "expected a logit for each target")
     precondition(targets.allSatisfy { $0 == 0 || $0 == 1 }, "targets are 0 or 1")

@@ -1,24 +1,24 @@
 import Foundation
 
-/// How well a classifier of several classes does on a set of samples; the class of the largest score is the predicted one,
-/// the first where several are largest.
+/// Metrics of a classifier of several classes. The predicted class is the one with the maximum score, the first in case of
+/// a tie.
 ///
-/// The numbers are scikit-learn's, with `zero_division=0`. As JSON it has the keys in snake case, and lacks what is not
-/// defined.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
+/// omitted.
 public struct ClassificationReport: Codable, Equatable, Sendable {
-  /// One class against the rest.
+  /// Metrics of one class against all others.
   public struct ClassScore: Codable, Equatable, Sendable {
-    /// The class.
+    /// The name of the class.
     public let name: String
-    /// The number of its samples.
+    /// The number of samples of the class.
     public let samples: Int
-    /// Of the samples that were said to be of the class, the part that is; 0 where there are none.
+    /// The fraction of samples predicted to be of the class that are; 0 if none was predicted to be.
     public let precision: Double
-    /// Of the samples of the class, the part that was said to be; 0 where there are none.
+    /// The fraction of the class's samples that were predicted to be of it; 0 if the class has no samples.
     public let recall: Double
-    /// The harmonic mean of precision and recall; 0 where both are.
+    /// The harmonic mean of precision and recall; 0 if both are 0.
     public let f1: Double
-    /// The area under the ROC curve of the class's softmax probability; none where the class has no samples or all.
+    /// The area under the ROC curve of the class's softmax probability; nil if the class has no samples or all of them.
     public let rocAUC: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -29,11 +29,11 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
 
   /// The number of samples.
   public let samples: Int
-  /// The part of the samples that was predicted right; 0 where there are none.
+  /// The fraction of samples that were classified correctly; 0 without samples.
   public let accuracy: Double
-  /// Numbers of samples by true class, then by predicted class; shape (K, K).
+  /// The confusion matrix, shape (K, K): rows are true classes, columns predicted ones.
   public let confusion: [[Int]]
-  /// For each class, in order.
+  /// The metrics of each class, in the order of the classes.
   public let classes: [ClassScore]
   /// The mean of the classes' precisions.
   public let macroPrecision: Double
@@ -41,7 +41,7 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
   public let macroRecall: Double
   /// The mean of the classes' F1.
   public let macroF1: Double
-  /// The mean of the classes' areas under the ROC curve; none where a class has none.
+  /// The mean of the classes' areas under the ROC curve; nil if it is undefined for a class.
   public let macroROCAUC: Double?
 
   private enum CodingKeys: String, CodingKey {
@@ -52,11 +52,13 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     case macroROCAUC = "macro_roc_auc"
   }
 
+  /// Computes all metrics.
+  ///
   /// - Parameters:
   ///   - scores: logits, shape (B, K), row-major.
   ///   - targets: shape (B), from 0 to K - 1.
-  ///   - classNames: K, at least one.
-  /// - Precondition: the shapes fit, and targets are in range.
+  ///   - classNames: shape (K), at least one.
+  /// - Precondition: the shapes match, and the targets are in range.
   public init(scores: [Float], targets: [Int], classNames: [String]) {
     let classCount = classNames.count
     precondition(classCount > 0 && scores.count == targets.count * classCount, "expected a score for each class")
@@ -85,12 +87,12 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     self.macroROCAUC = areas.count == classCount ? mean(areas) : nil
   }
 
-  /// For each sample log(p / (1 - p)), p the class's softmax probability: in the order of p, and different where p
-  /// rounds to 1.
+  /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of p,
+  /// and still differ where p rounds to 1.
   private static func logOdds(of index: Int, _ scores: [Float], classCount: Int) -> [Double] {
     guard classCount > 1 else { return scores.map(Double.init) }
     return stride(from: 0, to: scores.count, by: classCount).map { row in
-      // In order, so that the same scores in other places round the same.
+      // Sorted, so that a permutation of the same scores rounds to the same sum.
       let others = (0..<classCount).filter { $0 != index }.map { Double(scores[row + $0]) }.sorted()
       let maximum = others[others.count - 1]
       let sum = others.reduce(0) { $0 + exp($1 - maximum) }

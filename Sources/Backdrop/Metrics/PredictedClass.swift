@@ -1,4 +1,4 @@
-/// The place of the largest of a sample's scores, from 0; the first where several are.
+/// The index of the maximum of a sample's scores, from 0; the first in case of a tie.
 ///
 /// - Parameter scores: shape (K), at least one.
 func predictedClass(_ scores: ArraySlice<Float>) -> Int {

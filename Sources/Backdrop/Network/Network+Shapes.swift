@@ -2,8 +2,8 @@
 extension Network {
   /// The shape of each layer's output.
   ///
-  /// - Parameter size: of the textures.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall` with the smallest size that fits.
+  /// - Parameter size: the size of the images, from 1 to 2^20 pixels a side.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall`, whose message has the smallest size that fits.
   public func shapes(of size: ImageSize) throws(BackdropError) -> [Shape] {
     try check()
     do {

@@ -1,15 +1,22 @@
 /// A sequence of layers, without weights.
 ///
+/// A network accepts images of any height and width from which no layer gets a map smaller than its kernel, padding
+/// included; ``shapes(of:)`` throws an error with the smallest size otherwise. Sides need not be multiples of the strides:
+/// as in PyTorch, rows and columns that do not fill a stride are dropped. A linear layer after ``Layer/flatten`` has weights
+/// for one size only; a network with a global average before it has the same weights for all sizes.
+///
+/// The limits are sides of 2^20 pixels, and 2^48 numbers in the activation of one sample.
+///
 /// Legend: B samples, C channels, H height, W width.
 public struct Network: Equatable, Sendable {
-  /// Channels of the input; textures have one.
+  /// The number of input channels; textures have one.
   public let inputChannels: Int
-  /// In order; a layer's index is its name in PyTorch's `nn.Sequential`.
+  /// The layers, in order; a layer's index is its name in PyTorch's `nn.Sequential`.
   public let layers: [Layer]
 
   /// - Parameters:
-  ///   - inputChannels: of the input; textures have one.
-  ///   - layers: in order.
+  ///   - inputChannels: the number of input channels; textures have one.
+  ///   - layers: the layers, in order.
   public init(inputChannels: Int = 1, layers: [Layer]) {
     self.inputChannels = inputChannels
     self.layers = layers

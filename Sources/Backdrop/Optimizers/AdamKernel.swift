@@ -2,25 +2,25 @@ import Foundation
 
 /// The loop of `torch.optim.Adam` and `AdamW`.
 ///
-/// Legend: w a weight, g its gradient, m the mean of gradients, v of their squares, t the step from 1.
+/// Legend: w a weight, g its gradient, m the running mean of g, v the running mean of g², t the step from 1.
 struct AdamKernel {
   private let meanWeight: Float
   private let squareKept: Float
   private let squareWeight: Float
-  /// 1 / sqrt(1 - beta2^t): a multiplication where PyTorch divides takes a quarter of the time away.
+  /// 1 / sqrt(1 - beta2^t). Multiplying by it, where PyTorch divides, saves a quarter of the time.
   private let rootCorrection: Float
   private let stepSize: Float
   private let epsilon: Float
-  private let addedDecay: Float
-  private let shrinking: Float
+  private let coupledDecay: Float
+  private let weightFactor: Float
 
   /// - Parameters:
   ///   - step: t.
-  ///   - addedDecay: added to the gradient, times the weight.
-  ///   - shrinkingDecay: taken from the weight, times the learning rate.
+  ///   - coupledDecay: L2 weight decay: g += coupledDecay w.
+  ///   - decoupledDecay: AdamW's weight decay: w -= learningRate decoupledDecay w.
   init(
-    beta1: Double, beta2: Double, epsilon: Double, learningRate: Double, step: Int, addedDecay: Double,
-    shrinkingDecay: Double
+    beta1: Double, beta2: Double, epsilon: Double, learningRate: Double, step: Int, coupledDecay: Double,
+    decoupledDecay: Double
   ) {
     meanWeight = Float(1 - beta1)
     squareKept = Float(beta2)
@@ -28,8 +28,8 @@ struct AdamKernel {
     rootCorrection = Float(1 / (1 - pow(beta2, Double(step))).squareRoot())
     stepSize = Float(learningRate / (1 - pow(beta1, Double(step))))
     self.epsilon = Float(epsilon)
-    self.addedDecay = Float(addedDecay)
-    shrinking = Float(1 - learningRate * shrinkingDecay)
+    self.coupledDecay = Float(coupledDecay)
+    weightFactor = Float(1 - learningRate * decoupledDecay)
   }
 
   /// m += (1 - beta1) (g - m); v = beta2 v + (1 - beta2) g²;
@@ -39,12 +39,12 @@ struct AdamKernel {
     meanSquare: UnsafeMutablePointer<Float>, count: Int
   ) {
     for i in 0..<count {
-      let g = gradients[i] + addedDecay * weights[i]
+      let g = gradients[i] + coupledDecay * weights[i]
       let m = mean[i] + meanWeight * (g - mean[i])
       let v = squareKept * meanSquare[i] + squareWeight * g * g
       mean[i] = m
       meanSquare[i] = v
-      weights[i] = shrinking * weights[i] - stepSize * m / (v.squareRoot() * rootCorrection + epsilon)
+      weights[i] = weightFactor * weights[i] - stepSize * m / (v.squareRoot() * rootCorrection + epsilon)
     }
   }
 }

@@ -1,15 +1,15 @@
-/// Shortens gradients whose Euclidean norm, over all of them, is above a maximum, as `torch.nn.utils.clip_grad_norm_`.
+/// Scales gradients down to a maximum Euclidean norm over all of them, as `torch.nn.utils.clip_grad_norm_`.
 ///
-/// Where the norm is infinite or not a number, so are the gradients after.
+/// If the norm is infinite or NaN, the scaled gradients are not all finite either.
 ///
 /// - Parameters:
-///   - gradients: of all weights.
-///   - maximum: of the norm.
-/// - Returns: the norm before.
+///   - gradients: the gradients of all weights.
+///   - maximum: the maximum norm; infinity leaves finite gradients unchanged.
+/// - Returns: the norm before scaling.
 @discardableResult
 public func clipGradientNorm(_ gradients: inout [Float], to maximum: Double) -> Double {
   let norm = gradients.withUnsafeBufferPointer { gradients in
-    // Four sums, which do not wait for one another.
+    // Four independent sums, so that additions overlap.
     var sums = SIMD4<Double>.zero
     let whole = gradients.count & ~3
     for i in stride(from: 0, to: whole, by: 4) {
@@ -20,9 +20,9 @@ public func clipGradientNorm(_ gradients: inout [Float], to maximum: Double) -> 
     for i in whole..<gradients.count { sum += Double(gradients[i]) * Double(gradients[i]) }
     return sum.squareRoot()
   }
-  // PyTorch's own small number against a division by zero.
+  // PyTorch adds the same number to avoid a division by zero.
   let factor = maximum / (norm + 1e-6)
-  // Asked this way round, what is not a number goes on.
+  // This condition is true for NaN, which the scale then propagates.
   if !(factor >= 1) {
     let scale = Float(factor)
     gradients.withUnsafeMutableBufferPointer { gradients in

@@ -1,27 +1,27 @@
 import Foundation
 
-/// Changes weights by their gradients, step by step, and remembers what its rule needs.
+/// Updates weights from their gradients, and stores the state that its update rule needs.
 ///
-/// In float32, as PyTorch: weights stay within rounding of what `torch.optim` makes of them.
+/// It computes in float32, as PyTorch does: the weights agree with those of `torch.optim` up to rounding.
 public struct Optimizer: Sendable {
-  /// How gradients change weights.
+  /// The update rule.
   public let rule: UpdateRule
-  /// How strongly weights are drawn to zero.
+  /// The coefficient of weight decay, as PyTorch's `weight_decay`.
   public let weightDecay: Double
   /// The number of weights.
   public let parameterCount: Int
-  /// Steps made so far.
+  /// The number of steps so far.
   public private(set) var stepCount = 0
-  /// SGD's momentum, or Adam's mean of gradients; empty where the rule has none.
+  /// SGD's momentum buffer, or Adam's running mean of gradients; empty if the rule has neither.
   private var first: [Float]
-  /// Adam's mean of squared gradients; empty for SGD.
+  /// Adam's running mean of squared gradients; empty for SGD.
   private var second: [Float]
 
-  /// An optimizer that has made no step.
+  /// Creates an optimizer before its first step.
   ///
   /// - Parameters:
-  ///   - rule: how gradients change weights; one that ``UpdateRule/check(weightDecay:)`` accepts.
-  ///   - weightDecay: how strongly weights are drawn to zero.
+  ///   - rule: the update rule; one that ``UpdateRule/check(weightDecay:)`` accepts.
+  ///   - weightDecay: the coefficient of weight decay, as PyTorch's `weight_decay`.
   ///   - parameterCount: the number of weights.
   public init(_ rule: UpdateRule, weightDecay: Double = 0, parameterCount: Int) {
     self.rule = rule
@@ -32,19 +32,19 @@ public struct Optimizer: Sendable {
     second = [Float](repeating: 0, count: names.count > 1 ? parameterCount : 0)
   }
 
-  /// What is remembered for each weight, by PyTorch's names: `momentum_buffer`, or `exp_avg` and `exp_avg_sq`, or
-  /// nothing. Zeros before the first step.
+  /// The state of each weight, by PyTorch's names: `momentum_buffer`, or `exp_avg` and `exp_avg_sq`, or nothing. All zeros
+  /// before the first step.
   public var state: [String: [Float]] {
     Dictionary(uniqueKeysWithValues: zip(rule.stateNames, [first, second]))
   }
 
-  /// Goes on where an optimizer of the same rule was.
+  /// Restores the state of another optimizer with the same rule, to continue from there.
   ///
   /// - Parameters:
-  ///   - stepCount: steps that it had made.
-  ///   - state: its ``state``.
-  /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` where the state is another rule's or another network's;
-  ///   then nothing is changed.
+  ///   - stepCount: the other optimizer's ``stepCount``.
+  ///   - state: the other optimizer's ``state``.
+  /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` if the state belongs to another rule or another network;
+  ///   this optimizer is then unchanged.
   public mutating func restore(stepCount: Int, state: [String: [Float]]) throws(BackdropError) {
     let names = rule.stateNames
     guard stepCount >= 0 else {
@@ -73,12 +73,12 @@ public struct Optimizer: Sendable {
     names.isEmpty ? "nothing" : names.joined(separator: ", ")
   }
 
-  /// Makes one step.
+  /// Updates the weights once.
   ///
   /// - Parameters:
   ///   - weights: shape (n).
   ///   - gradients: dL/dw, shape (n).
-  ///   - learningRate: of this step.
+  ///   - learningRate: the learning rate of this step.
   /// - Precondition: n is ``parameterCount``.
   /// - Complexity: O(n), without allocations.
   public mutating func step(_ weights: inout [Float], gradients: [Float], learningRate: Double) {
@@ -97,13 +97,13 @@ public struct Optimizer: Sendable {
     case .adam(let beta1, let beta2, let epsilon):
       AdamKernel(
         beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, step: stepCount,
-        addedDecay: weightDecay,
-        shrinkingDecay: 0
+        coupledDecay: weightDecay,
+        decoupledDecay: 0
       ).step(&weights, gradients, mean: &first, meanSquare: &second, count: parameterCount)
     case .adamW(let beta1, let beta2, let epsilon):
       AdamKernel(
-        beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, step: stepCount, addedDecay: 0,
-        shrinkingDecay: weightDecay
+        beta1: beta1, beta2: beta2, epsilon: epsilon, learningRate: learningRate, step: stepCount, coupledDecay: 0,
+        decoupledDecay: weightDecay
       ).step(&weights, gradients, mean: &first, meanSquare: &second, count: parameterCount)
     }
   }

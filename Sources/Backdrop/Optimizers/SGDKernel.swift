@@ -1,6 +1,6 @@
 /// The loops of `torch.optim.SGD`.
 ///
-/// Legend: w a weight, g its gradient, b its momentum.
+/// Legend: w a weight, g its gradient, b its momentum buffer.
 struct SGDKernel {
   private let learningRate: Float
   private let decay: Float
@@ -18,8 +18,8 @@ struct SGDKernel {
     }
   }
 
-  /// g += decay w; b = momentum b + g, but g itself in the first step; w -= learningRate b,
-  /// or with Nesterov learningRate (g + momentum b).
+  /// g += decay w; b = momentum b + g, in the first step b = g; w -= learningRate b, or with Nesterov momentum
+  /// w -= learningRate (g + momentum b).
   func step(
     _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, momentum: Float, nesterov: Bool,
     buffer: UnsafeMutablePointer<Float>, isFirst: Bool, count: Int

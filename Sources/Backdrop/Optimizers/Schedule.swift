@@ -2,37 +2,37 @@ import Foundation
 
 /// The learning rate over the course of a training.
 ///
-/// With warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1) until that is 1, as PyTorch's `LinearLR` with a
+/// During warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1), as by PyTorch's `LinearLR` with a
 /// start factor of 1 / (warmUp + 1).
 public struct Schedule: Equatable, Sendable {
   /// The learning rate after the warm-up.
   public enum Shape: Equatable, Sendable {
     /// Constant.
     case constant
-    /// `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning.
+    /// PyTorch's `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning of the training.
     case step(every: Int, factor: Double)
-    /// `CosineAnnealingLR`, step by step: falls from the end of the warm-up to 0 at the end of the training, along half
-    /// a cosine.
+    /// PyTorch's `CosineAnnealingLR`, updated at every step: decreases along half a cosine, from the end of the warm-up to 0
+    /// at the end of the training.
     case cosine
   }
 
   /// The learning rate after the warm-up.
   public let shape: Shape
-  /// Steps over which the learning rate rises to its full value.
+  /// The number of steps over which the learning rate rises to its full value.
   public let warmUp: Int
 
   /// - Parameters:
   ///   - shape: the learning rate after the warm-up.
-  ///   - warmUp: steps over which it rises to its full value.
+  ///   - warmUp: the number of steps over which it rises to its full value.
   public init(_ shape: Shape, warmUp: Int = 0) {
     self.shape = shape
     self.warmUp = warmUp
   }
 
-  /// Whether the rates of the steps so far stay as they are where a training gets more epochs.
+  /// Whether the learning rates of earlier steps stay the same if a training gets more epochs.
   var canBeExtended: Bool { shape != .cosine }
 
-  /// Whether there is such a schedule.
+  /// Checks the schedule's parameters.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   public func check() throws(BackdropError) {
@@ -51,10 +51,10 @@ public struct Schedule: Equatable, Sendable {
   /// The learning rate of a step.
   ///
   /// - Parameters:
-  ///   - base: the full value.
-  ///   - step: from 0.
-  ///   - stepsPerEpoch: at least 1.
-  ///   - totalSteps: of the training.
+  ///   - base: the learning rate's full value.
+  ///   - step: the step, from 0.
+  ///   - stepsPerEpoch: the number of steps in an epoch, at least 1.
+  ///   - totalSteps: the number of steps of the training.
   /// - Precondition: a schedule that ``check()`` accepts.
   public func learningRate(base: Double, step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
     precondition(step >= 0 && stepsPerEpoch >= 1 && warmUp >= 0)

@@ -1,13 +1,13 @@
-/// How gradients change weights: PyTorch's rules of the same names.
+/// How an optimizer updates weights: PyTorch's rules of the same names.
 public enum UpdateRule: Equatable, Sendable {
   /// `torch.optim.SGD`. Weight decay is added to the gradient.
   case sgd(momentum: Double = 0, nesterov: Bool = false)
   /// `torch.optim.Adam`. Weight decay is added to the gradient.
   case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
-  /// `torch.optim.AdamW`. Weight decay shrinks the weights themselves.
+  /// `torch.optim.AdamW`. Weight decay is decoupled: it is subtracted from the weights, not added to the gradient.
   case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8)
 
-  /// The names of what the rule remembers for each weight, as PyTorch has them.
+  /// The names of the rule's state for each weight, as in PyTorch.
   public var stateNames: [String] {
     switch self {
     case .sgd(let momentum, _): momentum == 0 ? [] : ["momentum_buffer"]
@@ -15,9 +15,9 @@ public enum UpdateRule: Equatable, Sendable {
     }
   }
 
-  /// Whether there is such a rule.
+  /// Checks the rule's parameters.
   ///
-  /// - Parameter weightDecay: that goes with it.
+  /// - Parameter weightDecay: the coefficient of weight decay to check together with the rule.
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   public func check(weightDecay: Double = 0) throws(BackdropError) {
     guard weightDecay.isFinite, weightDecay >= 0 else {

@@ -1,20 +1,20 @@
 import TextureStream
 
-/// The batches of a stream. The next one is taken from the stream's threads while the current one is computed, so that the
-/// computation does not wait for a thread to be woken. That takes room for a third batch: streams without are asked for one
-/// batch at a time.
+/// The batches of a stream. The next batch is requested from the stream while the current one is being computed, so that the
+/// computation does not wait for a thread to wake up. That takes room for a third batch; a stream without that room is asked
+/// for one batch at a time.
 struct BatchesAhead {
   private var iterator: TextureStream.Iterator
-  /// The next batch; none where the stream has no room for it.
+  /// The pending request for the next batch; nil if the stream has no room for it.
   private var next: Task<TextureBatch?, any Error>?
 
-  /// Begins at once.
+  /// Requests the first batch at once.
   init(_ stream: TextureStream) {
     iterator = stream.makeAsyncIterator()
     next = stream.batchesInMemory > 2 ? Self.taken(from: iterator) : nil
   }
 
-  /// The next batch; none after the last.
+  /// The next batch; nil after the last.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
     guard let taken = next else { return try await iterator.nextBatch() }
     do {

@@ -8,16 +8,16 @@ import TextureStream
 struct Checkpoint: Sendable {
   var record: RunRecord
   var position: TrainingPosition
-  /// As the network's layout has them.
+  /// The parameters in the order of the network's layout.
   var weights: [Float]
-  /// As ``Optimizer/state``.
+  /// The optimizer's ``Optimizer/state``.
   var optimizerState: [String: [Float]]
 
   private static let metadataKey = "gpgen"
   private static let logitsName = "epoch.logits"
   private static let targetsName = "epoch.targets"
 
-  /// The version of the metadata.
+  /// The part of the metadata that contains its version.
   private struct Version: Decodable { let record: RunFormat }
 
   /// The metadata.
@@ -33,6 +33,8 @@ struct Checkpoint: Sendable {
     self.optimizerState = optimizerState
   }
 
+  /// Reads and checks a checkpoint file.
+  ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`, `.foreignCheckpoint` or `.fileSystem`.
   init(reading path: String) throws(BackdropError) {
     let file = try Safetensors(reading: path)
@@ -59,9 +61,10 @@ struct Checkpoint: Sendable {
     }
   }
 
-  /// The weights of a file of weights, or of a checkpoint.
+  /// Reads the weights from a weights file or a checkpoint.
   ///
-  /// - Throws: ``BackdropError`` with code `.foreignWeights` where they are not as the layout has them, or `.invalidFile`.
+  /// - Throws: ``BackdropError`` with code `.foreignWeights` if their names or shapes differ from the layout's, or
+  ///   `.invalidFile`.
   static func weights(in path: String, _ layout: ParameterLayout) throws(BackdropError) -> [Float] {
     let file = try Safetensors(reading: path)
     guard file.metadata[metadataKey] != nil else { return try layout.values(of: file, file: path) }
@@ -84,17 +87,17 @@ struct Checkpoint: Sendable {
           .foreignCheckpoint,
           "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
       }
-      // What an optimizer remembers may be infinite: a square of gradients.
+      // The optimizer's state may be infinite: it has squares of gradients.
       if prefix.isEmpty { try tensor.checkIsFinite(file: path) }
       values += tensor.values
     }
     return values
   }
 
-  /// Replaces the file; on an error it is as it was.
+  /// Replaces the file atomically: after an error it is unchanged.
   func write(to path: String) throws(BackdropError) {
     let layout = try record.training.network.parameterLayout(of: record.size)
-    // The tensors are copies.
+    // The tensors copy the values.
     try checkRoom(for: (1 + optimizerState.count) * layout.count)
     var tensors = layout.tensors(weights)
     for (name, values) in optimizerState.sorted(by: { $0.key < $1.key }) {
@@ -114,22 +117,22 @@ struct Checkpoint: Sendable {
   }
 }
 
-/// How far a training is.
+/// The progress of a training, from which it is resumed.
 struct TrainingPosition: Codable, Equatable, Sendable {
-  /// Batches so far, in all epochs.
+  /// The number of batches so far, in all epochs.
   var step = 0
-  /// Steps that the optimizer made: fewer, where a loss was not defined.
+  /// The number of optimizer steps: fewer than batches if the loss of some batches was undefined.
   var optimizerSteps = 0
-  /// Where the stream is.
+  /// The position in the stream.
   var stream: StreamState
-  /// Of the epoch that is under way.
+  /// Running sums of the current epoch.
   var sums = EpochSums()
-  /// The bytes of metrics.jsonl so far.
+  /// The size of metrics.jsonl so far, in bytes.
   var metricsBytes = 0
-  /// The best validation so far; none before the first, or without validation.
+  /// The best validation so far; nil before the first, and without a validation part.
   var best: Best?
 
-  /// A validation by its epoch, from 1.
+  /// The score of a validation, and its epoch, from 1.
   struct Best: Codable, Equatable, Sendable {
     let epoch: Int
     let score: Double
@@ -141,7 +144,7 @@ struct TrainingPosition: Codable, Equatable, Sendable {
     case metricsBytes = "metrics_bytes"
   }
 
-  /// Whether a run can be there.
+  /// Whether this is a possible position in a run.
   func fits(_ record: RunRecord) -> Bool {
     let training = record.training
     let count = record.dataset.trainingSamples

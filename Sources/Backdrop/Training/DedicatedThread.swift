@@ -1,13 +1,16 @@
 import Foundation
 import GaussianField
 
-/// Runs an actor on one thread of its own.
+/// Runs an actor on a dedicated thread.
 ///
-/// oneDNN's threads belong to the thread that calls it: from Swift's pool, every thread would bring a team of its own.
+/// oneDNN keeps a team of threads for each thread that calls it. Called from the threads of Swift's pool, it would start one
+/// team for each of them.
 final class DedicatedThread: SerialExecutor {
   private let queue = Queue()
 
-  /// - Throws: ``BackdropError`` with code `.memory` where there is no room for the thread's stack.
+  /// Starts the thread.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory` if there is no memory for the thread's stack.
   init() throws(BackdropError) {
     do {
       try startThread(stackBytes: 8 << 20) { [queue] in queue.work() }
@@ -20,14 +23,14 @@ final class DedicatedThread: SerialExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) { queue.add(UnownedJob(job), of: self) }
 
-  /// What the thread holds, so that the executor can go when its actor does.
+  /// The thread references this queue alone, so that the executor is released together with its actor.
   private final class Queue: @unchecked Sendable {
     // Sendable: everything below `condition` is touched with it locked.
     private let condition = NSCondition()
     private var jobs: [Entry] = []
     private var isStopped = false
 
-    /// A job, and its executor, which has to live as long as the job runs.
+    /// A job, and its executor, which must outlive the job.
     private struct Entry {
       let job: UnownedJob
       let executor: DedicatedThread

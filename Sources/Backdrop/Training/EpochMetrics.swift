@@ -2,30 +2,30 @@
 public struct EpochMetrics: Codable, Equatable, Sendable {
   /// The epoch, from 1.
   public let epoch: Int
-  /// Batches so far, in all epochs.
+  /// The number of batches so far, in all epochs.
   public let steps: Int
   /// The learning rate of the epoch's last step.
   public let learningRate: Double
   /// Which parts of the gradient were computed.
   public let method: GradientMethod
-  /// The mean, over the epoch's steps, of the fraction of the gradient's positions that the masks kept. This and the two
-  /// below are none where an earlier version of gpgen made some of the steps.
+  /// The fraction of the gradient's positions that the masks kept, averaged over the epoch's steps. This property and the
+  /// two below are nil if an earlier version of gpgen made some of the steps.
   public let keepFraction: Double?
   /// Multiply-adds of all forward and backward passes of the epoch's steps.
   public let multiplyAdds: Double?
   /// The maximum, over the epoch's steps, of the bytes of activations kept for the backward pass.
   public let keptBytes: Int?
-  /// Of the epoch's batches, each as it was before its step, masks and dropout at work.
+  /// Metrics of the epoch's batches, each computed before its step, with dropout.
   public let train: Measures
-  /// Of the validation part after the epoch; none where there is none.
+  /// Metrics of the validation part after the epoch; nil without a validation part.
   public let validation: Measures?
-  /// Batches without an update of the weights, because the loss was not defined: with AUC, those of one class.
+  /// The number of batches that did not update the weights because their loss was undefined: with AUC, those of one class.
   public let undefinedLosses: Int
-  /// Seconds of training, without the validation.
+  /// Training time in seconds, without the validation.
   public let seconds: Double
-  /// Textures trained on in a second.
+  /// Training throughput, in textures per second.
   public let imagesPerSecond: Double
-  /// The fraction of the time that was spent waiting for textures.
+  /// The fraction of the training time spent waiting for textures.
   public let dataWaitFraction: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -39,17 +39,16 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
     case dataWaitFraction = "data_wait_fraction"
   }
 
-  /// Measures of a network's predictions.
+  /// Metrics of a network's predictions.
   public struct Measures: Codable, Equatable, Sendable {
-    /// The mean over samples, for a part as a whole over all pairs where the loss is one of pairs; none where it is not
-    /// defined, or not taken.
+    /// The mean loss over samples; for the validation part, a loss over pairs is the mean over all pairs of the part. Nil if
+    /// undefined or not computed.
     public let loss: Double?
-    /// The fraction of right predictions.
+    /// The fraction of correct predictions.
     public let accuracy: Double
-    /// The area under the ROC curve: of the logit, or the mean of the classes'. None where it is not defined, or not
-    /// taken.
+    /// The area under the ROC curve: that of the logit, or the mean over the classes. Nil if undefined or not computed.
     public let rocAUC: Double?
-    /// F1: of the positive classes, or the mean of the classes'. None where it is not taken.
+    /// F1: that of the positive classes, or the mean over the classes. Nil if not computed.
     public let f1: Double?
 
     private enum CodingKeys: String, CodingKey {
@@ -76,7 +75,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 }
 
 extension EpochMetrics.Measures {
-  /// The measures of an evaluation that a line of metrics has.
+  /// The metrics of an evaluation that go into a line of metrics.jsonl.
   init(_ evaluation: Evaluation) {
     loss = evaluation.loss
     switch evaluation.report {
@@ -87,7 +86,7 @@ extension EpochMetrics.Measures {
     }
   }
 
-  /// The measure that the best weights are chosen by: that of the loss.
+  /// The metric by which the best weights are selected, which depends on the loss.
   func score(of loss: Loss) -> Double {
     switch loss {
     case .crossEntropy: accuracy

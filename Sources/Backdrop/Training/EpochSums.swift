@@ -1,21 +1,21 @@
 /// Running sums of an epoch, from which its line of metrics is computed. A checkpoint keeps them exactly, so that a
 /// resumed epoch has the same metrics.
 struct EpochSums: Codable, Equatable, Sendable {
-  /// Samples seen.
+  /// The number of samples seen.
   var samples = 0
-  /// Of them, those whose prediction was right.
+  /// The number of samples predicted correctly.
   var correct = 0
-  /// The losses of batches, each times its samples.
+  /// The sum of the batches' losses, each multiplied by the batch's number of samples.
   var loss = 0.0
-  /// The samples of batches whose loss was defined.
+  /// The number of samples in batches whose loss was defined.
   var lossSamples = 0
-  /// Batches whose loss was not.
+  /// The number of batches whose loss was undefined.
   var undefinedLosses = 0
   /// The learning rate of the last step.
   var learningRate = 0.0
-  /// Steps so far whose cost is in the sums below: all, unless an earlier version of gpgen began the epoch.
+  /// The number of steps whose cost is in the sums below: all, unless an earlier version of gpgen began the epoch.
   var reportedSteps = 0
-  /// Samples of these steps.
+  /// The number of samples of these steps.
   var reportedSamples = 0
   /// The sum of these steps' keep fractions.
   var keepFraction = 0.0
@@ -23,13 +23,13 @@ struct EpochSums: Codable, Equatable, Sendable {
   var multiplyAdds = 0.0
   /// The maximum of these steps' bytes of activations kept for the backward pass.
   var keptBytes = 0
-  /// Seconds of training.
+  /// Training time in seconds.
   var seconds = 0.0
-  /// Of them, those spent waiting for batches.
+  /// The part of the training time spent waiting for batches, in seconds.
   var waitSeconds = 0.0
-  /// Of a binary loss: each sample's output, for measures of the whole epoch. Kept as a tensor.
+  /// With a binary loss, the output for each sample, from which metrics of the epoch are computed. A tensor in checkpoints.
   var logits: [Float] = []
-  /// Of a binary loss: each sample's target. Kept as a tensor.
+  /// With a binary loss, the target of each sample. A tensor in checkpoints.
   var targets: [Int] = []
 
   enum CodingKeys: String, CodingKey {
@@ -45,10 +45,10 @@ struct EpochSums: Codable, Equatable, Sendable {
     case waitSeconds = "wait_seconds"
   }
 
-  /// Before the first step.
+  /// The sums before the first step.
   init() {}
 
-  /// - Throws: where a key is missing; checkpoints of version 1 have nothing about the cost of steps.
+  /// - Throws: if a key is missing. Checkpoints of version 1 lack the cost of steps.
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     samples = try values.decode(Int.self, forKey: .samples)
@@ -98,17 +98,17 @@ struct EpochSums: Codable, Equatable, Sendable {
       && seconds.isFinite && waitSeconds >= 0 && waitSeconds <= seconds
   }
 
-  /// The mean loss; none where it was never defined.
+  /// The mean loss; nil if it was undefined for all batches.
   var meanLoss: Double? { lossSamples == 0 ? nil : loss / Double(lossSamples) }
-  /// The cost of the epoch's steps: the mean keep fraction, all multiply-adds and the maximum of the kept bytes. None
-  /// where an earlier version of gpgen made some of the steps.
+  /// The cost of the epoch's steps: the mean keep fraction, the sum of multiply-adds and the maximum of kept bytes. Nil if
+  /// an earlier version of gpgen made some of the steps.
   var cost: StepReport? {
     guard reportedSteps > 0, reportedSamples == samples else { return nil }
     return StepReport(
       keepFraction: keepFraction / Double(reportedSteps), multiplyAdds: multiplyAdds, keptBytes: keptBytes)
   }
-  /// The fraction of right predictions.
+  /// The fraction of correct predictions.
   var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
-  /// Samples a second.
+  /// Throughput, in samples per second.
   var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Evaluation {
-  /// Names of the confusion's rows and columns.
+  /// The names of the confusion matrix's rows and columns.
   func labels(_ record: RunRecord) -> [String] {
     switch report {
     case .classes: record.dataset.classNames
@@ -9,7 +9,7 @@ extension Evaluation {
     }
   }
 
-  /// The confusion as a table: a row for each true class, a column for each predicted one.
+  /// The confusion matrix as a text table: rows are true classes, columns predicted ones.
   public func confusionText(_ record: RunRecord) -> String {
     let names = labels(record)
     let header = "true \\ predicted"
@@ -27,7 +27,7 @@ extension Evaluation {
     return ([line(header, names)] + rows).joined(separator: "\n")
   }
 
-  /// The measures in words, a line each, then the confusion.
+  /// A report to read: one line for each metric or class, then the confusion matrix.
   public func text(_ record: RunRecord) -> String {
     var lines = ["samples    \(samples)"]
     if let loss { lines.append("loss       \(Self.number(loss))  \(lossName)") }

@@ -1,26 +1,26 @@
 import TextureStream
 
-/// How well a network does on a part of a dataset. `schemas/evaluation.schema.json` describes its JSON.
+/// Metrics of a network on a part of a dataset. `schemas/evaluation.schema.json` describes its JSON.
 public struct Evaluation: Encodable, Sendable {
   /// SHA-256 of the recipe of the dataset that was evaluated.
   public let datasetHash: String
-  /// The part; none for all samples.
+  /// The part; nil for all samples.
   public let split: Split?
-  /// The part's samples.
+  /// The number of samples in the part.
   public let samples: Int
-  /// What the network was trained to make small.
+  /// The name of the loss that the network was trained with.
   public let lossName: String
-  /// Its value over all samples together; none where it is not defined, as AUC is not for one class, or
-  /// has, for the loss auc, more than 2^24 pairs.
+  /// The loss over all samples together; nil if it is undefined, as AUC is for samples of one class, and with the loss auc
+  /// if there are more than 2^24 pairs.
   public let loss: Double?
-  /// What it tells apart.
+  /// The classification metrics.
   public let report: Report
 
-  /// What a network tells apart.
+  /// Classification metrics, by the kind of loss.
   public enum Report: Sendable {
-    /// Classes.
+    /// All classes, with cross-entropy.
     case classes(ClassificationReport)
-    /// The positive classes from the rest.
+    /// The positive classes against all others, with a binary loss.
     case binary(BinaryReport)
   }
 
@@ -46,14 +46,14 @@ public struct Evaluation: Encodable, Sendable {
           scores: scores.outputs, targets: scores.targets, classNames: record.dataset.classNames))
   }
 
-  /// An object.
+  /// Encodes an object.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(datasetHash, forKey: .datasetHash)
     try container.encode(split?.rawValue ?? "all", forKey: .split)
     try container.encode(samples, forKey: .samples)
     try container.encode(lossName, forKey: .lossName)
-    // JSON has no other numbers; weights from elsewhere may be any.
+    // JSON cannot represent other numbers; the weights may come from any file.
     if let loss, loss.isFinite { try container.encode(loss, forKey: .loss) }
     switch report {
     case .classes(let report): try container.encode(report, forKey: .classes)
@@ -61,10 +61,10 @@ public struct Evaluation: Encodable, Sendable {
     }
   }
 
-  /// As `schemas/evaluation.schema.json` describes it.
+  /// The evaluation as JSON, as `schemas/evaluation.schema.json` describes it.
   public var json: String { String(RunJSON.pretty(self).dropLast()) }
 
-  /// Numbers of samples by truth, then by prediction.
+  /// The confusion matrix: rows are true classes, columns predicted ones.
   public var confusion: [[Int]] {
     switch report {
     case .classes(let report): report.confusion
@@ -72,7 +72,7 @@ public struct Evaluation: Encodable, Sendable {
     }
   }
 
-  /// The fraction of right predictions.
+  /// The fraction of correct predictions.
   public var accuracy: Double {
     switch report {
     case .classes(let report): report.accuracy

@@ -1,31 +1,32 @@
 import TextureDataset
 
-/// The gradient of a network's loss by each pixel of one texture: which pixels contribute to a training step.
+/// The gradient of a network's loss with respect to each pixel of one texture: it shows which pixels contribute to a
+/// training step.
 public struct Footprint: Sendable {
   /// The sample's index in the whole dataset.
   public let sample: Int
-  /// Its class.
+  /// The sample's class.
   public let classIndex: Int
-  /// Size of the texture.
+  /// The size of the texture.
   public let size: ImageSize
   /// The texture, shape (height, width).
   public let texture: [Float]
-  /// |dL/dx|, shape (height, width), L the cross-entropy: of the classes, or of positive against the rest.
+  /// |dL/dx|, shape (height, width), where L is the cross-entropy, of all classes or of positive against negative.
   public let gradient: [Float]
-  /// L.
+  /// L, the loss.
   public let loss: Double
 
   /// - Parameters:
   ///   - texture: shape (height, width).
-  ///   - model: for one sample.
+  ///   - model: a model with a batch size of one.
   init(
     sample: Int, class index: Int, target: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int
   ) throws(BackdropError) {
-    // The gradient, its two copies on the way, and the texture.
+    // The gradient, two intermediate copies of it, and the texture.
     try checkRoom(for: 4 * texture.count)
     var loss = 0.0
     gradient = try model.inputGradients(texture.span, step: step) { outputs throws(BackdropError) in
-      // A single logit is against one of 0: AUC and F1 are of many samples.
+      // AUC and F1 need many samples. A single logit is compared with a logit of 0 for the other class.
       let isBinary = outputs.count == 1
       let value = Loss.crossEntropy.evaluate(
         outputs: isBinary ? [0] + outputs : outputs, outputCount: isBinary ? 2 : outputs.count, targets: [target])
@@ -39,17 +40,17 @@ public struct Footprint: Sendable {
     self.texture = Array(texture)
   }
 
-  /// The fraction of pixels whose gradient is not zero.
+  /// The fraction of pixels with a nonzero gradient.
   public var nonzeroFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
 
   /// Writes a picture of the texture with the gradient beside it, coloured by its square root. Blocks while it writes.
   ///
   /// - Parameters:
-  ///   - path: of the PNG, which is replaced.
-  ///   - texts: for the file; keys of 1 to 79 characters of ASCII.
+  ///   - path: the PNG file, which is replaced if it exists.
+  ///   - texts: the file's text chunks; keys have 1 to 79 ASCII characters.
   /// - Throws: ``BackdropError`` with code `.fileSystem`.
   public func writePicture(to path: String, texts: [(key: String, value: String)] = []) throws(BackdropError) {
-    // Reduced, sorted for the colours, and as colours.
+    // The reduced map, the sorted values for the colour range, and the colours.
     try checkRoom(for: 4 * texture.count)
     do {
       try TextureMapPicture(texture: texture, map: gradient, width: size.width).write(to: path, texts: texts)

@@ -1,15 +1,15 @@
 import TextureDataset
 import TextureStream
 
-/// A lower bound of the memory that a network needs, computed before anything is allocated: work that it refuses could
-/// not succeed.
+/// A lower bound on the memory that a network needs, computed before anything is allocated. Work that exceeds it could not
+/// succeed.
 ///
-/// It leaves out what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights in
-/// several layouts. Those allocations fail with an error of their own.
+/// The bound excludes what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights in
+/// other layouts. Those allocations report their own errors.
 ///
 /// Legend: P parameters, B samples of a batch, K outputs.
 struct MemoryEstimate {
-  /// Between maps that are kept in any case.
+  /// The segments between the maps that are always kept.
   private let segments: [Segment]
   /// P, in bytes.
   private let parameters: Double
@@ -17,7 +17,7 @@ struct MemoryEstimate {
   private let batchSize: Double
   private let threads: Double
 
-  /// - Parameter network: as it is trained.
+  /// - Parameter network: the network that is trained, with the batch mask if there is one.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
   init(_ network: Network, size: ImageSize, batchSize: Int, threads: Int) throws(BackdropError) {
     parameters = Double(try network.parameterLayout(of: size).count) * Self.floatBytes
@@ -28,20 +28,20 @@ struct MemoryEstimate {
 
   /// Bytes of a forward pass.
   var forwardBytes: Double {
-    // The model's weights and gradients; the same for each thread and for all together; a copy as kernels want it.
+    // The model's weights and gradients, the same for each thread and for all threads together, and the packed weights.
     let copies = 2 + 2 * (threads + 1) + 1
     return copies * parameters + outputBytes
   }
 
   /// Bytes of a forward and a backward pass.
   var backwardBytes: Double {
-    // A gradient as kernels leave it, its sums in that layout and in the plain one, and the sum over all threads.
+    // A gradient in the kernels' layout, its sums in that layout and in the plain one, and the sum over all threads.
     forwardBytes + 4 * parameters + gradientBytes + keptBytes
   }
 
   /// Bytes of a training.
   ///
-  /// - Parameter optimizerStates: numbers that the optimizer remembers for each parameter.
+  /// - Parameter optimizerStates: the number of values that the optimizer stores for each parameter.
   func trainingBytes(optimizerStates: Int) -> Double {
     // A checkpoint is copied twice, into tensors and into the bytes of the file.
     backwardBytes + (3 * Double(optimizerStates) + 2) * parameters
@@ -53,12 +53,13 @@ struct MemoryEstimate {
     return Double(samples) * (3 * Double(MemoryLayout<Int>.stride) + outputs * Self.floatBytes)
   }
 
-  /// Of the outputs of all segments.
+  /// Bytes of the outputs of all segments.
   private var outputBytes: Double {
     segments.reduce(0) { $0 + activationBytes($1.output) }
   }
 
-  /// Of the gradients of maps that are there for the whole batch: at both ends of the segments that are computed whole.
+  /// Bytes of the gradients of maps that are stored for the whole batch: those at both ends of segments that are computed
+  /// whole.
   private var gradientBytes: Double {
     var bytes = 0.0
     for (index, segment) in segments.enumerated() {
@@ -68,7 +69,7 @@ struct MemoryEstimate {
     return bytes
   }
 
-  /// Of the activations inside the segments whose backward pass is never through crops, which are kept for it.
+  /// Bytes of the activations kept inside segments whose backward pass never uses crops.
   private var keptBytes: Double {
     var bytes = 0.0
     for segment in segments where !segment.isLocal {
@@ -84,13 +85,13 @@ struct MemoryEstimate {
   private static let floatBytes = Double(MemoryLayout<Float>.stride)
 }
 
-/// Refuses work that needs more memory than the process may have.
+/// Refuses work that needs more memory than the process is allowed to use.
 ///
-/// - Parameter work: what needs it, as a message begins: "training with batches of 32".
+/// - Parameter work: what needs the memory, to begin the error message: "training with batches of 32".
 /// - Throws: ``BackdropError`` with code `.memory`.
 func refuseMuchMemory(_ bytes: Double, for work: String) throws(BackdropError) {
   do {
-    // Numbers that large are beyond every limit, whatever they are.
+    // Any number this large exceeds every limit.
     try MemoryLimit.current.refuse(
       Int(min(bytes, 0x1p62)), for: work, choose: "a smaller batch, a smaller network or fewer threads")
   } catch {

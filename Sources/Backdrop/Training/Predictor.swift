@@ -6,7 +6,7 @@ import TextureStream
 ///     let predictor = try Predictor(try TrainedRun("run"))
 ///     let evaluation = try await predictor.evaluate(on: SampleSource(DatasetReader("test.h5")))
 public actor Predictor {
-  /// The run whose network it is.
+  /// The run whose network is applied.
   public nonisolated let run: TrainedRun
   private let configuration: TrainingConfiguration
   private let thread: DedicatedThread
@@ -15,9 +15,9 @@ public actor Predictor {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - run: whose network.
-  ///   - threads: of oneDNN and the stream; as in the training unless given.
-  /// - Throws: ``BackdropError`` with code `.memory` where the predictor's thread cannot be started.
+  ///   - run: the run whose network to apply.
+  ///   - threads: threads of oneDNN and of the stream; the training's number if not given.
+  /// - Throws: ``BackdropError`` with code `.memory` if the predictor's thread cannot be started.
   public init(_ run: TrainedRun, threads: Int? = nil) throws(BackdropError) {
     thread = try DedicatedThread()
     self.run = run
@@ -26,20 +26,20 @@ public actor Predictor {
     self.configuration = configuration
   }
 
-  /// The outputs for a part's samples, in order.
+  /// Computes the outputs for all samples of a part, in order.
   ///
   /// - Parameters:
-  ///   - source: of textures of the run's size and classes.
-  ///   - split: the part, by the run's rule; none for all samples.
-  ///   - shouldStop: asked before every batch.
-  ///   - report: called with the number of samples done, and of all.
+  ///   - source: a dataset with the run's texture size and classes.
+  ///   - split: the part, according to the run's split rule; nil for all samples.
+  ///   - shouldStop: called before each batch; true stops the computation.
+  ///   - report: called with the number of samples done and the total number.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
   public func scores(
     of source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws(BackdropError) -> Scores {
     try run.check(source.recipe)
-    // The run's batch may be of more than there are.
+    // The dataset may have fewer samples than the run's batch.
     let batchSize = min(configuration.batchSize, source.samples.count)
     let stream = try TrainingData.evaluation(
       of: source, split: split, configuration, batchSize: batchSize,
@@ -52,7 +52,7 @@ public actor Predictor {
       of: stream, configuration, shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
   }
 
-  /// How well the network does on a part; parameters and errors as ``scores(of:split:shouldStop:report:)``.
+  /// Evaluates the network on a part. Parameters and errors are those of ``scores(of:split:shouldStop:report:)``.
   public func evaluate(
     on source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
@@ -62,17 +62,17 @@ public actor Predictor {
     return Evaluation(scores, of: run.record, on: source, split: split)
   }
 
-  /// The gradient of the loss of one sample by its pixels: |dL/dx|.
+  /// Computes |dL/dx|, the magnitude of the gradient of one sample's loss with respect to its pixels.
   ///
-  /// A mask depends on the sample's place in its batch. The place here is the sample's index modulo the run's batch size,
-  /// as in batches of all samples in order; a training shuffles its batches.
+  /// Masks depend on the sample's position in its batch. Here the position is the sample's index modulo the run's batch size,
+  /// as in batches of all samples in order. Training shuffles the samples, so that positions differ.
   ///
   /// - Parameters:
-  ///   - sample: its index in the whole dataset.
-  ///   - source: of textures of the run's size and classes.
-  ///   - step: of the training, from 0, whose masks are drawn: another draw for each.
-  ///   - masks: whether masks and dropout act; without them the gradient is dense.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where there is no such sample, `.stream`, `.memory` or
+  ///   - sample: the sample's index in the whole dataset.
+  ///   - source: a dataset with the run's texture size and classes.
+  ///   - step: the training step, from 0, whose masks to draw.
+  ///   - masks: whether to apply masks and dropout; without them the gradient is dense.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if there is no such sample, `.stream`, `.memory` or
   ///   `.oneDNN`.
   public func footprint(
     of sample: Int, in source: SampleSource, step: Int = 0, masks: Bool = true
@@ -114,7 +114,7 @@ public actor Predictor {
 }
 
 extension Network {
-  /// The same layers at the same places, where masks block nothing and dropout drops nothing.
+  /// The same layers in the same places, except that masks block nothing and dropout drops nothing.
   var withoutNoise: Network {
     Network(inputChannels: inputChannels, layers: layers.map { Layer($0.operation.withoutNoise) })
   }

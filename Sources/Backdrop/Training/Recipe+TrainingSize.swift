@@ -1,9 +1,10 @@
 import TextureDataset
 
 extension Recipe {
-  /// The size of the dataset's images: networks are trained on images alone.
+  /// The size of the dataset's images.
   ///
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where the textures are series or volumes.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if the textures are series or volumes, on which networks
+  ///   cannot be trained.
   public func trainingSize() throws(BackdropError) -> ImageSize {
     guard case .image(let height, let width) = field.shape else {
       throw BackdropError(

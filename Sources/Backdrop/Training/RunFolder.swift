@@ -1,13 +1,13 @@
 import Foundation
 import TextureDataset
 
-/// The folder of a run, locked against a second training while it is held.
+/// The folder of a run, locked against a second training as long as this object exists.
 final class RunFolder {
   let path: String
-  /// Whether a run has begun in it.
+  /// Whether the folder contains a run that has begun.
   private(set) var hasRun: Bool
   private let lock: LockedFile
-  /// The folders that were created, the innermost first.
+  /// The folders that this object created, innermost first.
   private let created: [String]
 
   /// The files of a run.
@@ -18,19 +18,19 @@ final class RunFolder {
     case best = "best.safetensors"
     case weights = "weights.safetensors"
     case confusion = "confusion.txt"
-    /// The last to be written: a run that has it is finished.
+    /// Written last: a run that has it is finished.
     case evaluation = "evaluation.json"
   }
 
   private static let lockName = ".lock"
 
-  /// Whether a folder has a run that can be resumed.
+  /// Whether a folder contains a run that can be resumed.
   static func hasRun(_ path: String) -> Bool { access(file(path, File.checkpoint.rawValue), F_OK) == 0 }
 
-  /// Takes the folder, making it where it is missing.
+  /// Locks the folder, and creates it if it is missing.
   ///
-  /// - Parameter policy: what to do about an existing run.
-  /// - Throws: ``BackdropError`` with code `.outputExists`, or `.fileSystem` where it cannot be written.
+  /// - Parameter policy: how to treat an existing run.
+  /// - Throws: ``BackdropError`` with code `.outputExists`, or `.fileSystem` if the folder cannot be written.
   init(_ path: String, policy: Trainer.Policy) throws(BackdropError) {
     self.path = path
     var status = stat()
@@ -38,7 +38,7 @@ final class RunFolder {
     guard !exists || status.st_mode & S_IFMT == S_IFDIR else {
       throw BackdropError(.outputExists, "\(path): exists and is a file, not a folder; choose another --out")
     }
-    // What an interrupted writing has left is nobody's.
+    // Partial files are left by interrupted writes and belong to no run.
     let names = exists ? try Self.names(in: path).filter { $0 != Self.lockName && !$0.hasSuffix(".partial") } : []
     hasRun = names.contains(File.checkpoint.rawValue)
     if !names.isEmpty {
@@ -67,7 +67,9 @@ final class RunFolder {
     }
   }
 
-  /// - Throws: ``BackdropError`` with code `.fileSystem`: a folder that cannot be read is not empty.
+  /// The names of a folder's entries.
+  ///
+  /// - Throws: ``BackdropError`` with code `.fileSystem`: an unreadable folder must not be taken for an empty one.
   static func names(in folder: String) throws(BackdropError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -87,14 +89,14 @@ final class RunFolder {
 
   func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
 
-  /// Begins a run, in place of an existing one; ``shouldContinue(from:)`` has to follow.
+  /// Begins a run, replacing an existing one. A call to ``rollBack(to:)`` must follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
-    // From here on the folder is the new run's: its checkpoint says which files are.
+    // From here on the folder belongs to the new run, whose checkpoint determines which files are valid.
     try checkpoint.write(to: self(.checkpoint))
     hasRun = true
   }
 
-  /// Refuses to resume where metrics.jsonl is shorter than a checkpoint says.
+  /// Refuses to resume if metrics.jsonl is shorter than the checkpoint says.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   func check(_ position: TrainingPosition) throws(BackdropError) {
@@ -108,24 +110,24 @@ final class RunFolder {
     }
   }
 
-  /// Brings the files to where a checkpoint was: nothing is there that it does not know, but for final weights of fewer
-  /// epochs, which stay until there are others.
-  func shouldContinue(from checkpoint: Checkpoint) throws(BackdropError) {
+  /// Returns the files to the state of a checkpoint, by removing everything written after it. Only the final weights of a
+  /// run with fewer epochs remain, until they are replaced.
+  func rollBack(to checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
     try attempt { () throws(DatasetError) in
       let metrics = try LockedFile(self(.metrics))
       try metrics.setSize(checkpoint.position.metricsBytes)
       try metrics.sync()
     }
-    // Without it a run is not finished. What another run has left goes too.
+    // A run without an evaluation is unfinished. The files of a replaced run are removed too.
     unlink(self(.evaluation))
     if checkpoint.position.step == 0 { for file in [File.confusion, .weights] { unlink(self(file)) } }
     if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 
-  /// Writes a line of metrics behind those that a position knows.
+  /// Writes a line of metrics at an offset, in bytes.
   ///
-  /// - Returns: the bytes of the file then.
+  /// - Returns: the offset of the next line.
   func append(_ line: String, at offset: Int) throws(BackdropError) -> Int {
     let bytes = Array((line + "\n").utf8)
     try attempt { () throws(DatasetError) in
@@ -138,12 +140,12 @@ final class RunFolder {
     return offset + bytes.count
   }
 
-  /// Replaces a file; on an error it is as it was.
+  /// Replaces a file atomically: after an error it is unchanged.
   func write(_ text: String, to file: File) throws(BackdropError) {
     try attempt { () throws(DatasetError) in try replaceFile(self(file), with: Array(text.utf8)) }
   }
 
-  /// Removes the created folders where no run has begun: refused input leaves no trace.
+  /// Removes the created folders if no run has begun, so that refused input leaves no trace.
   func leave() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))

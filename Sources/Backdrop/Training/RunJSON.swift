@@ -1,25 +1,25 @@
 import Foundation
 
-/// JSON as a run's files have it: keys sorted, what is none left out.
+/// The JSON of a run's files: keys are sorted, and nil values are omitted.
 enum RunJSON {
-  /// For people.
+  /// Indented JSON, to be read by people.
   static func pretty(_ value: some Encodable) -> String {
     encode(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]) + "\n"
   }
 
-  /// On one line.
+  /// JSON on one line.
   static func line(_ value: some Encodable) -> String { encode(value, [.sortedKeys, .withoutEscapingSlashes]) }
 
   private static func encode(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
-    // Options, pixels, rates, losses and scores are held finite before they come here.
+    // All numbers have been checked to be finite: options, standardization, learning rates, losses and scores.
     guard let data = try? encoder.encode(value) else { preconditionFailure("what is written is finite") }
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// - Parameter names: keys of an earlier version that have other names now.
-  /// - Throws: ``BackdropError`` with code `.invalidFile` that names the key.
+  /// - Parameter names: keys of an earlier version, mapped to their current names.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`, whose message names the key.
   static func decode<Value: Decodable>(
     _ type: Value.Type, from text: Data, file: String, renaming names: [String: String] = [:]
   ) throws(BackdropError) -> Value {
@@ -58,13 +58,13 @@ enum RunJSON {
     }
   }
 
-  /// Every number, text and truth value of an object, by its path of keys.
+  /// All numbers, strings and Booleans of an object, by their key paths.
   static func leaves(_ value: some Encodable) -> [String: String] {
     let node = try? JSONDecoder().decode(Node.self, from: Data(line(value).utf8))
     return node?.leaves(at: "") ?? [:]
   }
 
-  /// Any JSON, as text.
+  /// Any JSON value, with its leaves as text.
   private enum Node: Decodable {
     case object([String: Node])
     case leaf(String)

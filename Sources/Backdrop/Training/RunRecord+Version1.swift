@@ -1,7 +1,7 @@
 extension RunRecord.Dataset {
   private enum Version1Keys: String, CodingKey { case side }
 
-  /// - Throws: where a key is missing; files of version 1 have the side of square textures.
+  /// - Throws: if a key is missing. Files of version 1 have one side, that of square textures.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     let side = try decoder.container(keyedBy: Version1Keys.self).decodeIfPresent(Int.self, forKey: .side)

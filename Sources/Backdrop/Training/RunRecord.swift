@@ -4,35 +4,35 @@ import TextureStream
 
 /// The contents of a run's configuration.json: the training's options and its dataset. `schemas/run.schema.json` describes it.
 public struct RunRecord: Codable, Equatable, Sendable {
-  /// The version of the run folder's files that this program writes.
+  /// The version of the files that this program writes to run folders.
   public static let currentVersion = 2
 
-  /// The version of the run folder's files. Records of version 1 that are read become ones of the current version.
+  /// The version of the run folder's files. A record of version 1 is converted to the current version when it is read.
   public private(set) var formatVersion: Int
-  /// The dataset that it uses.
+  /// The dataset that the run was trained on.
   public let dataset: Dataset
-  /// Of the training part's pixels.
+  /// The standardization measured on the pixels of the training part.
   public let standardization: Standardization
   /// The options of the training.
   public internal(set) var training: TrainingConfiguration
 
   /// A dataset, identified by its contents.
   public struct Dataset: Codable, Equatable, Sendable {
-    /// SHA-256 of the recipe.
+    /// The SHA-256 hash of the recipe.
     public let hash: String
     /// The recipe, as canonical JSON.
     public let recipe: String
-    /// Rows of a texture, in pixels.
+    /// The height of a texture, in pixels.
     public let height: Int
-    /// Columns of a texture, in pixels.
+    /// The width of a texture, in pixels.
     public let width: Int
-    /// In the order of the class indices.
+    /// The names of the classes, in the order of their indices.
     public let classNames: [String]
-    /// The first sample that there is, and one beyond the last, of the whole dataset's.
+    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
     public let samples: [Int]
-    /// Samples of the training part.
+    /// The number of samples in the training part.
     public let trainingSamples: Int
-    /// Samples of the validation part.
+    /// The number of samples in the validation part.
     public let validationSamples: Int
 
     enum CodingKeys: String, CodingKey {
@@ -42,7 +42,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
       case validationSamples = "validation_samples"
     }
 
-    /// Of the textures.
+    /// The size of the textures.
     public var size: ImageSize { ImageSize(height: height, width: width) }
   }
 
@@ -64,16 +64,17 @@ public struct RunRecord: Codable, Equatable, Sendable {
     self.standardization = standardization
   }
 
-  /// Size of the images that the network gets.
+  /// The size of the network's input images: that of the crop, if there is one.
   public var size: ImageSize { training.augmentation.crop.map { ImageSize(side: $0) } ?? dataset.size }
 
-  /// The names of the outputs: of all classes, or of the one that a binary loss tells from the rest.
+  /// The names of the outputs: those of all classes, or with a binary loss the positive classes joined by "+".
   public var outputNames: [String] {
     training.loss.isBinary
       ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
   }
 
-  /// How many samples this run's dataset had, where a recipe's textures are that dataset's, more of them or fewer perhaps.
+  /// The number of samples of this run's dataset, if a recipe makes the same textures, possibly more or fewer of them; nil
+  /// otherwise.
   func ownSamples(_ recipe: Recipe) -> Int? {
     guard let own = try? Recipe(canonicalJSON: dataset.recipe),
       own.keysThatDiffer(from: recipe).allSatisfy({ ["samples", "dtype"].contains($0) })
@@ -83,7 +84,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
 }
 
 extension RunRecord.Dataset {
-  /// Whether all that is said follows from the recipe, and the parts are of its samples.
+  /// Whether all values are consistent with the recipe, and the parts make up its samples.
   func fits(_ recipe: Recipe) -> Bool {
     guard recipe.datasetHash == hash, recipe.field.shape == .image(height: height, width: width),
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
@@ -99,9 +100,9 @@ extension RunRecord {
   /// The text of configuration.json.
   var json: String { RunJSON.pretty(self) }
 
-  /// What a run's folder says of itself; none where there is no configuration in it. Blocks while it reads.
+  /// Reads the record of a run's folder; nil if the folder has no configuration. Blocks while it reads.
   ///
-  /// - Parameter folder: the run's.
+  /// - Parameter folder: the path of the run's folder.
   /// - Throws: ``BackdropError`` with code `.invalidFile` or `.fileSystem`.
   public static func inFolder(_ folder: String) throws(BackdropError) -> RunRecord? {
     let path = RunFolder.file(folder, RunFolder.File.configuration.rawValue)
@@ -119,10 +120,10 @@ extension RunRecord {
     return try RunRecord(json: Data(file.values(UInt8(0), count: file.size, at: 0)), file: path)
   }
 
-  /// Far more than any configuration has, in bytes.
+  /// The maximum size of a configuration, in bytes; real ones are far smaller.
   private static let maximum = 16 << 20
 
-  /// - Parameter text: as ``json`` gives it.
+  /// - Parameter text: JSON as ``json`` writes it.
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   init(json text: Data, file: String) throws(BackdropError) {
     let version = try RunJSON.decode(RunFormat.self, from: text, file: file)
@@ -130,7 +131,7 @@ extension RunRecord {
     try check(file: file)
   }
 
-  /// Refuses values that no run has: the file may come from anywhere.
+  /// Checks all values: the file may come from an untrusted source.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   mutating func check(file: String) throws(BackdropError) {
@@ -142,7 +143,7 @@ extension RunRecord {
     }
     formatVersion = Self.currentVersion
     guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
-      standardization.mean.isFinite, standardization.deviation > 0, standardization.deviation.isFinite
+      standardization.mean.isFinite, standardization.standardDeviation > 0, standardization.standardDeviation.isFinite
     else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
     do {
       try training.check(classCount: dataset.classNames.count, size: dataset.size)
@@ -157,7 +158,7 @@ extension RunRecord {
     }
   }
 
-  /// What of this is not so in `other`, in words; threads and a greater number of epochs aside.
+  /// Descriptions of the differences from another record, except for the number of threads and additional epochs.
   func differences(from other: RunRecord) -> [String] {
     var (mine, others) = (RunJSON.leaves(self), RunJSON.leaves(other))
     mine["training.threads"] = others["training.threads"]
@@ -166,7 +167,7 @@ extension RunRecord {
     if let keys = try? Recipe(canonicalJSON: dataset.recipe).keysThatDiffer(
       from: Recipe(canonicalJSON: other.dataset.recipe)), !keys.isEmpty
     {
-      // All else that is said of the dataset follows from these.
+      // All other properties of the dataset follow from these keys.
       differences.append("the dataset's \(keys.joined(separator: ", "))")
       mine = mine.filter { !$0.key.hasPrefix("dataset.") }
       others = others.filter { !$0.key.hasPrefix("dataset.") }

@@ -8,22 +8,23 @@ public struct Scores: Sendable {
   public var samples: [Int] = []
   /// Each sample's class, shape (B).
   public var classes: [Int] = []
-  /// What the loss wants, shape (B): see ``TrainingConfiguration/target(ofClass:)``.
+  /// The targets of the loss, shape (B): see ``TrainingConfiguration/target(ofClass:)``.
   public var targets: [Int] = []
   /// The outputs, shape (B, K).
   public var outputs: [Float] = []
 
   /// B.
   public var count: Int { samples.count }
-  /// K; 0 of no samples.
+  /// K; 0 without samples.
   public var outputCount: Int { count == 0 ? 0 : outputs.count / count }
 
-  /// The outputs of one sample, shape (K), by its place here.
+  /// The outputs of one sample, shape (K), by its index in these scores.
   public subscript(index: Int) -> ArraySlice<Float> {
     outputs[index * outputCount..<(index + 1) * outputCount]
   }
 
-  /// The place of the largest output of one sample, the first where several are; for one output, whether it is above 0.
+  /// The predicted class of one sample: the index of its maximum output, the first in case of a tie. With a single output,
+  /// 1 if it is above 0, otherwise 0.
   public func prediction(_ index: Int) -> Int {
     let row = self[index]
     return row.count > 1 ? predictedClass(row) : (row.first ?? 0) > 0 ? 1 : 0
@@ -31,14 +32,15 @@ public struct Scores: Sendable {
 }
 
 extension Model {
-  /// The outputs for all samples of a stream.
+  /// Computes the outputs for all samples of a stream.
   ///
   /// - Parameters:
-  ///   - stream: of batches of ``batchSize`` at most.
-  ///   - configuration: of the training; it gives the targets.
-  ///   - shouldContinue: asked before each batch.
+  ///   - stream: batches of at most ``batchSize`` samples.
+  ///   - configuration: the training's configuration, which determines the targets.
+  ///   - shouldContinue: called before each batch; false stops the computation.
   ///   - report: called with the number of samples done.
-  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` where `shouldContinue` said no.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` if `shouldContinue` returned
+  ///   false.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,
     shouldContinue: () -> Bool = { true }, report: (Int) -> Void = { _ in }
@@ -47,14 +49,12 @@ extension Model {
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
       guard shouldContinue() else { throw BackdropError(.interrupted, "stopped") }
-      // An array that grows takes up to twice its size beside its old contents.
+      // A growing array temporarily needs up to twice its new size in addition to its old storage.
       try checkRoom(for: 2 * (scores.count + batch.count) * (1 + outputs), of: Int.self)
       scores.samples += batch.samples
       scores.classes += batch.labels.map { Int($0) }
       scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
-      scores.outputs += try batch.withImages { images throws(BackdropError) in
-        try predict(images.span)
-      }
+      scores.outputs += try predict(batch)
       report(scores.count)
     }
     return scores
@@ -62,7 +62,7 @@ extension Model {
 }
 
 extension Scores {
-  /// Checks that there is room for the working memory of measures: sorted outputs, exponentials, gradients.
+  /// Checks that there is memory for computing metrics: sorted outputs, exponentials, gradients.
   ///
   /// - Throws: ``BackdropError`` with code `.memory`.
   func checkRoomForMeasures() throws(BackdropError) {
@@ -71,7 +71,7 @@ extension Scores {
 }
 
 extension TextureStream.Iterator {
-  /// The next batch, with errors in this module's terms.
+  /// The next batch, with errors converted to ``BackdropError``.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
     do {
       return try await next(isolation: isolation)

@@ -4,18 +4,18 @@ extension Standardization {
     case standardDeviation = "standard_deviation"
   }
 
-  /// - Throws: where a key is missing.
+  /// - Throws: if a key is missing.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       mean: try values.decode(Float.self, forKey: .mean),
-      deviation: try values.decode(Float.self, forKey: .standardDeviation))
+      standardDeviation: try values.decode(Float.self, forKey: .standardDeviation))
   }
 
-  /// An object.
+  /// Encodes an object with the keys `mean` and `standard_deviation`.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(mean, forKey: .mean)
-    try values.encode(deviation, forKey: .standardDeviation)
+    try values.encode(standardDeviation, forKey: .standardDeviation)
   }
 }

@@ -1,8 +1,25 @@
 import TextureStream
 
 extension Standardization {
-  /// Of the training part's pixels, each once, as they are stored. The validation part is only checked for pixels that are
-  /// not numbers, or infinite.
+  /// Measures the mean and the standard deviation of all pixels of a stream, in double precision.
+  ///
+  ///     let training = try TextureStream(source, options: .init(split: .train, splitRule: rule))
+  ///     let standardization = try await Standardization(measuring: training)
+  ///
+  /// - Parameters:
+  ///   - stream: of a finite number of epochs. One epoch without augmentation measures each stored pixel once.
+  ///   - isolation: the actor to stay on between batches; the caller's if not given.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, or `.stream`.
+  /// - Complexity: reads the whole stream.
+  public init(
+    measuring stream: TextureStream, isolation: isolated (any Actor)? = #isolation
+  ) async throws(BackdropError) {
+    self.init(try await PixelStatistics(of: stream))
+  }
+
+  /// Measures the pixels of the training part. Those of the validation part are only checked: they have to be finite.
+  ///
+  /// - Throws: as ``init(measuring:isolation:)``, or with code `.interrupted` where `shouldContinue` returns false.
   init(
     measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool,
     report: (TrainingEvent) -> Void
@@ -19,8 +36,13 @@ extension Standardization {
       _ = try await PixelStatistics(
         of: data.evaluation(of: .validation), shouldContinue: shouldContinue, report: reportBatch)
     }
+    self.init(pixels)
+  }
+
+  /// Pixels that are all equal are only shifted.
+  private init(_ pixels: PixelStatistics) {
     let standardDeviation = Float(pixels.standardDeviation)
-    self.init(mean: Float(pixels.mean), deviation: standardDeviation > 0 ? standardDeviation : 1)
+    self.init(mean: Float(pixels.mean), standardDeviation: standardDeviation > 0 ? standardDeviation : 1)
   }
 }
 
@@ -30,8 +52,8 @@ extension PixelStatistics {
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, `.stream`, or
   ///   `.interrupted`.
   fileprivate init(
-    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool,
-    report: (TextureBatch) -> Void
+    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation,
+    shouldContinue: () -> Bool = { true }, report: (TextureBatch) -> Void = { _ in }
   ) async throws(BackdropError) {
     self.init()
     var batches = stream.makeAsyncIterator()

@@ -7,13 +7,13 @@ public struct StepReport: Equatable, Sendable {
   /// Bytes of the activations kept for the backward pass.
   public var keptBytes: Int
 
-  /// The cost of a step.
+  /// Creates a report.
   public init(keepFraction: Double, multiplyAdds: Double, keptBytes: Int) {
     self.keepFraction = keepFraction
     self.multiplyAdds = multiplyAdds
     self.keptBytes = keptBytes
   }
 
-  /// Before the first step.
+  /// The report before the first step.
   public static let zero = StepReport(keepFraction: 0, multiplyAdds: 0, keptBytes: 0)
 }

@@ -2,30 +2,30 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// The record and the weights of a run's folder.
+/// A run read from its folder: its record and its weights.
 public struct TrainedRun: Sendable {
-  /// Which of a run's weights.
+  /// Which of a run's weights to read.
   public enum Weights: String, CaseIterable, Sendable {
-    /// After the last epoch; while a finished run is extended, after the last epoch before that.
+    /// Those after the last epoch. While a finished run is being extended, those from before the extension.
     case final
-    /// After the epoch with the best validation.
+    /// Those after the epoch with the best validation.
     case best
-    /// Of the last checkpoint, finished or not.
+    /// Those of the last checkpoint, whether the run is finished or not.
     case last
   }
 
-  /// The folder.
+  /// The path of the run's folder.
   public let path: String
-  /// The options and the dataset of the training.
+  /// The configuration and the dataset of the training.
   public let record: RunRecord
-  /// As the network's layout has them.
+  /// The parameters in the order of the network's layout.
   public let weights: [Float]
 
-  /// Blocks while it reads the run's files.
+  /// Reads a run. Blocks while it reads.
   ///
   /// - Parameters:
-  ///   - path: the run's folder.
-  ///   - choice: which weights.
+  ///   - path: the path of the run's folder.
+  ///   - choice: which weights to read.
   /// - Throws: ``BackdropError`` with code `.invalidFile`, `.fileSystem` or `.foreignWeights`.
   public init(_ path: String, weights choice: Weights = .final) throws(BackdropError) {
     self.path = path
@@ -55,7 +55,7 @@ public struct TrainedRun: Sendable {
     weights = try Checkpoint.weights(in: weightsFile, layout)
   }
 
-  /// Refuses a dataset of other textures or classes than the run's.
+  /// Refuses a dataset whose texture size or classes differ from the run's.
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe) throws(BackdropError) {
@@ -78,8 +78,8 @@ public struct TrainedRun: Sendable {
     }
   }
 
-  /// The part of a dataset that this run's network is evaluated on by default: of the run's own dataset the samples that
-  /// it was not trained on, of others all.
+  /// The part of a dataset on which this run's network is evaluated by default: for the run's own dataset the samples that
+  /// were not used for training, for any other dataset all samples.
   public func defaultSplit(for source: SampleSource) -> Split? {
     guard record.ownSamples(source.recipe) != nil else { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train

@@ -8,17 +8,17 @@ import TextureStream
 ///     let trainer = try Trainer(TrainingConfiguration(network: network, epochs: 10), on: source, in: "run")
 ///     let summary = try await trainer.run()
 ///
-/// The folder has the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights, and
-/// their evaluation. A training that is stopped at any step and resumed gives the same metrics and weights, bit for bit,
-/// with the same number of threads.
+/// The folder contains the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights,
+/// and the final weights' evaluation. A training that is stopped at any step and resumed gives the same metrics and weights,
+/// bit for bit, with the same number of threads.
 public actor Trainer {
-  /// What to do about a run that is there.
+  /// How to treat an existing run in the output folder.
   public enum Policy: Sendable {
-    /// Refuse.
+    /// Throw an error.
     case refuse
-    /// Go on with it; begin where nothing is there.
+    /// Resume it; begin a new run if there is none.
     case resume
-    /// Replace it, once the new one has begun.
+    /// Replace it as soon as the new run has begun.
     case replace
   }
 
@@ -38,10 +38,11 @@ public actor Trainer {
   ///   - configuration: how to train.
   ///   - source: what to train on.
   ///   - path: the output folder.
-  ///   - policy: what to do about a run that is there.
-  ///   - weightsFile: initial weights in safetensors, or a checkpoint, of which the weights are taken alone; drawn from the seed unless given.
-  ///   - checkpointEvery: time between checkpoints within an epoch.
-  /// - Throws: ``BackdropError`` with code `.memory` where the trainer's thread cannot be started.
+  ///   - policy: how to treat an existing run.
+  ///   - weightsFile: a safetensors file with the initial weights, or a checkpoint, of which only the weights are used. If
+  ///     not given, the weights are drawn from the seed.
+  ///   - checkpointEvery: the time between checkpoints within an epoch.
+  /// - Throws: ``BackdropError`` with code `.memory` if the trainer's thread cannot be started.
   public init(
     _ configuration: TrainingConfiguration, on source: SampleSource, in path: String, policy: Policy = .refuse,
     weightsFrom weightsFile: String? = nil,
@@ -59,15 +60,15 @@ public actor Trainer {
   /// Trains to the end of the last epoch.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked before every batch; after a yes a checkpoint is saved.
+  ///   - shouldStop: called before each batch; true saves a checkpoint and stops the training.
   ///   - report: called for each event.
-  /// - Throws: ``BackdropError``. With code `.interrupted` and `.diverged` the folder holds a checkpoint to resume from,
-  ///   in the latter case one from before; refused input leaves no trace.
+  /// - Throws: ``BackdropError``. With code `.interrupted` or `.diverged` the folder has a checkpoint to resume from; a
+  ///   diverged training has the last one saved before it diverged. Refused input leaves no trace.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws(BackdropError) -> TrainingSummary {
-    // Before the folder is made: refused input leaves no trace.
+    // Checked before the folder is created, so that refused input leaves no trace.
     let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try TrainingData(source, configuration)
     let folder = try RunFolder(path, policy: policy)
     defer { folder.leave() }
@@ -84,18 +85,18 @@ public actor Trainer {
       return TrainingSummary(finished: checkpoint, in: path)
     }
     if isBegun { try folder.check(checkpoint.position) }
-    // One stream for all epochs: it reads ahead from here on, while the model is made and over the ends of epochs.
+    // One stream for all epochs: it reads ahead while the model is created, and across the ends of epochs.
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
     let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
-    try folder.shouldContinue(from: checkpoint)
+    try folder.rollBack(to: checkpoint)
     let session = TrainingSession(
       state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
     return try await session.run(from: batches)
   }
 
-  /// The checkpoint of a run that is there, which has to be of this configuration, and the data as it divides them.
+  /// The checkpoint of the existing run, whose configuration must match, and the data with that run's division.
   private func resumed(_ folder: RunFolder) throws(BackdropError) -> (TrainingData, Checkpoint) {
     var checkpoint = try Checkpoint(reading: folder(.checkpoint))
     let data = try TrainingData(source, configuration.keepingSplitVersion(of: checkpoint.record.training))
@@ -119,7 +120,7 @@ public actor Trainer {
     return (data, checkpoint)
   }
 
-  /// The checkpoint that a new run begins with.
+  /// The initial checkpoint of a new run.
   private func begun(
     _ data: TrainingData, _ folder: RunFolder, shouldStop: @Sendable () -> Bool,
     report: @Sendable (TrainingEvent) -> Void

@@ -1,18 +1,18 @@
 import TextureDataset
 
 extension TrainingConfiguration {
-  /// The largest seed: the largest whole number that every reader of JSON keeps.
+  /// The maximum seed: the maximum integer that every JSON reader represents exactly.
   static let maximumSeed: UInt64 = 1 << 53 - 1
-  /// The memory that may be given for activations, in MiB.
+  /// The accepted memory for activations, in MiB.
   public static let activationMemoryRange = 1...1 << 20
-  /// The most textures in a batch: more than any memory holds.
+  /// The maximum number of textures in a batch: more than fit into any memory.
   static let maximumBatch = 1 << 20
-  /// The most steps of a training: from there on masks would be drawn again.
+  /// The maximum number of steps in a training: beyond it masks would repeat.
   static let maximumSteps = 1 << 32
 
-  /// Refuses what cannot be trained with on a dataset of textures of a size.
+  /// Checks the configuration for a dataset with a number of classes and a texture size.
   ///
-  /// - Throws: ``BackdropError`` with code `.invalidOptions`, or as ``Network/shapes(of:)`` does.
+  /// - Throws: ``BackdropError`` with code `.invalidOptions`, or the errors of ``Network/shapes(of:)``.
   func check(classCount: Int, size: ImageSize) throws(BackdropError) {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(BackdropError) {
       if !holds { throw BackdropError(.invalidOptions, message()) }
@@ -45,7 +45,7 @@ extension TrainingConfiguration {
     try checkOutputs(classCount: classCount, size: augmentation.crop.map { ImageSize(side: $0) } ?? size)
   }
 
-  /// Refuses more steps than a training can have.
+  /// Checks that the training has at most ``maximumSteps`` steps.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   func check(trainingSamples: Int) throws(BackdropError) {
@@ -58,7 +58,7 @@ extension TrainingConfiguration {
     }
   }
 
-  /// Batches in an epoch, the last of fewer samples perhaps.
+  /// The number of batches in an epoch; the last one may be smaller.
   func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
 
   private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void

@@ -1,23 +1,23 @@
-/// As its YAML.
+/// A network is encoded as its YAML.
 extension Network: Codable {
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   public init(from decoder: any Decoder) throws {
     try self.init(yaml: decoder.singleValueContainer().decode(String.self), file: "network")
   }
 
-  /// A string.
+  /// Encodes a string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(yaml)
   }
 }
 
-/// As its name.
+/// A loss is encoded as its name.
 extension Loss: Codable {
   /// All losses.
   public static let all: [Loss] = [.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1]
 
-  /// What files and the command line call it.
+  /// The loss's name in files and on the command line.
   public var name: String {
     switch self {
     case .crossEntropy: "cross-entropy"
@@ -27,13 +27,13 @@ extension Loss: Codable {
     }
   }
 
-  /// The loss of that name, where there is one.
+  /// The loss with a name; nil if there is none.
   public init?(name: String) {
     guard let loss = Self.all.first(where: { $0.name == name }) else { return nil }
     self = loss
   }
 
-  /// - Throws: where there is no loss of that name.
+  /// - Throws: if there is no loss with that name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     guard let loss = Loss(name: try container.decode(String.self)) else {
@@ -42,19 +42,19 @@ extension Loss: Codable {
     self = loss
   }
 
-  /// A string.
+  /// Encodes a string.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)
   }
 }
 
-/// As its name and what belongs to it.
+/// An update rule is encoded as its name and its parameters.
 extension UpdateRule: Codable {
   private enum CodingKeys: String, CodingKey { case name, momentum, nesterov, beta1, beta2, epsilon }
   private enum Name: String, Codable { case sgd, adam, adamw }
 
-  /// - Throws: where a key is missing, or there is no rule of that name.
+  /// - Throws: if a key is missing, or there is no rule with that name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func number(_ key: CodingKeys) throws -> Double { try container.decode(Double.self, forKey: key) }
@@ -65,7 +65,7 @@ extension UpdateRule: Codable {
     }
   }
 
-  /// An object.
+  /// Encodes an object.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {
@@ -86,7 +86,7 @@ extension UpdateRule: Codable {
   }
 }
 
-/// As its shape's name and what belongs to it.
+/// A schedule is encoded as its shape's name and its parameters.
 extension Schedule: Codable {
   private enum CodingKeys: String, CodingKey {
     case name, every, factor
@@ -94,7 +94,7 @@ extension Schedule: Codable {
   }
   private enum Name: String, Codable { case constant, step, cosine }
 
-  /// - Throws: where a key is missing, or there is no schedule of that name.
+  /// - Throws: if a key is missing, or there is no schedule with that name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let shape: Shape =
@@ -109,7 +109,7 @@ extension Schedule: Codable {
     self.init(shape, warmUp: try container.decode(Int.self, forKey: .warmUp))
   }
 
-  /// An object.
+  /// Encodes an object.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch shape {

@@ -5,16 +5,16 @@ import TextureStream
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
-  /// Size of the dataset's textures.
+  /// The size of the dataset's textures.
   let textureSize: ImageSize
-  /// Samples of the training part.
+  /// The number of samples in the training part.
   let trainingCount: Int
-  /// Samples of the validation part.
+  /// The number of samples in the validation part.
   let validationCount: Int
   private let rule: SplitRule
 
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
-  ///   `.stream`, or `.memory` where the training needs more than the process may have.
+  ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
   init(_ source: SampleSource, _ configuration: TrainingConfiguration) throws(BackdropError) {
     let recipe = source.recipe
     guard recipe.classCount > 1 else {
@@ -44,7 +44,7 @@ struct TrainingData: Sendable {
     try refuseMuchMemory()
   }
 
-  /// Refuses a training that the process's memory certainly does not hold.
+  /// Refuses a training that certainly exceeds the process's memory limit.
   private func refuseMuchMemory() throws(BackdropError) {
     let estimate = try MemoryEstimate(
       configuration.trainedNetwork, size: size, batchSize: configuration.batchSize, threads: configuration.threads)
@@ -55,10 +55,10 @@ struct TrainingData: Sendable {
       for: "training with batches of \(configuration.batchSize)")
   }
 
-  /// Size of the images that the network gets.
+  /// The size of the network's input images: that of the crop, if there is one.
   var size: ImageSize { configuration.augmentation.crop.map { ImageSize(side: $0) } ?? textureSize }
 
-  /// Batches in an epoch.
+  /// The number of batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }
 
   /// The training part, shuffled and augmented, epoch after epoch.
@@ -71,7 +71,7 @@ struct TrainingData: Sendable {
       from: state)
   }
 
-  /// The training part once and in order, as it is.
+  /// The training part once, in order and without augmentation.
   func wholeTrainingPart() throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
@@ -80,14 +80,17 @@ struct TrainingData: Sendable {
       from: start)
   }
 
-  /// A part, or all samples, once and in order; every time the same.
+  /// A part, or all samples, once and in order: the same batches every time.
   func evaluation(of split: Split?) throws(BackdropError) -> TextureStream {
     try Self.evaluation(of: source, split: split, configuration)
   }
 
-  /// The same of any dataset, from a sample on.
+  /// A part of any dataset, or all samples, once and in order.
   ///
-  /// - Parameter dividedSamples: how many of the dataset's first samples have been divided into parts; none for all.
+  /// - Parameters:
+  ///   - sample: the first sample; the dataset's first if not given.
+  ///   - batchSize: the configuration's if not given.
+  ///   - dividedSamples: how many of the dataset's first samples are divided into parts; all if not given.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
     batchSize: Int? = nil, dividedSamples: Int? = nil
@@ -111,13 +114,13 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// Of large batches the one that is computed with and the next: one more costs more memory than the time that it saves.
+  /// Room for two large batches, the current and the next one: a third would cost more memory than the time it saves.
   private static func ringSize(_ batchSize: Int, _ size: ImageSize) -> Int {
     let bytes = Double(MemoryLayout<Float>.stride) * Double(batchSize) * Double(size.height) * Double(size.width)
     return bytes > Double(16 << 20) ? 2 : 3
   }
 
-  /// Where the stream begins.
+  /// The state at the beginning of a stream.
   var start: StreamState { StreamState(seed: configuration.seed, datasetHash: source.recipe.datasetHash) }
 
   private func stream(_ options: TextureStream.Options, from state: StreamState) throws(BackdropError) -> TextureStream
@@ -131,7 +134,7 @@ struct TrainingData: Sendable {
 }
 
 extension BackdropError {
-  /// What a stream said, in this module's terms.
+  /// Converts an error of a stream to one of this module.
   init(stream error: any Error) {
     let isOption = (error as? StreamError)?.code == .invalidOptions
     self.init(isOption ? .invalidOptions : .stream, "\(error)", cause: error)

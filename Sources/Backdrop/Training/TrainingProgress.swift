@@ -1,34 +1,34 @@
-/// Events of a training, for progress reports.
+/// An event of a training, for progress reports.
 public enum TrainingEvent: Sendable {
-  /// The pixels of the training part are being measured: samples done, of all.
+  /// The mean and the standard deviation of the pixels are being measured: samples done, of all.
   case measuring(samples: Int, of: Int)
-  /// The run begins, or continues after a step; the folder has its checkpoint.
+  /// The run begins, or is resumed after a step. The folder has its checkpoint.
   case begun(step: Int, of: Int)
-  /// A training step is done.
+  /// A training step is complete.
   case step(TrainingProgress)
   /// The validation part is being evaluated: samples done, of all.
   case validating(samples: Int, of: Int)
-  /// An epoch is done.
+  /// An epoch is complete.
   case epoch(EpochMetrics)
 }
 
-/// How far a training is.
+/// The progress of a training.
 public struct TrainingProgress: Sendable {
   /// The epoch, from 1.
   public let epoch: Int
-  /// All of them.
+  /// The number of epochs.
   public let epochs: Int
-  /// Batches of the epoch so far.
+  /// The number of batches of this epoch so far.
   public let step: Int
-  /// Batches in an epoch.
+  /// The number of batches in an epoch.
   public let steps: Int
-  /// The epoch's mean loss so far; none where it was never defined.
+  /// The mean loss of this epoch so far; nil if it was undefined for all batches.
   public let loss: Double?
-  /// The epoch's fraction of right predictions so far.
+  /// The fraction of correct predictions in this epoch so far.
   public let accuracy: Double
-  /// Textures trained on in a second, in this epoch.
+  /// Training throughput in this epoch, in textures per second.
   public let imagesPerSecond: Double
-  /// Seconds to the end of the last epoch, estimated from the steps of this process.
+  /// The estimated time to the end of the last epoch, in seconds, extrapolated from this process's steps.
   public let secondsLeft: Double
 }
 
@@ -38,23 +38,23 @@ public struct TrainingSummary: Sendable {
   public let record: RunRecord
   /// The run's folder.
   public let folder: String
-  /// Whether there was nothing to do.
+  /// Whether the run had been finished before, so that there was nothing to do.
   public let wasFinished: Bool
-  /// Of the final weights on the validation part, or on the training part where there is no other; none where there was
+  /// The evaluation of the final weights, on the validation part or, without one, on the training part; nil if there was
   /// nothing to do.
   public let evaluation: Evaluation?
-  /// The epoch with the best validation, from 1; none without validation.
+  /// The epoch with the best validation, from 1; nil without a validation part.
   public let bestEpoch: Int?
-  /// Textures that this process has trained on.
+  /// The number of textures that this process has trained on.
   public let images: Int
-  /// Seconds that this process has trained for, without validations.
+  /// The training time of this process in seconds, without validations.
   public let seconds: Double
-  /// The part of them that was spent waiting for textures.
+  /// The fraction of that time spent waiting for textures.
   public let dataWaitFraction: Double
 
   /// The path of the weights after the last epoch.
   public var weightsFile: String { path(.weights) }
-  /// The path of the weights after ``bestEpoch``, where there is one.
+  /// The path of the weights after ``bestEpoch``, if there is one.
   public var bestWeightsFile: String { path(.best) }
   /// The path of the metrics.
   public var metricsFile: String { path(.metrics) }

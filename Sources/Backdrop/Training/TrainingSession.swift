@@ -1,6 +1,6 @@
 import TextureStream
 
-/// One process's part of a training, from a state to the end or to where it is stopped.
+/// The part of a training that one process makes: from a state to the end, or until it is stopped.
 final class TrainingSession {
   private let state: TrainingState
   private let data: TrainingData
@@ -9,7 +9,7 @@ final class TrainingSession {
   private let shouldStop: @Sendable () -> Bool
   private let report: @Sendable (TrainingEvent) -> Void
 
-  private let begin = ContinuousClock.now
+  private let start = ContinuousClock.now
   private var saved = ContinuousClock.now
   private let firstStep: Int
   private var (images, seconds, waiting) = (0, 0.0, 0.0)
@@ -27,7 +27,9 @@ final class TrainingSession {
     firstStep = state.position.step
   }
 
-  /// - Parameter batches: of the training part, from the state on, of all epochs.
+  /// Trains to the end of the last epoch.
+  ///
+  /// - Parameter batches: the training part's batches of all epochs, beginning at the state's position.
   func run(
     from batches: BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) -> TrainingSummary {
@@ -46,7 +48,7 @@ final class TrainingSession {
       dataWaitFraction: seconds > 0 ? waiting / seconds : 0)
   }
 
-  /// The rest of the epoch's batches.
+  /// Trains on the remaining batches of the epoch.
   private func train(
     on batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) {
@@ -90,7 +92,7 @@ final class TrainingSession {
 
   private func finishEpoch(_ validation: Evaluation?) throws(BackdropError) {
     let metrics = try state.metrics(validation)
-    // Before the checkpoint that knows of them: resumed from an older one, they come out the same.
+    // Written before the checkpoint that records them: a run resumed from an older one writes the same bytes again.
     if state.isBest(metrics) { try write(to: .best) }
     let bytes = try folder.append(RunJSON.line(metrics), at: state.position.metricsBytes)
     state.finishEpoch(metrics, metricsBytes: bytes)
@@ -112,7 +114,7 @@ final class TrainingSession {
       state.model.layout.tensors(try state.finiteWeights()),
       metadata: [
         "format": "pt", "network": record.training.network.yaml, "mean": "\(record.standardization.mean)",
-        "standard_deviation": "\(record.standardization.deviation)",
+        "standard_deviation": "\(record.standardization.standardDeviation)",
       ], to: folder(file))
   }
 
@@ -122,9 +124,7 @@ final class TrainingSession {
     saved = .now
   }
 
-  /// Saves a checkpoint.
-  ///
-  /// - Returns: the error to throw.
+  /// Saves a checkpoint, and returns the error to throw.
   private func stopped() throws(BackdropError) -> BackdropError {
     try save()
     return BackdropError(
@@ -134,7 +134,7 @@ final class TrainingSession {
   private var progress: TrainingProgress {
     let position = state.position
     let done = position.step - firstStep
-    let perStep = (ContinuousClock.now - begin) / .seconds(1) / Double(max(1, done))
+    let perStep = (ContinuousClock.now - start) / .seconds(1) / Double(max(1, done))
     return TrainingProgress(
       epoch: position.stream.epoch + 1, epochs: state.record.training.epochs,
       step: position.step - position.stream.epoch * data.batchesPerEpoch, steps: data.batchesPerEpoch,
@@ -144,7 +144,7 @@ final class TrainingSession {
 }
 
 extension TrainingSummary {
-  /// Of a run that is done.
+  /// The summary of a run that had been finished before.
   init(finished checkpoint: Checkpoint, in folder: String) {
     self.init(
       record: checkpoint.record, folder: folder, wasFinished: true, evaluation: nil,

@@ -1,6 +1,6 @@
 import TextureStream
 
-/// A model in training, with all state that a step changes. Stays on one thread.
+/// A model in training, with all state that a step changes. It must be used from one thread.
 final class TrainingState {
   let record: RunRecord
   let model: Model
@@ -27,7 +27,7 @@ final class TrainingState {
     savedStep = position.step
   }
 
-  /// The state from which the training continues exactly.
+  /// The current state, from which a resumed training continues exactly.
   ///
   /// - Throws: ``BackdropError`` with code `.diverged`.
   func checkpoint() throws(BackdropError) -> Checkpoint {
@@ -35,9 +35,9 @@ final class TrainingState {
       record: record, position: position, weights: try finiteWeights(), optimizerState: optimizer.state)
   }
 
-  /// The weights, to be kept.
+  /// The weights, checked before they are saved.
   ///
-  /// - Throws: ``BackdropError`` with code `.diverged` where they are not numbers: such are not kept.
+  /// - Throws: ``BackdropError`` with code `.diverged` if a weight is NaN or infinite.
   func finiteWeights() throws(BackdropError) -> [Float] {
     guard model.weights.allSatisfy(\.isFinite) else {
       throw diverged("a weight is not a number, or infinite", after: position.step)
@@ -45,7 +45,7 @@ final class TrainingState {
     return model.weights
   }
 
-  /// The batches of all epochs.
+  /// The number of batches of all epochs.
   var totalSteps: Int { batchesPerEpoch * record.training.epochs }
 
   /// Whether all epochs are done.
@@ -56,7 +56,7 @@ final class TrainingState {
 
   /// Makes one training step.
   ///
-  /// - Throws: ``BackdropError`` with code `.diverged`, and the weights are as they were; or `.oneDNN`.
+  /// - Throws: ``BackdropError`` with code `.diverged`, with the weights unchanged, or `.oneDNN`.
   func step(_ batch: TextureBatch) throws(BackdropError) {
     let training = record.training
     var scores = Scores()
@@ -79,13 +79,14 @@ final class TrainingState {
     }
     if let loss {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
-      // What is changed is copied: the gradients by clipping, and weights and state that a checkpoint holds too.
+      // Arrays that are shared are copied when they change: the gradients by clipping, and the weights and the optimizer's
+      // state while a checkpoint references them.
       try checkRoom(for: (2 + training.optimizer.stateNames.count) * model.layout.count)
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
       optimizer.step(&model.weights, gradients: gradients, learningRate: learningRate)
     }
-    // An array that grows takes up to twice its size beside its old contents.
+    // A growing array temporarily needs up to twice its new size in addition to its old storage.
     try checkRoom(for: 4 * position.sums.logits.count, of: Int.self)
     position.sums.learningRate = learningRate
     position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary, cost: model.lastStep)
@@ -94,13 +95,13 @@ final class TrainingState {
     position.stream = batch.stateAfter
   }
 
-  /// Counts seconds of the epoch, and of them those spent waiting.
+  /// Adds seconds to the epoch's training time, and seconds of waiting to the part spent waiting.
   func spend(_ seconds: Double, waiting: Double) {
     position.sums.seconds += seconds
     position.sums.waitSeconds += waiting
   }
 
-  /// The epoch's metrics, all of its samples seen.
+  /// The metrics of the epoch, after all of its samples have been seen.
   func metrics(_ validation: Evaluation?) throws(BackdropError) -> EpochMetrics {
     if let loss = validation?.loss, !loss.isFinite {
       throw diverged("the validation's loss is \(Self.text(loss))", after: position.step)
@@ -110,13 +111,13 @@ final class TrainingState {
       method: record.training.method, validation: validation.map { EpochMetrics.Measures($0) })
   }
 
-  /// Whether an epoch's validation is better than any before.
+  /// Whether an epoch's validation score exceeds all earlier ones.
   func isBest(_ metrics: EpochMetrics) -> Bool {
     guard let score = metrics.validation?.score(of: record.training.loss) else { return false }
     return position.best.map { score > $0.score } ?? true
   }
 
-  /// Goes to the next epoch.
+  /// Advances to the next epoch.
   func finishEpoch(_ metrics: EpochMetrics, metricsBytes: Int) {
     if isBest(metrics), let score = metrics.validation?.score(of: record.training.loss) {
       position.best = TrainingPosition.Best(epoch: metrics.epoch, score: score)

@@ -31,12 +31,11 @@ extension Recipe {
 
   static func check(shape: FieldShape) throws(DatasetError) {
     let range = FieldModel.extents(of: shape)
+    let axes = shape.extents.count == 1 ? "1 axis" : "\(shape.extents.count) axes"
     for extent in shape.extents where !range.contains(extent) {
       throw RecipeKey.shape.error(
         found: "\(extent) among \(shape)",
-        expected:
-          "extents from \(range.lowerBound) to \(range.upperBound) pixels, as a texture of this many axes is a \(shape.name)"
-      )
+        expected: "extents from \(range.lowerBound) to \(range.upperBound) pixels for textures with \(axes)")
     }
   }
 

@@ -250,7 +250,17 @@ NETWORKS = {
     ]),
     "reference-3x3": (1, 64, 2, reference(3)),
     "reference-2x2": (1, 64, 2, reference(2)),
+    "auc": (1, 32, 5, [
+        conv(4, 5, 2, 2), "relu", mask(0.6, "sample", "y", "x"), conv(5, 3, 2, 1), "relu", mask(0.75, "sample", "y", "x"),
+        "global_average_pool", "flatten", {"linear": {"outputs": 1}}, mask(0.3, "sample"),
+    ]),
 }
+
+
+def auc(outputs, targets):
+    """The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their outputs."""
+    positive, negative = outputs[targets == 1, 0], outputs[targets == 0, 0]
+    return nn.functional.softplus(negative[None, :] - positive[:, None]).mean()
 
 
 def fixture(channels, side, samples, layers):
@@ -259,7 +269,10 @@ def fixture(channels, side, samples, layers):
     initialise(network)
     x = images(samples, channels, side, side).requires_grad_()
     outputs = network(x)
-    loss = nn.functional.cross_entropy(outputs, torch.arange(samples) % outputs.shape[1])
+    # One output is that of a binary loss.
+    is_binary = outputs.shape[1] == 1
+    targets = torch.arange(samples) % (2 if is_binary else outputs.shape[1])
+    loss = auc(outputs, targets) if is_binary else nn.functional.cross_entropy(outputs, targets)
     loss.backward()
     # A fixture that could not fail would be none.
     assert all(p.grad.abs().max() > 0 for p in (x, *network.parameters())) and outputs.std(0).min() > 1e-4, outputs
@@ -268,7 +281,7 @@ def fixture(channels, side, samples, layers):
         "masks": {
             str(layer): {"extents": list(m.shape), "values": numbers(m)} for layer, m in sorted(drawn.items())
         },
-        "outputs": numbers(outputs), "loss": loss.item(),
+        "outputs": numbers(outputs), **({"criterion": "auc"} if is_binary else {}), "loss": loss.item(),
         "weight_sums": {name: p.sum().item() for name, p in network.named_parameters()},
         "gradients": {name: numbers(p.grad) for name, p in network.named_parameters()},
         "input_gradient": numbers(x.grad),

@@ -26,7 +26,7 @@ torch.manual_seed(2)
 start = torch.randn(COUNT)
 # Of very different sizes, as gradients are.
 gradients = [torch.randn(COUNT) * torch.logspace(-5, 2, COUNT) for _ in range(STEPS)]
-rates = [0.1, 0.1, 0.05, 0.01, 0.2]
+learning_rates = [0.1, 0.1, 0.05, 0.01, 0.2]
 
 
 def run(setting):
@@ -36,10 +36,10 @@ def run(setting):
     else:
         options |= {"betas": tuple(setting["betas"]), "eps": setting["epsilon"]}
     weights = torch.nn.Parameter(start.clone())
-    optimizer = MAKERS[setting["rule"]]([weights], lr=rates[0], foreach=False, **options)
+    optimizer = MAKERS[setting["rule"]]([weights], lr=learning_rates[0], foreach=False, **options)
     states = []
-    for gradient, rate in zip(gradients, rates):
-        optimizer.param_groups[0]["lr"] = rate
+    for gradient, learning_rate in zip(gradients, learning_rates):
+        optimizer.param_groups[0]["lr"] = learning_rate
         weights.grad = gradient.clone()
         optimizer.step()
         states.append(weights.detach().tolist())
@@ -58,7 +58,7 @@ def clip(gradient, maximum):
 result = {
     "start": start.tolist(),
     "gradients": [g.tolist() for g in gradients],
-    "rates": rates,
+    "learning_rates": learning_rates,
     "runs": [run(setting) for setting in SETTINGS],
     "clipping": [
         clip(torch.randn(11), 1.0), clip(torch.randn(11), 100.0), clip(torch.zeros(3), 1.0),
