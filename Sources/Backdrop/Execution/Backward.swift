@@ -51,13 +51,18 @@ extension BatchPass {
     for (layer, _) in segment.segment.masks {
       if let mask = masks[layer] { gradients.output.multiply(by: mask, samples: gradients.samples) }
     }
+    // Masks are applied whatever the plan.
+    let start = ContinuousClock.now
+    defer { times.backward[index] += ContinuousClock.now - start }
     switch segment.method {
     case .whole:
       try whole(index).backward(masks: masks, wantsInput: gradients.input != nil, workers)
     case .crops(let crops, let geometry):
       let first = gradients.samples.lowerBound
       if index > 0, let gradient = gradients.input { plan.segments[index - 1].clear(gradient, gradients.samples) }
-      try CropBackward(segment: segment.segment, geometry: geometry, masks: masks, workers: workers).run(
+      let backward = CropBackward(
+        segment: segment.segment, geometry: geometry, together: segment.cropsTogether, masks: masks, workers: workers)
+      try backward.run(
         crops.of(gradients.samples),
         CropBackward.Ends(
           input: input(index, images), output: MapView(output(index)),

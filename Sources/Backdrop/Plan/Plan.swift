@@ -5,7 +5,8 @@ package enum PlanChoice: Hashable, Sendable {
   /// Everything on whole maps, multiplied by the masks.
   case whole
   /// Wherever it can be through crops of that side, a power of two, with a checkpoint after every operation or without.
-  case crops(square: Int, checkpoints: Bool)
+  /// So many of them, a power of two, are computed together; as many as ``CostModel`` says unless given.
+  case crops(square: Int, checkpoints: Bool, together: Int? = nil)
 }
 
 /// How a step is computed: known from its masks before the forward pass.
@@ -67,15 +68,18 @@ struct SegmentPlan {
 
   let segment: Segment
   let method: Method
-  /// Nanoseconds of one thread, as ``CostModel`` has them.
-  let cost: Double
+  /// What the method does.
+  let work: Work
+  /// How many crops a pass computes at most: a power of two; 0 without crops.
+  let cropsTogether: Int
   private let live: LiveMap?
 
   /// For a pass without a backward.
   init(forwardOf segment: Segment) {
     self.segment = segment
     method = .forwardOnly
-    cost = 0
+    work = Work()
+    cropsTogether = 0
     live = nil
   }
 
@@ -89,28 +93,30 @@ struct SegmentPlan {
     self.segment = segment
     self.live = live
     let whole = CostModel.whole(segment, samples: samples, wantsInput: wantsInput)
-    var best: (geometry: CropGeometry, cost: Double)?
+    var best: (geometry: CropGeometry, work: Work)?
     var squares = live
     var square = 1
     // Of larger squares there are fewer, and they overlap less; but more of them is zero.
     while square == 1 || square / 2 < max(segment.output.height, segment.output.width) {
       if square > 1 { squares = squares.halved() }
       if choice.allows(square), let geometry = CropGeometry(segment, square: square) {
-        let cost = CostModel.crops(segment, geometry, count: squares.count, wantsInput: wantsInput)
+        let work = CostModel.crops(segment, geometry, count: squares.count, wantsInput: wantsInput)
         let isBetter =
           choice != .fastest
-          || CostModel.workspaceBytes(segment, geometry) <= workspaceBytes && cost < (best?.cost ?? .infinity)
-        if best == nil || isBetter { best = (geometry, cost) }
+          || CostModel.workspaceBytes(segment, geometry) <= workspaceBytes && work.cost < (best?.work.cost ?? .infinity)
+        if best == nil || isBetter { best = (geometry, work) }
       }
       square *= 2
     }
-    let isWhole = canBeWhole && (choice == .fastest ? whole <= best?.cost ?? .infinity : true)
+    let isWhole = canBeWhole && (choice == .fastest ? whole.cost <= best?.work.cost ?? .infinity : true)
     if let best, !isWhole {
       method = .crops(live.crops(square: best.geometry.square), best.geometry)
-      cost = best.cost
+      work = best.work
+      cropsTogether = choice.cropsTogether ?? CostModel.cropsTogether(segment, best.geometry)
     } else {
       method = .whole
-      cost = whole
+      work = whole
+      cropsTogether = 0
     }
   }
 
@@ -132,8 +138,10 @@ struct SegmentPlan {
 extension PlanChoice {
   /// Whether crops may have that side; the largest that may is taken, where it is not the cost that decides.
   fileprivate func allows(_ square: Int) -> Bool {
-    if case .crops(let wanted, _) = self { square <= wanted } else { true }
+    if case .crops(let wanted, _, _) = self { square <= wanted } else { true }
   }
+
+  fileprivate var cropsTogether: Int? { if case .crops(_, _, let together) = self { together } else { nil } }
 }
 
 extension LiveMap {
@@ -154,24 +162,16 @@ extension LiveMap {
 extension Plan {
   /// What a step of this plan costs.
   ///
-  /// - Parameters:
-  ///   - samples: B.
-  ///   - wantsInput: whether dL/dx of the images is computed.
-  func report(samples: Int, wantsInput: Bool) -> StepReport {
+  /// - Parameter samples: B.
+  func report(samples: Int) -> StepReport {
     var report = StepReport(keepFraction: keptFraction, multiplyAdds: 0, keptBytes: 0)
-    for (index, plan) in segments.enumerated() {
+    for plan in segments {
       let operations = plan.segment.operations
       report.multiplyAdds += Double(samples) * operations.reduce(0) { $0 + $1.forwardMultiplyAdds }
+      report.multiplyAdds += plan.work.multiplyAdds
       report.keptBytes += samples * plan.segment.output.bytes
-      switch plan.method {
-      case .whole:
-        report.multiplyAdds += CostModel.multiplyAdds(
-          plan.segment, samples: samples, wantsInput: wantsInput || index > 0)
+      if plan.method == .whole {
         report.keptBytes += samples * operations.dropLast().reduce(0) { $0 + $1.output.bytes }
-      case .crops(let crops, let geometry):
-        report.multiplyAdds += CostModel.multiplyAdds(
-          plan.segment, geometry, count: crops.count, wantsInput: wantsInput || index > 0)
-      case .forwardOnly: break
       }
     }
     return report
