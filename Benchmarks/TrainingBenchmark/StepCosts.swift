@@ -45,7 +45,7 @@ struct StepCosts {
     for kernel in [3, 2] {
       for channels in [64, 32] {
         for depth in 1...4 {
-          for (side, batch) in [(32, 8), (64, 4), (128, 2), (256, 1), (512, 1)] {
+          for (side, batch) in [(32, 8), (64, 4), (128, 2), (256, 1), (512, 1), (1024, 1)] {
             for live in [0, 0.05, 0.3, 1] {
               for isDeep in [true, false] {
                 tasks.append(

@@ -14,17 +14,19 @@ enum CostModel {
   static let copiedByte = 0.17
   /// Of a byte of an activation on whole maps, and of keeping it.
   static let mapByte = 0.01
-  /// Of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass its gradient.
-  static let checkpointByte = 0.1
+  /// Of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass its gradient. This is the cost
+  /// on maps that no cache holds, where a wrong choice takes most time and memory; it is less on smaller ones.
+  static let checkpointByte = 0.4
   /// Of a kernel, for each crop that it is run on.
   static let cropKernel = 270.0
   /// Of a kernel's call, and of adding the gradient by its weights to a sum.
   static let kernel = 4_400.0
 
-  /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop.
-  static let passBytes = 4 << 20
+  /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop: what a
+  /// core's cache holds.
+  static let passBytes = 1 << 20
   /// The most crops that are computed together.
-  static let mostCrops = 256
+  static let mostCrops = 512
 
   /// How many crops are computed together at most: a power of two.
   static func cropsTogether(_ segment: Segment, _ geometry: CropGeometry) -> Int {
