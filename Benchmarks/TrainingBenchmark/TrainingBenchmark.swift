@@ -5,19 +5,20 @@ import Foundation
 /// beside oneDNN called directly. Prints one line of JSON: milliseconds an image, and the peak memory of the process.
 ///
 /// Arguments: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"), what to time: "plan",
-/// "whole" or "direct", and the memory for activations in MiB, 0 for the default.
+/// "whole" or "direct", and the memory for activations in MiB, 0 for the default. With "costs" first it does the work of
+/// ``StepCosts`` instead.
 @main
 enum TrainingBenchmark {
   static func main() throws {
     var words = Array(CommandLine.arguments.dropFirst())
+    if words.first == "costs" { return try costs(words.dropFirst().map { Int($0) ?? 0 }) }
     let defaults = ["1024", "4", "3", "0.85", "0.95", "sample,y,x", "plan", "0"]
     words += defaults.dropFirst(words.count)
     guard let side = Int(words[0]), let batch = Int(words[1]), let kernel = Int(words[2]), let fine = Double(words[3]),
       let coarse = Double(words[4]), ["plan", "whole", "direct"].contains(words[6]),
       let memory = Int(words[7])
     else {
-      print("usage: TrainingBenchmark [side batch kernel fine coarse axes plan|whole|direct MiB]")
-      exit(64)
+      exitWithUsage()
     }
     let axes = Set(words[5].split(separator: ",").compactMap { Axis(rawValue: String($0)) })
     let network = try Network.reference(
@@ -39,6 +40,20 @@ enum TrainingBenchmark {
       "{\"side\": \(side), \"batch\": \(batch), \"kernel\": \(kernel), \"fine\": \(fine), \"coarse\": \(coarse),"
         + " \"axes\": \"\(words[5])\", \"way\": \"\(words[6])\", \(times.json), \"peak_bytes\": \(usage.ru_maxrss * 1024)}"
     )
+  }
+
+  /// - Parameter numbers: of rounds and threads, and of how many tasks one is measured.
+  private static func costs(_ numbers: [Int]) throws {
+    guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else { exitWithUsage() }
+    let costs = StepCosts(rounds: numbers[0], threads: numbers[1])
+    try costs.measureWays(sparsity: numbers[2])
+    try costs.measurePasses(sparsity: numbers[2])
+  }
+
+  private static func exitWithUsage() -> Never {
+    print("usage: TrainingBenchmark [side batch kernel fine coarse axes plan|whole|direct MiB]")
+    print("       TrainingBenchmark costs rounds threads sparsity")
+    exit(64)
   }
 
   private static func time(

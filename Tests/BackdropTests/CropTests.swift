@@ -42,8 +42,9 @@ import Testing
     #expect(whole.weights.allSatisfy { abs($0) < 0x1p24 } && whole.input.allSatisfy { abs($0) < 0x1p24 })
     let square = [1, 2, 4, 8][random.below(4)]
     var hasGradient = whole.weights[layout.entries[0].range].contains { $0 != 0 }
+    let together = [nil, 1, 2, 16][random.below(4)]
     for checkpoints in [false, true] {
-      let crops = try gradients(.crops(square: square, checkpoints: checkpoints))
+      let crops = try gradients(.crops(square: square, checkpoints: checkpoints, together: together))
       #expect(crops.outputs == whole.outputs)
       #expect(crops.weights == whole.weights, "\(network)")
       #expect(crops.input == whole.input, "\(network)")

@@ -24,7 +24,7 @@ import Testing
       Issue.record("the first segment is computed whole")
       return
     }
-    #expect(plan.report(samples: 8, wantsInput: false).keptBytes <= memory << 20)
+    #expect(plan.report(samples: 8).keptBytes <= memory << 20)
   }
 
   /// What the coarse mask's cells cannot reach does not live, whether the coarse segment is computed whole or not.
@@ -42,7 +42,7 @@ import Testing
   /// Weaker masks cost more, and none the most.
   @Test func workGrowsWithWhatLives() throws {
     let work = try [(0.85, 0.95), (0.85, 0.75), (0.5, 0.5), (0, 0)].map {
-      try Self.plan($0.0, $0.1).plan.report(samples: 8, wantsInput: false).multiplyAdds
+      try Self.plan($0.0, $0.1).plan.report(samples: 8).multiplyAdds
     }
     #expect(work == work.sorted())
     let forward = try #require(work.first)

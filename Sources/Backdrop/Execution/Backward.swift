@@ -72,6 +72,9 @@ extension BatchPass {
   ) throws(BackdropError) -> Int {
     let segment = plan.segments[index]
     try thin(gradients, index, masks)
+    // The gradient is thinned whatever the plan.
+    let start = ContinuousClock.now
+    defer { times.backward[index] += ContinuousClock.now - start }
     switch segment.method {
     case .whole:
       try whole(index).backward(masks: masks, wantsInput: gradients.input != nil, workers)
@@ -80,7 +83,9 @@ extension BatchPass {
       let first = gradients.samples.lowerBound
       let crops = list.of(gradients, square: geometry.square)
       if index > 0, let gradient = gradients.input { plan.segments[index - 1].clear(gradient, gradients.samples) }
-      try CropBackward(segment: segment.segment, geometry: geometry, masks: masks, workers: workers).run(
+      let backward = CropBackward(
+        segment: segment.segment, geometry: geometry, together: segment.cropsTogether, masks: masks, workers: workers)
+      try backward.run(
         crops,
         CropBackward.Ends(
           input: input(index, images), output: MapView(output(index)),

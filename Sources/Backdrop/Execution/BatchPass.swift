@@ -14,6 +14,8 @@ final class BatchPass {
   private let maximumBatch: Int
   /// Of the images, then of each segment's output.
   private let shapes: [TensorShape]
+  /// Of the last forward and backward pass.
+  var times = SegmentTimes()
   private var wholes: [Int: WholeSegment] = [:]
   private var forwards: [Int: SegmentForward] = [:]
 

@@ -6,6 +6,8 @@
 struct CropBackward {
   let segment: Segment
   let geometry: CropGeometry
+  /// How many crops a pass computes at most: a power of two.
+  let together: Int
   let masks: [Int: Mask]
   let workers: Workers
 
@@ -72,7 +74,7 @@ struct CropBackward {
 
   /// How many of `count` crops the next pass takes: kernels are made for powers of two only.
   private func passSize(_ count: Int) -> Int {
-    var size = CostModel.cropsTogether(segment, geometry)
+    var size = together
     while size > count { size /= 2 }
     return size
   }

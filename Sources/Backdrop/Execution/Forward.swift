@@ -9,7 +9,10 @@ extension BatchPass {
   func forward(
     _ images: UnsafePointer<Float>, _ plan: Plan, masks: [Int: Mask]
   ) throws(BackdropError) -> [Float] {
+    times = SegmentTimes(segments: plan.segments.count)
     for (index, segment) in plan.segments.enumerated() {
+      let start = ContinuousClock.now
+      defer { times.forward[index] += ContinuousClock.now - start }
       switch segment.method {
       case .whole:
         try whole(index).forward(index == 0 ? try input(0, images) : nil, masks: masks, workers)

@@ -35,13 +35,16 @@ public final class Model {
   /// How the last step was computed.
   private(set) var lastPlan: Plan?
 
+  /// How long the segments took in the last step or prediction.
+  private(set) var lastTimes = SegmentTimes()
+
   let program: Program
   private let seed: UInt64
   private let contexts: (all: ComputeContext, one: ComputeContext)
   private let store: ParameterStore
   private let standardization: Standardization
   private let activationMemory: Int
-  private var checkpoints: Checkpoints?
+  private(set) var checkpoints: Checkpoints?
   private var passes: [Int: BatchPass] = [:]
   private var pools = PassPools()
   private let workers: Workers
@@ -201,7 +204,7 @@ public final class Model {
     try checkRoom(for: layout.count)
     var sum = [Float](repeating: 0, count: layout.count)
     for store in stores { try store.addGradients(to: &sum) }
-    lastStep = plan.report(samples: samples.count, wantsInput: wantsInput)
+    lastStep = plan.report(samples: samples.count)
     return sum
   }
 
@@ -217,6 +220,7 @@ public final class Model {
     let (count, remainder) = images.count.quotientAndRemainder(dividingBy: imageCount)
     precondition(remainder == 0 && (1...batchSize).contains(count), "1 to \(batchSize) images of shape (C, H, W)")
     let pass = try pass(count)
+    defer { lastTimes = pass.times }
     return try images.withUnsafeBufferPointer { images throws(BackdropError) in
       guard let start = images.baseAddress else { preconditionFailure("no images") }
       return try body(pass, start)

@@ -93,7 +93,7 @@ private struct CheckpointSearch {
     guard piece.isLocal else { return [[]] }
     switch choice {
     case .whole: return [[]]
-    case .crops(_, let checkpoints): return [checkpoints ? inner : []]
+    case .crops(_, let checkpoints, _): return [checkpoints ? inner : []]
     case .fastest: return [[]] + inner.flatMap { [[$0], Array($0..<piece.operations.count)] }
     }
   }
@@ -109,7 +109,7 @@ private struct CheckpointSearch {
       if first > 0 {
         let bytes = segment.input.bytes
         result.bytes += (memory.samples + 2 * min(memory.samples, memory.threads)) * bytes
-        result.cost += CostModel.checkpoint(segment.input, samples: memory.samples)
+        result.cost += CostModel.checkpoint(segment.input, samples: memory.samples).cost
       }
       let wholeBytes = segment.keptBytes * memory.samples
       let canBeWhole =
@@ -124,7 +124,7 @@ private struct CheckpointSearch {
         workspaceBytes: max(0, budget - result.bytes) / memory.threads, choice)
       if plan.method == .whole { result.bytes += wholeBytes }
       result.workspaceBytes = max(result.workspaceBytes, plan.workspaceBytes)
-      result.cost += plan.cost
+      result.cost += plan.work.cost
       result.lowest = plan
       if first > 0 { live = plan.reach() }
       result.segments.insert((segment, canBeWhole && (plan.method == .whole || !segment.isLocal)), at: 0)

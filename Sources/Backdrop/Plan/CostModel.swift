@@ -1,25 +1,32 @@
 /// What the backward pass of a segment costs, in nanoseconds of one thread: what plans are compared by.
 ///
 /// `Benchmarks/cost_model.py` fits the constants. They stand here, and are not measured at run time, so that the same
-/// training has the same plan everywhere.
+/// training has the same plan everywhere. There is no term for the width of maps: kernels are slower on narrow ones, but
+/// with a cost for each crop such a term made no choice better.
 enum CostModel {
-  /// Of a multiply-add of a forward pass.
-  static let forward = 0.014
-  /// Of a multiply-add of a gradient, by the input or by the weights.
-  static let backward = 0.016
-  /// Kernels are slower on narrow maps: a row of w elements takes as long as one of w + `narrow` would.
-  static let narrow = 2.0
-  /// Of a byte of a crop's activations, which stay in the cache.
-  static let croppedByte = 0.05
-  /// Of a byte of a map, which does not.
-  static let mapByte = 0.1
-  /// Of an operation's call of its kernel.
-  static let call = 5_000.0
+  /// Of a multiply-add that computes an activation again.
+  static let forward = 0.0120
+  /// Of a multiply-add of a gradient.
+  static let backward = 0.0200
+  /// Of a byte of a crop's activations: the ReLU, the borders, and what the kernels read and write.
+  static let croppedByte = 0.25
+  /// Of a byte copied between a map and a crop.
+  static let copiedByte = 0.17
+  /// Of a byte of an activation on whole maps, and of keeping it.
+  static let mapByte = 0.01
+  /// Of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass its gradient. This is the cost
+  /// on maps that no cache holds, where a wrong choice takes most time and memory; it is less on smaller ones.
+  static let checkpointByte = 0.4
+  /// Of a kernel, for each crop that it is run on.
+  static let cropKernel = 270.0
+  /// Of a kernel's call, and of adding the gradient by its weights to a sum.
+  static let kernel = 4_400.0
 
-  /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop.
-  static let passBytes = 4 << 20
+  /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop: what a
+  /// core's cache holds.
+  static let passBytes = 1 << 20
   /// The most crops that are computed together.
-  static let mostCrops = 256
+  static let mostCrops = 512
 
   /// How many crops are computed together at most: a power of two.
   static func cropsTogether(_ segment: Segment, _ geometry: CropGeometry) -> Int {
@@ -36,55 +43,57 @@ enum CostModel {
     return cropsTogether(segment, geometry) * (bytes.reduce(0, +) + gradients.reduce(0, +))
   }
 
-  /// Cost of a segment's backward pass through `count` crops.
+  /// A segment's backward pass through `count` crops.
   ///
   /// - Parameter wantsInput: whether dL/dx is computed too.
-  static func crops(_ segment: Segment, _ geometry: CropGeometry, count: Int, wantsInput: Bool) -> Double {
-    var cost = geometry.levelBytes(segment).reduce(0) { $0 + 2 * Double($1) * croppedByte }
+  static func crops(_ segment: Segment, _ geometry: CropGeometry, count: Int, wantsInput: Bool) -> Work {
+    let bytes = geometry.levelBytes(segment).map(Double.init)
+    let crops = Double(count)
+    let passes = passes(
+      count, together: cropsTogether(segment, geometry), phases: wantsInput ? geometry.rowsApart : 1)
+    var work = Work()
+    work.copiedBytes = crops * bytes[0] * (wantsInput ? 2 : 1)
+    work.croppedBytes = crops * bytes.dropFirst().reduce(0, +)
     for (index, operation) in segment.operations.enumerated() {
       let side = geometry.levels[index + 1].side
-      let work = operation.multiplyAdds(outputs: side * side) * (1 + narrow / Double(side))
-      if segment.isRecomputed(index) { cost += work * forward }
-      cost += work * backward * (index > 0 || wantsInput ? 2 : 1)
+      let multiplyAdds = crops * operation.multiplyAdds(outputs: side * side)
+      let forwards = segment.isRecomputed(index) ? 1.0 : 0
+      let gradients = index > 0 || wantsInput ? 2.0 : 1
+      work.forward += forwards * multiplyAdds
+      work.backward += gradients * multiplyAdds
+      work.cropKernels += (forwards + gradients) * crops
+      work.kernels += (forwards + gradients) * passes
     }
-    let calls = 3 * segment.operations.count * (count / cropsTogether(segment, geometry) + 1)
-    return Double(count) * cost + Double(calls) * call
+    return work
   }
 
-  /// Cost of a segment's backward pass on whole maps, and of keeping their activations.
-  static func whole(_ segment: Segment, samples: Int, wantsInput: Bool) -> Double {
-    var cost = 0.0
+  /// A segment's backward pass on whole maps, and keeping their activations.
+  static func whole(_ segment: Segment, samples: Int, wantsInput: Bool) -> Work {
+    var work = Work()
     for (index, operation) in segment.operations.enumerated() {
-      let work = operation.multiplyAdds(outputs: operation.output.height * operation.output.width)
-      cost += work * (1 + narrow / Double(operation.output.width)) * backward * (index > 0 || wantsInput ? 2 : 1)
-      cost += 4 * Double(operation.output.count * MemoryLayout<Float>.stride) * mapByte
+      let gradients = index > 0 || wantsInput ? 2.0 : 1
+      work.backward += gradients * Double(samples) * operation.forwardMultiplyAdds
+      work.mapBytes += Double(samples) * Double(operation.output.bytes)
+      work.kernels += gradients
     }
-    return Double(samples) * cost
+    return work
   }
 
-  /// Cost of keeping a map at a checkpoint, and its gradient.
-  static func checkpoint(_ shape: Shape, samples: Int) -> Double {
-    2 * Double(samples * shape.count * MemoryLayout<Float>.stride) * mapByte
+  /// Keeping a map at a checkpoint, and its gradient.
+  static func checkpoint(_ shape: Shape, samples: Int) -> Work {
+    var work = Work()
+    work.checkpointBytes = Double(samples) * Double(shape.bytes)
+    return work
   }
 
-  /// Multiply-adds of a segment's backward pass through `count` crops, recomputed activations included.
-  static func multiplyAdds(_ segment: Segment, _ geometry: CropGeometry, count: Int, wantsInput: Bool) -> Double {
-    var sum = 0.0
-    for (index, operation) in segment.operations.enumerated() {
-      let side = geometry.levels[index + 1].side
-      let passes = (segment.isRecomputed(index) ? 1.0 : 0) + (index > 0 || wantsInput ? 2 : 1)
-      sum += passes * operation.multiplyAdds(outputs: side * side)
-    }
-    return Double(count) * sum
-  }
-
-  /// Multiply-adds of a segment's backward pass on whole maps.
-  static func multiplyAdds(_ segment: Segment, samples: Int, wantsInput: Bool) -> Double {
-    var sum = 0.0
-    for (index, operation) in segment.operations.enumerated() {
-      sum += (index > 0 || wantsInput ? 2 : 1) * operation.forwardMultiplyAdds
-    }
-    return Double(samples) * sum
+  /// About how many passes `count` crops take: the phases of ``CropBackward`` have passes of their own, and what is left
+  /// over at a phase's end is computed by powers of two, half of which are needed on average.
+  private static func passes(_ count: Int, together: Int, phases: Int) -> Double {
+    guard count > 0 else { return 0 }
+    let phases = min(phases, count)
+    let (full, rest) = (count / phases).quotientAndRemainder(dividingBy: together)
+    let bits = Int.bitWidth - rest.leadingZeroBitCount
+    return Double(phases) * (Double(full) + (bits > 0 ? Double(bits + 1) / 2 : 0))
   }
 }
 

@@ -5,7 +5,8 @@ package enum PlanChoice: Hashable, Sendable {
   /// Everything on whole maps, multiplied by the masks.
   case whole
   /// Wherever it can be through crops of that side, a power of two, with a checkpoint after every operation or without.
-  case crops(square: Int, checkpoints: Bool)
+  /// So many of them, a power of two, are computed together; as many as ``CostModel`` says unless given.
+  case crops(square: Int, checkpoints: Bool, together: Int? = nil)
 }
 
 /// How a step is computed: known from its masks before the forward pass.
@@ -73,15 +74,21 @@ struct SegmentPlan {
 
   let segment: Segment
   let method: Method
-  /// Nanoseconds of one thread, as ``CostModel`` has them.
-  let cost: Double
+  /// What the method does, at most.
+  let work: Work
+  /// The number of crops, at most.
+  let mostCrops: Int
+  /// How many crops a pass computes at most: a power of two; 0 without crops.
+  let cropsTogether: Int
   private let live: LiveMap?
 
   /// For a pass without a backward.
   init(forwardOf segment: Segment) {
     self.segment = segment
     method = .forwardOnly
-    cost = 0
+    work = Work()
+    mostCrops = 0
+    cropsTogether = 0
     live = nil
   }
 
@@ -95,29 +102,34 @@ struct SegmentPlan {
     self.segment = segment
     self.live = live
     let whole = CostModel.whole(segment, samples: samples, wantsInput: wantsInput)
-    var best: (geometry: CropGeometry, cost: Double)?
+    var best: (geometry: CropGeometry, count: Int, work: Work)?
     var squares = live
     var square = 1
     // Of larger squares there are fewer, and they overlap less; but more of them is zero.
     while square == 1 || square / 2 < max(segment.output.height, segment.output.width) {
       if square > 1 { squares = squares.halved() }
       if choice.allows(square), let geometry = CropGeometry(segment, square: square) {
-        let cost = CostModel.crops(segment, geometry, count: squares.count, wantsInput: wantsInput)
+        let count = squares.count
+        let work = CostModel.crops(segment, geometry, count: count, wantsInput: wantsInput)
         let isBetter =
           choice != .fastest
-          || CostModel.workspaceBytes(segment, geometry) <= workspaceBytes && cost < (best?.cost ?? .infinity)
-        if best == nil || isBetter { best = (geometry, cost) }
+          || CostModel.workspaceBytes(segment, geometry) <= workspaceBytes && work.cost < (best?.work.cost ?? .infinity)
+        if best == nil || isBetter { best = (geometry, count, work) }
       }
       square *= 2
     }
-    let isWhole = canBeWhole && (choice == .fastest ? whole <= best?.cost ?? .infinity : true)
+    let isWhole = canBeWhole && (choice == .fastest ? whole.cost <= best?.work.cost ?? .infinity : true)
     if let best, !isWhole {
       let list: CropList = live.limit == nil ? .known(live.crops(square: best.geometry.square)) : .found
       method = .crops(list, best.geometry)
-      cost = best.cost
+      work = best.work
+      mostCrops = best.count
+      cropsTogether = choice.cropsTogether ?? CostModel.cropsTogether(segment, best.geometry)
     } else {
       method = .whole
-      cost = whole
+      work = whole
+      mostCrops = 0
+      cropsTogether = 0
     }
   }
 
@@ -142,8 +154,10 @@ struct SegmentPlan {
 extension PlanChoice {
   /// Whether crops may have that side; the largest that may is taken, where it is not the cost that decides.
   fileprivate func allows(_ square: Int) -> Bool {
-    if case .crops(let wanted, _) = self { square <= wanted } else { true }
+    if case .crops(let wanted, _, _) = self { square <= wanted } else { true }
   }
+
+  fileprivate var cropsTogether: Int? { if case .crops(_, _, let together) = self { together } else { nil } }
 }
 
 extension Segment {
@@ -176,24 +190,17 @@ extension LiveMap {
 extension Plan {
   /// What a step of this plan costs.
   ///
-  /// - Parameters:
-  ///   - samples: B.
-  ///   - wantsInput: whether dL/dx of the images is computed.
-  func report(samples: Int, wantsInput: Bool) -> StepReport {
+  /// - Parameter samples: B.
+  func report(samples: Int) -> StepReport {
     var report = StepReport(keepFraction: keptFraction, multiplyAdds: 0, keptBytes: 0)
     for (index, plan) in segments.enumerated() {
       let operations = plan.segment.operations
       report.multiplyAdds += Double(samples) * operations.reduce(0) { $0 + $1.forwardMultiplyAdds }
+      let crops = plan.mostCrops > 0 ? Double(cropCounts[index]) / Double(plan.mostCrops) : 1
+      report.multiplyAdds += plan.work.multiplyAdds * crops
       report.keptBytes += samples * plan.segment.output.bytes
-      switch plan.method {
-      case .whole:
-        report.multiplyAdds += CostModel.multiplyAdds(
-          plan.segment, samples: samples, wantsInput: wantsInput || index > 0)
+      if plan.method == .whole {
         report.keptBytes += samples * operations.dropLast().reduce(0) { $0 + $1.output.bytes }
-      case .crops(_, let geometry):
-        report.multiplyAdds += CostModel.multiplyAdds(
-          plan.segment, geometry, count: cropCounts[index], wantsInput: wantsInput || index > 0)
-      case .forwardOnly: break
       }
     }
     return report
