@@ -45,7 +45,7 @@ struct StepCosts {
     for kernel in [3, 2] {
       for channels in [64, 32] {
         for depth in 1...4 {
-          for (side, batch) in [(32, 8), (64, 4), (128, 2), (256, 1), (512, 1), (1024, 1)] {
+          for (side, batch) in [(32, 8), (64, 4), (128, 2), (256, 1), (512, 1)] {
             for live in [0, 0.05, 0.3, 1] {
               for isDeep in [true, false] {
                 tasks.append(
@@ -57,6 +57,10 @@ struct StepCosts {
           }
         }
       }
+    }
+    // A few whose maps fit no cache.
+    for depth in [2, 3] {
+      for live in [0.05, 1] { tasks.append(Task(depth: depth, side: 1024, batch: 1, live: live, isDeep: false)) }
     }
     for (number, task) in tasks.filter({ $0.outputSide >= 2 }).enumerated() where number % sparsity == 0 {
       var choices: [(String, PlanChoice)] = [("whole", .whole)]

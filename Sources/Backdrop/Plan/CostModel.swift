@@ -5,22 +5,22 @@
 /// with a cost for each crop such a term made no choice better.
 enum CostModel {
   /// Of a multiply-add that computes an activation again.
-  static let forward = 0.0120
+  static let forward = 0.0122
   /// Of a multiply-add of a gradient.
-  static let backward = 0.0200
+  static let backward = 0.02
   /// Of a byte of a crop's activations: the ReLU, the borders, and what the kernels read and write.
-  static let croppedByte = 0.25
+  static let croppedByte = 0.294
   /// Of a byte copied between a map and a crop.
-  static let copiedByte = 0.17
+  static let copiedByte = 0.136
   /// Of a byte of an activation on whole maps, and of keeping it.
-  static let mapByte = 0.01
+  static let mapByte = 0.0106
   /// Of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass its gradient. This is the cost
   /// on maps that no cache holds, where a wrong choice takes most time and memory; it is less on smaller ones.
-  static let checkpointByte = 0.4
+  static let checkpointByte = 0.307
   /// Of a kernel, for each crop that it is run on.
-  static let cropKernel = 270.0
+  static let cropKernel = 275.0
   /// Of a kernel's call, and of adding the gradient by its weights to a sum.
-  static let kernel = 4_400.0
+  static let kernel = 1_830.0
 
   /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop: what a
   /// core's cache holds.
