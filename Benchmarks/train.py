@@ -89,6 +89,23 @@ def steps(shapes, rounds, build):
     table("forward, ms an image", ["oneDNN directly", "gpgen", "rate of oneDNN's"], forward)
 
 
+def peers(shapes, rounds, build):
+    """Steps with the benchmark's masks, beside the peers at their fastest settings and with the default allocator."""
+    tasks = {}
+    for shape in shapes:
+        for name, task in programs(shape, BENCHMARK, PER_SAMPLE, build).items():
+            if name in PEERS:
+                tasks[shape, name, "default allocator"] = plain(task)
+            if name != "whole":
+                tasks[shape, name, ""] = task
+    figures = in_turn(tasks, rounds)
+    table(
+        f"step, {masked(*BENCHMARK)}, medians of {rounds} rounds", ["ms an image", "of it forward", "times gpgen's"],
+        [(", ".join(filter(None, (named(*shape), name, setting))), run["step"], run["forward"],
+          f"{run['step'] / figures[shape, 'gpgen', '']['step']:.3g}")
+         for (shape, name, setting), run in figures.items()])
+
+
 def defaults(shape, rounds, build):
     """The rate at the masks that `gpgen train` has by default, beside the benchmark's."""
     tasks = {masks: gpgen(*shape, *masks, PER_SAMPLE, build=build) for masks in (BENCHMARK, DEFAULT)}
@@ -154,6 +171,7 @@ def everything(scale, batches, rounds, options):
     side, small = 1024 // scale, 256 // scale
     batch, double, many = batches
     steps([(side, batch, 3), (side, batch, 2), (small, many, 3)], rounds, options.build)
+    peers([(side, batch, 3), (side, batch, 2)], rounds, options.build)
     defaults((side, double, 3), rounds, options.build)
     little_memory((side, batch, 3), rounds, options.build)
     memory((side, double, 3), rounds, options.build)
