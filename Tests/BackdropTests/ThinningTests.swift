@@ -43,14 +43,25 @@ import Testing
     #expect(counts.allSatisfy { abs($0 - 100) < 50 })
   }
 
-  @Test(arguments: [(0.25, 36), (0.01, 2), (0.001, 1), (0.999, 144), (1, 144)])
+  @Test(arguments: [(0.25, 36), (0.01, 1), (1e-17, 1), (0.999, 144), (0.8, 115), (1, 144)])
   func randomSubsetHasItsSize(ratio: Double, kept: Int) throws {
     #expect(try Self.mask(ratio, .random).values.count { $0 == 1 } == kept)
   }
 
-  @Test(arguments: Layer.KeptPlaces.allCases, [0.25, 0.75, 0.4])
-  func unbiasedMultipliersHaveTheMeanOne(places: Layer.KeptPlaces, ratio: Double) throws {
-    let mask = try Self.mask(ratio, places, unbiased: true, side: 11)
+  /// The mean of each place's multiplier is 1 over all grids, on maps where some have more places than others.
+  @Test(arguments: [0.5, 0.25, 0.1, 0.75], [3, 4])
+  func unbiasedGridsHaveTheMeanOneAtEveryPlace(ratio: Double, side: Int) throws {
+    var masks: Set<[Float]> = []
+    for step in 0..<200 { masks.insert(try Self.mask(ratio, .grid, unbiased: true, side: side, step: step).values) }
+    #expect(masks.count == min(2 * side - 1, Int((1 / min(ratio, 1 - ratio)).rounded())))
+    for place in 0..<side * side {
+      #expect(abs(masks.reduce(0) { $0 + $1[place] } / Float(masks.count) - 1) < 1e-5)
+    }
+  }
+
+  @Test(arguments: [0.25, 0.75, 0.4])
+  func unbiasedSubsetsHaveTheMeanOne(ratio: Double) throws {
+    let mask = try Self.mask(ratio, .random, unbiased: true, side: 11)
     #expect(abs(mask.values.reduce(0, +) / 121 - 1) < 1e-5)
     #expect(Set(mask.values).count == 2)
   }

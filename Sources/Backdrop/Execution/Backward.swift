@@ -115,7 +115,10 @@ extension SegmentPlan {
 
   /// Sets to zero what the backward pass of this segment reads of the gradient of its output.
   fileprivate func clear(_ gradient: Tensor, _ samples: Range<Int>) {
-    guard case .crops(.known(let crops), let geometry) = method else { return gradient.clear() }
+    // A layer that passes the largest elements reads all of them.
+    guard case .crops(.known(let crops), let geometry) = method, !segment.hasLargestFilter else {
+      return gradient.clear()
+    }
     let view = MapView(gradient, sample: samples.lowerBound)
     for crop in crops.of(samples) { view.clear(crop, square: geometry.square) }
   }

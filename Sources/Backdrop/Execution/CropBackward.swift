@@ -17,7 +17,7 @@ struct CropBackward {
     let input: MapView
     /// y.
     let output: MapView
-    /// dL/dy, multiplied by the segment's masks.
+    /// dL/dy, thinned by the layers behind the segment.
     let outputGradient: MapView
     /// Where dL/dx is added to, if it is wanted.
     let inputGradient: MapView?

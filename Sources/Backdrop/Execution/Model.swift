@@ -254,6 +254,7 @@ public final class Model {
   /// Forgets the division, and all that was made for it.
   private func divide() {
     checkpoints = nil
+    lastPlan = nil
     passes = [:]
     pools = PassPools()
     for worker in workers.all { worker.clear() }

@@ -11,7 +11,8 @@ struct StochasticBackpropagation: Operation {
   /// The fraction of the places that is kept, above 0 and at most 1.
   var ratio: Double
   var places = Places.grid
-  /// Whether the gradient is divided by the fraction that is kept, so that its mean over steps is the dense gradient.
+  /// Whether the gradient is divided by the probability that a place is kept, so that its mean over steps is the dense
+  /// gradient.
   var isUnbiased = false
 
   static let name = "sbp"
@@ -53,34 +54,33 @@ struct StochasticBackpropagation: Operation {
   func maskedElements(_ shape: Shape) -> Int { shape.height * shape.width }
 
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask? {
-    let noise = MaskNoise(seed: seed, step: step, layer: layer)
-    let kept =
-      switch places {
-      case .grid: Self.grid(shape, ratio: ratio, noise)
-      case .random: Self.random(shape, ratio: ratio, noise)
-      }
-    let count = kept.count { $0 }
-    let factor = isUnbiased && count > 0 ? Float(kept.count) / Float(count) : 1
-    return Mask(extents: [1, 1, shape.height, shape.width], values: kept.map { $0 ? factor : 0 })
-  }
-
-  /// Diagonals: with r <= 1/2 one of every s = round(1 / r), with r > 1/2 all but one of every s = round(1 / (1 - r)). The
-  /// first is drawn.
-  private static func grid(_ shape: Shape, ratio: Double, _ noise: MaskNoise) -> [Bool] {
-    // More diagonals than a map has leave one place, or block one.
-    let most = Double(shape.height + shape.width - 1)
-    let spacing = Int(min(most, 1 / (ratio <= 0.5 ? ratio : 1 - ratio)).rounded())
-    guard ratio < 1, spacing > 1 else { return [Bool](repeating: true, count: shape.height * shape.width) }
-    let first = noise.survivor(of: spacing, sample: 0)
-    return (0..<shape.height).flatMap { y in
-      (0..<shape.width).map { x in ((y + x) % spacing == first) == (ratio <= 0.5) }
-    }
-  }
-
-  /// All but floor((1 - r) count) places, each subset as likely.
-  private static func random(_ shape: Shape, ratio: Double, _ noise: MaskNoise) -> [Bool] {
     let count = shape.height * shape.width
-    return noise.subset(count - Int((1 - ratio) * Double(count)), of: count, use: .elements, sample: 0)
+    let all = Mask(extents: [1, 1, shape.height, shape.width], values: [Float](repeating: 1, count: count))
+    let noise = MaskNoise(seed: seed, step: step, layer: layer)
+    let kept: [Bool]
+    /// That a place is kept.
+    let probability: Double
+    switch places {
+    case .grid:
+      let spacing = spacing(on: shape)
+      guard ratio < 1, spacing > 1 else { return all }
+      let first = noise.survivor(of: spacing, sample: 0)
+      kept = (0..<count).map { (($0 / shape.width + $0 % shape.width) % spacing == first) == (ratio <= 0.5) }
+      probability = ratio <= 0.5 ? 1 / Double(spacing) : 1 - 1 / Double(spacing)
+    case .random:
+      let most = min(count, max(1, Int((ratio * Double(count)).rounded())))
+      guard most < count else { return all }
+      kept = noise.subset(most, of: count, use: .elements, sample: 0)
+      probability = Double(most) / Double(count)
+    }
+    let factor = isUnbiased ? Float(1 / probability) : 1
+    return Mask(extents: all.extents, values: kept.map { $0 ? factor : 0 })
+  }
+
+  /// The distance of the grid's diagonals: round(1 / r), above 1/2 round(1 / (1 - r)), and at most their number.
+  private func spacing(on shape: Shape) -> Int {
+    let diagonals = Double(shape.height + shape.width - 1)
+    return Int(min(diagonals, 1 / (ratio <= 0.5 ? ratio : 1 - ratio)).rounded())
   }
 
   var withoutNoise: StochasticBackpropagation {
@@ -109,9 +109,9 @@ extension Layer {
   ///
   /// - Parameters:
   ///   - ratio: the fraction of the places that is kept, above 0 and at most 1. A grid keeps one of every round(1 / ratio)
-  ///     diagonals; above 1/2, all but one of every round(1 / (1 - ratio)).
+  ///     diagonals; above 1/2, all but one of every round(1 / (1 - ratio)); of a map of fewer diagonals, one, or all but one.
   ///   - places: which ones.
-  ///   - unbiased: whether the gradient is divided by the fraction that is kept; it is not in the published method.
+  ///   - unbiased: whether the gradient is divided by the probability that a place is kept; it is not in the published method.
   /// - Source: Fang et al., "An In-depth Study of Stochastic Backpropagation" (2022).
   public static func sbp(_ ratio: Double, places: KeptPlaces = .grid, unbiased: Bool = false) -> Layer {
     Layer(StochasticBackpropagation(ratio: ratio, places: places, isUnbiased: unbiased))

@@ -1,4 +1,4 @@
-/// Where a program is divided: at its masks, and at checkpoints, whose maps the forward pass keeps.
+/// Where a program is divided: at layers that thin the gradient, and at checkpoints, whose maps the forward pass keeps.
 ///
 /// A map that is kept need not be computed again, and crops below it and above it are of different sizes; a map that is not
 /// kept takes no memory. The division is chosen once for a model, by the masks of a step that stands for all, so that its
@@ -78,9 +78,11 @@ private struct CheckpointSearch {
   /// The division that costs least of those that fit the memory, or the one that takes least memory.
   func best(live: LiveMap, masks: [Int: Mask]) -> Division {
     // What certainly does not fit is not looked at, unless nothing does.
-    let bytes = candidates.map { $0.reduce(0) { $0 + memory.samples * piece.operations[$1 - 1].output.bytes } }
+    let bytes = candidates.map { candidate in
+      candidate.reduce(0.0) { $0 + Double(memory.samples) * Double(piece.operations[$1 - 1].output.bytes) }
+    }
     let least = bytes.filter { $0 > 0 }.min() ?? 0
-    let divisions = zip(candidates, bytes).filter { $0.1 <= max(budget, least) }
+    let divisions = zip(candidates, bytes).filter { $0.1 <= max(Double(budget), least) }
       .map { division(at: $0.0, live: live, masks: masks) }
     func allBytes(_ division: Division) -> Int { division.bytes + memory.threads * division.workspaceBytes }
     let fitting = divisions.filter { allBytes($0) <= budget }
@@ -111,7 +113,8 @@ private struct CheckpointSearch {
         result.bytes += (memory.samples + 2 * min(memory.samples, memory.threads)) * bytes
         result.cost += CostModel.checkpoint(segment.input, samples: memory.samples).cost
       }
-      let wholeBytes = segment.keptBytes * memory.samples
+      // As a number that more bytes than any memory has can be added to.
+      let wholeBytes = Int(min(segment.keptBytes * Double(memory.samples), 0x1p60))
       let canBeWhole =
         switch choice {
         case .whole: true
@@ -141,8 +144,8 @@ extension Segment {
   }
 
   /// Bytes of one sample's activations inside the segment, and of their gradients.
-  var keptBytes: Int {
-    let inner = operations.dropLast().map(\.output.bytes)
+  var keptBytes: Double {
+    let inner = operations.dropLast().map { Double($0.output.bytes) }
     return inner.reduce(0, +) + 2 * (inner.max() ?? 0)
   }
 

@@ -9,7 +9,7 @@ package enum PlanChoice: Hashable, Sendable {
   case crops(square: Int, checkpoints: Bool, together: Int? = nil)
 }
 
-/// How a step is computed: known from its masks before the forward pass.
+/// How a step is computed: known from its masks before the forward pass, but for the crops of what meProp passes.
 ///
 /// An element of a segment's output carries gradient where the segment's masks leave it, where its sample takes part in the
 /// loss, and where something above reaches it. The gradient of the segment is the sum of the gradients of crops that
@@ -161,6 +161,11 @@ extension PlanChoice {
 }
 
 extension Segment {
+  /// Whether one of its filters passes the largest elements of the gradient.
+  var hasLargestFilter: Bool {
+    filters.contains { if case .largest = $0.operation.gradientFilter { true } else { false } }
+  }
+
   /// The elements of one sample's gradient that its filters let pass at most.
   fileprivate var largest: Int {
     filters.reduce(output.count) { most, filter in

@@ -75,15 +75,17 @@ def sbp_mask(keys, shape, layer):
     ratio, (height, width) = keys["ratio"], shape[2:]
     count = height * width
     if keys.get("places", "grid") == "random":
-        keep = count - math.floor((1 - ratio) * count)
+        keep = max(1, round(ratio * count))
+        probability = keep / count
         order = sorted(range(count), key=lambda e: (-mask_word(ELEMENTS, e, 0, layer), e))
         b = [e in order[:keep] for e in range(count)]
     else:
         spacing = round(1 / min(ratio, 1 - ratio))
+        probability = 1 / spacing if ratio <= 0.5 else 1 - 1 / spacing
         words = [mask_word(SURVIVOR, e, 0, layer) for e in (0, 1)]
         first = (words[0] << 32 | words[1]) * spacing >> 64
         b = [((y + x) % spacing == first) == (ratio <= 0.5) for y in range(height) for x in range(width)]
-    factor = single(count / sum(b)) if keys.get("unbiased", False) else 1
+    factor = single(1 / probability) if keys.get("unbiased", False) else 1
     return torch.tensor([factor * one for one in b], dtype=torch.float64).reshape(1, 1, height, width)
 
 

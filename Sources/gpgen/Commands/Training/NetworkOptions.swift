@@ -96,7 +96,7 @@ struct NetworkOptions: ParsableArguments {
       "Which places: diagonals at equal distances, or random ones. (default: grid)", valueName: "places"))
   var sbpPlaces: Layer.KeptPlaces?
 
-  @Flag(help: "Divide the gradient by the fraction that SBP keeps, which leaves its mean as it is.")
+  @Flag(help: "Divide the gradient by the probability that SBP keeps a place, so that its mean is the dense gradient.")
   var sbpUnbiased = false
 
   @Option(
