@@ -36,7 +36,7 @@ extension TextureStream.Options {
   func threadsPerWorker(of shape: FieldShape) -> Int { max(1, threads / workers(of: shape)) }
 
   /// The bytes of a batch; beyond all memory where the number overflows.
-  func batchBytes(of shape: FieldShape) -> Int {
+  package func batchBytes(of shape: FieldShape) -> Int {
     Self.product([MemoryLayout<Float>.stride, batchSize] + augmentation.shape(of: shape).extents)
   }
 

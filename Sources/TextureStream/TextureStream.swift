@@ -117,11 +117,8 @@ public struct TextureStream: AsyncSequence, Sendable {
   /// The maximum bytes of all batches that are in memory at a time.
   public var ringBytes: Int { options.ringBytes(of: source.recipe.field.shape) }
 
-  /// Whether batches are read or made before the consumer asks for them. Where they are not, the consumer has to let a
-  /// batch go before it asks for the next one.
-  public var readsAhead: Bool { options.readsAhead(source.recipe.field.shape) }
-
-  /// How many batches there is room for; of those that the consumer holds, one has to be let go before all of them are.
+  /// How many batches there is room for; of those that the consumer holds, one has to be let go before all of them are. 1
+  /// where batches are not read ahead: the consumer has to let a batch go before it asks for the next one.
   public var batchesInMemory: Int { options.slots(of: source.recipe.field.shape) }
 
   /// Refuses a ring that the process's memory does not hold together with what the threads need.

@@ -51,7 +51,7 @@ extension BatchPass {
     let segment = checkpoints.segments[index]
     for filter in segment.filters.reversed() {
       if let mask = masks[filter.layer] { gradients.output.multiply(by: mask, samples: gradients.samples) }
-      guard case .largest(let k) = filter.operation.gradientFilter, let last = segment.operations.last else { continue }
+      guard let k = filter.operation.gradientFilter?.largest, let last = segment.operations.last else { continue }
       // The layer thins the gradient of the sum before the ReLU.
       let output = last.operation.fusesReLU ? try output(index).samples(gradients.samples) : nil
       let count = gradients.samples.count
@@ -116,7 +116,7 @@ extension SegmentPlan {
   /// Sets to zero what the backward pass of this segment reads of the gradient of its output.
   fileprivate func clear(_ gradient: Tensor, _ samples: Range<Int>) {
     // A layer that passes the largest elements reads all of them.
-    guard case .crops(.known(let crops), let geometry) = method, !segment.hasLargestFilter else {
+    guard case .crops(.known(let crops), let geometry) = method, segment.largest == nil else {
       return gradient.clear()
     }
     let view = MapView(gradient, sample: samples.lowerBound)

@@ -30,27 +30,15 @@ struct MaskNoise {
   func kept(_ count: Int, use: Use, sample: Int, probability: Double) -> [Bool] {
     // From 0 to 2^32, which no word reaches: probabilities are exact to 2^-33, and 0 and 1 are certain.
     let threshold = UInt64((probability * 0x1p32).rounded())
-    var kept: [Bool] = []
-    kept.reserveCapacity(count)
-    for first in stride(from: 0, to: count, by: 4) {
-      let words = block(first / 4, use: use, sample: sample)
-      for lane in 0..<min(4, count - first) { kept.append(UInt64(words[lane]) >= threshold) }
-    }
-    return kept
+    return words(count, use: use, sample: sample).map { UInt64($0) >= threshold }
   }
 
   /// Which `kept` of `count` elements a subset has, each subset as likely: those with the largest words; of equal ones, the
   /// first.
+  ///
+  /// - Precondition: `kept` is from 1 to `count`.
   func subset(_ kept: Int, of count: Int, use: Use, sample: Int) -> [Bool] {
-    var words: [UInt32] = []
-    words.reserveCapacity(count + 3)
-    for first in stride(from: 0, to: count, by: 4) {
-      let block = block(first / 4, use: use, sample: sample)
-      for lane in 0..<4 { words.append(block[lane]) }
-    }
-    words.removeLast(words.count - count)
-    guard kept < count else { return [Bool](repeating: true, count: count) }
-    guard kept > 0 else { return [Bool](repeating: false, count: count) }
+    let words = words(count, use: use, sample: sample)
     let threshold = words.sorted(by: >)[kept - 1]
     var ties = kept - words.count { $0 > threshold }
     return words.map { word in
@@ -65,6 +53,17 @@ struct MaskNoise {
     let words = block(0, use: .survivor, sample: sample)
     let fraction = UInt64(words.x) << 32 | UInt64(words.y)
     return Int(fraction.multipliedFullWidth(by: UInt64(count)).high)
+  }
+
+  /// The first words of a stream.
+  private func words(_ count: Int, use: Use, sample: Int) -> [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count)
+    for first in stride(from: 0, to: count, by: 4) {
+      let block = block(first / 4, use: use, sample: sample)
+      for lane in 0..<min(4, count - first) { words.append(block[lane]) }
+    }
+    return words
   }
 
   private func block(_ index: Int, use: Use, sample: Int) -> SIMD4<UInt32> {

@@ -3,7 +3,7 @@ import Documents
 /// Backdrop: the identity forward; blocks random parts of the gradient backward.
 ///
 /// - Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018).
-struct GradientMask: Operation {
+struct GradientMask: GradientOperation {
   var rule: MaskRule
 
   static let name = "backdrop"
@@ -44,7 +44,6 @@ struct GradientMask: Operation {
   /// Whether it masks samples or channels only, and all places of a map alike.
   private var keepsMapsWhole: Bool { rule.axes.isDisjoint(with: [.y, .x]) }
 
-  var isIdentityForward: Bool { true }
   var receptiveField: ReceptiveField? { keepsMapsWhole ? .point : nil }
 
   var gradientFilter: GradientFilter? { keepsMapsWhole ? nil : .drawn }
@@ -58,13 +57,6 @@ struct GradientMask: Operation {
   }
 
   var withoutNoise: GradientMask { GradientMask(MaskRule(axes: rule.axes, probability: 0)) }
-
-  func makeKernel(
-    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
-    _ store: ParameterStore, _ context: ComputeContext
-  ) throws(BackdropError) -> any OperationKernel {
-    MaskKernel(layer: bound.layer, masksActivations: false)
-  }
 }
 
 extension Layer {

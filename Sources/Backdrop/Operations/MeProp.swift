@@ -5,7 +5,7 @@ import Documents
 ///
 /// - Source: Sun, Ren, Ma and Wang, "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced
 ///   Overfitting" (2017).
-struct MeProp: Operation {
+struct MeProp: GradientOperation {
   /// How many elements of a sample's gradient pass, over all channels and places.
   var k: Int
 
@@ -39,16 +39,8 @@ struct MeProp: Operation {
   /// The dense gradient: which elements pass depends on the masks of the layers above.
   var withoutNoise: MeProp { MeProp(k: Self.kRange.upperBound) }
 
-  var isIdentityForward: Bool { true }
   var receptiveField: ReceptiveField? { nil }
   var gradientFilter: GradientFilter? { .largest(k) }
-
-  func makeKernel(
-    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
-    _ store: ParameterStore, _ context: ComputeContext
-  ) throws(BackdropError) -> any OperationKernel {
-    preconditionFailure("a meprop layer divides the program and does not run")
-  }
 }
 
 extension Layer {

@@ -125,6 +125,20 @@ extension PlainOperation {
   var values: [String?] { [] }
 }
 
+/// A layer that acts on gradients alone: the identity forward, multiplied by its mask backward.
+protocol GradientOperation: Operation {}
+
+extension GradientOperation {
+  var isIdentityForward: Bool { true }
+
+  func makeKernel(
+    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
+    _ store: ParameterStore, _ context: ComputeContext
+  ) throws(BackdropError) -> any OperationKernel {
+    MaskKernel(layer: bound.layer, masksActivations: false)
+  }
+}
+
 /// How a layer thins a gradient.
 enum GradientFilter: Equatable, Sendable {
   /// By the multipliers of ``Operation/mask(samples:of:shape:seed:step:layer:)``, which are known before the step.
@@ -132,4 +146,7 @@ enum GradientFilter: Equatable, Sendable {
   /// To so many elements of each sample, those of largest magnitude, which the backward pass finds. What is removed belongs
   /// to the gradient of the preceding layer's bias all the same.
   case largest(Int)
+
+  /// How many elements of each sample pass, where those are the largest.
+  var largest: Int? { if case .largest(let k) = self { k } else { nil } }
 }

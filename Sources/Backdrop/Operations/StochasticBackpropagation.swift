@@ -4,7 +4,7 @@ import Documents
 /// same one for all channels and all samples of a step.
 ///
 /// - Source: Fang, Xu, Chen, Shuai, Tu and Tighe, "An In-depth Study of Stochastic Backpropagation" (2022).
-struct StochasticBackpropagation: Operation {
+struct StochasticBackpropagation: GradientOperation {
   /// Which places are kept.
   typealias Places = Layer.KeptPlaces
 
@@ -47,7 +47,6 @@ struct StochasticBackpropagation: Operation {
     return input
   }
 
-  var isIdentityForward: Bool { true }
   var receptiveField: ReceptiveField? { nil }
   var gradientFilter: GradientFilter? { .drawn }
 
@@ -85,13 +84,6 @@ struct StochasticBackpropagation: Operation {
 
   var withoutNoise: StochasticBackpropagation {
     StochasticBackpropagation(ratio: 1, places: places, isUnbiased: isUnbiased)
-  }
-
-  func makeKernel(
-    input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
-    _ store: ParameterStore, _ context: ComputeContext
-  ) throws(BackdropError) -> any OperationKernel {
-    MaskKernel(layer: bound.layer, masksActivations: false)
   }
 }
 

@@ -43,14 +43,15 @@ struct Plan {
       live.restrict(segment, masks)
       if !segment.filters.isEmpty {
         let elements = Double(samples * segment.output.count)
-        kept += min(Double(live.count * segment.output.channels), Double(samples * segment.largest), elements)
+        let most = min(segment.largest ?? segment.output.count, segment.output.count)
+        kept += min(Double(live.count * segment.output.channels), Double(samples * most), elements)
         all += elements
       }
       let plan = SegmentPlan(
         segment, live: live, samples: samples, wantsInput: wantsInput || index > 0,
         canBeWhole: checkpoints.canBeWhole[index], workspaceBytes: checkpoints.workspaceBytes, choice)
       plans.append(plan)
-      // Of the images' places, of which there may be very many, nothing has to be known.
+      // The step needs nothing of the images' places, and there may be very many.
       guard index > 0 else { continue }
       live = plan.reach()
       live.restrict(toSamples: segment, masks)
@@ -161,17 +162,8 @@ extension PlanChoice {
 }
 
 extension Segment {
-  /// Whether one of its filters passes the largest elements of the gradient.
-  var hasLargestFilter: Bool {
-    filters.contains { if case .largest = $0.operation.gradientFilter { true } else { false } }
-  }
-
-  /// The elements of one sample's gradient that its filters let pass at most.
-  fileprivate var largest: Int {
-    filters.reduce(output.count) { most, filter in
-      if case .largest(let k) = filter.operation.gradientFilter { min(most, k) } else { most }
-    }
-  }
+  /// The elements of one sample's gradient that its meProp layers let pass at most; nil without such layers.
+  var largest: Int? { filters.compactMap { $0.operation.gradientFilter?.largest }.min() }
 }
 
 extension LiveMap {
@@ -179,7 +171,7 @@ extension LiveMap {
   mutating func restrict(_ segment: Segment, _ masks: [Int: Mask]) {
     for filter in segment.filters.reversed() {
       if let mask = masks[filter.layer] { restrict(to: mask) }
-      if case .largest(let k) = filter.operation.gradientFilter { restrict(toPlacesOfEachSample: k) }
+      if let k = filter.operation.gradientFilter?.largest { restrict(toPlacesOfEachSample: k) }
     }
   }
 

@@ -66,8 +66,7 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
-        splitRule: rule, augmentation: configuration.augmentation,
-        ringSize: Self.ringSize(configuration.batchSize, size), threads: configuration.threads),
+        splitRule: rule, augmentation: configuration.augmentation, threads: configuration.threads),
       from: state)
   }
 
@@ -76,7 +75,7 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: .train,
-        splitRule: rule, ringSize: Self.ringSize(configuration.batchSize, textureSize), threads: configuration.threads),
+        splitRule: rule, threads: configuration.threads),
       from: start)
   }
 
@@ -95,17 +94,13 @@ struct TrainingData: Sendable {
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
     batchSize: Int? = nil, dividedSamples: Int? = nil
   ) throws(BackdropError) -> TextureStream {
-    let batchSize = batchSize ?? configuration.batchSize
-    let whole = try source.recipe.trainingSize()
-    let size = configuration.augmentation.crop.map { ImageSize(side: $0) } ?? whole
     do {
-      return try TextureStream(
-        source,
-        options: TextureStream.Options(
-          batchSize: batchSize, seed: configuration.seed, sequential: true, split: split,
+      return try stream(
+        of: source,
+        TextureStream.Options(
+          batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
           splitRule: configuration.splitRule(samples: dividedSamples),
-          augmentation: Augmentation(crop: configuration.augmentation.crop), ringSize: ringSize(batchSize, size),
-          threads: configuration.threads),
+          augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,
           datasetHash: source.recipe.datasetHash))
@@ -114,10 +109,17 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// Room for two large batches, the current and the next one: a third would cost more memory than the time it saves.
-  private static func ringSize(_ batchSize: Int, _ size: ImageSize) -> Int {
-    let bytes = Double(MemoryLayout<Float>.stride) * Double(batchSize) * Double(size.height) * Double(size.width)
-    return bytes > Double(16 << 20) ? 2 : 3
+  /// The largest batch of which there is room for three, in bytes.
+  private static let maximumBytesOfThree = 16 << 20
+
+  /// A stream with room for two large batches, the current and the next one: a third would cost more memory than the time it
+  /// saves.
+  private static func stream(
+    of source: SampleSource, _ options: TextureStream.Options, from state: StreamState
+  ) throws(StreamError) -> TextureStream {
+    var options = options
+    if options.batchBytes(of: source.recipe.field.shape) > maximumBytesOfThree { options.ringSize = 2 }
+    return try TextureStream(source, options: options, from: state)
   }
 
   /// The state at the beginning of a stream.
@@ -126,7 +128,7 @@ struct TrainingData: Sendable {
   private func stream(_ options: TextureStream.Options, from state: StreamState) throws(BackdropError) -> TextureStream
   {
     do {
-      return try TextureStream(source, options: options, from: state)
+      return try Self.stream(of: source, options, from: state)
     } catch {
       throw BackdropError(stream: error)
     }
