@@ -12,6 +12,8 @@ public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
     case invalidScales
     /// There is white noise, which is not drawn.
     case unsupportedNoise
+    /// A model whose textures have no likelihood that can be computed.
+    case noLikelihood
     /// Too little memory for the sampler's transforms.
     case memory
   }

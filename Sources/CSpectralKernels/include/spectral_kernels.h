@@ -61,3 +61,34 @@ void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count);
 /// Widens IEEE binary16, exactly.
 void gpgen_half_to_float(const uint16_t *in, float *out, size_t count);
 void gpgen_half_to_float_baseline(const uint16_t *in, float *out, size_t count);
+
+/// Makes complex numbers of two rows of pixels: z[x] = a[x] + i b[x].
+void gpgen_interleave(const float *a, const float *b, size_t count, float *z);
+void gpgen_interleave_baseline(const float *a, const float *b, size_t count, float *z);
+
+/// Separates the transform of two real rows, one as the real part and one as the imaginary part: the first `count` coefficients
+/// of each.
+///
+/// z: (n) complex. count: 1 to n / 2 + 1. a, b: (count) complex.
+void gpgen_separate_rows(const float *z, size_t n, size_t count, float *a, float *b);
+void gpgen_separate_rows_baseline(const float *z, size_t n, size_t count, float *a, float *b);
+
+/// The squared magnitudes of complex numbers.
+void gpgen_powers(const float *z, size_t count, float *out);
+void gpgen_powers_baseline(const float *z, size_t count, float *out);
+
+/// The squared magnitudes of complex numbers, those of k and n - k added: out[k] for k = 0 ... n / 2, of which 0 and n / 2 of an
+/// even n stand for one number each.
+void gpgen_folded_powers(const float *z, size_t n, float *out);
+void gpgen_folded_powers_baseline(const float *z, size_t n, float *out);
+
+/// Adds to each sum the products of the values and one row of weights: products in single, sums in double precision.
+///
+/// values: (count). weights: (rows, count). sums: (rows).
+void gpgen_add_weighted_sums(const float *values, const float *weights, size_t count, size_t rows, double *sums);
+void gpgen_add_weighted_sums_baseline(
+    const float *values, const float *weights, size_t count, size_t rows, double *sums);
+
+/// The dot products of eight rows, `pitch` numbers apart, with b: sums[r] = sum over k < count of rows[r][k] b[k].
+void gpgen_dot_rows(const double *rows, size_t pitch, const double *b, size_t count, double *sums);
+void gpgen_dot_rows_baseline(const double *rows, size_t pitch, const double *b, size_t count, double *sums);

@@ -1,0 +1,73 @@
+/// The spectra of hypotheses on a torus; hypotheses with a covariance in common share its spectrum.
+struct HypothesisSpectra: Sendable {
+  private struct Entry: Sendable {
+    let spectrum: Spectrum
+    let bandLimit: BandLimit
+  }
+
+  private var entries: [Entry] = []
+  /// For each hypothesis and scale, the index of its entry.
+  private var places: [[Int]] = []
+
+  /// - Throws: ``FieldError`` where a covariance has no spectrum on the grid.
+  init(of hypotheses: [Hypothesis], on grid: Grid) throws(FieldError) {
+    var known: [[(covariance: CovarianceModel, entry: Int)]] = []
+    for hypothesis in hypotheses {
+      var places: [Int] = []
+      for (scale, covariance) in hypothesis.covariances.enumerated() {
+        if known.count <= scale { known.append([]) }
+        if let entry = known[scale].last(where: { $0.covariance == covariance })?.entry {
+          places.append(entry)
+          continue
+        }
+        let spectrum = try covariance.spectrum(on: grid)
+        known[scale].append((covariance, entries.count))
+        places.append(entries.count)
+        entries.append(Entry(spectrum: spectrum, bandLimit: BandLimit(spectrum, on: grid)))
+      }
+      self.places.append(places)
+    }
+  }
+
+  /// The spectra of a hypothesis, one for each scale.
+  subscript(hypothesis: Int) -> [Spectrum] { places[hypothesis].map { entries[$0].spectrum } }
+
+  /// Whether the modes ky and -ky have the same variance under all hypotheses.
+  var areEven: Bool {
+    entries.allSatisfy {
+      switch $0.spectrum {
+      case .separable, .even: true
+      case .dense: false
+      }
+    }
+  }
+
+  /// The variance that band limits drop of each mode of a line, weighted.
+  func dropped(of hypothesis: Int, _ model: FieldModel, _ order: ModeOrder, line: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: order.lineLength)
+    for (scale, place) in zip(model.scales, places[hypothesis]) {
+      let (spectrum, limit) = (entries[place].spectrum, entries[place].bandLimit)
+      let isWhole = order.isByColumn && line < limit.columnCount && limit.rows[line] >= order.extents.y / 2
+      if isWhole { continue }
+      var own = [Double](repeating: 0, count: order.lineLength)
+      order.add(spectrum, times: scale.weight * scale.weight, line: line, to: &own)
+      for index in own.indices {
+        if !limit.keeps(order.wave(line: line, index: index), order) { sums[index] += own[index] }
+      }
+    }
+    return sums
+  }
+}
+
+extension BandLimit {
+  /// Whether a mode is kept.
+  ///
+  /// - Parameter wave: its numbers modulo the extents; of a series along x.
+  fileprivate func keeps(_ wave: (z: Int, y: Int, x: Int), _ order: ModeOrder) -> Bool {
+    let extents = order.extents
+    let isSeries = extents.z == 1 && extents.y == 1
+    let (column, row) = isSeries ? (0, wave.x) : (wave.x, min(wave.y, extents.y - wave.y))
+    let plane = min(wave.z, extents.z - wave.z)
+    return column < columnCount && rows[column * planeCount + plane] >= row
+  }
+}

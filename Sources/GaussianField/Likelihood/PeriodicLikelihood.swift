@@ -1,0 +1,156 @@
+import CSpectralKernels
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The exact likelihood of periodic textures: a sum over modes.
+///
+/// With P(k) = |DFT T(k)|² / N² the power of mode k, v_h(k) its variance under hypothesis h, and N pixels,
+///
+///     log L_h = -1/2 sum over all N modes of ( P(k) / v_h(k) + ln v_h(k) )
+///
+/// up to a term that all hypotheses share. A mode is left out where rounding is not negligible beside the least of its
+/// variances, or where the band limit drops more than a thousandth of one of them.
+final class PeriodicLikelihood: Sendable {
+  private let transform: ModeTransform
+  private let order: ModeOrder
+  private let hypothesisCount: Int
+  /// 1 / (N² v), times how many modes an element stands for; 0 of modes that are left out. Shape (line, hypothesis, index).
+  private let weights: SharedWeights
+  /// The sum of ln v over the modes that are kept, for each hypothesis.
+  private let logDeterminants: [Double]
+  /// The lines up to the last that has a mode.
+  private let lineCount: Int
+  /// The modes, both signs counted, that are kept.
+  let modeCount: Int
+
+  /// The least ratio of a mode's variance to that of rounding, and to what the band limit drops of it.
+  private static let negligible = 1e-3
+
+  /// - Parameters:
+  ///   - model: of the textures.
+  ///   - hypotheses: what a texture may be.
+  ///   - spectra: for each hypothesis, that of each scale, shape (hypothesis, scale).
+  ///   - precision: of the pixels.
+  /// - Throws: ``FieldError`` with code `.memory`.
+  init(
+    _ model: FieldModel, _ hypotheses: [Hypothesis], spectra: HypothesisSpectra, precision: PixelPrecision
+  ) throws(FieldError) {
+    let order = ModeOrder(model.shape, folded: spectra.areEven)
+    let (length, count) = (order.lineLength, hypotheses.count)
+    self.order = order
+    hypothesisCount = count
+    do throws(AllocationError) {
+      transform = try ModeTransform(model.shape)
+      weights = SharedWeights(try AlignedBuffer(count: order.lineCount * count * length))
+    } catch {
+      throw FieldError(.memory, error.message)
+    }
+    let pixels = Double(order.pixels)
+    let floors = hypotheses.map { hypothesis in
+      let variance = model.variance(choices: hypothesis.choices)
+      return precision.roundingVariance(ofVariance: variance, model.transform) / (pixels * Self.negligible)
+    }
+    var logDeterminants = [Double](repeating: 0, count: count)
+    var (kept, lastLine) = (0.0, 0)
+    for line in 0..<order.lineCount {
+      let variances = (0..<count).map { model.modeVariances(spectra[$0], order, line: line) }
+      let dropped = (0..<count).map { spectra.dropped(of: $0, model, order, line: line) }
+      let row = weights.pointer + line * count * length
+      for index in 0..<length {
+        let isKept = (0..<count).allSatisfy {
+          variances[$0][index] >= floors[$0] && dropped[$0][index] <= Self.negligible * variances[$0][index]
+        }
+        guard isKept else { continue }
+        let multiplicity = order.multiplicity(line: line, index: index)
+        // Powers of ky and -ky are added before they are weighted.
+        let factor = Spectrum.multiplicity(order.wave(line: line, index: index).x, order.extents.x)
+        (kept, lastLine) = (kept + multiplicity, line)
+        for hypothesis in 0..<count {
+          let variance = variances[hypothesis][index]
+          row[hypothesis * length + index] = Float(factor / (variance * pixels * pixels))
+          logDeterminants[hypothesis] += multiplicity * log(variance)
+        }
+      }
+    }
+    self.logDeterminants = logDeterminants
+    modeCount = Int(kept)
+    lineCount = kept > 0 ? lastLine + 1 : 0
+  }
+
+  /// The memory of one thread.
+  struct Workspace: ~Copyable {
+    let transform: ModeTransform.Workspace
+    let powers: AlignedBuffer<Float>
+
+    init(for likelihood: PeriodicLikelihood) throws(AllocationError) {
+      transform = try ModeTransform.Workspace(for: likelihood.transform)
+      powers = try AlignedBuffer(count: likelihood.order.lineLength)
+    }
+  }
+
+  /// The log-likelihood of each hypothesis.
+  ///
+  /// - Parameters:
+  ///   - pixels: of a texture before its transform.
+  ///   - workspace: of this likelihood.
+  func logLikelihoods(of pixels: UnsafePointer<Float>, in workspace: borrowing Workspace) -> [Double] {
+    var sums = [Double](repeating: 0, count: hypothesisCount)
+    let (powers, length, rows) = (workspace.powers.pointer, order.lineLength, hypothesisCount)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let sums = sums.baseAddress else { return }
+      transform.transform(pixels, lines: lineCount, in: workspace.transform) { line, coefficients in
+        if order.isFolded {
+          gpgen_folded_powers(coefficients, order.extents.y, powers)
+        } else {
+          gpgen_powers(coefficients, length, powers)
+        }
+        gpgen_add_weighted_sums(powers, weights.pointer + line * rows * length, length, rows, sums)
+      }
+    }
+    return zip(sums, logDeterminants).map { -0.5 * ($0 + $1) }
+  }
+}
+
+/// Numbers that nothing changes once they are set.
+private final class SharedWeights: @unchecked Sendable {
+  // Sendable: written only in the initializer of the object that owns it.
+  private let buffer: AlignedBuffer<Float>
+
+  init(_ buffer: consuming AlignedBuffer<Float>) { self.buffer = buffer }
+
+  var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
+}
+
+extension PeriodicLikelihood {
+  /// ln of the Bhattacharyya coefficient of each pair of hypotheses: -1/4 sum over all modes of ln( (v_i + v_j)² / (4 v_i v_j) ).
+  func logBhattacharyyaCoefficients() -> [Double] {
+    let (length, count) = (order.lineLength, hypothesisCount)
+    let pairs = (0..<count).flatMap { i in (i + 1..<max(i + 1, count)).map { (i, $0) } }
+    let threads = Lattice.threads
+    return [Double](unsafeUninitializedCapacity: pairs.count) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      let output = SharedOutput(base: base)
+      onThreads(threads) { thread in
+        for pair in stride(from: thread, to: pairs.count, by: threads) {
+          let (i, j) = pairs[pair]
+          var sum = 0.0
+          for line in 0..<lineCount {
+            let row = weights.pointer + line * count * length
+            for index in 0..<length {
+              // Weights are inverse variances, and the ratio is the same of those.
+              let (a, b) = (Double(row[i * length + index]), Double(row[j * length + index]))
+              guard a > 0, b > 0, a != b else { continue }
+              sum -= order.multiplicity(line: line, index: index) * log1p((a - b) * (a - b) / (4 * a * b))
+            }
+          }
+          output.base[pair] = 0.25 * sum
+        }
+      }
+      initialized = pairs.count
+    }
+  }
+}

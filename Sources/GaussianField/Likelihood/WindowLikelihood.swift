@@ -1,0 +1,101 @@
+/// The exact likelihood of open textures, windows of an infinite field: that of a Gaussian vector of all their pixels.
+///
+/// Rounding counts as white noise, which also keeps the covariance matrices of smooth fields positive definite in double
+/// precision.
+final class WindowLikelihood: Sendable {
+  /// The maximum number of pixels: a factor takes 4 bytes for each pair of them, and as many operations as a third of their cube.
+  static let maximumPixels = 64 * 64
+
+  private let factors: [CovarianceFactor]
+  private let pixels: Int
+
+  /// The ratio of the noise that stands for rounding to the variance of rounding.
+  private static let safety = 100.0
+
+  /// - Parameters:
+  ///   - model: of the textures, of at most ``maximumPixels``.
+  ///   - hypotheses: what a texture may be.
+  ///   - precision: of the pixels.
+  /// - Throws: ``FieldError`` with code `.memory` or `.invalidCovariance`.
+  init(_ model: FieldModel, _ hypotheses: [Hypothesis], precision: PixelPrecision) throws(FieldError) {
+    let shape = model.shape
+    precondition(shape.pixels <= Self.maximumPixels, "few enough pixels")
+    pixels = shape.pixels
+    let places = Self.places(shape.extents)
+    var factors: [CovarianceFactor] = []
+    for hypothesis in hypotheses {
+      let lags = LagTable(model, hypothesis)
+      let rounding = precision.roundingVariance(
+        ofVariance: model.variance(choices: hypothesis.choices), model.transform)
+      let nugget = model.noise * model.noise + Self.safety * rounding
+      factors.append(
+        try CovarianceFactor(count: shape.pixels) { row, column in
+          lags.value(places[row], places[column]) + (row == column ? nugget : 0)
+        })
+    }
+    self.factors = factors
+  }
+
+  private static func places(_ extents: [Int]) -> [SIMD4<Int>] {
+    let padded = Array(repeating: 1, count: 3 - extents.count) + extents
+    return (0..<padded[0]).flatMap { z in
+      (0..<padded[1]).flatMap { y in (0..<padded[2]).map { SIMD4(z, y, $0, 0) } }
+    }
+  }
+
+  /// The covariance of the weighted fields by lag.
+  private struct LagTable {
+    private let strides: SIMD4<Int>
+    private let origin: Int
+    private let values: [Double]
+
+    init(_ model: FieldModel, _ hypothesis: Hypothesis) {
+      let extents = Array(repeating: 1, count: 3 - model.shape.dimensions) + model.shape.extents
+      let counts = extents.map { 2 * $0 - 1 }
+      let (strides, reach) = (
+        SIMD4(counts[1] * counts[2], counts[2], 1, 0), SIMD4(extents[0] - 1, extents[1] - 1, extents[2] - 1, 0)
+      )
+      self.strides = strides
+      origin = (strides &* reach).wrappedSum()
+      var values: [Double] = []
+      values.reserveCapacity(counts.reduce(1, *))
+      let dimensions = model.shape.dimensions
+      for z in 0..<counts[0] {
+        for y in 0..<counts[1] {
+          for x in 0..<counts[2] {
+            let lag = [z - reach[0], y - reach[1], x - reach[2]].suffix(dimensions).map(Double.init)
+            values.append(
+              zip(model.scales, hypothesis.covariances).reduce(0) { sum, pair in
+                sum + pair.0.weight * pair.0.weight * pair.1.value(atLag: lag)
+              })
+          }
+        }
+      }
+      self.values = values
+    }
+
+    func value(_ a: SIMD4<Int>, _ b: SIMD4<Int>) -> Double { values[origin + (strides &* (a &- b)).wrappedSum()] }
+  }
+
+  /// The log-likelihoods of up to eight textures.
+  ///
+  /// - Parameters:
+  ///   - textures: shape (count, pixels), before their transform.
+  ///   - count: of the textures, at most 8.
+  /// - Returns: shape (texture, hypothesis).
+  /// - Throws: ``FieldError`` with code `.memory`.
+  func logLikelihoods(of textures: UnsafePointer<Float>, count: Int) throws(FieldError) -> [[Double]] {
+    let vectors: AlignedBuffer<Double>
+    do throws(AllocationError) { vectors = try AlignedBuffer(count: 8 * pixels) } catch {
+      throw FieldError(.memory, error.message)
+    }
+    var logLikelihoods = [[Double]](repeating: [], count: count)
+    for factor in factors {
+      for k in 0..<count * pixels { vectors.pointer[k] = Double(textures[k]) }
+      for (texture, value) in factor.logLikelihoods(ofEight: vectors.pointer).prefix(count).enumerated() {
+        logLikelihoods[texture].append(value)
+      }
+    }
+    return logLikelihoods
+  }
+}
