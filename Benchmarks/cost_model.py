@@ -189,9 +189,8 @@ def main():
     ways = [line for line in lines if not line["together"]]
     passes = [line for line in lines if line["together"]]
     text = MODEL.read_text()
-    names = list(ways[0]["work"])
-    names.sort(key=lambda name: definition(name).search(text).start())
-    old = {name: constant(text, name) for name in names}
+    old = {name: constant(text, name) for name in ways[0]["work"]}
+    names = sorted(old, key=lambda name: definition(name).search(text).start())
     # Maps at checkpoints cost most a byte where they fit no cache. Only there a wrong choice matters, and the constant is
     # fitted to such maps alone, after the others.
     new = fit(ways, names)

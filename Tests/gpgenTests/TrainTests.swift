@@ -78,15 +78,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--meprop-k", "9"], "--meprop-k is of the method meprop, and the method is backdrop"),
-    (["--method", "sbp", "--fine-mask", "0.5"], "--fine-mask is of the method backdrop, and the method is sbp"),
+    (["--meprop-k", "9"], "--meprop-k applies to --method meprop only, and the method is backdrop"),
+    (["--method", "sbp", "--fine-mask", "0.5"], "--fine-mask applies to --method backdrop only, and the method is sbp"),
     (
-      ["--method", "meprop", "--meprop-k", "3", "--coarse-after", "2"], "--coarse-after is of the method backdrop or s"
+      ["--method", "meprop", "--meprop-k", "3", "--coarse-after", "2"], "--coarse-after applies to --method backdrop or s"
     ),
     (["--method", "meprop"], "--method meprop needs --meprop-k"),
     (["--method", "sbp", "--sbp-ratio", "0"], "expected a number above 0 and at most 1"),
     (["--method", "dropout"], "backdrop"),
-    (["--network", "n.yaml", "--method", "sbp"], "--method is of the reference network"),
+    (["--network", "n.yaml", "--method", "sbp"], "--method changes the reference network"),
   ])
   func optionsOfOtherMethodsAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + options)
@@ -290,7 +290,7 @@ import Testing
     (["--positive-classes", "1"], "positive classes are for the losses auc"),
     (["--validation-fraction", "1"], "validation fraction 1.0: expected 0 to under 1"),
     (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
-    (["--network", "n.yaml", "--depth", "3"], "--depth is of the reference network"),
+    (["--network", "n.yaml", "--depth", "3"], "--depth changes the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
     (["--fine-mask", "2"], "expected a number from 0 to 1"),
     (["--checkpoint-minutes", "0"], "expected a number above 0, at most 1000000"),

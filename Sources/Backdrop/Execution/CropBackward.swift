@@ -56,7 +56,7 @@ struct CropBackward {
     let level = geometry.levels[0]
     for (place, crop) in crops.enumerated() {
       pass.inputGradient.add(
-        place, to: inputGradient, sample: crop.sample, y: level.begin(crop.y), x: level.begin(crop.x))
+        place, to: inputGradient, sample: crop.sample, y: level.start(crop.y), x: level.start(crop.x))
     }
   }
 

@@ -47,7 +47,7 @@ package struct RecomputedSigns: Sendable {
   }
 
   private mutating func compare(_ part: Tensor, _ whole: Tensor, _ level: CropGeometry.Level, _ crop: Crop) {
-    let (top, left) = (level.begin(crop.y), level.begin(crop.x))
+    let (top, left) = (level.start(crop.y), level.start(crop.x))
     for channel in 0..<part.shape.channels {
       for y in level.inside(top, of: level.height) {
         for x in level.inside(left, of: level.width) {

@@ -119,7 +119,7 @@ final class SegmentPass {
     let outside = segment.operations[0].paddingValue
     for (place, crop) in crops.enumerated() {
       input.take(
-        place, from: map, sample: crop.sample, y: level.begin(crop.y), x: level.begin(crop.x), outside: outside)
+        place, from: map, sample: crop.sample, y: level.start(crop.y), x: level.start(crop.x), outside: outside)
     }
   }
 
@@ -144,8 +144,8 @@ final class SegmentPass {
   private func fillOutside(_ tensor: Tensor, level: Int, _ crops: ArraySlice<Crop>, _ value: Float) {
     guard let level = geometry?.levels[level] else { return }
     for (place, crop) in crops.enumerated() where level.crossesBorder(crop) {
-      let rows = level.inside(level.begin(crop.y), of: level.height)
-      let columns = level.inside(level.begin(crop.x), of: level.width)
+      let rows = level.inside(level.start(crop.y), of: level.height)
+      let columns = level.inside(level.start(crop.x), of: level.width)
       tensor.fill(sample: place, outsideRows: rows, columns: columns, with: value)
     }
   }

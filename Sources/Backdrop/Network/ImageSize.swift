@@ -14,6 +14,11 @@ public struct ImageSize: Hashable, Sendable {
   /// A square.
   public init(side: Int) { self.init(height: side, width: side) }
 
+  /// The size after a crop to a square.
+  ///
+  /// - Parameter side: of the square; nil for no crop.
+  public func cropped(to side: Int?) -> ImageSize { side.map { ImageSize(side: $0) } ?? self }
+
   /// Whether height and width are equal.
   var isSquare: Bool { height == width }
 }

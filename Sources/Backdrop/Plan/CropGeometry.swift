@@ -14,25 +14,25 @@ struct CropGeometry: Hashable {
     let width: Int
 
     /// The first row or column of the part; negative where it reaches over the border.
-    func begin(_ position: Int) -> Int { position * scale - offset }
+    func start(_ position: Int) -> Int { position * scale - offset }
 
     /// Whether the part for a crop reaches over the level's border.
     func crossesBorder(_ crop: Crop) -> Bool {
-      let (y, x) = (begin(crop.y), begin(crop.x))
+      let (y, x) = (start(crop.y), start(crop.x))
       return y < 0 || x < 0 || y + side > height || x + side > width
     }
 
-    /// Which elements of a part that begins at `begin` lie inside an axis of `count` elements.
-    func inside(_ begin: Int, of count: Int) -> Range<Int> {
-      let first = min(max(0, -begin), side)
-      return first..<max(first, min(side, count - begin))
+    /// Which elements of a part that begins at `start` lie inside an axis of `count` elements.
+    func inside(_ start: Int, of count: Int) -> Range<Int> {
+      let first = min(max(0, -start), side)
+      return first..<max(first, min(side, count - start))
     }
 
     /// The rows or columns of the level that the part for `position` covers.
     func covered(_ position: Int, of count: Int) -> Range<Int> {
-      let begin = begin(position)
-      let inside = inside(begin, of: count)
-      return begin + inside.lowerBound..<begin + inside.upperBound
+      let start = start(position)
+      let inside = inside(start, of: count)
+      return start + inside.lowerBound..<start + inside.upperBound
     }
   }
 

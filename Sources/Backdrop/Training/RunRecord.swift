@@ -65,7 +65,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
   }
 
   /// The size of the network's input images: that of the crop, if there is one.
-  public var size: ImageSize { training.augmentation.crop.map { ImageSize(side: $0) } ?? dataset.size }
+  public var size: ImageSize { dataset.size.cropped(to: training.augmentation.crop) }
 
   /// The names of the outputs: those of all classes, or with a binary loss the positive classes joined by "+".
   public var outputNames: [String] {

@@ -42,7 +42,7 @@ extension TrainingConfiguration {
       try check((1...shortest).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)")
     }
     try checkClasses(check, classCount: classCount)
-    try checkOutputs(classCount: classCount, size: augmentation.crop.map { ImageSize(side: $0) } ?? size)
+    try checkOutputs(classCount: classCount, size: size.cropped(to: augmentation.crop))
   }
 
   /// Checks that the training has at most ``maximumSteps`` steps.

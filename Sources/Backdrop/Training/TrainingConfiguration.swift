@@ -118,6 +118,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     threads = try values.decode(Int.self, forKey: .threads)
     activationMemoryMiB =
       try values.decodeIfPresent(Int.self, forKey: .activationMemoryMiB) ?? TrainingDefaults.activationMemoryMiB
+    if let stored = try values.decodeIfPresent(GradientMethod.self, forKey: .method), stored != network.gradientMethod {
+      throw DecodingError.dataCorruptedError(
+        forKey: .method, in: values,
+        debugDescription: "\(stored.rawValue), but the network's layers are those of \(network.gradientMethod.rawValue)")
+    }
   }
 
   /// With the network's ``method``, for readers.

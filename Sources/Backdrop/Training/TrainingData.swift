@@ -56,7 +56,7 @@ struct TrainingData: Sendable {
   }
 
   /// The size of the network's input images: that of the crop, if there is one.
-  var size: ImageSize { configuration.augmentation.crop.map { ImageSize(side: $0) } ?? textureSize }
+  var size: ImageSize { textureSize.cropped(to: configuration.augmentation.crop) }
 
   /// The number of batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }

@@ -122,13 +122,13 @@ struct NetworkOptions: ParsableArguments {
 
   mutating func validate() throws {
     if network != nil, let option = given.first {
-      throw ValidationError("--\(option.name) is of the reference network, --network is another; give one of them.")
+      throw ValidationError("--\(option.name) changes the reference network, and --network replaces it; give one of them.")
     }
     let method = method ?? .backdrop
     if let option = given.first(where: { !$0.methods.contains(method) }) {
       let methods = GradientMethod.allCases.filter(option.methods.contains).map(\.rawValue).joined(separator: " or ")
       throw ValidationError(
-        "--\(option.name) is of the method \(methods), and the method is \(method.rawValue); choose another --method, or"
+        "--\(option.name) applies to --method \(methods) only, and the method is \(method.rawValue); choose another --method or"
           + " leave the option out.")
     }
     if method == .meprop, mepropK == nil {

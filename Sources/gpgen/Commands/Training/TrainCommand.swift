@@ -90,7 +90,7 @@ struct TrainCommand: AsyncParsableCommand {
     let size = try source.recipe.trainingSize()
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
-        size: samples.crop.map { ImageSize(side: $0) } ?? size,
+        size: size.cropped(to: samples.crop),
         outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
       loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
       optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
