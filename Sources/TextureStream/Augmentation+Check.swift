@@ -46,7 +46,7 @@ extension Augmentation {
   private static func rollFault(of field: FieldModel) -> String? {
     switch field.boundary {
     case .periodic: nil
-    case .open: "roll: an open texture has edges; its roll is no other draw; leave out --roll"
+    case .open: "roll: an open texture is not periodic, and rolling it would leave a seam; leave out --roll"
     }
   }
 }

@@ -115,7 +115,7 @@ import Testing
   @Test func moreShardsThanSamplesAreRefused() throws {
     let error = try failure { _ = try folder.generator(.small(samples: 3), shards: 4) }
     #expect(error.code == .invalidRecipe)
-    #expect(error.message == "4 shards for 3 samples: expected at most one shard a sample")
+    #expect(error.message == "4 shards for 3 samples: expected at most one shard per sample")
     try folder.make(.small(samples: 3), shards: 3)
   }
 

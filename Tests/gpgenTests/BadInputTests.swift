@@ -53,7 +53,7 @@ import Testing
     (["--preset", "backdrop"], "The value 'backdrop' is invalid for '--preset"),
     (["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset both begin a recipe; give one of them"),
     (["--colormap", "jet"], "The value 'jet' is invalid for '--colormap"),
-    (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard a sample"),
+    (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard per sample"),
     (["--resume", "--force"], "--resume keeps what is there, --force does not; give one of them"),
     (["--task-index", "0"], "--task-index and --task-count go together; give both"),
     (["--task-count", "2"], "--task-index and --task-count go together; give both"),

@@ -278,7 +278,7 @@ import Testing
     (["--rate", "-1"], "learning rate -1.0: expected a finite number of at least 0"),
     (["--activation-memory", "0"], "expected a whole number from 1 to 1048576"),
     (["--activation-memory", "1048577"], "expected a whole number from 1 to 1048576"),
-    (["--momentum", "0.9"], "are of --optimizer sgd"),
+    (["--step-every", "5"], "need --schedule step"), (["--momentum", "0.9"], "need --optimizer sgd"),
     (["--optimizer", "sgd", "--momentum", "1"], "momentum 1.0: expected"), (["--clip", "0"], "clip 0.0: expected"),
     (["--clip", "inf"], "clip inf: expected"), (["--weight-decay", "nan"], "weight decay nan: expected"),
     (["--epochs", "1000000000", "--batch", "1"], "1000000000 epochs of 16 batches: expected at most 4294967296"),

@@ -96,7 +96,7 @@ public struct DatasetGenerator: Sendable {
     guard names.shardCount <= recipe.samples else {
       throw DatasetError(
         .invalidRecipe,
-        "\(names.shardCount) shards for \(counted(recipe.samples, "sample")): expected at most one shard a sample")
+        "\(names.shardCount) shards for \(counted(recipe.samples, "sample")): expected at most one shard per sample")
     }
     if let task, task.count > names.shardCount {
       throw DatasetError(

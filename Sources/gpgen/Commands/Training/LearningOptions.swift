@@ -110,12 +110,15 @@ struct LearningOptions: ParsableArguments {
     help: ArgumentHelp(
       "Epochs between the steps of --schedule step. (default: \(TrainingDefaults.stepEvery))", valueName: "epochs"),
     transform: OptionRange.epochs)
-  var stepEvery = TrainingDefaults.stepEvery
+  var stepEvery: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Factor of the learning rate at each of these steps.", valueName: "factor"))
-  var stepFactor = TrainingDefaults.stepFactor
+    help: ArgumentHelp(
+      "Factor of the learning rate at each of these steps. (default: \(TrainingDefaults.stepFactor))",
+      valueName: "factor"
+    ))
+  var stepFactor: Double?
 
   @Option(
     parsing: .unconditional, help: "Passes through the training part. (default: \(TrainingDefaults.epochs))",
@@ -138,7 +141,10 @@ struct LearningOptions: ParsableArguments {
       throw ValidationError("--learning-rate and --rate are one option; give one of them.")
     }
     if optimizer != .sgd, momentum != nil || nesterov {
-      throw ValidationError("--momentum and --nesterov are of --optimizer sgd.")
+      throw ValidationError("--momentum and --nesterov need --optimizer sgd.")
+    }
+    if schedule != .step, stepEvery != nil || stepFactor != nil {
+      throw ValidationError("--step-every and --step-factor need --schedule step.")
     }
     if loss.isBinary, positiveClasses == nil {
       throw ValidationError("--loss \(loss.name) tells some classes from the rest; name them with --positive-classes.")
@@ -157,7 +163,9 @@ struct LearningOptions: ParsableArguments {
     let shape: Schedule.Shape =
       switch schedule {
       case .constant: .constant
-      case .step: .step(every: stepEvery, factor: stepFactor)
+      case .step:
+        .step(
+          every: stepEvery ?? TrainingDefaults.stepEvery, factor: stepFactor ?? TrainingDefaults.stepFactor)
       case .cosine: .cosine
       }
     return Schedule(shape, warmUp: warmUp)
