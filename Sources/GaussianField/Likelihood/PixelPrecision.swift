@@ -10,7 +10,7 @@ public enum PixelPrecision: Sendable {
   ///
   /// That of half precision is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3) at a
   /// power of two. That of single precision was measured: see LikelihoodTests.
-  var relativeRounding: Double {
+  package var relativeRounding: Double {
     switch self {
     case .single: 3e-7
     case .half: 2.9e-4
