@@ -22,7 +22,7 @@ public enum PixelPrecision: Sendable {
   /// - Parameters:
   ///   - variance: of the texture before its transform.
   ///   - transform: what becomes of the sum. The logarithm of a rounded log-normal pixel has the relative error of the pixel.
-  func roundingVariance(ofVariance variance: Double, _ transform: PixelTransform) -> Double {
+  package func roundingVariance(ofVariance variance: Double, _ transform: PixelTransform) -> Double {
     let square = relativeRounding * relativeRounding
     return transform == .lognormal ? square * (1 + variance) : square * variance
   }

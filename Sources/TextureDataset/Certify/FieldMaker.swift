@@ -19,9 +19,16 @@ final class FieldMaker {
     order = modes.order
     lineCount = modes.lineCount
     let (lines, length, pixels) = (modes.lineCount, modes.order.lineLength, FieldMaker.pitch(modes.order.pixels))
-    workspace = try allocating { () throws(AllocationError) in try HartleyTransform.Workspace(for: fields.hartley) }
-    coefficients = try allocating { () throws(AllocationError) in try AlignedBuffer(count: 2 * lines * length) }
-    values = try allocating { () throws(AllocationError) in try AlignedBuffer(count: pixels * fields.bands.count) }
+    let workspace = try allocating { () throws(AllocationError) in try HartleyTransform.Workspace(for: fields.hartley) }
+    let coefficients = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<Float>(count: 2 * lines * length)
+    }
+    let values = try allocating { () throws(AllocationError) in
+      try AlignedBuffer<Float>(count: pixels * fields.bands.count)
+    }
+    self.workspace = workspace
+    self.coefficients = coefficients
+    self.values = values
     moments = FieldMoments(fields)
   }
 

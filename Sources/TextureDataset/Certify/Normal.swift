@@ -10,11 +10,11 @@ enum Normal {
 
   /// The number that a value falls under with a given probability.
   ///
-  /// - Parameter p: 0 gives -38.5, about the smallest number whose probability is not zero in double precision; 1 gives 38.5.
+  /// - Parameter p: under 2.2e-308 gives -38.5; 1 gives 38.5.
   /// - Source: Acklam's rational approximation, refined by one step of Halley's method to full precision.
   static func quantile(_ p: Double) -> Double {
     guard p < 0.5 else { return p == 0.5 ? 0 : -quantile(1 - p) }
-    guard p > 1e-320 else { return -38.5 }
+    guard p >= Double.leastNormalMagnitude else { return -38.5 }
     var z: Double
     if p < 0.02425 {
       let q = (-2 * log(p)).squareRoot()

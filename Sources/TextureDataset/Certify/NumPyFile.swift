@@ -70,7 +70,9 @@ struct NumPyFile {
 
   private static func bytes(of file: OpenedFile, at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    try bytes.withUnsafeMutableBytes { buffer throws(DatasetError) in try file.read(buffer, at: offset) }
+    try bytes.withUnsafeMutableBufferPointer { buffer throws(DatasetError) in
+      try file.read(UnsafeMutableRawBufferPointer(buffer), at: offset)
+    }
     return bytes
   }
 

@@ -101,8 +101,8 @@ struct ParameterScores {
 
   /// Adds a class's powers.
   mutating func add(_ powers: ClassPowers, _ weights: ClassWeights, classIndex: Int) {
-    let choices = modes.spectra.classes[classIndex]
-    for (scale, choice) in choices.enumerated() {
+    let (modes, neighbours) = (modes, neighbours)
+    for (scale, choice) in modes.spectra.classes[classIndex].enumerated() {
       if let near = neighbours[scale][choice] {
         add(powers, weights, classIndex, Key(scale: scale, candidate: choice, parameter: .lengthScale)) { line in
           var derivatives = [Double](repeating: 0, count: modes.order.lineLength)

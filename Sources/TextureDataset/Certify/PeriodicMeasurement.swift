@@ -131,16 +131,23 @@ final class PeriodicMeasurement: Sendable {
     init(_ measurement: PeriodicMeasurement) throws(DatasetError) {
       self.measurement = measurement
       let (fields, modes) = (measurement.fields, measurement.modes)
-      pixels = try allocating { () throws(AllocationError) in try AlignedBuffer(count: fields.textures.pixels) }
-      reading = try Textures.Workspace(for: fields.textures)
-      transforming = try allocating { () throws(AllocationError) in
+      let pixels = try allocating { () throws(AllocationError) in
+        try AlignedBuffer<Float>(count: fields.textures.pixels)
+      }
+      let reading = try Textures.Workspace(for: fields.textures)
+      let transforming = try allocating { () throws(AllocationError) in
         try ModeTransform.Workspace(for: measurement.transform)
       }
-      sums = try allocating { () throws(AllocationError) in
-        try AlignedBuffer(count: modes.lineCount * modes.order.lineLength)
+      let sums = try allocating { () throws(AllocationError) in
+        try AlignedBuffer<Float>(count: modes.lineCount * modes.order.lineLength)
       }
       let boundCount = measurement.examinedCount > 0 ? modes.order.lineCount * modes.order.lineLength : 0
-      boundSums = try allocating { () throws(AllocationError) in try AlignedBuffer(count: boundCount) }
+      let boundSums = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: boundCount) }
+      self.pixels = pixels
+      self.reading = reading
+      self.transforming = transforming
+      self.sums = sums
+      self.boundSums = boundSums
       maker = if let whitened = measurement.whitened { try FieldMaker(whitened, modes) } else { nil }
     }
 

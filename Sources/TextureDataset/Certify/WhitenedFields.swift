@@ -108,10 +108,12 @@ struct WhitenedFields: Sendable {
     private let workspace: HartleyTransform.Workspace
 
     init(_ transform: HartleyTransform, _ order: ModeOrder) throws(DatasetError) {
+      let values = try allocating { () throws(AllocationError) in try AlignedBuffer<Float>(count: order.pixels) }
+      let workspace = try allocating { () throws(AllocationError) in try HartleyTransform.Workspace(for: transform) }
       self.transform = transform
       self.order = order
-      values = try allocating { () throws(AllocationError) in try AlignedBuffer(count: order.pixels) }
-      workspace = try allocating { () throws(AllocationError) in try HartleyTransform.Workspace(for: transform) }
+      self.values = values
+      self.workspace = workspace
     }
 
     /// The correlation at every lag.

@@ -187,8 +187,12 @@ final class WindowMeasurement: Sendable {
       self.measurement = measurement
       self.vectors = vectors
       let fields = measurement.fields
-      pixels = try allocating { () throws(AllocationError) in try AlignedBuffer(count: fields.textures.pixels) }
-      reading = try Textures.Workspace(for: fields.textures)
+      let pixels = try allocating { () throws(AllocationError) in
+        try AlignedBuffer<Float>(count: fields.textures.pixels)
+      }
+      let reading = try Textures.Workspace(for: fields.textures)
+      self.pixels = pixels
+      self.reading = reading
     }
 
     func measure(
