@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import certifying
 import contracts
 import covariances
 import faultinjection
@@ -43,6 +44,7 @@ MODULES = [
     streaming,
     training,
     verifying,
+    certifying,
     pictures,
     shapes,
     faultinjection,

@@ -22,7 +22,7 @@ struct ModeGroups: Sendable {
     let extents = shape.extents
     let longest = Double(extents.max() ?? 1)
     let axes = Array(shape.axes)
-    var names = ["mean of each texture", "other real modes", "0 < |k| <= \(Self.lowestEdge.shortest)"]
+    var names = ["variance of the textures' means", "other real modes", "0 < |k| <= \(Self.lowestEdge.shortest)"]
     // Lines k = 0 and k = n / 2 of each axis, where there is more than one.
     var lines: [(axis: Int, isZero: Bool, group: Int)] = []
     if extents.count > 1 {

@@ -67,12 +67,14 @@ struct Variogram: Sendable {
 
   /// The distribution of a texture's sum of squared differences at a lag.
   static func form(_ lag: Lag, _ covariance: LagCovariance) -> QuadraticForm {
-    // Lattices have few lags.
-    var known: [[Int]: Double] = [:]
+    // Lattices have few lags. Components are within ±2^20, of a series within ±2^25.
+    let bits = lag.places[0].count == 1 ? 0 : 21
+    var known: [Int: Double] = [:]
     func value(_ lag: [Int]) -> Double {
-      if let value = known[lag] { return value }
+      let key = lag.reduce(0) { $0 << bits &+ $1 }
+      if let value = known[key] { return value }
       let value = covariance.value(lag)
-      known[lag] = value
+      known[key] = value
       return value
     }
     let places = lag.places
