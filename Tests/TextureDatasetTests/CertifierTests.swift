@@ -11,12 +11,12 @@ import Testing
   init() throws { folder = try DatasetFolder() }
 
   private static func recipe(
-    _ shape: FieldShape = .square(side: 16), boundary: Boundary = .periodic, noise: Double = 0,
+    _ shape: FieldShape = .square(side: 12), boundary: Boundary = .periodic, noise: Double = 0,
     transform: PixelTransform = .identity, dtype: Recipe.DType = .float32, seed: UInt64 = 3, samples: Int = 24
   ) throws -> Recipe {
     let field = try FieldModel(
       shape: shape, boundary: boundary,
-      scales: [Scale(lengthScales: [1, 1.3], weight: 0.75), Scale(lengthScales: [3, 4], weight: 1.25)], noise: noise,
+      scales: [Scale(lengthScales: [1, 1.3], weight: 0.75), Scale(lengthScales: [3], weight: 1.25)], noise: noise,
       transform: transform)
     return try Recipe(field: field, dtype: dtype, seed: seed, samples: samples)
   }
@@ -46,16 +46,16 @@ import Testing
 
   /// Each passes with a probability of 99%.
   @Test(arguments: [
-    (FieldShape.square(side: 16), Boundary.periodic), (.image(height: 9, width: 22), .periodic),
+    (FieldShape.square(side: 12), Boundary.periodic), (.image(height: 9, width: 22), .periodic),
     (.series(length: 61), .periodic), (.volume(depth: 8, height: 9, width: 10), .periodic),
-    (.square(side: 12), .open), (.series(length: 40), .open), (.volume(depth: 8, height: 8, width: 9), .open),
+    (.square(side: 9), .open), (.series(length: 40), .open),
   ])
   func goodTexturesPass(shape: FieldShape, boundary: Boundary) throws {
     for noise in [0, 0.3] {
       let certificate = try certificate(of: try Self.recipe(shape, boundary: boundary, noise: noise))
       #expect(certificate.verdict == .passed, "\(certificate.text)")
-      #expect(certificate.testCount == certificate.tests.count && certificate.tests.count > 20)
-      #expect(certificate.failures.isEmpty && certificate.fits.count == 8)
+      #expect(certificate.testCount == certificate.tests.count && certificate.tests.count > 15)
+      #expect(certificate.failures.isEmpty && certificate.fits.count == 6)
       folder.clearFiles()
     }
   }
@@ -91,9 +91,10 @@ import Testing
   }
 
   @Test func equalSamplesAreFound() throws {
-    // Of one class, and of two.
-    for copied in [4, 5] {
-      try expectFailure(.samples) { pixels, sample, all in if sample == 13 { pixels = all[copied + 4] } }
+    try expectFailure(.samples) { pixels, sample, all in if sample == 13 { pixels = all[5] } }
+    // Of two classes.
+    try expectFailure(.samples, boundaries: [.periodic]) { pixels, sample, all in
+      if sample == 13 { pixels = all[6] }
     }
     let certificate = try certificate(of: try Self.recipe(noise: 0.1)) { pixels, sample, all in
       if sample == 13 { pixels = all[5] }
@@ -103,10 +104,10 @@ import Testing
 
   @Test func rolledAndMirroredSamplesAreFound() throws {
     try expectFailure(.samples, boundaries: [.periodic]) { pixels, sample, all in
-      if sample == 13 { pixels = (0..<256).map { all[5][($0 / 16 + 3) % 16 * 16 + ($0 + 5) % 16] } }
+      if sample == 13 { pixels = (0..<144).map { all[5][($0 / 12 + 3) % 12 * 12 + ($0 + 5) % 12] } }
     }
     try expectFailure(.samples) { pixels, sample, all in
-      if sample == 13 { pixels = (0..<256).map { -all[5][$0 / 16 * 16 + 15 - $0 % 16] } }
+      if sample == 13 { pixels = (0..<144).map { -all[5][$0 / 12 * 12 + 11 - $0 % 12] } }
     }
   }
 
@@ -121,9 +122,12 @@ import Testing
   }
 
   @Test func wrongPowerIsFound() throws {
-    try expectFailure(.power) { pixels, _, _ in for k in pixels.indices { pixels[k] *= 1.1 } }
-    try expectFailure(.parameters) { pixels, _, _ in for k in pixels.indices { pixels[k] *= 1.1 } }
-    try expectFailure(.variogram, boundaries: [.open]) { pixels, _, _ in for k in pixels.indices { pixels[k] *= 1.4 } }
+    for kind in [CertificateTest.Kind.power, .parameters] {
+      try expectFailure(kind, boundaries: [.periodic]) { pixels, _, _ in for k in pixels.indices { pixels[k] *= 1.2 } }
+    }
+    for kind in [CertificateTest.Kind.power, .parameters, .variogram] {
+      try expectFailure(kind, boundaries: [.open]) { pixels, _, _ in for k in pixels.indices { pixels[k] *= 1.4 } }
+    }
   }
 
   @Test func heavyTailsAreFound() throws {

@@ -46,7 +46,57 @@ struct LagCovariance: Sendable {
     }
     return lag.allSatisfy { $0 == 0 } ? sum + nugget : sum
   }
+}
 
-  /// The covariance of two pixels by their coordinates.
-  func value(_ a: [Int], _ b: [Int]) -> Double { value(zip(a, b).map { $0 - $1 }) }
+/// Covariances by lag, each computed once: lattices of pixels have few lags.
+final class LagCache {
+  private let covariance: (_ lag: [Int]) -> Double
+  private let dimensions: Int
+  private var known: [Int: Double] = [:]
+
+  /// Components of a lag are within half of this.
+  private static let base = 1 << 21
+
+  /// - Parameters:
+  ///   - dimensions: of a texture.
+  ///   - covariance: by lag.
+  init(dimensions: Int, _ covariance: @escaping (_ lag: [Int]) -> Double) {
+    self.dimensions = dimensions
+    self.covariance = covariance
+  }
+
+  /// A number for a place or a lag. The number of a difference is the difference of the numbers.
+  func key(_ coordinates: [Int]) -> Int { coordinates.reduce(0) { $0 * Self.base + $1 } }
+
+  /// The covariance at a lag.
+  ///
+  /// - Parameter key: the lag's number.
+  func value(_ key: Int) -> Double {
+    if let value = known[key] { return value }
+    var lag = [key]
+    while lag.count < dimensions {
+      let rest = lag[0]
+      let last = (rest % Self.base + Self.base + Self.base / 2) % Self.base - Self.base / 2
+      lag[0] = (rest - last) / Self.base
+      lag.insert(last, at: 1)
+    }
+    let value = covariance(lag)
+    known[key] = value
+    return value
+  }
+
+  /// The covariance matrix of pixels.
+  ///
+  /// - Parameter keys: the numbers of their places.
+  func matrix(_ keys: [Int]) -> DenseMatrix {
+    var matrix = DenseMatrix(rows: keys.count, columns: keys.count)
+    for row in keys.indices {
+      for column in 0...row {
+        let covariance = value(keys[row] - keys[column])
+        matrix[row, column] = covariance
+        matrix[column, row] = covariance
+      }
+    }
+    return matrix
+  }
 }

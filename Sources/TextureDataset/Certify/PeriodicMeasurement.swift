@@ -43,6 +43,7 @@ final class PeriodicMeasurement: Sendable {
     _ fields: CertifiedFields, threads: Int, shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     self.fields = fields
+    try Self.refuseMuchMemory(fields, threads: threads)
     modes = try MeasuredModes(fields, threads: threads, shouldContinue: shouldContinue)
     let (samples, pixels) = (fields.textures.samples.count, fields.textures.pixels)
     examinedCount = pixels > Self.largestExamined ? 0 : min(samples, max(1, Self.examinedPixels / pixels))
@@ -54,6 +55,18 @@ final class PeriodicMeasurement: Sendable {
     transform = try allocating { [fields] () throws(AllocationError) in try ModeTransform(fields.model.shape) }
     state = Mutex(
       State(moments: whitened.map { FieldMoments($0) }, checksums: .init(repeating: 0, count: samples)))
+  }
+
+  /// Bytes for each mode: of what all classes have in common, and of a thread.
+  private static let commonBytes = 60
+  private static let threadBytes = 50
+
+  private static func refuseMuchMemory(_ fields: CertifiedFields, threads: Int) throws(DatasetError) {
+    // Every second mode is kept, since opposite ones are conjugate.
+    let modes = fields.textures.pixels / 2 + 1
+    try MemoryLimit.current.refuse(
+      modes * (commonBytes + min(threads, fields.textures.samples.count) * threadBytes),
+      for: "certifying textures of \(fields.model.shape) pixels", choose: "fewer --threads")
   }
 
   /// The CRC-32C of every sample.

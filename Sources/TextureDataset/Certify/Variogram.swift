@@ -67,24 +67,18 @@ struct Variogram: Sendable {
 
   /// The distribution of a texture's sum of squared differences at a lag.
   static func form(_ lag: Lag, _ covariance: LagCovariance) -> QuadraticForm {
-    // Lattices have few lags. Components are within ±2^20, of a series within ±2^25.
-    let bits = lag.places[0].count == 1 ? 0 : 21
-    var known: [Int: Double] = [:]
-    func value(_ lag: [Int]) -> Double {
-      let key = lag.reduce(0) { $0 << bits &+ $1 }
-      if let value = known[key] { return value }
-      let value = covariance.value(lag)
-      known[key] = value
-      return value
+    let cache = LagCache(dimensions: lag.places[0].count) { covariance.value($0) }
+    let step = cache.key(lag.places[0].indices.map { $0 == lag.axis ? lag.distance : 0 })
+    let keys = lag.places.map { cache.key($0) }
+    var matrix = DenseMatrix(rows: keys.count, columns: keys.count)
+    for row in keys.indices {
+      for column in 0...row {
+        let between = keys[row] - keys[column]
+        let covariance = 2 * cache.value(between) - cache.value(between + step) - cache.value(between - step)
+        matrix[row, column] = covariance
+        matrix[column, row] = covariance
+      }
     }
-    let places = lag.places
-    return QuadraticForm(
-      DenseMatrix(rows: places.count, columns: places.count) { row, column in
-        let between = zip(places[row], places[column]).map { $0 - $1 }
-        var (after, before) = (between, between)
-        after[lag.axis] += lag.distance
-        before[lag.axis] -= lag.distance
-        return 2 * value(between) - value(after) - value(before)
-      })
+    return QuadraticForm(matrix)
   }
 }

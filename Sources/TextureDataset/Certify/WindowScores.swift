@@ -41,9 +41,9 @@ struct WindowScores: Sendable {
         let factor = 1 / (2 * Self.step * value)
         add(
           scale, .lengthScale, value,
-          whitening.transformed(points) { a, b in factor * (high.value(a, b) - low.value(a, b)) })
+          whitening.transformed(points) { factor * (high.value($0) - low.value($0)) })
       }
-      add(scale, .variance, 1, whitening.transformed(points) { own.value($0, $1) })
+      add(scale, .variance, 1, whitening.transformed(points) { own.value($0) })
     }
     self.entries = entries
   }

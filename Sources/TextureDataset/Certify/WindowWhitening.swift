@@ -23,8 +23,10 @@ struct WindowWhitening: Sendable {
   ///   - negligible: the maximum variance of rounding in a number.
   /// - Complexity: O(points³).
   init(_ points: WindowPoints, _ covariance: LagCovariance, rounding: Double, negligible: Double) {
-    let (places, total) = (points.places, points.places.count)
-    let origin = covariance.value(places[0].map { _ in 0 })
+    let total = points.places.count
+    let cache = LagCache(dimensions: points.places[0].count) { covariance.value($0) }
+    let keys = points.places.map { cache.key($0) }
+    let origin = cache.value(0)
     var rest = [Double](repeating: origin, count: total)
     // Row p: the factor's row of point p; some more rows, so that eight can be multiplied at a time.
     var factor = DenseMatrix(rows: (total + 7) / 8 * 8, columns: total)
@@ -42,7 +44,7 @@ struct WindowWhitening: Sendable {
       factor.multiplyRows(byRow: pivot, columns: step, into: &products)
       factor[pivot, step] = root
       for point in 0..<total where !used[point] {
-        let value = (covariance.value(places[point], places[pivot]) - products[point]) / root
+        let value = (cache.value(keys[point] - keys[pivot]) - products[point]) / root
         factor[point, step] = value
         rest[point] -= value * value
       }
@@ -81,15 +83,11 @@ struct WindowWhitening: Sendable {
     }
   }
 
-  /// The covariance matrix of the numbers under another covariance of the pixels: the matrix times that times its transpose.
-  func transformed(_ points: WindowPoints, _ covariance: (_ a: [Int], _ b: [Int]) -> Double) -> DenseMatrix {
-    let size = chosen.count
-    var pixels = DenseMatrix(rows: size, columns: size)
-    for row in 0..<size {
-      for column in 0...row {
-        pixels[row, column] = covariance(points.places[chosen[row]], points.places[chosen[column]])
-      }
-    }
-    return matrix.timesTranspose(pixels.completed).timesTranspose(matrix)
+  /// The matrix of the numbers that another matrix of the pixels becomes: this one's times that times its transpose.
+  ///
+  /// - Parameter covariance: of two pixels, by lag.
+  func transformed(_ points: WindowPoints, _ covariance: @escaping (_ lag: [Int]) -> Double) -> DenseMatrix {
+    let cache = LagCache(dimensions: points.places[0].count, covariance)
+    return matrix.timesTranspose(cache.matrix(chosen.map { cache.key(points.places[$0]) })).timesTranspose(matrix)
   }
 }
