@@ -32,7 +32,7 @@ final class PeriodicMeasurement: Sendable {
   }
 
   /// Pixels of all samples that are examined beyond their powers, and of the largest texture that is.
-  private static let examinedPixels = 1 << 27
+  private static let examinedPixels = 1 << 26
   private static let largestExamined = 1 << 24
   /// Samples whose correlations are tested, and the numbers of all their vectors.
   private static let maximumVectors = 1 << 20
