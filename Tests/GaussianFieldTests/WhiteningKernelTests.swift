@@ -13,24 +13,30 @@ import Testing
     let squares = gpgen_add_whitened_powers(z, weights, count, &first)
     #expect(gpgen_add_whitened_powers_baseline(z, weights, count, &second) == squares)
     #expect(first == second)
-    let powers = (0..<count).map { (z[2 * $0] * z[2 * $0] + z[2 * $0 + 1] * z[2 * $0 + 1]) * weights[$0] }
+    func power(_ k: Int) -> Float {
+      let (re, im) = (z[2 * k], z[2 * k + 1])
+      return (re * re + im * im) * weights[k]
+    }
+    let powers = (0..<count).map(power)
     #expect(first == powers.map { 2 + $0 })
-    let expected = powers.reduce(0) { $0 + Double($1 * $1) }
+    let expected = powers.reduce(0.0) { sum, power in sum + Double(power * power) }
     #expect(abs(squares - expected) <= 1e-14 * expected)
   }
 
   @Test(arguments: [8, 24, 64])
   func dotProductsAreExactOnSmallIntegers(count: Int) {
     let pitch = count + 8
-    let a = (0..<4 * pitch).map { Float(($0 * 37 + 11) % 23 - 11) }
-    let b = (0..<2 * pitch).map { Float(($0 * 29 + 5) % 19 - 9) }
+    func number(_ k: Int, _ step: Int, _ modulus: Int) -> Float { Float(k * step % modulus - modulus / 2) }
+    let a = (0..<4 * pitch).map { number($0, 37, 23) }
+    let b = (0..<2 * pitch).map { number($0, 29, 19) }
     var (first, second) = ([Float](repeating: 0, count: 8), [Float](repeating: 0, count: 8))
     gpgen_dot_products(a, b, pitch, count, &first)
     gpgen_dot_products_baseline(a, b, pitch, count, &second)
     #expect(first == second)
     for row in 0..<4 {
       for other in 0..<2 {
-        let sum = (0..<count).reduce(Float(0)) { $0 + a[row * pitch + $1] * b[other * pitch + $1] }
+        var sum: Float = 0
+        for k in 0..<count { sum += a[row * pitch + k] * b[other * pitch + k] }
         #expect(first[2 * row + other] == sum)
       }
     }
@@ -69,10 +75,10 @@ import Testing
       }
       return place
     }
-    let differences = [true, false].map { mirrored in
-      (0..<pixels).map { abs(values.pointer[$0] / Float(pixels) - texture.pointer[place($0, mirrored: mirrored)]) }
-        .max() ?? 1
+    func difference(_ k: Int, _ mirrored: Bool) -> Float {
+      abs(values.pointer[k] / Float(pixels) - texture.pointer[place(k, mirrored: mirrored)])
     }
+    let differences = [true, false].map { mirrored in (0..<pixels).map { difference($0, mirrored) }.max() ?? 1 }
     #expect((differences.min() ?? 1) < 1e-5, "\(differences)")
   }
 }

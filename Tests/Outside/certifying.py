@@ -85,11 +85,12 @@ def check_fields_of_others(workshop):
         assert found["verdict"] == "passed" and found["samples"] == 40, (dtype, found["failures"])
         np.save(path, fields[:, None].astype(dtype))  # with an axis of one channel
         assert certificate(workshop, path, *options)["p"] == found["p"]
-        for fault in (1.03 * fields, np.roll(fields, 1, axis=0), fields + 0.3 * fields[:1], np.where(fields > 9, np.nan, fields)):
+        no_number = fields.copy()
+        no_number[3, 4, 5] = np.nan
+        # Too large, of the other class, with a part in common, and not all numbers.
+        for fault in (1.03 * fields, np.roll(fields, 1, axis=0), fields + fields[:1], no_number):
             np.save(path, fault.astype(dtype))
             found = certificate(workshop, path, *options)
-            if np.array_equal(fault, fields, equal_nan=True):
-                continue
             assert found["verdict"] == "failed" and found["failures"], dtype
     assert (folder / "fields.npy.certificate.json").exists()
 

@@ -71,6 +71,25 @@ import Testing
     }
   }
 
+  /// Every sample has a spectrum of its own, by which it is whitened.
+  @Test func texturesWithRangesPass() throws {
+    func candidate(_ minimum: Double, _ maximum: Double) throws -> CovarianceModel {
+      try CovarianceModel(
+        family: SquaredExponential.family, [CovarianceFamily.lengthScaleName: .uniform(minimum...maximum)])
+    }
+    let field = try FieldModel(
+      shape: .square(side: 16),
+      scales: [
+        Scale(weight: 1, candidates: [try candidate(1, 1.5), try candidate(1.5, 2)]),
+        Scale(lengthScales: [4], weight: 2),
+      ])
+    let recipe = try Recipe(field: field, seed: 8, samples: 30)
+    let good = try certificate(of: recipe)
+    #expect(good.verdict == .passed && good.fits.isEmpty && good.tests.count > 20, "\(good.text)")
+    let foreign = try DatasetCertifier(foreign: folder("data.h5"), recipe: recipe, threads: 1).run()
+    #expect(foreign.verdict == .untestable && foreign.reason?.contains("not known") == true)
+  }
+
   @Test func standardizedTexturesAreNotTested() throws {
     let certificate = try certificate(of: try .small(standardize: true))
     #expect(certificate.verdict == .untestable && certificate.p == nil)

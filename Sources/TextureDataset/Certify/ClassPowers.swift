@@ -81,6 +81,19 @@ struct GroupPowers: Sendable {
     }
   }
 
+  static func += (a: inout GroupPowers, b: GroupPowers) {
+    for group in a.sums.indices {
+      a.sums[group] += b.sums[group]
+      a.freedom[group] += b.freedom[group]
+    }
+    a.boundSum += b.boundSum
+    a.boundFreedom += b.boundFreedom
+    a.fourth += b.fourth
+    a.pairs += b.pairs
+    a.means += b.means
+    a.samples += b.samples
+  }
+
   /// Fewer pairs than this make no test of fourth moments.
   private static let minimumPairs = 1000.0
 

@@ -11,7 +11,11 @@ final class ClassWeights: Sendable {
   /// Whether mode 0 can be measured.
   let hasMean: Bool
 
-  init(_ modes: MeasuredModes, classIndex: Int) {
+  /// - Parameters:
+  ///   - modes: that are measured.
+  ///   - spectra: of the class; where a sample has parameters of its own, of that sample.
+  ///   - classIndex: of the spectra.
+  init(_ modes: MeasuredModes, _ spectra: ClassSpectra, classIndex: Int) {
     let order = modes.order
     let square = Double(order.pixels) * Double(order.pixels)
     var (weights, bounds): ([Float], [Float]) = ([], [])
@@ -19,9 +23,10 @@ final class ClassWeights: Sendable {
     bounds.reserveCapacity(order.lineCount * order.lineLength)
     var pairs = 0
     for line in 0..<order.lineCount {
-      let own = modes.spectra.line(line, ofClass: classIndex)
+      let own = spectra.line(line, ofClass: classIndex)
       for index in 0..<order.lineLength {
-        let isMeasurable = own.isMeasurable[index]
+        // What all samples have is measured in each.
+        let isMeasurable = own.isMeasurable[index] || modes.isCommon[line * order.lineLength + index]
         if line < modes.lineCount { weights.append(isMeasurable ? Float(1 / (square * own.variances[index])) : 0) }
         bounds.append(isMeasurable || own.bounds[index] <= 0 ? 0 : Float(1 / (square * own.bounds[index])))
         if isMeasurable, !modes.isSelfConjugate(line: line, index: index) { pairs += 1 }

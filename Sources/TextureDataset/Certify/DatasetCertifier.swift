@@ -78,29 +78,30 @@ public struct DatasetCertifier: Sendable {
     let measurement = try PeriodicMeasurement(fields, threads: threads, shouldContinue: shouldContinue)
     let modes = measurement.modes
     struct Sums {
-      var scores: ParameterScores
+      /// Nil where samples have parameters of their own.
+      var scores: ParameterScores?
       var pooled: GroupPowers
-      var tests: [CertificateTest] = []
+      var classes: [Int: GroupPowers] = [:]
       var unusable = 0
     }
-    let sums = Mutex(Sums(scores: try ParameterScores(modes), pooled: GroupPowers(modes.groups)))
+    let scores = recipe.field.hasRanges ? nil : try ParameterScores(modes)
+    let sums = Mutex(Sums(scores: scores, pooled: GroupPowers(modes.groups)))
     let classCount = recipe.classCount
     try measurement.run(threads: threads, shouldContinue: shouldContinue, progress: progress) {
       index, weights, powers in
       var own = GroupPowers(modes.groups)
       own.add(powers, weights, modes)
-      let tests = classCount > 1 ? own.tests(classIndex: index) : []
       sums.withLock { sums in
-        sums.scores.add(powers, weights, classIndex: index)
-        sums.pooled.add(powers, weights, modes)
-        sums.tests += tests
+        sums.scores?.add(powers, weights, classIndex: index)
+        sums.pooled += own
+        if classCount > 1 { sums.classes[index, default: GroupPowers(modes.groups)] += own }
         sums.unusable += powers.unusable
       }
     }
     let found = sums.withLock { $0 }
     var tests = [finiteTest(unusable: found.unusable)] + found.pooled.tests(classIndex: nil)
-    tests += found.tests.sorted { ($0.classIndex ?? 0) < ($1.classIndex ?? 0) }
-    let fits = try found.scores.fits()
+    for (index, own) in found.classes.sorted(by: { $0.key < $1.key }) { tests += own.tests(classIndex: index) }
+    let fits = try found.scores?.fits() ?? []
     tests += fits.map(\.test)
     if let whitened = measurement.whitened, let moments = measurement.moments { tests += moments.tests(whitened) }
     var search = PairSearch(
@@ -128,13 +129,13 @@ public struct DatasetCertifier: Sendable {
       p: unusable > 0 ? 0 : 1)
   }
 
-  /// How much periodising adds to the variance, relatively, at most.
+  /// How much periodising adds to the variance, relatively, at most; where parameters are ranges, at the middle of them.
   private var periodisingExcess: Double {
     let model = recipe.field
     let excess = fields.classes.prefix(Self.excessClasses).map { choices in
       let plane = zip(model.scales, choices).reduce(model.noise * model.noise) { sum, pair in
         let origin = model.shape.extents.map { _ in 0.0 }
-        return sum + pair.0.weight * pair.0.weight * pair.0.candidates[pair.1].value(atLag: origin)
+        return sum + pair.0.weight * pair.0.weight * pair.0.candidates[pair.1].middle.value(atLag: origin)
       }
       return plane > 0 ? model.variance(choices: choices) / plane - 1 : 0
     }

@@ -4,6 +4,7 @@ import Synchronization
 
 /// The modes that a certificate measures: those of each class, and those that all classes have.
 struct MeasuredModes: Sendable {
+  /// Of all classes; where parameters are ranges, of some combinations of their ends.
   let spectra: ClassSpectra
   let groups: ModeGroups
   /// Whether all classes can measure a mode, shape (line, index).
@@ -18,6 +19,11 @@ struct MeasuredModes: Sendable {
 
   var order: ModeOrder { spectra.order }
 
+  /// The maximum ratio of rounding to the variance of a mode that is measured.
+  let negligible: Double
+
+  /// How much farther above rounding a mode must be at the ends of ranges, so that it is in all samples between them.
+  private static let margin = 4.0
   /// The classes that decide which scale dominates a mode.
   private static let deciding = 16
 
@@ -28,10 +34,18 @@ struct MeasuredModes: Sendable {
     let shape = fields.model.shape
     // Rounding must not be seen in the sum over all modes of all samples: 1/20 of its standard deviation.
     let freedom = Double(shape.pixels) * Double(fields.textures.samples.count)
+    let negligible = min(1e-3, 0.05 * (2 / freedom).squareRoot())
+    self.negligible = negligible
     let spectra = try describing { () throws(FieldError) in
-      try ClassSpectra(
-        fields.model, classes: fields.classes, precision: fields.precision,
-        negligible: min(1e-3, 0.05 * (2 / freedom).squareRoot()), isBandLimited: fields.isBandLimited)
+      guard fields.model.hasRanges else {
+        return try ClassSpectra(
+          fields.model, classes: fields.classes, precision: fields.precision, negligible: negligible,
+          isBandLimited: fields.isBandLimited)
+      }
+      let (model, classes) = try fields.model.representatives(of: fields.classes)
+      return try ClassSpectra(
+        model, classes: classes, precision: fields.precision, negligible: negligible / Self.margin,
+        isBandLimited: fields.isBandLimited)
     }
     self.spectra = spectra
     let order = spectra.order
@@ -81,7 +95,8 @@ struct MeasuredModes: Sendable {
       if findings.isMeasured { last = line }
       for k in 0..<length where findings.isCommon[k] { common += order.multiplicity(line: line, index: k) }
     }
-    (self.isCommon, dominantScales, commonCount, lineCount) = (isCommon, dominant, Int(common), last + 1)
+    (self.isCommon, dominantScales, commonCount) = (isCommon, dominant, Int(common))
+    lineCount = fields.model.hasRanges ? order.lineCount : last + 1
   }
 
   /// Whether a mode is its own conjugate's neighbour in its line, so that both are there: on planes kx = 0 and kx = n / 2.

@@ -77,7 +77,8 @@ final class PeriodicMeasurement: Sendable {
   /// Reads and transforms all samples.
   ///
   /// - Parameters:
-  ///   - finishClass: called with each class when all its samples have been measured, on any thread, one at a time.
+  ///   - finishClass: called with each class when all its samples have been measured, on any thread, one at a time; with each
+  ///     sample where samples have parameters of their own.
   ///   - progress: is told of each sample.
   func run(
     threads: Int, shouldContinue: @escaping @Sendable () -> Bool, progress: SweepProgress,
@@ -90,19 +91,31 @@ final class PeriodicMeasurement: Sendable {
       let worker = try Worker(self)
       return { [self] index throws(DatasetError) in
         let portion = portions[index]
-        let weights = open(portion.classIndex)
+        let weights = try open(portion)
         let powers = try worker.measure(portion, weights, shouldContinue: shouldContinue, progress: progress)
-        if let done = close(portion, powers, worker) {
+        if let done = close(portion, weights, powers, worker) {
           finishing.withLock { _ in finishClass(portion.classIndex, done.weights, done.powers) }
         }
       }
     }
   }
 
-  private func open(_ index: Int) -> ClassWeights {
-    state.withLock { state in
+  /// The weights of a portion's class, or of its one sample.
+  private func open(_ portion: CertifiedFields.Portion) throws(DatasetError) -> ClassWeights {
+    let index = portion.classIndex
+    if fields.model.hasRanges {
+      let sample = fields.sample(portion.places.lowerBound, ofClass: index)
+      let spectra = try describing { () throws(FieldError) in
+        let model = try fields.model(ofSample: sample)
+        return try ClassSpectra(
+          model, classes: [model.scales.map { _ in 0 }], precision: fields.precision, negligible: modes.negligible,
+          isBandLimited: fields.isBandLimited)
+      }
+      return ClassWeights(modes, spectra, classIndex: 0)
+    }
+    return state.withLock { state in
       if let open = state.classes[index] { return open.weights }
-      let weights = ClassWeights(modes, classIndex: index)
+      let weights = ClassWeights(modes, modes.spectra, classIndex: index)
       state.classes[index] = OpenClass(
         weights: weights, powers: ClassPowers(modes), remaining: fields.count(ofClass: index))
       return weights
@@ -113,13 +126,14 @@ final class PeriodicMeasurement: Sendable {
   ///
   /// - Returns: the class, where all of it has been measured.
   private func close(
-    _ portion: CertifiedFields.Portion, _ powers: ClassPowers, _ worker: Worker
+    _ portion: CertifiedFields.Portion, _ weights: ClassWeights, _ powers: ClassPowers, _ worker: Worker
   ) -> (weights: ClassWeights, powers: ClassPowers)? {
     state.withLock { state in
       for (sample, checksum) in worker.checksums {
         state.checksums[sample - fields.textures.samples.lowerBound] = checksum
       }
       if let now = worker.takeMoments() { state.moments? += now }
+      if fields.model.hasRanges { return (weights, powers) }
       guard var open = state.classes.removeValue(forKey: portion.classIndex) else { return nil }
       open.powers += powers
       open.remaining -= portion.places.count
