@@ -17,6 +17,7 @@ struct Gpgen: ParsableCommand {
         gpgen --recipe recipe.yaml --shards 8 --out data.h5
         gpgen inspect data.h5
         gpgen verify data.h5
+        gpgen certify data.h5
         gpgen train data.h5 --out run/
         gpgen evaluate run/ data.h5
         gpgen oracle data.h5
@@ -25,8 +26,8 @@ struct Gpgen: ParsableCommand {
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, InspectCommand.self, PreviewCommand.self,
       IndexCommand.self,
-      StreamCommand.self, VerifyCommand.self, RepairCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, FootprintCommand.self, OracleCommand.self,
+      StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
+      EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import certifying
 import contracts
 import covariances
 import faultinjection
@@ -45,6 +46,7 @@ MODULES = [
     training,
     verifying,
     oracle,
+    certifying,
     pictures,
     shapes,
     faultinjection,

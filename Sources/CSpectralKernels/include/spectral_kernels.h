@@ -92,3 +92,15 @@ void gpgen_add_weighted_sums_baseline(
 /// The dot products of eight rows, `pitch` numbers apart, with b: sums[r] = sum over k < count of rows[r][k] b[k].
 void gpgen_dot_rows(const double *rows, size_t pitch, const double *b, size_t count, double *sums);
 void gpgen_dot_rows_baseline(const double *rows, size_t pitch, const double *b, size_t count, double *sums);
+
+/// Adds the weighted squared magnitudes of complex numbers to `sums`, in single precision.
+///
+/// z: (count) complex. weights, sums: (count). Returns the sum of the squares of what is added, in double precision.
+double gpgen_add_whitened_powers(const float *z, const float *weights, size_t count, float *sums);
+double gpgen_add_whitened_powers_baseline(const float *z, const float *weights, size_t count, float *sums);
+
+/// The dot products of four rows of a with two rows of b, all `pitch` numbers apart, in single precision.
+///
+/// count: a multiple of 8. products: shape (4, 2).
+void gpgen_dot_products(const float *a, const float *b, size_t pitch, size_t count, float *products);
+void gpgen_dot_products_baseline(const float *a, const float *b, size_t pitch, size_t count, float *products);

@@ -97,7 +97,7 @@ public struct Anisotropy: Hashable, Sendable {
   func ratio(alongAxis axis: Int) -> Double { 1 / form[axis * dimensions + axis].squareRoot() }
 
   /// |A lag|², the lag in pixels along each axis, x last.
-  func squaredDistance(_ lag: [Double]) -> Double { Self.value(form, lag) }
+  package func squaredDistance(_ lag: [Double]) -> Double { Self.value(form, lag) }
 
   private static func value(_ form: [Double], _ vector: [Double]) -> Double {
     let dimensions = vector.count

@@ -42,6 +42,9 @@ struct HypothesisSpectra: Sendable {
     }
   }
 
+  /// The maximum fraction of a field's variance that its band limit drops.
+  var maximumDroppedFraction: Double { entries.map(\.bandLimit.droppedVariance).max() ?? 0 }
+
   /// The variance that band limits drop of each mode of a line, weighted.
   func dropped(of hypothesis: Int, _ model: FieldModel, _ order: ModeOrder, line: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: order.lineLength)

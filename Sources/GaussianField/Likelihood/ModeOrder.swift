@@ -91,3 +91,15 @@ package struct ModeOrder: Sendable {
     }
   }
 }
+
+extension ModeOrder {
+  /// The places of a mode and of its conjugate in an array of all modes, of the texture's shape.
+  package func places(line: Int, index: Int) -> (own: Int, conjugate: Int) {
+    let wave = wave(line: line, index: index)
+    func opposite(_ k: Int, _ extent: Int) -> Int { k == 0 ? 0 : extent - k }
+    return (
+      (wave.z * extents.y + wave.y) * extents.x + wave.x,
+      (opposite(wave.z, extents.z) * extents.y + opposite(wave.y, extents.y)) * extents.x + opposite(wave.x, extents.x)
+    )
+  }
+}

@@ -50,9 +50,8 @@ final class PeriodicLikelihood: Sendable {
       throw FieldError(.memory, error.message)
     }
     let pixels = Double(order.pixels)
-    let floors = hypotheses.map { hypothesis in
-      let variance = model.variance(choices: hypothesis.choices)
-      return precision.roundingVariance(ofVariance: variance, model.transform) / (pixels * Self.negligible)
+    let floors = hypotheses.map {
+      ModeFloor(model, choices: $0.choices, precision: precision, negligible: Self.negligible)
     }
     var logDeterminants = [Double](repeating: 0, count: count)
     var (kept, lastLine) = (0.0, 0)
@@ -62,7 +61,7 @@ final class PeriodicLikelihood: Sendable {
       let row = weights.pointer + line * count * length
       for index in 0..<length {
         let isKept = (0..<count).allSatisfy {
-          variances[$0][index] >= floors[$0] && dropped[$0][index] <= Self.negligible * variances[$0][index]
+          floors[$0].keeps(variances[$0][index], dropped: dropped[$0][index])
         }
         guard isKept else { continue }
         let multiplicity = order.multiplicity(line: line, index: index)

@@ -17,6 +17,8 @@ public struct Inspection: Encodable, Sendable {
   /// The torus that open textures are windows of.
   let embedding: Embedding?
   let image: Image?
+  /// What `gpgen certify` found.
+  let certificate: InspectedCertificate?
   let shardIndex: Int?
   let shardCount: Int
   let shards: [Shard]
@@ -107,6 +109,7 @@ public struct Inspection: Encodable, Sendable {
       header.kind == .shard
       ? Image(offset: header.layout.imageOffset, bytesPerSample: header.layout.bytesPerSample) : nil
     shardCount = header.shardCount
+    certificate = InspectedCertificate(of: header)
     guard header.kind == .index else {
       shards = []
       return
@@ -145,6 +148,7 @@ public struct Inspection: Encodable, Sendable {
       "seed         \(recipe.seed)", "hash         \(datasetHash)",
       "versions     format \(formatVersion), bytes \(bytesVersion)", "classes      \(classes.count)",
     ]
+    if let certificate { lines.insert("certificate  \(certificate.text)", at: lines.count - 1) }
     for entry in classes.prefix(16) {
       lines.append("  \(entry.index)  \(entry.name)  \(counted(entry.samples, "sample"))")
     }

@@ -13,10 +13,10 @@ extension Recipe {
   }
 
   /// SHA-256 of the canonical JSON's UTF-8 bytes, in 64 lowercase hexadecimal digits: the dataset's identity.
-  ///
-  /// The corresponding C function is `SHA256`.
-  public var datasetHash: String {
-    let bytes = Array(canonicalJSON.utf8)
+  public var datasetHash: String { Self.sha256(of: Array(canonicalJSON.utf8)) }
+
+  /// SHA-256 in 64 lowercase hexadecimal digits. The corresponding C function is `SHA256`.
+  static func sha256(of bytes: [UInt8]) -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
     _ = SHA256(bytes, bytes.count, &digest)
     return digest.map { byte in

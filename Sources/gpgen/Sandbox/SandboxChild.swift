@@ -14,6 +14,8 @@ enum SandboxedReading: String {
   case examine
   /// A file of posteriors.
   case posteriors
+  /// The datasets of an HDF5 file that gpgen need not have made.
+  case foreign
 
   /// - Parameter recipe: what the user says that the dataset is, for ``examine``.
   func perform(_ path: String, recipe: Recipe?) {
@@ -23,6 +25,7 @@ enum SandboxedReading: String {
     case .inspect: StructureSurvey.inspect(path)
     case .examine: StructureSurvey.examine(path, recipe: recipe)
     case .posteriors: StructureSurvey.posteriors(path)
+    case .foreign: ForeignHDF5.survey(path)
     }
   }
 }

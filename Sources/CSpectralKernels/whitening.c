@@ -1,0 +1,81 @@
+// Whitened powers of modes, and correlations of many vectors.
+
+#include <string.h>
+
+#include "dispatch.h"
+#include "spectral_kernels.h"
+
+#pragma clang fp contract(off)
+
+typedef float floats __attribute__((vector_size(32)));      // eight
+typedef double doubles __attribute__((vector_size(64)));    // eight
+
+INLINE floats load(const float *p) {
+  floats v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
+INLINE void store(floats v, float *p) { memcpy(p, &v, sizeof v); }
+
+INLINE double gpgen_add_whitened_powers_body(const float *z, const float *weights, size_t count, float *sums) {
+  doubles squares = {0};
+  size_t k = 0;
+  for (; k + 8 <= count; k += 8) {
+    floats a = load(z + 2 * k), b = load(z + 2 * k + 8);
+    a *= a;
+    b *= b;
+    floats power = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+        + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+    power *= load(weights + k);
+    store(load(sums + k) + power, sums + k);
+    squares += __builtin_convertvector(power * power, doubles);
+  }
+  double rest = 0;
+  for (; k < count; k++) {
+    float power = (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]) * weights[k];
+    sums[k] += power;
+    rest += (double)(power * power);
+  }
+  return ((squares[0] + squares[4]) + (squares[2] + squares[6])) + ((squares[1] + squares[5]) + (squares[3] + squares[7]))
+      + rest;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static double gpgen_add_whitened_powers_avx2(
+    const float *z, const float *weights, size_t count, float *sums) {
+  return gpgen_add_whitened_powers_body(z, weights, count, sums);
+}
+#endif
+
+double gpgen_add_whitened_powers_baseline(const float *z, const float *weights, size_t count, float *sums) {
+  return gpgen_add_whitened_powers_body(z, weights, count, sums);
+}
+
+double gpgen_add_whitened_powers(const float *z, const float *weights, size_t count, float *sums) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) return gpgen_add_whitened_powers_avx2(z, weights, count, sums);
+#endif
+  return gpgen_add_whitened_powers_body(z, weights, count, sums);
+}
+
+INLINE float sum(floats v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
+
+INLINE void gpgen_dot_products_body(const float *a, const float *b, size_t pitch, size_t count, float *products) {
+  floats lanes[4][2] = {{{0}}};
+  for (size_t k = 0; k < count; k += 8) {
+    floats first = load(b + k), second = load(b + pitch + k);
+    for (int r = 0; r < 4; r++) {
+      floats v = load(a + r * pitch + k);
+      lanes[r][0] += v * first;
+      lanes[r][1] += v * second;
+    }
+  }
+  for (int r = 0; r < 4; r++) {
+    products[2 * r] = sum(lanes[r][0]);
+    products[2 * r + 1] = sum(lanes[r][1]);
+  }
+}
+KERNEL(
+    gpgen_dot_products, (const float *a, const float *b, size_t pitch, size_t count, float *products),
+    (a, b, pitch, count, products))

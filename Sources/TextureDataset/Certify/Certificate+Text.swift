@@ -1,0 +1,106 @@
+import Foundation
+
+extension Certificate {
+  private static let maximumRows = 20
+
+  /// For people: the verdict first, then what fails and by how much, what fits best, and what is not exact.
+  public var text: String {
+    var lines = [headline]
+    if verdict == .untestable { return lines.joined(separator: "\n") }
+    if !failures.isEmpty { lines += ["", failureTable] }
+    if !kinds.isEmpty { lines += ["", kindTable] }
+    let lengthScales = fits.filter { $0.parameter == .lengthScale }
+    if !lengthScales.isEmpty { lines += ["", fitTable(lengthScales)] }
+    if let limits { lines += ["", limitText(limits)] }
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    let what = "\(counted(samples, "sample")) of \(shape.map(String.init).joined(separator: " x "))"
+    switch verdict {
+    case .passed: return "PASSED: p = \(Self.probability(p ?? 1)): \(file): \(what) as the recipe says"
+    case .failed:
+      return "FAILED: p = \(Self.probability(p ?? 0)): \(file): \(what), not as the recipe says"
+    case .untestable: return "NOT TESTED: \(file): \(reason ?? "")"
+    }
+  }
+
+  static func probability(_ p: Double) -> String { p < 1e-300 ? "0" : String(format: "%.2g", p) }
+
+  private func className(_ index: Int?) -> String {
+    index.map { classes.indices.contains($0) ? classes[$0] : "" } ?? "all"
+  }
+
+  private var failureTable: String {
+    var rows = [["what fails", "class", "measured", "expected", "deviations", "p"]]
+    for failure in failures.prefix(Self.maximumRows) {
+      let pair = failure.pair.map { " (samples \($0[0]) and \($0[1]))" } ?? ""
+      rows.append([
+        failure.name + pair, className(failure.classIndex), significant(failure.measured),
+        significant(failure.expected),
+        failure.deviations.map { String(format: "%+.1f", $0) } ?? "", Self.probability(failure.p),
+      ])
+    }
+    let more = failureCount - Self.maximumRows
+    return Self.table(rows) + (more > 0 ? "\n… and \(more) more of \(counted(testCount, "test"))" : "")
+  }
+
+  private var kindTable: String {
+    Self.table(
+      [["kind of test", "tests", "p, corrected for their number"]]
+        + kinds.map { [$0.kind.rawValue, String($0.tests), Self.probability($0.p)] })
+  }
+
+  private func fitTable(_ fits: [ParameterFit]) -> String {
+    Self.table(
+      [["length scale", "best fit", "standard error"]]
+        + fits.map { fit in
+          [
+            "\(fit.value.shortest) px, scale \(fit.scale)", String(format: "%.6g px", fit.best),
+            String(format: "%.2g px", fit.standardError),
+          ]
+        })
+  }
+
+  private func limitText(_ limits: Limits) -> String {
+    var lines = ["not exact, or not seen:"]
+    if let dropped = limits.droppedVariance {
+      lines.append("  the band limit drops \(significant(dropped)) of the variance")
+    }
+    if let excess = limits.periodisingExcess {
+      lines.append("  periodising adds \(significant(excess)) of the variance")
+    }
+    if let fraction = limits.negativeFraction, let count = limits.negativeCount {
+      lines.append(
+        "  the embedding has \(counted(count, "negative eigenvalue")), \(significant(fraction)) of the sum of all, set to zero"
+      )
+    }
+    let unit = boundary == "open" ? "combinations of pixels" : "modes"
+    lines.append(
+      "  \(limits.measured) of \(limits.all) \(unit) measured in every class; the others are under rounding"
+        + (boundary == "open" ? " or not looked at" : "")
+        + " (\(significant(limits.rounding)) of the standard deviation)")
+    if limits.examinedSamples > 0, limits.examinedSamples < samples {
+      lines.append("  moments of whitened fields are those of the first \(counted(limits.examinedSamples, "sample"))")
+    }
+    let allPairs = limits.comparedSamples * (limits.comparedSamples - 1) / 2
+    if limits.comparedSamples < samples || limits.comparedPairs < allPairs {
+      lines.append(
+        "  \(counted(limits.comparedPairs, "pair")) of the first \(counted(limits.comparedSamples, "sample")) compared, not all"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Rows in columns; all but the first column to the right.
+  private static func table(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }
+      return "  " + cells.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

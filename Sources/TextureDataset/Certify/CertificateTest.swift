@@ -1,0 +1,110 @@
+import Foundation
+
+/// One statistic of a dataset beside what the recipe makes of it.
+public struct CertificateTest: Encodable, Sendable {
+  /// What a test is about. Tests of a kind share one part of the false alarm rate.
+  public enum Kind: String, CaseIterable, Encodable, Sendable {
+    /// Every pixel is a finite number.
+    case finite
+    /// The power of modes; of open windows, that of independent combinations of pixels.
+    case power
+    /// Length scales, and variances of scales.
+    case parameters
+    /// Of open windows: the mean square difference of two pixels.
+    case variogram
+    /// The mean of each texture, and what all textures have in common.
+    case mean
+    /// Third and fourth moments.
+    case gaussianity
+    /// Whether samples are independent of one another.
+    case samples
+    /// Whether a texture's scales are independent of one another.
+    case scales
+  }
+
+  /// The kind.
+  public let kind: Kind
+  /// What was measured.
+  public let name: String
+  /// The class; none where all classes are taken together.
+  public let classIndex: Int?
+  /// What the file has.
+  public let measured: Double
+  /// What the recipe has.
+  public let expected: Double
+  /// The difference in standard deviations, as far as there is such a number.
+  public let deviations: Double?
+  /// The two samples that a correlation is of.
+  public let pair: [Int]?
+  /// The probability, under the recipe, of a value at least as unlikely; of a maximum, that of such a maximum.
+  public let p: Double
+
+  init(
+    _ kind: Kind, _ name: String, classIndex: Int? = nil, measured: Double, expected: Double, deviations: Double? = nil,
+    pair: [Int]? = nil, p: Double
+  ) {
+    // JSON has no other numbers.
+    func finite(_ value: Double) -> Double {
+      value.isNaN ? 0 : max(-Double.greatestFiniteMagnitude, min(value, .greatestFiniteMagnitude))
+    }
+    self.kind = kind
+    self.name = name
+    self.classIndex = classIndex
+    self.measured = finite(measured)
+    self.expected = finite(expected)
+    self.deviations = deviations.map(finite)
+    self.pair = pair
+    self.p = p.isNaN ? 0 : max(0, min(p, 1))
+  }
+
+  /// The probability that the least of `count` independent p-values is at most p: Šidák's correction.
+  static func corrected(_ p: Double, count: Double) -> Double {
+    p < 1 ? min(1, -expm1(count * log1p(-p))) : 1
+  }
+}
+
+/// All tests of a kind.
+public struct CertificateKind: Encodable, Sendable {
+  /// The kind.
+  public let kind: CertificateTest.Kind
+  /// The number of tests.
+  public let tests: Int
+  /// The least p-value, corrected for the number of tests.
+  public let p: Double
+}
+
+/// Tests with the p-value of all of them together.
+struct CombinedTests {
+  let tests: [CertificateTest]
+  let kinds: [CertificateKind]
+  /// The p-value of all: the least of the kinds', corrected for their number.
+  let p: Double
+
+  init(_ tests: [CertificateTest]) {
+    self.tests = tests
+    kinds = CertificateTest.Kind.allCases.compactMap { kind in
+      let own = tests.filter { $0.kind == kind }
+      guard let least = own.map(\.p).min() else { return nil }
+      return CertificateKind(
+        kind: kind, tests: own.count, p: CertificateTest.corrected(least, count: Double(own.count)))
+    }
+    // That pixels are finite has no chance in it: it takes no part of the false alarm rate.
+    let chance = kinds.filter { $0.kind != .finite }
+    let certain = kinds.first { $0.kind == .finite }?.p ?? 1
+    p = min(certain, CertificateTest.corrected(chance.map(\.p).min() ?? 1, count: Double(chance.count)))
+  }
+
+  /// A test's p-value, corrected for all tests of all kinds.
+  func corrected(_ test: CertificateTest) -> Double {
+    guard test.kind != .finite, let kind = kinds.first(where: { $0.kind == test.kind }) else { return test.p }
+    let own = CertificateTest.corrected(test.p, count: Double(kind.tests))
+    return CertificateTest.corrected(own, count: Double(kinds.count { $0.kind != .finite }))
+  }
+
+  /// The tests that fail by themselves, the least likely first.
+  func failures(at level: Double) -> [CertificateTest] {
+    tests.filter { corrected($0) < level }.sorted {
+      ($0.p, -($0.deviations ?? 0).magnitude) < ($1.p, -($1.deviations ?? 0).magnitude)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import GaussianField
+
+/// What a certificate is about: textures, and the recipe that they should follow.
+struct CertifiedFields: Sendable {
+  let textures: Textures
+  let recipe: Recipe
+  /// Whether gpgen made them, which leaves out modes beyond the band limit.
+  let isBandLimited: Bool
+
+  var model: FieldModel { recipe.field }
+
+  /// How exactly pixels are stored.
+  var precision: PixelPrecision { textures.element == .float16 ? .half : .single }
+
+  /// The choices of each class.
+  var classes: [[Int]] { (0..<recipe.classCount).map { recipe.choices(ofClass: $0) } }
+
+  /// The number of samples of a class.
+  func count(ofClass index: Int) -> Int {
+    func before(_ end: Int) -> Int { (end - index + recipe.classCount - 1) / recipe.classCount }
+    return before(textures.samples.upperBound) - before(textures.samples.lowerBound)
+  }
+
+  /// A sample of a class, by its place among those.
+  func sample(_ place: Int, ofClass index: Int) -> Int {
+    let classes = recipe.classCount
+    let first = textures.samples.lowerBound
+    return first + (index - first % classes + classes) % classes + place * classes
+  }
+
+  /// Why the fields cannot be tested; nil where they can.
+  var problem: String? {
+    if model.standardize {
+      return "standardized textures have no distribution that can be computed"
+    }
+    if case .threshold = model.transform {
+      return "thresholded textures have no distribution that can be computed"
+    }
+    if model.hasRanges, !isBandLimited {
+      return "parameters are ranges in the recipe, and the numbers of each sample are not known; give a recipe without"
+        + " ranges"
+    }
+    if model.hasRanges, model.boundary == .open {
+      return "open textures whose parameters are ranges are not tested: every sample has a covariance matrix of its own"
+    }
+    return nil
+  }
+
+  /// Replaces log-normal pixels by their logarithms.
+  func undoTransform(_ pixels: UnsafeMutablePointer<Float>, count: Int) {
+    guard model.transform == .lognormal else { return }
+    for k in 0..<count { pixels[k] = log(pixels[k]) }
+  }
+
+  /// The model of one sample, in which no parameter is a range: one candidate for each scale.
+  ///
+  /// - Throws: ``FieldError`` where it cannot be drawn.
+  func model(ofSample sample: Int) throws(FieldError) -> FieldModel {
+    try model.replacingCandidates(recipe.covariances(ofSample: sample).map { [$0] })
+  }
+
+  /// Work for one thread: some samples of a class.
+  struct Portion: Sendable {
+    let classIndex: Int
+    let places: Range<Int>
+  }
+
+  /// All samples in portions, class by class; one by one where every sample has parameters of its own.
+  func portions(threads: Int) -> [Portion] {
+    var portions: [Portion] = []
+    let perThread = (textures.samples.count + 4 * threads - 1) / (4 * threads)
+    for index in 0..<recipe.classCount {
+      let count = count(ofClass: index)
+      let size = model.hasRanges ? 1 : max(1, min(64, perThread, count))
+      for first in stride(from: 0, to: count, by: size) {
+        portions.append(Portion(classIndex: index, places: first..<min(first + size, count)))
+      }
+    }
+    return portions
+  }
+}
+
+extension FieldModel {
+  /// The model with other candidates, a list for each scale.
+  ///
+  /// - Throws: ``FieldError`` where it cannot be drawn.
+  fileprivate func replacingCandidates(_ candidates: [[CovarianceModel]]) throws(FieldError) -> FieldModel {
+    try FieldModel(
+      shape: shape, boundary: boundary,
+      scales: zip(scales, candidates).map { Scale(weight: $0.weight, candidates: $1) }, noise: noise,
+      standardize: standardize, transform: transform, allowedClamping: allowedClamping)
+  }
+
+  /// A model without ranges whose classes have, together, about all modes that samples of this one can have: the ends of
+  /// the ranges, and their middle.
+  ///
+  /// - Parameter classes: the choices of this model's classes.
+  /// - Returns: the model, and the choices of its classes.
+  func representatives(of classes: [[Int]]) throws(FieldError) -> (model: FieldModel, classes: [[Int]]) {
+    // For each candidate, where its representatives begin.
+    var (lists, starts): ([[CovarianceModel]], [[Range<Int>]]) = ([], [])
+    for scale in scales {
+      var (list, ranges): ([CovarianceModel], [Range<Int>]) = ([], [])
+      for candidate in scale.candidates {
+        let own = candidate.ranges.isEmpty ? [candidate] : candidate.corners + [candidate.middle]
+        ranges.append(list.count..<list.count + own.count)
+        list += own
+      }
+      lists.append(list)
+      starts.append(ranges)
+    }
+    var chosen: [[Int]] = []
+    for choices in classes {
+      let ranges = zip(starts, choices).map { $0[$1] }
+      // Each representative of each scale occurs, with the first ends and with the middles of the others.
+      for step in 0..<(ranges.map(\.count).max() ?? 1) {
+        chosen.append(ranges.map { $0.lowerBound + min(step, $0.count - 1) })
+        chosen.append(ranges.map { $0.upperBound - 1 - min(step, $0.count - 1) })
+      }
+    }
+    return (try replacingCandidates(lists), chosen)
+  }
+}

@@ -1,0 +1,76 @@
+import GaussianField
+
+extension Textures {
+  /// Textures in a file that gpgen need not have made: a .npy array or an HDF5 dataset, of shape (samples, extents...).
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - dataset: the name of the HDF5 dataset; none where only one has the shape.
+  ///   - shape: of a texture.
+  /// - Throws: ``DatasetError`` where the file is not such an array.
+  init(foreign path: String, dataset: String?, shape: FieldShape) throws(DatasetError) {
+    if NumPyFile.isOne(path) {
+      if let dataset {
+        throw DatasetError(
+          .invalidFile, "\(path): is a .npy array, which has no dataset \(dataset); leave --dataset out")
+      }
+      let array = try NumPyFile(path)
+      try self.init(path: path, file: array.file, array.shape, array.element, array.offset, shape)
+      return
+    }
+    let entries = try ForeignHDF5.entries(path, name: dataset)
+    let fitting =
+      dataset != nil ? entries : entries.filter { Self.samples($0.shape, of: shape) != nil && $0.element != nil }
+    guard let entry = fitting.first, fitting.count == 1 else {
+      let names = (fitting.isEmpty ? entries : fitting).prefix(20).map { "\($0.name) \($0.shape)" }
+      throw DatasetError(
+        .invalidFile,
+        "\(path): "
+          + (fitting.isEmpty
+            ? "no dataset at the root is of floats of shape (samples, \(Self.text(shape)))"
+            : "several datasets could be meant; name one with --dataset")
+          + (names.isEmpty ? "" : ": \(names.joined(separator: ", "))"))
+    }
+    guard let element = entry.element else {
+      throw DatasetError(
+        .invalidFile, "\(path): \(entry.name): expected little-endian floats of 2, 4 or 8 bytes; convert it first")
+    }
+    guard entry.layout == .contiguous, let offset = entry.offset else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): \(entry.name): is chunked, filtered or without data; expected a contiguous dataset. Convert it with h5py:"
+          + " h5py.File('plain.h5', 'w')['\(entry.name)'] = h5py.File('\(path)')['\(entry.name)'][:]")
+    }
+    try self.init(path: path, file: try OpenedFile(path), entry.shape, element, offset, shape)
+  }
+
+  private init(
+    path: String, file: OpenedFile, _ found: [Int], _ element: Element, _ offset: Int, _ shape: FieldShape
+  ) throws(DatasetError) {
+    guard let samples = Self.samples(found, of: shape) else {
+      throw DatasetError(
+        .invalidFile,
+        "\(path): is of shape \(found); expected (samples, \(Self.text(shape))), as the recipe has it")
+    }
+    guard Recipe.sampleRange.contains(samples) else {
+      throw DatasetError(
+        .invalidFile, "\(path): has \(counted(samples, "sample")); expected at least 1 and at most 2^32 - 1")
+    }
+    let (bytes, overflow) = (shape.pixels * element.bytes).multipliedReportingOverflow(by: samples)
+    guard !overflow, offset >= 0, offset <= file.size, bytes <= file.size - offset else {
+      throw DatasetError(.invalidFile, "\(path): its numbers go beyond the file's end; it was cut off")
+    }
+    self.init(
+      pixels: shape.pixels, element: element,
+      parts: [Part(samples: 0..<samples, file: file, offset: offset, checksums: nil)])
+  }
+
+  /// The number of samples of an array; nil where its shape is another. An axis of one channel may follow the samples.
+  private static func samples(_ found: [Int], of shape: FieldShape) -> Int? {
+    guard let samples = found.first else { return nil }
+    let rest = Array(found.dropFirst())
+    return rest == shape.extents || rest == [1] + shape.extents ? samples : nil
+  }
+
+  private static func text(_ shape: FieldShape) -> String { shape.extents.map(String.init).joined(separator: ", ") }
+}
