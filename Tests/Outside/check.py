@@ -23,6 +23,7 @@ import opening
 import pictures
 import reproducibility
 import sampling
+import secondmoments
 import shapes
 import sharding
 import streaming
@@ -39,6 +40,7 @@ MODULES = [
     contracts,
     reproducibility,
     sampling,
+    secondmoments,
     covariances,
     streaming,
     training,
