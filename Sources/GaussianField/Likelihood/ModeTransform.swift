@@ -38,8 +38,10 @@ package struct ModeTransform: Sendable {
 
     /// - Throws: ``AllocationError``.
     package init(for transform: ModeTransform) throws(AllocationError) {
-      coefficients = try AlignedBuffer(count: transform.coefficientCount)
-      scratch = try AlignedBuffer(count: transform.scratchCount)
+      let coefficients = try AlignedBuffer<Float>(count: transform.coefficientCount)
+      let scratch = try AlignedBuffer<Float>(count: transform.scratchCount)
+      self.coefficients = coefficients
+      self.scratch = scratch
     }
 
     /// The bytes that a workspace takes.

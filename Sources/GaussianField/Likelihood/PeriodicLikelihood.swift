@@ -87,8 +87,10 @@ final class PeriodicLikelihood: Sendable {
     let powers: AlignedBuffer<Float>
 
     init(for likelihood: PeriodicLikelihood) throws(AllocationError) {
-      transform = try ModeTransform.Workspace(for: likelihood.transform)
-      powers = try AlignedBuffer(count: likelihood.order.lineLength)
+      let transform = try ModeTransform.Workspace(for: likelihood.transform)
+      let powers = try AlignedBuffer<Float>(count: likelihood.order.lineLength)
+      self.transform = transform
+      self.powers = powers
     }
   }
 

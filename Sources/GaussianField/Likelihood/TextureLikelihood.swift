@@ -99,13 +99,21 @@ public final class TextureLikelihood: Sendable {
     public init(for likelihood: TextureLikelihood) throws(FieldError) {
       let isLognormal = likelihood.model.transform == .lognormal
       let pixels = likelihood.model.shape.pixels
-      do throws(AllocationError) {
-        logarithms = try AlignedBuffer(count: isLognormal ? TextureLikelihood.batchSize * pixels : 0)
-        switch likelihood.engine {
-        case .periodic(let engine): periodic = try PeriodicLikelihood.Workspace(for: engine)
-        case .window: periodic = nil
-        }
-      } catch {
+      let logarithms = try Self.buffer(count: isLognormal ? TextureLikelihood.batchSize * pixels : 0)
+      let periodic = try Self.memory(of: likelihood.engine)
+      self.logarithms = logarithms
+      self.periodic = periodic
+    }
+
+    private static func buffer(count: Int) throws(FieldError) -> AlignedBuffer<Float> {
+      do throws(AllocationError) { return try AlignedBuffer(count: count) } catch {
+        throw FieldError(.memory, error.message)
+      }
+    }
+
+    private static func memory(of engine: Engine) throws(FieldError) -> PeriodicLikelihood.Workspace? {
+      guard case .periodic(let likelihood) = engine else { return nil }
+      do throws(AllocationError) { return try PeriodicLikelihood.Workspace(for: likelihood) } catch {
         throw FieldError(.memory, error.message)
       }
     }
