@@ -68,7 +68,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("length_scale:2", "the dataset has 2 scales"), ("nu:0", "squared_exponential, a candidate of scale 0, has no parameter nu"),
+    ("length_scale:2", "the dataset has 2 scales"),
+    ("nu:0", "squared_exponential, a candidate of scale 0, has no parameter nu"),
     ("ratio:0", "it is 1.0 in every sample"),
   ])
   func labelThatIsNoneIsRefused(name: String, message: String) async throws {

@@ -13,7 +13,8 @@ import Testing
     for outputCount in [1, 2, 3] {
       let value = Loss.meanSquaredError.evaluate(outputs: outputs, outputCount: outputCount, targets: targets)
       #expect(value.loss == 7.4375 / 6)
-      #expect(value.gradient == [0.5, -2.25, 1, 0.25, 0.25, -1].map { Float(2 * $0 / 6) })
+      let differences: [Double] = [0.5, -2.25, 1, 0.25, 0.25, -1]
+      #expect(value.gradient == differences.map { Float(2 * $0 / 6) })
     }
     #expect(Loss.meanSquaredError.evaluate(outputs: [], outputCount: 1, targets: .numbers([])).loss == nil)
   }

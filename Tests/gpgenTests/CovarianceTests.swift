@@ -16,7 +16,8 @@ import Testing
     let table = try await folder.gpgen("covariance", "data.h5", "--out", "covariance.csv")
     #expect(table.status == 0)
     #expect(
-      table.output.firstMatch(of: #/^covariance\.csv: 2 classes, 12 samples; \d+ of \d+ points outside the 95% band\n$/#)
+      table.output.firstMatch(
+        of: #/^covariance\.csv: 2 classes, 12 samples; \d+ of \d+ points outside the 95% band\n$/#)
         != nil)
     let lines = try folder.text("covariance.csv").split(separator: "\n")
     #expect(lines[0] == "class,kind,x,measured,expected,low,high" && lines[1].hasPrefix("1.5,covariance,0.0,"))

@@ -25,7 +25,8 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output.firstMatch(
-        of: #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(at best ±[\d.]+\) on 4 held-out samples; /#) != nil)
+        of: #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(at best ±[\d.]+\) on 4 held-out samples; /#)
+        != nil)
     #expect(outcome.output.contains("by the mean squared error on held-out samples"))
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains("R² ") && lines[0].contains("(at best R² "))
@@ -60,7 +61,8 @@ import Testing
   /// A run of classes shows the accuracy of each scale, and the ceiling beside it.
   @Test func accuracyOfEachScaleIsShown() async throws {
     let made = try await folder.gpgen(
-      "--size", "16", "--length-scales", "1,2", "--length-scales", "4,8", "--samples", "20", "--quiet", "--out", "data.h5")
+      "--size", "16", "--length-scales", "1,2", "--length-scales", "4,8", "--samples", "20", "--quiet", "--out",
+      "data.h5")
     try #require(made.status == 0)
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + Self.quick)
     #expect(outcome.status == 0)

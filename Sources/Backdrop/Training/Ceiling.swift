@@ -85,7 +85,8 @@ struct CeilingMeter {
   init(_ recipe: Recipe, _ training: TrainingConfiguration) throws(BackdropError) {
     guard training.augmentation.crop == nil else {
       throw BackdropError(
-        .unsuitableDataset, "there is no ceiling of a network that sees crops: the likelihood is that of whole textures")
+        .unsuitableDataset, "there is no ceiling of a network that sees crops: the likelihood is that of whole textures"
+      )
     }
     self.recipe = recipe
     self.training = training
@@ -99,8 +100,9 @@ struct CeilingMeter {
     labels =
       training.loss.isRegression
       ? try RegressionLabels(training.targets, of: recipe, allowingConstants: true) : nil
+    let hypotheses = likelihood.hypotheses
     values = training.targets.map { target in
-      likelihood.hypotheses.map {
+      hypotheses.map {
         RegressionLabels.value(target.parameter, of: $0.covariances[target.scale])?.bounds.minimum ?? .nan
       }
     }

@@ -148,7 +148,8 @@ struct TrainingPosition: Codable, Equatable, Sendable {
   func fits(_ record: RunRecord) -> Bool {
     let training = record.training
     let count = record.dataset.trainingSamples
-    guard (0...training.epochs).contains(stream.epoch), sums.fit(count, isBinary: training.loss.isBinary), fitsOutputs(record),
+    guard (0...training.epochs).contains(stream.epoch), sums.fit(count, isBinary: training.loss.isBinary),
+      fitsOutputs(record),
       stream.position == sums.samples, stream.seed == training.seed, stream.datasetHash == record.dataset.hash
     else { return false }
     let inEpoch = training.batchesPerEpoch(of: sums.samples)

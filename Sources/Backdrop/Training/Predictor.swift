@@ -49,7 +49,8 @@ public actor Predictor {
       Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
       for: "a forward pass in batches of \(batchSize)")
     return try await model(configuration.network, batchSize: batchSize).scores(
-      of: stream, configuration, labels: try labels(of: source.recipe), shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
+      of: stream, configuration, labels: try labels(of: source.recipe), shouldContinue: { !shouldStop() },
+      report: { report($0, stream.sampleCount) })
   }
 
   /// Evaluates the network on a part. Parameters and errors are those of ``scores(of:split:shouldStop:report:)``.
@@ -111,7 +112,9 @@ public actor Predictor {
       try Footprint(
         sample: sample, class: index, texture: pixels, model, step: step
       ) { outputs in
-        if let targets { return configuration.loss.evaluate(outputs: outputs, outputCount: outputs.count, targets: targets) }
+        if let targets {
+          return configuration.loss.evaluate(outputs: outputs, outputCount: outputs.count, targets: targets)
+        }
         return Footprint.crossEntropy(outputs, target: configuration.target(ofClass: index))
       }
     }
@@ -119,7 +122,8 @@ public actor Predictor {
 
   /// The continuous labels of a dataset's samples, if the run is a regression.
   private func labels(of recipe: Recipe) throws(BackdropError) -> RegressionLabels? {
-    configuration.loss.isRegression ? try RegressionLabels(configuration.targets, of: recipe, allowingConstants: true) : nil
+    configuration.loss.isRegression
+      ? try RegressionLabels(configuration.targets, of: recipe, allowingConstants: true) : nil
   }
 
   private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {

@@ -13,8 +13,8 @@ extension Scores {
       isRegression
       ? "sample,label," + record.outputNames.map { "target_\($0),prediction_\($0)" }.joined(separator: ",") + "\n"
       : isBinary
-      ? "sample,label,positive,predicted,score\n"
-      : "sample,label,predicted," + record.outputNames.map { "score_\($0)" }.joined(separator: ",") + "\n"
+        ? "sample,label,positive,predicted,score\n"
+        : "sample,label,predicted," + record.outputNames.map { "score_\($0)" }.joined(separator: ",") + "\n"
     for index in 0..<count {
       // A growing string temporarily needs up to twice its size in addition to its old storage. A thousand lines are small
       // compared with the reserve.

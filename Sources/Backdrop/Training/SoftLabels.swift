@@ -60,7 +60,8 @@ public struct SoftLabels: Sendable {
       guard abs(sum - 1) <= Self.tolerance else {
         throw BackdropError(
           .invalidFile,
-          "\(file.path): the probabilities of sample \(sample) sum to \(sum), expected 1; `gpgen oracle --out` writes such a file")
+          "\(file.path): the probabilities of sample \(sample) sum to \(sum), expected 1; `gpgen oracle --out` writes such a file"
+        )
       }
     }
     self.probabilities = probabilities
@@ -78,7 +79,8 @@ public struct SoftLabels: Sendable {
     }
     guard (0..<recipe.classCount).map({ recipe.className($0) }) == classNames else {
       throw BackdropError(
-        .unsuitableDataset, "\(file.path): its classes are \(classNames.joined(separator: ", ")), not those of the dataset")
+        .unsuitableDataset,
+        "\(file.path): its classes are \(classNames.joined(separator: ", ")), not those of the dataset")
     }
     if let missing = samples.first(where: { rows[$0] == nil }) {
       throw BackdropError(

@@ -131,7 +131,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     if let stored = try values.decodeIfPresent(GradientMethod.self, forKey: .method), stored != network.gradientMethod {
       throw DecodingError.dataCorruptedError(
         forKey: .method, in: values,
-        debugDescription: "\(stored.rawValue), but the network's layers are those of \(network.gradientMethod.rawValue)")
+        debugDescription: "\(stored.rawValue), but the network's layers are those of \(network.gradientMethod.rawValue)"
+      )
     }
   }
 

@@ -45,7 +45,10 @@ final class TrainingSession {
         ? try await evaluate(.validation, wantsCeiling: epoch == 1 || epoch == state.record.training.epochs) : nil
       try finishEpoch(last)
     }
-    let evaluation = if let last { last } else { try await evaluate(data.validationCount > 0 ? .validation : .train, wantsCeiling: true) }
+    let evaluation =
+      if let last { last } else {
+        try await evaluate(data.validationCount > 0 ? .validation : .train, wantsCeiling: true)
+      }
     try finish(evaluation)
     return TrainingSummary(
       record: state.record, folder: folder.path, wasFinished: false, evaluation: evaluation,
@@ -104,7 +107,8 @@ final class TrainingSession {
         report: { report(.validating(samples: $0, of: count)) })
       try scores.checkRoomForMeasures()
       return Evaluation(
-        scores, of: state.record, on: data.source, split: split, ceiling: wantsCeiling ? try await ceiling(of: split) : nil)
+        scores, of: state.record, on: data.source, split: split,
+        ceiling: wantsCeiling ? try await ceiling(of: split) : nil)
     } catch {
       throw error.code == .interrupted ? try stopped() : error
     }

@@ -27,7 +27,8 @@ public struct CovarianceMeasurement: Sendable {
     if case .threshold = field.transform {
       throw DatasetError(
         .invalidRecipe,
-        "the textures are thresholded, and show no covariance of a Gaussian field; expected the transform identity or lognormal")
+        "the textures are thresholded, and show no covariance of a Gaussian field; expected the transform identity or lognormal"
+      )
     }
     self.dataset = dataset
     sampleCount = min(samples ?? .max, dataset.samples.count)
@@ -175,9 +176,10 @@ public struct CovarianceMeasurement: Sendable {
   ///   - makeWorker: called once on each thread; what it returns adds a texture, before its transform, to sums.
   private func sum<Sums: MergeableSums>(
     _ samples: [Int], _ step: @Sendable () throws(DatasetError) -> Void, _ zero: Sums,
-    _ makeWorker: @Sendable () throws(DatasetError) -> (
-      (inout Sums, _ sample: Int, UnsafePointer<Float>) throws(DatasetError) -> Void
-    )
+    _ makeWorker:
+      @Sendable () throws(DatasetError) -> (
+        (inout Sums, _ sample: Int, UnsafePointer<Float>) throws(DatasetError) -> Void
+      )
   ) throws(DatasetError) -> Sums {
     let threads = min(threads, samples.count)
     let results = Mutex<[Result<Sums, DatasetError>]>(Array(repeating: .success(zero), count: threads))

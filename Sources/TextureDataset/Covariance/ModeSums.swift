@@ -53,7 +53,9 @@ struct ModeSums: Sendable {
 
   /// Adds other sums.
   mutating func add(_ other: ModeSums) {
-    func add(_ values: [Double], to sums: inout [Double]) { for index in values.indices { sums[index] += values[index] } }
+    func add(_ values: [Double], to sums: inout [Double]) {
+      for index in values.indices { sums[index] += values[index] }
+    }
     add(other.power, to: &power)
     add(other.variances.first, to: &variances.first)
     add(other.variances.second, to: &variances.second)
