@@ -25,6 +25,9 @@ final class CholeskyFactor {
 
   deinit { factor.deallocate() }
 
+  /// ln det C.
+  var logDeterminant: Double { (0..<count).reduce(0) { $0 + 2 * log(factor[$1 * count + $1]) } }
+
   /// The inverse of L times x: independent standard normals where x has the covariance.
   func whitened(_ x: [Double]) -> [Double] {
     precondition(x.count == count)

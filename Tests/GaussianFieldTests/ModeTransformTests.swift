@@ -80,22 +80,23 @@ import Testing
     let pairs = both(2 * count, { gpgen_interleave(a, b, count, $0) }, { gpgen_interleave_baseline(a, b, count, $0) })
     #expect(pairs == (0..<count).flatMap { [a[$0], b[$0]] })
     let powers = both(count, { gpgen_powers(a, count, $0) }, { gpgen_powers_baseline(a, count, $0) })
-    #expect(powers == (0..<count).map { a[2 * $0] * a[2 * $0] + a[2 * $0 + 1] * a[2 * $0 + 1] })
+    func power(_ k: Int) -> Float { a[2 * k] * a[2 * k] + a[2 * k + 1] * a[2 * k + 1] }
+    func foldedPower(_ k: Int) -> Float { k == 0 || 2 * k == count ? power(k) : power(k) + power(count - k) }
+    #expect(powers == (0..<count).map(power))
     let folded = both(
       count / 2 + 1, { gpgen_folded_powers(a, count, $0) }, { gpgen_folded_powers_baseline(a, count, $0) })
-    #expect(
-      folded
-        == (0...count / 2).map { k in
-          k == 0 || 2 * k == count ? powers[k] : powers[k] + powers[count - k]
-        })
+    #expect(folded == (0...count / 2).map(foldedPower))
     let columns = count / 2 + 1
     let rows = both(
       4 * columns, { gpgen_separate_rows(a, count, columns, $0, $0 + 2 * columns) },
       { gpgen_separate_rows_baseline(a, count, columns, $0, $0 + 2 * columns) })
     for k in 0..<columns {
-      let (u, v) = ((a[2 * k], a[2 * k + 1]), (a[2 * ((count - k) % count)], a[2 * ((count - k) % count) + 1]))
-      #expect(rows[2 * k] == (u.0 + v.0) / 2 && rows[2 * k + 1] == (u.1 - v.1) / 2)
-      #expect(rows[2 * (columns + k)] == (u.1 + v.1) / 2 && rows[2 * (columns + k) + 1] == (v.0 - u.0) / 2)
+      let opposite = (count - k) % count
+      let (u, v) = ((a[2 * k], a[2 * k + 1]), (a[2 * opposite], a[2 * opposite + 1]))
+      let first: [Float] = [(u.0 + v.0) / 2, (u.1 - v.1) / 2]
+      let second: [Float] = [(u.1 + v.1) / 2, (v.0 - u.0) / 2]
+      #expect(Array(rows[2 * k..<2 * k + 2]) == first)
+      #expect(Array(rows[2 * (columns + k)..<2 * (columns + k) + 2]) == second)
     }
     var (sums, baseline) = ([1.0, 2.0], [1.0, 2.0])
     gpgen_add_weighted_sums(a, b, count, 2, &sums)
