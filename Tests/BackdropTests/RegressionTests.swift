@@ -16,7 +16,7 @@ import Testing
     recipe = try Self.recipe()
   }
 
-  private static func recipe(seed: UInt64 = 3) throws -> Recipe {
+  private static func recipe(seed: UInt64 = 3, nu: String = "0.5") throws -> Recipe {
     try Recipe(
       yaml: """
         side: 16
@@ -25,7 +25,7 @@ import Testing
         weights: [1, 0.5]
         candidates:
           - - {covariance: squared_exponential, length_scale: {uniform: [1, 4]}}
-          - - {covariance: matern, length_scale: 2, nu: {log_uniform: [0.5, 2]}}
+          - - {covariance: matern, length_scale: 2, nu: \(nu)}
             - {covariance: matern, length_scale: 6, nu: 1.5}
         """, file: "recipe.yaml")
   }
@@ -47,6 +47,7 @@ import Testing
   /// Of a uniform range from 1 to 4 and, of the second scale, of the mixture of 1.5 and numbers from 0.5 to 2 whose logarithm
   /// is even.
   @Test func labelsAreStandardizedByTheirPrior() throws {
+    let recipe = try Self.recipe(nu: "{log_uniform: [0.5, 2]}")
     let standardization = try RegressionLabels(targets, of: recipe).standardization
     #expect(agree(standardization[0].mean, 2.5, relative: 1e-15))
     #expect(agree(standardization[0].standardDeviation, 3 / 12.0.squareRoot(), relative: 1e-14))

@@ -34,7 +34,7 @@ import Testing
   /// SciPy's chi2.ppf.
   @Test(arguments: [
     (1.0, 0.025, 0.0009820691171752), (1, 0.975, 5.023886187314888), (10, 0.025, 3.2469727802368396),
-    (10, 0.975, 20.483177350807388), (2.5, 0.025, 0.14093126), (1000, 0.025, 914.2571538),
+    (10, 0.975, 20.483177350807388), (2.5, 0.025, 0.11862294210006345), (1000, 0.025, 914.2571538),
     (1000, 0.975, 1089.5309115), (5000, 0.025, 4805.8973), (5000, 0.975, 5197.8837),
   ])
   func quantilesAreThoseOfSciPy(degrees: Double, probability: Double, expected: Double) {
@@ -117,12 +117,23 @@ import Testing
       }
       pairs += own.map { ($0.from, $0.to, 1 / Double(2 * own.count)) }
     }
-    func c(_ a: [Int], _ b: [Int]) -> Double { covariance([a[0] - b[0], a[1] - b[1]]) }
-    let mean = pairs.reduce(0) { $0 + $1.weight * c($1.from, $1.to) }
+    // C by lag; a place is y times the pitch plus x, and a lag the difference of two places.
+    let pitch = 2 * width
+    var table = [Double](repeating: 0, count: 2 * height * pitch)
+    let origin = height * pitch + width
+    for y in 1 - height..<height {
+      for x in 1 - width..<width { table[origin + y * pitch + x] = covariance([y, x]) }
+    }
+    let places = pairs.map {
+      (from: $0.from[0] * pitch + $0.from[1], to: $0.to[0] * pitch + $0.to[1], weight: $0.weight)
+    }
+    let mean = places.reduce(0) { $0 + $1.weight * table[origin + $1.from - $1.to] }
     var variance = 0.0
-    for p in pairs {
-      for q in pairs {
-        variance += p.weight * q.weight * (c(p.from, q.from) * c(p.to, q.to) + c(p.from, q.to) * c(p.to, q.from))
+    for p in places {
+      for q in places {
+        let straight = table[origin + p.from - q.from] * table[origin + p.to - q.to]
+        let crossed = table[origin + p.from - q.to] * table[origin + p.to - q.from]
+        variance += p.weight * q.weight * (straight + crossed)
       }
     }
     return (mean, variance)
@@ -165,13 +176,13 @@ import Testing
     }
   }
 
-  /// 400 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by lag;
+  /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by lag;
   /// those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000 seeds.
   @Test func bandsHoldWhatTheModelSays() throws {
     let classes = try measure(
       """
       side: 24
-      samples: 400
+      samples: 200
       length_scales: [[1.5, 2], [4, 6]]
       weights: [1, 0.5]
       noise: 0.3
@@ -279,7 +290,8 @@ import Testing
       #expect(picture.texts.contains("tEXt Software=gpgen"))
       let found = Set(
         stride(from: 0, to: picture.rgb.count, by: 3).map { place -> [UInt8] in Array(picture.rgb[place..<place + 3]) })
-      for ink in PlotInk.allCases {
+      // The frame's lines are too thin for a pixel of their own colour.
+      for ink in PlotInk.allCases where ink != .frame {
         let color = [ink.color.red, ink.color.green, ink.color.blue]
         #expect(found.contains(color))
       }

@@ -11,7 +11,7 @@ extension Loss {
   }
 
   /// Cross-entropy against probabilities q: the mean over samples of -sum(q log softmax(z)). Its gradient is
-  /// (softmax(z) - q) / B.
+  /// (softmax(z) sum(q) - q) / B, where sum(q) is 1 but for rounding.
   static func crossEntropy(_ logits: [Float], classCount: Int, probabilities: [Float]) -> Value {
     let samples = classCount == 0 ? 0 : probabilities.count / classCount
     return crossEntropy(logits, classCount: classCount, samples: samples) { sample, logProbabilities in
@@ -47,9 +47,10 @@ extension Loss {
       let logSum = log(sum)
       for k in 0..<classCount { logProbabilities[k] = Double(logits[row + k]) - maximum - logSum }
       loss += value(sample, logProbabilities)
+      let total = (0..<classCount).reduce(0) { $0 + target(sample, $1) }
       for k in 0..<classCount {
         let probability = exp(Double(logits[row + k]) - maximum) / sum
-        gradient[row + k] = Float((probability - target(sample, k)) / Double(samples))
+        gradient[row + k] = Float((probability * total - target(sample, k)) / Double(samples))
       }
     }
     return Value(loss: loss / Double(samples), gradient: gradient)

@@ -1,4 +1,6 @@
 /// A continuous label that a network is trained to predict: a parameter of the covariance of one scale.
+///
+/// In JSON it is its ``name``.
 public struct RegressionTarget: Codable, Hashable, Sendable {
   /// The name of the parameter, as recipes have it.
   public let parameter: String
@@ -18,6 +20,22 @@ public struct RegressionTarget: Codable, Hashable, Sendable {
     let parts = name.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, let scale = Int(parts[1]), scale >= 0 else { return nil }
     self.init(String(parts[0]), scale: scale)
+  }
+
+  /// - Throws: if the string is no target's name.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let target = RegressionTarget(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected a parameter and its scale, as in length_scale:0")
+    }
+    self = target
+  }
+
+  /// Encodes a string.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
   }
 
   /// The target's name on the command line and in files: "length_scale:0".
