@@ -282,11 +282,12 @@ import Testing
   }
 
   @Test func pictureHasAPanelForEachCurve() throws {
-    for (yaml, panels) in [(periodic, 2), (periodic + "\nboundary: open", 1)] {
+    let yaml = "side: 8\nsamples: 4\nlength_scales: [[1.5]]\n"
+    for (yaml, panels) in [(yaml, 2), (yaml + "boundary: open", 1)] {
       try CovariancePicture(measure(yaml)).write(to: folder("covariance.png"))
       let picture = try PreviewPNGFile(folder("covariance.png"))
       #expect(picture.width == panels * CurvePanel.size.width)
-      #expect(picture.height > 2 * CurvePanel.size.height)
+      #expect(picture.height > CurvePanel.size.height)
       #expect(picture.texts.contains("tEXt Software=gpgen"))
       let found = Set(
         stride(from: 0, to: picture.rgb.count, by: 3).map { place -> [UInt8] in Array(picture.rgb[place..<place + 3]) })

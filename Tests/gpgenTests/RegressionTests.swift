@@ -25,12 +25,13 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output.firstMatch(
-        of: #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(at best ±[\d.]+\) on 4 held-out samples; /#)
+        of:
+          #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(best possible ±[\d.]+\) on 4 held-out samples; /#)
         != nil)
     #expect(outcome.output.contains("by the mean squared error on held-out samples"))
     let lines = outcome.errors.split(separator: "\n")
-    #expect(lines.count == 2 && lines[0].contains("R² ") && lines[0].contains("(at best R² "))
-    #expect(!lines[1].contains("at best"))
+    #expect(lines.count == 2 && lines[0].contains("R² ") && lines[0].contains("(best possible R² "))
+    #expect(!lines[1].contains("best possible"))
 
     let evaluation = try await folder.gpgen("evaluate", "run", "recipe.yaml", "--split", "all")
     #expect(evaluation.status == 0)
@@ -66,7 +67,7 @@ import Testing
     try #require(made.status == 0)
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + Self.quick)
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains(" held-out samples right, of at most "))
+    #expect(outcome.output.contains(" held-out samples right (best possible "))
     #expect(outcome.errors.contains(#/^epoch 1  loss [\d.]+  [\d.]+% right \([\d.]+%, [\d.]+%\)  validation /#))
     let text = try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all", "--quiet").output
     #expect(text.contains(#/\naccuracy   [\d.]+  \(best possible [\d.]+\)\n/#))

@@ -43,7 +43,7 @@ struct PlotAxis {
     let (first, last) = (Int(floor(log10(low))), Int(ceil(log10(low * ratio))))
     let decades = Double(last - first)
     let every = max(1, Int((decades / 5).rounded(.up)))
-    let steps: [Double] = decades <= 2 ? [1, 2, 5] : [1]
+    let steps: [Double] = decades <= 3 ? [1, 2, 5] : [1]
     let range = range
     ticks = stride(from: first, through: last, by: every).flatMap { power in steps.map { $0 * pow(10, Double(power)) } }
       .filter { range.contains($0) }

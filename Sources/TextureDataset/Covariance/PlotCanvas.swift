@@ -22,7 +22,7 @@ struct PlotCanvas {
   let width: Int
   let height: Int
   /// Samples along each side of a pixel.
-  private static let density = 4
+  private static let density = 3
   /// Shape (height times density, width times density): the ink of each sample.
   private var samples: [UInt8]
 
@@ -90,23 +90,37 @@ struct PlotCanvas {
   func reduce(_ receive: (Colormap.RGB) -> Void) {
     let density = Self.density
     let colors = PlotInk.allCases.map(\.color)
-    let count = density * density
-    for row in 0..<height {
-      for column in 0..<width {
-        var (red, green, blue) = (0, 0, 0)
-        for y in 0..<density {
-          let start = (row * density + y) * width * density + column * density
-          for sample in samples[start..<start + density] {
-            let color = colors[Int(sample)]
-            red += Int(color.red)
-            green += Int(color.green)
-            blue += Int(color.blue)
-          }
+    let pitch = width * density
+    samples.withUnsafeBufferPointer { samples in
+      for row in 0..<height {
+        for column in 0..<width {
+          receive(Self.mean(samples, from: row * density * pitch + column * density, pitch: pitch, colors))
         }
-        receive(
-          Colormap.RGB(red: UInt8(red / count), green: UInt8(green / count), blue: UInt8(blue / count)))
       }
     }
+  }
+
+  /// The mean colour of one pixel's samples, from the place of the first.
+  private static func mean(
+    _ samples: UnsafeBufferPointer<UInt8>, from start: Int, pitch: Int, _ colors: [Colormap.RGB]
+  ) -> Colormap.RGB {
+    let first = samples[start]
+    var isPlain = true
+    for y in 0..<density {
+      for place in start + y * pitch..<start + y * pitch + density where samples[place] != first { isPlain = false }
+    }
+    if isPlain { return colors[Int(first)] }
+    var (red, green, blue) = (0, 0, 0)
+    for y in 0..<density {
+      for place in start + y * pitch..<start + y * pitch + density {
+        let color = colors[Int(samples[place])]
+        red += Int(color.red)
+        green += Int(color.green)
+        blue += Int(color.blue)
+      }
+    }
+    let count = density * density
+    return Colormap.RGB(red: UInt8(red / count), green: UInt8(green / count), blue: UInt8(blue / count))
   }
 }
 

@@ -51,7 +51,7 @@ final class TrainingReport: Sendable {
     if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
     if let ceiling = metrics.ceiling {
       let accuracy = ceiling.expectedAccuracy.map { right($0, ceiling.scaleAccuracy) }
-      text += "  (at best \(accuracy ?? rSquared(ceiling.targets?.map(\.rSquared) ?? [])))"
+      text += "  (best possible \(accuracy ?? rSquared(ceiling.targets?.map(\.rSquared) ?? [])))"
     }
     text += String(format: "  %.1f s  %@ images/s", metrics.seconds, rate(metrics.imagesPerSecond))
     if metrics.undefinedLosses > 0 {

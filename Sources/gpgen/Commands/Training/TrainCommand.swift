@@ -138,11 +138,11 @@ struct TrainCommand: AsyncParsableCommand {
   private func result(_ evaluation: Evaluation, _ samples: String) -> String {
     guard case .regression(let report) = evaluation.report else {
       return "\(percent(evaluation.accuracy ?? 0)) of \(samples) right"
-        + (evaluation.ceiling?.expectedAccuracy.map { ", of at most \(percent($0))" } ?? "")
+        + (evaluation.ceiling?.expectedAccuracy.map { " (best possible \(percent($0)))" } ?? "")
     }
     let errors = report.targets.enumerated().map { index, target in
       "\(target.name) to ±\(significant(target.rootMeanSquaredError))"
-        + (evaluation.ceiling?.targets.map { " (at best ±\(significant($0[index].rootMeanSquaredError)))" } ?? "")
+        + (evaluation.ceiling?.targets.map { " (best possible ±\(significant($0[index].rootMeanSquaredError)))" } ?? "")
     }
     return "\(errors.joined(separator: ", ")) on \(samples)"
   }
