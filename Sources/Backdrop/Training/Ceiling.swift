@@ -49,16 +49,21 @@ public struct Ceiling: Codable, Equatable, Sendable {
   public static func cost(of recipe: Recipe, samples: Int) -> Double {
     let field = recipe.field
     let pixels = Double(field.shape.pixels)
-    // A parameter that is a range is integrated over in steps that shrink with the square root of the number of pixels.
-    let hypotheses = (0..<recipe.classCount).reduce(0.0) { sum, index in
+    // A parameter that is a range is integrated over in steps that shrink with the square root of the number of pixels. Of
+    // several, all combinations have to be set up, which costs as much as a thousand textures.
+    var (hypotheses, combinations) = (0.0, 0.0)
+    for index in 0..<recipe.classCount {
       let ranges = zip(field.scales, recipe.choices(ofClass: index)).reduce(0) {
         $0 + $1.0.candidates[$1.1].ranges.count
       }
-      return sum + pow(16 + 2 * pixels.squareRoot(), Double(ranges))
+      let own = pow(16 + 2 * pixels.squareRoot(), Double(ranges))
+      hypotheses += own
+      if ranges > 1 { combinations += own }
     }
+    let setUp = 1000 * combinations * pixels
     switch field.boundary {
-    case .periodic: return hypotheses * pixels * Double(samples + 1)
-    case .open: return hypotheses * pixels * pixels * (pixels / 3 + Double(samples))
+    case .periodic: return setUp + hypotheses * pixels * Double(samples + 1)
+    case .open: return setUp + hypotheses * pixels * pixels * (pixels / 3 + Double(samples))
     }
   }
 }
