@@ -12,6 +12,8 @@ public struct StreamError: Error, CustomStringConvertible, Sendable {
     case ringExhausted
     /// The dataset cannot be read.
     case unreadable
+    /// Textures whose likelihood cannot be computed.
+    case noLikelihood
     /// Too little memory for the ring, or for the threads that fill it.
     case memory
   }

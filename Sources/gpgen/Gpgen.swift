@@ -19,6 +19,7 @@ struct Gpgen: ParsableCommand {
         gpgen verify data.h5
         gpgen train data.h5 --out run/
         gpgen evaluate run/ data.h5
+        gpgen oracle data.h5
       """,
     version: "0.1.0",
     subcommands: [
@@ -26,7 +27,7 @@ struct Gpgen: ParsableCommand {
       PreviewCommand.self,
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, RepairCommand.self, TrainCommand.self, EvaluateCommand.self,
-      PredictCommand.self, FootprintCommand.self,
+      PredictCommand.self, FootprintCommand.self, OracleCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -81,6 +81,9 @@ final class PeriodicLikelihood: Sendable {
     lineCount = kept > 0 ? lastLine + 1 : 0
   }
 
+  /// The bytes of a workspace.
+  var workspaceBytes: Int { ModeTransform.Workspace.bytes(for: transform) + 4 * order.lineLength }
+
   /// The memory of one thread.
   struct Workspace: ~Copyable {
     let transform: ModeTransform.Workspace

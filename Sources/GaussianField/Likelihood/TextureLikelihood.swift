@@ -43,10 +43,12 @@ public final class TextureLikelihood: Sendable {
   ///   - classes: the choices of each class, one for each scale.
   ///   - precision: of the pixels.
   ///   - approximately: compute the likelihood of open textures by Whittle's approximation.
+  ///   - memoryLimit: the bytes that tables of all hypotheses may take.
   /// - Throws: ``FieldError`` with code `.noLikelihood` where there is none that can be computed; with code `.memory`; or where
   ///   a covariance cannot be drawn.
   public init(
-    _ model: FieldModel, classes: [[Int]], precision: PixelPrecision = .single, approximately: Bool = false
+    _ model: FieldModel, classes: [[Int]], precision: PixelPrecision = .single, approximately: Bool = false,
+    memoryLimit: Int = .max
   ) throws(FieldError) {
     try Self.refuseUnknown(model, approximately: approximately)
     self.model = model
@@ -54,12 +56,25 @@ public final class TextureLikelihood: Sendable {
     hypotheses = try Self.hypotheses(of: model, classes: classes, precision: precision)
     if model.boundary == .open, !approximately {
       method = .dense
+      let bytes = 8 * CovarianceFactor.elementCount(model.shape.pixels)
+      try Self.refuseMuchMemory(hypotheses.count, bytes, limit: memoryLimit)
       engine = .window(try WindowLikelihood(model, hypotheses, precision: precision))
     } else {
       method = model.boundary == .open ? .whittle : .modes
       let spectra = try HypothesisSpectra(of: hypotheses, on: Grid(periodic: model.shape))
+      let order = ModeOrder(model.shape, folded: spectra.areEven)
+      try Self.refuseMuchMemory(hypotheses.count, 4 * order.lineCount * order.lineLength, limit: memoryLimit)
       engine = .periodic(try PeriodicLikelihood(model, hypotheses, spectra: spectra, precision: precision))
     }
+  }
+
+  private static func refuseMuchMemory(_ hypotheses: Int, _ bytesOfEach: Int, limit: Int) throws(FieldError) {
+    let (bytes, overflow) = hypotheses.multipliedReportingOverflow(by: bytesOfEach)
+    guard overflow || bytes > limit else { return }
+    throw FieldError(
+      .memory,
+      "the likelihood takes \(bytesOfEach >> 10) KiB for each of \(hypotheses) hypotheses, and \(limit >> 20) MiB is the most it"
+        + " can have; use fewer classes, smaller textures or narrower ranges")
   }
 
   private static func refuseUnknown(_ model: FieldModel, approximately: Bool) throws(FieldError) {
@@ -87,6 +102,16 @@ public final class TextureLikelihood: Sendable {
     switch engine {
     case .periodic(let likelihood): likelihood.modeCount
     case .window: nil
+    }
+  }
+
+  /// The bytes of a ``Workspace``, and of what computing takes beside it.
+  public var workspaceBytes: Int {
+    let batch = Self.batchSize * model.shape.pixels
+    let logarithms = model.transform == .lognormal ? 4 * batch : 0
+    return switch engine {
+    case .periodic(let likelihood): logarithms + likelihood.workspaceBytes
+    case .window: logarithms + 8 * batch
     }
   }
 
@@ -171,6 +196,15 @@ public final class TextureLikelihood: Sendable {
     let terms = zip(hypotheses, logLikelihoods).map { $0.logWeight + $1 }
     let all = Self.logSum(terms)
     return zip(terms, values).reduce(0) { $0 + exp($1.0 - all) * $1.1 }
+  }
+
+  /// The probabilities of the hypotheses given a texture, all classes being equally probable before.
+  ///
+  /// - Parameter logLikelihoods: of the hypotheses.
+  package func hypothesisPosteriors(_ logLikelihoods: [Double]) -> [Double] {
+    let terms = zip(hypotheses, logLikelihoods).map { $0.logWeight + $1 }
+    let all = Self.logSum(terms)
+    return terms.map { exp($0 - all) }
   }
 
   /// ln of the sum of exponentials.

@@ -2,7 +2,7 @@ import Foundation
 
 extension Encodable {
   /// As JSON for programs: keys in snake case and in order.
-  var encodedAsJSON: String {
+  package var encodedAsJSON: String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

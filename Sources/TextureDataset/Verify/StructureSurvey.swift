@@ -45,6 +45,9 @@ package enum StructureSurvey {
     if let header = try? ShardHeader(reading: path), header.kind == .index { _ = try? IndexSources.read(path) }
   }
 
+  /// Opens a file of posteriors.
+  package static func posteriors(_ path: String) { _ = try? Posteriors(reading: path) }
+
   /// A file as it is, or as far as it is.
   private static func header(_ file: String) {
     for name in [file, OutputNames.partial(file)] where access(name, F_OK) == 0 {

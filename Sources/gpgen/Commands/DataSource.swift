@@ -1,10 +1,13 @@
 import TextureDataset
 import TextureStream
 
+/// Whether an argument names a recipe, by its ending.
+func isRecipe(_ data: String) -> Bool { [".yaml", ".yml", ".json"].contains { data.hasSuffix($0) } }
+
 /// The textures that an argument names: a recipe (.yaml, .yml or .json) makes them, all else is read from files.
 func openSource(_ data: String) throws(StreamError) -> SampleSource {
   do {
-    if [".yaml", ".yml", ".json"].contains(where: { data.hasSuffix($0) }) {
+    if isRecipe(data) {
       return try SampleSource(try RecipeOptions.yamlRecipe(data))
     }
     try readInSandbox(.read, [data])

@@ -12,6 +12,8 @@ enum SandboxedReading: String {
   case inspect
   /// All that a dataset's files say of themselves, for checking or repairing it.
   case examine
+  /// A file of posteriors.
+  case posteriors
 
   /// - Parameter recipe: what the user says that the dataset is, for ``examine``.
   func perform(_ path: String, recipe: Recipe?) {
@@ -20,6 +22,7 @@ enum SandboxedReading: String {
     case .read: StructureSurvey.read(path)
     case .inspect: StructureSurvey.inspect(path)
     case .examine: StructureSurvey.examine(path, recipe: recipe)
+    case .posteriors: StructureSurvey.posteriors(path)
     }
   }
 }

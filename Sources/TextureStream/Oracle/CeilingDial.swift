@@ -1,0 +1,119 @@
+import Foundation
+import GaussianField
+import TextureDataset
+
+/// What is changed in a recipe to make its classes easier or harder to tell apart.
+public enum CeilingDial: String, CaseIterable, Sendable {
+  /// The standard deviation of the white noise in every pixel.
+  case noise
+  /// The ratio between the length scales of each scale's candidates, brought towards 1 around their geometric mean. Other
+  /// parameters stay as they are.
+  case contrast
+
+  /// The settings that the search goes through: the higher, the easier. Of noise, the inverse of its standard deviation; of
+  /// contrast, the power to which ratios are raised.
+  var range: ClosedRange<Double> {
+    switch self {
+    case .noise: 1e-6...1e6
+    case .contrast: 1e-4...1
+    }
+  }
+
+  /// Where the search begins.
+  func start(in recipe: Recipe) -> Double {
+    switch self {
+    case .noise: 1 / min(1e5, max(1e-5, recipe.standardDeviation(ofClass: 0)))
+    case .contrast: 0.5
+    }
+  }
+
+  /// The recipe that is easiest.
+  ///
+  /// - Throws: ``StreamError`` with code `.invalidOptions` where the recipe has nothing to change.
+  func easiest(_ recipe: Recipe) throws(StreamError) -> Recipe {
+    switch self {
+    case .noise: try recipe.with(noise: 0)
+    case .contrast: try recipe.with(contrast: 1)
+    }
+  }
+
+  /// The recipe at a setting, its numbers rounded as they are printed.
+  func recipe(_ recipe: Recipe, at setting: Double) throws(StreamError) -> Recipe {
+    switch self {
+    case .noise: try recipe.with(noise: rounded(1 / setting, digits: 4))
+    case .contrast: try recipe.with(contrast: setting)
+    }
+  }
+
+  /// What a setting is in words.
+  func text(_ setting: Double) -> String {
+    switch self {
+    case .noise: "noise \(String(format: "%.4g", 1 / setting))"
+    case .contrast: "contrast \(String(format: "%.4g", setting))"
+    }
+  }
+}
+
+/// A number with so many significant digits.
+private func rounded(_ number: Double, digits: Int) -> Double {
+  Double(String(format: "%.\(digits)g", number)) ?? number
+}
+
+extension Recipe {
+  /// The same recipe with another number of samples.
+  public func with(samples: Int) throws(DatasetError) -> Recipe {
+    try Recipe(field: field, dtype: dtype, seed: seed, samples: samples)
+  }
+
+  fileprivate func with(noise: Double) throws(StreamError) -> Recipe { try with(scales: field.scales, noise: noise) }
+
+  /// - Parameter power: to which the ratio of each length scale to the geometric mean is raised.
+  fileprivate func with(contrast power: Double) throws(StreamError) -> Recipe {
+    let name = CovarianceFamily.lengthScaleName
+    var scales: [Scale] = []
+    var changes = false
+    for scale in field.scales {
+      let fixed = scale.candidates.map { $0.parameters[name]?.fixed }
+      let lengths = fixed.compactMap { $0 }
+      guard lengths.count == fixed.count, Set(lengths).count > 1 else {
+        scales.append(scale)
+        continue
+      }
+      changes = true
+      guard power != 1 else {
+        scales.append(scale)
+        continue
+      }
+      let mean = lengths.reduce(0) { $0 + log($1) } / Double(lengths.count)
+      var candidates: [CovarianceModel] = []
+      for (candidate, length) in zip(scale.candidates, lengths) {
+        var parameters = candidate.parameters
+        parameters[name] = .fixed(rounded(exp(mean + power * (log(length) - mean)), digits: 7))
+        do throws(FieldError) {
+          candidates.append(try CovarianceModel(family: candidate.family, parameters, table: candidate.table))
+        } catch {
+          throw StreamError(error)
+        }
+      }
+      scales.append(Scale(weight: scale.weight, candidates: candidates))
+    }
+    guard changes else {
+      throw StreamError(
+        .invalidOptions,
+        "no scale has candidates with different length scales, which contrast brings together; vary the noise instead")
+    }
+    return try with(scales: scales, noise: field.noise)
+  }
+
+  private func with(scales: [Scale], noise: Double) throws(StreamError) -> Recipe {
+    do {
+      return try Recipe(
+        field: FieldModel(
+          shape: field.shape, boundary: field.boundary, scales: scales, noise: noise, standardize: field.standardize,
+          transform: field.transform, allowedClamping: field.allowedClamping),
+        dtype: dtype, seed: seed, samples: samples)
+    } catch {
+      throw StreamError(unreadable: error)
+    }
+  }
+}

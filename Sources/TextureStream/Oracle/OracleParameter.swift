@@ -1,0 +1,128 @@
+import Foundation
+import GaussianField
+import TextureDataset
+
+/// A parameter that is drawn for every sample, as the oracle estimates it: by its mean given the texture.
+///
+/// Classes whose covariance has no such parameter are left out: the posterior is then that of the other classes.
+struct OracleParameter: Sendable {
+  let scale: Int
+  let name: String
+  /// The parameter under each hypothesis; not a number where the covariance has none.
+  private let values: [Double]
+  /// The hypotheses' probabilities before anything is known, not normalized.
+  private let weights: [Double]
+  /// The least and the greatest value.
+  private let bounds: (minimum: Double, maximum: Double)
+
+  /// The parameters of a recipe that are ranges.
+  static func all(of recipe: Recipe, _ hypotheses: [Hypothesis]) -> [OracleParameter] {
+    recipe.field.scales.enumerated().flatMap { index, scale in
+      Set(scale.candidates.flatMap(\.ranges)).sorted().map { name in
+        OracleParameter(scale: index, name: name, hypotheses)
+      }
+    }
+  }
+
+  private init(scale: Int, name: String, _ hypotheses: [Hypothesis]) {
+    self.scale = scale
+    self.name = name
+    values = hypotheses.map { Self.value(of: name, $0.covariances[scale]) }
+    weights = hypotheses.map { exp($0.logWeight) }
+    let known = values.filter { !$0.isNaN }
+    bounds = (known.min() ?? 0, known.max() ?? 0)
+  }
+
+  private static func value(of name: String, _ covariance: CovarianceModel) -> Double {
+    covariance.parameters[name]?.fixed ?? covariance.family.parameter(name)?.defaultValue ?? .nan
+  }
+
+  /// The squared span of the values, in which sums count.
+  private var unit: Double { max(.leastNormalMagnitude, pow(bounds.maximum - bounds.minimum, 2)) }
+
+  /// The variance before anything is known.
+  var priorVariance: Double { moments(weights).variance }
+
+  /// The mean and the variance under weights of the hypotheses, which need not be normalized.
+  private func moments(_ weights: [Double]) -> (mean: Double, variance: Double) {
+    var (sum, first) = (0.0, 0.0)
+    for (value, weight) in zip(values, weights) where !value.isNaN {
+      sum += weight
+      first += weight * value
+    }
+    let mean = first / sum
+    let second = zip(values, weights).reduce(0) { $1.0.isNaN ? $0 : $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }
+    return (mean, second / sum)
+  }
+
+  /// Adds a sample's estimate to a tally.
+  ///
+  /// - Parameters:
+  ///   - index: of the parameter in the tally.
+  ///   - covariances: the sample's own.
+  ///   - posteriors: of the hypotheses, not normalized.
+  func score(_ index: Int, _ covariances: [CovarianceModel], posteriors: [Double], in tally: inout OracleTally) {
+    let truth = Self.value(of: name, covariances[scale])
+    let (mean, variance) = moments(posteriors)
+    guard !truth.isNaN, mean.isFinite else { return }
+    tally.add(
+      parameter: index, squaredError: (mean - truth) * (mean - truth) / unit, variance: variance / unit)
+  }
+
+  /// What a report says of it.
+  func report(_ sums: OracleTally.ParameterSums, _ information: [Double]) -> OracleReport.Parameter {
+    let count = Double(max(1, sums.samples))
+    let bounds = information.filter { $0 > 0 }.map { 1 / $0 }
+    return OracleReport.Parameter(
+      scale: scale, parameter: name, samples: sums.samples,
+      meanSquaredError: sums.squaredError.value * unit / count,
+      expectedPosteriorVariance: sums.variance.value * unit / count, priorVariance: priorVariance,
+      fisherInformation: information.isEmpty ? nil : information.reduce(0, +) / Double(information.count),
+      cramerRaoBound: bounds.isEmpty || bounds.count < information.count
+        ? nil : bounds.reduce(0, +) / Double(bounds.count))
+  }
+
+  /// The quantiles of the range at which the Fisher information is computed.
+  private static let quantiles = 8
+
+  /// The Fisher information about the parameter at quantiles of its range, under every choice of the other scales; other
+  /// ranges are at their middle.
+  func information(in recipe: Recipe, shouldContinue: () -> Bool) throws(FieldError) -> [Double] {
+    var information: [Double] = []
+    let precision: PixelPrecision = recipe.dtype == .float16 ? .half : .single
+    for classIndex in 0..<recipe.classCount {
+      let candidates = zip(recipe.field.scales, recipe.choices(ofClass: classIndex)).map { $0.candidates[$1] }
+      guard let range = candidates[scale].parameters[name], range.fixed == nil else { continue }
+      var covariances = candidates.map(\.middle)
+      for quantile in 0..<Self.quantiles {
+        guard shouldContinue() else { return information }
+        let value = range.number(atQuantile: (Double(quantile) + 0.5) / Double(Self.quantiles))
+        covariances[scale] = candidates[scale].middle.replacing(name, with: value)
+        information.append(
+          try recipe.field.fisherInformation(
+            about: name, ofScale: scale, covariances: covariances, precision: precision))
+      }
+    }
+    return information
+  }
+}
+
+extension CovarianceModel {
+  /// The covariance with another number for a parameter; unchanged where it cannot have that.
+  fileprivate func replacing(_ name: String, with value: Double) -> CovarianceModel {
+    var parameters = parameters
+    parameters[name] = .fixed(value)
+    return (try? CovarianceModel(family: family, parameters, table: table)) ?? self
+  }
+}
+
+extension ParameterValue {
+  /// The number below which a fraction of the samples' numbers are.
+  fileprivate func number(atQuantile fraction: Double) -> Double {
+    switch self {
+    case .fixed(let value): value
+    case .uniform(let range): range.lowerBound + (range.upperBound - range.lowerBound) * fraction
+    case .logUniform(let range): range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)
+    }
+  }
+}

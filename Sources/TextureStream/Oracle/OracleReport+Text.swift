@@ -1,0 +1,58 @@
+import Foundation
+import TextureDataset
+
+extension OracleReport {
+  /// A report to read.
+  public var text: String {
+    var lines = [
+      "samples          \(samples)\(split == "all" ? "" : ", the \(split) part")", "likelihood       \(methodText)",
+    ]
+    lines.append(
+      "accuracy         \(Self.number(accuracy)), 95% interval \(Self.number(interval[0])) to \(Self.number(interval[1]))"
+    )
+    lines.append(
+      "expected         \(Self.number(expectedAccuracy)), error \(String(format: "%.3g", expectedError))"
+        + String(format: " ± %.1g", expectedErrorStandardError))
+    for (scale, (found, expected)) in zip(scaleAccuracy, expectedScaleAccuracy).enumerated() {
+      lines.append("scale \(scale)          \(Self.number(found)), expected \(Self.number(expected))")
+    }
+    if let log10ErrorBound { lines.append(String(format: "error bound      10^%.2f", log10ErrorBound)) }
+    for parameter in parameters ?? [] {
+      let bound = parameter.cramerRaoBound.map { ", Cramér-Rao bound \(Self.short($0))" } ?? ""
+      lines.append(
+        "scale \(parameter.scale), \(parameter.parameter): mean squared error \(Self.short(parameter.meanSquaredError)), expected"
+          + " \(Self.short(parameter.expectedPosteriorVariance)), prior variance \(Self.short(parameter.priorVariance))\(bound)"
+      )
+    }
+    return (lines + confusionLines).joined(separator: "\n")
+  }
+
+  private var methodText: String {
+    let sum = "\(modes ?? 0) modes" + (modesLeftOut == 0 ? "" : ", \(modesLeftOut ?? 0) hidden by rounding left out")
+    return switch method {
+    case "dense": "exact, by the covariance of all pixels"
+    case "whittle": "approximate (Whittle), a sum over \(sum)"
+    default: "exact, a sum over \(sum)"
+    }
+  }
+
+  /// The confusion matrix as a table; none for one class, or for more than a page has room for.
+  private var confusionLines: [String] {
+    guard (2...16).contains(classNames.count) else { return [] }
+    let header = "true \\ recognized"
+    let first = max(header.count, classNames.map(\.count).max() ?? 0)
+    let widths = classNames.indices.map { column in
+      max(classNames[column].count, confusion.map { String($0[column]).count }.max() ?? 0)
+    }
+    func line(_ name: String, _ cells: [String]) -> String {
+      name.padding(toLength: first, withPad: " ", startingAt: 0)
+        + zip(cells, widths).map { cell, width in
+          "  " + String(repeating: " ", count: width - cell.count) + cell
+        }.joined()
+    }
+    return [line(header, classNames)] + zip(classNames, confusion).map { line($0, $1.map(String.init)) }
+  }
+
+  private static func number(_ value: Double) -> String { String(format: "%.5f", value) }
+  private static func short(_ value: Double) -> String { String(format: "%.4g", value) }
+}

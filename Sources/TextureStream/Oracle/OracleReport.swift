@@ -1,0 +1,102 @@
+import Foundation
+import TextureDataset
+
+/// How well the best possible classifier does on textures, as `schemas/oracle.schema.json` describes it.
+public struct OracleReport: Encodable, Sendable {
+  /// The hash of the recipe.
+  public let datasetHash: String
+  /// The part: "all", "train", "validation" or "test".
+  public let split: String
+  /// The number of samples.
+  public let samples: Int
+  /// The names of the classes.
+  public let classNames: [String]
+  /// How the likelihood was computed: "modes", "dense" or "whittle".
+  public let method: String
+  /// The modes, both signs counted, that the likelihood is a sum over; nil where it is dense.
+  public let modes: Int?
+  /// The modes that rounding hides, which are left out; nil where the likelihood is dense.
+  public let modesLeftOut: Int?
+  /// The fraction of the samples that are classified correctly.
+  public let accuracy: Double
+  /// Its 95% interval by Wilson's formula: [low, high].
+  public let interval: [Double]
+  /// The mean of the maximum posterior: the accuracy, with less spread.
+  public let expectedAccuracy: Double
+  /// 1 less that, exact where it is small.
+  public let expectedError: Double
+  /// The standard error of both.
+  public let expectedErrorStandardError: Double
+  /// For each scale, the fraction of the samples whose choice is recognized: the one of maximum posterior, summed over the
+  /// choices of the other scales.
+  public let scaleAccuracy: [Double]
+  /// For each scale, the mean of that maximum posterior.
+  public let expectedScaleAccuracy: [Double]
+  /// log10 of the sum of pairwise Bhattacharyya bounds on the error; nil where it is not defined.
+  public let log10ErrorBound: Double?
+  /// Rows are true classes, columns recognized ones.
+  public let confusion: [[Int]]
+  /// The parameters that are drawn for every sample; nil where there are none.
+  public let parameters: [Parameter]?
+
+  /// How well a parameter is estimated by its posterior mean.
+  public struct Parameter: Encodable, Sendable {
+    /// The scale whose covariance has it.
+    public let scale: Int
+    /// Its name.
+    public let parameter: String
+    /// The samples whose covariance has it.
+    public let samples: Int
+    /// The mean squared error of the posterior mean.
+    public let meanSquaredError: Double
+    /// The mean of the posterior variance: the same, with less spread.
+    public let expectedPosteriorVariance: Double
+    /// The variance before the texture is seen.
+    public let priorVariance: Double
+    /// The Fisher information: its mean over eighths of the range and over the classes, other ranges at their middle.
+    public let fisherInformation: Double?
+    /// The mean of the inverse of the Fisher information over the same.
+    public let cramerRaoBound: Double?
+  }
+
+  /// As JSON.
+  public var json: String { encodedAsJSON }
+
+  /// The 95% interval of a fraction.
+  ///
+  /// - Source: Wilson, "Probable inference, the law of succession, and statistical inference" (1927).
+  static func wilsonInterval(_ successes: Int, of count: Int) -> [Double] {
+    let z = 1.959963984540054
+    let (n, p) = (Double(count), Double(successes) / Double(count))
+    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return [successes == 0 ? 0 : middle - half, successes == count ? 1 : middle + half]
+  }
+}
+
+extension OracleReport {
+  /// - Parameters:
+  ///   - tally: of at least one sample.
+  ///   - parameters: of the samples.
+  init(
+    _ tally: OracleTally, of oracle: Oracle, parameters: [Parameter]
+  ) {
+    let (count, recipe) = (Double(tally.samples), oracle.recipe)
+    let correct = tally.confusion.indices.reduce(0) { $0 + tally.confusion[$1][$1] }
+    let error = tally.error.value / count
+    let variance = max(0, tally.squaredError.value / count - error * error)
+    let bound = oracle.likelihood.log10ErrorBound
+    self.init(
+      datasetHash: oracle.datasetHash, split: oracle.split?.rawValue ?? "all", samples: tally.samples,
+      classNames: (0..<recipe.classCount).map { recipe.className($0) }, method: oracle.likelihood.method.rawValue,
+      modes: oracle.likelihood.modeCount,
+      modesLeftOut: oracle.likelihood.modeCount.map { recipe.field.shape.pixels - $0 },
+      accuracy: Double(correct) / count, interval: Self.wilsonInterval(correct, of: tally.samples),
+      expectedAccuracy: 1 - error, expectedError: error,
+      expectedErrorStandardError: (variance / count).squareRoot(),
+      scaleAccuracy: tally.scaleCorrect.map { Double($0) / count },
+      expectedScaleAccuracy: tally.scaleError.map { 1 - $0.value / count },
+      log10ErrorBound: bound.flatMap { $0.isFinite ? $0 : nil }, confusion: tally.confusion,
+      parameters: parameters.isEmpty ? nil : parameters)
+  }
+}
