@@ -55,6 +55,14 @@ def regression(workshop):
     return run(workshop, "mse", "--loss mse --target length_scale:0 --target nu:1", 2, data), data
 
 
+def soft(workshop):
+    """The folder of a run that is trained against posteriors, and their file."""
+    posteriors = workshop.folder / "soft-posteriors.h5"
+    if not posteriors.exists():
+        workshop.gpgen("oracle --quiet", workshop.dataset("shard"), "--out", posteriors)
+    return run(workshop, "soft", f"--soft-labels {posteriors}"), posteriors
+
+
 def lines(folder):
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
@@ -78,7 +86,7 @@ def check_run_files(workshop):
     configurations, metrics, evaluations = (
         validator(f"{name}.schema.json") for name in ("run", "metrics", "evaluation")
     )
-    for folder in [*runs(workshop), regression(workshop)[0]]:
+    for folder in [*runs(workshop), regression(workshop)[0], soft(workshop)[0]]:
         configuration = json.loads((folder / "configuration.json").read_text())
         configurations.validate(configuration)
         recipe = configuration["dataset"]["recipe"]
@@ -170,6 +178,21 @@ def check_regression(workshop):
     assert np.isclose(
         targets[0]["standard_deviation"], np.sqrt((high**2 - low**2) / (2 * np.log(high / low)) - mean**2), rtol=1e-12)
     assert np.isclose(targets[1]["mean"], 1.5) and np.isclose(targets[1]["standard_deviation"], 1)
+
+
+def check_soft_labels(workshop):
+    """a run against posteriors names their file by its hash; where they are certain it is the run against the classes"""
+    folder, posteriors = soft(workshop)
+    stored = json.loads((folder / "configuration.json").read_text())["training"]["soft_labels"]
+    assert stored == {"hash": hashlib.sha256(posteriors.read_bytes()).hexdigest(), "path": str(posteriors)}
+    with h5py.File(posteriors) as file:
+        probabilities, labels = np.exp(file["log_posterior"][:]), file["label"][:]
+    # 64 x 64 pixels without noise leave no doubt that float32 could hold.
+    assert np.min(probabilities[np.arange(len(labels)), labels]) > 1 - 1e-4
+    hard, _ = tensors(run(workshop, "classes") / "weights.safetensors")
+    weights, _ = tensors(folder / "weights.safetensors")
+    for name, value in hard.items():
+        assert np.allclose(weights[name], value, rtol=1e-3, atol=1e-5), name
 
 
 def check_weights(workshop):

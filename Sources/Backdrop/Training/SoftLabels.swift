@@ -24,6 +24,45 @@ public struct SoftLabels: Sendable {
   /// How far from 1 the sum of a row may be.
   static let tolerance = 1e-6
 
+  /// Reads a file that `gpgen oracle --out` wrote. Blocks while it reads.
+  ///
+  /// - Parameter path: the file.
+  /// - Throws: ``BackdropError`` with code `.invalidFile` if it is no such file, or a row does not sum to 1; with code
+  ///   `.fileSystem` or `.memory`.
+  public init(reading path: String) throws(BackdropError) {
+    let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    let (posteriors, hash) = try Self.reading { () throws(DatasetError) in
+      (try Posteriors(reading: path), try fileHash(path, expected: "a file of posteriors"))
+    }
+    // Growing arrays need up to three times their size.
+    try checkRoom(for: 3 * posteriors.sampleCount * (1 + posteriors.classCount), of: Double.self)
+    let (samples, logProbabilities) = try Self.reading { () throws(DatasetError) in
+      var (samples, logProbabilities): ([Int], [Double]) = ([], [])
+      for row in 0..<posteriors.sampleCount {
+        samples.append(try posteriors.sample(atRow: row))
+        logProbabilities += try posteriors.logPosteriors(atRow: row)
+      }
+      return (samples, logProbabilities)
+    }
+    try self.init(
+      File(path: absolute, hash: hash), datasetHash: posteriors.header.datasetHash,
+      classNames: posteriors.header.classNames, samples: samples, logProbabilities: logProbabilities)
+  }
+
+  private static func reading<Result>(_ read: () throws(DatasetError) -> Result) throws(BackdropError) -> Result {
+    do throws(DatasetError) {
+      return try read()
+    } catch {
+      let code: BackdropError.Code =
+        switch error.code {
+        case .memory: .memory
+        case .fileSystem: .fileSystem
+        default: .invalidFile
+        }
+      throw BackdropError(code, error.message, cause: error)
+    }
+  }
+
   /// - Parameters:
   ///   - file: where the probabilities come from.
   ///   - datasetHash: the hash of the dataset that they are of.

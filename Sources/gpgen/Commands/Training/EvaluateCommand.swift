@@ -37,6 +37,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         on: source, split: part, ceiling: ceiling.map { $0 ? .always : .never } ?? .ifAffordable,
         shouldStop: { !StopSignal.isQuiet },
         report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
+      let training = predictor.run.record.training
+      if ceiling == nil, !options.quiet, training.augmentation.crop == nil,
+        Ceiling.cost(of: source.recipe, samples: evaluation.samples) > Ceiling.affordableCost
+      {
+        line.clear()
+        note("Note: the ceiling is left out, since computing it would take long; --ceiling asks for it.")
+      }
       return (evaluation, predictor.run.record)
     }
     try printResult(json ? evaluation.json : evaluation.text(record))

@@ -72,7 +72,8 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     let source = try openSource(data)
     let trainer = try Trainer(
-      makeConfiguration(source), on: source, in: out, policy: resume ? .resume : force ? .replace : .refuse,
+      makeConfiguration(source), on: source, in: out, softLabels: try readSoftLabels(),
+      policy: resume ? .resume : force ? .replace : .refuse,
       weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes))
     StopSignal.listen()
     let report = TrainingReport(quiet: quiet)
@@ -85,6 +86,14 @@ struct TrainCommand: AsyncParsableCommand {
     }
     report.clear()
     if !quiet { try printResult(text(of: summary)) }
+  }
+
+  /// The soft labels that are asked for; of a run that is resumed its own, unless others are given.
+  private func readSoftLabels() throws -> SoftLabels? {
+    let own = resume && learning.softLabels == nil ? try RunRecord.inFolder(out)?.training.softLabels : nil
+    guard let path = learning.softLabels ?? own?.path else { return nil }
+    try readInSandbox(.posteriors, [path])
+    return try SoftLabels(reading: path)
   }
 
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
