@@ -25,6 +25,7 @@ import oracle
 import pictures
 import reproducibility
 import sampling
+import secondmoments
 import shapes
 import sharding
 import streaming
@@ -41,6 +42,7 @@ MODULES = [
     contracts,
     reproducibility,
     sampling,
+    secondmoments,
     covariances,
     streaming,
     training,
