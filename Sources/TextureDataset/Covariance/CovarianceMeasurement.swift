@@ -135,7 +135,7 @@ public struct CovarianceMeasurement: Sendable {
     let affordable = Self.maximumCost / (models * WindowMoments.cost(field.shape))
     let lags = LagChoice.lags(
       field.shape.extents, count: Int(min(Double(LagChoice.maximum), max(Double(Self.minimumLags), affordable))))
-    let sums = try sum(samples, step, WindowSums(field.shape, lags: lags)) { () throws(DatasetError) in
+    let sums = try sum(samples, step, LagProductSums(field.shape, lags: lags)) { () throws(DatasetError) in
       { sums, _, pixels throws(DatasetError) in sums.add(pixels) }
     }
     try checkIsFinite(sums.products.allSatisfy { $0.allSatisfy(\.isFinite) }, class: index)
@@ -227,4 +227,4 @@ protocol MergeableSums: Sendable {
 }
 
 extension ModeSums: MergeableSums {}
-extension WindowSums: MergeableSums {}
+extension LagProductSums: MergeableSums {}

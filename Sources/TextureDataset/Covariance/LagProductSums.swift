@@ -1,7 +1,7 @@
 import GaussianField
 
 /// Sums over the samples of a class of open textures: products of pixels at lags along the axes.
-struct WindowSums: Sendable {
+struct LagProductSums: Sendable {
   let lags: [Int]
   private let extents: [Int]
   /// Of T(x) T(x + h), over all pairs in the window; shape (axis, lag).
@@ -35,7 +35,7 @@ struct WindowSums: Sendable {
   }
 
   /// Adds other sums.
-  mutating func add(_ other: WindowSums) {
+  mutating func add(_ other: LagProductSums) {
     for axis in products.indices {
       for place in lags.indices { products[axis][place] += other.products[axis][place] }
     }
