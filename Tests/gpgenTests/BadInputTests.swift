@@ -25,7 +25,7 @@ import Testing
   private static let wrongOptions: [(arguments: [String], message: String)] = [
     (["--frobnicate"], "Unknown option '--frobnicate'"),
     (["--sizes", "64"], "Unknown option '--sizes'. Did you mean '--size'?"),
-    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, covariances, inspect"),
+    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, covariances, covariance, inspect"),
     (["--size", "big"], "The value 'big' is invalid for '--size <pixels>'"),
     (["--size"], "for '--size <pixels>'"),
     (["--scales", "0"], "Found 0 scales, expected 1 to 3"),
