@@ -71,7 +71,7 @@ def main():
         worst = max(worst, abs(deviations))
         print(f"{'accuracy':>55} {deviations:11.2f}", flush=True)
     print(f"the largest deviation is {worst:.2f}, and {limit:.2f} is allowed")
-    sys.exit(worst > limit)
+    sys.exit(1 if worst > limit else 0)
 
 
 if __name__ == "__main__":
