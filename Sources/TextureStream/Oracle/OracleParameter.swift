@@ -71,12 +71,12 @@ struct OracleParameter: Sendable {
 
   /// What a report says of it.
   func report(_ sums: OracleTally.ParameterSums, _ information: [Double]) -> OracleReport.Parameter {
-    let count = Double(max(1, sums.samples))
+    let factor = sums.samples > 0 ? unit / Double(sums.samples) : nil
     let bounds = information.filter { $0 > 0 }.map { 1 / $0 }
     return OracleReport.Parameter(
       scale: scale, parameter: name, samples: sums.samples,
-      meanSquaredError: sums.squaredError.value * unit / count,
-      expectedPosteriorVariance: sums.variance.value * unit / count, priorVariance: priorVariance,
+      meanSquaredError: factor.map { sums.squaredError.value * $0 },
+      expectedPosteriorVariance: factor.map { sums.variance.value * $0 }, priorVariance: priorVariance,
       fisherInformation: information.isEmpty ? nil : information.reduce(0, +) / Double(information.count),
       cramerRaoBound: bounds.isEmpty || bounds.count < information.count
         ? nil : bounds.reduce(0, +) / Double(bounds.count))
@@ -84,15 +84,20 @@ struct OracleParameter: Sendable {
 
   /// The quantiles of the range at which the Fisher information is computed.
   private static let quantiles = 8
+  /// The maximum number of classes for which it is computed.
+  private static let maximumClasses = 16
 
-  /// The Fisher information about the parameter at quantiles of its range, under every choice of the other scales; other
-  /// ranges are at their middle.
+  /// The Fisher information about the parameter at quantiles of its range, in classes that are evenly spaced among those that
+  /// have it; other ranges are at their middle.
   func information(in recipe: Recipe, shouldContinue: () -> Bool) throws(FieldError) -> [Double] {
     var information: [Double] = []
     let precision: PixelPrecision = recipe.dtype == .float16 ? .half : .single
-    for classIndex in 0..<recipe.classCount {
-      let candidates = zip(recipe.field.scales, recipe.choices(ofClass: classIndex)).map { $0.candidates[$1] }
-      guard let range = candidates[scale].parameters[name], range.fixed == nil else { continue }
+    let classes = (0..<recipe.classCount).map { index in
+      zip(recipe.field.scales, recipe.choices(ofClass: index)).map { $0.candidates[$1] }
+    }.filter { $0[scale].ranges.contains(name) }
+    let count = min(classes.count, Self.maximumClasses)
+    for candidates in (0..<count).map({ classes[$0 * classes.count / count] }) {
+      guard let range = candidates[scale].parameters[name] else { continue }
       var covariances = candidates.map(\.middle)
       for quantile in 0..<Self.quantiles {
         guard shouldContinue() else { return information }

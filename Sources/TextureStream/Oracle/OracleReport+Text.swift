@@ -18,11 +18,13 @@ extension OracleReport {
     }
     if let log10ErrorBound { lines.append(String(format: "error bound      10^%.2f", log10ErrorBound)) }
     for parameter in parameters ?? [] {
-      let bound = parameter.cramerRaoBound.map { ", Cramér-Rao bound \(Self.short($0))" } ?? ""
-      lines.append(
-        "scale \(parameter.scale), \(parameter.parameter): mean squared error \(Self.short(parameter.meanSquaredError)), expected"
-          + " \(Self.short(parameter.expectedPosteriorVariance)), prior variance \(Self.short(parameter.priorVariance))\(bound)"
-      )
+      var text = "scale \(parameter.scale), \(parameter.parameter): "
+      if let error = parameter.meanSquaredError, let expected = parameter.expectedPosteriorVariance {
+        text += "mean squared error \(Self.short(error)), expected \(Self.short(expected)), "
+      }
+      text += "prior variance \(Self.short(parameter.priorVariance))"
+      if let bound = parameter.cramerRaoBound { text += ", Cramér-Rao bound \(Self.short(bound))" }
+      lines.append(text)
     }
     return (lines + confusionLines).joined(separator: "\n")
   }

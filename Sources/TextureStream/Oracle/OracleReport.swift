@@ -32,7 +32,8 @@ public struct OracleReport: Encodable, Sendable {
   public let scaleAccuracy: [Double]
   /// For each scale, the mean of that maximum posterior.
   public let expectedScaleAccuracy: [Double]
-  /// log10 of the sum of pairwise Bhattacharyya bounds on the error; nil where it is not defined.
+  /// log10 of the sum of pairwise Bhattacharyya bounds on the error; nil where it is not defined, and of more than
+  /// ``maximumBoundedClasses``.
   public let log10ErrorBound: Double?
   /// Rows are true classes, columns recognized ones.
   public let confusion: [[Int]]
@@ -47,17 +48,21 @@ public struct OracleReport: Encodable, Sendable {
     public let parameter: String
     /// The samples whose covariance has it.
     public let samples: Int
-    /// The mean squared error of the posterior mean.
-    public let meanSquaredError: Double
-    /// The mean of the posterior variance: the same, with less spread.
-    public let expectedPosteriorVariance: Double
+    /// The mean squared error of the posterior mean; nil without samples.
+    public let meanSquaredError: Double?
+    /// The mean of the posterior variance: the same, with less spread; nil without samples.
+    public let expectedPosteriorVariance: Double?
     /// The variance before the texture is seen.
     public let priorVariance: Double
-    /// The Fisher information: its mean over eighths of the range and over the classes, other ranges at their middle.
+    /// The Fisher information: its mean over eight quantiles of the range and over at most 16 classes, other ranges at
+    /// their middle.
     public let fisherInformation: Double?
     /// The mean of the inverse of the Fisher information over the same.
     public let cramerRaoBound: Double?
   }
+
+  /// The bound takes a sum over all modes for each pair of classes.
+  public static let maximumBoundedClasses = 128
 
   /// As JSON.
   public var json: String { encodedAsJSON }
@@ -85,7 +90,8 @@ extension OracleReport {
     let correct = tally.confusion.indices.reduce(0) { $0 + tally.confusion[$1][$1] }
     let error = tally.error.value / count
     let variance = max(0, tally.squaredError.value / count - error * error)
-    let bound = oracle.likelihood.log10ErrorBound
+    let hasBound = oracle.likelihood.method == .modes && recipe.classCount <= Self.maximumBoundedClasses
+    let bound = hasBound ? oracle.likelihood.log10ErrorBound : nil
     self.init(
       datasetHash: oracle.datasetHash, split: oracle.split?.rawValue ?? "all", samples: tally.samples,
       classNames: (0..<recipe.classCount).map { recipe.className($0) }, method: oracle.likelihood.method.rawValue,
