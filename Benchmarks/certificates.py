@@ -23,6 +23,22 @@ KINDS = {
     "open": f"--size 24 {SMALL} --boundary open",
     "periodic, noise": f"--size 24 {SMALL} --noise 0.3",
     "open, noise": f"--size 16 {SMALL} --boundary open --noise 0.3",
+    "one class, float16": "--size 64 --length-scales 3 --noise 0.1 --samples 12 --dtype float16",
+    "series": "--shape 512 --length-scales 2,3 --samples 60",
+    "volume, log-normal": "--shape 12,12,16 --length-scales 1,1.5 --samples 20 --transform lognormal",
+    "ranges": None,
+}
+RANGES = {
+    "shape": [32, 32],
+    "samples": 40,
+    "weights": [0.75, 1.25],
+    "candidates": [
+        [
+            {"covariance": "squared_exponential", "length_scale": {"uniform": [1, 2]}},
+            {"covariance": "matern", "length_scale": {"log_uniform": [1, 3]}, "nu": 1.5},
+        ],
+        [{"covariance": "squared_exponential", "length_scale": {"uniform": [4, 8]}}],
+    ],
 }
 
 
@@ -36,7 +52,11 @@ def certify(binary, path, *options):
 
 
 def rate(binary, folder, count, kinds):
+    recipe = folder / "ranges.yaml"
+    recipe.write_text(json.dumps(RANGES))
+
     def one(options, seed):
+        options = options or f"--recipe {recipe}"
         path = folder / f"{seed}.h5"
         command = [binary, *options.split(), "--seed", str(seed), "--threads", "1", "--quiet", "--out", str(path)]
         subprocess.run(command, check=True)
@@ -52,7 +72,7 @@ def rate(binary, folder, count, kinds):
         print(f"{kind}: {failed} of {count} fail; uniform: p = {stats.kstest(p, 'uniform').pvalue:.2g}; medians", end="")
         names = sorted({own["kind"] for certificate in found for own in certificate["kinds"]} - {"finite"})
         for name in names:
-            own = np.array([k["p"] for c in found for k in c["kinds"] if k["kind"] == name])
+            own = np.array([own["p"] for one in found for own in one["kinds"] if own["kind"] == name])
             print(f"  {name} {np.median(own):.2f} ({(own < 0.01).sum()} < 0.01)", end="")
         print(flush=True)
         for seed in np.flatnonzero(p < LEVEL)[:12]:

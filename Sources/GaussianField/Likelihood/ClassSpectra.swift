@@ -57,6 +57,9 @@ package final class ClassSpectra: Sendable {
       bounds: variances.map { max($0, floor.rounding / floor.negligible) + floor.rounding })
   }
 
+  /// The variance of rounding in each mode of a class.
+  package func rounding(ofClass index: Int) -> Double { floors[index].rounding }
+
   /// The variance of each mode of a line in one scale's weighted field.
   package func variances(ofScale scale: Int, class index: Int, line: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: order.lineLength)

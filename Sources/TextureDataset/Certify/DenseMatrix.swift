@@ -99,6 +99,36 @@ struct DenseMatrix: Sendable {
     for k in a.elements.indices { a.elements[k] += b.elements[k] }
   }
 
+  /// The inverse of a symmetric matrix by Cholesky's method; nil where it is not positive definite in double precision.
+  ///
+  /// - Complexity: O(rows³).
+  var inverse: DenseMatrix? {
+    // Row k of `triangle` is that of the lower factor's inverse.
+    var (factor, triangle) = (
+      DenseMatrix(rows: (rows + 7) / 8 * 8, columns: columns), DenseMatrix(rows: rows, columns: rows)
+    )
+    var products = [Double](repeating: 0, count: factor.rows)
+    for column in 0..<rows {
+      factor.multiplyRows(byRow: column, columns: column, into: &products)
+      let square = self[column, column] - products[column]
+      guard square > 0 else { return nil }
+      let root = square.squareRoot()
+      factor[column, column] = root
+      for row in column + 1..<max(column + 1, rows) { factor[row, column] = (self[row, column] - products[row]) / root }
+    }
+    for row in 0..<rows {
+      let diagonal = factor[row, row]
+      for k in 0..<row {
+        let own = factor[row, k]
+        for column in 0...k { triangle[row, column] -= own * triangle[k, column] }
+      }
+      for column in 0..<row { triangle[row, column] /= diagonal }
+      triangle[row, row] = 1 / diagonal
+    }
+    let transposed = DenseMatrix(rows: rows, columns: rows) { triangle[$1, $0] }
+    return transposed.timesTranspose(transposed)
+  }
+
   /// A symmetric matrix of this one's lower triangle.
   var completed: DenseMatrix {
     DenseMatrix(rows: rows, columns: columns) { row, column in row >= column ? self[row, column] : self[column, row] }

@@ -71,6 +71,8 @@ struct ParameterScores {
   private static let maximumKeptBytes = 1 << 29
   /// The step of a numerical derivative, relative to the length scale.
   private static let step = 1e-4
+  /// The maximum ratio of rounding to the variance of a mode that is looked at with another length scale.
+  private static let negligible = 1e-3
 
   /// - Throws: ``DatasetError`` where a covariance has no spectrum.
   init(_ modes: MeasuredModes) throws(DatasetError) {
@@ -190,11 +192,13 @@ struct ParameterScores {
         for line in 0..<modes.lineCount {
           let before = modes.spectra.line(line, ofClass: index).variances
           let variances = modes.spectra.variances(ofClass: index, line: line, scale: scale, spectrum: here)
+          // With this length scale, rounding may hide modes that the recipe's has.
+          let floor = modes.spectra.rounding(ofClass: index) / Self.negligible
           var slopes = [Double](repeating: 0, count: length)
           modes.order.add(near.upper, times: weight * weight / near.difference, line: line, to: &slopes)
           modes.order.add(near.lower, times: -weight * weight / near.difference, line: line, to: &slopes)
           for k in 0..<length where own.weights.weights[line * length + k] > 0 {
-            guard variances[k] > 0 else { continue }
+            guard variances[k] > floor else { continue }
             let slope = slopes[k] / variances[k]
             let multiplicity = modes.order.multiplicity(line: line, index: k)
             score +=

@@ -98,7 +98,8 @@ final class WindowMeasurement: Sendable {
         let own = covariance(ofClass: portion.classIndex)
         let laws = variogram.lags.map { Variogram.form($0, own) }
         let score = WindowScores(
-          whole, whitening, points, fields.model, choices: fields.classes[portion.classIndex])
+          whole, whitening, points, fields.model, choices: fields.classes[portion.classIndex],
+          rounding: rounding[portion.classIndex])
         done.withLock { done in
           done.pooled.add(whole, laws, rounding: rounding[portion.classIndex], negligible: negligible)
           if fields.recipe.classCount > 1 {
