@@ -75,6 +75,7 @@ public struct CovariancePicture: Sendable {
     entry("95 percent band") { canvas, x in
       canvas.fill(x: x, y: middle - 8, width: 30, height: 16, .band)
     }
+    canvas.write("below: difference in half widths of the band", x: x, y: Int(middle) - CaptionFont.height)
   }
 
   private func place(
