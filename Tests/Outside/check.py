@@ -20,6 +20,7 @@ import contracts
 import covariances
 import faultinjection
 import opening
+import oracle
 import pictures
 import reproducibility
 import sampling
@@ -45,6 +46,7 @@ MODULES = [
     streaming,
     training,
     verifying,
+    oracle,
     pictures,
     shapes,
     faultinjection,

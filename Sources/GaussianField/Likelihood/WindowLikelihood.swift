@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The exact likelihood of open textures, windows of an infinite field: that of a Gaussian vector of all their pixels.
 ///
 /// Rounding counts as white noise, which also keeps the covariance matrices of smooth fields positive definite in double
@@ -22,18 +24,30 @@ final class WindowLikelihood: Sendable {
     precondition(shape.pixels <= Self.maximumPixels, "few enough pixels")
     pixels = shape.pixels
     let places = Self.places(shape.extents)
-    var factors: [CovarianceFactor] = []
-    for hypothesis in hypotheses {
-      let lags = LagTable(model, hypothesis)
-      let rounding = precision.roundingVariance(
-        ofVariance: model.variance(choices: hypothesis.choices), model.transform)
-      let nugget = model.noise * model.noise + Self.safety * rounding
-      factors.append(
-        try CovarianceFactor(count: shape.pixels) { row, column in
-          lags.value(places[row], places[column]) + (row == column ? nugget : 0)
-        })
+    // Several at a time: each takes as long as the textures of many batches.
+    let factors = Mutex(
+      (made: [CovarianceFactor?](repeating: nil, count: hypotheses.count), failure: FieldError?.none))
+    let threads = min(Lattice.threads, hypotheses.count)
+    onThreads(threads) { thread in
+      for index in stride(from: thread, to: hypotheses.count, by: threads) {
+        guard factors.withLock({ $0.failure == nil }) else { return }
+        let hypothesis = hypotheses[index]
+        let lags = LagTable(model, hypothesis)
+        let rounding = precision.roundingVariance(
+          ofVariance: model.variance(choices: hypothesis.choices), model.transform)
+        let nugget = model.noise * model.noise + Self.safety * rounding
+        do throws(FieldError) {
+          let factor = try CovarianceFactor(count: shape.pixels) { row, column in
+            lags.value(places[row], places[column]) + (row == column ? nugget : 0)
+          }
+          factors.withLock { $0.made[index] = factor }
+        } catch {
+          factors.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
     }
-    self.factors = factors
+    if let error = factors.withLock({ $0.failure }) { throw error }
+    self.factors = factors.withLock { $0.made.compactMap { $0 } }
   }
 
   private static func places(_ extents: [Int]) -> [SIMD4<Int>] {
