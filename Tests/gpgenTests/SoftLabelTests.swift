@@ -20,7 +20,7 @@ import Testing
     let outcome = try await train("--soft-labels", "posteriors.h5")
     #expect(outcome.status == 0, "\(outcome.errors)")
     let configuration = try folder.text("run/configuration.json")
-    #expect(configuration.contains(#""path" : "\#(folder("posteriors.h5"))""#))
+    #expect(configuration.contains(#/"path" : "\/.*\/work\/posteriors.h5"/#))
     // The run's own file is read where none is given.
     let longer = ["--resume", "--epochs", "3"]
     let resumed = try await folder.gpgen(
@@ -33,7 +33,7 @@ import Testing
       "oracle", "recipe.yaml", "--samples", "24", "--out", "posteriors.h5", "--force", "--quiet")
     try #require(other.status == 0)
     let refused = try await train("--soft-labels", "posteriors.h5", "--resume", "--epochs", "4")
-    #expect(refused.status != 0 && refused.errors.contains("posteriors.h5"))
+    #expect(refused.status != 0 && refused.errors.contains("soft_labels.hash"))
   }
 
   @Test func filesThatAreNoPosteriorsOfTheDatasetAreRefused() async throws {

@@ -48,8 +48,8 @@ public struct CovarianceMeasurement: Sendable {
   /// Measures all classes that have samples. Blocks while it does.
   ///
   /// - Parameters:
-  ///   - shouldContinue: called before each sample; false stops the work.
-  ///   - report: called with the number of samples done.
+  ///   - shouldContinue: called often, on any thread; false stops the work.
+  ///   - report: called with the number of samples done, on any thread.
   /// - Throws: ``DatasetError``; with code `.interrupted` where `shouldContinue` returned false.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Int) -> Void = { _ in }
@@ -61,13 +61,16 @@ public struct CovarianceMeasurement: Sendable {
     for index in 0..<recipe.classCount {
       let own = samples.filter { recipe.classIndex(ofSample: $0) == index }
       guard !own.isEmpty else { continue }
-      let step: @Sendable () throws(DatasetError) -> Void = { () throws(DatasetError) in
+      let check: @Sendable () throws(DatasetError) -> Void = { () throws(DatasetError) in
         guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
+      }
+      let step: @Sendable () throws(DatasetError) -> Void = { () throws(DatasetError) in
+        try check()
         report(done.add(1, ordering: .relaxed).newValue)
       }
       switch field.boundary {
       case .periodic: classes.append(try periodic(index, own, step))
-      case .open: classes.append(try open(index, own, step))
+      case .open: classes.append(try open(index, own, step, check))
       }
     }
     return classes
@@ -128,7 +131,8 @@ public struct CovarianceMeasurement: Sendable {
   private static let minimumLags = 8
 
   private func open(
-    _ index: Int, _ samples: [Int], _ step: @Sendable () throws(DatasetError) -> Void
+    _ index: Int, _ samples: [Int], _ step: @Sendable () throws(DatasetError) -> Void,
+    _ check: @Sendable () throws(DatasetError) -> Void
   ) throws(DatasetError) -> ClassCovariance {
     let field = field
     let models = Double(hasRanges ? sampleCount : dataset.recipe.classCount)
@@ -143,16 +147,17 @@ public struct CovarianceMeasurement: Sendable {
     for sample in hasRanges ? samples : [samples[0]] {
       let moments = WindowMoments(field, covariances(ofSample: sample))
       for (place, lag) in lags.enumerated() {
+        try check()
         means[place] += moments.mean(lag: lag)
         variances[place] += moments.variance(lag: lag)
       }
     }
-    let (count, models1) = (Double(samples.count), Double(hasRanges ? samples.count : 1))
+    let (count, moments) = (Double(samples.count), Double(hasRanges ? samples.count : 1))
     let points = lags.enumerated().map { place, lag in
       ClassCovariance.Point(
         Double(lag), measured: sums.covariance(place, samples: samples.count),
         EstimatorMoments(
-          mean: means[place] / models1, variance: variances[place] / (models1 * count), third: 0))
+          mean: means[place] / moments, variance: variances[place] / (moments * count), third: 0))
     }
     return ClassCovariance(
       index: index, name: dataset.recipe.className(index), samples: samples.count, covariance: points, spectrum: [])

@@ -31,11 +31,16 @@ public struct CovariancePicture: Sendable {
     try replaceFile(path, with: try IndexedPNG(picture: picture, colors: palette.colors, texts: texts).encoded())
   }
 
+  /// The panels of a class.
+  private var panels: Int { classes.allSatisfy(\.spectrum.isEmpty) ? 1 : 2 }
+
   /// Classes side by side: the more there are, the more, so that the picture stays near a square.
-  private var columns: Int { classes.count <= 4 ? 1 : classes.count <= 16 ? 2 : 3 }
+  private var columns: Int {
+    let columns = classes.count <= 4 ? 2 : classes.count <= 16 ? 4 : 6
+    return min(classes.count, columns / panels)
+  }
 
   private func draw(_ palette: inout PlotPalette) -> IndexedPicture {
-    let panels = classes.allSatisfy(\.spectrum.isEmpty) ? 1 : 2
     let block = (width: panels * CurvePanel.size.width, height: CurvePanel.size.height)
     let rows = (classes.count + columns - 1) / columns
     var picture = IndexedPicture(
@@ -74,6 +79,10 @@ public struct CovariancePicture: Sendable {
     }
     entry("95 percent band") { canvas, x in
       canvas.fill(x: x, y: middle - 8, width: 30, height: 16, .band)
+    }
+    let text = "below: difference in half widths of the band"
+    if x + CaptionFont.width(of: text) * 2 <= canvas.width {
+      canvas.write(text, x: x, y: Int(middle) - CaptionFont.height)
     }
   }
 
