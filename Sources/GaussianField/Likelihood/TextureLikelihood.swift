@@ -93,7 +93,7 @@ public final class TextureLikelihood: Sendable {
         .noLikelihood,
         "open textures of \(model.shape) pixels: the exact likelihood takes the covariance matrix of all pixels, expected at"
           + " most \(WindowLikelihood.maximumPixels) of them, as 64 x 64; use smaller textures, a periodic boundary, or Whittle's"
-          + " approximation")
+          + " approximation (oracle --whittle)")
     }
   }
 
