@@ -23,7 +23,8 @@ struct Gpgen: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, InspectCommand.self, PreviewCommand.self,
+      GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, CovarianceCommand.self, InspectCommand.self,
+      PreviewCommand.self,
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, RepairCommand.self, TrainCommand.self, EvaluateCommand.self,
       PredictCommand.self, FootprintCommand.self, OracleCommand.self,

@@ -24,6 +24,7 @@ import oracle
 import pictures
 import reproducibility
 import sampling
+import secondmoments
 import shapes
 import sharding
 import streaming
@@ -40,6 +41,7 @@ MODULES = [
     contracts,
     reproducibility,
     sampling,
+    secondmoments,
     covariances,
     streaming,
     training,

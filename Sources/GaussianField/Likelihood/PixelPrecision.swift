@@ -10,7 +10,7 @@ public enum PixelPrecision: Sendable {
   ///
   /// That of half precision is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3) at a
   /// power of two. That of single precision was measured: see LikelihoodTests.
-  var relativeRounding: Double {
+  package var relativeRounding: Double {
     switch self {
     case .single: 3e-7
     case .half: 2.9e-4
@@ -22,7 +22,7 @@ public enum PixelPrecision: Sendable {
   /// - Parameters:
   ///   - variance: of the texture before its transform.
   ///   - transform: what becomes of the sum. The logarithm of a rounded log-normal pixel has the relative error of the pixel.
-  func roundingVariance(ofVariance variance: Double, _ transform: PixelTransform) -> Double {
+  package func roundingVariance(ofVariance variance: Double, _ transform: PixelTransform) -> Double {
     let square = relativeRounding * relativeRounding
     return transform == .lognormal ? square * (1 + variance) : square * variance
   }

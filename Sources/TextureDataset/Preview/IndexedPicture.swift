@@ -12,6 +12,16 @@ struct IndexedPicture: Sendable {
     pixels = Array(repeating: index, count: width * height)
   }
 
+  /// A picture of given pixels.
+  ///
+  /// - Parameter pixels: shape (height, width), row-major.
+  init(width: Int, pixels: [UInt8]) {
+    precondition(pixels.count.isMultiple(of: width), "a picture has whole rows")
+    self.width = width
+    height = pixels.count / width
+    self.pixels = pixels
+  }
+
   /// A preview in the palette's colours.
   init(_ image: PreviewImage, palette: PreviewPalette) {
     self.init(image, indices: image.pixels.map { palette.index(of: $0) })

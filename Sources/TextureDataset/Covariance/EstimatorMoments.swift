@@ -1,0 +1,33 @@
+/// The first three cumulants of an estimator that is a quadratic form in Gaussian variables.
+struct EstimatorMoments: Sendable {
+  /// The mean.
+  let mean: Double
+  /// The variance.
+  let variance: Double
+  /// The third cumulant; 0 where it is not known.
+  let third: Double
+
+  /// The standard normal distribution is below this with a probability of 97.5%.
+  private static let deviate = 1.959963984540054
+
+  /// The range from the 2.5% to the 97.5% quantile of the shifted chi-squared distribution with these cumulants; of a normal one
+  /// without a third.
+  ///
+  /// Of a sum of squares with equal variances this is exact.
+  ///
+  /// - Source: Imhof, "Computing the distribution of quadratic forms in normal variables" (1961), section 5: Pearson's
+  ///   three-moment approximation.
+  var band: (low: Double, high: Double) {
+    guard variance > 0 else { return (mean, mean) }
+    let deviation = variance.squareRoot()
+    let skewness = third / (variance * deviation)
+    let degrees = 8 / (skewness * skewness)
+    guard degrees < 1e7 else { return (mean - Self.deviate * deviation, mean + Self.deviate * deviation) }
+    func standardized(_ probability: Double, _ deviate: Double) -> Double {
+      (ChiSquaredQuantile.value(probability, deviate: deviate, degrees: degrees) - degrees) / (2 * degrees).squareRoot()
+    }
+    let (low, high) = (standardized(0.025, -Self.deviate), standardized(0.975, Self.deviate))
+    return skewness > 0
+      ? (mean + deviation * low, mean + deviation * high) : (mean - deviation * high, mean - deviation * low)
+  }
+}
