@@ -45,15 +45,28 @@ import Testing
         share: share)
     }
 
+    /// Of some of the samples, against numbers or probabilities, two for each sample.
+    func lossAndGradients(
+      _ samples: Range<Int>, share: BatchShare? = nil, _ targets: (Range<Int>) -> Targets
+    ) throws -> (loss: Double?, gradients: [Float]) {
+      try model(batchSize: samples.count).lossAndGradients(
+        Array(images[samples.lowerBound * 81..<samples.upperBound * 81]).span, targets(samples), loss, step: 6,
+        share: share)
+    }
+
     /// What each of two shares gets, computed at the same time.
-    func shared() throws -> [(loss: Double?, gradients: [Float])] {
+    func shared(_ targets: (@Sendable (Range<Int>) -> Targets)? = nil) throws -> [(loss: Double?, gradients: [Float])] {
       let communicator = Rendezvous(count: 2)
       let results = Results(count: 2)
       let shares = [0..<3, 3..<4]
       for (rank, samples) in shares.enumerated() {
         Thread {
           let share = BatchShare(first: samples.lowerBound, of: 4, communicator.rank(rank))
-          results.set(Result { try lossAndGradients(samples, share: share) }, rank)
+          results.set(
+            Result {
+              if let targets { return try lossAndGradients(samples, share: share, targets) }
+              return try lossAndGradients(samples, share: share)
+            }, rank)
         }.start()
       }
       return try results.all()
@@ -92,6 +105,30 @@ import Testing
     }
     #expect(shares[0].gradients == shares[1].gradients)
     #expect(whole.gradients.contains { $0 != 0 })
+  }
+
+  /// Numbers and probabilities go through the communicator beside the outputs. All divisors are powers of two, so that the
+  /// arithmetic of the squares is exact.
+  @Test func sharesOfNumbersAndProbabilitiesAreTheBatch() throws {
+    let numbers: @Sendable (Range<Int>) -> Targets = { .numbers($0.flatMap { [Float($0), Float(2 - $0)] }) }
+    let squares = Problem(.meanSquaredError, factor: 1)
+    let whole = try squares.lossAndGradients(0..<4, numbers)
+    for share in try squares.shared(numbers) {
+      #expect(share.loss == whole.loss)
+      #expect(share.gradients == whole.gradients)
+    }
+    #expect(whole.gradients.contains { $0 != 0 })
+
+    let probabilities: @Sendable (Range<Int>) -> Targets = {
+      .probabilities($0.flatMap { [Float($0) / 4, 1 - Float($0) / 4] })
+    }
+    let soft = Problem(.crossEntropy, factor: 1.0 / 64, probability: 0.5)
+    let batch = try soft.lossAndGradients(0..<4, probabilities)
+    for share in try soft.shared(probabilities) {
+      #expect(share.loss == batch.loss)
+      #expect(relativeError(share.gradients, batch.gradients.map(Double.init)) < 1e-6)
+    }
+    #expect(batch.gradients.contains { $0 != 0 })
   }
 
   @Test func masksOfASharesSamplesAreThoseOfTheBatch() throws {

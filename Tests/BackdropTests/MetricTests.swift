@@ -127,4 +127,32 @@ import Testing
     let report = ClassificationReport(scores: [], targets: [], classNames: ["a", "b"])
     #expect(report.accuracy == 0 && report.macroF1 == 0 && report.macroROCAUC == nil)
   }
+
+  /// Two scales of two and three candidates; class = choice 0 + 2 choice 1. By hand: predicted 1, 3, 0, 5, 4 for 1, 2, 4, 5, 5
+  /// has the first scale's choice right in all but the second and the last, and the second's in all but the third.
+  @Test func scaleAccuracyCountsTheChoicesOfEachScale() {
+    let choices = (0..<6).map { [$0 % 2, $0 / 2] }
+    let scores = [1, 3, 0, 5, 4].flatMap { predicted in (0..<6).map { Float($0 == predicted ? 1 : 0) } }
+    let names = (0..<6).map { "\($0)" }
+    let report = ClassificationReport(scores: scores, targets: [1, 2, 4, 5, 5], classNames: names, choices: choices)
+    #expect(report.accuracy == 0.4)
+    #expect(report.scaleAccuracy == [0.6, 0.8])
+    #expect(ClassificationReport(scores: scores, targets: [1, 2, 4, 5, 5], classNames: names).scaleAccuracy == nil)
+  }
+
+  /// scikit-learn's mean_squared_error and r2_score give 0.375 and 0.9486081370449679 for the first label, its documentation's
+  /// example; the second is the first times 10 plus 1000.
+  @Test func regressionMetricsAreThoseOfScikitLearn() throws {
+    let (labels, predictions) = ([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])
+    func pairs(_ values: [Double]) -> [Double] { values.flatMap { [$0, 10 * $0 + 1000] } }
+    let report = RegressionReport(predictions: pairs(predictions), labels: pairs(labels), names: ["a:0", "b:1"])
+    #expect(report.samples == 4 && report.targets.map(\.name) == ["a:0", "b:1"])
+    #expect(agree(report.targets[0].meanSquaredError, 0.375, relative: 1e-15))
+    #expect(agree(report.targets[1].meanSquaredError, 37.5, relative: 1e-12))
+    #expect(agree(report.targets[1].rootMeanSquaredError, 37.5.squareRoot(), relative: 1e-12))
+    for target in report.targets {
+      #expect(agree(try #require(target.rSquared), 0.9486081370449679, relative: 1e-12))
+    }
+    #expect(RegressionReport(predictions: [1, 2], labels: [3, 3], names: ["a:0"]).targets[0].rSquared == nil)
+  }
 }

@@ -99,7 +99,8 @@ import Testing
       #expect(run.record == record)
       if choice != .best { #expect(run.weights == weights) }
     }
-    let evaluation = try await Predictor(TrainedRun(folder("run"))).evaluate(on: folder.source(), split: .validation)
+    let evaluation = try await Predictor(TrainedRun(folder("run"))).evaluate(
+      on: folder.source(), split: .validation, ceiling: .ifAffordable)
     #expect(try evaluation.json + "\n" == String(contentsOf: folder.url("run/evaluation.json"), encoding: .utf8))
     #expect(try await folder.trainer(.small(), in: "run", policy: .resume).run().wasFinished)
   }

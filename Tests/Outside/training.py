@@ -5,11 +5,20 @@ import hashlib
 import json
 import struct
 
+import h5py
 import numpy as np
 
 from contracts import refuses, validator
 
 TIMES = {"seconds", "images_per_second", "data_wait_fraction"}
+# Continuous labels: a range, and two candidates that differ.
+REGRESSION = {
+    "side": 32, "samples": 24, "seed": 8, "weights": [1, 0.5], "noise": 0.1,
+    "candidates": [
+        [{"covariance": "squared_exponential", "length_scale": {"log_uniform": [1, 4]}}],
+        [{"covariance": "matern", "length_scale": 6, "nu": nu} for nu in (0.5, 2.5)],
+    ],
+}  # fmt: skip
 NETWORK = """layers:
   - convolution: {channels: 4, kernel: 3, stride: 2, padding: 1}
   - relu
@@ -20,14 +29,15 @@ NETWORK = """layers:
 """
 
 
-def run(workshop, name, options="", outputs=4):
-    """The folder of a small run on the shard that the checks share."""
+def run(workshop, name, options="", outputs=4, data=None):
+    """The folder of a small run, on the shard that the checks share unless another is given."""
     folder = workshop.folder / f"run-{name}"
     if not folder.exists():
         network = workshop.folder / f"network-{outputs}.yaml"
         network.write_text(NETWORK % outputs)
         workshop.gpgen(
-            f"train --epochs 2 --batch 4 --threads 1 --quiet {options} --network", network, workshop.dataset("shard"),
+            f"train --epochs 2 --batch 4 --threads 1 --quiet {options} --network", network,
+            data or workshop.dataset("shard"),
             "--out", folder)
     return folder
 
@@ -37,6 +47,20 @@ def runs(workshop):
     yield run(workshop, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1)
     yield run(workshop, "f1", "--loss f1 --positive-classes 0 --schedule step --optimizer adamw --crop 32", 1)
     yield run(workshop, "whole", "--validation-fraction 0 --schedule cosine --warm-up 2 --flip")
+
+
+def regression(workshop):
+    """The folder of a run that predicts two continuous labels, and its data."""
+    data = workshop.make_recipe("regression", REGRESSION)
+    return run(workshop, "mse", "--loss mse --target length_scale:0 --target nu:1", 2, data), data
+
+
+def soft(workshop):
+    """The folder of a run that is trained against posteriors, and their file."""
+    posteriors = workshop.folder / "soft-posteriors.h5"
+    if not posteriors.exists():
+        workshop.gpgen("oracle --quiet", workshop.dataset("shard"), "--out", posteriors)
+    return run(workshop, "soft", f"--soft-labels {posteriors}"), posteriors
 
 
 def lines(folder):
@@ -62,7 +86,7 @@ def check_run_files(workshop):
     configurations, metrics, evaluations = (
         validator(f"{name}.schema.json") for name in ("run", "metrics", "evaluation")
     )
-    for folder in runs(workshop):
+    for folder in [*runs(workshop), regression(workshop)[0], soft(workshop)[0]]:
         configuration = json.loads((folder / "configuration.json").read_text())
         configurations.validate(configuration)
         recipe = configuration["dataset"]["recipe"]
@@ -75,6 +99,14 @@ def check_run_files(workshop):
         evaluations.validate(evaluation)
         held_out = configuration["dataset"]["validation_samples"]
         assert evaluation["split"] == ("validation" if held_out else "train")
+        if configuration["training"]["loss"] == "cross-entropy":
+            for measures in [line["train"], line["validation"] if held_out else evaluation["classes"], evaluation["classes"]]:
+                assert len(measures["scale_accuracy"]) == 2
+                assert min(measures["scale_accuracy"]) >= measures["accuracy"]
+        # A ceiling stands in the first line, unless the network sees crops.
+        has_ceiling = "crop" not in configuration["training"]["augmentation"]
+        assert ("ceiling" in found[0]) == bool(has_ceiling and held_out) and "ceiling" not in found[1]
+        assert ("ceiling" in evaluation) == has_ceiling
         assert refuses(metrics, line, epoch=0) and refuses(metrics, line, extra=1) and refuses(metrics, line, train=...)
         assert refuses(configurations, configuration, training=...) and refuses(evaluations, evaluation, split="none")
 
@@ -93,6 +125,73 @@ def check_predictions(workshop):
         assert confusion.tolist() == report["confusion"] and len(rows) == evaluation["samples"]
         assert np.isclose(np.trace(confusion) / confusion.sum(), report["accuracy"], rtol=1e-12)
         assert [int(row["sample"]) for row in rows] == list(range(len(rows)))
+
+
+def scale_accuracy(confusion, counts):
+    """For each scale the fraction with the true choice; scale 0 varies fastest."""
+    confusion, step = np.array(confusion), 1
+    for count in counts:
+        choice = np.arange(len(confusion)) // step % count
+        yield confusion[choice[:, None] == choice[None, :]].sum() / confusion.sum()
+        step *= count
+
+
+def check_scale_accuracy(workshop):
+    """accuracy per scale follows from the confusion matrix, and the ceiling is one"""
+    evaluation = json.loads(
+        workshop.gpgen("evaluate --split all --ceiling --json", run(workshop, "classes"), workshop.dataset("shard")))
+    report, ceiling = evaluation["classes"], evaluation["ceiling"]
+    assert np.allclose(report["scale_accuracy"], list(scale_accuracy(report["confusion"], [2, 2])), rtol=1e-12)
+    assert ceiling["method"] == "modes" and ceiling["expected_accuracy"] <= min(ceiling["scale_accuracy"]) + 1e-12
+    # Without noise, 64 x 64 pixels leave little to err on.
+    assert ceiling["expected_accuracy"] > 0.99 and ceiling["accuracy"] == 1
+
+
+def check_regression(workshop):
+    """predictions of continuous labels have the file's labels, and the metrics of `gpgen evaluate`"""
+    folder, data = regression(workshop)
+    evaluation = json.loads(workshop.gpgen("evaluate --split all --ceiling --json", folder, data))
+    validator("evaluation.schema.json").validate(evaluation)
+    rows = list(csv.DictReader(workshop.gpgen("predict --out -", folder, data).splitlines()))
+    targets = json.loads((folder / "configuration.json").read_text())["target_standardization"]
+    with h5py.File(data) as file:
+        stored = {"length_scale:0": file["length_scale"][:, 0], "nu:1": np.where(file["label"][:] == 0, 0.5, 2.5)}
+    standardized = []
+    for score, best, target in zip(
+        evaluation["regression"]["targets"], evaluation["ceiling"]["targets"], targets, strict=True
+    ):
+        name = score["name"]
+        assert name == best["name"] == target["name"]
+        truth = np.array([float(row[f"target_{name}"]) for row in rows])
+        predicted = np.array([float(row[f"prediction_{name}"]) for row in rows])
+        assert np.allclose(truth, stored[name], rtol=1e-6)
+        error = np.mean((predicted - truth) ** 2)
+        assert np.isclose(score["mean_squared_error"], error, rtol=1e-9)
+        assert np.isclose(score["root_mean_squared_error"], np.sqrt(error), rtol=1e-9)
+        assert np.isclose(score["r_squared"], 1 - error / np.var(truth), rtol=1e-9)
+        assert best["mean_squared_error"] < score["mean_squared_error"]
+        standardized.append(error / target["standard_deviation"] ** 2)
+    assert np.isclose(evaluation["loss"], np.mean(standardized), rtol=1e-5)
+    low, high = 1, 4
+    mean = (high - low) / np.log(high / low)
+    assert np.isclose(targets[0]["mean"], mean, rtol=1e-12)
+    assert np.isclose(
+        targets[0]["standard_deviation"], np.sqrt((high**2 - low**2) / (2 * np.log(high / low)) - mean**2), rtol=1e-12)
+    assert np.isclose(targets[1]["mean"], 1.5) and np.isclose(targets[1]["standard_deviation"], 1)
+
+
+def check_soft_labels(workshop):
+    """a run against posteriors names their file by its hash, and its loss is not below their entropy"""
+    folder, posteriors = soft(workshop)
+    stored = json.loads((folder / "configuration.json").read_text())["training"]["soft_labels"]
+    assert stored == {"hash": hashlib.sha256(posteriors.read_bytes()).hexdigest(), "path": str(posteriors)}
+    with h5py.File(posteriors) as file:
+        logarithms = file["log_posterior"][:]
+    probabilities = np.exp(logarithms)
+    assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    entropy = -np.sum(probabilities * np.where(probabilities > 0, logarithms, 0), axis=1)
+    for line in lines(folder):
+        assert line["train"]["loss"] >= np.mean(np.sort(entropy)[:8])
 
 
 def check_weights(workshop):

@@ -129,11 +129,21 @@ public final class Model {
   public func lossAndGradients(
     _ images: Span<Float>, _ labels: [Int], _ loss: Loss, step: Int, share: BatchShare? = nil
   ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
-    precondition(images.count == labels.count * imageCount, "images of shape (B, C, H, W) and B labels")
+    try lossAndGradients(images, .classes(labels), loss, step: step, share: share)
+  }
+
+  /// As ``lossAndGradients(_:_:_:step:share:)-(Span<Float>,[Int],_,_,_)``, with targets of any kind that the loss takes.
+  public func lossAndGradients(
+    _ images: Span<Float>, _ targets: Targets, _ loss: Loss, step: Int, share: BatchShare? = nil
+  ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
+    precondition(
+      images.count == targets.sampleCount(outputCount: self.outputs) * imageCount,
+      "images of shape (B, C, H, W) and targets of B samples")
     var value: Double?
     let gradients = try gradients(images, step: step, share: share) { outputs throws(BackdropError) in
-      let batch = try share?.communicator.allGather(outputs, labels) ?? (outputs: outputs, labels: labels)
-      let result = loss.evaluate(outputs: batch.outputs, outputCount: self.outputs, targets: batch.labels)
+      let batch =
+        try share?.gather(outputs, targets, outputCount: self.outputs) ?? (outputs: outputs, targets: targets)
+      let result = loss.evaluate(outputs: batch.outputs, outputCount: self.outputs, targets: batch.targets)
       value = result.loss
       let first = (share?.first ?? 0) * self.outputs
       return Array(result.gradient[first..<first + outputs.count])

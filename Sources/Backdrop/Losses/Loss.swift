@@ -1,6 +1,6 @@
 /// The loss to minimise.
 ///
-/// Cross-entropy is a mean over samples. The losses for the area under the ROC curve and the F-measure are not: each is a
+/// Cross-entropy and the mean squared error are means over samples. The losses for the area under the ROC curve and the F-measure are not: each is a
 /// function of the whole batch, with one logit for each sample and targets of 1 (positive) or 0.
 ///
 /// Legend: B samples, K outputs, z logits, t targets.
@@ -15,9 +15,19 @@ public enum Loss: Equatable, Sendable {
   /// For a batch without positive samples it is 1, with a gradient of zeros. That is the value of the formula, and agrees
   /// with the convention that F1 is then 0 (scikit-learn's `zero_division=0`).
   case softF1
+  /// PyTorch's `nn.MSELoss`: the mean of (z - t)² over all samples and outputs, for continuous labels.
+  case meanSquaredError
 
   /// Whether it takes one logit for each sample, and targets of 1 (positive) or 0.
-  public var isBinary: Bool { self != .crossEntropy }
+  public var isBinary: Bool {
+    switch self {
+    case .auc, .softF1: true
+    case .crossEntropy, .meanSquaredError: false
+    }
+  }
+
+  /// Whether it compares the outputs with numbers.
+  public var isRegression: Bool { self == .meanSquaredError }
 
   /// The loss of a batch and its gradient.
   public struct Value: Sendable {
@@ -50,10 +60,34 @@ public enum Loss: Equatable, Sendable {
   ///   - outputs: z, shape (B, K), row-major.
   ///   - outputCount: K; 1 for a binary loss.
   ///   - targets: shape (B); from 0 to K - 1, or 0 and 1 for a binary loss.
-  /// - Precondition: the shapes match, and the targets are in range.
+  /// - Precondition: the shapes match, the targets are in range, and the loss is none of regression.
   /// - Complexity: O(B K); O(B²) for the logistic surrogate of the area under the ROC curve,
   ///   O(B log B) for the squared hinge.
   public func evaluate(outputs: [Float], outputCount: Int, targets: [Int]) -> Value {
+    evaluate(outputs: outputs, outputCount: outputCount, targets: .classes(targets))
+  }
+
+  /// As ``evaluate(outputs:outputCount:targets:)-([Float],_,[Int])``, with targets of any kind: probabilities are for
+  /// cross-entropy, numbers for the mean squared error.
+  ///
+  /// - Precondition: the shapes match, and the targets are of a kind that the loss takes, and in range.
+  public func evaluate(outputs: [Float], outputCount: Int, targets: Targets) -> Value {
+    switch (self, targets) {
+    case (.meanSquaredError, .numbers(let numbers)):
+      precondition(outputs.count == numbers.count, "expected a number for each output")
+      return numbers.isEmpty ? Value(loss: nil, gradient: []) : Self.meanSquaredError(outputs, targets: numbers)
+    case (.crossEntropy, .probabilities(let probabilities)):
+      precondition(
+        outputs.count == probabilities.count && outputs.count.isMultiple(of: max(1, outputCount)),
+        "expected a probability for each output")
+      guard !probabilities.isEmpty else { return Value(loss: nil, gradient: []) }
+      return Self.crossEntropy(outputs, classCount: outputCount, probabilities: probabilities)
+    case (_, .classes(let classes)): return value(outputs, outputCount, classes)
+    case (_, .numbers), (_, .probabilities): preconditionFailure("targets of a kind that the loss takes")
+    }
+  }
+
+  private func value(_ outputs: [Float], _ outputCount: Int, _ targets: [Int]) -> Value {
     precondition(outputs.count == targets.count * outputCount, "expected \(outputCount) outputs for each target")
     precondition(!isBinary || outputCount == 1, "a binary loss wants one output")
     let classes = isBinary ? 2 : outputCount
@@ -63,6 +97,7 @@ public enum Loss: Equatable, Sendable {
     case .crossEntropy: return Self.crossEntropy(outputs, classCount: outputCount, targets: targets)
     case .auc(let surrogate): return Self.pairwise(surrogate, logits: outputs, targets: targets)
     case .softF1: return Self.softF1(logits: outputs, targets: targets)
+    case .meanSquaredError: preconditionFailure("the mean squared error compares outputs with numbers")
     }
   }
 }

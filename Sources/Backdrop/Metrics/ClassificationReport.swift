@@ -31,6 +31,9 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
   public let samples: Int
   /// The fraction of samples that were classified correctly; 0 without samples.
   public let accuracy: Double
+  /// For each scale the fraction of samples whose predicted class has the scale's true choice; nil where the classes' choices
+  /// are not known.
+  public let scaleAccuracy: [Double]?
   /// The confusion matrix, shape (K, K): rows are true classes, columns predicted ones.
   public let confusion: [[Int]]
   /// The metrics of each class, in the order of the classes.
@@ -50,6 +53,7 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     case macroRecall = "macro_recall"
     case macroF1 = "macro_f1"
     case macroROCAUC = "macro_roc_auc"
+    case scaleAccuracy = "scale_accuracy"
   }
 
   /// Computes all metrics.
@@ -58,8 +62,9 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
   ///   - scores: logits, shape (B, K), row-major.
   ///   - targets: shape (B), from 0 to K - 1.
   ///   - classNames: shape (K), at least one.
+  ///   - choices: of each class, one for each scale; shape (K, scale). Empty if they are not known.
   /// - Precondition: the shapes match, and the targets are in range.
-  public init(scores: [Float], targets: [Int], classNames: [String]) {
+  public init(scores: [Float], targets: [Int], classNames: [String], choices: [[Int]] = []) {
     let classCount = classNames.count
     precondition(classCount > 0 && scores.count == targets.count * classCount, "expected a score for each class")
     precondition(targets.allSatisfy { classNames.indices.contains($0) }, "targets are from 0 to \(classCount - 1)")
@@ -79,12 +84,32 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     let areas = classes.compactMap(\.rocAUC)
     self.samples = targets.count
     self.accuracy = Detection.ratio(classNames.indices.reduce(0) { $0 + confusion[$1][$1] }, targets.count)
+    self.scaleAccuracy = choices.isEmpty ? nil : Self.scaleAccuracy(confusion, choices: choices)
     self.confusion = confusion
     self.classes = classes
     self.macroPrecision = mean(classes.map(\.precision))
     self.macroRecall = mean(classes.map(\.recall))
     self.macroF1 = mean(classes.map(\.f1))
     self.macroROCAUC = areas.count == classCount ? mean(areas) : nil
+  }
+
+  /// For each scale the fraction of samples whose predicted class has the true choice; 0 without samples.
+  ///
+  /// - Parameters:
+  ///   - confusion: rows are true classes, columns predicted ones.
+  ///   - choices: of each class, one for each scale.
+  static func scaleAccuracy(_ confusion: [[Int]], choices: [[Int]]) -> [Double] {
+    precondition(choices.count == confusion.count, "expected the choices of each class")
+    let samples = confusion.reduce(0) { $0 + $1.reduce(0, +) }
+    return (choices.first ?? []).indices.map { scale in
+      var correct = 0
+      for (truth, row) in confusion.enumerated() {
+        for (predicted, count) in row.enumerated() where choices[truth][scale] == choices[predicted][scale] {
+          correct += count
+        }
+      }
+      return Detection.ratio(correct, samples)
+    }
   }
 
   /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of p,

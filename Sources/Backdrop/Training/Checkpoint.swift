@@ -149,11 +149,22 @@ struct TrainingPosition: Codable, Equatable, Sendable {
     let training = record.training
     let count = record.dataset.trainingSamples
     guard (0...training.epochs).contains(stream.epoch), sums.fit(count, isBinary: training.loss.isBinary),
+      fitsOutputs(record),
       stream.position == sums.samples, stream.seed == training.seed, stream.datasetHash == record.dataset.hash
     else { return false }
     let inEpoch = training.batchesPerEpoch(of: sums.samples)
     return step == stream.epoch * training.batchesPerEpoch(of: count) + inEpoch && (0...step).contains(optimizerSteps)
       && (0...inEpoch).contains(sums.undefinedLosses) && metricsBytes >= 0
-      && best.map { (1...max(1, stream.epoch)).contains($0.epoch) && (0...1).contains($0.score) } ?? true
+      && best.map { best in
+        let scores = training.loss.isRegression ? 0...Double.greatestFiniteMagnitude : 0...1
+        return (1...max(1, stream.epoch)).contains(best.epoch) && scores.contains(best.score)
+      } ?? true
+  }
+
+  /// Whether the sums have as many scales and targets as the run.
+  private func fitsOutputs(_ record: RunRecord) -> Bool {
+    let scales = [0, record.choices.first?.count ?? 0]
+    let targets = sums.samples == 0 ? [0] : [record.training.targets.count]
+    return scales.contains(sums.scaleCorrect.count) && targets.contains(sums.regression.count)
   }
 }

@@ -19,6 +19,9 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public let train: Measures
   /// Metrics of the validation part after the epoch; nil without a validation part.
   public let validation: Measures?
+  /// What the best possible method reaches on the validation part: in the line of the first epoch, where it can be computed
+  /// at little cost.
+  public let ceiling: Ceiling?
   /// The number of batches that did not update the weights because their loss was undefined: with AUC, those of one class.
   public let undefinedLosses: Int
   /// Training time in seconds, without the validation.
@@ -29,7 +32,7 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public let dataWaitFraction: Double
 
   private enum CodingKeys: String, CodingKey {
-    case epoch, steps, train, validation, seconds, method
+    case epoch, steps, train, validation, seconds, method, ceiling
     case learningRate = "learning_rate"
     case keepFraction = "keep_fraction"
     case multiplyAdds = "multiply_adds"
@@ -44,29 +47,45 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
     /// The mean loss over samples; for the validation part, a loss over pairs is the mean over all pairs of the part. Nil if
     /// undefined or not computed.
     public let loss: Double?
-    /// The fraction of correct predictions.
-    public let accuracy: Double
+    /// The fraction of correct predictions; nil for a regression.
+    public let accuracy: Double?
+    /// For each scale the fraction of samples whose predicted class has the scale's true choice; nil for losses that do not tell
+    /// all classes apart.
+    public let scaleAccuracy: [Double]?
     /// The area under the ROC curve: that of the logit, or the mean over the classes. Nil if undefined or not computed.
     public let rocAUC: Double?
     /// F1: that of the positive classes, or the mean over the classes. Nil if not computed.
     public let f1: Double?
+    /// Of a regression, for each target the mean squared error, in the label's own unit.
+    public let meanSquaredError: [Double]?
+    /// Of a regression, for each target the root of ``meanSquaredError``.
+    public let rootMeanSquaredError: [Double]?
+    /// Of a regression, for each target R²; nil if the labels of a target are all equal.
+    public let rSquared: [Double]?
 
     private enum CodingKeys: String, CodingKey {
       case loss, accuracy, f1
+      case scaleAccuracy = "scale_accuracy"
       case rocAUC = "roc_auc"
+      case meanSquaredError = "mean_squared_error"
+      case rootMeanSquaredError = "root_mean_squared_error"
+      case rSquared = "r_squared"
     }
   }
 
-  init(epoch: Int, steps: Int, _ sums: EpochSums, method: GradientMethod, validation: Measures?) {
+  init(
+    epoch: Int, steps: Int, _ sums: EpochSums, method: GradientMethod, targets: [TargetStandardization] = [],
+    validation: Measures?, ceiling: Ceiling? = nil
+  ) {
     self.epoch = epoch
     self.steps = steps
     learningRate = sums.learningRate
     self.method = method
     let cost = sums.cost
     (keepFraction, multiplyAdds, keptBytes) = (cost?.keepFraction, cost?.multiplyAdds, cost?.keptBytes)
-    let report = sums.logits.isEmpty ? nil : BinaryReport(logits: sums.logits, targets: sums.targets)
-    train = Measures(loss: sums.meanLoss, accuracy: sums.accuracy, rocAUC: report?.rocAUC, f1: report?.f1)
+    train = Measures(sums, targets)
     self.validation = validation
+    self.ceiling = ceiling
     undefinedLosses = sums.undefinedLosses
     seconds = sums.seconds
     imagesPerSecond = sums.samplesPerSecond
@@ -75,23 +94,60 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 }
 
 extension EpochMetrics.Measures {
+  /// The metrics of an epoch's batches.
+  ///
+  /// - Parameters:
+  ///   - sums: of the epoch.
+  ///   - targets: what the labels of a regression are standardized by.
+  fileprivate init(_ sums: EpochSums, _ targets: [TargetStandardization]) {
+    let report = sums.logits.isEmpty ? nil : BinaryReport(logits: sums.logits, targets: sums.targets)
+    self.init(
+      loss: sums.meanLoss, accuracy: targets.isEmpty ? sums.accuracy : nil, scaleAccuracy: sums.scaleAccuracy,
+      rocAUC: report?.rocAUC, f1: report?.f1,
+      regression: targets.isEmpty
+        ? nil
+        : zip(targets, sums.regression).map { target, sums in
+          RegressionReport.TargetScore(name: target.name, sums, unit: target.standardDeviation)
+        })
+  }
+
   /// The metrics of an evaluation that go into a line of metrics.jsonl.
   init(_ evaluation: Evaluation) {
-    loss = evaluation.loss
     switch evaluation.report {
     case .classes(let report):
-      (accuracy, rocAUC, f1) = (report.accuracy, report.macroROCAUC, report.macroF1)
+      self.init(
+        loss: evaluation.loss, accuracy: report.accuracy, scaleAccuracy: report.scaleAccuracy,
+        rocAUC: report.macroROCAUC, f1: report.macroF1)
     case .binary(let report):
-      (accuracy, rocAUC, f1) = (report.accuracy, report.rocAUC, report.f1)
+      self.init(loss: evaluation.loss, accuracy: report.accuracy, rocAUC: report.rocAUC, f1: report.f1)
+    case .regression(let report):
+      self.init(loss: evaluation.loss, accuracy: nil, regression: report.targets)
     }
   }
 
-  /// The metric by which the best weights are selected, which depends on the loss.
+  private init(
+    loss: Double?, accuracy: Double?, scaleAccuracy: [Double]? = nil, rocAUC: Double? = nil, f1: Double? = nil,
+    regression: [RegressionReport.TargetScore]? = nil
+  ) {
+    self.loss = loss
+    self.accuracy = accuracy
+    self.scaleAccuracy = scaleAccuracy
+    self.rocAUC = rocAUC
+    self.f1 = f1
+    meanSquaredError = regression?.map(\.meanSquaredError)
+    rootMeanSquaredError = regression?.map(\.rootMeanSquaredError)
+    let rSquared = regression?.compactMap(\.rSquared)
+    self.rSquared = rSquared?.count == regression?.count ? rSquared : nil
+  }
+
+  /// The metric by which the best weights are selected, which depends on the loss: the lowest mean squared error, or the
+  /// maximum of another metric.
   func score(of loss: Loss) -> Double {
     switch loss {
-    case .crossEntropy: accuracy
+    case .crossEntropy: accuracy ?? 0
     case .auc: rocAUC ?? 0
     case .softF1: f1 ?? 0
+    case .meanSquaredError: self.loss ?? .greatestFiniteMagnitude
     }
   }
 }

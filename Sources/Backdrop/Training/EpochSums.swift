@@ -23,6 +23,12 @@ struct EpochSums: Codable, Equatable, Sendable {
   var multiplyAdds = 0.0
   /// The maximum of these steps' bytes of activations kept for the backward pass.
   var keptBytes = 0
+  /// For each scale the number of samples whose predicted class has the scale's true choice; empty if there are no classes.
+  var scaleCorrect: [Int] = []
+  /// The number of samples in ``scaleCorrect``: all, unless an earlier version of gpgen began the epoch.
+  var scaleSamples = 0
+  /// For each target of a regression the sums of its standardized label; empty without targets.
+  var regression: [RegressionSums] = []
   /// Training time in seconds.
   var seconds = 0.0
   /// The part of the training time spent waiting for batches, in seconds.
@@ -33,7 +39,9 @@ struct EpochSums: Codable, Equatable, Sendable {
   var targets: [Int] = []
 
   enum CodingKeys: String, CodingKey {
-    case samples, correct, loss, seconds
+    case samples, correct, loss, seconds, regression
+    case scaleCorrect = "scale_correct"
+    case scaleSamples = "scale_samples"
     case learningRate = "learning_rate"
     case reportedSteps = "reported_steps"
     case reportedSamples = "reported_samples"
@@ -48,7 +56,7 @@ struct EpochSums: Codable, Equatable, Sendable {
   /// The sums before the first step.
   init() {}
 
-  /// - Throws: if a key is missing. Checkpoints of version 1 lack the cost of steps.
+  /// - Throws: if a key is missing. Checkpoints of earlier versions lack the cost of steps and the accuracy of scales.
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     samples = try values.decode(Int.self, forKey: .samples)
@@ -62,19 +70,38 @@ struct EpochSums: Codable, Equatable, Sendable {
     keepFraction = try values.decodeIfPresent(Double.self, forKey: .keepFraction) ?? 0
     multiplyAdds = try values.decodeIfPresent(Double.self, forKey: .multiplyAdds) ?? 0
     keptBytes = try values.decodeIfPresent(Int.self, forKey: .keptBytes) ?? 0
+    scaleCorrect = try values.decodeIfPresent([Int].self, forKey: .scaleCorrect) ?? []
+    scaleSamples = try values.decodeIfPresent(Int.self, forKey: .scaleSamples) ?? 0
+    regression = try values.decodeIfPresent([RegressionSums].self, forKey: .regression) ?? []
     seconds = try values.decode(Double.self, forKey: .seconds)
     waitSeconds = try values.decode(Double.self, forKey: .waitSeconds)
   }
 
   /// Adds a batch and the cost of its step.
-  mutating func add(_ scores: Scores, loss value: Double?, isBinary: Bool, cost: StepReport) {
+  ///
+  /// - Parameters:
+  ///   - scores: of the batch.
+  ///   - value: the batch's loss.
+  ///   - isBinary: whether the loss is.
+  ///   - choices: of each class, one for each scale; empty if the outputs are not those of classes.
+  ///   - numbers: the standardized labels of a regression, shape (B, K).
+  ///   - cost: of the step.
+  mutating func add(
+    _ scores: Scores, loss value: Double?, isBinary: Bool, choices: [[Int]] = [], numbers: [Float] = [],
+    cost: StepReport
+  ) {
     reportedSteps += 1
     reportedSamples += scores.count
     keepFraction += cost.keepFraction
     multiplyAdds += cost.multiplyAdds
     keptBytes = max(keptBytes, cost.keptBytes)
     samples += scores.count
-    correct += (0..<scores.count).count { scores.prediction($0) == scores.targets[$0] }
+    if scores.isRegression {
+      addRegression(scores, numbers)
+    } else {
+      correct += (0..<scores.count).count { scores.prediction($0) == scores.targets[$0] }
+      if !choices.isEmpty { addScales(scores, choices) }
+    }
     if let value {
       loss += value * Double(scores.count)
       lossSamples += scores.count
@@ -87,6 +114,25 @@ struct EpochSums: Codable, Equatable, Sendable {
     }
   }
 
+  private mutating func addScales(_ scores: Scores, _ choices: [[Int]]) {
+    scaleSamples += scores.count
+    let scaleCount = choices[0].count
+    if scaleCorrect.count != scaleCount { scaleCorrect = Array(repeating: 0, count: scaleCount) }
+    for index in 0..<scores.count {
+      let (predicted, truth) = (choices[scores.prediction(index)], choices[scores.targets[index]])
+      for scale in 0..<scaleCount where predicted[scale] == truth[scale] { scaleCorrect[scale] += 1 }
+    }
+  }
+
+  private mutating func addRegression(_ scores: Scores, _ numbers: [Float]) {
+    let count = scores.outputCount
+    if regression.count != count { regression = Array(repeating: RegressionSums(), count: count) }
+    for (place, number) in numbers.enumerated() {
+      regression[place % count].add(
+        error: Double(scores.outputs[place]) - Double(number), label: Double(number))
+    }
+  }
+
   /// Whether these can be the sums of an epoch of `count` samples.
   func fit(_ count: Int, isBinary: Bool) -> Bool {
     let kept = isBinary ? samples : 0
@@ -95,6 +141,8 @@ struct EpochSums: Codable, Equatable, Sendable {
       && (0...samples).contains(reportedSamples) && (0...reportedSamples).contains(reportedSteps)
       && (0...Double(reportedSteps)).contains(keepFraction) && multiplyAdds >= 0 && multiplyAdds.isFinite
       && keptBytes >= 0
+      && (0...samples).contains(scaleSamples) && scaleCorrect.allSatisfy { (0...scaleSamples).contains($0) }
+      && regression.allSatisfy { $0.fit(samples) }
       && seconds.isFinite && waitSeconds >= 0 && waitSeconds <= seconds
   }
 
@@ -109,6 +157,12 @@ struct EpochSums: Codable, Equatable, Sendable {
   }
   /// The fraction of correct predictions.
   var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
+  /// For each scale the fraction of samples whose predicted class has the true choice; nil without classes, or if an earlier
+  /// version of gpgen made some of the steps.
+  var scaleAccuracy: [Double]? {
+    guard samples > 0, scaleSamples == samples, !scaleCorrect.isEmpty else { return nil }
+    return scaleCorrect.map { Double($0) / Double(samples) }
+  }
   /// Throughput, in samples per second.
   var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
 }

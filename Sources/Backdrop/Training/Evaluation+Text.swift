@@ -1,17 +1,11 @@
 import Foundation
+import TextureDataset
 
 extension Evaluation {
-  /// The names of the confusion matrix's rows and columns.
-  func labels(_ record: RunRecord) -> [String] {
-    switch report {
-    case .classes: record.dataset.classNames
-    case .binary: ["rest", record.outputNames[0]]
-    }
-  }
-
-  /// The confusion matrix as a text table: rows are true classes, columns predicted ones.
-  public func confusionText(_ record: RunRecord) -> String {
-    let names = labels(record)
+  /// The confusion matrix as a text table: rows are true classes, columns predicted ones. Nil for a regression.
+  public func confusionText(_ record: RunRecord) -> String? {
+    guard let confusion else { return nil }
+    let names = record.training.loss.isBinary ? ["rest", record.outputNames[0]] : record.dataset.classNames
     let header = "true \\ predicted"
     let first = max(header.count, names.map(\.count).max() ?? 0)
     let widths = names.indices.map { column in
@@ -27,13 +21,15 @@ extension Evaluation {
     return ([line(header, names)] + rows).joined(separator: "\n")
   }
 
-  /// A report to read: one line for each metric or class, then the confusion matrix.
+  /// A report to read: one line for each metric, scale, class or target, then the confusion matrix. Where the ceiling is known,
+  /// it stands beside the metric.
   public func text(_ record: RunRecord) -> String {
     var lines = ["samples    \(samples)"]
     if let loss { lines.append("loss       \(Self.number(loss))  \(lossName)") }
     switch report {
     case .classes(let report):
-      lines.append("accuracy   \(Self.number(report.accuracy))")
+      lines.append("accuracy   \(Self.number(report.accuracy))" + ceilingText(ceiling?.expectedAccuracy))
+      lines += scaleLines(report, record)
       lines.append(
         "macro      precision \(Self.number(report.macroPrecision))  recall \(Self.number(report.macroRecall))"
           + "  F1 \(Self.number(report.macroF1))  ROC AUC \(report.macroROCAUC.map(Self.number) ?? "none")")
@@ -43,13 +39,42 @@ extension Evaluation {
             + "  F1 \(Self.number(entry.f1))  ROC AUC \(entry.rocAUC.map(Self.number) ?? "none")  of \(entry.samples)")
       }
     case .binary(let report):
-      lines.append("accuracy   \(Self.number(report.accuracy))")
+      lines.append("accuracy   \(Self.number(report.accuracy))" + ceilingText(ceiling?.expectedAccuracy))
       lines.append("ROC AUC    \(report.rocAUC.map(Self.number) ?? "none: all samples are of one kind")")
       lines.append(
         "F1         \(Self.number(report.f1))  precision \(Self.number(report.precision))  recall \(Self.number(report.recall))"
       )
+    case .regression(let report):
+      for (index, target) in report.targets.enumerated() {
+        lines.append(Self.text(target))
+        if let best = ceiling?.targets?[index] { lines.append("  best possible: " + Self.errors(best)) }
+      }
     }
-    return (lines + [confusionText(record)]).joined(separator: "\n")
+    return (lines + [confusionText(record)].compactMap { $0 }).joined(separator: "\n")
+  }
+
+  /// For each scale with a choice, the accuracy of the choice.
+  private func scaleLines(_ report: ClassificationReport, _ record: RunRecord) -> [String] {
+    guard let accuracies = report.scaleAccuracy, let recipe = try? Recipe(canonicalJSON: record.dataset.recipe),
+      recipe.scaleCount == accuracies.count
+    else { return [] }
+    return zip(accuracies, recipe.labelling.candidateNames).enumerated().compactMap { scale, entry in
+      let (accuracy, names) = entry
+      guard names.count > 1 else { return nil }
+      return "scale \(scale)    \(Self.number(accuracy))  \(names.prefix(8).joined(separator: ", "))"
+        + (names.count > 8 ? ", …" : "") + ceilingText(ceiling?.scaleAccuracy?[scale])
+    }
+  }
+
+  private func ceilingText(_ accuracy: Double?) -> String {
+    accuracy.map { "  (best possible \(Self.number($0)))" } ?? ""
+  }
+
+  private static func text(_ target: RegressionReport.TargetScore) -> String { "\(target.name): \(errors(target))" }
+
+  private static func errors(_ target: RegressionReport.TargetScore) -> String {
+    "mean squared error \(significant(target.meanSquaredError))  root \(significant(target.rootMeanSquaredError))"
+      + "  R² \(target.rSquared.map(number) ?? "none: all labels are equal")"
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.4f", value) }

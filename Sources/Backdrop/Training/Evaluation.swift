@@ -13,37 +13,59 @@ public struct Evaluation: Encodable, Sendable {
   /// The loss over all samples together; nil if it is undefined, as AUC is for samples of one class, and with the loss auc
   /// if there are more than 2^24 pairs.
   public let loss: Double?
-  /// The classification metrics.
+  /// The metrics of the predictions.
   public let report: Report
+  /// What the best possible method reaches on these samples; nil where it is not known.
+  public let ceiling: Ceiling?
 
-  /// Classification metrics, by the kind of loss.
+  /// Metrics, by the kind of loss.
   public enum Report: Sendable {
     /// All classes, with cross-entropy.
     case classes(ClassificationReport)
     /// The positive classes against all others, with a binary loss.
     case binary(BinaryReport)
+    /// Continuous labels, with the mean squared error.
+    case regression(RegressionReport)
   }
 
   private enum CodingKeys: String, CodingKey {
-    case split, samples, loss, classes, binary
+    case split, samples, loss, classes, binary, regression, ceiling
     case datasetHash = "dataset_hash"
     case lossName = "loss_name"
   }
 
-  init(_ scores: Scores, of record: RunRecord, on source: SampleSource, split: Split?) {
+  init(
+    _ scores: Scores, of record: RunRecord, on source: SampleSource, split: Split?, ceiling: Ceiling? = nil
+  ) {
     let loss = record.training.loss
     datasetHash = source.recipe.datasetHash
     self.split = split
     samples = scores.count
     lossName = loss.name
+    self.ceiling = ceiling
+    if loss.isRegression {
+      let standardization = record.targetStandardization ?? []
+      self.loss =
+        loss.evaluate(
+          outputs: scores.outputs, outputCount: record.outputNames.count,
+          targets: .numbers(standardization.standardized(scores.labels))
+        ).loss
+      report = .regression(
+        RegressionReport(
+          predictions: standardization.labels(scores.outputs), labels: scores.labels, names: record.outputNames))
+      return
+    }
     self.loss =
       loss.value(outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets)
+    // Classes of the same names mean the same choices, unless the scales are divided otherwise.
+    let choices = record.choices
     report =
       loss.isBinary
       ? .binary(BinaryReport(logits: scores.outputs, targets: scores.targets))
       : .classes(
         ClassificationReport(
-          scores: scores.outputs, targets: scores.targets, classNames: record.dataset.classNames))
+          scores: scores.outputs, targets: scores.targets, classNames: record.dataset.classNames,
+          choices: choices == source.recipe.choicesOfClasses ? choices : []))
   }
 
   /// Encodes an object.
@@ -58,25 +80,29 @@ public struct Evaluation: Encodable, Sendable {
     switch report {
     case .classes(let report): try container.encode(report, forKey: .classes)
     case .binary(let report): try container.encode(report, forKey: .binary)
+    case .regression(let report): try container.encode(report, forKey: .regression)
     }
+    try container.encodeIfPresent(ceiling, forKey: .ceiling)
   }
 
   /// The evaluation as JSON, as `schemas/evaluation.schema.json` describes it.
   public var json: String { String(RunJSON.pretty(self).dropLast()) }
 
-  /// The confusion matrix: rows are true classes, columns predicted ones.
-  public var confusion: [[Int]] {
+  /// The confusion matrix: rows are true classes, columns predicted ones; nil for a regression.
+  public var confusion: [[Int]]? {
     switch report {
     case .classes(let report): report.confusion
     case .binary(let report): report.confusion
+    case .regression: nil
     }
   }
 
-  /// The fraction of correct predictions.
-  public var accuracy: Double {
+  /// The fraction of correct predictions; nil for a regression.
+  public var accuracy: Double? {
     switch report {
     case .classes(let report): report.accuracy
     case .binary(let report): report.accuracy
+    case .regression: nil
     }
   }
 }

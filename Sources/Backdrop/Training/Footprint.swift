@@ -11,7 +11,8 @@ public struct Footprint: Sendable {
   public let size: ImageSize
   /// The texture, shape (height, width).
   public let texture: [Float]
-  /// |dL/dx|, shape (height, width), where L is the cross-entropy, of all classes or of positive against negative.
+  /// |dL/dx|, shape (height, width), where L is the cross-entropy, of all classes or of positive against negative, or the squared
+  /// error of a regression.
   public let gradient: [Float]
   /// L, the loss.
   public let loss: Double
@@ -19,25 +20,34 @@ public struct Footprint: Sendable {
   /// - Parameters:
   ///   - texture: shape (height, width).
   ///   - model: a model with a batch size of one.
+  ///   - evaluate: the loss of the outputs.
   init(
-    sample: Int, class index: Int, target: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int
+    sample: Int, class index: Int, texture: UnsafeBufferPointer<Float>, _ model: Model, step: Int,
+    _ evaluate: (_ outputs: [Float]) -> Loss.Value
   ) throws(BackdropError) {
     // The gradient, two intermediate copies of it, and the texture.
     try checkRoom(for: 4 * texture.count)
     var loss = 0.0
     gradient = try model.inputGradients(texture.span, step: step) { outputs throws(BackdropError) in
-      // AUC and F1 need many samples. A single logit is compared with a logit of 0 for the other class.
-      let isBinary = outputs.count == 1
-      let value = Loss.crossEntropy.evaluate(
-        outputs: isBinary ? [0] + outputs : outputs, outputCount: isBinary ? 2 : outputs.count, targets: [target])
+      let value = evaluate(outputs)
       loss = value.loss ?? 0
-      return isBinary ? Array(value.gradient.dropFirst()) : value.gradient
+      return value.gradient
     }.images.map(abs)
     self.loss = loss
     self.sample = sample
     classIndex = index
     size = model.size
     self.texture = Array(texture)
+  }
+
+  /// The cross-entropy of one sample. AUC and F1 need many samples: a single logit is compared with a logit of 0 for the other
+  /// class.
+  static func crossEntropy(_ outputs: [Float], target: Int) -> Loss.Value {
+    guard outputs.count == 1 else {
+      return Loss.crossEntropy.evaluate(outputs: outputs, outputCount: outputs.count, targets: [target])
+    }
+    let value = Loss.crossEntropy.evaluate(outputs: [0] + outputs, outputCount: 2, targets: [target])
+    return Loss.Value(loss: value.loss, gradient: Array(value.gradient.dropFirst()))
   }
 
   /// The fraction of pixels with a nonzero gradient.

@@ -49,17 +49,26 @@ public actor Predictor {
       Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
       for: "a forward pass in batches of \(batchSize)")
     return try await model(configuration.network, batchSize: batchSize).scores(
-      of: stream, configuration, shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
+      of: stream, configuration, labels: try labels(of: source.recipe), shouldContinue: { !shouldStop() },
+      report: { report($0, stream.sampleCount) })
   }
 
   /// Evaluates the network on a part. Parameters and errors are those of ``scores(of:split:shouldStop:report:)``.
+  ///
+  /// - Parameter ceiling: when to compute what the best possible method reaches on the samples.
   public func evaluate(
-    on source: SampleSource, split: Split? = nil, shouldStop: @Sendable () -> Bool = { false },
+    on source: SampleSource, split: Split? = nil, ceiling request: Ceiling.Request = .never,
+    shouldStop: @Sendable () -> Bool = { false },
     report: @Sendable (_ samples: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws(BackdropError) -> Evaluation {
     let scores = try await scores(of: source, split: split, shouldStop: shouldStop, report: report)
     try scores.checkRoomForMeasures()
-    return Evaluation(scores, of: run.record, on: source, split: split)
+    let stream = try TrainingData.evaluation(
+      of: source, split: split, configuration, batchSize: min(configuration.batchSize, source.samples.count),
+      dividedSamples: run.record.ownSamples(source.recipe))
+    let ceiling = try await Ceiling.of(
+      stream, configuration, request, shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
+    return Evaluation(scores, of: run.record, on: source, split: split, ceiling: ceiling)
   }
 
   /// Computes |dL/dx|, the magnitude of the gradient of one sample's loss with respect to its pixels.
@@ -96,10 +105,25 @@ public actor Predictor {
       throw BackdropError(.stream, "there is no sample \(sample)")
     }
     let index = Int(batch.labels[0])
+    let targets = try labels(of: source.recipe).map {
+      Targets.numbers((run.record.targetStandardization ?? []).standardized($0.values(ofSamples: batch.samples)))
+    }
     return try batch.withImages { pixels throws(BackdropError) in
       try Footprint(
-        sample: sample, class: index, target: configuration.target(ofClass: index), texture: pixels, model, step: step)
+        sample: sample, class: index, texture: pixels, model, step: step
+      ) { outputs in
+        if let targets {
+          return configuration.loss.evaluate(outputs: outputs, outputCount: outputs.count, targets: targets)
+        }
+        return Footprint.crossEntropy(outputs, target: configuration.target(ofClass: index))
+      }
     }
+  }
+
+  /// The continuous labels of a dataset's samples, if the run is a regression.
+  private func labels(of recipe: Recipe) throws(BackdropError) -> RegressionLabels? {
+    configuration.loss.isRegression
+      ? try RegressionLabels(configuration.targets, of: recipe, allowingConstants: true) : nil
   }
 
   private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {

@@ -13,6 +13,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
   public let dataset: Dataset
   /// The standardization measured on the pixels of the training part.
   public let standardization: Standardization
+  /// What the labels of a regression are standardized by, one for each target; nil for other losses.
+  public let targetStandardization: [TargetStandardization]?
   /// The options of the training.
   public internal(set) var training: TrainingConfiguration
 
@@ -49,6 +51,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case dataset, standardization, training
     case formatVersion = "format_version"
+    case targetStandardization = "target_standardization"
   }
 
   init(_ data: TrainingData, standardization: Standardization) {
@@ -62,15 +65,24 @@ public struct RunRecord: Codable, Equatable, Sendable {
       trainingSamples: data.trainingCount, validationSamples: data.validationCount)
     training = data.configuration
     self.standardization = standardization
+    targetStandardization = data.targetStandardization.isEmpty ? nil : data.targetStandardization
   }
 
   /// The size of the network's input images: that of the crop, if there is one.
   public var size: ImageSize { dataset.size.cropped(to: training.augmentation.crop) }
 
-  /// The names of the outputs: those of all classes, or with a binary loss the positive classes joined by "+".
+  /// The names of the outputs: those of all classes; with a binary loss the positive classes joined by "+"; of a regression the
+  /// targets.
   public var outputNames: [String] {
-    training.loss.isBinary
+    if training.loss.isRegression { return training.targets.map(\.name) }
+    return training.loss.isBinary
       ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
+  }
+
+  /// The choices of each class, one for each scale; empty for a loss that does not tell all classes apart.
+  var choices: [[Int]] {
+    guard training.loss == .crossEntropy, let recipe = try? Recipe(canonicalJSON: dataset.recipe) else { return [] }
+    return recipe.choicesOfClasses
   }
 
   /// The number of samples of this run's dataset, if a recipe makes the same textures, possibly more or fewer of them; nil
@@ -143,11 +155,16 @@ extension RunRecord {
     }
     formatVersion = Self.currentVersion
     guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
-      standardization.mean.isFinite, standardization.standardDeviation > 0, standardization.standardDeviation.isFinite
+      standardization.mean.isFinite, standardization.standardDeviation > 0, standardization.standardDeviation.isFinite,
+      (targetStandardization ?? []).map(\.name) == training.targets.map(\.name),
+      (targetStandardization ?? []).allSatisfy({
+        $0.mean.isFinite && $0.standardDeviation > 0 && $0.standardDeviation.isFinite
+      })
     else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
     do {
       try training.check(classCount: dataset.classNames.count, size: dataset.size)
       try training.check(trainingSamples: dataset.trainingSamples)
+      if training.loss.isRegression { _ = try RegressionLabels(training.targets, of: recipe) }
     } catch {
       throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)
     }
@@ -162,6 +179,9 @@ extension RunRecord {
   func differences(from other: RunRecord) -> [String] {
     var (mine, others) = (RunJSON.leaves(self), RunJSON.leaves(other))
     mine["training.threads"] = others["training.threads"]
+    // The probabilities count, not where they are.
+    let labels = "training.soft_labels.path"
+    if mine[labels] != nil, others[labels] != nil { mine[labels] = others[labels] }
     if training.epochs >= other.training.epochs { mine["training.epochs"] = others["training.epochs"] }
     var differences: [String] = []
     if let keys = try? Recipe(canonicalJSON: dataset.recipe).keysThatDiffer(
@@ -175,7 +195,10 @@ extension RunRecord {
     return differences
       + Set(mine.keys).union(others.keys).sorted().compactMap { key in
         let (here, there) = (mine[key], others[key])
-        guard here != there, !key.hasPrefix("standardization.") else { return nil }
+        // The standardizations follow from the dataset, and the targets.
+        guard here != there, !key.hasPrefix("standardization."), !key.hasPrefix("target_standardization") else {
+          return nil
+        }
         let path = key.split(separator: ".").dropFirst().joined(separator: ".")
         let name = path == "learning_rate" ? "learning rate" : path
         guard (here ?? "").count < 40, (there ?? "").count < 40 else { return name }

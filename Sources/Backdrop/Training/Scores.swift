@@ -8,15 +8,20 @@ public struct Scores: Sendable {
   public var samples: [Int] = []
   /// Each sample's class, shape (B).
   public var classes: [Int] = []
-  /// The targets of the loss, shape (B): see ``TrainingConfiguration/target(ofClass:)``.
+  /// The targets of the loss, shape (B): see ``TrainingConfiguration/target(ofClass:)``. Empty for a regression.
   public var targets: [Int] = []
-  /// The outputs, shape (B, K).
+  /// The outputs, shape (B, K); of a regression standardized as the run's ``RunRecord/targetStandardization`` says.
   public var outputs: [Float] = []
+  /// The continuous labels of a regression in their own units, shape (B, K); empty otherwise.
+  public var labels: [Double] = []
 
   /// B.
   public var count: Int { samples.count }
   /// K; 0 without samples.
   public var outputCount: Int { count == 0 ? 0 : outputs.count / count }
+
+  /// Whether the outputs predict continuous labels.
+  public var isRegression: Bool { !labels.isEmpty }
 
   /// The outputs of one sample, shape (K), by its index in these scores.
   public subscript(index: Int) -> ArraySlice<Float> {
@@ -37,12 +42,14 @@ extension Model {
   /// - Parameters:
   ///   - stream: batches of at most ``batchSize`` samples.
   ///   - configuration: the training's configuration, which determines the targets.
+  ///   - labels: the continuous labels of the samples; nil unless the loss is one of regression.
   ///   - shouldContinue: called before each batch; false stops the computation.
   ///   - report: called with the number of samples done.
   /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` if `shouldContinue` returned
   ///   false.
   func scores(
-    of stream: TextureStream, _ configuration: TrainingConfiguration, isolation: isolated (any Actor)? = #isolation,
+    of stream: TextureStream, _ configuration: TrainingConfiguration, labels: RegressionLabels? = nil,
+    isolation: isolated (any Actor)? = #isolation,
     shouldContinue: () -> Bool = { true }, report: (Int) -> Void = { _ in }
   ) async throws(BackdropError) -> Scores {
     var scores = Scores()
@@ -53,7 +60,11 @@ extension Model {
       try checkRoom(for: 2 * (scores.count + batch.count) * (1 + outputs), of: Int.self)
       scores.samples += batch.samples
       scores.classes += batch.labels.map { Int($0) }
-      scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
+      if let labels {
+        scores.labels += labels.values(ofSamples: batch.samples)
+      } else {
+        scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
+      }
       scores.outputs += try predict(batch)
       report(scores.count)
     }

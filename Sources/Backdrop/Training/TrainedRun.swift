@@ -55,7 +55,7 @@ public struct TrainedRun: Sendable {
     weights = try Checkpoint.weights(in: weightsFile, layout)
   }
 
-  /// Refuses a dataset whose texture size or classes differ from the run's.
+  /// Refuses a dataset whose texture size or classes differ from the run's, or without the labels of a regression.
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe) throws(BackdropError) {
@@ -65,6 +65,14 @@ public struct TrainedRun: Sendable {
         .unsuitableDataset,
         "the dataset's textures are of \(recipe.field.shape) pixels, those of \(path) of \(size.height) x "
           + "\(size.width); give one of that size")
+    }
+    if record.training.loss.isRegression {
+      do throws(BackdropError) {
+        _ = try RegressionLabels(record.training.targets, of: recipe, allowingConstants: true)
+      } catch {
+        throw BackdropError(.unsuitableDataset, error.message, cause: error)
+      }
+      return
     }
     let names = (0..<recipe.classCount).map { recipe.className($0) }
     guard names == record.dataset.classNames else {

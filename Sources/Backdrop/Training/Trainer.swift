@@ -26,6 +26,7 @@ public actor Trainer {
   public nonisolated let path: String
   let configuration: TrainingConfiguration
   let source: SampleSource
+  let softLabels: SoftLabels?
   let policy: Policy
   let weightsFile: String?
   let checkpointEvery: Duration
@@ -38,18 +39,23 @@ public actor Trainer {
   ///   - configuration: how to train.
   ///   - source: what to train on.
   ///   - path: the output folder.
+  ///   - softLabels: probabilities of the classes of the dataset's samples, with which cross-entropy compares the outputs in
+  ///     training; the classes themselves if not given.
   ///   - policy: how to treat an existing run.
   ///   - weightsFile: a safetensors file with the initial weights, or a checkpoint, of which only the weights are used. If
   ///     not given, the weights are drawn from the seed.
   ///   - checkpointEvery: the time between checkpoints within an epoch.
   /// - Throws: ``BackdropError`` with code `.memory` if the trainer's thread cannot be started.
   public init(
-    _ configuration: TrainingConfiguration, on source: SampleSource, in path: String, policy: Policy = .refuse,
-    weightsFrom weightsFile: String? = nil,
+    _ configuration: TrainingConfiguration, on source: SampleSource, in path: String,
+    softLabels: SoftLabels? = nil, policy: Policy = .refuse, weightsFrom weightsFile: String? = nil,
     checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes)
   ) throws(BackdropError) {
     thread = try DedicatedThread()
+    var configuration = configuration
+    configuration.softLabels = softLabels?.file
     self.configuration = configuration
+    self.softLabels = softLabels
     self.source = source
     self.path = path
     self.policy = policy
@@ -69,7 +75,7 @@ public actor Trainer {
     report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws(BackdropError) -> TrainingSummary {
     // Checked before the folder is created, so that refused input leaves no trace.
-    let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try TrainingData(source, configuration)
+    let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try trainingData(configuration)
     let folder = try RunFolder(path, policy: policy)
     defer { folder.leave() }
     let isBegun = policy == .resume && folder.hasRun
@@ -78,7 +84,7 @@ public actor Trainer {
     if isBegun {
       (data, checkpoint) = try resumed(folder)
     } else {
-      data = if let fresh { fresh } else { try TrainingData(source, configuration) }
+      data = if let fresh { fresh } else { try trainingData(configuration) }
       checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
     }
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
@@ -87,7 +93,7 @@ public actor Trainer {
     if isBegun { try folder.check(checkpoint.position) }
     // One stream for all epochs: it reads ahead while the model is created, and across the ends of epochs.
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
-    let state = try TrainingState(checkpoint, batchesPerEpoch: data.batchesPerEpoch)
+    let state = try TrainingState(checkpoint, data)
     if !isBegun { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
@@ -96,10 +102,14 @@ public actor Trainer {
     return try await session.run(from: batches)
   }
 
+  private func trainingData(_ configuration: TrainingConfiguration) throws(BackdropError) -> TrainingData {
+    try TrainingData(source, configuration, softLabels: softLabels)
+  }
+
   /// The checkpoint of the existing run, whose configuration must match, and the data with that run's division.
   private func resumed(_ folder: RunFolder) throws(BackdropError) -> (TrainingData, Checkpoint) {
     var checkpoint = try Checkpoint(reading: folder(.checkpoint))
-    let data = try TrainingData(source, configuration.keepingSplitVersion(of: checkpoint.record.training))
+    let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
     let record = RunRecord(data, standardization: checkpoint.record.standardization)
     let differences = record.differences(from: checkpoint.record)
     guard differences.isEmpty else {

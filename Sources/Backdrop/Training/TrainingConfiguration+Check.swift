@@ -42,6 +42,7 @@ extension TrainingConfiguration {
       try check((1...shortest).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)")
     }
     try checkClasses(check, classCount: classCount)
+    try checkTargets(check)
     try checkOutputs(classCount: classCount, size: size.cropped(to: augmentation.crop))
   }
 
@@ -79,6 +80,19 @@ extension TrainingConfiguration {
         + "name at least one, each once, and not all \(classCount)")
   }
 
+  private func checkTargets(_ check: Check) throws(BackdropError) {
+    guard loss.isRegression else {
+      try check(targets.isEmpty, "targets are for the loss mse")
+      return
+    }
+    try check(
+      !targets.isEmpty,
+      "the loss mse compares the outputs with continuous labels; name at least one with --target, as in length_scale:0")
+    try check(
+      Set(targets).count == targets.count, "targets \(targets.map(\.name).joined(separator: ", ")): name each once")
+    try check(softLabels == nil, "soft labels are for the loss cross-entropy")
+  }
+
   private func checkOutputs(classCount: Int, size: ImageSize) throws(BackdropError) {
     guard network.inputChannels == 1 else {
       throw BackdropError(
@@ -86,13 +100,17 @@ extension TrainingConfiguration {
         "the network takes \(network.inputChannels) channels, and textures have 1; give input_channels 1, or leave it out"
       )
     }
-    let expected = loss.isBinary ? 1 : classCount
+    let expected = outputCount(classCount: classCount)
     let outputs = try trainedNetwork.shapes(of: size).last?.count ?? 0
     guard outputs == expected else {
       throw BackdropError(
         .invalidNetwork,
         "the network has \(counted(outputs, "output")), and the loss \(loss.name) needs "
-          + (loss.isBinary ? "1" : "one for each of the \(classCount) classes") + "; change its last layer")
+          + (loss.isBinary
+            ? "1"
+            : loss.isRegression
+              ? "one for each of \(counted(targets.count, "target"))" : "one for each of the \(classCount) classes")
+          + "; change its last layer")
     }
   }
 }

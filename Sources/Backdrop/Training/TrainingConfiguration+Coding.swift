@@ -15,7 +15,7 @@ extension Network: Codable {
 /// A loss is encoded as its name.
 extension Loss: Codable {
   /// All losses.
-  public static let all: [Loss] = [.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1]
+  public static let all: [Loss] = [.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1, .meanSquaredError]
 
   /// The loss's name in files and on the command line.
   public var name: String {
@@ -24,6 +24,7 @@ extension Loss: Codable {
     case .auc(.logistic): "auc"
     case .auc(.squaredHinge): "auc-squared-hinge"
     case .softF1: "f1"
+    case .meanSquaredError: "mse"
     }
   }
 

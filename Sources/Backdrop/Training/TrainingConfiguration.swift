@@ -8,6 +8,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var loss: Loss
   /// The classes that a binary loss takes for positive, against all others; empty for cross-entropy.
   public var positiveClasses: [Int]
+  /// The continuous labels that the mean squared error compares the outputs with, one for each output; empty for other losses.
+  public var targets: [RegressionTarget]
+  /// The file of the probabilities that cross-entropy compares the outputs with; nil for the classes themselves. A ``Trainer``
+  /// sets it.
+  public internal(set) var softLabels: SoftLabels.File?
   /// The probability that a sample's gradient is blocked at the loss, which itself sees all samples; none for no mask.
   public var batchMask: Double?
   /// How weights are updated from gradients.
@@ -52,8 +57,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
   public var activationMemory: Int { activationMemoryMiB << 20 }
 
   private enum CodingKeys: String, CodingKey {
-    case network, loss, optimizer, clip, schedule, epochs, seed, augmentation, threads, method
+    case network, loss, optimizer, clip, schedule, epochs, seed, augmentation, threads, method, targets
     case positiveClasses = "positive_classes"
+    case softLabels = "soft_labels"
     case batchMask = "batch_mask"
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"
@@ -66,7 +72,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
   public init(
-    network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [], batchMask: Double? = nil,
+    network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [],
+    targets: [RegressionTarget] = [], batchMask: Double? = nil,
     optimizer: UpdateRule = TrainingDefaults.optimizer, learningRate: Double = TrainingDefaults.learningRate,
     weightDecay: Double = TrainingDefaults.weightDecay,
     clip: Double? = nil, schedule: Schedule = TrainingDefaults.schedule,
@@ -79,6 +86,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.network = network
     self.loss = loss
     self.positiveClasses = positiveClasses
+    self.targets = targets
     self.batchMask = batchMask
     self.optimizer = optimizer
     self.learningRate = learningRate
@@ -102,6 +110,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     network = try values.decode(Network.self, forKey: .network)
     loss = try values.decode(Loss.self, forKey: .loss)
     positiveClasses = try values.decode([Int].self, forKey: .positiveClasses)
+    targets = try values.decodeIfPresent([RegressionTarget].self, forKey: .targets) ?? []
+    softLabels = try values.decodeIfPresent(SoftLabels.File.self, forKey: .softLabels)
     batchMask = try values.decodeIfPresent(Double.self, forKey: .batchMask)
     optimizer = try values.decode(UpdateRule.self, forKey: .optimizer)
     learningRate = try values.decode(Double.self, forKey: .learningRate)
@@ -121,7 +131,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     if let stored = try values.decodeIfPresent(GradientMethod.self, forKey: .method), stored != network.gradientMethod {
       throw DecodingError.dataCorruptedError(
         forKey: .method, in: values,
-        debugDescription: "\(stored.rawValue), but the network's layers are those of \(network.gradientMethod.rawValue)")
+        debugDescription: "\(stored.rawValue), but the network's layers are those of \(network.gradientMethod.rawValue)"
+      )
     }
   }
 
@@ -131,6 +142,8 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try values.encode(network, forKey: .network)
     try values.encode(loss, forKey: .loss)
     try values.encode(positiveClasses, forKey: .positiveClasses)
+    if !targets.isEmpty { try values.encode(targets, forKey: .targets) }
+    try values.encodeIfPresent(softLabels, forKey: .softLabels)
     try values.encodeIfPresent(batchMask, forKey: .batchMask)
     try values.encode(optimizer, forKey: .optimizer)
     try values.encode(learningRate, forKey: .learningRate)
@@ -170,6 +183,13 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     guard let batchMask else { return network }
     return Network(
       inputChannels: network.inputChannels, layers: network.layers + [.backdrop(batchMask, axes: [.sample])])
+  }
+
+  /// The number of outputs that the loss needs.
+  ///
+  /// - Parameter classCount: the number of classes of the dataset.
+  public func outputCount(classCount: Int) -> Int {
+    loss.isBinary ? 1 : loss.isRegression ? targets.count : classCount
   }
 
   /// The target of the loss for a sample of a class: the class, or with a binary loss 1 for a positive class and 0 for

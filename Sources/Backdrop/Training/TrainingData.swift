@@ -5,6 +5,13 @@ import TextureStream
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
+  /// The continuous labels; nil unless the loss is one of regression.
+  let labels: RegressionLabels?
+  /// What ``labels`` are standardized by; empty without them.
+  let targetStandardization: [TargetStandardization]
+  private let softLabels: SoftLabels?
+  /// Of each class the choices, one for each scale; empty for a loss that does not tell all classes apart.
+  let choices: [[Int]]
   /// The size of the dataset's textures.
   let textureSize: ImageSize
   /// The number of samples in the training part.
@@ -13,11 +20,17 @@ struct TrainingData: Sendable {
   let validationCount: Int
   private let rule: SplitRule
 
+  /// - Parameters:
+  ///   - source: the dataset.
+  ///   - configuration: how to train.
+  ///   - softLabels: of the dataset's samples, if the configuration has them.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
   ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
-  init(_ source: SampleSource, _ configuration: TrainingConfiguration) throws(BackdropError) {
+  init(
+    _ source: SampleSource, _ configuration: TrainingConfiguration, softLabels: SoftLabels? = nil
+  ) throws(BackdropError) {
     let recipe = source.recipe
-    guard recipe.classCount > 1 else {
+    guard recipe.classCount > 1 || configuration.loss.isRegression else {
       throw BackdropError(
         .unsuitableDataset,
         "the dataset has one class, \(recipe.className(0)): there is nothing to tell apart; "
@@ -27,6 +40,21 @@ struct TrainingData: Sendable {
     try configuration.check(classCount: recipe.classCount, size: textureSize)
     self.source = source
     self.configuration = configuration
+    self.softLabels = softLabels
+    if configuration.loss.isRegression {
+      let labels = try RegressionLabels(configuration.targets, of: recipe)
+      (self.labels, targetStandardization) = (labels, labels.standardization)
+    } else {
+      (labels, targetStandardization) = (nil, [])
+    }
+    choices = configuration.loss == .crossEntropy ? recipe.choicesOfClasses : []
+    if let softLabels {
+      guard configuration.loss == .crossEntropy else {
+        throw BackdropError(
+          .invalidOptions, "soft labels are for the loss cross-entropy, and the loss is \(configuration.loss.name)")
+      }
+      try softLabels.check(recipe, samples: source.samples)
+    }
     do {
       rule = try configuration.splitRule()
       trainingCount = try source.count(of: .train, by: rule)
@@ -53,6 +81,13 @@ struct TrainingData: Sendable {
     try Backdrop.refuseMuchMemory(
       ring + scores + estimate.trainingBytes(optimizerStates: configuration.optimizer.stateNames.count),
       for: "training with batches of \(configuration.batchSize)")
+  }
+
+  /// What the loss compares the outputs for a batch of the training part with.
+  func lossTargets(of batch: TextureBatch) -> Targets {
+    if let labels { return .numbers(targetStandardization.standardized(labels.values(ofSamples: batch.samples))) }
+    if let softLabels { return .probabilities(softLabels.probabilities(ofSamples: batch.samples)) }
+    return .classes(batch.labels.map { configuration.target(ofClass: Int($0)) })
   }
 
   /// The size of the network's input images: that of the crop, if there is one.
@@ -133,6 +168,11 @@ struct TrainingData: Sendable {
       throw BackdropError(stream: error)
     }
   }
+}
+
+extension Recipe {
+  /// The choices of each class, one for each scale; shape (class, scale).
+  var choicesOfClasses: [[Int]] { (0..<classCount).map { choices(ofClass: $0) } }
 }
 
 extension BackdropError {

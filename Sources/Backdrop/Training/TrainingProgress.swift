@@ -24,8 +24,13 @@ public struct TrainingProgress: Sendable {
   public let steps: Int
   /// The mean loss of this epoch so far; nil if it was undefined for all batches.
   public let loss: Double?
-  /// The fraction of correct predictions in this epoch so far.
-  public let accuracy: Double
+  /// The fraction of correct predictions in this epoch so far; nil for a regression.
+  public let accuracy: Double?
+  /// For each scale the fraction of samples whose predicted class has the true choice, in this epoch so far; nil for losses
+  /// that do not tell all classes apart.
+  public let scaleAccuracy: [Double]?
+  /// Of a regression, R² of each target in this epoch so far, nil if its labels were all equal; empty for other losses.
+  public let rSquared: [Double?]
   /// Training throughput in this epoch, in textures per second.
   public let imagesPerSecond: Double
   /// The estimated time to the end of the last epoch, in seconds, extrapolated from this process's steps.

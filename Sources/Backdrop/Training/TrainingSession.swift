@@ -13,6 +13,8 @@ final class TrainingSession {
   private var saved = ContinuousClock.now
   private let firstStep: Int
   private var (images, seconds, waiting) = (0, 0.0, 0.0)
+  /// The ceilings of parts, which are computed once.
+  private var ceilings: [Split: Ceiling] = [:]
 
   init(
     _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder, checkpointEvery: Duration,
@@ -37,10 +39,16 @@ final class TrainingSession {
     var last: Evaluation?
     while !state.isDone {
       try await train(on: &batches)
-      last = data.validationCount > 0 ? try await evaluate(.validation) : nil
+      let epoch = state.position.stream.epoch + 1
+      last =
+        data.validationCount > 0
+        ? try await evaluate(.validation, wantsCeiling: epoch == 1 || epoch == state.record.training.epochs) : nil
       try finishEpoch(last)
     }
-    let evaluation = if let last { last } else { try await evaluate(data.validationCount > 0 ? .validation : .train) }
+    let evaluation =
+      if let last { last } else {
+        try await evaluate(data.validationCount > 0 ? .validation : .train, wantsCeiling: true)
+      }
     try finish(evaluation)
     return TrainingSummary(
       record: state.record, folder: folder.path, wasFinished: false, evaluation: evaluation,
@@ -75,23 +83,40 @@ final class TrainingSession {
     images += count
   }
 
+  /// The ceiling of a part, where there is one that can be computed in a few seconds, which a stop has to wait for.
+  private func ceiling(
+    of split: Split, isolation: isolated (any Actor)? = #isolation
+  ) async throws(BackdropError) -> Ceiling? {
+    if let known = ceilings[split] { return known }
+    let ceiling = try await Ceiling.of(
+      data.evaluation(of: split), state.record.training, .ifAffordable)
+    ceilings[split] = ceiling
+    return ceiling
+  }
+
+  /// Evaluates the current weights on a part.
+  ///
+  /// - Parameter wantsCeiling: whether to compute the ceiling of the part too.
   private func evaluate(
-    _ split: Split, isolation: isolated (any Actor)? = #isolation
+    _ split: Split, wantsCeiling: Bool, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) -> Evaluation {
     let count = split == .validation ? data.validationCount : data.trainingCount
     do {
       let scores = try await state.model.scores(
-        of: data.evaluation(of: split), state.record.training, shouldContinue: { !shouldStop() },
+        of: data.evaluation(of: split), state.record.training, labels: data.labels, shouldContinue: { !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
       try scores.checkRoomForMeasures()
-      return Evaluation(scores, of: state.record, on: data.source, split: split)
+      return Evaluation(
+        scores, of: state.record, on: data.source, split: split,
+        ceiling: wantsCeiling ? try await ceiling(of: split) : nil)
     } catch {
       throw error.code == .interrupted ? try stopped() : error
     }
   }
 
   private func finishEpoch(_ validation: Evaluation?) throws(BackdropError) {
-    let metrics = try state.metrics(validation)
+    let metrics = try state.metrics(
+      validation, ceiling: state.position.stream.epoch == 0 ? validation?.ceiling : nil)
     // Written before the checkpoint that records them: a run resumed from an older one writes the same bytes again.
     if state.isBest(metrics) { try write(to: .best) }
     let bytes = try folder.append(RunJSON.line(metrics), at: state.position.metricsBytes)
@@ -102,7 +127,7 @@ final class TrainingSession {
 
   private func finish(_ evaluation: Evaluation) throws(BackdropError) {
     try write(to: .weights)
-    try folder.write(evaluation.confusionText(state.record) + "\n", to: .confusion)
+    if let confusion = evaluation.confusionText(state.record) { try folder.write(confusion + "\n", to: .confusion) }
     try folder.write(evaluation.json + "\n", to: .evaluation)
   }
 
@@ -138,7 +163,8 @@ final class TrainingSession {
     return TrainingProgress(
       epoch: position.stream.epoch + 1, epochs: state.record.training.epochs,
       step: position.step - position.stream.epoch * data.batchesPerEpoch, steps: data.batchesPerEpoch,
-      loss: position.sums.meanLoss, accuracy: position.sums.accuracy,
+      loss: position.sums.meanLoss, accuracy: state.record.training.loss.isRegression ? nil : position.sums.accuracy,
+      scaleAccuracy: position.sums.scaleAccuracy, rSquared: position.sums.regression.map(\.rSquared),
       imagesPerSecond: position.sums.samplesPerSecond, secondsLeft: perStep * Double(state.totalSteps - position.step))
   }
 }

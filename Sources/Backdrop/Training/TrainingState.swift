@@ -6,12 +6,12 @@ final class TrainingState {
   let model: Model
   private(set) var position: TrainingPosition
   private var optimizer: Optimizer
-  private let batchesPerEpoch: Int
+  private let data: TrainingData
   /// The step of the last checkpoint.
   var savedStep = 0
 
   /// - Throws: ``BackdropError`` as ``Model`` and ``Optimizer`` do.
-  init(_ checkpoint: Checkpoint, batchesPerEpoch: Int) throws(BackdropError) {
+  init(_ checkpoint: Checkpoint, _ data: TrainingData) throws(BackdropError) {
     let training = checkpoint.record.training
     record = checkpoint.record
     position = checkpoint.position
@@ -23,7 +23,7 @@ final class TrainingState {
     optimizer = Optimizer(
       training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
     try optimizer.restore(stepCount: position.optimizerSteps, state: checkpoint.optimizerState)
-    self.batchesPerEpoch = batchesPerEpoch
+    self.data = data
     savedStep = position.step
   }
 
@@ -46,7 +46,7 @@ final class TrainingState {
   }
 
   /// The number of batches of all epochs.
-  var totalSteps: Int { batchesPerEpoch * record.training.epochs }
+  var totalSteps: Int { data.batchesPerEpoch * record.training.epochs }
 
   /// Whether all epochs are done.
   var isDone: Bool { position.stream.epoch >= record.training.epochs }
@@ -61,19 +61,26 @@ final class TrainingState {
     let training = record.training
     var scores = Scores()
     scores.samples = batch.samples
-    scores.targets = batch.labels.map { training.target(ofClass: Int($0)) }
+    let targets = data.lossTargets(of: batch)
+    var numbers: [Float] = []
+    if case .numbers(let standardized) = targets {
+      numbers = standardized
+      scores.labels = data.targetStandardization.labels(standardized)
+    } else {
+      scores.targets = batch.labels.map { training.target(ofClass: Int($0)) }
+    }
     var loss: Double?
     var gradients = try batch.withImages { images throws(BackdropError) in
       try model.gradients(images.span, step: position.step) { outputs throws(BackdropError) in
         let value = training.loss.evaluate(
-          outputs: outputs, outputCount: model.outputs, targets: scores.targets)
+          outputs: outputs, outputCount: model.outputs, targets: targets)
         scores.outputs = outputs
         loss = value.loss
         return value.gradient
       }
     }
     let learningRate = training.schedule.learningRate(
-      base: training.learningRate, step: position.step, stepsPerEpoch: batchesPerEpoch, totalSteps: totalSteps)
+      base: training.learningRate, step: position.step, stepsPerEpoch: data.batchesPerEpoch, totalSteps: totalSteps)
     guard learningRate.isFinite else {
       throw diverged("the learning rate is \(Self.text(learningRate))", after: position.step + 1)
     }
@@ -89,7 +96,9 @@ final class TrainingState {
     // A growing array temporarily needs up to twice its new size in addition to its old storage.
     try checkRoom(for: 4 * position.sums.logits.count, of: Int.self)
     position.sums.learningRate = learningRate
-    position.sums.add(scores, loss: loss, isBinary: training.loss.isBinary, cost: model.lastStep)
+    position.sums.add(
+      scores, loss: loss, isBinary: training.loss.isBinary, choices: data.choices, numbers: numbers,
+      cost: model.lastStep)
     position.step += 1
     position.optimizerSteps = optimizer.stepCount
     position.stream = batch.stateAfter
@@ -102,19 +111,25 @@ final class TrainingState {
   }
 
   /// The metrics of the epoch, after all of its samples have been seen.
-  func metrics(_ validation: Evaluation?) throws(BackdropError) -> EpochMetrics {
+  ///
+  /// - Parameters:
+  ///   - validation: the evaluation of the validation part.
+  ///   - ceiling: what the best possible method reaches on that part, if it belongs into this epoch's line.
+  func metrics(_ validation: Evaluation?, ceiling: Ceiling? = nil) throws(BackdropError) -> EpochMetrics {
     if let loss = validation?.loss, !loss.isFinite {
       throw diverged("the validation's loss is \(Self.text(loss))", after: position.step)
     }
     return EpochMetrics(
       epoch: position.stream.epoch + 1, steps: position.step, position.sums,
-      method: record.training.method, validation: validation.map { EpochMetrics.Measures($0) })
+      method: record.training.method, targets: data.targetStandardization,
+      validation: validation.map { EpochMetrics.Measures($0) }, ceiling: ceiling)
   }
 
-  /// Whether an epoch's validation score exceeds all earlier ones.
+  /// Whether an epoch's validation score is better than all earlier ones: higher, or lower for the mean squared error.
   func isBest(_ metrics: EpochMetrics) -> Bool {
     guard let score = metrics.validation?.score(of: record.training.loss) else { return false }
-    return position.best.map { score > $0.score } ?? true
+    guard let best = position.best else { return true }
+    return record.training.loss.isRegression ? score < best.score : score > best.score
   }
 
   /// Advances to the next epoch.

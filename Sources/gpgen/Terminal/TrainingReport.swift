@@ -40,14 +40,19 @@ final class TrainingReport: Sendable {
 
   private static func text(_ progress: TrainingProgress) -> String {
     String(
-      format: "epoch %d/%d  step %d/%d  loss %@  %@ right  %@ images/s  %@ left", progress.epoch,
-      progress.epochs, progress.step, progress.steps, loss(progress.loss), percent(progress.accuracy),
+      format: "epoch %d/%d  step %d/%d  loss %@  %@  %@ images/s  %@ left", progress.epoch,
+      progress.epochs, progress.step, progress.steps, loss(progress.loss),
+      progress.accuracy.map { right($0, progress.scaleAccuracy) } ?? rSquared(progress.rSquared),
       rate(progress.imagesPerSecond), ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
   }
 
   private static func text(_ metrics: EpochMetrics) -> String {
     var text = "epoch \(metrics.epoch)  " + Self.text(metrics.train)
     if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
+    if let ceiling = metrics.ceiling {
+      let accuracy = ceiling.expectedAccuracy.map { right($0, ceiling.scaleAccuracy) }
+      text += "  (best possible \(accuracy ?? rSquared(ceiling.targets?.map(\.rSquared) ?? [])))"
+    }
     text += String(format: "  %.1f s  %@ images/s", metrics.seconds, rate(metrics.imagesPerSecond))
     if metrics.undefinedLosses > 0 {
       text += "  \(counted(metrics.undefinedLosses, "batch")) of one class"
@@ -56,9 +61,21 @@ final class TrainingReport: Sendable {
   }
 
   private static func text(_ measures: EpochMetrics.Measures) -> String {
-    "loss \(loss(measures.loss))  \(percent(measures.accuracy)) right"
+    "loss \(loss(measures.loss))  "
+      + (measures.accuracy.map { right($0, measures.scaleAccuracy) } ?? rSquared(measures.rSquared ?? []))
       + (measures.rocAUC.map { String(format: "  AUC %.3f", $0) } ?? "")
       + (measures.f1.map { String(format: "  F1 %.3f", $0) } ?? "")
+  }
+
+  /// The accuracy, and in brackets that of each scale: "75.0% right (99.0%, 76.0%)".
+  private static func right(_ accuracy: Double, _ scales: [Double]?) -> String {
+    let scales = scales ?? []
+    return "\(percent(accuracy)) right"
+      + (scales.count > 1 ? " (\(scales.map(percent).joined(separator: ", ")))" : "")
+  }
+
+  private static func rSquared(_ values: [Double?]) -> String {
+    "R² " + (values.isEmpty ? "none" : values.map { loss($0) }.joined(separator: ", "))
   }
 
   private static func rate(_ images: Double) -> String { String(format: images < 100 ? "%.1f" : "%.0f", images) }

@@ -30,10 +30,11 @@ LOSSES = {
     "logistic": pairwise(lambda d: F.softplus(-d)),
     "squared-hinge": pairwise(lambda d: torch.clamp(1 - d, min=0) ** 2),
     "soft-f1": soft_f1,
+    "mse": F.mse_loss,
 }
 
 
-def case(name, logits, targets):
+def case(name, logits, targets, kind="targets"):
     logits = logits.float().double().requires_grad_()
     loss = LOSSES[name](logits, targets)
     loss.backward()
@@ -41,7 +42,7 @@ def case(name, logits, targets):
         "name": name,
         "output_count": logits.shape[1],
         "outputs": logits.flatten().tolist(),
-        "targets": targets.tolist(),
+        kind: targets.flatten().tolist(),
         "loss": loss.item(),
         "gradient": logits.grad.flatten().tolist(),
     }
@@ -61,6 +62,12 @@ for name in ["logistic", "squared-hinge", "soft-f1"]:
         cases.append(case(name, logits, mixed))
 cases.append(case("soft-f1", torch.randn(4, 1), torch.zeros(4, dtype=torch.long)))
 cases.append(case("soft-f1", torch.randn(4, 1), torch.ones(4, dtype=torch.long)))
+# Numbers and probabilities are rounded to float32 too.
+cases.append(case("mse", torch.randn(5, 1), torch.randn(5, 1).float().double(), "numbers"))
+cases.append(case("mse", 3 * torch.randn(4, 3), torch.randn(4, 3).float().double(), "numbers"))
+for logits in [3 * torch.randn(6, 4), torch.tensor([[300.0, -300.0, 299.0], [0.0, 20.0, 1.0]])]:
+    probabilities = torch.softmax(2 * torch.randn(logits.shape), dim=1).float().double()
+    cases.append(case("cross-entropy", logits, probabilities, "probabilities"))
 
 with open("losses.json", "w") as file:
     json.dump(cases, file, indent=1)

@@ -47,16 +47,36 @@ struct ClassList: ExpressibleByArgument {
   }
 }
 
+extension RegressionTarget: ExpressibleByArgument {
+  /// By its name, such as "length_scale:0".
+  public init?(argument: String) { self.init(argument) }
+}
+
 /// The loss, the optimizer and the course of a training.
 struct LearningOptions: ParsableArguments {
   @Option(
-    help: "Loss to minimise; auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output.")
+    help:
+      "Loss to minimise; auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output, mse predicts --target."
+  )
   var loss: Loss = .crossEntropy
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Indices of the classes that are positive; `gpgen inspect` lists them.", valueName: "i,i"))
   var positiveClasses: ClassList?
+
+  @Option(
+    name: .customLong("target"),
+    help: ArgumentHelp(
+      "With --loss mse, the label to predict: a covariance parameter and the index of its scale, as in length_scale:0. Repeat the option for several.",
+      valueName: "parameter:scale"))
+  var targets: [RegressionTarget] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Compare the outputs with these probabilities of the classes, which `gpgen oracle --out` writes, in place of the classes. (default with --resume: the file of the run)",
+      valueName: "posteriors.h5"))
+  var softLabels: String?
 
   @Option(
     parsing: .unconditional,
@@ -142,6 +162,15 @@ struct LearningOptions: ParsableArguments {
     }
     if loss.isBinary, positiveClasses == nil {
       throw ValidationError("--loss \(loss.name) tells some classes from the rest; name them with --positive-classes.")
+    }
+    if loss.isRegression == targets.isEmpty {
+      throw ValidationError(
+        targets.isEmpty
+          ? "--loss mse predicts continuous labels; name at least one with --target, as in --target length_scale:0."
+          : "--target names a continuous label; it needs --loss mse.")
+    }
+    if softLabels != nil, loss != .crossEntropy {
+      throw ValidationError("--soft-labels has probabilities of the classes; it needs --loss cross-entropy.")
     }
   }
 

@@ -122,7 +122,8 @@ struct NetworkOptions: ParsableArguments {
 
   mutating func validate() throws {
     if network != nil, let option = given.first {
-      throw ValidationError("--\(option.name) changes the reference network, and --network replaces it; give one of them.")
+      throw ValidationError(
+        "--\(option.name) changes the reference network, and --network replaces it; give one of them.")
     }
     let method = method ?? .backdrop
     if let option = given.first(where: { !$0.methods.contains(method) }) {

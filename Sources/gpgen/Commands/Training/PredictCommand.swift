@@ -10,7 +10,7 @@ struct PredictCommand: AsyncParsableCommand {
     discussion: """
       A line for each sample: its index, its label, the predicted class, and the network's output (a logit) for each \
       class. Of a run with positive classes: its index, its label, 1 where that is positive, 1 where it is predicted to be, \
-      and the logit.
+      and the logit. Of a run with --target: its index, its label, and for each target the label and the prediction.
       """)
 
   @OptionGroup var options: RunOptions

@@ -10,7 +10,9 @@ struct TrainCommand: AsyncParsableCommand {
     abstract: "Train a network on a dataset: the reference Backdrop network, or one of your own.",
     discussion: """
       The folder gets the configuration, a line of metrics.jsonl for each epoch, checkpoints, the final and the best \
-      weights in safetensors, and the confusion matrix. What stops a run leaves a checkpoint, and the same command with \
+      weights in safetensors, and the confusion matrix. Metrics of all classes have the accuracy of each scale's choice, and \
+      the first epoch's line the ceiling: what the best possible method reaches on the validation part, where the textures \
+      have a likelihood that takes a few seconds. What stops a run leaves a checkpoint, and the same command with \
       --resume goes on with it to the same result.
       """)
 
@@ -70,7 +72,8 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     let source = try openSource(data)
     let trainer = try Trainer(
-      makeConfiguration(source), on: source, in: out, policy: resume ? .resume : force ? .replace : .refuse,
+      makeConfiguration(source), on: source, in: out, softLabels: try readSoftLabels(),
+      policy: resume ? .resume : force ? .replace : .refuse,
       weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes))
     StopSignal.listen()
     let report = TrainingReport(quiet: quiet)
@@ -85,14 +88,24 @@ struct TrainCommand: AsyncParsableCommand {
     if !quiet { try printResult(text(of: summary)) }
   }
 
+  /// The soft labels that are asked for; of a run that is resumed its own, unless others are given.
+  private func readSoftLabels() throws -> SoftLabels? {
+    let own = resume && learning.softLabels == nil ? try RunRecord.inFolder(out)?.training.softLabels : nil
+    guard let path = learning.softLabels ?? own?.path else { return nil }
+    try readInSandbox(.posteriors, [path])
+    return try SoftLabels(reading: path)
+  }
+
   private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
     let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
     let size = try source.recipe.trainingSize()
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
         size: size.cropped(to: samples.crop),
-        outputs: learning.loss.isBinary ? 1 : source.recipe.classCount),
-      loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], batchMask: learning.batchMask,
+        outputs: learning.loss.isBinary
+          ? 1 : learning.loss.isRegression ? learning.targets.count : source.recipe.classCount),
+      loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], targets: learning.targets,
+      batchMask: learning.batchMask,
       optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
       clip: learning.clip,
       schedule: learning.learningRateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
@@ -109,7 +122,7 @@ struct TrainCommand: AsyncParsableCommand {
     let dataset = summary.record.dataset
     let samples = counted(evaluation.samples, evaluation.split == .validation ? "held-out sample" : "training sample")
     var lines = [
-      "\(folder): \(counted(epochs, "epoch")) of \(counted(dataset.trainingSamples, "sample")); \(percent(evaluation.accuracy)) of \(samples) right"
+      "\(folder): \(counted(epochs, "epoch")) of \(counted(dataset.trainingSamples, "sample")); \(result(evaluation, samples))"
         + String(
           format: "; %.0f images/s, %.1f%% of the time spent waiting for data",
           summary.seconds > 0 ? Double(summary.images) / summary.seconds : 0, 100 * summary.dataWaitFraction)
@@ -121,12 +134,26 @@ struct TrainCommand: AsyncParsableCommand {
         case .crossEntropy: "accuracy"
         case .auc: "ROC AUC"
         case .softF1: "F1"
+        case .meanSquaredError: "mean squared error"
         }
       lines.append("best      \(summary.bestWeightsFile), of epoch \(best), by the \(measure) on held-out samples")
     }
     lines.append("metrics   \(summary.metricsFile)")
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
+  }
+
+  /// The result in a few words: "92.5% of 80 held-out samples right".
+  private func result(_ evaluation: Evaluation, _ samples: String) -> String {
+    guard case .regression(let report) = evaluation.report else {
+      return "\(percent(evaluation.accuracy ?? 0)) of \(samples) right"
+        + (evaluation.ceiling?.expectedAccuracy.map { " (best possible \(percent($0)))" } ?? "")
+    }
+    let errors = report.targets.enumerated().map { index, target in
+      "\(target.name) to ±\(significant(target.rootMeanSquaredError))"
+        + (evaluation.ceiling?.targets.map { " (best possible ±\(significant($0[index].rootMeanSquaredError)))" } ?? "")
+    }
+    return "\(errors.joined(separator: ", ")) on \(samples)"
   }
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.

@@ -1,0 +1,222 @@
+import Foundation
+import GaussianField
+import TextureDataset
+import TextureStream
+
+/// What the best possible method reaches on the samples of an evaluation: an upper bound, up to chance, of what any network
+/// can.
+///
+/// It follows from the likelihood of the textures (``TextureLikelihood``): a classifier cannot do better than to choose the
+/// class of the largest posterior, and no estimate of a label has a smaller mean squared error than its posterior mean.
+public struct Ceiling: Codable, Equatable, Sendable {
+  /// How the likelihood was computed.
+  public let method: String
+  /// With cross-entropy or a binary loss, the probability that the best classifier is right, averaged over the samples: the
+  /// mean of the largest posterior.
+  public let expectedAccuracy: Double?
+  /// With cross-entropy or a binary loss, the fraction of these samples that the best classifier gets right.
+  public let accuracy: Double?
+  /// With cross-entropy, for each scale the probability that the best classifier of this scale's choice is right, averaged over
+  /// the samples.
+  public let scaleAccuracy: [Double]?
+  /// Of a regression, the metrics of the posterior mean of each label.
+  public let targets: [RegressionReport.TargetScore]?
+
+  private enum CodingKeys: String, CodingKey {
+    case method, accuracy, targets
+    case expectedAccuracy = "expected_accuracy"
+    case scaleAccuracy = "scale_accuracy"
+  }
+
+  /// When to compute a ceiling.
+  public enum Request: Sendable {
+    /// Never.
+    case never
+    /// Where there is one, at a cost of at most ``Ceiling/affordableCost``.
+    case ifAffordable
+    /// Always; where there is none, evaluating fails.
+    case always
+  }
+
+  /// The cost up to which a ceiling is computed unasked, in multiply-adds: a few seconds.
+  public static let affordableCost = 3e10
+
+  /// A rough estimate of the cost, in multiply-adds.
+  ///
+  /// - Parameters:
+  ///   - recipe: of the samples.
+  ///   - samples: how many.
+  public static func cost(of recipe: Recipe, samples: Int) -> Double {
+    let field = recipe.field
+    let pixels = Double(field.shape.pixels)
+    // A parameter that is a range is integrated over in steps that shrink with the square root of the number of pixels. Of
+    // several, all combinations have to be set up, which costs as much as a thousand textures.
+    var (hypotheses, combinations) = (0.0, 0.0)
+    for index in 0..<recipe.classCount {
+      let ranges = zip(field.scales, recipe.choices(ofClass: index)).reduce(0) {
+        $0 + $1.0.candidates[$1.1].ranges.count
+      }
+      let own = pow(16 + 2 * pixels.squareRoot(), Double(ranges))
+      hypotheses += own
+      if ranges > 1 { combinations += own }
+    }
+    let setUp = 1000 * combinations * pixels
+    switch field.boundary {
+    case .periodic: return setUp + hypotheses * pixels * Double(samples + 1)
+    case .open: return setUp + hypotheses * pixels * pixels * (pixels / 3 + Double(samples))
+    }
+  }
+}
+
+/// Computes a ceiling from batches of textures.
+struct CeilingMeter {
+  private let likelihood: TextureLikelihood
+  private let recipe: Recipe
+  private let training: TrainingConfiguration
+  private let labels: RegressionLabels?
+  /// For each target its value under each hypothesis.
+  private let values: [[Double]]
+  private let choices: [[Int]]
+
+  private var samples = 0
+  private var correct = 0
+  private var largest = 0.0
+  private var scales: [Double]
+  private var predictions: [Double] = []
+  private var truth: [Double] = []
+
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if the textures have no likelihood that can be computed, or
+  ///   `.memory`.
+  init(_ recipe: Recipe, _ training: TrainingConfiguration) throws(BackdropError) {
+    guard training.augmentation.crop == nil else {
+      throw BackdropError(
+        .unsuitableDataset, "there is no ceiling of a network that sees crops: the likelihood is that of whole textures"
+      )
+    }
+    self.recipe = recipe
+    self.training = training
+    choices = recipe.choicesOfClasses
+    do throws(FieldError) {
+      likelihood = try TextureLikelihood(
+        recipe.field, classes: choices, precision: recipe.dtype == .float16 ? .half : .single)
+    } catch {
+      throw BackdropError(error.code == .memory ? .memory : .unsuitableDataset, error.message, cause: error)
+    }
+    labels =
+      training.loss.isRegression
+      ? try RegressionLabels(training.targets, of: recipe, allowingConstants: true) : nil
+    let hypotheses = likelihood.hypotheses
+    values = training.targets.map { target in
+      hypotheses.map {
+        RegressionLabels.value(target.parameter, of: $0.covariances[target.scale])?.bounds.minimum ?? .nan
+      }
+    }
+    scales = Array(repeating: 0, count: recipe.scaleCount)
+  }
+
+  /// Adds a batch.
+  ///
+  /// - Throws: ``BackdropError`` with code `.memory`.
+  mutating func add(_ batch: TextureBatch) throws(BackdropError) {
+    var logLikelihoods: [[Double]] = []
+    let pixels = batch.shape.pixels
+    do throws(FieldError) {
+      let workspace = try TextureLikelihood.Workspace(for: likelihood)
+      try batch.withImages { images throws(FieldError) in
+        for first in stride(from: 0, to: batch.count, by: TextureLikelihood.batchSize) {
+          let count = min(TextureLikelihood.batchSize, batch.count - first)
+          let textures = UnsafeBufferPointer(rebasing: images[first * pixels..<(first + count) * pixels])
+          logLikelihoods += try likelihood.logLikelihoods(of: textures, count: count, in: workspace)
+        }
+      }
+    } catch {
+      throw BackdropError(.memory, error.message, cause: error)
+    }
+    samples += batch.count
+    if let labels {
+      for row in logLikelihoods { predictions += values.map { likelihood.posteriorMean(of: $0, row) } }
+      truth += labels.values(ofSamples: batch.samples)
+    } else {
+      for (row, label) in zip(logLikelihoods, batch.labels) {
+        addPosterior(likelihood.logPosteriors(row).map { exp($0) }, label: Int(label))
+      }
+    }
+  }
+
+  private mutating func addPosterior(_ posterior: [Double], label: Int) {
+    guard !training.loss.isBinary else {
+      let positive = training.positiveClasses.reduce(0) { $0 + posterior[$1] }
+      largest += max(positive, 1 - positive)
+      correct += (positive > 0.5) == (training.target(ofClass: label) == 1) ? 1 : 0
+      return
+    }
+    let best = posterior.indices.reduce(0) { posterior[$1] > posterior[$0] ? $1 : $0 }
+    largest += posterior[best]
+    correct += best == label ? 1 : 0
+    for scale in scales.indices {
+      var sums = [Double](repeating: 0, count: recipe.field.scales[scale].candidates.count)
+      for (index, probability) in posterior.enumerated() { sums[choices[index][scale]] += probability }
+      scales[scale] += sums.max() ?? 0
+    }
+  }
+
+  /// The ceiling of all batches so far; nil without samples, or if pixels are not finite.
+  var ceiling: Ceiling? {
+    guard samples > 0, largest.isFinite, predictions.allSatisfy(\.isFinite) else { return nil }
+    let count = Double(samples)
+    guard labels == nil else {
+      let report = RegressionReport(predictions: predictions, labels: truth, names: training.targets.map(\.name))
+      return Ceiling(
+        method: likelihood.method.rawValue, expectedAccuracy: nil, accuracy: nil, scaleAccuracy: nil,
+        targets: report.targets)
+    }
+    // Sums of posteriors exceed the number of samples by rounding.
+    return Ceiling(
+      method: likelihood.method.rawValue, expectedAccuracy: min(1, largest / count), accuracy: Double(correct) / count,
+      scaleAccuracy: training.loss.isBinary ? nil : scales.map { min(1, $0 / count) }, targets: nil)
+  }
+}
+
+extension Ceiling {
+  /// The ceiling of the samples of a stream.
+  ///
+  /// - Parameters:
+  ///   - request: when to compute it.
+  ///   - stream: of whole textures, without augmentation.
+  ///   - training: determines what is predicted.
+  ///   - shouldContinue: called before each batch; false stops the computation.
+  /// - Returns: nil if it is not requested, or if there is none.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.interrupted`, or `.unsuitableDataset` if it is always requested
+  ///   and there is none.
+  static func of(
+    _ stream: TextureStream, _ training: TrainingConfiguration, _ request: Request,
+    isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool = { true },
+    report: (Int) -> Void = { _ in }
+  ) async throws(BackdropError) -> Ceiling? {
+    let recipe = stream.source.recipe
+    switch request {
+    case .never: return nil
+    case .ifAffordable:
+      guard training.augmentation.crop == nil, cost(of: recipe, samples: stream.sampleCount) <= affordableCost else {
+        return nil
+      }
+    case .always: break
+    }
+    var meter: CeilingMeter
+    do {
+      meter = try CeilingMeter(recipe, training)
+    } catch {
+      if request == .ifAffordable, error.code == .unsuitableDataset { return nil }
+      throw error
+    }
+    var batches = stream.makeAsyncIterator()
+    var samples = 0
+    while let batch = try await batches.nextBatch() {
+      guard shouldContinue() else { throw BackdropError(.interrupted, "stopped") }
+      try meter.add(batch)
+      samples += batch.count
+      report(samples)
+    }
+    return meter.ceiling
+  }
+}
