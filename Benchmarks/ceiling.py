@@ -15,13 +15,14 @@ import json
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parent
 GPGEN = BENCHMARKS.parent / ".build" / "release" / "gpgen"
 PICTURE = BENCHMARKS.parent / "docs" / "figures" / "ceiling.png"
 FIELD = ["--size", 64, "--length-scales", "3,4", "--length-scales", "10,14"]
-NOISE = (0.5, 1, 2, 3, 4, 6, 8)
+NOISE = (0.25, 0.5, 1, 2, 3, 5)
 NETWORKS = {"masks 0.85 / 0.75": [], "no masks": ["--fine-mask", 0, "--coarse-mask", 0]}
 SCALES = ("3 or 4 px", "10 or 14 px")
 
@@ -43,12 +44,18 @@ def measure(options):
             test.write_text(gpgen("recipe", *field, "--samples", options.test_samples, "--seed", 1))
             oracle = json.loads(gpgen("oracle", test, "--json"))
             point = {"noise": noise, "oracle": {name: oracle[name] for name in ("accuracy", "interval", "scale_accuracy")}}
-            for name, masks in NETWORKS.items():
+
+            def trained(network):
+                name, masks = network
                 run = Path(folder, name.replace(" ", "").replace("/", "-"))
                 gpgen(
-                    "train", train, "--out", run, "--epochs", options.epochs, "--validation-fraction", 0, *masks, "--quiet")
+                    "train", train, "--out", run, "--epochs", options.epochs, "--schedule", "cosine",
+                    "--validation-fraction", 0, "--threads", 1, *masks, "--quiet")
                 report = json.loads(gpgen("evaluate", run, test, "--split", "all", "--json", "--quiet"))["classes"]
-                point[name] = {key: report[key] for key in ("accuracy", "scale_accuracy")}
+                return name, {key: report[key] for key in ("accuracy", "scale_accuracy")}
+
+            with ThreadPoolExecutor(len(NETWORKS)) as pool:
+                point.update(pool.map(trained, NETWORKS.items()))
             print(json.dumps(point), flush=True)
             points.append(point)
     return {
@@ -94,9 +101,9 @@ def draw(figures, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--train-samples", default=4000, type=int)
+    parser.add_argument("--train-samples", default=3000, type=int)
     parser.add_argument("--test-samples", default=2000, type=int)
-    parser.add_argument("--epochs", default=30, type=int)
+    parser.add_argument("--epochs", default=20, type=int)
     parser.add_argument("--draw", action="store_true", help="draw without measuring")
     parser.add_argument("--figures", default=BENCHMARKS / "ceiling.json", type=Path)
     parser.add_argument("--out", default=PICTURE, type=Path, help="the picture, PNG")
