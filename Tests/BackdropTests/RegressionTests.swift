@@ -23,6 +23,7 @@ import Testing
         samples: 40
         seed: \(seed)
         weights: [1, 0.5]
+        noise: 1
         candidates:
           - - {covariance: squared_exponential, length_scale: {uniform: [1, 4]}}
           - - {covariance: matern, length_scale: 2, nu: \(nu)}

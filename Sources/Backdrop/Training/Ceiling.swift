@@ -98,7 +98,8 @@ struct CeilingMeter {
     choices = recipe.choicesOfClasses
     do throws(FieldError) {
       likelihood = try TextureLikelihood(
-        recipe.field, classes: choices, precision: recipe.dtype == .float16 ? .half : .single)
+        recipe.field, classes: choices, precision: recipe.dtype == .float16 ? .half : .single,
+        memoryLimit: MemoryLimit.current.bytes / 2)
     } catch {
       throw BackdropError(error.code == .memory ? .memory : .unsuitableDataset, error.message, cause: error)
     }

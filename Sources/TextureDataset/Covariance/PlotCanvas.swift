@@ -128,9 +128,16 @@ struct PlotCanvas {
 struct PlotPalette {
   private(set) var colors = PlotInk.allCases.map(\.color)
   private var known: [Int: UInt8] = [:]
+  /// The last colour and its index: pixels of one colour follow one another.
+  private var last = (color: PlotInk.paper.color, index: PlotInk.paper.rawValue)
 
   /// The index of a colour; of one that there is no more room for, that of the nearest.
   mutating func index(of color: Colormap.RGB) -> UInt8 {
+    if color != last.color { last = (color, find(color)) }
+    return last.index
+  }
+
+  private mutating func find(_ color: Colormap.RGB) -> UInt8 {
     // Mixtures that differ by less than this are one.
     let key = (Int(color.red) >> 3) << 16 | (Int(color.green) >> 3) << 8 | Int(color.blue) >> 3
     if let index = colors.prefix(PlotInk.allCases.count).firstIndex(of: color) { return UInt8(index) }
