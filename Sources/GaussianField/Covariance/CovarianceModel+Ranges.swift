@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 extension CovarianceModel {
   /// Every combination of the ends of its ranges; itself alone where every parameter is a number.
   package var corners: [CovarianceModel] {
@@ -46,13 +40,7 @@ extension ParameterValue {
   /// The number at a fraction of the way from the minimum to the maximum, along the logarithm where that is even; rounded to
   /// single precision, so that a file holds it exactly. A fixed number stays as it is.
   fileprivate func value(at fraction: Double) -> Double {
-    switch self {
-    case .fixed(let value): value
-    case .uniform(let range):
-      Double(Float(range.lowerBound + (range.upperBound - range.lowerBound) * fraction))
-    case .logUniform(let range):
-      Double(Float(range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)))
-    }
+    fixed ?? Double(Float(value(atQuantile: fraction)))
   }
 }
 

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// The value of a covariance's parameter: one number, or one drawn for every sample.
 public enum ParameterValue: Hashable, Sendable {
   /// The same in every sample.
@@ -12,6 +18,15 @@ public enum ParameterValue: Hashable, Sendable {
     switch self {
     case .fixed(let value): value
     case .uniform, .logUniform: nil
+    }
+  }
+
+  /// The number under which a fraction of the samples' numbers lie; a fixed number stays as it is.
+  package func value(atQuantile fraction: Double) -> Double {
+    switch self {
+    case .fixed(let value): value
+    case .uniform(let range): range.lowerBound + (range.upperBound - range.lowerBound) * fraction
+    case .logUniform(let range): range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)
     }
   }
 

@@ -11,17 +11,18 @@ struct HypothesisSpectra: Sendable {
 
   /// - Throws: ``FieldError`` where a covariance has no spectrum on the grid.
   init(of hypotheses: [Hypothesis], on grid: Grid) throws(FieldError) {
-    var known: [[(covariance: CovarianceModel, entry: Int)]] = []
+    // Covariances may still differ in their tables.
+    var known: [[String: ParameterValue]: [(covariance: CovarianceModel, entry: Int)]] = [:]
     for hypothesis in hypotheses {
       var places: [Int] = []
-      for (scale, covariance) in hypothesis.covariances.enumerated() {
-        if known.count <= scale { known.append([]) }
-        if let entry = known[scale].last(where: { $0.covariance == covariance })?.entry {
+      for covariance in hypothesis.covariances {
+        let alike = known[covariance.parameters] ?? []
+        if let entry = alike.first(where: { $0.covariance == covariance })?.entry {
           places.append(entry)
           continue
         }
         let spectrum = try covariance.spectrum(on: grid)
-        known[scale].append((covariance, entries.count))
+        known[covariance.parameters] = alike + [(covariance, entries.count)]
         places.append(entries.count)
         entries.append(Entry(spectrum: spectrum, bandLimit: BandLimit(spectrum, on: grid)))
       }

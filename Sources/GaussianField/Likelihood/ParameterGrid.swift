@@ -29,7 +29,7 @@ struct ParameterGrid {
     guard let range = candidate.parameters[name] else { preconditionFailure("a parameter of the candidate") }
     // Standard deviations from one place to the next, at places even in the prior.
     func deviations(at u: Double) throws(FieldError) -> Double {
-      let value = range.exactValue(at: u)
+      let value = range.value(atQuantile: u)
       let covariance = middle.replacing(name, with: value)
       let fisher = try information.value(about: name, of: covariance, scale: scale, spectra: nil)
       return fisher.squareRoot() * range.slope(at: u)
@@ -57,7 +57,7 @@ struct ParameterGrid {
       let u = (Double(segment) + fraction) / Double(Self.probes)
       let density = 1 / (from + (to - from) * fraction)
       let simpson = node == 0 || node == intervals ? 1.0 : node % 2 == 1 ? 4 : 2
-      values.append(range.exactValue(at: u))
+      values.append(range.value(atQuantile: u))
       weights.append(simpson * density)
     }
     let sum = weights.reduce(0, +)
@@ -66,31 +66,13 @@ struct ParameterGrid {
   }
 }
 
-extension CovarianceModel {
-  /// The covariance with another number for a parameter of its own.
-  fileprivate func replacing(_ name: String, with value: Double) -> CovarianceModel {
-    var parameters = parameters
-    parameters[name] = .fixed(value)
-    return (try? CovarianceModel(family: family, parameters, table: table)) ?? self
-  }
-}
-
 extension ParameterValue {
-  /// The number at a fraction of the way from the minimum to the maximum, as the prior is even.
-  fileprivate func exactValue(at fraction: Double) -> Double {
-    switch self {
-    case .fixed(let value): value
-    case .uniform(let range): range.lowerBound + (range.upperBound - range.lowerBound) * fraction
-    case .logUniform(let range): range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)
-    }
-  }
-
   /// How fast the number changes with the fraction.
   fileprivate func slope(at fraction: Double) -> Double {
     switch self {
     case .fixed: 0
     case .uniform(let range): range.upperBound - range.lowerBound
-    case .logUniform(let range): exactValue(at: fraction) * log(range.upperBound / range.lowerBound)
+    case .logUniform(let range): value(atQuantile: fraction) * log(range.upperBound / range.lowerBound)
     }
   }
 }

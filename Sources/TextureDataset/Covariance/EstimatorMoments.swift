@@ -23,10 +23,11 @@ struct EstimatorMoments: Sendable {
     let skewness = third / (variance * deviation)
     let degrees = 8 / (skewness * skewness)
     guard degrees < 1e7 else { return (mean - Self.deviate * deviation, mean + Self.deviate * deviation) }
-    func standardized(_ probability: Double, _ deviate: Double) -> Double {
-      (ChiSquaredQuantile.value(probability, deviate: deviate, degrees: degrees) - degrees) / (2 * degrees).squareRoot()
+    let distribution = ChiSquared(degreesOfFreedom: degrees)
+    func standardized(_ probability: Double) -> Double {
+      (distribution.quantile(probability) - degrees) / (2 * degrees).squareRoot()
     }
-    let (low, high) = (standardized(0.025, -Self.deviate), standardized(0.975, Self.deviate))
+    let (low, high) = (standardized(0.025), standardized(0.975))
     return skewness > 0
       ? (mean + deviation * low, mean + deviation * high) : (mean - deviation * high, mean - deviation * low)
   }

@@ -101,7 +101,7 @@ struct OracleParameter: Sendable {
       var covariances = candidates.map(\.middle)
       for quantile in 0..<Self.quantiles {
         guard shouldContinue() else { return information }
-        let value = range.number(atQuantile: (Double(quantile) + 0.5) / Double(Self.quantiles))
+        let value = range.value(atQuantile: (Double(quantile) + 0.5) / Double(Self.quantiles))
         covariances[scale] = candidates[scale].middle.replacing(name, with: value)
         information.append(
           try recipe.field.fisherInformation(
@@ -109,25 +109,5 @@ struct OracleParameter: Sendable {
       }
     }
     return information
-  }
-}
-
-extension CovarianceModel {
-  /// The covariance with another number for a parameter; unchanged where it cannot have that.
-  fileprivate func replacing(_ name: String, with value: Double) -> CovarianceModel {
-    var parameters = parameters
-    parameters[name] = .fixed(value)
-    return (try? CovarianceModel(family: family, parameters, table: table)) ?? self
-  }
-}
-
-extension ParameterValue {
-  /// The number below which a fraction of the samples' numbers are.
-  fileprivate func number(atQuantile fraction: Double) -> Double {
-    switch self {
-    case .fixed(let value): value
-    case .uniform(let range): range.lowerBound + (range.upperBound - range.lowerBound) * fraction
-    case .logUniform(let range): range.lowerBound * pow(range.upperBound / range.lowerBound, fraction)
-    }
   }
 }

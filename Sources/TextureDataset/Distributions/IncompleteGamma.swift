@@ -98,25 +98,3 @@ enum IncompleteGamma {
     return sum
   }
 }
-
-/// A chi-squared distribution.
-struct ChiSquared {
-  let degreesOfFreedom: Double
-
-  /// The probabilities of a smaller and of a larger value.
-  func tails(_ value: Double) -> (lower: Double, upper: Double) {
-    IncompleteGamma.tails(degreesOfFreedom / 2, value / 2)
-  }
-
-  /// The probability of a value at least as far out on its side, times two.
-  func twoSided(_ value: Double) -> Double {
-    let tails = tails(value)
-    return min(1, 2 * min(tails.lower, tails.upper))
-  }
-
-  /// The number that a standard normal variable exceeds as often as this one exceeds the value.
-  func normalScore(_ value: Double) -> Double {
-    let tails = tails(value)
-    return tails.upper < tails.lower ? -Normal.quantile(tails.upper) : Normal.quantile(tails.lower)
-  }
-}

@@ -51,38 +51,3 @@ enum Normal {
     7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00,
   ]
 }
-
-/// A sum of many weak terms, by its cumulants: a gamma distribution that has the first three.
-///
-/// Of a weighted sum of chi-squared variables it is exact for equal weights, and tends to the normal distribution as the
-/// skewness vanishes.
-///
-/// - Source: Imhof, "Computing the distribution of quadratic forms in normal variables" (1961), section 4: Pearson's
-///   approximation.
-struct ThreeCumulants {
-  let mean: Double
-  let variance: Double
-  let third: Double
-
-  /// The probabilities of a smaller and of a larger value.
-  func tails(_ value: Double) -> (lower: Double, upper: Double) {
-    guard variance > 0 else { return (1, 1) }
-    let z = (value - mean) / variance.squareRoot()
-    let skewness = third / (variance * variance.squareRoot())
-    guard skewness.magnitude > 1e-5 else { return (Normal.upper(-z), Normal.upper(z)) }
-    // The shape is 4 / skewness²; a negative skewness mirrors the distribution.
-    let shape = 4 / (skewness * skewness)
-    let x = shape + z * shape.squareRoot() * (skewness < 0 ? -1 : 1)
-    let tails = IncompleteGamma.tails(shape, x)
-    return skewness < 0 ? (tails.upper, tails.lower) : tails
-  }
-
-  /// The probability of a value at least as far out on its side, times two.
-  func twoSided(_ value: Double) -> Double {
-    let tails = tails(value)
-    return min(1, 2 * min(tails.lower, tails.upper))
-  }
-
-  /// Standard deviations from the mean.
-  func deviations(_ value: Double) -> Double { variance > 0 ? (value - mean) / variance.squareRoot() : 0 }
-}
