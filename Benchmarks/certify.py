@@ -46,7 +46,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     parser.add_argument("--samples", default=1000, type=int)
-    parser.add_argument("--repeat", default=3, type=int)
+    parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--options", default="", help="of the dataset, as for `gpgen generate`")
     options = parser.parse_args()
     torch.set_num_threads(2)
@@ -56,7 +56,7 @@ def main():
         command = [GPGEN, "--samples", str(options.samples), *options.options.split(), "--out", data, "--quiet"]
         subprocess.run(command, check=True)
         times = {"certify": [], "h5py and torch.fft": []}
-        for _ in range(options.repeat):
+        for _ in range(options.rounds):
             times["certify"].append(certify(data))
             times["h5py and torch.fft"].append(transform(data))
         medians = {name: statistics.median(own) for name, own in times.items()}
