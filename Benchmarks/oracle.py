@@ -14,18 +14,12 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-GPGEN = Path(__file__).resolve().parent.parent / ".build" / "release" / "gpgen"
+from timing import GPGEN, seconds
+
 FIELD = ["--size", 256, "--length-scales", "4,5", "--length-scales", "20,35", "--weights", "0.75,1.25"]
 ROUNDS = 5
-
-
-def seconds(*words):
-    start = time.perf_counter()
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
 
 
 def main():

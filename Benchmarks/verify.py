@@ -10,18 +10,10 @@ machine that gets slower gets slower for both.
 import argparse
 import shutil
 import statistics
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 
-GPGEN = Path(__file__).resolve().parent.parent / ".build" / "release" / "gpgen"
-
-
-def seconds(*words):
-    start = time.perf_counter()
-    subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
+from timing import GPGEN, seconds
 
 
 def main():

@@ -1,22 +1,9 @@
 // From rows of pixels to the powers of modes, and weighted sums of those.
 
-#include <string.h>
-
-#include "dispatch.h"
 #include "spectral_kernels.h"
+#include "vectors.h"
 
 #pragma clang fp contract(off)
-
-typedef float floats __attribute__((vector_size(32)));      // eight real numbers, or four complex ones
-typedef double doubles __attribute__((vector_size(64)));    // eight
-
-INLINE floats load(const float *p) {
-  floats v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-
-INLINE void store(floats v, float *p) { memcpy(p, &v, sizeof v); }
 
 INLINE void gpgen_interleave_body(const float *a, const float *b, size_t count, float *z) {
   size_t x = 0;
@@ -31,8 +18,6 @@ INLINE void gpgen_interleave_body(const float *a, const float *b, size_t count, 
   }
 }
 KERNEL(gpgen_interleave, (const float *a, const float *b, size_t count, float *z), (a, b, count, z))
-
-INLINE floats reverse(floats a) { return __builtin_shufflevector(a, a, 6, 7, 4, 5, 2, 3, 0, 1); }
 
 // a[k] = (z[k] + conj(z[n - k])) / 2 and b[k] = (z[k] - conj(z[n - k])) / 2i.
 INLINE void gpgen_separate_rows_body(const float *z, size_t n, size_t count, float *a, float *b) {
@@ -58,16 +43,6 @@ INLINE void gpgen_separate_rows_body(const float *z, size_t n, size_t count, flo
 }
 KERNEL(
     gpgen_separate_rows, (const float *z, size_t n, size_t count, float *a, float *b), (z, n, count, a, b))
-
-// The powers of eight complex numbers in a row.
-INLINE floats powers(const float *z) {
-  floats a = load(z), b = load(z + 8);
-  a *= a;
-  b *= b;
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-}
-
-INLINE float power(const float *z) { return z[0] * z[0] + z[1] * z[1]; }
 
 INLINE void gpgen_powers_body(const float *z, size_t count, float *out) {
   size_t k = 0;
@@ -99,7 +74,7 @@ INLINE void gpgen_add_weighted_sums_body(
     }
     double rest = 0;
     for (; k < count; k++) rest += (double)(values[k] * weights[k]);
-    sums[row] += ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7])) + rest;
+    sums[row] += total(lanes) + rest;
   }
 }
 KERNEL(

@@ -1,14 +1,11 @@
 // From columns transformed along y to the input of the transforms along x.
 
-#include <string.h>
-
-#include "dispatch.h"
 #include "spectral_kernels.h"
+#include "vectors.h"
 
 #pragma clang fp contract(off)
 
 typedef uint64_t complexes __attribute__((vector_size(32)));  // four complex numbers, moved and not looked at
-typedef float floats __attribute__((vector_size(32)));        // the same four, re im re im re im re im
 
 INLINE void gpgen_gather_rows_body(
     const float *columns, size_t pitch, size_t count, size_t y, float *out, size_t out_pitch) {
@@ -30,15 +27,7 @@ KERNEL(
     (const float *columns, size_t pitch, size_t count, size_t y, float *out, size_t out_pitch),
     (columns, pitch, count, y, out, out_pitch))
 
-INLINE floats load(const float *p) {
-  floats v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-
 INLINE floats conjugate(floats a) { return a * (floats){1, -1, 1, -1, 1, -1, 1, -1}; }
-
-INLINE floats reverse(floats a) { return __builtin_shufflevector(a, a, 6, 7, 4, 5, 2, 3, 0, 1); }
 
 INLINE floats times(floats a, floats b) {
   floats re = __builtin_shufflevector(b, b, 0, 0, 2, 2, 4, 4, 6, 6), im = __builtin_shufflevector(b, b, 1, 1, 3, 3, 5, 5, 7, 7);

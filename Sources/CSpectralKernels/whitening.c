@@ -1,44 +1,25 @@
 // Whitened powers of modes, and correlations of many vectors.
 
-#include <string.h>
-
-#include "dispatch.h"
 #include "spectral_kernels.h"
+#include "vectors.h"
 
 #pragma clang fp contract(off)
-
-typedef float floats __attribute__((vector_size(32)));      // eight
-typedef double doubles __attribute__((vector_size(64)));    // eight
-
-INLINE floats load(const float *p) {
-  floats v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-
-INLINE void store(floats v, float *p) { memcpy(p, &v, sizeof v); }
 
 INLINE double gpgen_add_whitened_powers_body(const float *z, const float *weights, size_t count, float *sums) {
   doubles squares = {0};
   size_t k = 0;
   for (; k + 8 <= count; k += 8) {
-    floats a = load(z + 2 * k), b = load(z + 2 * k + 8);
-    a *= a;
-    b *= b;
-    floats power = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
-        + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
-    power *= load(weights + k);
-    store(load(sums + k) + power, sums + k);
-    squares += __builtin_convertvector(power * power, doubles);
+    floats whitened = powers(z + 2 * k) * load(weights + k);
+    store(load(sums + k) + whitened, sums + k);
+    squares += __builtin_convertvector(whitened * whitened, doubles);
   }
   double rest = 0;
   for (; k < count; k++) {
-    float power = (z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1]) * weights[k];
-    sums[k] += power;
-    rest += (double)(power * power);
+    float whitened = power(z + 2 * k) * weights[k];
+    sums[k] += whitened;
+    rest += (double)(whitened * whitened);
   }
-  return ((squares[0] + squares[4]) + (squares[2] + squares[6])) + ((squares[1] + squares[5]) + (squares[3] + squares[7]))
-      + rest;
+  return total(squares) + rest;
 }
 
 #if defined(__x86_64__)

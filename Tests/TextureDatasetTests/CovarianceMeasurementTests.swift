@@ -197,7 +197,7 @@ import Testing
     }
   }
 
-  /// A texture of length scale 2.2 held against a model of 2 is far outside.
+  /// A texture of length scale 2.2 is far outside the band of a model of 2.
   @Test func wrongLengthScaleIsSeen() throws {
     let recipe = { (lengthScale: Double) in
       try Recipe(side: 24, lengthScales: [[lengthScale]], weights: [1], samples: 100)

@@ -69,8 +69,9 @@ public struct Ceiling: Codable, Equatable, Sendable {
 }
 
 /// Computes a ceiling from batches of textures.
-struct CeilingMeter {
+final class CeilingMeter {
   private let likelihood: TextureLikelihood
+  private let workspace: TextureLikelihood.Workspace
   private let recipe: Recipe
   private let training: TrainingConfiguration
   private let labels: RegressionLabels?
@@ -96,13 +97,14 @@ struct CeilingMeter {
     self.recipe = recipe
     self.training = training
     choices = recipe.choicesOfClasses
-    do throws(FieldError) {
-      likelihood = try TextureLikelihood(
-        recipe.field, classes: choices, precision: recipe.dtype == .float16 ? .half : .single,
+    let likelihood = try Self.converting { () throws(FieldError) in
+      try TextureLikelihood(
+        recipe.field, classes: recipe.choicesOfClasses, precision: recipe.dtype.precision,
         memoryLimit: MemoryLimit.current.bytes / 2)
-    } catch {
-      throw BackdropError(error.code == .memory ? .memory : .unsuitableDataset, error.message, cause: error)
     }
+    let workspace = try Self.converting { () throws(FieldError) in try TextureLikelihood.Workspace(for: likelihood) }
+    self.likelihood = likelihood
+    self.workspace = workspace
     labels =
       training.loss.isRegression
       ? try RegressionLabels(training.targets, of: recipe, allowingConstants: true) : nil
@@ -115,14 +117,21 @@ struct CeilingMeter {
     scales = Array(repeating: 0, count: recipe.scaleCount)
   }
 
+  private static func converting<Result: ~Copyable>(
+    _ body: () throws(FieldError) -> Result
+  ) throws(BackdropError) -> Result {
+    do throws(FieldError) { return try body() } catch {
+      throw BackdropError(error.code == .memory ? .memory : .unsuitableDataset, error.message, cause: error)
+    }
+  }
+
   /// Adds a batch.
   ///
   /// - Throws: ``BackdropError`` with code `.memory`.
-  mutating func add(_ batch: TextureBatch) throws(BackdropError) {
+  func add(_ batch: TextureBatch) throws(BackdropError) {
     var logLikelihoods: [[Double]] = []
     let pixels = batch.shape.pixels
     do throws(FieldError) {
-      let workspace = try TextureLikelihood.Workspace(for: likelihood)
       try batch.withImages { images throws(FieldError) in
         for first in stride(from: 0, to: batch.count, by: TextureLikelihood.batchSize) {
           let count = min(TextureLikelihood.batchSize, batch.count - first)
@@ -144,7 +153,7 @@ struct CeilingMeter {
     }
   }
 
-  private mutating func addPosterior(_ posterior: [Double], label: Int) {
+  private func addPosterior(_ posterior: [Double], label: Int) {
     guard !training.loss.isBinary else {
       let positive = training.positiveClasses.reduce(0) { $0 + posterior[$1] }
       largest += max(positive, 1 - positive)
@@ -203,7 +212,7 @@ extension Ceiling {
       }
     case .always: break
     }
-    var meter: CeilingMeter
+    let meter: CeilingMeter
     do {
       meter = try CeilingMeter(recipe, training)
     } catch {

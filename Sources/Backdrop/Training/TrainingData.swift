@@ -170,11 +170,6 @@ struct TrainingData: Sendable {
   }
 }
 
-extension Recipe {
-  /// The choices of each class, one for each scale; shape (class, scale).
-  var choicesOfClasses: [[Int]] { (0..<classCount).map { choices(ofClass: $0) } }
-}
-
 extension BackdropError {
   /// Converts an error of a stream to one of this module.
   init(stream error: any Error) {

@@ -77,11 +77,11 @@ public struct CovarianceModel: Equatable, Sendable {
     return CovarianceModel(family: family, checked: fixed, table: table)
   }
 
-  /// The covariance with another number for a parameter of its own; unchanged where it cannot have that.
-  package func replacing(_ name: String, with value: Double) -> CovarianceModel {
+  /// The covariance with another number for a parameter; nil where it cannot have that.
+  package func replacing(_ name: String, with value: Double) -> CovarianceModel? {
     var parameters = parameters
     parameters[name] = .fixed(value)
-    return (try? CovarianceModel(family: family, parameters, table: table)) ?? self
+    return try? CovarianceModel(family: family, parameters, table: table)
   }
 
   private init(family: CovarianceFamily, checked parameters: [String: ParameterValue], table: SpectrumTable?) {

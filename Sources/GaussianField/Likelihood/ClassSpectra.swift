@@ -91,9 +91,6 @@ package final class ClassSpectra: Sendable {
 extension CovarianceModel {
   /// The covariance with another length scale, in pixels; nil where it has none, or where that one is out of range.
   package func with(lengthScale: Double) -> CovarianceModel? {
-    guard self.lengthScale != nil else { return nil }
-    var parameters = parameters
-    parameters[CovarianceFamily.lengthScaleName] = .fixed(lengthScale)
-    return try? CovarianceModel(family: family, parameters, table: table)
+    self.lengthScale == nil ? nil : replacing(CovarianceFamily.lengthScaleName, with: lengthScale)
   }
 }

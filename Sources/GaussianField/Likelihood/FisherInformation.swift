@@ -64,8 +64,10 @@ struct ParameterInformation {
     }
     let order = ModeOrder(shape)
     let weight = model.scales[scale].weight * model.scales[scale].weight
-    let own = try covariance.spectrum(on: grid)
-    let (lower, upper) = try neighbours(of: covariance, name, value)
+    let own = if let spectra { spectra[scale] } else { try covariance.spectrum(on: grid) }
+    let step = 1e-4 * max(value.magnitude, 1e-2)
+    let lower = try neighbour(of: covariance, name, value, own, step: -step)
+    let upper = try neighbour(of: covariance, name, value, own, step: step)
     let floor =
       precision.roundingVariance(ofVariance: weight * own.variance(on: grid), model.transform)
       / Double(order.pixels) * 1e3
@@ -88,22 +90,11 @@ struct ParameterInformation {
     return sum * Double(model.shape.pixels) / Double(order.pixels)
   }
 
-  /// The covariance a little to both sides, as far as the parameter's range allows.
-  private func neighbours(
-    of covariance: CovarianceModel, _ name: String, _ value: Double
-  ) throws(FieldError) -> (lower: (value: Double, spectrum: Spectrum), upper: (value: Double, spectrum: Spectrum)) {
-    let step = 1e-4 * max(value.magnitude, 1e-2)
-    func spectrum(_ candidates: [Double]) throws(FieldError) -> (value: Double, spectrum: Spectrum) {
-      var parameters = covariance.parameters
-      for candidate in candidates {
-        parameters[name] = .fixed(candidate)
-        guard let moved = try? CovarianceModel(family: covariance.family, parameters, table: covariance.table) else {
-          continue
-        }
-        return (candidate, try moved.spectrum(on: grid))
-      }
-      return (value, try covariance.spectrum(on: grid))
-    }
-    return (try spectrum([value - step]), try spectrum([value + step]))
+  /// The covariance a little to one side; itself where the parameter's range ends.
+  private func neighbour(
+    of covariance: CovarianceModel, _ name: String, _ value: Double, _ own: Spectrum, step: Double
+  ) throws(FieldError) -> (value: Double, spectrum: Spectrum) {
+    guard let moved = covariance.replacing(name, with: value + step) else { return (value, own) }
+    return (value + step, try moved.spectrum(on: grid))
   }
 }

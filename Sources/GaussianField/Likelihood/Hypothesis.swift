@@ -20,7 +20,7 @@ extension FieldModel {
   ///   - spectra: one for each scale.
   ///   - order: of the modes.
   ///   - line: the line's index.
-  func modeVariances(_ spectra: [Spectrum], _ order: ModeOrder, line: Int) -> [Double] {
+  package func modeVariances(_ spectra: [Spectrum], _ order: ModeOrder, line: Int) -> [Double] {
     var sums = [Double](repeating: noise * noise / Double(order.pixels), count: order.lineLength)
     for (scale, spectrum) in zip(scales, spectra) {
       order.add(spectrum, times: scale.weight * scale.weight, line: line, to: &sums)

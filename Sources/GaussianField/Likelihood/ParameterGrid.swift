@@ -30,7 +30,7 @@ struct ParameterGrid {
     // Standard deviations from one place to the next, at places even in the prior.
     func deviations(at u: Double) throws(FieldError) -> Double {
       let value = range.value(atQuantile: u)
-      let covariance = middle.replacing(name, with: value)
+      let covariance = middle.replacing(name, with: value) ?? middle
       let fisher = try information.value(about: name, of: covariance, scale: scale, spectra: nil)
       return fisher.squareRoot() * range.slope(at: u)
     }

@@ -32,13 +32,13 @@ final class WindowLikelihood: Sendable {
       for index in stride(from: thread, to: hypotheses.count, by: threads) {
         guard factors.withLock({ $0.failure == nil }) else { return }
         let hypothesis = hypotheses[index]
-        let lags = LagTable(model, hypothesis)
         let rounding = precision.roundingVariance(
           ofVariance: model.variance(choices: hypothesis.choices), model.transform)
-        let nugget = model.noise * model.noise + Self.safety * rounding
+        let lags = LagTable(
+          shape, LagCovariance(model, hypothesis.covariances, rounding: Self.safety * rounding))
         do throws(FieldError) {
           let factor = try CovarianceFactor(count: shape.pixels) { row, column in
-            lags.value(places[row], places[column]) + (row == column ? nugget : 0)
+            lags.value(places[row], places[column])
           }
           factors.withLock { $0.made[index] = factor }
         } catch {
@@ -57,14 +57,14 @@ final class WindowLikelihood: Sendable {
     }
   }
 
-  /// The covariance of the weighted fields by lag.
+  /// The covariance by lag.
   private struct LagTable {
     private let strides: SIMD4<Int>
     private let origin: Int
     private let values: [Double]
 
-    init(_ model: FieldModel, _ hypothesis: Hypothesis) {
-      let extents = Array(repeating: 1, count: 3 - model.shape.dimensions) + model.shape.extents
+    init(_ shape: FieldShape, _ covariance: LagCovariance) {
+      let extents = Array(repeating: 1, count: 3 - shape.dimensions) + shape.extents
       let counts = extents.map { 2 * $0 - 1 }
       let (strides, reach) = (
         SIMD4(counts[1] * counts[2], counts[2], 1, 0), SIMD4(extents[0] - 1, extents[1] - 1, extents[2] - 1, 0)
@@ -73,15 +73,10 @@ final class WindowLikelihood: Sendable {
       origin = (strides &* reach).wrappedSum()
       var values: [Double] = []
       values.reserveCapacity(counts.reduce(1, *))
-      let dimensions = model.shape.dimensions
       for z in 0..<counts[0] {
         for y in 0..<counts[1] {
           for x in 0..<counts[2] {
-            let lag = [z - reach[0], y - reach[1], x - reach[2]].suffix(dimensions).map(Double.init)
-            values.append(
-              zip(model.scales, hypothesis.covariances).reduce(0) { sum, pair in
-                sum + pair.0.weight * pair.0.weight * pair.1.value(atLag: lag)
-              })
+            values.append(covariance.value([z - reach[0], y - reach[1], x - reach[2]].suffix(shape.dimensions)))
           }
         }
       }

@@ -104,6 +104,15 @@ public struct FieldModel: Equatable, Sendable {
     self.allowedClamping = allowedClamping
   }
 
+  /// The model with other scales and another noise.
+  ///
+  /// - Throws: ``FieldError``.
+  package func with(scales: [Scale], noise: Double) throws(FieldError) -> FieldModel {
+    try FieldModel(
+      shape: shape, boundary: boundary, scales: scales, noise: noise, standardize: standardize, transform: transform,
+      allowedClamping: allowedClamping)
+  }
+
   /// The names of the families of its covariances, in the order of the table.
   public var familyNames: [String] {
     let names = Set(scales.flatMap { $0.candidates.map(\.name) })

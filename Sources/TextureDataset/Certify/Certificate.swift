@@ -127,7 +127,7 @@ public struct Certificate: Encodable, Sendable {
 
   /// SHA-256 of a table of checksums.
   static func hash(of checksums: [UInt32]) -> String {
-    checksums.map(\.littleEndian).withUnsafeBytes { Recipe.sha256(of: Array($0)) }
+    checksums.map(\.littleEndian).withUnsafeBytes { sha256(of: $0) }
   }
 
   /// As JSON.

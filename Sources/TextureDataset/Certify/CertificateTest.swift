@@ -57,6 +57,23 @@ public struct CertificateTest: Encodable, Sendable {
     self.p = p.isNaN ? 0 : max(0, min(p, 1))
   }
 
+  /// The sum of squares of independent standard normal numbers.
+  ///
+  /// - Parameter freedom: how many numbers.
+  static func power(_ name: String, classIndex: Int?, sum: Double, freedom: Double) -> CertificateTest {
+    CertificateTest(
+      .power, name, classIndex: classIndex, measured: sum / freedom, expected: 1,
+      deviations: (sum - freedom) / (2 * freedom).squareRoot(), p: ChiSquared(degreesOfFreedom: freedom).twoSided(sum))
+  }
+
+  /// The mean of independent standard normal numbers, one for each sample.
+  static func mean(classIndex: Int?, sum: Double, samples: Int) -> CertificateTest {
+    let deviations = sum / Double(samples).squareRoot()
+    return CertificateTest(
+      .mean, "mean, in its standard deviations of one texture", classIndex: classIndex, measured: sum / Double(samples),
+      expected: 0, deviations: deviations, p: Normal.twoSided(deviations))
+  }
+
   /// The probability that the least of `count` independent p-values is at most p: Šidák's correction.
   static func corrected(_ p: Double, count: Double) -> Double {
     p < 1 ? min(1, -expm1(count * log1p(-p))) : 1

@@ -14,7 +14,7 @@ struct CertifiedFields: Sendable {
   var precision: PixelPrecision { textures.element == .float16 ? .half : .single }
 
   /// The choices of each class.
-  var classes: [[Int]] { (0..<recipe.classCount).map { recipe.choices(ofClass: $0) } }
+  var classes: [[Int]] { recipe.choicesOfClasses }
 
   /// The number of samples of a class.
   func count(ofClass index: Int) -> Int {
@@ -86,10 +86,7 @@ extension FieldModel {
   ///
   /// - Throws: ``FieldError`` where it cannot be drawn.
   fileprivate func replacingCandidates(_ candidates: [[CovarianceModel]]) throws(FieldError) -> FieldModel {
-    try FieldModel(
-      shape: shape, boundary: boundary,
-      scales: zip(scales, candidates).map { Scale(weight: $0.weight, candidates: $1) }, noise: noise,
-      standardize: standardize, transform: transform, allowedClamping: allowedClamping)
+    try with(scales: zip(scales, candidates).map { Scale(weight: $0.weight, candidates: $1) }, noise: noise)
   }
 
   /// A model without ranges whose classes have, together, about all modes that samples of this one can have: the ends of

@@ -100,11 +100,7 @@ struct GroupPowers: Sendable {
   func tests(classIndex: Int?) -> [CertificateTest] {
     var tests: [CertificateTest] = []
     for (index, name) in names.enumerated() where freedom[index] > 0 {
-      tests.append(
-        CertificateTest(
-          .power, name, classIndex: classIndex, measured: sums[index] / freedom[index], expected: 1,
-          deviations: (sums[index] - freedom[index]) / (2 * freedom[index]).squareRoot(),
-          p: ChiSquared(degreesOfFreedom: freedom[index]).twoSided(sums[index])))
+      tests.append(.power(name, classIndex: classIndex, sum: sums[index], freedom: freedom[index]))
     }
     if boundFreedom > 0 {
       // An upper bound of a power: only more of it is a fault.
@@ -114,11 +110,7 @@ struct GroupPowers: Sendable {
           expected: 1, p: ChiSquared(degreesOfFreedom: boundFreedom).tails(boundSum).upper))
     }
     if samples > 0 {
-      let deviations = means / Double(samples).squareRoot()
-      tests.append(
-        CertificateTest(
-          .mean, "mean, in its standard deviations of one texture", classIndex: classIndex,
-          measured: means / Double(samples), expected: 0, deviations: deviations, p: Normal.twoSided(deviations)))
+      tests.append(.mean(classIndex: classIndex, sum: means, samples: samples))
     }
     if pairs >= Self.minimumPairs {
       // x² - 4 x + 2 of an exponential variable has the variance 4 and the third cumulant 80.

@@ -79,7 +79,7 @@ final class PeriodicMeasurement: Sendable {
   /// - Parameters:
   ///   - finishClass: called with each class when all its samples have been measured, on any thread, one at a time; with each
   ///     sample where samples have parameters of their own.
-  ///   - progress: is told of each sample.
+  ///   - progress: counts the samples measured.
   func run(
     threads: Int, shouldContinue: @escaping @Sendable () -> Bool, progress: SweepProgress,
     finishClass: @escaping @Sendable (_ index: Int, _ weights: ClassWeights, _ powers: ClassPowers) -> Void

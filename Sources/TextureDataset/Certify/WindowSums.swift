@@ -107,11 +107,7 @@ struct WindowSums: Sendable {
           range.count == 1
           ? "combination \(range.lowerBound) of pixels"
           : "combinations \(range.lowerBound) to \(range.upperBound - 1) of pixels, coarse to fine"
-        tests.append(
-          CertificateTest(
-            .power, name, classIndex: classIndex, measured: sum / freedom[group], expected: 1,
-            deviations: (sum - freedom[group]) / (2 * freedom[group]).squareRoot(),
-            p: ChiSquared(degreesOfFreedom: freedom[group]).twoSided(sum)))
+        tests.append(.power(name, classIndex: classIndex, sum: sum, freedom: freedom[group]))
       }
       for (lag, own) in zip(variogram.lags, lags) where own.pairs > 0 {
         tests.append(
@@ -121,11 +117,7 @@ struct WindowSums: Sendable {
             p: own.law.twoSided(own.measured)))
       }
       if samples > 0 {
-        let deviations = means / Double(samples).squareRoot()
-        tests.append(
-          CertificateTest(
-            .mean, "mean, in its standard deviations of one texture", classIndex: classIndex,
-            measured: means / Double(samples), expected: 0, deviations: deviations, p: Normal.twoSided(deviations)))
+        tests.append(.mean(classIndex: classIndex, sum: means, samples: samples))
       }
       if numbers >= Self.minimumNumbers {
         for (name, sum, variance, skew) in [

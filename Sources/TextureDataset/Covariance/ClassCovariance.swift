@@ -14,7 +14,7 @@ public struct ClassCovariance: Sendable {
     /// The upper end of the 95% band.
     public let high: Double
 
-    init(_ position: Double, measured: Double, _ moments: EstimatorMoments) {
+    init(_ position: Double, measured: Double, _ moments: ThreeCumulants) {
       self.position = position
       self.measured = measured
       expected = moments.mean

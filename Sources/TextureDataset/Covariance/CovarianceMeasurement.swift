@@ -100,12 +100,12 @@ public struct CovarianceMeasurement: Sendable {
     }
     try checkIsFinite(sums.power.allSatisfy(\.isFinite), class: index)
     let estimate = PeriodicEstimate(sums, field.shape, transform.order, samples: samples.count)
-    let precision: PixelPrecision = dataset.recipe.dtype == .float16 ? .half : .single
     let variance = field.variance(choices: dataset.recipe.choices(ofClass: index))
     return ClassCovariance(
       index: index, name: dataset.recipe.className(index), samples: samples.count,
       covariance: estimate.covariance(at: LagChoice.lags(field.shape.extents)),
-      spectrum: estimate.spectrum(rounding: precision.roundingVariance(ofVariance: variance, field.transform)))
+      spectrum: estimate.spectrum(
+        rounding: dataset.recipe.dtype.precision.roundingVariance(ofVariance: variance, field.transform)))
   }
 
   private func covariances(ofSample sample: Int) -> [CovarianceModel] {
@@ -156,7 +156,7 @@ public struct CovarianceMeasurement: Sendable {
     let points = lags.enumerated().map { place, lag in
       ClassCovariance.Point(
         Double(lag), measured: sums.covariance(place, samples: samples.count),
-        EstimatorMoments(
+        ThreeCumulants(
           mean: means[place] / moments, variance: variances[place] / (moments * count), third: 0))
     }
     return ClassCovariance(

@@ -38,12 +38,8 @@ struct ModeSums: Sendable {
   ///   - count: how many textures.
   mutating func add(_ spectra: [Spectrum], of field: FieldModel, _ order: ModeOrder, count: Int) {
     for line in 0..<order.lineCount {
-      var sums = [Double](repeating: field.noise * field.noise / Double(order.pixels), count: order.lineLength)
-      for (scale, spectrum) in zip(field.scales, spectra) {
-        order.add(spectrum, times: scale.weight * scale.weight, line: line, to: &sums)
-      }
       let start = line * order.lineLength
-      for (index, variance) in sums.enumerated() {
+      for (index, variance) in field.modeVariances(spectra, order, line: line).enumerated() {
         variances.first[start + index] += Double(count) * variance
         variances.second[start + index] += Double(count) * variance * variance
         variances.third[start + index] += Double(count) * variance * variance * variance
@@ -91,8 +87,8 @@ struct ModeTotals {
   ///
   /// A mode and its opposite have one power, of variance v² each: together 4 v², that is 2 v² for each sign. A self-conjugate
   /// mode is a squared real number, of variance 2 v².
-  func moments(times factor: Double) -> EstimatorMoments {
-    EstimatorMoments(
+  func moments(times factor: Double) -> ThreeCumulants {
+    ThreeCumulants(
       mean: factor * first, variance: 2 * factor * factor * second, third: 8 * factor * factor * factor * third)
   }
 }

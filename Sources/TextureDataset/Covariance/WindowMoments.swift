@@ -23,16 +23,12 @@ struct WindowMoments {
     let counts = extents.map { 2 * $0 - 1 }
     strides = counts.indices.map { counts[($0 + 1)...].reduce(1, *) }
     origin = zip(strides, extents).reduce(0) { $0 + $1.0 * ($1.1 - 1) }
+    let covariance = LagCovariance(field, covariances)
     var values = [Double](repeating: 0, count: counts.reduce(1, *))
     for index in values.indices {
-      let lag = zip(strides, zip(counts, extents)).map { stride, size in
-        Double(index / stride % size.0 - (size.1 - 1))
-      }
-      values[index] = zip(field.scales, covariances).reduce(0) {
-        $0 + $1.0.weight * $1.0.weight * $1.1.value(atLag: lag)
-      }
+      values[index] = covariance.value(
+        zip(strides, zip(counts, extents)).map { stride, size in index / stride % size.0 - (size.1 - 1) })
     }
-    values[origin] += field.noise * field.noise
     self.values = values
   }
 

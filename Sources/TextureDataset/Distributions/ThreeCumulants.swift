@@ -8,6 +8,7 @@
 struct ThreeCumulants {
   let mean: Double
   let variance: Double
+  /// The third cumulant; 0 where it is not known.
   let third: Double
 
   /// The probabilities of a smaller and of a larger value.

@@ -68,6 +68,9 @@ extension Recipe {
   /// The choices that make a class, one for each scale.
   public func choices(ofClass index: Int) -> [Int] { labelling.choices(ofClass: index) }
 
+  /// The choices of all classes, one for each scale; shape (class, scale).
+  public var choicesOfClasses: [[Int]] { (0..<classCount).map { choices(ofClass: $0) } }
+
   /// The length scales of a class in pixels, one for each scale.
   public func lengthScales(ofClass index: Int) -> [Double] {
     zip(field.scales, choices(ofClass: index)).map { scale, choice in scale.candidates[choice].lengthScale ?? .nan }

@@ -1,4 +1,3 @@
-import CCrypto
 import Foundation
 import GaussianField
 
@@ -13,17 +12,7 @@ extension Recipe {
   }
 
   /// SHA-256 of the canonical JSON's UTF-8 bytes, in 64 lowercase hexadecimal digits: the dataset's identity.
-  public var datasetHash: String { Self.sha256(of: Array(canonicalJSON.utf8)) }
-
-  /// SHA-256 in 64 lowercase hexadecimal digits. The corresponding C function is `SHA256`.
-  static func sha256(of bytes: [UInt8]) -> String {
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    _ = SHA256(bytes, bytes.count, &digest)
-    return digest.map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
-  }
+  public var datasetHash: String { Array(canonicalJSON.utf8).withUnsafeBytes { sha256(of: $0) } }
 
   /// The most bytes that a recipe may have as canonical JSON, which is read whole from files that may be anything.
   static let maximumBytes = 65536

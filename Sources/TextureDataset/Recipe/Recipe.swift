@@ -100,6 +100,9 @@ extension Recipe {
     /// IEEE 754 half precision, 2 bytes: 11 significant bits, up to 65504.
     case float16
 
+    /// How exactly pixels are stored.
+    package var precision: PixelPrecision { self == .float16 ? .half : .single }
+
     /// Bytes of one pixel.
     public var size: Int {
       switch self {

@@ -108,10 +108,7 @@ extension Recipe {
   private func with(scales: [Scale], noise: Double) throws(StreamError) -> Recipe {
     do {
       return try Recipe(
-        field: FieldModel(
-          shape: field.shape, boundary: field.boundary, scales: scales, noise: noise, standardize: field.standardize,
-          transform: field.transform, allowedClamping: field.allowedClamping),
-        dtype: dtype, seed: seed, samples: samples)
+        field: field.with(scales: scales, noise: noise), dtype: dtype, seed: seed, samples: samples)
     } catch {
       throw StreamError(unreadable: error)
     }

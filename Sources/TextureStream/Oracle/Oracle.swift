@@ -57,8 +57,8 @@ public struct Oracle: Sendable {
     let tables = MemoryLimit.current.bytes / 2
     do throws(FieldError) {
       likelihood = try TextureLikelihood(
-        recipe.field, classes: (0..<source.recipe.classCount).map { source.recipe.choices(ofClass: $0) },
-        precision: recipe.dtype == .float16 ? .half : .single, approximately: options.approximately,
+        recipe.field, classes: recipe.choicesOfClasses,
+        precision: recipe.dtype.precision, approximately: options.approximately,
         memoryLimit: tables)
     } catch {
       throw StreamError(error)

@@ -91,7 +91,6 @@ struct OracleParameter: Sendable {
   /// have it; other ranges are at their middle.
   func information(in recipe: Recipe, shouldContinue: () -> Bool) throws(FieldError) -> [Double] {
     var information: [Double] = []
-    let precision: PixelPrecision = recipe.dtype == .float16 ? .half : .single
     let classes = (0..<recipe.classCount).map { index in
       zip(recipe.field.scales, recipe.choices(ofClass: index)).map { $0.candidates[$1] }
     }.filter { $0[scale].ranges.contains(name) }
@@ -102,10 +101,10 @@ struct OracleParameter: Sendable {
       for quantile in 0..<Self.quantiles {
         guard shouldContinue() else { return information }
         let value = range.value(atQuantile: (Double(quantile) + 0.5) / Double(Self.quantiles))
-        covariances[scale] = candidates[scale].middle.replacing(name, with: value)
+        covariances[scale] = candidates[scale].middle.replacing(name, with: value) ?? candidates[scale].middle
         information.append(
           try recipe.field.fisherInformation(
-            about: name, ofScale: scale, covariances: covariances, precision: precision))
+            about: name, ofScale: scale, covariances: covariances, precision: recipe.dtype.precision))
       }
     }
     return information

@@ -23,7 +23,7 @@ struct CertifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Test a file that gpgen did not make against this recipe, whose seed and number of samples do not matter.",
+      "Test a file that gpgen did not make against this recipe. Its seed and number of samples are ignored.",
       discussion: "The class of a sample is its index modulo the number of classes.", valueName: "file"))
   var recipe: String?
 

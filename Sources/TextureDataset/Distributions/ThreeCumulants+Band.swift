@@ -1,12 +1,4 @@
-/// The first three cumulants of an estimator that is a quadratic form in Gaussian variables.
-struct EstimatorMoments: Sendable {
-  /// The mean.
-  let mean: Double
-  /// The variance.
-  let variance: Double
-  /// The third cumulant; 0 where it is not known.
-  let third: Double
-
+extension ThreeCumulants {
   /// The standard normal distribution is below this with a probability of 97.5%.
   private static let deviate = 1.959963984540054
 
