@@ -153,6 +153,59 @@ import Testing
     }
   }
 
+  /// What a texture says about two candidates does not depend on a third that it cannot be confused with, whose modes end far
+  /// below theirs.
+  @Test func aFarCandidateTakesNoInformationAway() throws {
+    let shape = FieldShape.square(side: 64)
+    func logRatios(_ lengthScales: [Double]) throws -> (ratios: [Double], modes: Int) {
+      let model = try FieldModel(shape: shape, scales: [Scale(lengthScales: lengthScales, weight: 1)])
+      let likelihood = try TextureLikelihood(model, classes: lengthScales.indices.map { [$0] })
+      let workspace = try TextureLikelihood.Workspace(for: likelihood)
+      let sampler = try TextureSampler(model, seed: 3)
+      let ratios = try (0..<8).map { sample in
+        let texture = try sampler.texture(sample: sample, choices: [sample % 2])
+        let values = try texture.withUnsafeBufferPointer {
+          try likelihood.logLikelihoods(of: $0, count: 1, in: workspace)[0]
+        }
+        return values[0] - values[1]
+      }
+      return (ratios, try #require(likelihood.modeCount))
+    }
+    let (two, three) = (try logRatios([4, 4.03]), try logRatios([4, 4.03, 16]))
+    #expect(two.modes == three.modes)
+    for (alone, beside) in zip(two.ratios, three.ratios) {
+      // Its variance is a little more, since it is periodised, and with it the floor.
+      #expect(abs(alone - beside) < 0.02, "\(alone), \(beside)")
+    }
+  }
+
+  /// Without noise the error of the posterior mean is that of the Cramér-Rao bound, over a narrow range and over a wide one.
+  @Test(arguments: [3.0...4, 3...9])
+  func posteriorMeanReachesTheBoundWithoutNoise(range: ClosedRange<Double>) throws {
+    let family = try #require(CovarianceFamily.all.first { $0.name == "squared_exponential" })
+    let candidate = try CovarianceModel(family: family, ["length_scale": .uniform(range)])
+    let model = try FieldModel(shape: .square(side: 32), scales: [Scale(weight: 1, candidates: [candidate])])
+    let likelihood = try TextureLikelihood(model, classes: [[0]])
+    let values = likelihood.hypotheses.map { $0.covariances[0].lengthScale ?? .nan }
+    let sampler = try TextureSampler(model, seed: 6)
+    let workspace = try TextureLikelihood.Workspace(for: likelihood)
+    var sum = 0.0
+    let count = 200
+    for sample in 0..<count {
+      let covariance = try #require(model.covariances(ofSample: sample, choices: [0], seed: 6).first)
+      let texture = try sampler.texture(sample: sample, choices: [0])
+      let mean = try texture.withUnsafeBufferPointer {
+        likelihood.posteriorMean(of: values, try likelihood.logLikelihoods(of: $0, count: 1, in: workspace)[0])
+      }
+      let information = try model.fisherInformation(about: "length_scale", ofScale: 0, covariances: [covariance])
+      let error = mean - (try #require(covariance.lengthScale))
+      sum += error * error * information
+    }
+    // The mean of squares of standard normal numbers, with five of its standard deviations.
+    let ratio = sum / Double(count)
+    #expect(ratio > 0.5 && ratio < 1.5, "\(ratio)")
+  }
+
   @Test func modelsWithoutALikelihoodAreRefused() throws {
     let shape = FieldShape.square(side: 65)
     let scales = [try Scale(lengthScales: [4, 5], weight: 1)]

@@ -160,7 +160,16 @@ import Testing
 
   @Test func numbersThatAreNotFiniteAreFound() throws {
     for value in [Float.nan, .infinity] {
-      try expectFailure(.finite) { pixels, sample, _ in if sample == 3 { pixels[77] = value } }
+      for boundary in Boundary.allCases {
+        let certificate = try certificate(of: try Self.recipe(boundary: boundary, noise: 0.1)) { pixels, sample, _ in
+          if [3, 7, 9].contains(sample) { pixels[77] = value }
+        }
+        #expect(certificate.verdict == .failed)
+        let failure = try #require(certificate.failures.first)
+        #expect(failure.kind == .finite && failure.measured == 3 && failure.firstSample == 3, "\(certificate.text)")
+        #expect(certificate.text.contains("not finite (first: sample 3)"))
+        folder.clearFiles()
+      }
     }
   }
 

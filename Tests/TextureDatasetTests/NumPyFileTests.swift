@@ -43,6 +43,9 @@ import Testing
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "cut off"),
     ("{'descr': '<f4', 'fortran_order': False", "plain numbers"), ("", "plain numbers"),
     ("{'descr': , 'fortran_order': , 'shape': , }", "plain numbers"),
+    // Nothing that a terminal would obey.
+    ("\u{1B}[2J", "plain numbers: \"\\u{1B}[2J"),
+    ("{'descr': '\u{1B}[2J', 'fortran_order': False, 'shape': (3, 4), }", "\"\\u{1B}[2J\""),
   ])
   func badHeadersAreRefused(text: String, message: String) throws {
     try write(NumPyBytes.header(text), numbers: 48)

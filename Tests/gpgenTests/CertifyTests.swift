@@ -52,6 +52,11 @@ import Testing
       let outcome = try await folder.gpgen(["certify"] + arguments)
       #expect(outcome.status == 2 && outcome.output == "" && outcome.errors.hasPrefix("Error: "))
     }
+    // 1 would say that the file fails.
+    let shell = ["/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"]
+    try await make("--force")
+    let unprinted = try await folder.run(shell + [ProgramFolder.executable, "certify", "data.h5", "--no-write"])
+    #expect(unprinted.status == 2 && unprinted.errors.contains("standard output: cannot write"))
     let usage = try await folder.gpgen("certify", "data.h5", "--dataset", "image")
     #expect(usage.status == 64)
   }

@@ -23,6 +23,21 @@ import Testing
     #expect(forced.status == 0 && forced.output == outcome.output)
   }
 
+  /// Whatever name the output has, a file that is read is not replaced.
+  @Test func inputIsNotReplaced() async throws {
+    let made = try await folder.gpgen("--recipe", "recipe.yaml", "--out", "data.h5", "--shards", "2", "--quiet")
+    try #require(made.status == 0)
+    try FileManager.default.createSymbolicLink(atPath: folder("link.h5"), withDestinationPath: folder("data.h5"))
+    let before = try folder.files
+    for (data, out) in [
+      ("data.h5", "data.h5"), ("data.h5", "data-00001-of-00002.h5"), ("data.h5", "link.h5"), ("recipe.yaml", "recipe.yaml"),
+    ] {
+      let outcome = try await folder.gpgen("oracle", data, "--out", out, "--force")
+      #expect(outcome.status == 1 && outcome.errors.contains("would be lost; choose another --out"), "\(out): \(outcome.errors)")
+    }
+    #expect(try folder.files == before)
+  }
+
   @Test(arguments: [
     (["--validation-fraction", "0.2"], "--validation-fraction has no effect without --split"),
     (["--samples", "5", "--split", "test"], "--split divides the recipe's own samples"),

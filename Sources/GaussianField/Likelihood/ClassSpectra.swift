@@ -54,7 +54,7 @@ package final class ClassSpectra: Sendable {
     let floor = floors[index]
     return Line(
       variances: variances, isMeasurable: variances.indices.map { floor.keeps(variances[$0], dropped: dropped[$0]) },
-      bounds: variances.map { max($0, floor.rounding / floor.negligible) + floor.rounding })
+      bounds: variances.map { max($0, floor.variance) + floor.rounding })
   }
 
   /// The variance of rounding in each mode of a class.

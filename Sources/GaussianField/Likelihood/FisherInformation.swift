@@ -8,7 +8,8 @@ extension FieldModel {
   /// The Fisher information that a texture carries about one parameter of one of its covariances, the others known:
   /// 1/2 sum over all modes of (d ln v(k) / d parameter)².
   ///
-  /// The Cramér-Rao bound is its inverse: no unbiased estimator has a smaller variance. Modes that rounding hides are left out.
+  /// The Cramér-Rao bound is its inverse: no unbiased estimator has a smaller variance. Modes that rounding hides are left out,
+  /// and those that the covariance's band limit drops.
   /// Of an open model it is that of as many pixels on the torus that its windows are cut from, which leaves out their edges.
   ///
   /// - Parameters:
@@ -68,9 +69,9 @@ struct ParameterInformation {
     let step = 1e-4 * max(value.magnitude, 1e-2)
     let lower = try neighbour(of: covariance, name, value, own, step: -step)
     let upper = try neighbour(of: covariance, name, value, own, step: step)
-    let floor =
-      precision.roundingVariance(ofVariance: weight * own.variance(on: grid), model.transform)
-      / Double(order.pixels) * 1e3
+    let total = variance(of: scale, own, spectra)
+    let floor = ModeFloor(variance: total, model, pixels: order.pixels, precision: precision).variance
+    let limit = BandLimit(own, on: grid)
     var sum = 0.0
     for line in 0..<order.lineCount {
       var variances = [Double](repeating: model.noise * model.noise / Double(order.pixels), count: order.lineLength)
@@ -82,12 +83,28 @@ struct ParameterInformation {
       order.add(own, times: weight, line: line, to: &variances)
       order.add(upper.spectrum, times: weight, line: line, to: &differences)
       order.add(lower.spectrum, times: -weight, line: line, to: &differences)
-      for index in variances.indices where variances[index] >= floor {
+      for index in variances.indices
+      where variances[index] >= floor && limit.keeps(order, line: line, index: index) {
         let derivative = differences[index] / ((upper.value - lower.value) * variances[index])
         sum += 0.5 * order.multiplicity(line: line, index: index) * derivative * derivative
       }
     }
     return sum * Double(model.shape.pixels) / Double(order.pixels)
+  }
+
+  /// The variance of a texture before its transform; of other scales without a spectrum, the maximum of their candidates.
+  private func variance(of scale: Int, _ own: Spectrum, _ spectra: [Spectrum]?) -> Double {
+    model.scales.enumerated().reduce(model.noise * model.noise) { sum, next in
+      let field: Double
+      if next.offset == scale {
+        field = own.variance(on: grid)
+      } else if let spectra {
+        field = spectra[next.offset].variance(on: grid)
+      } else {
+        field = next.element.candidates.map { model.variance(of: $0) }.max() ?? 0
+      }
+      return sum + next.element.weight * next.element.weight * field
+    }
   }
 
   /// The covariance a little to one side; itself where the parameter's range ends.

@@ -56,22 +56,9 @@ struct HypothesisSpectra: Sendable {
       var own = [Double](repeating: 0, count: order.lineLength)
       order.add(spectrum, times: scale.weight * scale.weight, line: line, to: &own)
       for index in own.indices {
-        if !limit.keeps(order.wave(line: line, index: index), order) { sums[index] += own[index] }
+        if !limit.keeps(order, line: line, index: index) { sums[index] += own[index] }
       }
     }
     return sums
-  }
-}
-
-extension BandLimit {
-  /// Whether a mode is kept.
-  ///
-  /// - Parameter wave: its numbers modulo the extents; of a series along x.
-  fileprivate func keeps(_ wave: (z: Int, y: Int, x: Int), _ order: ModeOrder) -> Bool {
-    let extents = order.extents
-    let isSeries = extents.z == 1 && extents.y == 1
-    let (column, row) = isSeries ? (0, wave.x) : (wave.x, min(wave.y, extents.y - wave.y))
-    let plane = min(wave.z, extents.z - wave.z)
-    return column < columnCount && rows[column * planeCount + plane] >= row
   }
 }

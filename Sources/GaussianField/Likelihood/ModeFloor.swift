@@ -1,4 +1,4 @@
-/// Which modes of a texture can be measured: those in which neither rounding nor what the band limit drops is noticeable.
+/// How small the variance of a mode may be before rounding is noticeable in it.
 struct ModeFloor: Sendable {
   /// The variance of rounding in each mode.
   let rounding: Double
@@ -6,15 +6,25 @@ struct ModeFloor: Sendable {
   let negligible: Double
 
   /// - Parameters:
+  ///   - variance: of a texture before its transform.
   ///   - model: of the textures.
-  ///   - choices: one for each scale.
+  ///   - pixels: of the torus that the modes are those of.
   ///   - precision: of the pixels.
   ///   - negligible: the maximum ratio of rounding, and of what is dropped, to a mode's variance.
-  init(_ model: FieldModel, choices: [Int], precision: PixelPrecision, negligible: Double) {
-    let variance = model.variance(choices: choices)
-    rounding = precision.roundingVariance(ofVariance: variance, model.transform) / Double(model.shape.pixels)
+  init(variance: Double, _ model: FieldModel, pixels: Int, precision: PixelPrecision, negligible: Double = 1e-3) {
+    rounding = precision.roundingVariance(ofVariance: variance, model.transform) / Double(pixels)
     self.negligible = negligible
   }
+
+  /// The floor of periodic textures with a choice for each scale.
+  init(_ model: FieldModel, choices: [Int], precision: PixelPrecision, negligible: Double = 1e-3) {
+    self.init(
+      variance: model.variance(choices: choices), model, pixels: model.shape.pixels, precision: precision,
+      negligible: negligible)
+  }
+
+  /// The least variance of a mode in which rounding is negligible.
+  var variance: Double { rounding / negligible }
 
   /// Whether a mode can be measured.
   ///

@@ -103,3 +103,14 @@ extension ModeOrder {
     )
   }
 }
+
+extension BandLimit {
+  /// Whether a mode of a line is kept.
+  func keeps(_ order: ModeOrder, line: Int, index: Int) -> Bool {
+    let (wave, extents) = (order.wave(line: line, index: index), order.extents)
+    let isSeries = extents.z == 1 && extents.y == 1
+    let (column, row) = isSeries ? (0, wave.x) : (wave.x, min(wave.y, extents.y - wave.y))
+    let plane = min(wave.z, extents.z - wave.z)
+    return column < columnCount && rows[column * planeCount + plane] >= row
+  }
+}

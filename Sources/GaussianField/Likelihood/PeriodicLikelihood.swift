@@ -12,8 +12,9 @@ import CSpectralKernels
 ///
 ///     log L_h = -1/2 sum over all N modes of ( P(k) / v_h(k) + ln v_h(k) )
 ///
-/// up to a term that all hypotheses share. A mode is left out where rounding is not negligible beside the least of its
-/// variances, or where the band limit drops more than a thousandth of one of them.
+/// up to a term that all hypotheses share. No variance of a mode counts as less than a floor, which is the same under all
+/// hypotheses: a thousand times the variance of rounding, or what a band limit drops of the mode. So a mode tells two hypotheses
+/// apart as far as one of them lifts it above the floor, whatever the others say, and one that none does is left out.
 final class PeriodicLikelihood: Sendable {
   private let transform: ModeTransform
   private let order: ModeOrder
@@ -24,11 +25,8 @@ final class PeriodicLikelihood: Sendable {
   private let logDeterminants: [Double]
   /// The lines up to the last that has a mode.
   private let lineCount: Int
-  /// The modes, both signs counted, that are kept.
+  /// The modes, both signs counted, that a hypothesis lifts above the floor.
   let modeCount: Int
-
-  /// The least ratio of a mode's variance to that of rounding, and to what the band limit drops of it.
-  private static let negligible = 1e-3
 
   /// - Parameters:
   ///   - model: of the textures.
@@ -50,26 +48,27 @@ final class PeriodicLikelihood: Sendable {
       throw FieldError(.memory, error.message)
     }
     let pixels = Double(order.pixels)
-    let floors = hypotheses.map {
-      ModeFloor(model, choices: $0.choices, precision: precision, negligible: Self.negligible)
+    let leastFloor = hypotheses.reduce(0) {
+      max($0, ModeFloor(model, choices: $1.choices, precision: precision).variance)
     }
     var logDeterminants = [Double](repeating: 0, count: count)
     var (kept, lastLine) = (0.0, 0)
     for line in 0..<order.lineCount {
-      let variances = (0..<count).map { model.modeVariances(spectra[$0], order, line: line) }
-      let dropped = (0..<count).map { spectra.dropped(of: $0, model, order, line: line) }
+      // What is drawn: band limits leave out the rest.
+      var floors = [Double](repeating: leastFloor, count: length)
+      let variances = (0..<count).map { hypothesis in
+        let dropped = spectra.dropped(of: hypothesis, model, order, line: line)
+        for index in 0..<length { floors[index] = max(floors[index], dropped[index]) }
+        return zip(model.modeVariances(spectra[hypothesis], order, line: line), dropped).map { $0 - $1 }
+      }
       let row = weights.pointer + line * count * length
-      for index in 0..<length {
-        let isKept = (0..<count).allSatisfy {
-          floors[$0].keeps(variances[$0][index], dropped: dropped[$0][index])
-        }
-        guard isKept else { continue }
+      for index in 0..<length where variances.contains(where: { $0[index] > floors[index] }) {
         let multiplicity = order.multiplicity(line: line, index: index)
         // Powers of ky and -ky are added before they are weighted.
         let factor = Spectrum.multiplicity(order.wave(line: line, index: index).x, order.extents.x)
         (kept, lastLine) = (kept + multiplicity, line)
         for hypothesis in 0..<count {
-          let variance = variances[hypothesis][index]
+          let variance = max(variances[hypothesis][index], floors[index])
           row[hypothesis * length + index] = Float(factor / (variance * pixels * pixels))
           logDeterminants[hypothesis] += multiplicity * log(variance)
         }

@@ -34,9 +34,11 @@ extension Certificate {
   private var failureTable: String {
     var rows = [["what fails", "class", "measured", "expected", "deviations", "p"]]
     for failure in failures.prefix(Self.maximumRows) {
-      let pair = failure.pair.map { " (samples \($0[0]) and \($0[1]))" } ?? ""
+      let samples =
+        failure.pair.map { " (samples \($0[0]) and \($0[1]))" } ?? failure.firstSample.map { " (first: sample \($0))" }
+        ?? ""
       rows.append([
-        failure.name + pair, className(failure.classIndex), significant(failure.measured),
+        failure.name + samples, className(failure.classIndex), significant(failure.measured),
         significant(failure.expected),
         failure.deviations.map { String(format: "%+.1f", $0) } ?? "", Self.probability(failure.p),
       ])

@@ -36,12 +36,14 @@ public struct CertificateTest: Encodable, Sendable {
   public let deviations: Double?
   /// The two samples that a correlation is of.
   public let pair: [Int]?
+  /// The first sample that the test is about; none of tests of all samples.
+  public let firstSample: Int?
   /// The probability, under the recipe, of a value at least as unlikely; of a maximum, that of such a maximum.
   public let p: Double
 
   init(
     _ kind: Kind, _ name: String, classIndex: Int? = nil, measured: Double, expected: Double, deviations: Double? = nil,
-    pair: [Int]? = nil, p: Double
+    pair: [Int]? = nil, firstSample: Int? = nil, p: Double
   ) {
     // JSON has no other numbers.
     func finite(_ value: Double) -> Double {
@@ -54,6 +56,7 @@ public struct CertificateTest: Encodable, Sendable {
     self.expected = finite(expected)
     self.deviations = deviations.map(finite)
     self.pair = pair
+    self.firstSample = firstSample
     self.p = p.isNaN ? 0 : max(0, min(p, 1))
   }
 
@@ -118,10 +121,11 @@ struct CombinedTests {
     return CertificateTest.corrected(own, count: Double(kinds.count { $0.kind != .finite }))
   }
 
-  /// The tests that fail by themselves, the least likely first.
+  /// The tests that fail by themselves: pixels that are not finite, then the least likely first.
   func failures(at level: Double) -> [CertificateTest] {
     tests.filter { corrected($0) < level }.sorted {
-      ($0.p, -($0.deviations ?? 0).magnitude) < ($1.p, -($1.deviations ?? 0).magnitude)
+      ($0.kind == .finite ? 0 : 1, $0.p, -($0.deviations ?? 0).magnitude)
+        < ($1.kind == .finite ? 0 : 1, $1.p, -($1.deviations ?? 0).magnitude)
     }
   }
 }

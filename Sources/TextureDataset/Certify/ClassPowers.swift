@@ -11,10 +11,10 @@ struct ClassPowers: Sendable {
   var squares = 0.0
   /// The sum of the samples' means, whitened.
   var means = 0.0
-  /// The samples, those that were examined for ``boundSums``, and those with pixels that are not finite.
+  /// The samples, and those that were examined for ``boundSums``.
   var samples = 0
   var examined = 0
-  var unusable = 0
+  var unusable = UnusableSamples()
 
   init(_ modes: MeasuredModes) {
     sums = .init(repeating: 0, count: modes.lineCount * modes.order.lineLength)

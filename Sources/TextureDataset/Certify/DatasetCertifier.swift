@@ -82,7 +82,7 @@ public struct DatasetCertifier: Sendable {
       var scores: ParameterScores?
       var pooled: GroupPowers
       var classes: [Int: GroupPowers] = [:]
-      var unusable = 0
+      var unusable = UnusableSamples()
     }
     let scores = recipe.field.hasRanges ? nil : try ParameterScores(modes)
     let sums = Mutex(Sums(scores: scores, pooled: GroupPowers(modes.groups)))
@@ -99,7 +99,7 @@ public struct DatasetCertifier: Sendable {
       }
     }
     let found = sums.withLock { $0 }
-    var tests = [finiteTest(unusable: found.unusable)] + found.pooled.tests(classIndex: nil)
+    var tests = [found.unusable.test] + found.pooled.tests(classIndex: nil)
     for (index, own) in found.classes.sorted(by: { $0.key < $1.key }) { tests += own.tests(classIndex: index) }
     let fits = try found.scores?.fits() ?? []
     tests += fits.map(\.test)
@@ -120,13 +120,6 @@ public struct DatasetCertifier: Sendable {
       comparedSamples: measurement.coefficients.rows, comparedPairs: search.compared)
     return Certificate(
       file: file, fields: fields, tests: tests, fits: fits, limits: limits, checksums: measurement.checksums)
-  }
-
-  /// That every pixel is a finite number, and that of log-normal ones the logarithm is.
-  private func finiteTest(unusable: Int) -> CertificateTest {
-    CertificateTest(
-      .finite, "samples with pixels that are not finite", measured: Double(unusable), expected: 0,
-      p: unusable > 0 ? 0 : 1)
   }
 
   /// How much periodising adds to the variance, relatively, at most; where parameters are ranges, at the middle of them.
@@ -156,7 +149,7 @@ public struct DatasetCertifier: Sendable {
       measured: found.measured, all: fields.textures.pixels, examinedSamples: 0, comparedSamples: found.comparedSamples,
       comparedPairs: found.comparedPairs)
     return Certificate(
-      file: file, fields: fields, tests: [finiteTest(unusable: found.unusable)] + found.tests, fits: found.fits,
+      file: file, fields: fields, tests: [found.unusable.test] + found.tests, fits: found.fits,
       limits: limits, checksums: found.checksums)
   }
 }

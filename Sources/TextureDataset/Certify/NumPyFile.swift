@@ -13,8 +13,9 @@ struct NumPyFile {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let maximumHeaderBytes = 1 << 16
 
-  /// Whether a file begins as .npy files do.
+  /// Whether a file is named as .npy files are, or begins as they do.
   static func isOne(_ path: String) -> Bool {
+    if path.hasSuffix(".npy") { return true }
     guard let file = try? OpenedFile(path), file.size >= magic.count else { return false }
     return (try? bytes(of: file, at: 0, count: magic.count)) == magic
   }
@@ -24,7 +25,7 @@ struct NumPyFile {
   init(_ path: String) throws(DatasetError) {
     func refuse(_ message: String) -> DatasetError { DatasetError(.invalidFile, "\(path): \(message)") }
     file = try OpenedFile(path, expected: "a .npy array")
-    guard file.size >= 12 else { throw refuse("has \(file.size) bytes; expected a .npy array") }
+    guard file.size >= 12 else { throw refuse("has \(counted(file.size, "byte")); expected a .npy array") }
     let beginning = try Self.bytes(of: file, at: 0, count: 12)
     guard Array(beginning.prefix(6)) == Self.magic else { throw refuse("is not a .npy file") }
     let version = beginning[6]
@@ -40,7 +41,7 @@ struct NumPyFile {
     }
     let text = String(decoding: try Self.bytes(of: file, at: start, count: length), as: UTF8.self)
     guard let header = Header(text) else {
-      throw refuse("its header is not that of an array of plain numbers: \(text.prefix(200))")
+      throw refuse("its header is not that of an array of plain numbers: \(text.quoted)")
     }
     switch header.type {
     case "<f2": element = .float16
@@ -48,7 +49,7 @@ struct NumPyFile {
     case "<f8": element = .float64
     default:
       throw refuse(
-        "holds numbers of type \(header.type.prefix(20)); expected little-endian floats, <f4, <f8 or <f2: convert it with"
+        "holds numbers of type \(header.type.quoted); expected little-endian floats, <f4, <f8 or <f2: convert it with"
           + " array.astype('<f4')")
     }
     guard !header.isFortran else {

@@ -235,7 +235,7 @@ final class PeriodicMeasurement: Sendable {
         }
       }
       guard isFinite else {
-        powers.unusable += 1
+        powers.unusable.add(sample)
         return
       }
       powers.samples += 1

@@ -22,7 +22,7 @@ extension Textures {
     let fitting =
       dataset != nil ? entries : entries.filter { Self.samples($0.shape, of: shape) != nil && $0.element != nil }
     guard let entry = fitting.first, fitting.count == 1 else {
-      let names = (fitting.isEmpty ? entries : fitting).prefix(20).map { "\($0.name) \($0.shape)" }
+      let names = (fitting.isEmpty ? entries : fitting).prefix(20).map { "\($0.name.escaped) \($0.shape)" }
       throw DatasetError(
         .invalidFile,
         "\(path): "
@@ -33,13 +33,13 @@ extension Textures {
     }
     guard let element = entry.element else {
       throw DatasetError(
-        .invalidFile, "\(path): \(entry.name): expected little-endian floats of 2, 4 or 8 bytes; convert it first")
+        .invalidFile, "\(path): \(entry.name.escaped): expected little-endian floats of 2, 4 or 8 bytes; convert it first")
     }
     guard entry.layout == .contiguous, let offset = entry.offset else {
       throw DatasetError(
         .invalidFile,
-        "\(path): \(entry.name): is chunked, filtered or without data; expected a contiguous dataset. Convert it with h5py:"
-          + " h5py.File('plain.h5', 'w')['\(entry.name)'] = h5py.File('\(path)')['\(entry.name)'][:]")
+        "\(path): \(entry.name.escaped): is chunked, filtered or without data; expected a contiguous dataset. Convert it with h5py:"
+          + " h5py.File('plain.h5', 'w')['\(entry.name.escaped)'] = h5py.File('\(path)')['\(entry.name.escaped)'][:]")
     }
     try self.init(path: path, file: try OpenedFile(path), entry.shape, element, offset, shape)
   }

@@ -8,7 +8,7 @@ final class WindowMeasurement: Sendable {
   struct Findings {
     var tests: [CertificateTest] = []
     var fits: [ParameterFit] = []
-    var unusable = 0
+    var unusable = UnusableSamples()
     /// The independent numbers of a texture, in every class.
     var measured = 0
     var comparedSamples = 0
@@ -26,7 +26,7 @@ final class WindowMeasurement: Sendable {
   private struct State {
     var classes: [Int: OpenClass] = [:]
     var checksums: [UInt32]
-    var unusable = 0
+    var unusable = UnusableSamples()
   }
 
   private struct OpenClass {
@@ -218,7 +218,7 @@ final class WindowMeasurement: Sendable {
         fields.undoTransform(pixels.pointer, count: fields.textures.pixels)
         progress.add(samples: 1, bytes: fields.textures.bytesPerSample)
         guard isFinite else {
-          sums.unusable += 1
+          sums.unusable.add(sample)
           continue
         }
         for (mirroring, places) in offsets.enumerated() where mirroring == 0 || row < vectors[0].rows {

@@ -12,8 +12,7 @@ struct WindowSums: Sendable {
   /// Sums of squared differences, for each lag.
   private var differences: [Double]
   private(set) var samples = 0
-  /// Samples with pixels that are not finite.
-  var unusable = 0
+  var unusable = UnusableSamples()
 
   init(count: Int, lags: Int) {
     squares = DenseMatrix(rows: count, columns: count)

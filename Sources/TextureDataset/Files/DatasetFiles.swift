@@ -16,6 +16,9 @@ struct DatasetFiles: Sendable {
   /// The index, there or not, where a dataset of several shards is meant as a whole.
   let index: String?
 
+  /// The paths of the index and of all shards that are meant, there or not.
+  var paths: [String] { (index.map { [$0] } ?? []) + shards.map(\.path) }
+
   /// - Parameter path: a shard, an index, or a folder with the files of one dataset.
   /// - Throws: ``DatasetError`` with code `.fileSystem` where there is nothing, `.invalidFile` where it is unclear what
   ///   is meant.

@@ -52,3 +52,21 @@ package func refuseOutput(_ path: String, replace: Bool) throws(DatasetError) {
   }
   _ = try OutputFolder(of: path)
 }
+
+/// Refuses an output that is one of the files it is made from, under whatever name.
+///
+/// - Parameters:
+///   - path: of the output.
+///   - inputs: files, datasets, or folders with one dataset's files, all of them opened before.
+/// - Throws: ``DatasetError`` with code `.outputExists`.
+package func refuseOutput(_ path: String, among inputs: [String]) throws(DatasetError) {
+  var output = stat()
+  guard stat(path, &output) == 0 else { return }
+  for input in inputs {
+    for file in [input] + ((try? DatasetFiles(input))?.paths ?? []) {
+      var status = stat()
+      guard stat(file, &status) == 0, status.st_ino == output.st_ino, status.st_dev == output.st_dev else { continue }
+      throw DatasetError(.outputExists, "\(path): is read as \(file), and would be lost; choose another --out")
+    }
+  }
+}

@@ -65,6 +65,7 @@ struct CertifyCommand: ParsableCommand {
       certificate = try certifier.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
       line.clear()
       if let file, certificate.verdict != .untestable { try file.write(certificate) }
+      if !quiet { try printResult(json ? certificate.json : certificate.text) }
     } catch {
       line.clear()
       if let error = error as? ValidationError { throw error }
@@ -76,7 +77,6 @@ struct CertifyCommand: ParsableCommand {
       note("Error: \(error)")
       throw Self.notTested
     }
-    if !quiet { try printResult(json ? certificate.json : certificate.text) }
     switch certificate.verdict {
     case .passed: break
     case .failed: throw ExitCode.failure

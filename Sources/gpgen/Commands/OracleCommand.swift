@@ -110,6 +110,7 @@ struct OracleCommand: ParsableCommand {
   private func measure() throws {
     if let out { try refuseOutput(out, replace: force) }
     let oracle = try makeOracle()
+    if let out { try refuseOutput(out, among: [data]) }
     let writer = try out.map {
       try PosteriorsWriter($0, header: oracle.posteriorsHeader, samples: oracle.sampleCount)
     }

@@ -31,6 +31,7 @@ struct PredictCommand: AsyncParsableCommand {
   func run() async throws {
     if out != "-" { try refuseOutput(out, replace: force) }
     let (scores, record) = try await options.withPredictor { predictor, source, line in
+      if out != "-" { try refuseOutput(out, among: [options.data]) }
       let scores = try await predictor.scores(
         of: source, split: split.split, shouldStop: { !StopSignal.isQuiet },
         report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
