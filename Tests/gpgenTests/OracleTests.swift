@@ -30,10 +30,12 @@ import Testing
     try FileManager.default.createSymbolicLink(atPath: folder("link.h5"), withDestinationPath: folder("data.h5"))
     let before = try folder.files
     for (data, out) in [
-      ("data.h5", "data.h5"), ("data.h5", "data-00001-of-00002.h5"), ("data.h5", "link.h5"), ("recipe.yaml", "recipe.yaml"),
+      ("data.h5", "data.h5"), ("data.h5", "data-00001-of-00002.h5"), ("data.h5", "link.h5"),
+      ("recipe.yaml", "recipe.yaml"),
     ] {
       let outcome = try await folder.gpgen("oracle", data, "--out", out, "--force")
-      #expect(outcome.status == 1 && outcome.errors.contains("would be lost; choose another --out"), "\(out): \(outcome.errors)")
+      #expect(outcome.status == 1, "\(out)")
+      #expect(outcome.errors.contains("would be lost; choose another --out"), "\(outcome.errors)")
     }
     #expect(try folder.files == before)
   }

@@ -33,13 +33,15 @@ extension Textures {
     }
     guard let element = entry.element else {
       throw DatasetError(
-        .invalidFile, "\(path): \(entry.name.escaped): expected little-endian floats of 2, 4 or 8 bytes; convert it first")
+        .invalidFile,
+        "\(path): \(entry.name.escaped): expected little-endian floats of 2, 4 or 8 bytes; convert it first")
     }
     guard entry.layout == .contiguous, let offset = entry.offset else {
       throw DatasetError(
         .invalidFile,
-        "\(path): \(entry.name.escaped): is chunked, filtered or without data; expected a contiguous dataset. Convert it with h5py:"
-          + " h5py.File('plain.h5', 'w')['\(entry.name.escaped)'] = h5py.File('\(path)')['\(entry.name.escaped)'][:]")
+        "\(path): \(entry.name.escaped): is chunked, filtered or without data; expected a contiguous dataset. Convert it with"
+          + " h5py: h5py.File('plain.h5', 'w')['\(entry.name.escaped)'] = h5py.File('\(path)')['\(entry.name.escaped)'][:]"
+      )
     }
     try self.init(path: path, file: try OpenedFile(path), entry.shape, element, offset, shape)
   }
