@@ -9,6 +9,7 @@ let package = Package(
     .library(name: "TextureDataset", targets: ["TextureDataset"]),
     .library(name: "TextureStream", targets: ["TextureStream"]),
     .library(name: "Backdrop", targets: ["Backdrop"]),
+    .library(name: "Experiments", targets: ["Experiments"]),
     .executable(name: "gpgen", targets: ["gpgen"]),
   ],
   dependencies: [
@@ -52,6 +53,7 @@ let package = Package(
       name: "TextureDataset",
       dependencies: [
         "Documents", "GaussianField", "CHDF5", "CPNG", "CISAL", "CCrypto", "CSpectralKernels",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "TextureStream", dependencies: ["GaussianField", "TextureDataset", "CCrypto", "CSpectralKernels"]),
     .target(
@@ -60,10 +62,16 @@ let package = Package(
         "Documents", "GaussianField", "TextureDataset", "TextureStream", "COneDNN",
         .product(name: "Yams", package: "Yams"),
       ]),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "Documents", "GaussianField", "TextureDataset", "TextureStream", "Backdrop",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "CMalloc",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -81,6 +89,7 @@ let package = Package(
       name: "BackdropTests",
       dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField", "COneDNN"],
       resources: [.copy("Fixtures")]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Backdrop", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

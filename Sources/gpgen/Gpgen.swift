@@ -21,6 +21,7 @@ struct Gpgen: ParsableCommand {
         gpgen train data.h5 --out run/
         gpgen evaluate run/ data.h5
         gpgen oracle data.h5
+        gpgen experiment experiments/two-scale.yaml --out results/
       """,
     version: "0.1.0",
     subcommands: [
@@ -28,7 +29,7 @@ struct Gpgen: ParsableCommand {
       PreviewCommand.self,
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
-      EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self,
+      EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self, ExperimentCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -9,6 +9,8 @@ public actor Predictor {
   /// The run whose network is applied.
   public nonisolated let run: TrainedRun
   private let configuration: TrainingConfiguration
+  /// The size of the images that the network sees.
+  private let size: ImageSize
   private let thread: DedicatedThread
 
   /// The predictor's own thread.
@@ -17,13 +19,23 @@ public actor Predictor {
   /// - Parameters:
   ///   - run: the run whose network to apply.
   ///   - threads: threads of oneDNN and of the stream; the training's number if not given.
-  /// - Throws: ``BackdropError`` with code `.memory` if the predictor's thread cannot be started.
-  public init(_ run: TrainedRun, threads: Int? = nil) throws(BackdropError) {
+  ///   - onWholeTextures: whether a network that was trained on crops is applied to whole textures.
+  /// - Throws: ``BackdropError`` with code `.memory` if the predictor's thread cannot be started; with code `.invalidNetwork`
+  ///   if the network has other weights for whole textures.
+  public init(_ run: TrainedRun, threads: Int? = nil, onWholeTextures: Bool = false) throws(BackdropError) {
     thread = try DedicatedThread()
     self.run = run
     var configuration = run.record.training
     configuration.threads = threads ?? configuration.threads
+    if onWholeTextures { configuration.augmentation.crop = nil }
     self.configuration = configuration
+    size = run.record.dataset.size.cropped(to: configuration.augmentation.crop)
+    guard try configuration.network.parameterLayout(of: size).count == run.weights.count else {
+      throw BackdropError(
+        .invalidNetwork,
+        "\(run.path): was trained on crops of \(run.record.size) pixels, and its network has other weights for whole textures"
+          + " of \(size); a global average before the last layer would make it fit both")
+    }
   }
 
   /// Computes the outputs for all samples of a part, in order.
@@ -94,7 +106,7 @@ public actor Predictor {
     }
     let network = masks ? configuration.trainedNetwork : configuration.trainedNetwork.withoutNoise
     try refuseMuchMemory(
-      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of \(run.record.size) pixels")
+      try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of \(size) pixels")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
     model.givenMasks = model.program.drawMasks(
@@ -127,12 +139,12 @@ public actor Predictor {
   }
 
   private func estimate(_ network: Network, batchSize: Int) throws(BackdropError) -> MemoryEstimate {
-    try MemoryEstimate(network, size: run.record.size, batchSize: batchSize, threads: configuration.threads)
+    try MemoryEstimate(network, size: size, batchSize: batchSize, threads: configuration.threads)
   }
 
   private func model(_ network: Network, batchSize: Int) throws(BackdropError) -> Model {
     try Model(
-      network, size: run.record.size, batchSize: batchSize, weights: run.weights, seed: configuration.seed,
+      network, size: size, batchSize: batchSize, weights: run.weights, seed: configuration.seed,
       standardization: run.record.standardization, threads: configuration.threads)
   }
 }

@@ -13,7 +13,7 @@ extension TrainingConfiguration {
   /// Checks the configuration for a dataset with a number of classes and a texture size.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidOptions`, or the errors of ``Network/shapes(of:)``.
-  func check(classCount: Int, size: ImageSize) throws(BackdropError) {
+  package func check(classCount: Int, size: ImageSize) throws(BackdropError) {
     func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(BackdropError) {
       if !holds { throw BackdropError(.invalidOptions, message()) }
     }
@@ -60,7 +60,7 @@ extension TrainingConfiguration {
   }
 
   /// The number of batches in an epoch; the last one may be smaller.
-  func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
+  package func batchesPerEpoch(of trainingSamples: Int) -> Int { (trainingSamples + batchSize - 1) / batchSize }
 
   private typealias Check = (Bool, @autoclosure () -> String) throws(BackdropError) -> Void
 

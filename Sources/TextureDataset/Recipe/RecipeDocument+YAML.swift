@@ -1,4 +1,5 @@
 import Documents
+import Yams
 
 extension RecipeDocument {
   /// A recipe file's values; every key is optional.
@@ -9,11 +10,23 @@ extension RecipeDocument {
   ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
   public init(yaml: String, file: String, folder: String = "") throws(DatasetError) {
-    self.init()
     let file = YAMLFile(recipe: file)
+    let mapping = try reading { () throws(DocumentError) in try file.mapping(of: yaml) }
+    try self.init(mapping: mapping, in: file, folder: folder)
+  }
+
+  /// The values of a mapping with the keys of a recipe, which may be a part of a file.
+  ///
+  /// - Parameters:
+  ///   - mapping: of keys to values.
+  ///   - file: that it is in.
+  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
+  package init(mapping: Node.Mapping, in file: YAMLFile, folder: String = "") throws(DatasetError) {
+    self.init()
     let keys = RecipeKey.allCases.sorted { $0.rawValue < $1.rawValue }
     var lines: [RecipeKey: Int] = [:]
-    for (name, value) in try reading({ () throws(DocumentError) in try file.mapping(of: yaml) }) {
+    for (name, value) in mapping {
       let key = try reading { () throws(DocumentError) in try file.key(name, of: "a recipe", among: keys) }
       lines[key] = name.mark?.line
       try read(key, YAMLValue(value, in: file), in: .folder(folder))

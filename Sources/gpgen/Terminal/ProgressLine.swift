@@ -47,7 +47,8 @@ final class ProgressLine: Sendable {
       : String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
   }
 
-  private static var columns: Int {
+  /// The width of the terminal.
+  static var columns: Int {
     var size = winsize()
     return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
   }

@@ -1,0 +1,113 @@
+import Backdrop
+import TextureDataset
+
+/// One training of an experiment.
+public struct Cell: Hashable, Sendable {
+  /// The index of the dataset.
+  let dataset: Int
+  /// The index of the network.
+  let network: Int
+  /// The index of the method.
+  let method: Int
+  /// The number of training textures.
+  public let samples: Int
+  /// What is equal for all methods.
+  public let budget: Experiment.Budget
+  /// The steps of the baseline.
+  public let nominalSteps: Int
+  /// The seed.
+  public let seed: UInt64
+  /// The learning rate that is tried; nil of the trainings that count.
+  public let trialRate: Double?
+}
+
+/// Cells that share a learning rate, and so its choice: those of one dataset, network and method.
+struct CellGroup: Hashable {
+  let dataset: Int
+  let network: Int
+  let method: Int
+}
+
+extension Experiment {
+  /// The groups of cells, in order.
+  var groups: [CellGroup] {
+    datasets.indices.flatMap { dataset in
+      networks.indices.flatMap { network in
+        methods.indices.map { CellGroup(dataset: dataset, network: network, method: $0) }
+      }
+    }
+  }
+
+  /// The trainings of a group that count.
+  func cells(of group: CellGroup) -> [Cell] {
+    trainingSamples.flatMap { samples in
+      budgets.flatMap { budget in
+        steps.flatMap { steps in
+          seeds.map { seed in
+            Cell(
+              dataset: group.dataset, network: group.network, method: group.method, samples: samples, budget: budget,
+              nominalSteps: steps, seed: seed, trialRate: nil)
+          }
+        }
+      }
+    }
+  }
+
+  /// The number of training textures by which learning rates are chosen: the median of those of the experiment.
+  var trialSamples: Int { trainingSamples.sorted()[trainingSamples.count / 2] }
+
+  /// The trainings by which a group's learning rate is chosen; none where there is no choice.
+  func trials(of group: CellGroup) -> [Cell] {
+    guard learningRates.count > 1 else { return [] }
+    return learningRates.map { rate in
+      Cell(
+        dataset: group.dataset, network: group.network, method: group.method, samples: trialSamples, budget: .steps,
+        nominalSteps: steps.max() ?? 1, seed: Self.trialSeed, trialRate: rate)
+    }
+  }
+
+  /// All trainings that count.
+  public var cells: [Cell] { groups.flatMap { cells(of: $0) } }
+
+  /// The folder of a cell, from that of the experiment.
+  public func path(of cell: Cell) -> String {
+    let names = "\(datasets[cell.dataset].name)/\(networks[cell.network])/\(methods[cell.method])"
+    if let rate = cell.trialRate { return "learning-rates/\(names)/rate-\(rate.shortest)" }
+    let budget = cell.budget == .cost ? "-equal-cost" : ""
+    return "cells/\(names)/\(cell.samples)-samples/\(cell.nominalSteps)-steps\(budget)/seed-\(cell.seed)"
+  }
+
+  /// The training textures of a cell.
+  func recipe(of cell: Cell) throws(ExperimentError) -> Recipe {
+    try datasets[cell.dataset].recipe(samples: cell.samples, seed: cell.seed)
+  }
+
+  /// How a cell is trained.
+  ///
+  /// - Parameter learningRate: the choice of its group; nil for that of the settings.
+  func configuration(of cell: Cell, learningRate: Double?) throws(ExperimentError) -> TrainingConfiguration {
+    do {
+      return try settings[cell.network][cell.method].configuration(
+        for: try recipe(of: cell),
+        steps: steps(of: methods[cell.method], budget: cell.budget, nominal: cell.nominalSteps),
+        learningRate: cell.trialRate ?? learningRate, seed: cell.seed, threads: threads)
+    } catch let error as ExperimentError {
+      throw error
+    } catch {
+      throw ExperimentError(.failedCell, "\(path(of: cell)): \(error)", cause: error)
+    }
+  }
+
+  /// The relative work of a cell, for estimates of the time that is left: pixels that pass, times the cost of a method's step.
+  public func relativeWork(of cell: Cell) -> Double {
+    let settings = settings[cell.network][cell.method]
+    let pixels = datasets[cell.dataset].recipe.field.shape.pixels
+    let batch = min(settings.batch ?? TrainingDefaults.batchSize, cell.samples)
+    return Double(trainedSteps(of: cell) * batch * pixels) * cost(of: methods[cell.method]) / cost(of: baseline)
+  }
+
+  /// The steps that a cell is trained, up to the end of the last epoch.
+  public func trainedSteps(of cell: Cell) -> Int {
+    steps(of: methods[cell.method], budget: cell.budget, nominal: cell.nominalSteps)
+  }
+}

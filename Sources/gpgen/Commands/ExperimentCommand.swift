@@ -1,0 +1,132 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import TextureDataset
+
+struct ExperimentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment",
+    abstract: "Train a grid of methods, training sizes and seeds, and tabulate what they reach.",
+    discussion: """
+      The file names datasets, methods and seeds, as schemas/experiment.schema.json describes. Each cell of the grid is a \
+      normal run of `gpgen train` in a folder of its own, tested on textures that no training sees. The same command again \
+      goes on: finished cells are not repeated, and those that were begun continue from their checkpoints.
+
+      The folder gets results.csv (a row for each run), summary.csv and summary.md (means with 95% intervals, differences to \
+      the baseline over the same seeds, and the best possible values), without times, so that equal results have equal bytes.
+
+      EXAMPLES:
+        gpgen experiment experiments/two-scale.yaml --out results/
+        gpgen experiment experiments/two-scale.yaml --out results/ --task-index 0 --task-count 8
+      """)
+
+  @Argument(help: "An experiment (.yaml).")
+  var file: String
+
+  @Option(help: ArgumentHelp("The folder of the results.", valueName: "folder"))
+  var out: String?
+
+  @Option(
+    parsing: .unconditional, help: "Trainings at a time. (default: as many as the cores allow)",
+    transform: OptionRange.threads)
+  var jobs: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Train only this task's part of the cells: from 0. A run without parts then writes the tables.",
+    transform: OptionRange.taskIndex)
+  var taskIndex: Int?
+
+  @Option(parsing: .unconditional, help: "Number of tasks that share the cells.", transform: OptionRange.tasks)
+  var taskCount: Int?
+
+  @Flag(help: "Take the small version that the file describes under `quick`.")
+  var quick = false
+
+  @Flag(help: "Print what would be trained, and train nothing.")
+  var dryRun = false
+
+  @Flag(help: "Measure what a step of each method costs, and print it as YAML for the key `costs`.")
+  var measureCosts = false
+
+  @Flag(name: .shortAndLong, help: "Print only errors.")
+  var quiet = false
+
+  mutating func validate() throws {
+    if let out { try OutputName.checkFolder(out, like: "results/") }
+    if out == nil, !dryRun, !measureCosts { throw ValidationError("Missing expected argument '--out <folder>'") }
+    switch (taskIndex, taskCount) {
+    case (nil, nil): break
+    case (let index?, let count?):
+      guard index < count else {
+        throw ValidationError("--task-index \(index) --task-count \(count): expected an index from 0 to \(count - 1).")
+      }
+    default: throw ValidationError("--task-index and --task-count go together; give both.")
+    }
+  }
+
+  func run() async throws {
+    let name = URL(filePath: file).deletingPathExtension().lastPathComponent
+    let experiment = try Experiment(
+      yaml: try RecipeOptions.read(file, what: "experiment"), file: file, name: name, isQuick: quick)
+    if measureCosts { return try await measure(experiment) }
+    let runner = ExperimentRunner(
+      experiment, in: out ?? "", jobs: jobs ?? max(1, availableCores() / experiment.threads), task: taskIndex ?? 0,
+      taskCount: taskCount ?? 1)
+    if dryRun { return try printResult(text(of: runner, experiment)) }
+    StopSignal.listen()
+    let report = ExperimentReport(experiment, quiet: quiet)
+    do {
+      try await runner.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
+    } catch {
+      report.clear()
+      guard error.code == .interrupted else { throw error }
+      note("Stopped. The same command goes on.")
+      throw ExitCode(128 + StopSignal.number)
+    }
+    report.clear()
+    guard !quiet else { return }
+    let path = out ?? ""
+    try printResult(
+      taskCount.map { $0 > 1 } ?? false
+        ? "\(path): this task's cells are finished; the command without --task-index and --task-count writes the tables"
+        : "summary   \(path)/summary.md\ntable     \(path)/summary.csv\nruns      \(path)/results.csv")
+  }
+
+  private func measure(_ experiment: Experiment) async throws {
+    StopSignal.listen()
+    let line = ProgressLine(quiet: quiet)
+    defer { line.clear() }
+    let costs: [(method: String, cost: Double)]
+    do {
+      costs = try await CostMeasurement(experiment).run(
+        shouldStop: { !StopSignal.isQuiet },
+        report: { done, all in line.show { _ in "\(done) of \(counted(all, "short training"))" } })
+    } catch {
+      line.clear()
+      guard error.code == .interrupted else { throw error }
+      throw ExitCode(128 + StopSignal.number)
+    }
+    line.clear()
+    try printResult(
+      "costs:\n" + costs.map { "  \($0.method): \(String(format: "%.3f", $0.cost))" }.joined(separator: "\n"))
+  }
+
+  private func text(of runner: ExperimentRunner, _ experiment: Experiment) -> String {
+    let (trials, cells) = runner.plan
+    var lines = [
+      "experiment  \(experiment.name): \(experiment.title)",
+      "cells       \(cells.count), and \(trials.count) to choose learning rates by",
+      "steps       \((trials + cells).map { experiment.trainedSteps(of: $0) }.reduce(0, +)) in all",
+      "datasets    \(experiment.datasets.map(\.name).joined(separator: ", "))",
+      "samples     \(experiment.trainingSamples.map(String.init).joined(separator: ", ")), tested on \(experiment.testSamples)",
+      "networks    \(experiment.networks.joined(separator: ", "))",
+      "methods     \(experiment.methods.joined(separator: ", "))",
+      "seeds       \(experiment.seeds.map(String.init).joined(separator: ", "))",
+    ]
+    if !experiment.learningRates.isEmpty {
+      lines.append("rates       \(experiment.learningRates.map { significant($0) }.joined(separator: ", "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
