@@ -22,7 +22,7 @@ import Testing
 
   private static let losses: [String: Loss] = [
     "cross-entropy": .crossEntropy, "logistic": .auc(.logistic), "squared-hinge": .auc(.squaredHinge),
-    "soft-f1": .softF1, "mse": .meanSquaredError,
+    "soft-f1": .softF1, "mse": .meanSquaredError, "binary-cross-entropy": .binaryCrossEntropy,
   ]
 
   @Test func lossesAndGradientsAreThoseOfPyTorch() throws {
@@ -45,7 +45,7 @@ import Testing
 
   /// Central differences of the loss, whose error is about h² of the third derivative and the rounding of the logits that
   /// are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
-  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func gradientIsTheSlopeOfTheLoss(loss: Loss) throws {
     // No pair's difference is within 2h of 1, the hinge's corner.
     let outputs: [Float] = [0.515625, -1.25, 0.28125, 2.015625, -0.75, 0.4375, -2.125, 1.171875]
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func extremeLogitsStayFinite(loss: Loss) throws {
     for (a, b) in [(Float(3e38), Float(-3e38)), (-3e38, 3e38), (1e4, 1e4)] {
       let outputs = loss.isBinary ? [a, b] : [a, b, b, a]
@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
+  @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func whatIsNotANumberIsNotHidden(loss: Loss) throws {
     let outputs: [Float] = loss.isBinary ? [.nan, 5] : [.nan, 5, 1, 2]
     for targets in [[0, 1], [1, 0]] {
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .softF1])
+  @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .softF1])
   func noSamplesHaveNoLoss(loss: Loss) {
     let value = loss.evaluate(outputs: [], outputCount: 1, targets: [])
     #expect(value.loss == nil)

@@ -22,7 +22,4 @@ extension Loss {
     }
     return Value(loss: 1 - 2 * numerator / denominator, gradient: gradient)
   }
-
-  /// 1 / (1 + exp(-z)). Where the exponential overflows to infinity, the result is 0.
-  private static func sigmoid(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
 }

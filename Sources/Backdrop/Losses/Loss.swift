@@ -1,7 +1,8 @@
 /// The loss to minimise.
 ///
-/// Cross-entropy and the mean squared error are means over samples. The losses for the area under the ROC curve and the F-measure are not: each is a
-/// function of the whole batch, with one logit for each sample and targets of 1 (positive) or 0.
+/// Cross-entropy, of all classes or binary, and the mean squared error are means over samples. The losses for the area under
+/// the ROC curve and the F-measure are not: each is a function of the whole batch. Like the binary cross-entropy they take one
+/// logit for each sample and targets of 1 (positive) or 0.
 ///
 /// Legend: B samples, K outputs, z logits, t targets.
 public enum Loss: Equatable, Sendable {
@@ -15,13 +16,15 @@ public enum Loss: Equatable, Sendable {
   /// For a batch without positive samples it is 1, with a gradient of zeros. That is the value of the formula, and agrees
   /// with the convention that F1 is then 0 (scikit-learn's `zero_division=0`).
   case softF1
+  /// PyTorch's `nn.BCEWithLogitsLoss`: the mean of the cross-entropy of sigmoid(z) with t.
+  case binaryCrossEntropy
   /// PyTorch's `nn.MSELoss`: the mean of (z - t)² over all samples and outputs, for continuous labels.
   case meanSquaredError
 
   /// Whether it takes one logit for each sample, and targets of 1 (positive) or 0.
   public var isBinary: Bool {
     switch self {
-    case .auc, .softF1: true
+    case .auc, .softF1, .binaryCrossEntropy: true
     case .crossEntropy, .meanSquaredError: false
     }
   }
@@ -97,6 +100,7 @@ public enum Loss: Equatable, Sendable {
     case .crossEntropy: return Self.crossEntropy(outputs, classCount: outputCount, targets: targets)
     case .auc(let surrogate): return Self.pairwise(surrogate, logits: outputs, targets: targets)
     case .softF1: return Self.softF1(logits: outputs, targets: targets)
+    case .binaryCrossEntropy: return Self.binaryCrossEntropy(logits: outputs, targets: targets)
     case .meanSquaredError: preconditionFailure("the mean squared error compares outputs with numbers")
     }
   }

@@ -145,7 +145,7 @@ extension EpochMetrics.Measures {
   func score(of loss: Loss) -> Double {
     switch loss {
     case .crossEntropy: accuracy ?? 0
-    case .auc: rocAUC ?? 0
+    case .auc, .binaryCrossEntropy: rocAUC ?? 0
     case .softF1: f1 ?? 0
     case .meanSquaredError: self.loss ?? .greatestFiniteMagnitude
     }

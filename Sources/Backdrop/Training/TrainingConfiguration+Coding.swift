@@ -15,12 +15,15 @@ extension Network: Codable {
 /// A loss is encoded as its name.
 extension Loss: Codable {
   /// All losses.
-  public static let all: [Loss] = [.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1, .meanSquaredError]
+  public static let all: [Loss] = [
+    .crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1, .meanSquaredError,
+  ]
 
   /// The loss's name in files and on the command line.
   public var name: String {
     switch self {
     case .crossEntropy: "cross-entropy"
+    case .binaryCrossEntropy: "binary-cross-entropy"
     case .auc(.logistic): "auc"
     case .auc(.squaredHinge): "auc-squared-hinge"
     case .softF1: "f1"

@@ -31,6 +31,7 @@ LOSSES = {
     "squared-hinge": pairwise(lambda d: torch.clamp(1 - d, min=0) ** 2),
     "soft-f1": soft_f1,
     "mse": F.mse_loss,
+    "binary-cross-entropy": lambda logits, targets: F.binary_cross_entropy_with_logits(logits[:, 0], targets.double()),
 }
 
 
@@ -68,6 +69,9 @@ cases.append(case("mse", 3 * torch.randn(4, 3), torch.randn(4, 3).float().double
 for logits in [3 * torch.randn(6, 4), torch.tensor([[300.0, -300.0, 299.0], [0.0, 20.0, 1.0]])]:
     probabilities = torch.softmax(2 * torch.randn(logits.shape), dim=1).float().double()
     cases.append(case("cross-entropy", logits, probabilities, "probabilities"))
+for logits in [2 * torch.randn(9, 1), tied, extreme]:
+    cases.append(case("binary-cross-entropy", logits, mixed))
+cases.append(case("binary-cross-entropy", torch.randn(4, 1), torch.zeros(4, dtype=torch.long)))
 
 with open("losses.json", "w") as file:
     json.dump(cases, file, indent=1)

@@ -56,7 +56,7 @@ extension RegressionTarget: ExpressibleByArgument {
 struct LearningOptions: ParsableArguments {
   @Option(
     help:
-      "Loss to minimise; auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output, mse predicts --target."
+      "Loss to minimise; binary-cross-entropy, auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output, mse predicts --target."
   )
   var loss: Loss = .crossEntropy
 

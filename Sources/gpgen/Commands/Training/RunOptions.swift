@@ -27,7 +27,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The weights: after the last epoch, after the one with the best validation (accuracy; with the loss auc ROC AUC, with f1 F1, with mse its lowest value), or of the last checkpoint."
+      "The weights: after the last epoch, after the one with the best validation (accuracy; with the losses auc and binary-cross-entropy ROC AUC, with f1 F1, with mse its lowest value), or of the last checkpoint."
     ))
   var checkpoint: TrainedRun.Weights = .final
 

@@ -132,7 +132,7 @@ struct TrainCommand: AsyncParsableCommand {
       let measure =
         switch summary.record.training.loss {
         case .crossEntropy: "accuracy"
-        case .auc: "ROC AUC"
+        case .auc, .binaryCrossEntropy: "ROC AUC"
         case .softF1: "F1"
         case .meanSquaredError: "mean squared error"
         }
