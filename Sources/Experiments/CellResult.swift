@@ -39,7 +39,9 @@ struct CellResult: Codable, Equatable, Sendable {
   }
 
   static let file = "result.json"
+}
 
+extension CellResult {
   /// The result in a cell's folder; nil where the cell is not finished.
   ///
   /// - Throws: ``ExperimentError`` with code `.fileSystem` where the file cannot be read.

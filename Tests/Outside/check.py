@@ -19,6 +19,7 @@ from pathlib import Path
 import certifying
 import contracts
 import covariances
+import experimenting
 import faultinjection
 import opening
 import oracle
@@ -49,6 +50,7 @@ MODULES = [
     verifying,
     oracle,
     certifying,
+    experimenting,
     pictures,
     shapes,
     faultinjection,
