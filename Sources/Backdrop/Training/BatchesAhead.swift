@@ -2,7 +2,7 @@ import TextureStream
 
 /// The batches of a stream. The next batch is requested from the stream while the current one is being computed, so that the
 /// computation does not wait for a thread to wake up. That takes room for a third batch; a stream without that room is asked
-/// for one batch at a time.
+/// for one batch at a time. The trainer holds one batch at most, so a ring without a free slot has one soon.
 struct BatchesAhead {
   private var iterator: TextureStream.Iterator
   /// The pending request for the next batch; nil if the stream has no room for it.
@@ -30,7 +30,14 @@ struct BatchesAhead {
     // Copies of an iterator share its stream.
     Task.detached {
       var iterator = iterator
-      return try await iterator.next()
+      while true {
+        do {
+          return try await iterator.next()
+        } catch let error as StreamError where error.code == .ringExhausted {
+          // The thread that ran the request before this one may hold that batch for a moment after the trainer has let it go.
+          try await Task.sleep(for: .milliseconds(1))
+        }
+      }
     }
   }
 }
