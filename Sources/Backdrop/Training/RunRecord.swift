@@ -32,7 +32,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public let classNames: [String]
     /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
     public let samples: [Int]
-    /// The number of samples in the training part.
+    /// The number of samples that were trained on.
     public let trainingSamples: Int
     /// The number of samples in the validation part.
     public let validationSamples: Int
@@ -85,6 +85,13 @@ public struct RunRecord: Codable, Equatable, Sendable {
     return recipe.choicesOfClasses
   }
 
+  /// Which samples of a part of a dataset to take: of the training part of this run's own dataset those that were trained on,
+  /// nil for all samples of any other part.
+  func limit(of split: Split?, in recipe: Recipe) -> SampleLimit? {
+    guard split == .train, ownSamples(recipe) != nil else { return nil }
+    return training.trainingLimit(of: dataset.samples[0]..<dataset.samples[1])
+  }
+
   /// The number of samples of this run's dataset, if a recipe makes the same textures, possibly more or fewer of them; nil
   /// otherwise.
   func ownSamples(_ recipe: Recipe) -> Int? {
@@ -97,14 +104,19 @@ public struct RunRecord: Codable, Equatable, Sendable {
 
 extension RunRecord.Dataset {
   /// Whether all values are consistent with the recipe, and the parts make up its samples.
-  func fits(_ recipe: Recipe) -> Bool {
+  ///
+  /// - Parameter trainCount: how many samples of the training part were trained on; nil for all.
+  func fits(_ recipe: Recipe, trainCount: Int?) -> Bool {
     guard recipe.datasetHash == hash, recipe.field.shape == .image(height: height, width: width),
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
       samples.count == 2, 0 <= samples[0], samples[0] <= samples[1], samples[1] <= recipe.samples
     else { return false }
     let parts = 0...samples[1] - samples[0]
     return parts.contains(trainingSamples) && parts.contains(validationSamples)
-      && trainingSamples + validationSamples == parts.upperBound
+      && (trainCount ?? trainingSamples) == trainingSamples
+      && (trainCount == nil
+        ? trainingSamples + validationSamples == parts.upperBound
+        : trainingSamples + validationSamples <= parts.upperBound)
   }
 }
 
@@ -154,7 +166,8 @@ extension RunRecord {
       )
     }
     formatVersion = Self.currentVersion
-    guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
+    guard let recipe = try? Recipe(canonicalJSON: dataset.recipe),
+      dataset.fits(recipe, trainCount: training.trainCount),
       standardization.mean.isFinite, standardization.standardDeviation > 0, standardization.standardDeviation.isFinite,
       (targetStandardization ?? []).map(\.name) == training.targets.map(\.name),
       (targetStandardization ?? []).allSatisfy({

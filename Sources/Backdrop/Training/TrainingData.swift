@@ -14,11 +14,12 @@ struct TrainingData: Sendable {
   let choices: [[Int]]
   /// The size of the dataset's textures.
   let textureSize: ImageSize
-  /// The number of samples in the training part.
+  /// The number of samples that are trained on: those of the training part, or the configuration's choice of them.
   let trainingCount: Int
   /// The number of samples in the validation part.
   let validationCount: Int
   private let rule: SplitRule
+  private let limit: SampleLimit?
 
   /// - Parameters:
   ///   - source: the dataset.
@@ -55,13 +56,22 @@ struct TrainingData: Sendable {
       }
       try softLabels.check(recipe, samples: source.samples)
     }
+    let partCount: Int
     do {
       rule = try configuration.splitRule()
-      trainingCount = try source.count(of: .train, by: rule)
+      partCount = try source.count(of: .train, by: rule)
     } catch {
       throw BackdropError(.invalidOptions, error.message, cause: error)
     }
-    validationCount = source.samples.count - trainingCount
+    limit = configuration.trainingLimit(of: source.samples)
+    validationCount = source.samples.count - partCount
+    trainingCount = configuration.trainCount ?? partCount
+    guard trainingCount <= partCount else {
+      throw BackdropError(
+        .invalidOptions,
+        "\(counted(trainingCount, "sample")) to train on: the training part has \(partCount) (\(validationCount) of "
+          + "\(source.samples.count) are set aside); give at most that many, set less aside, or make more samples")
+    }
     guard trainingCount >= configuration.batchSize else {
       throw BackdropError(
         .unsuitableDataset,
@@ -101,22 +111,22 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
-        splitRule: rule, augmentation: configuration.augmentation, threads: configuration.threads),
+        splitRule: rule, limit: limit, augmentation: configuration.augmentation, threads: configuration.threads),
       from: state)
   }
 
-  /// The training part once, in order and without augmentation.
+  /// The samples that are trained on once, in order and without augmentation.
   func wholeTrainingPart() throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: .train,
-        splitRule: rule, threads: configuration.threads),
+        splitRule: rule, limit: limit, threads: configuration.threads),
       from: start)
   }
 
-  /// A part, or all samples, once and in order: the same batches every time.
+  /// A part, or all samples, once and in order: the same batches every time. Of the training part, those that are trained on.
   func evaluation(of split: Split?) throws(BackdropError) -> TextureStream {
-    try Self.evaluation(of: source, split: split, configuration)
+    try Self.evaluation(of: source, split: split, configuration, limit: split == .train ? limit : nil)
   }
 
   /// A part of any dataset, or all samples, once and in order.
@@ -125,16 +135,17 @@ struct TrainingData: Sendable {
   ///   - sample: the first sample; the dataset's first if not given.
   ///   - batchSize: the configuration's if not given.
   ///   - dividedSamples: how many of the dataset's first samples are divided into parts; all if not given.
+  ///   - limit: chooses some of the part's samples; all if not given.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
-    batchSize: Int? = nil, dividedSamples: Int? = nil
+    batchSize: Int? = nil, dividedSamples: Int? = nil, limit: SampleLimit? = nil
   ) throws(BackdropError) -> TextureStream {
     do {
       return try stream(
         of: source,
         TextureStream.Options(
           batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
-          splitRule: configuration.splitRule(samples: dividedSamples),
+          splitRule: configuration.splitRule(samples: dividedSamples), limit: limit,
           augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,

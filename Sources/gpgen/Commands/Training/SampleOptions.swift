@@ -15,6 +15,14 @@ struct SampleOptions: ParsableArguments {
     transform: OptionRange.jsonSeed)
   var splitSeed: UInt64 = 0
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train on this many samples of the training part: the first of each class, in equal numbers. (default: all)",
+      valueName: "samples"),
+    transform: OptionRange.samples)
+  var trainCount: Int?
+
   @Flag(inversion: .prefixedNo, help: "Mirror textures at random. (default: unless their covariance is tilted)")
   var flip: Bool?
 

@@ -110,6 +110,7 @@ struct TrainCommand: AsyncParsableCommand {
       clip: learning.clip,
       schedule: learning.learningRateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
       validationFraction: samples.validationFraction, splitSeed: samples.splitSeed,
+      trainCount: samples.trainCount,
       augmentation: samples.augmentation(keeping: source.recipe.field),
       threads: threads ?? ownThreads ?? availableCores(), activationMemoryMiB: activationMemory)
   }
