@@ -1,7 +1,7 @@
 import TextureDataset
 import TextureStream
 
-/// A dataset divided into a training and a validation part.
+/// A dataset divided into a training and a validation part, or with other data for the validation.
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
@@ -16,19 +16,23 @@ struct TrainingData: Sendable {
   let textureSize: ImageSize
   /// The number of samples that are trained on: those of the training part, or the configuration's choice of them.
   let trainingCount: Int
-  /// The number of samples in the validation part.
-  let validationCount: Int
+  /// The number of samples in the validation part, which ``validation`` has none of.
+  let heldOutCount: Int
+  /// The data to validate on in place of a part; nil for the part.
+  let validation: ValidationData?
   private let rule: SplitRule
   private let limit: SampleLimit?
 
   /// - Parameters:
   ///   - source: the dataset.
   ///   - configuration: how to train.
+  ///   - validation: data to validate on, with which the configuration sets nothing aside.
   ///   - softLabels: of the dataset's samples, if the configuration has them.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
   ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
   init(
-    _ source: SampleSource, _ configuration: TrainingConfiguration, softLabels: SoftLabels? = nil
+    _ source: SampleSource, _ configuration: TrainingConfiguration, validatedOn validation: SampleSource? = nil,
+    softLabels: SoftLabels? = nil
   ) throws(BackdropError) {
     let recipe = source.recipe
     guard recipe.classCount > 1 || configuration.loss.isRegression else {
@@ -48,6 +52,8 @@ struct TrainingData: Sendable {
     } else {
       (labels, targetStandardization) = (nil, [])
     }
+    self.validation =
+      if let validation { try ValidationData(validation, for: source, configuration) } else { nil }
     choices = configuration.loss == .crossEntropy ? recipe.choicesOfClasses : []
     if let softLabels {
       guard configuration.loss == .crossEntropy else {
@@ -64,18 +70,18 @@ struct TrainingData: Sendable {
       throw BackdropError(.invalidOptions, error.message, cause: error)
     }
     limit = configuration.trainingLimit(of: source.samples)
-    validationCount = source.samples.count - partCount
+    heldOutCount = source.samples.count - partCount
     trainingCount = configuration.trainCount ?? partCount
     guard trainingCount <= partCount else {
       throw BackdropError(
         .invalidOptions,
-        "\(counted(trainingCount, "sample")) to train on: the training part has \(partCount) (\(validationCount) of "
+        "\(counted(trainingCount, "sample")) to train on: the training part has \(partCount) (\(heldOutCount) of "
           + "\(source.samples.count) are set aside); give at most that many, set less aside, or make more samples")
     }
     guard trainingCount >= configuration.batchSize else {
       throw BackdropError(
         .unsuitableDataset,
-        "\(trainingCount) samples to train on (\(validationCount) of \(source.samples.count) are set aside), fewer than a "
+        "\(trainingCount) samples to train on (\(heldOutCount) of \(source.samples.count) are set aside), fewer than a "
           + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
     }
     try configuration.check(trainingSamples: trainingCount)
@@ -91,6 +97,19 @@ struct TrainingData: Sendable {
     try Backdrop.refuseMuchMemory(
       ring + scores + estimate.trainingBytes(optimizerStates: configuration.optimizer.stateNames.count),
       for: "training with batches of \(configuration.batchSize)")
+  }
+
+  /// The number of samples to validate on.
+  var validationCount: Int { validation?.source.samples.count ?? heldOutCount }
+
+  /// Where the samples of a part come from, and which part of them they are; nil for all.
+  func origin(of split: Split) -> (source: SampleSource, split: Split?) {
+    if split == .validation, let validation { (validation.source, nil) } else { (source, split) }
+  }
+
+  /// The continuous labels of a part's samples; nil unless the loss is one of regression.
+  func labels(of split: Split) -> RegressionLabels? {
+    if split == .validation, let validation { validation.labels } else { labels }
   }
 
   /// What the loss compares the outputs for a batch of the training part with.
@@ -124,9 +143,10 @@ struct TrainingData: Sendable {
       from: start)
   }
 
-  /// A part, or all samples, once and in order: the same batches every time. Of the training part, those that are trained on.
-  func evaluation(of split: Split?) throws(BackdropError) -> TextureStream {
-    try Self.evaluation(of: source, split: split, configuration, limit: split == .train ? limit : nil)
+  /// A part once and in order: the same batches every time. Of the training part, the samples that are trained on.
+  func evaluation(of split: Split) throws(BackdropError) -> TextureStream {
+    let (source, part) = origin(of: split)
+    return try Self.evaluation(of: source, split: part, configuration, limit: split == .train ? limit : nil)
   }
 
   /// A part of any dataset, or all samples, once and in order.
