@@ -115,7 +115,7 @@ import Testing
     _ = try DatasetGenerator(
       recipe: folder.source().recipe, names: OutputNames(path: file, shardCount: 2), threads: 1
     ).run()
-    let shards = try (1...2).map {
+    let shards = try (0..<2).map {
       try SampleSource(DatasetReader(folder("data-0000\($0)-of-00002.h5")))
     }
     _ = try await trainer(on: shards[0], validatedOn: shards[1], in: "run").run()

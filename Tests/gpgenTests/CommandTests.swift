@@ -63,7 +63,7 @@ import Testing
         "wrong/contact-sheet.png", "wrong/sample-00_0.59375-5.png", "wrong/sample-03_0.625-8.75.png",
       ])
     // A sample of a shard, by its index in the dataset, is the same picture.
-    try await gpgen(["preview", "data-00001-of-00002.h5", "--out", "shard", "--sample", "3"])
+    try await gpgen(["preview", "data-00000-of-00002.h5", "--out", "shard", "--sample", "3"])
     let name = "sample-03_0.625-8.75.png"
     #expect(try folder.data("wrong/\(name)") == folder.data("shard/\(name)"))
     let names = try folder.names

@@ -164,7 +164,7 @@ import Testing
     #expect(try await folder.gpgen(learning + ["b", "--network", "n.yaml"]).status == 0)
     #expect(try folder.data("a/weights.safetensors") == folder.data("b/weights.safetensors"))
     #expect(try await folder.gpgen(recipe + ["--outputs", "7"]).output.contains("linear: {outputs: 7}"))
-    let alone = try await folder.gpgen("recipe", "--size", "32", "--depth", "2")
+    let alone = try await folder.gpgen("recipe", "--size", "32", "--length-scales", "2,6", "--depth", "2")
     #expect(alone.status == 64 && alone.errors.contains("--depth is an option of the network; give --network too"))
     let series = try await folder.gpgen("recipe", "--network", "--shape", "64", "--length-scales", "2,6")
     #expect(series.status == 1 && series.errors.contains("networks are trained on images"))
