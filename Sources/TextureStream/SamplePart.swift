@@ -13,23 +13,54 @@ struct SamplePart: Sendable {
     case searched(@Sendable (Int) -> Bool)
   }
 
+  /// - Parameters:
+  ///   - split: the part; none for all samples.
+  ///   - rule: what the parts are.
+  ///   - limit: chooses some of the part's samples; all if not given.
+  ///   - source: of the samples.
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
-  init(_ split: Split?, _ rule: SplitRule?, of source: SampleSource) throws(StreamError) {
+  init(
+    _ split: Split?, _ rule: SplitRule?, limit: SampleLimit? = nil, of source: SampleSource
+  ) throws(StreamError) {
     samples = source.samples
-    guard let split, let rule else {
+    let classCount = source.recipe.classCount
+    if let split, let rule, rule.version == .circle, case .fractions(let validation, let test) = rule.size {
+      let circle = CircleSplit(validation: validation, test: test, seed: rule.seed, classCount: classCount)
+      let isMember = try Self.limited(
+        limit, of: limit?.samples ?? samples, classCount: classCount
+      ) { circle.split(ofSample: $0) == split }
+      members = .searched(isMember)
+      count = samples.count(where: isMember)
+      return
+    }
+    guard split != nil && rule != nil || limit != nil else {
       (members, count) = (.all, samples.count)
       return
     }
-    let classCount = source.recipe.classCount
-    if rule.version == .circle, case .fractions(let validation, let test) = rule.size {
-      let circle = CircleSplit(validation: validation, test: test, seed: rule.seed, classCount: classCount)
-      members = .searched { circle.split(ofSample: $0) == split }
-      count = samples.count { circle.split(ofSample: $0) == split }
-    } else {
-      let divided = try DatasetSplit(rule, samples: source.recipe.samples, classCount: classCount)
-      let index = PartIndex(split, of: divided, in: samples)
-      (members, count) = (.computed(index), index.count)
+    // Where nothing is set aside, all samples are of the training part.
+    let whole = try SplitRule(.counts(validation: 0, test: 0))
+    let divided = try DatasetSplit(
+      split == nil ? whole : rule ?? whole, samples: source.recipe.samples, classCount: classCount)
+    let index = try PartIndex(split ?? .train, of: divided, in: samples, limit: limit)
+    (members, count) = (.computed(index), index.count)
+  }
+
+  /// Of samples that are found by asking each, those that a limit chooses.
+  private static func limited(
+    _ limit: SampleLimit?, of samples: Range<Int>, classCount: Int, _ isMember: @escaping @Sendable (Int) -> Bool
+  ) throws(StreamError) -> @Sendable (Int) -> Bool {
+    guard let limit else { return isMember }
+    var available = Array(repeating: 0, count: classCount)
+    for sample in samples where isMember(sample) { available[sample % classCount] += 1 }
+    var rest = try limit.shares(of: available)
+    // Of each class, the sample behind the last one.
+    var ends = Array(repeating: samples.lowerBound, count: classCount)
+    for sample in samples where rest[sample % classCount] > 0 && isMember(sample) {
+      rest[sample % classCount] -= 1
+      ends[sample % classCount] = sample + 1
     }
+    let (first, last) = (samples.lowerBound, ends)
+    return { sample in sample >= first && sample < last[sample % classCount] && isMember(sample) }
   }
 }
 

@@ -22,6 +22,8 @@ public struct TextureStream: AsyncSequence, Sendable {
     public var split: Split?
     /// What the parts are.
     public var splitRule: SplitRule?
+    /// Which samples of the part; none for all of them.
+    public var limit: SampleLimit?
     /// Which of ``ranks`` this is, from 0.
     public var rank: Int
     /// How many share the samples of an epoch: all ranks together see every sample once.
@@ -42,8 +44,9 @@ public struct TextureStream: AsyncSequence, Sendable {
     /// One epoch of all samples in shuffled batches of 16, unless said otherwise.
     public init(
       batchSize: Int = 16, seed: UInt64 = 0, sequential: Bool = false, epochs: Int? = 1, split: Split? = nil,
-      splitRule: SplitRule? = nil, rank: Int = 0, ranks: Int = 1, augmentation: Augmentation = Augmentation(),
-      ringSize: Int = 3, readAhead: ReadAhead = .automatic, threads: Int = 2
+      splitRule: SplitRule? = nil, limit: SampleLimit? = nil, rank: Int = 0, ranks: Int = 1,
+      augmentation: Augmentation = Augmentation(), ringSize: Int = 3, readAhead: ReadAhead = .automatic,
+      threads: Int = 2
     ) {
       self.batchSize = batchSize
       self.seed = seed
@@ -51,6 +54,7 @@ public struct TextureStream: AsyncSequence, Sendable {
       self.epochs = epochs
       self.split = split
       self.splitRule = splitRule
+      self.limit = limit
       self.rank = rank
       self.ranks = ranks
       self.augmentation = augmentation
@@ -92,7 +96,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     self.source = source
     self.options = options
     self.start = start
-    part = try SamplePart(options.split, options.splitRule, of: source)
+    part = try SamplePart(options.split, options.splitRule, limit: options.limit, of: source)
     guard sampleCount > 0 else {
       throw StreamError(.empty, "the \(options.split?.rawValue ?? "whole") part has no samples; choose other fractions")
     }

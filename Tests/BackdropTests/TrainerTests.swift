@@ -308,6 +308,51 @@ import Testing
     #expect(summary.trainingSamples == 40 && summary.validationSamples == 0)
   }
 
+  /// 16 of 32 samples: 2 batches, whose pixels alone are measured, and that are evaluated as the training part.
+  @Test func someOfTheTrainingPartAreTrainedOn() async throws {
+    var configuration = TrainingConfiguration.small()
+    (configuration.trainCount, configuration.splitVersion) = (16, .circle)
+    let whole = try await folder.train(configuration, in: "run")
+    #expect(try folder.metrics("run").map(\.steps) == [2, 4, 6])
+    let run = try TrainedRun(folder("run"))
+    #expect(run.record.dataset.trainingSamples == 16 && run.record.training.trainCount == 16)
+    let scores = try await Predictor(run).scores(of: folder.source(), split: .train)
+    let samples = scores.samples
+    #expect(samples.count == 16 && samples.count { $0 % 2 == 0 } == 8)
+    var pixels: [Double] = []
+    for try await batch in try TextureStream(folder.source(), options: TextureStream.Options(batchSize: 1)) {
+      if samples.contains(batch.samples[0]) { batch.withImages { pixels += $0.map(Double.init) } }
+    }
+    let mean = pixels.reduce(0, +) / Double(pixels.count)
+    #expect(abs(Double(run.record.standardization.mean) - mean) < 1e-6)
+
+    let asked = Mutex(0)
+    _ = try? await folder.trainer(configuration, in: "stopped").run(
+      shouldStop: {
+        asked.withLock { asked in
+          asked += 1
+          return asked > 6
+        }
+      })
+    #expect(try await folder.train(configuration, in: "stopped", policy: .resume) == whole)
+    configuration.trainCount = 17
+    let other = await #expect(throws: BackdropError.self) {
+      try await folder.train(configuration, in: "run", policy: .resume)
+    }
+    #expect(other?.message.contains("train_count (16 there, 17 here)") == true)
+    configuration.trainCount = 41
+    let error = await #expect(throws: BackdropError.self) { try await folder.train(configuration, in: "more") }
+    #expect(error?.code == .invalidOptions && error?.message.hasPrefix("41 samples to train on: ") == true)
+  }
+
+  /// A choice of all samples of the training part is none.
+  @Test func wholeTrainingPartIsTheSameAsNoChoice() async throws {
+    let whole = try await folder.train(.small(), in: "whole")
+    var configuration = TrainingConfiguration.small()
+    configuration.trainCount = try TrainedRun(folder("whole")).record.dataset.trainingSamples
+    #expect(try await folder.train(configuration, in: "run") == whole)
+  }
+
   /// Mean and standard deviation in double precision over the pixels of the training part, as they come from the stream.
   @Test func pixelsOfTheTrainingPartAreStandardized() async throws {
     _ = try await folder.train(.small(), in: "run")

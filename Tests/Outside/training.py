@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from contracts import refuses, validator
+from dataset import texture_of
 
 TIMES = {"seconds", "images_per_second", "data_wait_fraction"}
 # Continuous labels: a range, and two candidates that differ.
@@ -40,6 +41,15 @@ def run(workshop, name, options="", outputs=4, data=None):
             data or workshop.dataset("shard"),
             "--out", folder)
     return folder
+
+
+def independent(workshop):
+    """The folder of a run that is validated on data of its own and logs its steps, and that data."""
+    data = workshop.folder / "validation.yaml"
+    if not data.exists():
+        data.write_text(workshop.gpgen(
+            "recipe --size 64 --length-scales 3,4 --length-scales 10,20 --weights 0.75,1.25 --noise 0.1 --seed 8 --samples 6"))
+    return run(workshop, "independent", f"--validation-data {data} --train-count 7 --log-every 3 --epochs 4"), data
 
 
 def runs(workshop):
@@ -86,19 +96,20 @@ def check_run_files(workshop):
     configurations, metrics, evaluations = (
         validator(f"{name}.schema.json") for name in ("run", "metrics", "evaluation")
     )
-    for folder in [*runs(workshop), regression(workshop)[0], soft(workshop)[0]]:
+    for folder in [*runs(workshop), regression(workshop)[0], soft(workshop)[0], independent(workshop)[0]]:
         configuration = json.loads((folder / "configuration.json").read_text())
         configurations.validate(configuration)
         recipe = configuration["dataset"]["recipe"]
         assert hashlib.sha256(recipe.encode()).hexdigest() == configuration["dataset"]["hash"]
         found = lines(folder)
-        assert [line["epoch"] for line in found] == [1, 2]
+        assert [line["epoch"] for line in found] == list(range(1, configuration["training"]["epochs"] + 1))
         for line in found:
             metrics.validate(line)
         evaluation = json.loads((folder / "evaluation.json").read_text())
         evaluations.validate(evaluation)
-        held_out = configuration["dataset"]["validation_samples"]
-        assert evaluation["split"] == ("validation" if held_out else "train")
+        held_out = configuration["dataset"]["validation_samples"] or "validation_dataset" in configuration
+        assert evaluation["split"] == (
+            "all" if "validation_dataset" in configuration else "validation" if held_out else "train")
         if configuration["training"]["loss"] == "cross-entropy":
             for measures in [line["train"], line["validation"] if held_out else evaluation["classes"], evaluation["classes"]]:
                 assert len(measures["scale_accuracy"]) == 2
@@ -109,6 +120,61 @@ def check_run_files(workshop):
         assert ("ceiling" in evaluation) == has_ceiling
         assert refuses(metrics, line, epoch=0) and refuses(metrics, line, extra=1) and refuses(metrics, line, train=...)
         assert refuses(configurations, configuration, training=...) and refuses(evaluations, evaluation, split="none")
+
+
+def check_validation_data(workshop):
+    """a run validated on data of its own names it by its hash, and trains on a balanced part of all samples"""
+    folder, data = independent(workshop)
+    configuration = json.loads((folder / "configuration.json").read_text())
+    stored = configuration["validation_dataset"]
+    assert hashlib.sha256(stored["recipe"].encode()).hexdigest() == stored["hash"] and stored["samples"] == [0, 6]
+    assert json.loads(stored["recipe"])["seed"] == 8
+    assert configuration["training"]["train_count"] == configuration["dataset"]["training_samples"] == 7
+    assert configuration["dataset"]["validation_samples"] == 0
+    evaluation = json.loads(workshop.gpgen("evaluate --json", folder, data))
+    assert evaluation == json.loads((folder / "evaluation.json").read_text()) and evaluation["samples"] == 6
+    assert evaluation["dataset_hash"] == stored["hash"]
+    # The first seven samples have the four classes as evenly as that goes.
+    with h5py.File(workshop.dataset("shard")) as file:
+        pixels = texture_of(file)[:7].astype(np.float64)
+    standardization = configuration["standardization"]
+    assert np.isclose(standardization["mean"], pixels.mean(), atol=1e-6)
+    assert np.isclose(standardization["standard_deviation"], pixels.std(), rtol=1e-6)
+
+
+def check_steps(workshop):
+    """lines of steps.jsonl satisfy their schema, and add up to the epochs of metrics.jsonl"""
+    folder, _ = independent(workshop)
+    schema = validator("steps.schema.json")
+    steps = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
+    # Four epochs of two batches, of 4 and 3 samples: the last two steps have no line.
+    assert [line["step"] for line in steps] == [3, 6] and [line["epoch"] for line in steps] == [2, 3]
+    for line in steps:
+        schema.validate(line)
+        assert len(line["scale_accuracy"]) == 2 and min(line["scale_accuracy"]) >= line["accuracy"]
+    assert refuses(schema, line, step=0) and refuses(schema, line, extra=1) and refuses(schema, line, seconds=...)
+    epochs = lines(folder)[:3]
+    assert np.isclose(
+        sum(line["multiply_adds"] for line in steps), sum(line["multiply_adds"] for line in epochs), rtol=1e-9)
+    right = [line["accuracy"] * samples for line, samples in zip(steps, (11, 10), strict=True)]
+    assert np.isclose(sum(right), sum(7 * line["train"]["accuracy"] for line in epochs), rtol=1e-9)
+    loss = [line["loss"] * samples for line, samples in zip(steps, (11, 10), strict=True)]
+    assert np.isclose(sum(loss), sum(7 * line["train"]["loss"] for line in epochs), rtol=1e-9)
+    assert steps[0]["seconds"] < steps[1]["seconds"]
+
+
+def check_network_text(workshop):
+    """the network that `gpgen recipe --network` prints satisfies its schema and trains as the reference network does"""
+    options = "--depth 2 --channels 3 --method sbp --sbp-ratio 0.25"
+    network = workshop.folder / "reference.yaml"
+    network.write_text(workshop.gpgen(f"recipe --network --size 64 --length-scales 3,4 --length-scales 10,20 {options}"))
+    folders = []
+    for name, choice in [("reference", options), ("printed", f"--network {network}")]:
+        folders.append(workshop.folder / f"run-{name}")
+        workshop.gpgen(
+            f"train --epochs 1 --batch 4 --threads 1 --quiet {choice}", workshop.dataset("shard"), "--out", folders[-1])
+    first, second = ((folder / "weights.safetensors").read_bytes() for folder in folders)
+    assert first == second
 
 
 def check_predictions(workshop):

@@ -106,7 +106,7 @@ import Testing
     for part in Split.allCases {
       for range in [0..<157, 30..<93, 93..<157, 12..<12, 100..<200] {
         let expected = range.clamped(to: 0..<157).filter { divided.split(ofSample: $0) == part }
-        let index = PartIndex(part, of: divided, in: range)
+        let index = try PartIndex(part, of: divided, in: range)
         #expect(index.count == expected.count)
         #expect((0..<index.count).map { index[$0] }.sorted() == expected)
         for start in [0, 1, index.count / 2, index.count] where start <= index.count {
@@ -135,7 +135,7 @@ import Testing
     #expect(divided.count(of: .validation) == 858_993_459)
     #expect(divided.count(of: .test) == 429_496_730)
     for part in Split.allCases {
-      let index = PartIndex(part, of: divided, in: 0..<samples)
+      let index = try PartIndex(part, of: divided, in: 0..<samples)
       let some = (0..<1000).map { index[$0 * (index.count / 1000)] }
       #expect(Set(some).count == 1000 && some.allSatisfy { divided.split(ofSample: $0) == part })
       var walk = AscendingWalk(index, from: index.count - 2)

@@ -54,6 +54,34 @@ import Testing
     #expect(files["previews/class-02_0.59375-8.75.png"] == files["again/class-02_0.59375-8.75.png"])
   }
 
+  @Test func samplesOfOnesChoiceAreDrawn() async throws {
+    try await gpgen(["--scales", "2", "--out", "data.h5", "--shards", "2"] + small)
+    let output = try await gpgen(["preview", "data.h5", "--out", "wrong", "--sample", "3,0"])
+    #expect(output == "wrong: pictures of 2 samples, and contact-sheet.png\n")
+    #expect(
+      try folder.files.keys.filter { $0.hasPrefix("wrong/") }.sorted() == [
+        "wrong/contact-sheet.png", "wrong/sample-00_0.59375-5.png", "wrong/sample-03_0.625-8.75.png",
+      ])
+    // A sample of a shard, by its index in the dataset, is the same picture.
+    try await gpgen(["preview", "data-00000-of-00002.h5", "--out", "shard", "--sample", "3"])
+    let name = "sample-03_0.625-8.75.png"
+    #expect(try folder.data("wrong/\(name)") == folder.data("shard/\(name)"))
+    let names = try folder.names
+    for (file, sample, message) in [
+      ("data.h5", "99", "data.h5: has no sample 99; expected 0 to "),
+      ("data-00001-of-00002.h5", "0", "data-00001-of-00002.h5: has no sample 0; expected "),
+    ] {
+      let outcome = try await folder.gpgen("preview", file, "--out", "new", "--sample", sample)
+      #expect(outcome.status == 1 && outcome.errors.contains(message), "\(outcome.errors)")
+    }
+    for samples in ["1,1", "1,", "a"] {
+      #expect(try await folder.gpgen("preview", "data.h5", "--out", "new", "--sample", samples).status == 64)
+    }
+    let again = try await folder.gpgen("preview", "data.h5", "--out", "wrong", "--sample", "3")
+    #expect(again.status == 1 && again.errors.contains("wrong/\(name): exists; use --force"))
+    #expect(try folder.names == names)
+  }
+
   @Test func presetIsThePapersDataset() async throws {
     try await gpgen(["--preset", "backdrop-2018", "--out", "paper.h5"] + small)
     try await gpgen(["--scales", "2", "--standardize", "--out", "same.h5"] + small)

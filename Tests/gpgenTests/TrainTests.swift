@@ -104,6 +104,72 @@ import Testing
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
   }
 
+  /// Validation on data of its own, some samples of each class, and lines of steps.
+  @Test func studiesHaveTheirOptions() async throws {
+    try await make("v.h5", seed: 1)
+    let options = [
+      "train", "data.h5", "--out", "run", "--validation-data", "v.h5", "--train-count", "9", "--log-every", "2",
+    ]
+    let outcome = try await folder.gpgen(options + Self.quick)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let said = outcome.output.split(separator: "\n")
+    #expect(said[0].contains("2 epochs of 9 samples; ") && said[0].contains(" of 20 held-out samples right"))
+    #expect(said.contains("steps     run/steps.jsonl") && said.contains("evaluate  gpgen evaluate run v.h5"))
+    #expect(try folder.text("run/steps.jsonl").split(separator: "\n").count == 3)
+    let evaluation = try await folder.gpgen("evaluate", "run", "v.h5", "--json")
+    #expect(try Data(evaluation.output.utf8) == folder.data("run/evaluation.json"))
+    let part = try await folder.gpgen("evaluate", "run", "data.h5")
+    #expect(part.output.hasPrefix("samples    9\n") && part.errors.contains("this is its train part"))
+
+    let other = try await folder.gpgen(options + Self.quick + ["--resume", "--validation-data", "data.h5"])
+    #expect(other.status == 1 && other.errors.contains("the validation data is not independent: its samples 0 to 19 "))
+    let none = try await folder.gpgen(
+      ["train", "data.h5", "--out", "run", "--train-count", "9", "--resume"] + Self.quick)
+    #expect(none.status == 1 && none.errors.contains("the validation data (data of its own there, a part of"))
+  }
+
+  /// A network is tested on noisier textures than it has learned from.
+  @Test func otherValidationDataIsNoted() async throws {
+    try folder.write("side: 32\nlength_scales: [[2, 5]]\nnoise: 0.2\nseed: 4\nsamples: 6\n", to: "v.yaml")
+    let outcome = try await train("data.h5", "--out", "run", "--validation-data", "v.yaml")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.hasPrefix("Note: the validation data differs from the training data in length_scales, noise: "))
+    // `evaluate` takes data of the run's classes.
+    #expect(outcome.output.contains("gpgen evaluate run data.h5"))
+  }
+
+  @Test(arguments: [
+    (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction sets a part"),
+    (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed sets a part"),
+    (["--train-count", "17"], "17 samples to train on: the training part has 16 (4 of 20 are set aside)"),
+    (["--train-count", "0"], "expected a whole number from 1 to"),
+    (["--log-every", "0"], "expected a whole number from 1 to"),
+  ])
+  func optionsOfStudiesThatCannotBeAreRefused(options: [String], message: String) async throws {
+    let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + options)
+    #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(try folder.names == ["data.h5"])
+  }
+
+  /// What `recipe --network` prints trains to the same weights as the options that it was printed with.
+  @Test func printedNetworkIsTheReferenceNetwork() async throws {
+    let recipe = ["recipe", "--network", "--size", "32", "--length-scales", "2,6"]
+    let options = ["--depth", "2", "--channels", "4", "--kernel", "2", "--fine-mask", "0.5"]
+    let printed = try await folder.gpgen(recipe + options)
+    #expect(printed.status == 0 && printed.errors == "")
+    try folder.write(printed.output, to: "n.yaml")
+    let learning = ["train", "data.h5", "--quiet", "--epochs", "1", "--batch", "16", "--threads", "1", "--out"]
+    #expect(try await folder.gpgen(learning + ["a"] + options).status == 0)
+    #expect(try await folder.gpgen(learning + ["b", "--network", "n.yaml"]).status == 0)
+    #expect(try folder.data("a/weights.safetensors") == folder.data("b/weights.safetensors"))
+    #expect(try await folder.gpgen(recipe + ["--outputs", "7"]).output.contains("linear: {outputs: 7}"))
+    let alone = try await folder.gpgen("recipe", "--size", "32", "--length-scales", "2,6", "--depth", "2")
+    #expect(alone.status == 64 && alone.errors.contains("--depth is an option of the network; give --network too"))
+    let series = try await folder.gpgen("recipe", "--network", "--shape", "64", "--length-scales", "2,6")
+    #expect(series.status == 1 && series.errors.contains("networks are trained on images"))
+  }
+
   @Test func learningRateHasItsUsualNames() async throws {
     var runs: Set<String> = []
     for name in ["--learning-rate", "--lr", "--rate"] {

@@ -131,6 +131,10 @@ struct TrainingPosition: Codable, Equatable, Sendable {
   var metricsBytes = 0
   /// The best validation so far; nil before the first, and without a validation part.
   var best: Best?
+  /// Seconds that the training has run for, with its validations; nil in checkpoints of earlier versions.
+  var seconds: Double?
+  /// Of a run that logs its steps.
+  var log: StepLog?
 
   /// The score of a validation, and its epoch, from 1.
   struct Best: Codable, Equatable, Sendable {
@@ -139,7 +143,7 @@ struct TrainingPosition: Codable, Equatable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case step, stream, sums, best
+    case step, stream, sums, best, seconds, log
     case optimizerSteps = "optimizer_steps"
     case metricsBytes = "metrics_bytes"
   }
@@ -155,6 +159,7 @@ struct TrainingPosition: Codable, Equatable, Sendable {
     let inEpoch = training.batchesPerEpoch(of: sums.samples)
     return step == stream.epoch * training.batchesPerEpoch(of: count) + inEpoch && (0...step).contains(optimizerSteps)
       && (0...inEpoch).contains(sums.undefinedLosses) && metricsBytes >= 0
+      && seconds.map { $0 >= 0 && $0.isFinite } ?? true && log?.fits ?? true
       && best.map { best in
         let scores = training.loss.isRegression ? 0...Double.greatestFiniteMagnitude : 0...1
         return (1...max(1, stream.epoch)).contains(best.epoch) && scores.contains(best.score)

@@ -42,7 +42,8 @@ public actor Predictor {
   ///
   /// - Parameters:
   ///   - source: a dataset with the run's texture size and classes.
-  ///   - split: the part, according to the run's split rule; nil for all samples.
+  ///   - split: the part, according to the run's split rule; nil for all samples. The training part of the run's own dataset
+  ///     has the samples that were trained on.
   ///   - shouldStop: called before each batch; true stops the computation.
   ///   - report: called with the number of samples done and the total number.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
@@ -53,9 +54,7 @@ public actor Predictor {
     try run.check(source.recipe)
     // The dataset may have fewer samples than the run's batch.
     let batchSize = min(configuration.batchSize, source.samples.count)
-    let stream = try TrainingData.evaluation(
-      of: source, split: split, configuration, batchSize: batchSize,
-      dividedSamples: run.record.ownSamples(source.recipe))
+    let stream = try stream(of: source, split: split, batchSize: batchSize)
     let estimate = try estimate(configuration.network, batchSize: batchSize)
     try refuseMuchMemory(
       Double(stream.ringBytes) + estimate.forwardBytes + estimate.scoreBytes(samples: stream.sampleCount),
@@ -75,9 +74,8 @@ public actor Predictor {
   ) async throws(BackdropError) -> Evaluation {
     let scores = try await scores(of: source, split: split, shouldStop: shouldStop, report: report)
     try scores.checkRoomForMeasures()
-    let stream = try TrainingData.evaluation(
-      of: source, split: split, configuration, batchSize: min(configuration.batchSize, source.samples.count),
-      dividedSamples: run.record.ownSamples(source.recipe))
+    let stream = try stream(
+      of: source, split: split, batchSize: min(configuration.batchSize, source.samples.count))
     let ceiling = try await Ceiling.of(
       stream, configuration, request, shouldContinue: { !shouldStop() }, report: { report($0, stream.sampleCount) })
     return Evaluation(scores, of: run.record, on: source, split: split, ceiling: ceiling)
@@ -130,6 +128,15 @@ public actor Predictor {
         return Footprint.crossEntropy(outputs, target: configuration.target(ofClass: index))
       }
     }
+  }
+
+  /// The samples of a part, or all, in order.
+  private func stream(
+    of source: SampleSource, split: Split?, batchSize: Int
+  ) throws(BackdropError) -> TextureStream {
+    try TrainingData.evaluation(
+      of: source, split: split, configuration, batchSize: batchSize,
+      dividedSamples: run.record.ownSamples(source.recipe), limit: run.record.limit(of: split, in: source.recipe))
   }
 
   /// The continuous labels of a dataset's samples, if the run is a regression.

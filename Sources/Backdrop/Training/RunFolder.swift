@@ -14,6 +14,8 @@ final class RunFolder {
   enum File: String, CaseIterable {
     case configuration = "configuration.json"
     case metrics = "metrics.jsonl"
+    /// Of runs that log their steps.
+    case steps = "steps.jsonl"
     case checkpoint = "checkpoint.safetensors"
     case best = "best.safetensors"
     case weights = "weights.safetensors"
@@ -96,17 +98,19 @@ final class RunFolder {
     hasRun = true
   }
 
-  /// Refuses to resume if metrics.jsonl is shorter than the checkpoint says.
+  /// Refuses to resume if metrics.jsonl or steps.jsonl is shorter than the checkpoint says.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   func check(_ position: TrainingPosition) throws(BackdropError) {
-    var status = stat()
-    let bytes = stat(self(.metrics), &status) == 0 ? Int(status.st_size) : 0
-    guard bytes >= position.metricsBytes else {
-      throw BackdropError(
-        .invalidFile,
-        "\(self(.metrics)): has \(bytes) bytes, and the checkpoint knows of \(position.metricsBytes): lines are missing; "
-          + "bring the file back, or begin anew with --force or another --out")
+    for (file, known) in [(File.metrics, position.metricsBytes), (.steps, position.log?.bytes ?? 0)] {
+      var status = stat()
+      let bytes = stat(self(file), &status) == 0 ? Int(status.st_size) : 0
+      guard bytes >= known else {
+        throw BackdropError(
+          .invalidFile,
+          "\(self(file)): has \(bytes) bytes, and the checkpoint knows of \(known): lines are missing; "
+            + "bring the file back, or begin anew with --force or another --out")
+      }
     }
   }
 
@@ -114,30 +118,39 @@ final class RunFolder {
   /// run with fewer epochs remain, until they are replaced.
   func rollBack(to checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
-    try attempt { () throws(DatasetError) in
-      let metrics = try LockedFile(self(.metrics))
-      try metrics.setSize(checkpoint.position.metricsBytes)
-      try metrics.sync()
-    }
+    try cut(.metrics, to: checkpoint.position.metricsBytes)
+    if let log = checkpoint.position.log { try cut(.steps, to: log.bytes) } else { unlink(self(.steps)) }
     // A run without an evaluation is unfinished. The files of a replaced run are removed too.
     unlink(self(.evaluation))
     if checkpoint.position.step == 0 { for file in [File.confusion, .weights] { unlink(self(file)) } }
     if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 
-  /// Writes a line of metrics at an offset, in bytes.
+  private func cut(_ file: File, to bytes: Int) throws(BackdropError) {
+    try attempt { () throws(DatasetError) in
+      let file = try LockedFile(self(file))
+      try file.setSize(bytes)
+      try file.sync()
+    }
+  }
+
+  /// Writes a line at an offset, in bytes. It may be lost with the machine until ``sync(_:)`` returns.
   ///
   /// - Returns: the offset of the next line.
-  func append(_ line: String, at offset: Int) throws(BackdropError) -> Int {
+  func append(_ line: String, to file: File, at offset: Int) throws(BackdropError) -> Int {
     let bytes = Array((line + "\n").utf8)
     try attempt { () throws(DatasetError) in
-      let metrics = try LockedFile(self(.metrics))
+      let file = try LockedFile(self(file))
       try bytes.withUnsafeBufferPointer { bytes throws(DatasetError) in
-        try metrics.write(UnsafeRawBufferPointer(bytes), at: offset)
+        try file.write(UnsafeRawBufferPointer(bytes), at: offset)
       }
-      try metrics.sync()
     }
     return offset + bytes.count
+  }
+
+  /// Brings the lines of a file to the disk.
+  func sync(_ file: File) throws(BackdropError) {
+    try attempt { () throws(DatasetError) in try LockedFile(self(file)).sync() }
   }
 
   /// Replaces a file atomically: after an error it is unchanged.

@@ -11,6 +11,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
   public private(set) var formatVersion: Int
   /// The dataset that the run was trained on.
   public let dataset: Dataset
+  /// The dataset that the network was validated on in place of a part of ``dataset``; nil for the part.
+  public let validationDataset: ValidationDataset?
   /// The standardization measured on the pixels of the training part.
   public let standardization: Standardization
   /// What the labels of a regression are standardized by, one for each target; nil for other losses.
@@ -32,7 +34,7 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public let classNames: [String]
     /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
     public let samples: [Int]
-    /// The number of samples in the training part.
+    /// The number of samples that were trained on.
     public let trainingSamples: Int
     /// The number of samples in the validation part.
     public let validationSamples: Int
@@ -48,8 +50,19 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public var size: ImageSize { ImageSize(height: height, width: width) }
   }
 
+  /// A dataset that a network was validated on, identified by its contents.
+  public struct ValidationDataset: Codable, Equatable, Sendable {
+    /// The SHA-256 hash of the recipe.
+    public let hash: String
+    /// The recipe, as canonical JSON.
+    public let recipe: String
+    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
+    public let samples: [Int]
+  }
+
   private enum CodingKeys: String, CodingKey {
     case dataset, standardization, training
+    case validationDataset = "validation_dataset"
     case formatVersion = "format_version"
     case targetStandardization = "target_standardization"
   }
@@ -62,7 +75,12 @@ public struct RunRecord: Codable, Equatable, Sendable {
       width: data.textureSize.width,
       classNames: (0..<recipe.classCount).map { recipe.className($0) },
       samples: [data.source.samples.lowerBound, data.source.samples.upperBound],
-      trainingSamples: data.trainingCount, validationSamples: data.validationCount)
+      trainingSamples: data.trainingCount, validationSamples: data.heldOutCount)
+    validationDataset = data.validation.map {
+      ValidationDataset(
+        hash: $0.source.recipe.datasetHash, recipe: $0.source.recipe.canonicalJSON,
+        samples: [$0.source.samples.lowerBound, $0.source.samples.upperBound])
+    }
     training = data.configuration
     self.standardization = standardization
     targetStandardization = data.targetStandardization.isEmpty ? nil : data.targetStandardization
@@ -85,6 +103,13 @@ public struct RunRecord: Codable, Equatable, Sendable {
     return recipe.choicesOfClasses
   }
 
+  /// Which samples of a part of a dataset to take: of the training part of this run's own dataset those that were trained on,
+  /// nil for all samples of any other part.
+  func limit(of split: Split?, in recipe: Recipe) -> SampleLimit? {
+    guard split == .train, ownSamples(recipe) != nil else { return nil }
+    return training.trainingLimit(of: dataset.samples[0]..<dataset.samples[1])
+  }
+
   /// The number of samples of this run's dataset, if a recipe makes the same textures, possibly more or fewer of them; nil
   /// otherwise.
   func ownSamples(_ recipe: Recipe) -> Int? {
@@ -95,16 +120,45 @@ public struct RunRecord: Codable, Equatable, Sendable {
   }
 }
 
+extension RunRecord.ValidationDataset {
+  /// Whether all values are consistent with each other, and the textures have a size.
+  func fits(_ size: ImageSize) -> Bool {
+    guard let recipe = try? Recipe(canonicalJSON: recipe) else { return false }
+    return recipe.datasetHash == hash && recipe.field.shape == .image(height: size.height, width: size.width)
+      && samples.count == 2 && 0 <= samples[0] && samples[0] < samples[1] && samples[1] <= recipe.samples
+  }
+
+  /// How this differs from the validation data of another record, nil for a part of the dataset; nil if it does not.
+  static func difference(_ here: Self?, from there: Self?) -> String? {
+    guard let here, let there else {
+      func text(_ data: Self?) -> String { data == nil ? "a part of the dataset" : "data of its own" }
+      return here == there ? nil : "the validation data (\(text(there)) there, \(text(here)) here)"
+    }
+    if let own = try? Recipe(canonicalJSON: here.recipe), let other = try? Recipe(canonicalJSON: there.recipe) {
+      let keys = own.keysThatDiffer(from: other)
+      if !keys.isEmpty { return "the validation data's \(keys.joined(separator: ", "))" }
+    }
+    func text(_ samples: [Int]) -> String { "\(samples[0]) to \(samples[1] - 1)" }
+    return here == there
+      ? nil : "the validation data's samples (\(text(there.samples)) there, \(text(here.samples)) here)"
+  }
+}
+
 extension RunRecord.Dataset {
   /// Whether all values are consistent with the recipe, and the parts make up its samples.
-  func fits(_ recipe: Recipe) -> Bool {
+  ///
+  /// - Parameter trainCount: how many samples of the training part were trained on; nil for all.
+  func fits(_ recipe: Recipe, trainCount: Int?) -> Bool {
     guard recipe.datasetHash == hash, recipe.field.shape == .image(height: height, width: width),
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
       samples.count == 2, 0 <= samples[0], samples[0] <= samples[1], samples[1] <= recipe.samples
     else { return false }
     let parts = 0...samples[1] - samples[0]
     return parts.contains(trainingSamples) && parts.contains(validationSamples)
-      && trainingSamples + validationSamples == parts.upperBound
+      && (trainCount ?? trainingSamples) == trainingSamples
+      && (trainCount == nil
+        ? trainingSamples + validationSamples == parts.upperBound
+        : trainingSamples + validationSamples <= parts.upperBound)
   }
 }
 
@@ -154,7 +208,11 @@ extension RunRecord {
       )
     }
     formatVersion = Self.currentVersion
-    guard let recipe = try? Recipe(canonicalJSON: dataset.recipe), dataset.fits(recipe),
+    guard let recipe = try? Recipe(canonicalJSON: dataset.recipe),
+      dataset.fits(recipe, trainCount: training.trainCount),
+      validationDataset.map({
+        $0.fits(dataset.size) && dataset.validationSamples == 0 && training.validationFraction == 0
+      }) ?? true,
       standardization.mean.isFinite, standardization.standardDeviation > 0, standardization.standardDeviation.isFinite,
       (targetStandardization ?? []).map(\.name) == training.targets.map(\.name),
       (targetStandardization ?? []).allSatisfy({
@@ -184,6 +242,17 @@ extension RunRecord {
     if mine[labels] != nil, others[labels] != nil { mine[labels] = others[labels] }
     if training.epochs >= other.training.epochs { mine["training.epochs"] = others["training.epochs"] }
     var differences: [String] = []
+    if let difference = ValidationDataset.difference(validationDataset, from: other.validationDataset) {
+      differences.append(difference)
+    }
+    // Where one of both is validated on a part, the numbers of samples follow.
+    let parts = ["dataset.training_samples", "dataset.validation_samples", "training.validation_fraction"]
+    func isOfValidation(_ key: String) -> Bool {
+      key.hasPrefix("validation_dataset.")
+        || (validationDataset == nil) != (other.validationDataset == nil) && parts.contains(key)
+    }
+    mine = mine.filter { !isOfValidation($0.key) }
+    others = others.filter { !isOfValidation($0.key) }
     if let keys = try? Recipe(canonicalJSON: dataset.recipe).keysThatDiffer(
       from: Recipe(canonicalJSON: other.dataset.recipe)), !keys.isEmpty
     {

@@ -87,9 +87,12 @@ public struct TrainedRun: Sendable {
   }
 
   /// The part of a dataset on which this run's network is evaluated by default: for the run's own dataset the samples that
-  /// were not used for training, for any other dataset all samples.
+  /// were not used for training, or if nothing was set aside those that were; for any other dataset all samples.
   public func defaultSplit(for source: SampleSource) -> Split? {
     guard record.ownSamples(source.recipe) != nil else { return nil }
+    let (own, samples) = (record.dataset.samples, source.samples)
+    // Samples of the same recipe that were not there in the training may be the validation data.
+    if record.validationDataset != nil, !samples.overlaps(own[0]..<own[1]) { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train
   }
 }

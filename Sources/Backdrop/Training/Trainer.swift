@@ -26,10 +26,12 @@ public actor Trainer {
   public nonisolated let path: String
   let configuration: TrainingConfiguration
   let source: SampleSource
+  let validationSource: SampleSource?
   let softLabels: SoftLabels?
   let policy: Policy
   let weightsFile: String?
   let checkpointEvery: Duration
+  let logEvery: Int?
   private let thread: DedicatedThread
 
   /// The trainer's own thread.
@@ -38,6 +40,9 @@ public actor Trainer {
   /// - Parameters:
   ///   - configuration: how to train.
   ///   - source: what to train on.
+  ///   - validationSource: what to validate on, after each epoch and in the end; a part of `source` if not given. With it
+  ///     nothing of `source` is set aside: the configuration's validation fraction and split seed do not apply. It has
+  ///     textures of the same size and the same number of candidates for each scale, and no texture of `source`.
   ///   - path: the output folder.
   ///   - softLabels: probabilities of the classes of the dataset's samples, with which cross-entropy compares the outputs in
   ///     training; the classes themselves if not given.
@@ -45,22 +50,32 @@ public actor Trainer {
   ///   - weightsFile: a safetensors file with the initial weights, or a checkpoint, of which only the weights are used. If
   ///     not given, the weights are drawn from the seed.
   ///   - checkpointEvery: the time between checkpoints within an epoch.
-  /// - Throws: ``BackdropError`` with code `.memory` if the trainer's thread cannot be started.
+  ///   - logEvery: the steps from one line of steps.jsonl to the next; no such lines if not given. The training does not depend
+  ///     on it, and a resumed run may have another number.
+  /// - Throws: ``BackdropError`` with code `.memory` if the trainer's thread cannot be started, or `.invalidOptions` if there is
+  ///   no step from a line to the next.
   public init(
-    _ configuration: TrainingConfiguration, on source: SampleSource, in path: String,
+    _ configuration: TrainingConfiguration, on source: SampleSource,
+    validatedOn validationSource: SampleSource? = nil, in path: String,
     softLabels: SoftLabels? = nil, policy: Policy = .refuse, weightsFrom weightsFile: String? = nil,
-    checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes)
+    checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes), logEvery: Int? = nil
   ) throws(BackdropError) {
+    guard logEvery.map({ $0 > 0 }) ?? true else {
+      throw BackdropError(.invalidOptions, "a line for every \(logEvery ?? 0) steps: expected at least 1")
+    }
     thread = try DedicatedThread()
     var configuration = configuration
     configuration.softLabels = softLabels?.file
+    if validationSource != nil { (configuration.validationFraction, configuration.splitSeed) = (0, 0) }
     self.configuration = configuration
     self.softLabels = softLabels
     self.source = source
+    self.validationSource = validationSource
     self.path = path
     self.policy = policy
     self.weightsFile = weightsFile
     self.checkpointEvery = checkpointEvery
+    self.logEvery = logEvery
   }
 
   /// Trains to the end of the last epoch.
@@ -80,7 +95,7 @@ public actor Trainer {
     defer { folder.leave() }
     let isBegun = policy == .resume && folder.hasRun
     let data: TrainingData
-    let checkpoint: Checkpoint
+    var checkpoint: Checkpoint
     if isBegun {
       (data, checkpoint) = try resumed(folder)
     } else {
@@ -91,6 +106,7 @@ public actor Trainer {
       return TrainingSummary(finished: checkpoint, in: path)
     }
     if isBegun { try folder.check(checkpoint.position) }
+    if logEvery != nil, checkpoint.position.log == nil { checkpoint.position.log = StepLog() }
     // One stream for all epochs: it reads ahead while the model is created, and across the ends of epochs.
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
     let state = try TrainingState(checkpoint, data)
@@ -98,12 +114,21 @@ public actor Trainer {
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
     let session = TrainingSession(
-      state, data, folder, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
+      state, data, folder, checkpointEvery: checkpointEvery, logEvery: logEvery, shouldStop: shouldStop, report: report)
     return try await session.run(from: batches)
   }
 
   private func trainingData(_ configuration: TrainingConfiguration) throws(BackdropError) -> TrainingData {
-    try TrainingData(source, configuration, softLabels: softLabels)
+    try TrainingData(source, configuration, validatedOn: validationSource, softLabels: softLabels)
+  }
+
+  /// What to know about a validation on data of its own: how its distribution differs from that of the training data, and
+  /// whether it shares random numbers with it. Empty where neither is so.
+  ///
+  /// - Throws: ``BackdropError`` as ``run(shouldStop:report:)`` does for such data.
+  public nonisolated func validationNotes() throws(BackdropError) -> [String] {
+    guard let validationSource else { return [] }
+    return try ValidationData(validationSource, for: source, configuration).notes(for: source)
   }
 
   /// The checkpoint of the existing run, whose configuration must match, and the data with that run's division.

@@ -26,6 +26,7 @@ extension TrainingConfiguration {
     try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
     try check(
       (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
+    try check(trainCount.map { $0 > 0 } ?? true, "\(trainCount ?? 0) samples to train on: expected at least 1")
     try check(seed <= Self.maximumSeed && splitSeed <= Self.maximumSeed, "a seed is at most 2^53 - 1")
     try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
     let memory = Self.activationMemoryRange

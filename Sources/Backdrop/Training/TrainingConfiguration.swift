@@ -40,6 +40,9 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     get { storedSplitVersion ?? .circle }
     set { storedSplitVersion = newValue }
   }
+  /// How many samples of the training part to train on, balanced over the classes: the first ones of each class in that part.
+  /// None for all of them. The samples of a smaller number are among those of a larger one.
+  public var trainCount: Int?
   /// As files have it: none in those from before there were versions.
   private var storedSplitVersion: SplitVersion?
   /// Random changes to the textures of the training part. A crop is one to all others too: there its window is the same
@@ -67,6 +70,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case validationFraction = "validation_fraction"
     case splitSeed = "split_seed"
     case storedSplitVersion = "split_version"
+    case trainCount = "train_count"
     case activationMemoryMiB = "activation_memory_mib"
   }
 
@@ -79,7 +83,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     clip: Double? = nil, schedule: Schedule = TrainingDefaults.schedule,
     batchSize: Int = TrainingDefaults.batchSize, epochs: Int = TrainingDefaults.epochs, seed: UInt64 = 0,
     validationFraction: Double = TrainingDefaults.validationFraction, splitSeed: UInt64 = 0,
-    splitVersion: SplitVersion = .exact,
+    splitVersion: SplitVersion = .exact, trainCount: Int? = nil,
     augmentation: Augmentation = TrainingDefaults.augmentation, threads: Int = 2,
     activationMemoryMiB: Int = TrainingDefaults.activationMemoryMiB
   ) {
@@ -99,6 +103,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.validationFraction = validationFraction
     self.splitSeed = splitSeed
     storedSplitVersion = splitVersion
+    self.trainCount = trainCount
     self.augmentation = augmentation
     self.threads = threads
     self.activationMemoryMiB = activationMemoryMiB
@@ -124,6 +129,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     validationFraction = try values.decode(Double.self, forKey: .validationFraction)
     splitSeed = try values.decode(UInt64.self, forKey: .splitSeed)
     storedSplitVersion = try values.decodeIfPresent(SplitVersion.self, forKey: .storedSplitVersion)
+    trainCount = try values.decodeIfPresent(Int.self, forKey: .trainCount)
     augmentation = try values.decode(Augmentation.self, forKey: .augmentation)
     threads = try values.decode(Int.self, forKey: .threads)
     activationMemoryMiB =
@@ -156,6 +162,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try values.encode(validationFraction, forKey: .validationFraction)
     try values.encode(splitSeed, forKey: .splitSeed)
     try values.encodeIfPresent(storedSplitVersion, forKey: .storedSplitVersion)
+    try values.encodeIfPresent(trainCount, forKey: .trainCount)
     try values.encode(augmentation, forKey: .augmentation)
     try values.encode(threads, forKey: .threads)
     try values.encode(activationMemoryMiB, forKey: .activationMemoryMiB)
@@ -177,6 +184,11 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try SplitRule(
       .fractions(validation: validationFraction, test: 0), seed: splitSeed, version: splitVersion, samples: samples)
   }
+
+  /// Which samples of the training part are trained on; nil for all of them.
+  ///
+  /// - Parameter samples: those that the training has, as indices in the whole dataset.
+  func trainingLimit(of samples: Range<Int>) -> SampleLimit? { trainCount.map { SampleLimit($0, of: samples) } }
 
   /// The network with the batch mask behind its last layer.
   var trainedNetwork: Network {

@@ -1,7 +1,7 @@
 import TextureDataset
 import TextureStream
 
-/// A dataset divided into a training and a validation part.
+/// A dataset divided into a training and a validation part, or with other data for the validation.
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
@@ -14,20 +14,25 @@ struct TrainingData: Sendable {
   let choices: [[Int]]
   /// The size of the dataset's textures.
   let textureSize: ImageSize
-  /// The number of samples in the training part.
+  /// The number of samples that are trained on: those of the training part, or the configuration's choice of them.
   let trainingCount: Int
-  /// The number of samples in the validation part.
-  let validationCount: Int
+  /// The number of samples in the validation part, which ``validation`` has none of.
+  let heldOutCount: Int
+  /// The data to validate on in place of a part; nil for the part.
+  let validation: ValidationData?
   private let rule: SplitRule
+  private let limit: SampleLimit?
 
   /// - Parameters:
   ///   - source: the dataset.
   ///   - configuration: how to train.
+  ///   - validation: data to validate on, with which the configuration sets nothing aside.
   ///   - softLabels: of the dataset's samples, if the configuration has them.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
   ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
   init(
-    _ source: SampleSource, _ configuration: TrainingConfiguration, softLabels: SoftLabels? = nil
+    _ source: SampleSource, _ configuration: TrainingConfiguration, validatedOn validation: SampleSource? = nil,
+    softLabels: SoftLabels? = nil
   ) throws(BackdropError) {
     let recipe = source.recipe
     guard recipe.classCount > 1 || configuration.loss.isRegression else {
@@ -47,6 +52,8 @@ struct TrainingData: Sendable {
     } else {
       (labels, targetStandardization) = (nil, [])
     }
+    self.validation =
+      if let validation { try ValidationData(validation, for: source, configuration) } else { nil }
     choices = configuration.loss == .crossEntropy ? recipe.choicesOfClasses : []
     if let softLabels {
       guard configuration.loss == .crossEntropy else {
@@ -55,17 +62,26 @@ struct TrainingData: Sendable {
       }
       try softLabels.check(recipe, samples: source.samples)
     }
+    let partCount: Int
     do {
       rule = try configuration.splitRule()
-      trainingCount = try source.count(of: .train, by: rule)
+      partCount = try source.count(of: .train, by: rule)
     } catch {
       throw BackdropError(.invalidOptions, error.message, cause: error)
     }
-    validationCount = source.samples.count - trainingCount
+    limit = configuration.trainingLimit(of: source.samples)
+    heldOutCount = source.samples.count - partCount
+    trainingCount = configuration.trainCount ?? partCount
+    guard trainingCount <= partCount else {
+      throw BackdropError(
+        .invalidOptions,
+        "\(counted(trainingCount, "sample")) to train on: the training part has \(partCount) (\(heldOutCount) of "
+          + "\(source.samples.count) are set aside); give at most that many, set less aside, or make more samples")
+    }
     guard trainingCount >= configuration.batchSize else {
       throw BackdropError(
         .unsuitableDataset,
-        "\(trainingCount) samples to train on (\(validationCount) of \(source.samples.count) are set aside), fewer than a "
+        "\(trainingCount) samples to train on (\(heldOutCount) of \(source.samples.count) are set aside), fewer than a "
           + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
     }
     try configuration.check(trainingSamples: trainingCount)
@@ -81,6 +97,19 @@ struct TrainingData: Sendable {
     try Backdrop.refuseMuchMemory(
       ring + scores + estimate.trainingBytes(optimizerStates: configuration.optimizer.stateNames.count),
       for: "training with batches of \(configuration.batchSize)")
+  }
+
+  /// The number of samples to validate on.
+  var validationCount: Int { validation?.source.samples.count ?? heldOutCount }
+
+  /// Where the samples of a part come from, and which part of them they are; nil for all.
+  func origin(of split: Split) -> (source: SampleSource, split: Split?) {
+    if split == .validation, let validation { (validation.source, nil) } else { (source, split) }
+  }
+
+  /// The continuous labels of a part's samples; nil unless the loss is one of regression.
+  func labels(of split: Split) -> RegressionLabels? {
+    if split == .validation, let validation { validation.labels } else { labels }
   }
 
   /// What the loss compares the outputs for a batch of the training part with.
@@ -101,22 +130,23 @@ struct TrainingData: Sendable {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
-        splitRule: rule, augmentation: configuration.augmentation, threads: configuration.threads),
+        splitRule: rule, limit: limit, augmentation: configuration.augmentation, threads: configuration.threads),
       from: state)
   }
 
-  /// The training part once, in order and without augmentation.
+  /// The samples that are trained on once, in order and without augmentation.
   func wholeTrainingPart() throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
         batchSize: configuration.batchSize, seed: configuration.seed, sequential: true, split: .train,
-        splitRule: rule, threads: configuration.threads),
+        splitRule: rule, limit: limit, threads: configuration.threads),
       from: start)
   }
 
-  /// A part, or all samples, once and in order: the same batches every time.
-  func evaluation(of split: Split?) throws(BackdropError) -> TextureStream {
-    try Self.evaluation(of: source, split: split, configuration)
+  /// A part once and in order: the same batches every time. Of the training part, the samples that are trained on.
+  func evaluation(of split: Split) throws(BackdropError) -> TextureStream {
+    let (source, part) = origin(of: split)
+    return try Self.evaluation(of: source, split: part, configuration, limit: split == .train ? limit : nil)
   }
 
   /// A part of any dataset, or all samples, once and in order.
@@ -125,16 +155,17 @@ struct TrainingData: Sendable {
   ///   - sample: the first sample; the dataset's first if not given.
   ///   - batchSize: the configuration's if not given.
   ///   - dividedSamples: how many of the dataset's first samples are divided into parts; all if not given.
+  ///   - limit: chooses some of the part's samples; all if not given.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
-    batchSize: Int? = nil, dividedSamples: Int? = nil
+    batchSize: Int? = nil, dividedSamples: Int? = nil, limit: SampleLimit? = nil
   ) throws(BackdropError) -> TextureStream {
     do {
       return try stream(
         of: source,
         TextureStream.Options(
           batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
-          splitRule: configuration.splitRule(samples: dividedSamples),
+          splitRule: configuration.splitRule(samples: dividedSamples), limit: limit,
           augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,

@@ -63,6 +63,8 @@ public struct TrainingSummary: Sendable {
   public var bestWeightsFile: String { path(.best) }
   /// The path of the metrics.
   public var metricsFile: String { path(.metrics) }
+  /// The path of the metrics of steps, if they are logged.
+  public var stepsFile: String { path(.steps) }
 
   private func path(_ file: RunFolder.File) -> String { RunFolder.file(folder, file.rawValue) }
 }

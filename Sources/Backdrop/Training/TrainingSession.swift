@@ -6,27 +6,32 @@ final class TrainingSession {
   private let data: TrainingData
   private let folder: RunFolder
   private let checkpointEvery: Duration
+  private let logEvery: Int?
   private let shouldStop: @Sendable () -> Bool
   private let report: @Sendable (TrainingEvent) -> Void
 
   private let start = ContinuousClock.now
   private var saved = ContinuousClock.now
   private let firstStep: Int
+  /// Seconds that the training ran for in earlier processes.
+  private let earlierSeconds: Double
   private var (images, seconds, waiting) = (0, 0.0, 0.0)
   /// The ceilings of parts, which are computed once.
   private var ceilings: [Split: Ceiling] = [:]
 
   init(
     _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder, checkpointEvery: Duration,
-    shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingEvent) -> Void
+    logEvery: Int?, shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.state = state
     self.data = data
     self.folder = folder
     self.checkpointEvery = checkpointEvery
+    self.logEvery = logEvery
     self.shouldStop = shouldStop
     self.report = report
     firstStep = state.position.step
+    earlierSeconds = state.position.seconds ?? 0
   }
 
   /// Trains to the end of the last epoch.
@@ -70,11 +75,22 @@ final class TrainingSession {
       try state.step(batch)
       let end = ContinuousClock.now
       spend((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
+      if let logEvery, state.position.step % logEvery == 0 { try logSteps() }
       report(.step(progress))
       if end - saved >= checkpointEvery { try save() }
       start = .now
     }
   }
+
+  /// Writes a line of steps.jsonl.
+  private func logSteps() throws(BackdropError) {
+    guard let log = state.position.log else { return }
+    let line = RunJSON.line(state.stepMetrics(log, seconds: runSeconds))
+    state.finishLine(stepsBytes: try folder.append(line, to: .steps, at: log.bytes))
+  }
+
+  /// Seconds that the training has run for, with its validations.
+  private var runSeconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
 
   private func spend(_ time: Double, waiting wait: Double, images count: Int) {
     state.spend(time, waiting: wait)
@@ -103,11 +119,13 @@ final class TrainingSession {
     let count = split == .validation ? data.validationCount : data.trainingCount
     do {
       let scores = try await state.model.scores(
-        of: data.evaluation(of: split), state.record.training, labels: data.labels, shouldContinue: { !shouldStop() },
+        of: data.evaluation(of: split), state.record.training, labels: data.labels(of: split),
+        shouldContinue: { !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
       try scores.checkRoomForMeasures()
+      let (source, part) = data.origin(of: split)
       return Evaluation(
-        scores, of: state.record, on: data.source, split: split,
+        scores, of: state.record, on: source, split: part,
         ceiling: wantsCeiling ? try await ceiling(of: split) : nil)
     } catch {
       throw error.code == .interrupted ? try stopped() : error
@@ -119,7 +137,8 @@ final class TrainingSession {
       validation, ceiling: state.position.stream.epoch == 0 ? validation?.ceiling : nil)
     // Written before the checkpoint that records them: a run resumed from an older one writes the same bytes again.
     if state.isBest(metrics) { try write(to: .best) }
-    let bytes = try folder.append(RunJSON.line(metrics), at: state.position.metricsBytes)
+    let bytes = try folder.append(RunJSON.line(metrics), to: .metrics, at: state.position.metricsBytes)
+    try folder.sync(.metrics)
     state.finishEpoch(metrics, metricsBytes: bytes)
     try save()
     report(.epoch(metrics))
@@ -144,7 +163,9 @@ final class TrainingSession {
   }
 
   private func save() throws(BackdropError) {
-    try state.checkpoint().write(to: folder(.checkpoint))
+    // The checkpoint counts its lines.
+    if state.position.log != nil { try folder.sync(.steps) }
+    try state.checkpoint(seconds: runSeconds).write(to: folder(.checkpoint))
     state.savedStep = state.position.step
     saved = .now
   }

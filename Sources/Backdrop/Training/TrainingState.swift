@@ -29,9 +29,11 @@ final class TrainingState {
 
   /// The current state, from which a resumed training continues exactly.
   ///
+  /// - Parameter seconds: that the training has run for.
   /// - Throws: ``BackdropError`` with code `.diverged`.
-  func checkpoint() throws(BackdropError) -> Checkpoint {
-    Checkpoint(
+  func checkpoint(seconds: Double) throws(BackdropError) -> Checkpoint {
+    position.seconds = seconds
+    return Checkpoint(
       record: record, position: position, weights: try finiteWeights(), optimizerState: optimizer.state)
   }
 
@@ -99,6 +101,9 @@ final class TrainingState {
     position.sums.add(
       scores, loss: loss, isBinary: training.loss.isBinary, choices: data.choices, numbers: numbers,
       cost: model.lastStep)
+    position.log?.sums.learningRate = learningRate
+    position.log?.sums.add(
+      scores, loss: loss, isBinary: false, choices: data.choices, numbers: numbers, cost: model.lastStep)
     position.step += 1
     position.optimizerSteps = optimizer.stepCount
     position.stream = batch.stateAfter
@@ -124,6 +129,20 @@ final class TrainingState {
       method: record.training.method, targets: data.targetStandardization,
       validation: validation.map { EpochMetrics.Measures($0) }, ceiling: ceiling)
   }
+
+  /// The metrics of the steps since the last line of steps.jsonl.
+  ///
+  /// - Parameters:
+  ///   - log: the steps.
+  ///   - seconds: that the training has run for.
+  func stepMetrics(_ log: StepLog, seconds: Double) -> StepMetrics {
+    StepMetrics(
+      step: position.step, epoch: position.stream.epoch + 1, log.sums, isRegression: record.training.loss.isRegression,
+      seconds: seconds)
+  }
+
+  /// Begins the next line of steps.jsonl.
+  func finishLine(stepsBytes: Int) { position.log = StepLog(bytes: stepsBytes) }
 
   /// Whether an epoch's validation score is better than all earlier ones: higher, or lower for the mean squared error.
   func isBest(_ metrics: EpochMetrics) -> Bool {

@@ -1,11 +1,13 @@
 import GaussianField
 
-/// All classes of a dataset in one picture: a tile for each in the order of the classes, its name underneath.
+/// All classes of a dataset, or chosen samples, in one picture: a tile for each in their order, its name underneath.
 ///
 /// Tiles are reduced as they are added, so that a sheet of 1,024 classes holds 14 MB.
 struct ContactSheet: Sendable {
-  /// The classes' names, in their order.
+  /// The names of the tiles' classes, in their order.
   let classNames: [String]
+  /// The numbers of the tiles' samples; nil where a tile stands for its class.
+  let samples: [String]?
 
   let layout: ContactSheetLayout
   private var tiles: [(any TexturePreview)?]
@@ -13,11 +15,15 @@ struct ContactSheet: Sendable {
   /// A sheet without tiles yet.
   ///
   /// - Parameters:
-  ///   - classNames: one a class, at least one.
+  ///   - classNames: one a tile, at least one.
+  ///   - samples: one a tile, where tiles do not stand for their classes.
   ///   - shape: of the textures.
-  init(classNames: [String], shape: FieldShape) {
+  init(classNames: [String], samples: [String]? = nil, shape: FieldShape) {
     self.classNames = classNames
-    layout = ContactSheetLayout(classNames: classNames, shape: shape)
+    self.samples = samples
+    layout = ContactSheetLayout(
+      classNames: samples.map { zip($0, classNames).map { "\($0), \($1)" } } ?? classNames, numbers: samples,
+      shape: shape)
     tiles = Array(repeating: nil, count: classNames.count)
   }
 

@@ -21,15 +21,16 @@ struct ContactSheetLayout: Equatable, Sendable {
   let captions: [String]
 
   /// - Parameters:
-  ///   - classNames: in the order of the classes.
+  ///   - classNames: in the order of the tiles.
+  ///   - numbers: the captions where names have no room; those of the classes if not given.
   ///   - shape: of the textures.
-  init(classNames: [String], shape: FieldShape) {
+  init(classNames: [String], numbers: [String]? = nil, shape: FieldShape) {
     precondition(!classNames.isEmpty && shape.pixels > 0, "a contact sheet has tiles")
     columns = Self.columns(for: classNames.count)
     rows = PreviewImage.reduction(of: classNames.count, to: columns)
     let room = (Self.maximumWidth - Self.gutter) / columns - Self.gutter
     tileSize = PreviewTile(shape, maximum: max(1, min(Self.maximumTileSide, room)))
-    (captions, captionScale) = Self.captions(classNames, tileWidth: tileSize.width)
+    (captions, captionScale) = Self.captions(classNames, numbers: numbers, tileWidth: tileSize.width)
   }
 
   var width: Int { columns * (tileSize.width + Self.gutter) + Self.gutter }
@@ -64,12 +65,12 @@ struct ContactSheetLayout: Equatable, Sendable {
 
   /// The names where all of them fit under their tiles, else the class numbers, which the file names carry too: a
   /// name cut short would say another class.
-  private static func captions(_ names: [String], tileWidth: Int) -> ([String], scale: Int) {
+  private static func captions(_ names: [String], numbers: [String]?, tileWidth: Int) -> ([String], scale: Int) {
     let maximum = names.map { CaptionFont.width(of: $0) }.max() ?? 0
     if maximum <= tileWidth {
       let preferred = max(1, tileWidth / 120)
       return (names, max(1, min(preferred, tileWidth / max(1, maximum))))
     }
-    return (names.indices.map { PreviewWriter.number(of: $0, classCount: names.count) }, 1)
+    return (numbers ?? names.indices.map { PreviewWriter.number(of: $0, classCount: names.count) }, 1)
   }
 }

@@ -28,12 +28,15 @@ struct PreviewWriter: Sendable {
 
   /// Refuses pictures that are there already.
   ///
+  /// - Parameter samples: the names of the files of samples that are to be written, in place of those of classes.
   /// - Throws: ``DatasetError`` with code `.outputExists`.
-  func refuseExisting() throws(DatasetError) {
+  func refuseExisting(_ samples: [String]? = nil) throws(DatasetError) {
     let classes = classNames.indices.map { index in
       Self.fileName(class: index, className: classNames[index], classCount: classNames.count)
     }
-    if let picture = (classes + [Self.contactSheetName]).map({ folder($0) }).first(where: { access($0, F_OK) == 0 }) {
+    if let picture = ((samples ?? classes) + [Self.contactSheetName]).map({ folder($0) }).first(where: {
+      access($0, F_OK) == 0
+    }) {
       throw DatasetError(.outputExists, "\(picture): exists; use --force to replace it, or choose another folder")
     }
   }
@@ -43,22 +46,33 @@ struct PreviewWriter: Sendable {
     "class-\(number(of: index, classCount: classCount))_\(className).png"
   }
 
-  /// Writes the picture of a class, replacing one that is there. Blocks while it writes.
+  /// The name of a sample's file, such as "sample-007_10-140.png".
+  static func sampleFileName(_ sample: Int, of recipe: Recipe) -> String {
+    let name = recipe.className(recipe.classIndex(ofSample: sample))
+    return "sample-\(number(of: sample, classCount: recipe.samples))_\(name).png"
+  }
+
+  /// Writes the picture of a class, or of a sample of it, replacing one that is there. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - preview: what to show.
   ///   - index: the class.
+  ///   - sample: the sample and its dataset's recipe; nil for a picture of the class.
   ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
   /// - Returns: the name of the file in the folder.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
   @discardableResult
   func write(
-    _ preview: any TexturePreview, class index: Int, metadata: [(key: String, value: String)] = []
+    _ preview: any TexturePreview, class index: Int, sample: (index: Int, recipe: Recipe)? = nil,
+    metadata: [(key: String, value: String)] = []
   ) throws(DatasetError) -> String {
     let name = classNames[index]
-    let file = Self.fileName(class: index, className: name, classCount: classNames.count)
+    let file =
+      sample.map { Self.sampleFileName($0.index, of: $0.recipe) }
+      ?? Self.fileName(class: index, className: name, classCount: classNames.count)
+    let title = sample.map { "Sample \($0.index), class \(name)" } ?? "Class \(name)"
     try write(
-      preview.picture(palette: palette), to: file, title: "Class \(name)", reduction: "\(preview.reduction)",
+      preview.picture(palette: palette), to: file, title: title, reduction: "\(preview.reduction)",
       metadata: metadata)
     return file
   }
@@ -78,12 +92,13 @@ struct PreviewWriter: Sendable {
     let classes = sheet.classNames.joined(separator: " ")
     try write(
       sheet.picture(palette: palette), to: Self.contactSheetName,
-      title: "Contact sheet of \(counted(sheet.classNames.count, "class"))", reduction: sheet.reduction,
+      title: "Contact sheet of \(counted(sheet.classNames.count, sheet.samples == nil ? "class" : "sample"))",
+      reduction: sheet.reduction,
       metadata: metadata + [("classes", classes)])
     return Self.contactSheetName
   }
 
-  /// A class's number with the zeros that make names sort: as many digits as the last class has, at least 2.
+  /// A class's number, or a sample's, with the zeros that make names sort: as many digits as the last one has, at least 2.
   static func number(of index: Int, classCount: Int) -> String {
     let digits = max(2, String(max(classCount - 1, index)).count)
     let number = String(index)

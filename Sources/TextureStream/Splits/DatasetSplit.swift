@@ -61,6 +61,13 @@ public struct DatasetSplit: Sendable {
     classes[index].count(of: split, before: Self.position(of: sample, class: index, classes.count))
   }
 
+  /// Which samples of a part, numbered from 0 in each class, are in a range of samples.
+  func ranks(of split: Split, class index: Int, in range: Range<Int>) -> Range<Int> {
+    count(
+      of: split, class: index, before: range.lowerBound)..<count(
+        of: split, class: index, before: range.upperBound)
+  }
+
   /// How many samples of a class are before a sample.
   private static func position(of sample: Int, class index: Int, _ classCount: Int) -> Int {
     (sample + classCount - 1 - index) / classCount

@@ -3,20 +3,43 @@ struct PartIndex: Sendable {
   private let divided: DatasetSplit
   private let split: Split
   let samples: Range<Int>
-  /// Of each class, how many samples of the part are before the range.
-  private let firstRanks: [Int]
+  /// Of each class, which of the part's samples these are, numbered from 0 in the whole dataset.
+  private let ranks: [Range<Int>]
   /// How many samples of the part are in the range, of each class and those before it.
   private let ends: [Int]
 
-  init(_ split: Split, of divided: DatasetSplit, in range: Range<Int>) {
+  /// - Parameters:
+  ///   - split: the part.
+  ///   - divided: the dataset.
+  ///   - range: of the dataset's samples.
+  ///   - limit: chooses some of the part's samples; all if not given.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` where the limit is more than there are.
+  init(
+    _ split: Split, of divided: DatasetSplit, in range: Range<Int>, limit: SampleLimit? = nil
+  ) throws(StreamError) {
     self.split = split
     self.divided = divided
-    let samples = range.clamped(to: 0..<divided.samples)
-    self.samples = samples
-    firstRanks = divided.classes.indices.map { divided.count(of: split, class: $0, before: samples.lowerBound) }
+    func ranks(_ range: Range<Int>) -> [Range<Int>] {
+      let range = range.clamped(to: 0..<divided.samples)
+      return divided.classes.indices.map { divided.ranks(of: split, class: $0, in: range) }
+    }
+    var (own, samples) = (ranks(range), range.clamped(to: 0..<divided.samples))
+    if let limit {
+      let all = ranks(limit.samples ?? range)
+      let shares = try limit.shares(of: all.map(\.count))
+      for index in own.indices {
+        own[index] = own[index].clamped(to: all[index].lowerBound..<all[index].lowerBound + shares[index])
+      }
+      // A walk would look for samples up to the end.
+      let end = own.indices.filter { !own[$0].isEmpty }.map { index in
+        divided.classes[index].position(of: split, at: own[index].upperBound - 1) * divided.classes.count + index + 1
+      }
+      samples = samples.lowerBound..<(end.max() ?? samples.lowerBound)
+    }
+    (self.ranks, self.samples) = (own, samples)
     var (ends, end) = ([Int](), 0)
-    for index in divided.classes.indices {
-      end += divided.count(of: split, class: index, before: samples.upperBound) - firstRanks[index]
+    for ranks in own {
+      end += ranks.count
       ends.append(end)
     }
     self.ends = ends
@@ -30,7 +53,7 @@ struct PartIndex: Sendable {
   /// - Complexity: O(log samples).
   subscript(number: Int) -> Int {
     let index = firstIndex(below: classCount) { ends[$0] > number }
-    let rank = firstRanks[index] + number - (index > 0 ? ends[index - 1] : 0)
+    let rank = ranks[index].lowerBound + number - (index > 0 ? ends[index - 1] : 0)
     return sample(class: index, rank: rank)
   }
 
@@ -38,22 +61,25 @@ struct PartIndex: Sendable {
   ///
   /// - Complexity: O(classes · log samples).
   func sample(after count: Int) -> Int {
-    let before = divided.count(of: split, before: samples.lowerBound) + count
-    return samples.lowerBound
-      + firstIndex(below: samples.count) {
-        divided.count(of: split, before: samples.lowerBound + $0 + 1) > before
-      }
+    samples.lowerBound
+      + firstIndex(below: samples.count) { self.count(before: samples.lowerBound + $0 + 1) > count }
+  }
+
+  /// How many of the samples are before one of the dataset's.
+  private func count(before sample: Int) -> Int {
+    ranks.indices.reduce(0) { $0 + ranks(in: 0..<sample, class: $1).count }
   }
 
   /// The samples of the part in a range, ascending.
   func samples(in range: Range<Int>) -> [Int] {
     divided.classes.indices.flatMap { index in
-      let ranks =
-        divided.count(
-          of: split, class: index, before: range.lowerBound)..<divided.count(
-          of: split, class: index, before: range.upperBound)
-      return ranks.map { sample(class: index, rank: $0) }
+      ranks(in: range, class: index).map { sample(class: index, rank: $0) }
     }.sorted()
+  }
+
+  /// Which of a class's samples are in a range.
+  private func ranks(in range: Range<Int>, class index: Int) -> Range<Int> {
+    divided.ranks(of: split, class: index, in: range).clamped(to: ranks[index])
   }
 
   private func sample(class index: Int, rank: Int) -> Int {

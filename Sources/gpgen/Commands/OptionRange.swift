@@ -39,8 +39,12 @@ enum OptionRange {
   // Training
   /// A step, or a number of steps that may be 0.
   static let steps = within(0...Int(UInt32.max))
+  /// A number of steps of at least 1.
+  static let stepCount = within(1...Int(UInt32.max))
   static let kernel = within(2...3)
   static let channels = within(1...65536)
+  /// Outputs of a network.
+  static let outputs = within(1...65536)
   /// A number of convolutions, or one of them, counted from 1.
   static let convolutions = within(1...32)
   static let probability: Parser<Double> = { text in

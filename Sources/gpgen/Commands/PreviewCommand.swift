@@ -1,16 +1,35 @@
 import ArgumentParser
 import TextureDataset
 
+/// A comma-separated list of samples, as in `3,7`, each once.
+struct SampleList: ExpressibleByArgument {
+  let samples: [Int]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+    samples = parts.compactMap { Int($0) }
+    guard samples.count == parts.count, Set(samples).count == samples.count else { return nil }
+  }
+}
+
 struct PreviewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
-    abstract: "Draw a dataset as PNGs: one for each class, and one of all classes.")
+    abstract:
+      "Draw a dataset as PNGs: one for each class, or for each of the samples that you name, and one of all of them.")
 
   @Argument(help: "A shard or an index that gpgen made.")
   var file: String
 
   @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
   var out: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Draw these samples, by their indices in the whole dataset, in place of the first of each class.",
+      valueName: "i,i"))
+  var sample: SampleList?
 
   @Option(help: "Colours of the pictures.")
   var colormap: Colormap = .inferno
@@ -21,19 +40,24 @@ struct PreviewCommand: ParsableCommand {
   @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
-  mutating func validate() throws { try OutputName.checkFolder(out, like: "previews/") }
+  mutating func validate() throws {
+    try OutputName.checkFolder(out, like: "previews/")
+    if let count = sample?.samples.count, count > DatasetPreviews.maximumSamples {
+      throw ValidationError("--sample names \(count) samples: expected at most \(DatasetPreviews.maximumSamples).")
+    }
+  }
 
   func run() throws {
     try readInSandbox(.read, [file])
     let dataset = try DatasetReader(file, allowingUnfinished: true)
-    let pictures = try DatasetPreviews(folder: out, recipe: dataset.recipe, colormap: colormap, replace: force)
+    let pictures = try DatasetPreviews(
+      folder: out, recipe: dataset.recipe, samples: sample?.samples, colormap: colormap, replace: force)
     let files = try pictures.write(dataset)
-    if !quiet { try printResult(previewSummary(files, folder: out)) }
+    if !quiet { try printResult(previewSummary(files, of: sample == nil ? "class" : "sample", folder: out)) }
   }
 }
 
-/// What pictures were made: those of classes, and the contact sheet.
-func previewSummary(_ files: [String], folder: String) -> String {
-  let classes = files.count - 1
-  return "\(folder): pictures of \(counted(classes, "class")), and \(files.last ?? "")"
+/// What pictures were made: those of classes or of samples, and the contact sheet.
+func previewSummary(_ files: [String], of what: String = "class", folder: String) -> String {
+  "\(folder): pictures of \(counted(files.count - 1, what)), and \(files.last ?? "")"
 }

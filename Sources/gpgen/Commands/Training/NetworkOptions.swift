@@ -17,14 +17,8 @@ struct AxisList: ExpressibleByArgument {
 extension GradientMethod: ExpressibleByArgument {}
 extension Layer.KeptPlaces: ExpressibleByArgument {}
 
-/// The options that decide the network.
-struct NetworkOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The layers in YAML, as schemas/network.schema.json describes them, in place of the reference network.",
-      valueName: "file"))
-  var network: String?
-
+/// The options of the reference network.
+struct ReferenceNetworkOptions: ParsableArguments {
   @Option(
     parsing: .unconditional, help: "Side of the kernels after the first: 2 or 3. (default: 3)",
     transform: OptionRange.kernel)
@@ -107,7 +101,7 @@ struct NetworkOptions: ParsableArguments {
   var mepropK: Int?
 
   /// Those of the reference network that are given, and the methods that they belong to.
-  private var given: [(name: String, methods: Set<GradientMethod>)] {
+  var given: [(name: String, methods: Set<GradientMethod>)] {
     let every = Set(GradientMethod.allCases)
     let all: [(name: String, isGiven: Bool, methods: Set<GradientMethod>)] = [
       ("kernel", kernel != nil, every), ("channels", channels != nil, every), ("depth", depth != nil, every),
@@ -121,10 +115,6 @@ struct NetworkOptions: ParsableArguments {
   }
 
   mutating func validate() throws {
-    if network != nil, let option = given.first {
-      throw ValidationError(
-        "--\(option.name) changes the reference network, and --network replaces it; give one of them.")
-    }
     let method = method ?? .backdrop
     if let option = given.first(where: { !$0.methods.contains(method) }) {
       let methods = GradientMethod.allCases.filter(option.methods.contains).map(\.rawValue).joined(separator: " or ")
@@ -150,10 +140,6 @@ struct NetworkOptions: ParsableArguments {
 
   /// The network for images of a size.
   func makeNetwork(size: ImageSize, outputs: Int) throws -> Network {
-    if let network {
-      return try Network(
-        yaml: try RecipeOptions.read(network, what: "network"), file: network == "-" ? "standard input" : network)
-    }
     do {
       return try Network.reference(
         size: size, outputs: outputs, kernel: kernel ?? TrainingDefaults.kernel,
@@ -162,5 +148,30 @@ struct NetworkOptions: ParsableArguments {
     } catch {
       throw error.code == .invalidNetwork ? ValidationError(error.message) : error
     }
+  }
+}
+
+/// The options that decide the network.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The layers in YAML, as schemas/network.schema.json describes them, in place of the reference network. `gpgen recipe --network` prints that.",
+      valueName: "file"))
+  var network: String?
+
+  @OptionGroup var reference: ReferenceNetworkOptions
+
+  mutating func validate() throws {
+    if network != nil, let option = reference.given.first {
+      throw ValidationError(
+        "--\(option.name) changes the reference network, and --network replaces it; give one of them.")
+    }
+  }
+
+  /// The network for images of a size.
+  func makeNetwork(size: ImageSize, outputs: Int) throws -> Network {
+    guard let network else { return try reference.makeNetwork(size: size, outputs: outputs) }
+    return try Network(
+      yaml: try RecipeOptions.read(network, what: "network"), file: network == "-" ? "standard input" : network)
   }
 }

@@ -6,14 +6,30 @@ import TextureStream
 /// Which samples a network is trained on, and their augmentation.
 struct SampleOptions: ParsableArguments {
   @Option(
+    help: ArgumentHelp(
+      "Validate on a dataset of its own: a shard, an index, a folder of shards, or a recipe (.yaml). (default: a part of the training data)",
+      valueName: "file"))
+  var validationData: String?
+
+  @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Fraction of each class that is held out for validation.", valueName: "fraction"))
-  var validationFraction = TrainingDefaults.validationFraction
+    help: ArgumentHelp(
+      "Fraction of each class that is held out for validation. (default: \(TrainingDefaults.validationFraction))",
+      valueName: "fraction"))
+  var validationFraction: Double?
 
   @Option(
     parsing: .unconditional, help: "Seed of the choice of validation samples. (default: 0)",
     transform: OptionRange.jsonSeed)
-  var splitSeed: UInt64 = 0
+  var splitSeed: UInt64?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train on this many samples of the training part: the first of each class, in equal numbers. (default: all)",
+      valueName: "samples"),
+    transform: OptionRange.samples)
+  var trainCount: Int?
 
   @Flag(inversion: .prefixedNo, help: "Mirror textures at random. (default: unless their covariance is tilted)")
   var flip: Bool?
@@ -35,6 +51,15 @@ struct SampleOptions: ParsableArguments {
       valueName: "pixels"),
     transform: OptionRange.crop)
   var crop: Int?
+
+  mutating func validate() throws {
+    guard validationData != nil else { return }
+    for (name, isGiven) in [("validation-fraction", validationFraction != nil), ("split-seed", splitSeed != nil)]
+    where isGiven {
+      throw ValidationError(
+        "--\(name) sets a part of the training data aside, and --validation-data takes its place; give one of them.")
+    }
+  }
 
   /// The changes asked for; what is not said is done where it keeps the field's statistics.
   func augmentation(keeping field: FieldModel) -> Augmentation {

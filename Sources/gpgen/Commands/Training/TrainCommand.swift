@@ -9,7 +9,7 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Train a network on a dataset: the reference Backdrop network, or one of your own.",
     discussion: """
-      The folder gets the configuration, a line of metrics.jsonl for each epoch, checkpoints, the final and the best \
+      The folder gets the configuration, a line of metrics.jsonl for each epoch, with --log-every lines of steps.jsonl, checkpoints, the final and the best \
       weights in safetensors, and the confusion matrix. Metrics of all classes have the accuracy of each scale's choice, and \
       the first epoch's line the ceiling: what the best possible method reaches on the validation part, where the textures \
       have a likelihood that takes a few seconds. What stops a run leaves a checkpoint, and the same command with \
@@ -35,6 +35,14 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Time between checkpoints within an epoch.", valueName: "minutes"))
   var checkpointMinutes = TrainingDefaults.checkpointMinutes
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Write a line of steps.jsonl every so many steps: loss, accuracy and cost since the last line. (default: none)",
+      valueName: "steps"),
+    transform: OptionRange.stepCount)
+  var logEvery: Int?
 
   @Option(
     parsing: .unconditional,
@@ -71,10 +79,14 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try openSource(data)
+    let validationSource = try samples.validationData.map { try openSource($0) }
     let trainer = try Trainer(
-      makeConfiguration(source), on: source, in: out, softLabels: try readSoftLabels(),
+      makeConfiguration(source), on: source, validatedOn: validationSource, in: out, softLabels: try readSoftLabels(),
       policy: resume ? .resume : force ? .replace : .refuse,
-      weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes))
+      weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes),
+      logEvery: logEvery)
+    let notes = try trainer.validationNotes()
+    if !quiet { for text in notes { note("Note: \(text).") } }
     StopSignal.listen()
     let report = TrainingReport(quiet: quiet)
     let summary: TrainingSummary
@@ -85,7 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
       throw explain(error, hasBegun: report.hasBegun)
     }
     report.clear()
-    if !quiet { try printResult(text(of: summary)) }
+    if !quiet { try printResult(text(of: summary, evaluatedOn: dataToEvaluate(source, validationSource))) }
   }
 
   /// The soft labels that are asked for; of a run that is resumed its own, unless others are given.
@@ -109,18 +121,30 @@ struct TrainCommand: AsyncParsableCommand {
       optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
       clip: learning.clip,
       schedule: learning.learningRateSchedule, batchSize: learning.batch, epochs: learning.epochs, seed: learning.seed,
-      validationFraction: samples.validationFraction, splitSeed: samples.splitSeed,
+      validationFraction: samples.validationFraction ?? TrainingDefaults.validationFraction,
+      splitSeed: samples.splitSeed ?? 0,
+      trainCount: samples.trainCount,
       augmentation: samples.augmentation(keeping: source.recipe.field),
       threads: threads ?? ownThreads ?? availableCores(), activationMemoryMiB: activationMemory)
   }
 
-  private func text(of summary: TrainingSummary) -> String {
+  /// The data that `evaluate` takes for this run: the validation data, if its classes have the same names.
+  private func dataToEvaluate(_ source: SampleSource, _ validation: SampleSource?) -> String {
+    func names(_ recipe: Recipe) -> [String] { (0..<recipe.classCount).map { recipe.className($0) } }
+    guard let validation, let file = samples.validationData, names(validation.recipe) == names(source.recipe) else {
+      return data
+    }
+    return file
+  }
+
+  /// - Parameter data: what a command that evaluates the run takes.
+  private func text(of summary: TrainingSummary, evaluatedOn data: String) -> String {
     let (folder, epochs) = (summary.folder, summary.record.training.epochs)
     guard !summary.wasFinished, let evaluation = summary.evaluation else {
       return "\(folder): is finished already, \(counted(epochs, "epoch")); nothing to do"
     }
     let dataset = summary.record.dataset
-    let samples = counted(evaluation.samples, evaluation.split == .validation ? "held-out sample" : "training sample")
+    let samples = counted(evaluation.samples, evaluation.split == .train ? "training sample" : "held-out sample")
     var lines = [
       "\(folder): \(counted(epochs, "epoch")) of \(counted(dataset.trainingSamples, "sample")); \(result(evaluation, samples))"
         + String(
@@ -139,6 +163,7 @@ struct TrainCommand: AsyncParsableCommand {
       lines.append("best      \(summary.bestWeightsFile), of epoch \(best), by the \(measure) on held-out samples")
     }
     lines.append("metrics   \(summary.metricsFile)")
+    if logEvery != nil { lines.append("steps     \(summary.stepsFile)") }
     lines.append("evaluate  gpgen evaluate \(out) \(data)")
     return lines.joined(separator: "\n")
   }
