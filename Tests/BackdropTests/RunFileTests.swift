@@ -137,6 +137,7 @@ import Testing
   private static let impossible: [(name: String, change: @Sendable (inout TrainingPosition) -> Void)] = [
     ("step", { $0.step = .max }), ("step less", { $0.step -= 1 }), ("optimizer", { $0.optimizerSteps = .max }),
     ("optimizer less", { $0.optimizerSteps = -1 }), ("epoch", { $0.stream.epoch = .max }),
+    ("run seconds", { $0.seconds = -1 }), ("log", { $0.log = StepLog(bytes: -1) }),
     ("epoch less", { $0.stream.epoch = -1 }), ("position", { $0.stream.position = 9 }),
     ("seed", { $0.stream.seed += 1 }), ("samples", { $0.sums.samples = .max }),
     ("correct", { $0.sums.correct = 1 }), ("loss samples", { $0.sums.lossSamples = -1 }),

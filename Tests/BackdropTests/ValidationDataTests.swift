@@ -109,6 +109,27 @@ import Testing
     #expect(try folder.names("") == [])
   }
 
+  @Test func configurationChangedByHandIsRefused() async throws {
+    var configuration = TrainingConfiguration.small()
+    configuration.trainCount = 20
+    let validation = try recipe()
+    _ = try await trainer(configuration, validatedOn: validation, in: "run").run()
+    let file = folder.url("run/configuration.json")
+    let text = try String(contentsOf: file, encoding: .utf8)
+    for (old, new) in [
+      (validation.recipe.datasetHash, String(repeating: "0", count: 64)),
+      ("\"train_count\" : 20", "\"train_count\" : 21"),
+      ("\"validation_fraction\" : 0", "\"validation_fraction\" : 0.5"),
+      ("\"training_samples\" : 20", "\"training_samples\" : 41"),
+    ] {
+      let changed = text.replacingOccurrences(of: old, with: new)
+      try #require(changed != text)
+      try changed.write(to: file, atomically: true, encoding: .utf8)
+      let error = #expect(throws: BackdropError.self) { try TrainedRun(folder("run")) }
+      #expect(error?.code == .invalidFile, "\(new)")
+    }
+  }
+
   /// Two shards of one dataset have no sample in common.
   @Test func otherSamplesOfTheSameRecipeAreIndependent() async throws {
     let file = folder("data.h5")

@@ -5,6 +5,7 @@ import csv
 import json
 import math
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -57,6 +58,62 @@ def check_committed_experiments(workshop):
         assert "cells" in workshop.gpgen("experiment --dry-run", file)
     assert refuses(schema, yaml.safe_load(SMALL) | {"methods": {"a": {"fine_masks": 1}}})
     assert refuses(schema, yaml.safe_load(SMALL) | {"seeds": 0})
+
+
+def table_of(summary, metric, dataset, budget="steps"):
+    """{method: numbers of each column in percent: mean, half interval, difference, its half interval}, from summary.csv."""
+    table = {}
+    for row in summary:
+        if (row["metric"], row["dataset"], row["budget"]) == (metric, dataset, budget):
+            numbers = [float(row["mean"])]
+            if row["high"]:
+                numbers.append(float(row["high"]) - numbers[0])
+            if row["difference"]:
+                numbers.append(float(row["difference"]))
+                if row["difference_high"]:
+                    numbers.append(float(row["difference_high"]) - float(row["difference"]))
+            table.setdefault(row["method"], []).append([100 * number for number in numbers])
+    return table
+
+
+def check_documented_tables(workshop):
+    """the tables in docs/experiments.md have the numbers of the committed summary.csv"""
+    tables = 0
+    lines = (EXPERIMENTS.parent / "docs" / "experiments.md").read_text().splitlines()
+    for index, line in enumerate(lines):
+        found = re.fullmatch(r"<!-- (\S+): (\S+), (\S+?)(?:, at equal (cost))? -->", line)
+        if not found:
+            assert not line.startswith("<!--"), line
+            continue
+        name, metric, dataset, budget = found.groups()
+        expected = table_of(rows(EXPERIMENTS / "results" / name / "summary.csv"), metric, dataset, budget or "steps")
+        assert expected, line
+        written = {}
+        for row in lines[index + 3:]:
+            if not row.startswith("|"):
+                break
+            method, *cells = [cell.strip() for cell in row.strip("|").split("|")]
+            written[method] = [[float(n) for n in re.findall(r"[+-]?\d+\.\d+", cell)] for cell in cells]
+        written.pop("best possible", None)
+        assert written.keys() <= expected.keys() and len(written) > 1, (line, written.keys() ^ expected.keys())
+        for method, cells in written.items():
+            assert len(cells) == len(expected[method]), (line, method)
+            for cell, numbers in zip(cells, expected[method]):
+                assert len(cell) == len(numbers), (line, method, cell, numbers)
+                assert all(abs(a - b) < 0.0501 for a, b in zip(cell, numbers)), (line, method, cell, numbers)
+        tables += 1
+    assert tables == len(re.findall(r"^\|---", "\n".join(lines), re.M)) - 2, "a table of results has no comment that names it"
+
+
+def check_quick_experiment(workshop):
+    """the quick version of the committed experiment runs to its end"""
+    out = workshop.folder / "quick"
+    command = [workshop.binary, "experiment", EXPERIMENTS / "two-scale.yaml", "--quick", "--quiet", "--out", out]
+    subprocess.run(command, check=True, timeout=180)
+    state = json.loads((out / "experiment.json").read_text())
+    assert state["quick"] and state["cells"] == state["finished"] == 4, state
+    chosen = [row["learning_rate"] for row in rows(out / "learning_rates.csv") if row["chosen"] == "1"]
+    assert len(chosen) == 2, chosen
 
 
 def check_experiment_tables(workshop):

@@ -17,9 +17,9 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public let keptBytes: Int?
   /// Metrics of the epoch's batches, each computed before its step, with dropout.
   public let train: Measures
-  /// Metrics of the validation part after the epoch; nil without a validation part.
+  /// Metrics of the validation part, or of the data given in its place, after the epoch; nil without either.
   public let validation: Measures?
-  /// What the best possible method reaches on the validation part: in the line of the first epoch, where it can be computed
+  /// What the best possible method reaches on the same samples: in the line of the first epoch, where it can be computed
   /// at little cost.
   public let ceiling: Ceiling?
   /// The number of batches that did not update the weights because their loss was undefined: with AUC, those of one class.

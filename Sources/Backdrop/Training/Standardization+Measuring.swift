@@ -17,7 +17,8 @@ extension Standardization {
     self.init(try await PixelStatistics(of: stream))
   }
 
-  /// Measures the pixels of the training part. Those of the validation part are only checked: they have to be finite.
+  /// Measures the pixels of the samples that are trained on. Those that are validated on are only checked: they have to be
+  /// finite.
   ///
   /// - Throws: as ``init(measuring:isolation:)``, or with code `.interrupted` where `shouldContinue` returns false.
   init(
@@ -34,7 +35,8 @@ extension Standardization {
       of: data.wholeTrainingPart(), shouldContinue: shouldContinue, report: reportBatch)
     if data.validationCount > 0 {
       _ = try await PixelStatistics(
-        of: data.evaluation(of: .validation), shouldContinue: shouldContinue, report: reportBatch)
+        of: data.evaluation(of: .validation), name: data.validation == nil ? "" : " of the validation data",
+        shouldContinue: shouldContinue, report: reportBatch)
     }
     self.init(pixels)
   }
@@ -49,10 +51,11 @@ extension Standardization {
 extension PixelStatistics {
   /// Of all pixels of a stream.
   ///
+  /// - Parameter name: of the dataset, for a message about one of its samples.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, `.stream`, or
   ///   `.interrupted`.
   fileprivate init(
-    of stream: TextureStream, isolation: isolated (any Actor)? = #isolation,
+    of stream: TextureStream, name: String = "", isolation: isolated (any Actor)? = #isolation,
     shouldContinue: () -> Bool = { true }, report: (TextureBatch) -> Void = { _ in }
   ) async throws(BackdropError) {
     self.init()
@@ -62,17 +65,17 @@ extension PixelStatistics {
         throw BackdropError(.interrupted, "stopped before the first step; nothing is kept")
       }
       batch.withImages { add($0) }
-      guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch) }
+      guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch, of: name) }
       report(batch)
     }
   }
 
-  private static func notANumber(in batch: TextureBatch) -> BackdropError {
+  private static func notANumber(in batch: TextureBatch, of name: String) -> BackdropError {
     let pixelCount = batch.shape.pixels
     let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
     return BackdropError(
       .unsuitableDataset,
-      "sample \(batch.samples[first / pixelCount]) has a pixel that is not a number, or infinite; `gpgen verify` says what "
+      "sample \(batch.samples[first / pixelCount])\(name) has a pixel that is not a number, or infinite; `gpgen verify` says what "
         + "is damaged, `gpgen repair` makes it again")
   }
 }

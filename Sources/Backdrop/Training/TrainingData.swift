@@ -82,7 +82,8 @@ struct TrainingData: Sendable {
       throw BackdropError(
         .unsuitableDataset,
         "\(trainingCount) samples to train on (\(heldOutCount) of \(source.samples.count) are set aside), fewer than a "
-          + "batch of \(configuration.batchSize); take a smaller batch, set less aside, or make more samples")
+          + "batch of \(configuration.batchSize); take a smaller batch, "
+          + (configuration.trainCount == nil ? "set less aside, or make more samples" : "or train on more samples"))
     }
     try configuration.check(trainingSamples: trainingCount)
     try refuseMuchMemory()

@@ -6,7 +6,7 @@ public enum TrainingEvent: Sendable {
   case begun(step: Int, of: Int)
   /// A training step is complete.
   case step(TrainingProgress)
-  /// The validation part is being evaluated: samples done, of all.
+  /// The validation part, or the data given in its place, is being evaluated: samples done, of all.
   case validating(samples: Int, of: Int)
   /// An epoch is complete.
   case epoch(EpochMetrics)
@@ -45,10 +45,10 @@ public struct TrainingSummary: Sendable {
   public let folder: String
   /// Whether the run had been finished before, so that there was nothing to do.
   public let wasFinished: Bool
-  /// The evaluation of the final weights, on the validation part or, without one, on the training part; nil if there was
-  /// nothing to do.
+  /// The evaluation of the final weights, on the validation part or the data given in its place or, without either, on the
+  /// training part; nil if there was nothing to do.
   public let evaluation: Evaluation?
-  /// The epoch with the best validation, from 1; nil without a validation part.
+  /// The epoch with the best validation, from 1; nil without a validation.
   public let bestEpoch: Int?
   /// The number of textures that this process has trained on.
   public let images: Int

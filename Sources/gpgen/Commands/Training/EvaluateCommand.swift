@@ -11,8 +11,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       Accuracy, that of each scale's choice, ROC AUC, F1 and the confusion matrix; of a run with --target the mean squared \
       error and R². Beside them is the ceiling: what the best possible method, which knows the recipe, reaches on the same \
       samples. It exists where the textures have a likelihood, is computed unasked if that takes a few seconds, and is not \
-      that of networks that see crops. Of the run's own dataset the validation part is taken unless \
-      --split says otherwise, of others all samples.
+      that of networks that see crops. Of the run's own dataset the validation part is taken, or the samples that were \
+      trained on if nothing was set aside, of others all samples; --split says otherwise.
       """)
 
   @OptionGroup var options: RunOptions

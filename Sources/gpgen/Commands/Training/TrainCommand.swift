@@ -11,7 +11,7 @@ struct TrainCommand: AsyncParsableCommand {
     discussion: """
       The folder gets the configuration, a line of metrics.jsonl for each epoch, with --log-every lines of steps.jsonl, checkpoints, the final and the best \
       weights in safetensors, and the confusion matrix. Metrics of all classes have the accuracy of each scale's choice, and \
-      the first epoch's line the ceiling: what the best possible method reaches on the validation part, where the textures \
+      the first epoch's line the ceiling: what the best possible method reaches on the validation samples, where the textures \
       have a likelihood that takes a few seconds. What stops a run leaves a checkpoint, and the same command with \
       --resume goes on with it to the same result.
       """)
