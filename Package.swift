@@ -60,10 +60,12 @@ let package = Package(
         "Documents", "GaussianField", "TextureDataset", "TextureStream", "COneDNN",
         .product(name: "Yams", package: "Yams"),
       ]),
+    // Pages about datasets, runs and experiments.
+    .target(name: "Report", dependencies: ["Backdrop", "GaussianField", "TextureDataset", "TextureStream"]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "CMalloc",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Report", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -81,6 +83,8 @@ let package = Package(
       name: "BackdropTests",
       dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField", "COneDNN"],
       resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

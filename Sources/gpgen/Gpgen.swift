@@ -21,6 +21,7 @@ struct Gpgen: ParsableCommand {
         gpgen train data.h5 --out run/
         gpgen evaluate run/ data.h5
         gpgen oracle data.h5
+        gpgen report data.h5 run/ --out report.html
       """,
     version: "0.1.0",
     subcommands: [
@@ -29,6 +30,7 @@ struct Gpgen: ParsableCommand {
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self,
+      ReportCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 
