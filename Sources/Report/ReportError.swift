@@ -1,3 +1,5 @@
+import TextureDataset
+
 /// What can go wrong with a report; the message says what was found and what to do.
 public struct ReportError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
@@ -21,5 +23,10 @@ public struct ReportError: Error, CustomStringConvertible, Sendable {
   init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  /// What went wrong with a file, in this module's terms.
+  init(file error: DatasetError) {
+    self.init(error.code == .invalidFile ? .invalidFile : .fileSystem, error.message)
   }
 }

@@ -109,7 +109,7 @@ struct Chart: Sendable {
   }
 
   private func intervals(_ series: Series) -> HTML {
-    series.points.map { point in
+    series.points.map { point -> HTML in
       guard let low = point.low, let high = point.high, let foot = place(point.x, low), let top = place(point.x, high)
       else { return .empty }
       let (left, right) = (foot.x - 3, foot.x + 3)
@@ -124,7 +124,7 @@ struct Chart: Sendable {
   }
 
   private func bars(_ series: Series) -> HTML {
-    zip(series.points, series.points.dropFirst()).map { point, next in
+    zip(series.points, series.points.dropFirst()).map { point, next -> HTML in
       guard let foot = place(point.x, max(0, y.range.lowerBound)), let top = place(point.x, point.y),
         let end = place(next.x, point.y)
       else { return .empty }

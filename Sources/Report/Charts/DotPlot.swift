@@ -56,7 +56,7 @@ struct DotPlot: Sendable {
       pieces.append(draw(row, name, y: y, frame))
     }
     return figure(
-      title,
+      title, nil,
       [
         .element(
           "svg",

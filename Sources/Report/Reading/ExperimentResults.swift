@@ -102,21 +102,22 @@ public struct ExperimentResults: Sendable {
   private static func read(_ name: String, of folder: String) throws(ReportError) -> [UInt8]? {
     let path = file(name, of: folder)
     guard access(path, F_OK) == 0 else { return nil }
-    do {
-      let file = try OpenedFile(path, expected: "a file of an experiment")
-      guard file.size <= maximumBytes else {
-        throw ReportError(
-          .invalidFile,
-          "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of an experiment's results")
-      }
-      var bytes = [UInt8](repeating: 0, count: file.size)
-      try bytes.withUnsafeMutableBytes { bytes throws(DatasetError) in try file.read(bytes, at: 0) }
-      return bytes
-    } catch let error as ReportError {
-      throw error
-    } catch {
-      throw ReportError(.fileSystem, "\(error)")
+    let file: OpenedFile
+    do { file = try OpenedFile(path, expected: "a file of an experiment") } catch { throw ReportError(file: error) }
+    guard file.size <= maximumBytes else {
+      throw ReportError(
+        .invalidFile,
+        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of an experiment's results")
     }
+    var bytes = [UInt8](repeating: 0, count: file.size)
+    do {
+      try bytes.withUnsafeMutableBufferPointer { bytes throws(DatasetError) in
+        try file.read(UnsafeMutableRawBufferPointer(bytes), at: 0)
+      }
+    } catch {
+      throw ReportError(file: error)
+    }
+    return bytes
   }
 
   private static func summaries(_ table: CSVTable) throws(ReportError) -> [Summary] {

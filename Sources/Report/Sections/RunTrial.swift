@@ -48,8 +48,9 @@ struct RunTrial: Sendable {
     let predictor = try Predictor(run, threads: threads)
     let source = try SampleSource(dataset)
     split = run.defaultSplit(for: source)
-    scores = try await predictor.scores(
+    let scores = try await predictor.scores(
       of: source, split: split, shouldStop: { !shouldContinue() }, report: { report($0, $1) })
+    self.scores = scores
     evaluation = Evaluation(scores, of: run.record, on: source, split: split)
     let record = run.record
     let isBinary = record.training.loss.isBinary
