@@ -20,7 +20,7 @@ SCHEMES = ("light", "dark")
 # Of a screenshot, in pixels; Chromium draws no higher ones.
 MAXIMUM_HEIGHT = 16000
 EMPTY_CHARTS = """
-[...document.querySelectorAll('svg')].filter(svg => !svg.querySelector('.series path, .series rect, .data, .pixels, path'))
+[...document.querySelectorAll('svg')].filter(svg => !svg.querySelector('path, rect, image'))
   .map(svg => svg.getAttribute('aria-label'))
 """
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

@@ -2,8 +2,8 @@ import TextureDataset
 
 /// Where a chart's axes are, in units of its view box: 12 of them are the height of a label.
 struct ChartFrame: Sendable {
-  var width = 440.0
-  var height = 280.0
+  var width = 400.0
+  var height = 270.0
   var left = 52.0
   var right = 14.0
   var top = 26.0

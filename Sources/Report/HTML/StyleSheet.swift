@@ -37,15 +37,16 @@ enum StyleSheet {
     th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
     th { font-weight: 600; }
     .facts th { color: var(--quiet); font-weight: 400; white-space: nowrap; }
-    .facts td { overflow-wrap: anywhere; min-width: 12rem; }
+    .facts td { overflow-wrap: anywhere; min-width: 9rem; }
+    .facts th { padding-right: 1.2rem; }
     th.number, td.number { text-align: right; padding: 0.25rem 0 0.25rem 0.9rem; white-space: nowrap; }
-    .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1.25rem 2rem; }
+    .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 2rem; }
     .pictures { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0.75rem 0; }
     figure { margin: 0.75rem 0; min-width: 0; }
     figcaption { margin: 0 0 0.35rem; font-size: 0.95rem; overflow-wrap: anywhere; }
     .pictures figure { margin: 0; max-width: 13rem; }
     .pictures figcaption { font-size: 0.85rem; line-height: 1.35; }
-    .wide { max-width: 30rem; }
+    img { max-width: min(30rem, 100%); height: auto; }
     svg { display: block; width: 100%; height: auto; color: var(--ink); }
     svg.chart { max-width: 36rem; }
     svg.key { display: inline-block; width: 2.25rem; height: 0.8rem; vertical-align: baseline; flex: none; }

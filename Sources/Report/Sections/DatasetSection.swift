@@ -185,28 +185,50 @@ struct DatasetSection: Sendable {
         "\(shown)\(isLogarithm ? ", on their logarithms," : "") over the model's closed form. A point is in the band with a"
           + " probability of 95% if the textures have the covariance that the recipe says."
           + (more > 0 ? " \(counted(more, "class")) more are not shown." : "")),
-      .grid(classes.flatMap { [Self.chart($0, isSpectrum: false).html, Self.chart($0, isSpectrum: true).html] }),
-    ]
+    ] + classes.map { entry in .grid(Curve.allCases.map { Self.chart($0, of: entry).html }) }
   }
 
-  private static func chart(_ entry: ClassCovariance, isSpectrum: Bool) -> Chart {
-    let points = isSpectrum ? entry.spectrum : entry.covariance
+  /// What is shown of a class's second moments.
+  private enum Curve: CaseIterable {
+    case covariance
+    case spectrum
+    /// The spectrum over the model's: over many decades the band is thinner than a line.
+    case ratio
+
+    var title: String {
+      switch self {
+      case .covariance: "covariance"
+      case .spectrum: "power spectrum"
+      case .ratio: "power spectrum over the model's"
+      }
+    }
+  }
+
+  private static func chart(_ curve: Curve, of entry: ClassCovariance) -> Chart {
+    let points = curve == .covariance ? entry.covariance : entry.spectrum
     let outside = points.count { $0.measured < $0.low || $0.measured > $0.high }
-    let values = points.flatMap { [$0.measured, $0.expected, $0.low, $0.high] }
+    func y(_ value: Double, _ point: ClassCovariance.Point) -> Double { curve == .ratio ? value / point.expected : value }
+    let values = points.flatMap { point in
+      [point.measured, point.expected, point.low, point.high].map { y($0, point) }
+    }
     let positions = points.map(\.position)
     return Chart(
-      "\(entry.name): \(isSpectrum ? "power spectrum" : "covariance")",
+      "\(entry.name): \(curve.title)",
       remark: "\(counted(entry.samples, "sample")); \(outside) of \(counted(points.count, "point")) outside the band",
-      xLabel: isSpectrum ? "wave number in radians per px" : "lag in px", yLabel: isSpectrum ? "power" : "covariance",
-      x: isSpectrum ? PlotAxis(logarithmic: positions) : PlotAxis(linear: positions),
-      y: isSpectrum ? PlotAxis(logarithmic: values) : PlotAxis(linear: values),
+      xLabel: curve == .covariance ? "lag in px" : "wave number in radians per px",
+      yLabel: curve == .covariance ? "covariance" : curve == .spectrum ? "power" : "ratio",
+      x: curve == .covariance ? PlotAxis(linear: positions) : PlotAxis(logarithmic: positions),
+      y: curve == .spectrum ? PlotAxis(logarithmic: values) : PlotAxis(linear: values, withZero: curve == .covariance),
       series: [
         Series(
           name: "model with its 95% band", drawing: .band, style: SeriesStyle(0),
-          points: points.map { Series.Point(x: $0.position, y: $0.expected, low: $0.low, high: $0.high) }),
+          points: points.map { point in
+            Series.Point(
+              x: point.position, y: y(point.expected, point), low: y(point.low, point), high: y(point.high, point))
+          }),
         Series(
           name: "measured", drawing: .markers, style: SeriesStyle(1),
-          points: points.map { Series.Point(x: $0.position, y: $0.measured) }),
+          points: points.map { Series.Point(x: $0.position, y: y($0.measured, $0)) }),
       ])
   }
 }

@@ -86,13 +86,12 @@ struct ExperimentSection: Sendable {
 
   // MARK: Charts
 
-  /// Whether a metric is a fraction, whose axis then does not depend on the results.
+  /// The axis of all charts of a group.
   private func axis(_ group: Group) -> PlotAxis {
-    let values = group.rows.flatMap { row in
-      [row.mean.value, row.mean.low, row.mean.high, row.ceiling].compactMap { $0 }
-    }
-    let isFraction = values.allSatisfy { (0...1).contains($0) }
-    return isFraction ? RunSection.fractions : PlotAxis(linear: values, withZero: false)
+    PlotAxis(
+      linear: group.rows.flatMap { row in
+        [row.mean.value, row.mean.low, row.mean.high, row.ceiling].compactMap { $0 }
+      }, withZero: false)
   }
 
   /// The ceiling of a group's rows where it is the same for all; else that of each number of samples.
@@ -105,7 +104,7 @@ struct ExperimentSection: Sendable {
   private func lines(_ group: Group) -> HTML {
     let samples = group.rows.compactMap(\.samples).filter { $0 > 0 }
     guard Set(samples).count > 1 else { return .empty }
-    let x = PlotAxis(logarithmic: samples)
+    let x = PlotAxis(logarithmic: samples, ticks: Set(samples).sorted())
     var series = group.names.enumerated().map { index, name in
       // Side by side, so that intervals do not hide one another.
       let shift = 1 + 0.03 * (Double(index) - Double(group.names.count - 1) / 2) / Double(max(1, group.names.count - 1))

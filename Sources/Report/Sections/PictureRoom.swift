@@ -26,25 +26,27 @@ extension HTML {
   ///   - description: what it shows, for those who do not see it.
   ///   - caption: lines below it.
   static func texture(_ picture: SamplePicture, _ description: String, caption: [String]) -> HTML {
-    let (width, height) = (Double(max(picture.width, 96)), Double(picture.height))
+    // Small textures are magnified, with their pixels as squares.
+    let magnification = max(1, 128 / max(picture.width, picture.height))
+    let (width, height) = (picture.width * magnification, picture.height * magnification)
     var pieces: [HTML] = [
       .element(
         "image",
         [
-          "class": picture.scale.map { $0 > 1 } == true ? "pixels" : "data", "href": dataURI(picture.png),
-          "width": "\(picture.width)", "height": "\(picture.height)",
+          "class": (picture.scale ?? 0) * Double(magnification) > 1 ? "pixels" : "data", "href": dataURI(picture.png),
+          "width": "\(width)", "height": "\(height)",
         ], [.element("title", [:], description)])
     ]
-    var total = height
-    if let scale = picture.scale {
-      let bar = scaleBar(Double(picture.width) / scale)
+    var total = Double(height)
+    if let scale = picture.scale.map({ $0 * Double(magnification) }) {
+      let bar = scaleBar(Double(width) / scale)
       let length = Double(bar) * scale
       total += 20
       pieces += [
         .element(
           "path",
-          ["class": "axis", "d": "M\(coordinates(0.5, height + 5))v6m0 -3H\(coordinate(length))m0 -3v6"]),
-        .element("text", ["x": coordinate(length + 6), "y": coordinate(height + 13)], "\(bar) px"),
+          ["class": "axis", "d": "M\(coordinates(0.5, total - 15))v6m0 -3H\(coordinate(length))m0 -3v6"]),
+        .element("text", ["x": coordinate(length + 6), "y": coordinate(total - 7)], "\(bar) px"),
       ]
     }
     let lines = caption.flatMap { [HTML.text($0), HTML.void("br", [:])] }.dropLast()
@@ -54,8 +56,8 @@ extension HTML {
         .element(
           "svg",
           [
-            "viewBox": "0 0 \(coordinates(width, total))", "role": "img", "aria-label": description,
-            "width": coordinate(width), "height": coordinate(total),
+            "viewBox": "0 0 \(coordinates(max(96, Double(width)), total))", "role": "img", "aria-label": description,
+            "width": coordinate(max(96, Double(width))), "height": coordinate(total),
           ], pieces),
         .element("figcaption", [:], Array(lines)),
       ])
@@ -63,7 +65,7 @@ extension HTML {
 
   /// A picture as it is.
   static func picture(_ png: [UInt8], _ description: String) -> HTML {
-    .void("img", ["class": "wide", "src": dataURI(png), "alt": description])
+    .void("img", ["src": dataURI(png), "alt": description])
   }
 
   private static func dataURI(_ png: [UInt8]) -> String { "data:image/png;base64," + Data(png).base64EncodedString() }

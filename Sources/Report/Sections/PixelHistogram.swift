@@ -90,7 +90,7 @@ struct PixelHistogram: Sendable {
     remark += "; pixels of a texture are correlated, so that few textures differ from the density by chance"
     if density.isEmpty { remark += "; standardized textures have no closed form" }
     return Chart(
-      isLogarithm ? "Logarithms of pixel values" : "Pixel values", remark: remark,
+      isLogarithm ? "Histogram of the logarithms" : "Histogram", remark: remark,
       xLabel: isLogarithm ? "logarithm of the pixel's value" : "pixel's value", yLabel: "density",
       x: PlotAxis(linear: [-end, end], isTight: true), y: PlotAxis(linear: (bars + density).map(\.y)),
       series: [

@@ -39,13 +39,19 @@ package struct PlotAxis: Sendable {
 
   /// A logarithmic axis.
   ///
-  /// - Parameter values: that lie on it; those that are not positive are left out.
-  package init(logarithmic values: [Double]) {
+  /// - Parameters:
+  ///   - values: that lie on it; those that are not positive are left out.
+  ///   - given: where the ticks are; at round numbers if not given.
+  package init(logarithmic values: [Double], ticks given: [Double]? = nil) {
     let positive = values.filter { $0 > 1e-150 && $0 < 1e150 }
     let (low, high) = (positive.min() ?? 0.1, positive.max() ?? 1)
     let ratio = max(high / low, 1.5)
     range = low / pow(ratio, 0.04)...low * pow(ratio, 1.04)
     isLogarithmic = true
+    if let given {
+      ticks = given
+      return
+    }
     let (first, last) = (Int(floor(log10(low))), Int(ceil(log10(low * ratio))))
     let decades = Double(last - first)
     let every = max(1, Int((decades / 5).rounded(.up)))
