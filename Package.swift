@@ -68,10 +68,12 @@ let package = Package(
         "Documents", "GaussianField", "TextureDataset", "TextureStream", "Backdrop",
         .product(name: "Yams", package: "Yams"),
       ]),
+    // Pages about datasets, runs and experiments.
+    .target(name: "Report", dependencies: ["Backdrop", "GaussianField", "TextureDataset", "TextureStream"]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "CMalloc",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -90,6 +92,8 @@ let package = Package(
       dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField", "COneDNN"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Backdrop", "TextureDataset", "GaussianField"]),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

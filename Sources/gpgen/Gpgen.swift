@@ -22,6 +22,7 @@ struct Gpgen: ParsableCommand {
         gpgen evaluate run/ data.h5
         gpgen oracle data.h5
         gpgen experiment experiments/two-scale.yaml --out results/
+        gpgen report data.h5 run/ --out report.html
       """,
     version: "0.1.0",
     subcommands: [
@@ -30,6 +31,7 @@ struct Gpgen: ParsableCommand {
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self, ExperimentCommand.self,
+      ReportCommand.self,
     ],
     defaultSubcommand: GenerateCommand.self)
 

@@ -114,7 +114,7 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
 
   /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of p,
   /// and still differ where p rounds to 1.
-  private static func logOdds(of index: Int, _ scores: [Float], classCount: Int) -> [Double] {
+  static func logOdds(of index: Int, _ scores: [Float], classCount: Int) -> [Double] {
     guard classCount > 1 else { return scores.map(Double.init) }
     return stride(from: 0, to: scores.count, by: classCount).map { row in
       // Sorted, so that a permutation of the same scores rounds to the same sum.

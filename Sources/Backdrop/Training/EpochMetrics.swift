@@ -93,6 +93,29 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   }
 }
 
+extension EpochMetrics {
+  /// Reads a line of metrics.jsonl; those of version 1 have no method, which was Backdrop.
+  ///
+  /// - Throws: if a key is missing or its value cannot be.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    epoch = try values.decode(Int.self, forKey: .epoch)
+    steps = try values.decode(Int.self, forKey: .steps)
+    learningRate = try values.decode(Double.self, forKey: .learningRate)
+    method = try values.decodeIfPresent(GradientMethod.self, forKey: .method) ?? .backdrop
+    keepFraction = try values.decodeIfPresent(Double.self, forKey: .keepFraction)
+    multiplyAdds = try values.decodeIfPresent(Double.self, forKey: .multiplyAdds)
+    keptBytes = try values.decodeIfPresent(Int.self, forKey: .keptBytes)
+    train = try values.decode(Measures.self, forKey: .train)
+    validation = try values.decodeIfPresent(Measures.self, forKey: .validation)
+    ceiling = try values.decodeIfPresent(Ceiling.self, forKey: .ceiling)
+    undefinedLosses = try values.decode(Int.self, forKey: .undefinedLosses)
+    seconds = try values.decode(Double.self, forKey: .seconds)
+    imagesPerSecond = try values.decode(Double.self, forKey: .imagesPerSecond)
+    dataWaitFraction = try values.decode(Double.self, forKey: .dataWaitFraction)
+  }
+}
+
 extension EpochMetrics.Measures {
   /// The metrics of an epoch's batches.
   ///

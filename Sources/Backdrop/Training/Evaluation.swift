@@ -28,13 +28,19 @@ public struct Evaluation: Encodable, Sendable {
     case regression(RegressionReport)
   }
 
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey {
     case split, samples, loss, classes, binary, regression, ceiling
     case datasetHash = "dataset_hash"
     case lossName = "loss_name"
   }
 
-  init(
+  /// - Parameters:
+  ///   - scores: of all samples of the part.
+  ///   - record: of the run whose network they are of.
+  ///   - source: the dataset.
+  ///   - split: the part; nil for all samples.
+  ///   - ceiling: what the best possible method reaches on the samples.
+  package init(
     _ scores: Scores, of record: RunRecord, on source: SampleSource, split: Split?, ceiling: Ceiling? = nil
   ) {
     let loss = record.training.loss

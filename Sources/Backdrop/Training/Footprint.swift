@@ -53,6 +53,19 @@ public struct Footprint: Sendable {
   /// The fraction of pixels with a nonzero gradient.
   public var nonzeroFraction: Double { Double(gradient.count { $0 > 0 }) / Double(max(1, gradient.count)) }
 
+  /// The bytes of a PNG of the texture with the gradient beside it, coloured by its square root.
+  ///
+  /// - Parameter side: the maximum of a panel's sides, in pixels.
+  /// - Throws: ``BackdropError`` with code `.fileSystem`, or `.memory`.
+  package func picture(side: Int) throws(BackdropError) -> [UInt8] {
+    try checkRoom(for: 4 * texture.count)
+    do {
+      return try TextureMapPicture(texture: texture, map: gradient, width: size.width).reduced(to: side).encoded()
+    } catch {
+      throw BackdropError(file: error)
+    }
+  }
+
   /// Writes a picture of the texture with the gradient beside it, coloured by its square root. Blocks while it writes.
   ///
   /// - Parameters:

@@ -6,6 +6,9 @@ struct RunFormat: Decodable {
 
   /// The keys that had other names in this version, mapped to their current names.
   var formerNames: [String: String] {
-    formatVersion == 1 ? ["rate": "learning_rate", "deviation": "standard_deviation"] : [:]
+    formatVersion == 1 ? Self.formerKeys : [:]
   }
+
+  /// The keys of version 1 that have other names now, none of which the present version has.
+  static let formerKeys = ["rate": "learning_rate", "deviation": "standard_deviation"]
 }

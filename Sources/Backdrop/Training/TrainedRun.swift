@@ -29,19 +29,13 @@ public struct TrainedRun: Sendable {
   /// - Throws: ``BackdropError`` with code `.invalidFile`, `.fileSystem` or `.foreignWeights`.
   public init(_ path: String, weights choice: Weights = .final) throws(BackdropError) {
     self.path = path
-    func file(_ file: RunFolder.File) -> String { RunFolder.file(path, file.rawValue) }
     guard let record = try RunRecord.inFolder(path) else {
       throw BackdropError(
         .invalidFile,
         "\(path): holds no run that can be read (no \(RunFolder.File.configuration.rawValue)); `gpgen train` makes one")
     }
     self.record = record
-    let weightsFile: String =
-      switch choice {
-      case .final: file(.weights)
-      case .best: file(.best)
-      case .last: file(.checkpoint)
-      }
+    let weightsFile = RunFolder.file(path, choice.file.rawValue)
     guard access(weightsFile, F_OK) == 0 else {
       throw BackdropError(
         .invalidFile,
@@ -53,6 +47,11 @@ public struct TrainedRun: Sendable {
     }
     let layout = try record.training.network.parameterLayout(of: record.size)
     weights = try Checkpoint.weights(in: weightsFile, layout)
+  }
+
+  /// Whether a run's folder has the weights of a choice.
+  public static func has(_ choice: Weights, inFolder path: String) -> Bool {
+    access(RunFolder.file(path, choice.file.rawValue), F_OK) == 0
   }
 
   /// Refuses a dataset whose texture size or classes differ from the run's, or without the labels of a regression.
@@ -94,5 +93,16 @@ public struct TrainedRun: Sendable {
     // Samples of the same recipe that were not there in the training may be the validation data.
     if record.validationDataset != nil, !samples.overlaps(own[0]..<own[1]) { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train
+  }
+}
+
+extension TrainedRun.Weights {
+  /// The file of a run's folder that has them.
+  fileprivate var file: RunFolder.File {
+    switch self {
+    case .final: .weights
+    case .best: .best
+    case .last: .checkpoint
+    }
   }
 }

@@ -50,15 +50,15 @@ public struct CertificateFile: Sendable {
 }
 
 /// What `inspect` says about a file's certificate.
-struct InspectedCertificate: Encodable, Sendable {
-  let file: String
-  let verdict: Certificate.Verdict
-  let p: Double?
+package struct InspectedCertificate: Encodable, Sendable {
+  package let file: String
+  package let verdict: Certificate.Verdict
+  package let p: Double?
   /// Whether it is about the bytes that the file has now.
-  let matches: Bool
+  package let matches: Bool
 
   /// The certificate of a finished file; nil where there is none.
-  init?(of header: ShardHeader) {
+  package init?(of header: ShardHeader) {
     let file = CertificateFile(of: header.path)
     guard let summary = file.summary() else { return nil }
     self.file = file.path
@@ -71,7 +71,7 @@ struct InspectedCertificate: Encodable, Sendable {
   }
 
   /// For people.
-  var text: String {
+  package var text: String {
     "\(verdict.rawValue)" + (p.map { ", p = \(Certificate.probability($0))" } ?? "")
       + (matches ? "" : "; of other bytes than these: certify again")
   }

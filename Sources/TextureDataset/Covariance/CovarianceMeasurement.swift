@@ -45,20 +45,22 @@ public struct CovarianceMeasurement: Sendable {
   private var field: FieldModel { dataset.recipe.field }
   private var hasRanges: Bool { field.hasRanges }
 
-  /// Measures all classes that have samples. Blocks while it does.
+  /// Measures the classes that have samples. Blocks while it does.
   ///
   /// - Parameters:
+  ///   - classes: only the first so many; all if not given.
   ///   - shouldContinue: called often, on any thread; false stops the work.
   ///   - report: called with the number of samples done, on any thread.
   /// - Throws: ``DatasetError``; with code `.interrupted` where `shouldContinue` returned false.
   public func run(
+    classes count: Int? = nil,
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(DatasetError) -> [ClassCovariance] {
     let recipe = dataset.recipe
     let done = Atomic(0)
     let samples = Array(dataset.samples.prefix(sampleCount))
     var classes: [ClassCovariance] = []
-    for index in 0..<recipe.classCount {
+    for index in 0..<min(count ?? .max, recipe.classCount) {
       let own = samples.filter { recipe.classIndex(ofSample: $0) == index }
       guard !own.isEmpty else { continue }
       let check: @Sendable () throws(DatasetError) -> Void = { () throws(DatasetError) in

@@ -5,7 +5,7 @@ extension Recipe {
   /// The values that previews of all classes show: three standard deviations of the strongest class on either side of 0,
   /// for series as many as the largest of their points comes to; of lognormal textures all but the lowest and the highest
   /// fortieth, of thresholds 0 to 1.
-  var previewRange: ClosedRange<Float> {
+  package var previewRange: ClosedRange<Float> {
     let deviation = (0..<classCount).map { standardDeviation(ofClass: $0) }.max() ?? 1
     switch field.transform {
     case .threshold: return 0...1

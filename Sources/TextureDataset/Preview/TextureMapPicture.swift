@@ -20,6 +20,14 @@ public struct TextureMapPicture: Sendable {
     self.map = PreviewImage(reducing: map, width: width)
   }
 
+  /// The same picture with panels of at most so many pixels a side.
+  package func reduced(to side: Int) -> TextureMapPicture {
+    let factor = PreviewImage.reduction(of: max(texture.width, texture.height), to: side)
+    return factor == 1 ? self : TextureMapPicture(texture: texture.reduced(by: factor), map: map.reduced(by: factor))
+  }
+
+  private init(texture: PreviewImage, map: PreviewImage) { (self.texture, self.map) = (texture, map) }
+
   /// Writes the PNG so that its name holds the old contents or the new. Blocks while it writes.
   ///
   /// - Parameters:
@@ -27,12 +35,19 @@ public struct TextureMapPicture: Sendable {
   ///   - texts: for the file; keys of 1 to 79 characters of ASCII.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`.
   public func write(to path: String, texts: [(key: String, value: String)] = []) throws(DatasetError) {
+    try replaceFile(path, with: try encoded(texts: texts))
+  }
+
+  /// The bytes of the PNG.
+  ///
+  /// - Parameter texts: for the file; keys of 1 to 79 characters of ASCII.
+  /// - Throws: ``DatasetError`` with code `.png`.
+  package func encoded(texts: [(key: String, value: String)] = []) throws(DatasetError) -> [UInt8] {
     let white = Colormap.RGB(red: 255, green: 255, blue: 255)
     let black = Colormap.RGB(red: 0, green: 0, blue: 0)
     let colors =
       Colormap.gray.table(levels: Self.levels) + Colormap.inferno.table(levels: Self.levels) + [white, black]
-    let png = IndexedPNG(picture: picture, colors: colors, texts: [("Software", "gpgen")] + texts)
-    try replaceFile(path, with: try png.encoded())
+    return try IndexedPNG(picture: picture, colors: colors, texts: [("Software", "gpgen")] + texts).encoded()
   }
 
   private var picture: IndexedPicture {

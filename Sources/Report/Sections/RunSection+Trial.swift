@@ -1,0 +1,92 @@
+import Backdrop
+import TextureDataset
+
+/// What needs the run's dataset.
+extension RunSection {
+  /// The number of classes up to which each has its ROC curve, beside the mean over all.
+  private static let maximumCurves = 8
+
+  /// ROC curves; nothing without the dataset.
+  var roc: HTML {
+    guard let trial else { return .empty }
+    let curves = ROCCurve.curves(of: trial.scores)
+    let isBinary = curves.count == 1
+    let names = isBinary ? ["ROC curve"] : results.record.dataset.classNames
+    let known = zip(names, curves).compactMap { name, curve in curve.map { (name: name, curve: $0) } }
+    guard !known.isEmpty else { return .empty }
+    var series: [Series] = []
+    if !isBinary {
+      let rates = (0...100).map { Double($0) / 100 }
+      let mean = rates.map { rate in
+        let sum = known.reduce(0) { $0 + $1.curve.truePositiveRate(at: rate) }
+        return Series.Point(x: rate, y: sum / Double(known.count))
+      }
+      let area = known.reduce(0) { $0 + $1.curve.area } / Double(known.count)
+      series.append(
+        Series(name: "mean of the classes, area \(significant(area))", drawing: .curve, style: SeriesStyle(0), points: mean))
+    }
+    if isBinary || known.count <= Self.maximumCurves {
+      for (index, entry) in known.enumerated() {
+        series.append(
+          Series(
+            name: "\(entry.name), area \(significant(entry.curve.area))", drawing: .curve,
+            style: SeriesStyle(isBinary ? 0 : index + 1), points: Self.points(entry.curve)))
+      }
+    }
+    series.append(
+      Series(
+        name: "chance", drawing: .reference, style: SeriesStyle(6),
+        points: [Series.Point(x: 0, y: 0), Series.Point(x: 1, y: 1)]))
+    let part = trial.split.map { "\($0.rawValue) part" } ?? "all samples"
+    return Chart(
+      isBinary ? "ROC curve, \(part)" : "ROC curves, each class against all others, \(part)",
+      xLabel: "false positive rate", yLabel: "true positive rate", x: Self.fractions, y: Self.fractions, series: series
+    ).html
+  }
+
+  /// Few enough points of a curve, its ends among them.
+  private static func points(_ curve: ROCCurve) -> [Series.Point] {
+    let every = (curve.points.count + 199) / 200
+    return curve.points.enumerated().filter { $0.offset % every == 0 || $0.offset == curve.points.count - 1 }.map {
+      Series.Point(x: $0.element.falsePositiveRate, y: $0.element.truePositiveRate)
+    }
+  }
+
+  /// Wrong predictions and the footprint.
+  var samples: [HTML] {
+    guard let trial else { return [] }
+    let part = trial.split.map { "the \($0.rawValue) part" } ?? "all samples"
+    let weights = trial.weights == .final ? "the final weights" : "the weights of the last checkpoint"
+    var pieces: [HTML] = []
+    if !trial.scores.isRegression {
+      pieces.append(.element("h3", [:], "Wrong predictions"))
+      pieces.append(
+        .paragraph(
+          "With \(weights), \(trial.mistakeCount) of \(counted(trial.scores.count, "sample")) of \(part) are predicted wrongly"
+            + (trial.mistakeCount > trial.mistakes.count ? "; these are the first \(trial.mistakes.count)." : ".")))
+      let pictures = trial.mistakes.compactMap { mistake in
+        mistake.picture.map { picture in
+          HTML.texture(
+            picture, "sample \(mistake.sample), predicted wrongly",
+            caption: ["sample \(mistake.sample)", "true \(mistake.truth)", "predicted \(mistake.predicted)"])
+        }
+      }
+      if pictures.isEmpty, !trial.mistakes.isEmpty {
+        pieces.append(
+          .table(["sample", "true class", "predicted class"], trial.mistakes.map { ["\($0.sample)", $0.truth, $0.predicted] }))
+      } else if !pictures.isEmpty {
+        pieces.append(.element("div", ["class": "pictures"], pictures))
+      }
+    }
+    let footprint = trial.footprint
+    let text =
+      "Sample \(footprint.sample): the texture, and the magnitude of the loss's gradient with respect to each pixel, on a"
+      + " square-root scale. \(percentage(footprint.nonzeroFraction)) of the pixels contribute to this step, the first, with its"
+      + " masks."
+    pieces += [
+      .element("h3", [:], "Footprint"), .paragraph(text),
+      .picture(trial.footprintPicture, "texture and gradient of sample \(footprint.sample)"),
+    ]
+    return pieces
+  }
+}
