@@ -44,7 +44,7 @@ final class ExperimentReport: Sendable {
         state.running[index].first = state.running[index].first ?? fraction
       case .finished(let cell, let metric, let isNew, let work): finish(cell, metric, isNew: isNew, work: work, &state)
       }
-      if isLive { draw(&state) }
+      if isLive, state.cells > 0 { draw(&state) }
     }
   }
 
