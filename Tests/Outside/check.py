@@ -23,6 +23,7 @@ import faultinjection
 import opening
 import oracle
 import pictures
+import reporting
 import reproducibility
 import sampling
 import secondmoments
@@ -50,6 +51,7 @@ MODULES = [
     oracle,
     certifying,
     pictures,
+    reporting,
     shapes,
     faultinjection,
 ]

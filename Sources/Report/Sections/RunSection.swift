@@ -229,7 +229,8 @@ struct RunSection: Sendable {
     var pieces: [HTML] = []
     if let ceiling {
       pieces.append(
-        .paragraph("The ceiling is what the best possible method, which knows the recipe, is expected to reach (\(ceiling.method))."))
+        .paragraph("The ceiling is what the best possible method, which knows the recipe, is expected to reach"
+            + " on these samples (computed by the method \(ceiling.method))."))
     }
     switch evaluation.report {
     case .classes(let report): pieces += classes(report, evaluation)
