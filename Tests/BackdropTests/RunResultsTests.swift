@@ -10,7 +10,9 @@ import Testing
 
   private func metrics() throws -> String { try String(contentsOf: folder.url("run/metrics.jsonl"), encoding: .utf8) }
 
-  private func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: folder.url("run/\(name)")) }
+  private func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: folder.url("run/\(name)"))
+  }
 
   @Test func resultsAreThoseOfTheFiles() async throws {
     _ = try await folder.train(.small(), in: "run")
@@ -31,7 +33,9 @@ import Testing
     try #require(!former.contains("\"method\":\"backdrop\"") && former != text)
     try write(former, to: "metrics.jsonl")
     #expect(try RunResults(folder("run")).epochs == results.epochs)
-    for name in ["metrics.jsonl", "evaluation.json"] { try FileManager.default.removeItem(at: folder.url("run/\(name)")) }
+    for name in ["metrics.jsonl", "evaluation.json"] {
+      try FileManager.default.removeItem(at: folder.url("run/\(name)"))
+    }
     let begun = try RunResults(folder("run"))
     #expect(begun.epochs.isEmpty && begun.evaluation == nil)
   }
@@ -54,6 +58,8 @@ import Testing
     let broken = evaluation.replacing(#/"confusion" : \[\s*\[/#, with: "\"confusion\" : [[1], [")
     try #require(broken != evaluation)
     try write(broken, to: "evaluation.json")
-    refuse("evaluation.json: is not as gpgen wrote it: classes: the confusion matrix does not have a count for each pair of classes")
+    refuse(
+      "evaluation.json: is not as gpgen wrote it: classes: the confusion matrix does not have a count for each pair of classes"
+    )
   }
 }

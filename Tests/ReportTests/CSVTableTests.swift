@@ -19,7 +19,8 @@ import Testing
   @Test(arguments: [
     ("", "t.csv: is empty"), ("a,a\n", "t.csv:1: a column has no name, or two have the same"),
     ("a,b\n1\n", "t.csv:2: has 1 cells, expected 2"), ("a,b\n1,2,3\n", "t.csv:2: has 3 cells, expected 2"),
-    ("a,b\n\"x\ny\n", "t.csv:4: a quoted cell has no end"), ("a,b\nx\"y,1\n", "t.csv:2: a quote stands where none may be"),
+    ("a,b\n\"x\ny\n", "t.csv:4: a quoted cell has no end"),
+    ("a,b\nx\"y,1\n", "t.csv:2: a quote stands where none may be"),
     ("a,b\n\"x\"y,1\n", "t.csv:2: a quote stands where none may be"),
     ("a,b\n1\r,2\n", "t.csv:2: a quote stands where none may be"),
   ])

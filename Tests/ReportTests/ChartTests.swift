@@ -25,10 +25,12 @@ import Testing
   }
 
   /// Whatever values a file has, there is an axis, and a drawing without numbers that are none.
-  @Test(arguments: [
-    [], [0], [5, 5, 5], [-1e308, 1e308], [1e308, 1e308], [.leastNonzeroMagnitude, 0], [1, 1 + 1e-15], [-3e149, 3e149], [.nan, 1],
-    [.infinity, -.infinity], [-7], [1e-200, 1e-199], [1e15, 1e15 + 1],
-  ] as [[Double]])
+  @Test(
+    arguments: [
+      [], [0], [5, 5, 5], [-1e308, 1e308], [1e308, 1e308], [.leastNonzeroMagnitude, 0], [1, 1 + 1e-15],
+      [-3e149, 3e149], [.nan, 1],
+      [.infinity, -.infinity], [-7], [1e-200, 1e-199], [1e15, 1e15 + 1],
+    ] as [[Double]])
   func anyValuesCanBeDrawn(values: [Double]) throws {
     let linear = [true, false].map { PlotAxis(linear: values, withZero: $0) }
     for axis in linear + [PlotAxis(logarithmic: values)] {

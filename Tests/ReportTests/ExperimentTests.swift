@@ -55,7 +55,8 @@ import Testing
     ("summary.csv", "a\n\"", "summary.csv:2: a quoted cell has no end"),
     ("summary.csv", "dataset,samples,method,metric,mean\nd,x,m,a,1\n", "summary.csv:2: `samples`: found \"x\""),
     ("summary.csv", "dataset,samples,method,metric,mean\nd,1,m,a,nan\n", "summary.csv:2: `mean`: found \"nan\""),
-    ("experiment.json", "[]", "experiment.json: "), ("experiment.json", "{\"cells\": \"x\"}", "experiment.json: `cells`: "),
+    ("experiment.json", "[]", "experiment.json: "),
+    ("experiment.json", "{\"cells\": \"x\"}", "experiment.json: `cells`: "),
   ])
   func brokenFilesAreRefusedByName(file: String, text: String, message: String) throws {
     try folder.write(text, to: "e/\(file)")

@@ -17,14 +17,18 @@ import Testing
       #expect(!["script", "link", "iframe", "object", "embed", "base"].contains(element.name))
       for (name, value) in element.attributes {
         #expect(!name.hasPrefix("on"))
-        if ["src", "href"].contains(name) { #expect(value.hasPrefix("data:image/png;base64,") || value.hasPrefix("#")) }
+        if ["src", "href"].contains(name) {
+          #expect(value.hasPrefix("data:image/png;base64,") || value.hasPrefix("#"))
+        }
       }
     }
     #expect(!text.contains("http:") && !text.contains("https:") && !text.contains("url(h"))
     let ids = page.elements.compactMap { $0.attributes["id"] }
     #expect(Set(ids).count == ids.count)
     for element in page.elements {
-      if let target = element.attributes["href"], target.hasPrefix("#") { #expect(ids.contains(String(target.dropFirst()))) }
+      if let target = element.attributes["href"], target.hasPrefix("#") {
+        #expect(ids.contains(String(target.dropFirst())))
+      }
     }
   }
 

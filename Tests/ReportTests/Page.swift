@@ -67,8 +67,9 @@ struct Page {
 
     mutating func name() -> String {
       let start = place
-      while place < bytes.count, Character(UnicodeScalar(bytes[place])).isLetter || bytes[place] == 0x2D
-        || place > start && Character(UnicodeScalar(bytes[place])).isNumber
+      while place < bytes.count,
+        Character(UnicodeScalar(bytes[place])).isLetter || bytes[place] == 0x2D
+          || place > start && Character(UnicodeScalar(bytes[place])).isNumber
       {
         place += 1
       }

@@ -33,14 +33,16 @@ final class ReportFolder: Sendable {
   }
 
   /// Trains a small network on a dataset of the folder for 3 epochs.
-  func train(_ name: String = "run", on data: String = "data.h5", outputs: Int = 4, loss: Loss = .crossEntropy) async throws
+  func train(_ name: String = "run", on data: String = "data.h5", outputs: Int = 4, loss: Loss = .crossEntropy)
+    async throws
   {
     let configuration = TrainingConfiguration(
       network: Network(layers: [
         .convolution(4, kernel: 3, stride: 2, padding: 1), .relu, .backdrop(0.5), .globalAveragePool, .flatten,
         .linear(outputs),
       ]), loss: loss, positiveClasses: loss.isBinary ? [1, 3] : [],
-      targets: loss.isRegression ? [RegressionTarget("length_scale", scale: 0)] : [], batchSize: 8, epochs: 3, threads: 1)
+      targets: loss.isRegression ? [RegressionTarget("length_scale", scale: 0)] : [], batchSize: 8, epochs: 3,
+      threads: 1)
     let source = try SampleSource(DatasetReader(self(data)))
     _ = try await Trainer(configuration, on: source, in: self(name)).run()
   }

@@ -15,7 +15,8 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test(arguments: ["report.htm", "report", "folder/", ""]) func otherNamesThanHTMLAreRefused(name: String) async throws {
+  @Test(arguments: ["report.htm", "report", "folder/", ""]) func otherNamesThanHTMLAreRefused(name: String) async throws
+  {
     try await refuse(["x.h5", "--out", name], status: 64, "like report.html")
   }
 
