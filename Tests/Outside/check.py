@@ -24,6 +24,7 @@ import faultinjection
 import opening
 import oracle
 import pictures
+import reporting
 import reproducibility
 import sampling
 import secondmoments
@@ -52,6 +53,7 @@ MODULES = [
     certifying,
     experimenting,
     pictures,
+    reporting,
     shapes,
     faultinjection,
 ]

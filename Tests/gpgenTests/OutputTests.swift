@@ -36,9 +36,10 @@ import Testing
     try await gpgen(["preview", "data.h5", "--out", "d/e"])
     try await gpgen(["predict", "a/run", "data.h5", "--out", "f/g/predictions.csv"])
     try await gpgen(["footprint", "a/run", "data.h5", "--out", "h/i/footprint.png"])
+    try await gpgen(["report", "data.h5", "a/run", "--out", "j/k/report.html"])
     for file in [
       "a/b/data.h5", "a/b/data-00001-of-00002.h5", "c/previews/contact-sheet.png", "a/run/weights.safetensors",
-      "d/e/contact-sheet.png", "f/g/predictions.csv", "h/i/footprint.png",
+      "d/e/contact-sheet.png", "f/g/predictions.csv", "h/i/footprint.png", "j/k/report.html",
     ] {
       #expect(try folder.files[file]?.isEmpty == false, "\(file)")
     }
@@ -48,7 +49,7 @@ import Testing
     try await makeDatasetAndRun()
     for arguments in [
       ["preview", "data.h5", "--out", "previews"], ["predict", "a/run", "data.h5", "--out", "p.csv"],
-      ["footprint", "a/run", "data.h5", "--out", "f.png"],
+      ["footprint", "a/run", "data.h5", "--out", "f.png"], ["report", "a/run", "--out", "r.html"],
     ] {
       try await gpgen(arguments)
       let file = arguments[0] == "preview" ? "previews/class-00_4.png" : arguments.last ?? ""

@@ -31,7 +31,8 @@ public struct ROCCurve: Equatable, Sendable {
       guard place + 1 == order.count || scores[order[place + 1]] != scores[sample] else { continue }
       points.append(
         Point(
-          falsePositiveRate: Double(falses) / Double(negativeCount), truePositiveRate: Double(trues) / Double(positiveCount)))
+          falsePositiveRate: Double(falses) / Double(negativeCount),
+          truePositiveRate: Double(trues) / Double(positiveCount)))
     }
     self.points = points
   }

@@ -31,7 +31,8 @@ extension Evaluation: Decodable {
       confusion.allSatisfy({ $0.allSatisfy { (0...Int(UInt32.max)).contains($0) } })
     else {
       throw DecodingError.dataCorruptedError(
-        forKey: key, in: values, debugDescription: "the confusion matrix does not have a count for each pair of classes")
+        forKey: key, in: values, debugDescription: "the confusion matrix does not have a count for each pair of classes"
+      )
     }
   }
 }

@@ -47,7 +47,8 @@ public struct RunResults: Sendable {
     do { file = try OpenedFile(path, expected: "a file of a run") } catch { throw BackdropError(file: error) }
     guard file.size <= maximumBytes else {
       throw BackdropError(
-        .invalidFile, "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of a run's results")
+        .invalidFile,
+        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of a run's results")
     }
     return Data(try file.values(UInt8(0), count: file.size, at: 0))
   }

@@ -69,17 +69,21 @@ struct DotPlot: Sendable {
       .element(
         "text", ["x": coordinate(frame.left - 8), "y": coordinate(y + 4), "text-anchor": "end"],
         [.text(name), .element("title", [:], row.name)]),
-      .element("path", ["class": "rule", "d": "M\(coordinates(frame.left, y))H\(coordinate(frame.width - frame.right))"]),
+      .element(
+        "path", ["class": "rule", "d": "M\(coordinates(frame.left, y))H\(coordinate(frame.width - frame.right))"]),
     ]
     var text = "\(row.name): \(significant(row.value))"
-    if let low = row.low, let high = row.high, let start = axis.place(low).map(frame.x), let end = axis.place(high).map(frame.x) {
+    if let low = row.low, let high = row.high, let start = axis.place(low).map(frame.x),
+      let end = axis.place(high).map(frame.x)
+    {
       text += " (\(significant(low)) to \(significant(high)))"
       pieces.append(
         .element(
           "path",
           [
             "class": "interval",
-            "d": "M\(coordinates(start, y - 4))v8M\(coordinates(start, y))H\(coordinate(end))M\(coordinates(end, y - 4))v8",
+            "d":
+              "M\(coordinates(start, y - 4))v8M\(coordinates(start, y))H\(coordinate(end))M\(coordinates(end, y - 4))v8",
           ]))
     }
     if let place = axis.place(row.value).map(frame.x) {

@@ -88,7 +88,7 @@ struct HeatMap: Sendable {
         .element(
           "text",
           [
-            "class": fraction > 0.45 ? "number on-heat" : number == 0 ? "number quiet" : "number",
+            "class": fraction > 0.55 ? "number on-heat" : number == 0 ? "number quiet" : "number",
             "x": coordinate(x + side / 2), "y": coordinate(y + side / 2 + 4), "text-anchor": "middle",
             "pointer-events": "none",
           ], "\(number)"),

@@ -184,7 +184,7 @@ struct DatasetSection: Sendable {
       .paragraph(
         "\(shown)\(isLogarithm ? ", on their logarithms," : "") over the model's closed form. A point is in the band with a"
           + " probability of 95% if the textures have the covariance that the recipe says."
-          + (more > 0 ? " \(counted(more, "class")) more are not shown." : "")),
+          + (more > 0 ? " \(counted(more, "class")) more are not shown." : ""))
     ] + classes.map { entry in .grid(Curve.allCases.map { Self.chart($0, of: entry).html }) }
   }
 
@@ -207,7 +207,9 @@ struct DatasetSection: Sendable {
   private static func chart(_ curve: Curve, of entry: ClassCovariance) -> Chart {
     let points = curve == .covariance ? entry.covariance : entry.spectrum
     let outside = points.count { $0.measured < $0.low || $0.measured > $0.high }
-    func y(_ value: Double, _ point: ClassCovariance.Point) -> Double { curve == .ratio ? value / point.expected : value }
+    func y(_ value: Double, _ point: ClassCovariance.Point) -> Double {
+      curve == .ratio ? value / point.expected : value
+    }
     let values = points.flatMap { point in
       [point.measured, point.expected, point.low, point.high].map { y($0, point) }
     }

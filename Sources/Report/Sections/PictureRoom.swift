@@ -99,7 +99,8 @@ extension HTML {
         .element(
           "svg",
           [
-            "viewBox": "0 0 220 32", "role": "img", "aria-label": "colours from \(significant(low)) to \(significant(high))",
+            "viewBox": "0 0 220 32", "role": "img",
+            "aria-label": "colours from \(significant(low)) to \(significant(high))",
             "style": "max-width: 220px",
           ],
           [

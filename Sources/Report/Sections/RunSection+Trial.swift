@@ -23,7 +23,8 @@ extension RunSection {
       }
       let area = known.reduce(0) { $0 + $1.curve.area } / Double(known.count)
       series.append(
-        Series(name: "mean of the classes, area \(significant(area))", drawing: .curve, style: SeriesStyle(0), points: mean))
+        Series(
+          name: "mean of the classes, area \(significant(area))", drawing: .curve, style: SeriesStyle(0), points: mean))
     }
     if isBinary || known.count <= Self.maximumCurves {
       for (index, entry) in known.enumerated() {
@@ -73,7 +74,9 @@ extension RunSection {
       }
       if pictures.isEmpty, !trial.mistakes.isEmpty {
         pieces.append(
-          .table(["sample", "true class", "predicted class"], trial.mistakes.map { ["\($0.sample)", $0.truth, $0.predicted] }))
+          .table(
+            ["sample", "true class", "predicted class"],
+            trial.mistakes.map { ["\($0.sample)", $0.truth, $0.predicted] }))
       } else if !pictures.isEmpty {
         pieces.append(.element("div", ["class": "pictures"], pictures))
       }

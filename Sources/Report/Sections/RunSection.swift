@@ -23,7 +23,8 @@ struct RunSection: Sendable {
     var pieces: [HTML] = [.facts(facts)]
     if results.evaluation == nil {
       pieces.append(
-        .remark("The training is not finished: \(results.epochs.count) of \(counted(training.epochs, "epoch")) are done."))
+        .remark(
+          "The training is not finished: \(results.epochs.count) of \(counted(training.epochs, "epoch")) are done."))
     }
     pieces += [.element("h3", [:], "Learning curves"), curves]
     let measures = self.measures
@@ -35,7 +36,8 @@ struct RunSection: Sendable {
         .remark(
           hasDataset
             ? "The run has no weights yet: there are no predictions to show."
-            : "With the run's dataset among its paths, a report shows ROC curves, wrong predictions and a footprint too."))
+            : "With the run's dataset among its paths, a report shows ROC curves, wrong predictions and a footprint too."
+        ))
     }
     return pieces
   }
@@ -168,7 +170,8 @@ struct RunSection: Sendable {
       let lines = (0..<scales).flatMap { scale in
         [
           series("scale \(scale), validation", scale) { epoch in
-            let accuracies = epoch.validation?.scaleAccuracy ?? (epoch.validation == nil ? epoch.train.scaleAccuracy : nil)
+            let accuracies =
+              epoch.validation?.scaleAccuracy ?? (epoch.validation == nil ? epoch.train.scaleAccuracy : nil)
             return accuracies.flatMap { $0.indices.contains(scale) ? $0[scale] : nil }
           }
         ]
@@ -178,7 +181,9 @@ struct RunSection: Sendable {
     for (index, name) in (training.loss.isRegression ? record.outputNames : []).enumerated() {
       func target(_ values: [Double]?) -> Double? { values.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
       charts.append(
-        chart("R² of \(name)", "R²", both { target($0.rSquared) } + reference("ceiling", rSquared(index), 6), fraction: false))
+        chart(
+          "R² of \(name)", "R²", both { target($0.rSquared) } + reference("ceiling", rSquared(index), 6),
+          fraction: false))
     }
     return .grid(charts)
   }
@@ -229,7 +234,9 @@ struct RunSection: Sendable {
     var pieces: [HTML] = []
     if let ceiling {
       pieces.append(
-        .paragraph("The ceiling is what the best possible method, which knows the recipe, is expected to reach (\(ceiling.method))."))
+        .paragraph(
+          "The ceiling is what the best possible method, which knows the recipe, is expected to reach"
+            + " on these samples (computed by the method \(ceiling.method))."))
     }
     switch evaluation.report {
     case .classes(let report): pieces += classes(report, evaluation)
@@ -323,7 +330,8 @@ struct RunSection: Sendable {
       }
     }
     return DotPlot(
-      title: "Accuracy of each scale's choice, with 95% intervals", label: "fraction correct", axis: Self.fractions, rows: rows
+      title: "Accuracy of each scale's choice, with 95% intervals", label: "fraction correct", axis: Self.fractions,
+      rows: rows
     ).html
   }
 

@@ -66,7 +66,8 @@ struct RunTrial: Sendable {
       let sample = scores.samples[place]
       mistakes.append(
         Mistake(
-          sample: sample, truth: isBinary ? record.dataset.classNames[scores.classes[place]] : name(scores.targets[place]),
+          sample: sample,
+          truth: isBinary ? record.dataset.classNames[scores.classes[place]] : name(scores.targets[place]),
           predicted: name(scores.prediction(place)),
           picture: try side.map { side throws(DatasetError) in try SamplePicture(sample, of: dataset, side: side) }))
     }

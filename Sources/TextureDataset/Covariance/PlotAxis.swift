@@ -19,7 +19,9 @@ package struct PlotAxis: Sendable {
     var (low, high) = (values.min() ?? 0, values.max() ?? 1)
     // Values so close together that rounding is all there is between them.
     let least = max(1e-9 * max(abs(low), abs(high)), 1e-150)
-    if high - low < least { (low, high) = withZero || low == 0 ? (low, low + 1) : (low - abs(low) / 2, high + abs(high) / 2) }
+    if high - low < least {
+      (low, high) = withZero || low == 0 ? (low, low + 1) : (low - abs(low) / 2, high + abs(high) / 2)
+    }
     let span = high - low
     let margin = isTight ? 0 : 0.06 * span
     range = (low < 0 || !withZero ? low - margin : low - (isTight ? 0 : 0.03 * span))...(high + margin)

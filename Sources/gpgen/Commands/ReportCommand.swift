@@ -45,7 +45,7 @@ struct ReportCommand: AsyncParsableCommand {
     do {
       page = try await report.html(
         shouldContinue: { StopSignal.isQuiet }, report: { text in line.show { _ in text } })
-    } catch where Self.isInterruption(error) {
+    } catch  where Self.isInterruption(error) {
       line.clear()
       note("Stopped; nothing is written.")
       throw ExitCode(128 + StopSignal.number)
