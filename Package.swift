@@ -91,7 +91,8 @@ let package = Package(
       name: "BackdropTests",
       dependencies: ["Backdrop", "TextureStream", "TextureDataset", "GaussianField", "COneDNN"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Backdrop", "TextureDataset", "GaussianField"]),
+    .testTarget(
+      name: "ExperimentsTests", dependencies: ["Experiments", "Backdrop", "TextureDataset", "GaussianField"]),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
