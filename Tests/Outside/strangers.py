@@ -28,6 +28,7 @@ COMMANDS = {
     "stream": ["--batch", "4"],
     "preview": ["--out", "previews", "--force"],
     "train": "--out run --epochs 1 --batch 4 --threads 1 --depth 4 --channels 2 --force".split(),
+    "report": ["--out", "report.html", "--force"],
     "repair": [],
 }
 

@@ -95,6 +95,34 @@ import Testing
     _ = try Page(text)
   }
 
+  /// Fields that are not squares, not Gaussian, or of more classes than a report shows.
+  @Test(arguments: [
+    "shape: [64]\nlength_scales: [[2, 5]]\nweights: [1]\nsamples: 4\n",
+    "shape: [8, 8, 8]\nlength_scales: [[1, 2]]\nweights: [1]\ntransform: lognormal\nsamples: 4\n",
+    "shape: [24, 37]\nlength_scales: [[1, 2]]\nweights: [1]\nboundary: open\nnoise: 0.2\ndtype: float16\nsamples: 4\n",
+    "side: 16\nlength_scales: [[1, 2]]\nweights: [1]\ntransform: {threshold: 0.5}\nsamples: 4\n",
+    "side: 16\nlength_scales: [[1, 2, 3, 4, 5], [6, 7, 8, 9]]\nweights: [1, 1]\nsamples: 40\n",
+  ])
+  func anyDatasetIsShown(yaml: String) async throws {
+    let recipe = try Recipe(yaml: yaml, file: "recipe.yaml")
+    try folder.make(recipe)
+    let text = try await folder.report("data.h5")
+    let page = try Page(text)
+    checkIsSelfContained(page, text)
+    let shown = min(16, recipe.classCount)
+    #expect(page.elements.count { $0.name == "image" } == 2 * shown)
+    if recipe.classCount > shown {
+      #expect(text.contains("The first 16 of 20 classes.") && text.contains("4 classes more are not shown"))
+      #expect(text.contains("Measured on 32 of 40 samples"))
+    }
+    if case .threshold = recipe.field.transform {
+      #expect(text.contains("Covariances are not measured: the textures are thresholded"))
+    } else {
+      #expect(page.elements.count { $0.attributes["aria-label"]?.contains(": covariance:") == true } == shown)
+      #expect(text.contains(#"aria-label="Histogram"#))
+    }
+  }
+
   /// The histogram's bars and the density both have an area of 1.
   @Test func histogramIsADensity() throws {
     try folder.make(.small())

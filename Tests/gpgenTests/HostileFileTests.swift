@@ -65,7 +65,7 @@ import Testing
       "train", "--out", "run", "--force", "--epochs", "1", "--batch", "4", "--threads", "1", "--depth", "4",
       "--channels", "2",
     ],
-    ["preview", "--out", "previews", "--force"],
+    ["preview", "--out", "previews", "--force"], ["report", "--out", "report.html", "--force"],
   ]
 
   /// A few of the mutations of `Tests/Outside/faults.py`, through every command that reads.

@@ -38,6 +38,7 @@ struct ReportCommand: AsyncParsableCommand {
     try refuseOutput(out, replace: force)
     try readInSandbox(.read, paths.filter { ReportSubject.Kind(of: $0) == .dataset })
     let report = HTMLReport(try paths.map { try ReportSubject($0) }, threads: threads ?? availableCores())
+    try refuseOutput(out, among: paths)
     StopSignal.listen()
     let line = ProgressLine(quiet: quiet)
     defer { line.clear() }
