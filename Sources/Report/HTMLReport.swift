@@ -76,7 +76,8 @@ public struct HTMLReport: Sendable {
     let entries = subjects.enumerated().map { index, subject in
       HTML.element("li", [:], [.element("a", ["href": "#subject-\(index + 1)"], subject.heading)])
     }
-    let contents = HTML.element("nav", ["aria-label": "Contents"], [.element("ol", [:], entries)])
+    let contents =
+      entries.count > 1 ? [HTML.element("nav", ["aria-label": "Contents"], [.element("ol", [:], entries)])] : []
     return HTML.document(
       head: [
         .void("meta", ["charset": "utf-8"]),
@@ -91,7 +92,7 @@ public struct HTMLReport: Sendable {
         .style(StyleSheet.text),
       ],
       body: [
-        .element("header", [:], [.element("h1", [:], title), contents]), .element("main", [:], sections),
+        .element("header", [:], [.element("h1", [:], "Report")] + contents), .element("main", [:], sections),
         .element(
           "footer", [:],
           "Made by gpgen report. Intervals and bands have a coverage of 95% unless a text says otherwise."),

@@ -183,7 +183,8 @@ struct DatasetSection: Sendable {
     return [
       .paragraph(
         "\(shown)\(isLogarithm ? ", on their logarithms," : "") over the model's closed form. A point is in the band with a"
-          + " probability of 95% if the textures have the covariance that the recipe says."
+          + " probability of 95% if the textures have the covariance that the recipe says. Covariances at neighbouring lags are"
+          + " correlated, so that many leave the band together."
           + (more > 0 ? " \(counted(more, "class")) more are not shown." : ""))
     ] + classes.map { entry in .grid(Curve.allCases.map { Self.chart($0, of: entry).html }) }
   }
