@@ -84,6 +84,9 @@ import Testing
     let text = try await folder.report("data.h5", "mse")
     #expect(try Page(text).points(ofChart: "R² of length_scale:0").prefix(2) == [3, 3])
     #expect(text.contains("root mean squared error"))
+    // A point for each sample of the validation part.
+    let validated = try RunResults(folder("mse")).record.dataset.validationSamples
+    #expect(try Page(text).points(ofChart: "Predictions of length_scale:0, validation part") == [validated, 0])
   }
 
   @Test func standardizedAndThresholdedTexturesHaveNoClosedForm() async throws {

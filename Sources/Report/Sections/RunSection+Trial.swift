@@ -53,6 +53,40 @@ extension RunSection {
     }
   }
 
+  /// The number of samples up to which each is a point of a scatter plot.
+  private static let maximumScattered = 500
+
+  /// Of a regression, the predictions of each label over the labels; nothing without the dataset.
+  var predictions: [HTML] {
+    guard let trial, trial.scores.isRegression, let targets = results.record.targetStandardization else { return [] }
+    let scores = trial.scores
+    let shown = min(scores.count, Self.maximumScattered)
+    let part = trial.split.map { "\($0.rawValue) part" } ?? "all samples"
+    let remark = shown < scores.count ? "the first \(shown) of \(counted(scores.count, "sample"))" : nil
+    return targets.enumerated().map { index, target in
+      let points = (0..<shown).map { place in
+        let position = place * targets.count + index
+        let prediction = target.mean + target.standardDeviation * Double(scores.outputs[position])
+        return Series.Point(
+          x: scores.labels[position], y: prediction,
+          text: "sample \(scores.samples[place]): label \(significant(scores.labels[position])), predicted"
+            + " \(significant(prediction))")
+      }
+      let labels = points.map(\.x)
+      let ends = [labels.min() ?? 0, labels.max() ?? 1]
+      return Chart(
+        "Predictions of \(target.name), \(part)", remark: remark, xLabel: "label", yLabel: "prediction",
+        x: PlotAxis(linear: labels, withZero: false), y: PlotAxis(linear: points.map(\.y) + labels, withZero: false),
+        series: [
+          Series(name: "samples", drawing: .markers, style: SeriesStyle(1), points: points),
+          Series(
+            name: "prediction is label", drawing: .reference, style: SeriesStyle(6),
+            points: ends.map { Series.Point(x: $0, y: $0) }),
+        ]
+      ).html
+    }
+  }
+
   /// Wrong predictions and the footprint.
   var samples: [HTML] {
     guard let trial else { return [] }

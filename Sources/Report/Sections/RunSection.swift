@@ -280,7 +280,9 @@ struct RunSection: Sendable {
     ]
     var figures: [HTML] = []
     if names.count <= HeatMap.maximumClasses {
-      figures.append(HeatMap(title: "Confusion matrix, \(part)", names: names, counts: report.confusion).html)
+      let map = HeatMap(title: "Confusion matrix, \(part)", names: names, counts: report.confusion).html
+      // Large ones have no room beside others.
+      if names.count <= 6 { figures.append(map) } else { pieces.append(map) }
     } else {
       pieces += confusions(names, report.confusion)
     }
@@ -346,6 +348,7 @@ struct RunSection: Sendable {
     return [
       .paragraph("\(counted(evaluation.samples, "sample")), \(part)."),
       .table(["label", "root mean squared error", "of the ceiling", "R²", "of the ceiling"], rows),
+      .grid(predictions),
     ]
   }
 
