@@ -42,7 +42,7 @@ public struct BackdropError: Error, CustomStringConvertible, Sendable {
   /// The message.
   public var description: String { message }
 
-  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.cause = cause

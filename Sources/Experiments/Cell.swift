@@ -19,6 +19,9 @@ public struct Cell: Hashable, Sendable {
   public let seed: UInt64
   /// The learning rate that is tried; nil of the trainings that count.
   public let trialRate: Double?
+
+  /// The cells that share its learning rate.
+  var group: CellGroup { CellGroup(dataset: dataset, network: network, method: method) }
 }
 
 /// Cells that share a learning rate, and so its choice: those of one dataset, network and method.
@@ -89,7 +92,7 @@ extension Experiment {
     do {
       return try settings[cell.network][cell.method].configuration(
         for: try recipe(of: cell),
-        steps: steps(of: methods[cell.method], budget: cell.budget, nominal: cell.nominalSteps),
+        steps: trainedSteps(of: cell),
         learningRate: cell.trialRate ?? learningRate, seed: cell.seed, threads: threads)
     } catch let error as ExperimentError {
       throw error
@@ -108,6 +111,8 @@ extension Experiment {
 
   /// The steps that a cell is trained, up to the end of the last epoch.
   public func trainedSteps(of cell: Cell) -> Int {
-    steps(of: methods[cell.method], budget: cell.budget, nominal: cell.nominalSteps)
+    guard cell.budget == .cost else { return cell.nominalSteps }
+    let ratio = cost(of: baseline) / cost(of: methods[cell.method])
+    return max(1, Int((Double(cell.nominalSteps) * ratio).rounded()))
   }
 }

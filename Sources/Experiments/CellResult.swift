@@ -112,16 +112,3 @@ func writeFile(_ path: String, _ bytes: [UInt8]) throws(ExperimentError) {
     throw ExperimentError(.fileSystem, error.message, cause: error)
   }
 }
-
-/// The lines of a run's metrics.
-///
-/// - Throws: ``ExperimentError`` with code `.fileSystem`.
-func epochMetrics(inFolder folder: String) throws(ExperimentError) -> [EpochMetrics] {
-  let path = "\(folder)/metrics.jsonl"
-  do {
-    let text = try Data(contentsOf: URL(filePath: path))
-    return try text.split(separator: 0x0A).map { try JSONDecoder().decode(EpochMetrics.self, from: $0) }
-  } catch {
-    throw ExperimentError(.fileSystem, "\(path): cannot be read: \(error)", cause: error)
-  }
-}

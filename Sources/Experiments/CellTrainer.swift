@@ -13,13 +13,14 @@ struct CellTrainer: Sendable {
   let shouldStop: @Sendable () -> Bool
   let report: @Sendable (TrainingProgress) -> Void
 
-  /// The result of the cell: what is stored, if it is finished.
+  /// The result of the cell.
   ///
+  /// - Parameter known: what is stored, if the cell is finished.
   /// - Throws: ``ExperimentError``; with code `.interrupted` where it was stopped, `.foreignResults` where the folder has the
   ///   training of another experiment.
-  func result() async throws(ExperimentError) -> CellResult {
+  func result(known: CellResult?) async throws(ExperimentError) -> CellResult {
     let configuration = try experiment.configuration(of: cell, learningRate: learningRate)
-    if let known = try CellResult(inFolder: folder) {
+    if let known {
       try check(configuration)
       return known
     }
@@ -32,7 +33,7 @@ struct CellTrainer: Sendable {
       let predictor = try Predictor(TrainedRun(folder), threads: experiment.threads, onWholeTextures: true)
       let evaluation = try await predictor.evaluate(on: try SampleSource(try testRecipe()), shouldStop: shouldStop)
       let result = CellResult(
-        evaluation, try epochMetrics(inFolder: folder),
+        evaluation, try RunResults(folder).epochs,
         positives: experiment.settings[cell.network][cell.method].positiveClasses ?? [])
       try result.write(to: folder)
       return result

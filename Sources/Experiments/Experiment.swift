@@ -65,12 +65,6 @@ public struct Experiment: Sendable {
     try dataset.recipe(samples: testSamples, seed: Self.testSeed)
   }
 
-  /// The steps of a training, the last epoch apart, which is trained to its end.
-  func steps(of method: String, budget: Budget, nominal: Int) -> Int {
-    guard budget == .cost else { return nominal }
-    return max(1, Int((Double(nominal) * cost(of: baseline) / cost(of: method)).rounded()))
-  }
-
   /// What a step of a method costs.
   func cost(of method: String) -> Double { costs[method] ?? costs[baseline] ?? 1 }
 

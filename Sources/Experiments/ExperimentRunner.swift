@@ -83,10 +83,7 @@ public struct ExperimentRunner: Sendable {
             do throws(ExperimentError) {
               let (result, isNew) = try await self.result(
                 of: cell, rates: rates, shouldStop: { shouldStop() || queue.hasFailed }, report: report)
-              report(
-                .finished(
-                  cell, metric: result.metrics[experiment.metricName], isNew: isNew,
-                  work: experiment.relativeWork(of: cell)))
+              report(.finished(cell, metric: result.metrics[experiment.metricName], isNew: isNew))
               queue.finish(cell, result) { if isNew { finished($0) } }
             } catch {
               return queue.fail(error)
@@ -104,20 +101,20 @@ public struct ExperimentRunner: Sendable {
   ) async throws(ExperimentError) -> (CellResult, isNew: Bool) {
     let path = experiment.path(of: cell)
     let own = "\(folder)/\(path)"
-    let isNew = try CellResult(inFolder: own) == nil
-    if isNew {
+    let known = try CellResult(inFolder: own)
+    if known == nil {
       guard !shouldStop() else { throw ExperimentError(.interrupted, "stopped") }
       report(.began(cell))
     }
-    let group = CellGroup(dataset: cell.dataset, network: cell.network, method: cell.method)
     let trainer = CellTrainer(
-      experiment: experiment, cell: cell, learningRate: rates[group] ?? experiment.learningRates.first, folder: own,
+      experiment: experiment, cell: cell, learningRate: rates[cell.group] ?? experiment.learningRates.first,
+      folder: own,
       shouldStop: shouldStop,
       report: { progress in
         let done = Double((progress.epoch - 1) * progress.steps + progress.step)
         report(.progress(cell, fraction: done / Double(max(1, progress.epochs * progress.steps))))
       })
-    return (try await trainer.result(), isNew)
+    return (try await trainer.result(known: known), isNew: known == nil)
   }
 
   // MARK: - Learning rates
@@ -243,5 +240,5 @@ public enum ExperimentEvent: Sendable {
   /// How much of a cell's training is done.
   case progress(Cell, fraction: Double)
   /// A cell is finished; it is not new where it had been before.
-  case finished(Cell, metric: Double?, isNew: Bool, work: Double)
+  case finished(Cell, metric: Double?, isNew: Bool)
 }

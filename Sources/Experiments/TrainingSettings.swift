@@ -93,11 +93,7 @@ extension TrainingSettings {
   ) throws(BackdropError) -> TrainingConfiguration {
     let loss = loss ?? .crossEntropy
     let targets = targets ?? []
-    guard recipe.classCount > 1 || loss.isRegression else {
-      throw BackdropError(
-        .unsuitableDataset,
-        "the dataset has one class: there is nothing to tell apart; give a scale two length scales or more")
-    }
+    try recipe.refuseSingleClass(for: loss)
     let size = try recipe.trainingSize()
     var configuration = TrainingConfiguration(
       network: try network(

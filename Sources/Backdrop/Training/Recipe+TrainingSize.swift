@@ -15,4 +15,16 @@ extension Recipe {
     }
     return ImageSize(height: height, width: width)
   }
+
+  /// Refuses a dataset of one class, unless the loss predicts numbers.
+  ///
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
+  package func refuseSingleClass(for loss: Loss) throws(BackdropError) {
+    guard classCount > 1 || loss.isRegression else {
+      throw BackdropError(
+        .unsuitableDataset,
+        "the dataset has one class, \(className(0)): there is nothing to tell apart; "
+          + "give a scale two length scales or more")
+    }
+  }
 }

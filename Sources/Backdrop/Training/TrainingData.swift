@@ -35,12 +35,7 @@ struct TrainingData: Sendable {
     softLabels: SoftLabels? = nil
   ) throws(BackdropError) {
     let recipe = source.recipe
-    guard recipe.classCount > 1 || configuration.loss.isRegression else {
-      throw BackdropError(
-        .unsuitableDataset,
-        "the dataset has one class, \(recipe.className(0)): there is nothing to tell apart; "
-          + "give a scale two length scales or more")
-    }
+    try recipe.refuseSingleClass(for: configuration.loss)
     textureSize = try recipe.trainingSize()
     try configuration.check(classCount: recipe.classCount, size: textureSize)
     self.source = source

@@ -11,7 +11,7 @@ struct DatasetSection: Sendable {
   private let histogram: PixelHistogram?
   private let covariances: Covariances
 
-  /// The number of classes of which there are pictures, and of which covariances are measured.
+  /// The maximum number of classes whose pictures and covariances are shown.
   private static let maximumClasses = 16
   /// The number of classes that the table lists.
   private static let maximumListed = 64

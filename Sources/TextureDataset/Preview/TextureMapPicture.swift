@@ -20,7 +20,7 @@ public struct TextureMapPicture: Sendable {
     self.map = PreviewImage(reducing: map, width: width)
   }
 
-  /// The same picture with panels of at most so many pixels a side.
+  /// The same picture, reduced so that no side of a panel exceeds a number of pixels.
   package func reduced(to side: Int) -> TextureMapPicture {
     let factor = PreviewImage.reduction(of: max(texture.width, texture.height), to: side)
     return factor == 1 ? self : TextureMapPicture(texture: texture.reduced(by: factor), map: map.reduced(by: factor))

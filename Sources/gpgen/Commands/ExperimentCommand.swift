@@ -55,14 +55,7 @@ struct ExperimentCommand: AsyncParsableCommand {
   mutating func validate() throws {
     if let out { try OutputName.checkFolder(out, like: "results/") }
     if out == nil, !dryRun, !measureCosts { throw ValidationError("Missing expected argument '--out <folder>'") }
-    switch (taskIndex, taskCount) {
-    case (nil, nil): break
-    case (let index?, let count?):
-      guard index < count else {
-        throw ValidationError("--task-index \(index) --task-count \(count): expected an index from 0 to \(count - 1).")
-      }
-    default: throw ValidationError("--task-index and --task-count go together; give both.")
-    }
+    try OptionRange.checkTask(taskIndex, of: taskCount)
   }
 
   func run() async throws {

@@ -71,18 +71,10 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--out \(out): .partial is the ending of unfinished files; choose another name.")
     }
     if previews == out { throw ValidationError("--previews and --out are both \(out); give them different names.") }
-    switch (taskIndex, taskCount) {
-    case (nil, nil): break
-    case (let index?, let count?):
-      guard index < count else {
-        throw ValidationError("--task-index \(index) --task-count \(count): expected an index from 0 to \(count - 1).")
-      }
-      if count > 1, previews != nil {
-        throw ValidationError(
-          "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made."
-        )
-      }
-    default: throw ValidationError("--task-index and --task-count go together; give both.")
+    try OptionRange.checkTask(taskIndex, of: taskCount)
+    if let taskCount, taskCount > 1, previews != nil {
+      throw ValidationError(
+        "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made.")
     }
   }
 

@@ -25,6 +25,18 @@ enum OptionRange {
   static let tasks = shards
   static let taskIndex = within(0...OutputNames.maximumShardCount - 1)
 
+  /// Checks that a task's index is one of so many, or that neither is given.
+  static func checkTask(_ index: Int?, of count: Int?) throws(ValidationError) {
+    switch (index, count) {
+    case (nil, nil): break
+    case (let index?, let count?):
+      guard index < count else {
+        throw ValidationError("--task-index \(index) --task-count \(count): expected an index from 0 to \(count - 1).")
+      }
+    default: throw ValidationError("--task-index and --task-count go together; give both.")
+    }
+  }
+
   // Samples
   /// A number of samples that may be 0, or a sample's index.
   static let sampleCount = within(0...Recipe.sampleRange.upperBound)

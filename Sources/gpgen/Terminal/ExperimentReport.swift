@@ -35,14 +35,14 @@ final class ExperimentReport: Sendable {
       switch event {
       case .computingCeilings:
         state.start = .now
-        if isLive { write("computing the best possible accuracies\r") }
+        if isLive { ProgressLine.write("computing the best possible accuracies\r") }
       case .planned(let work, let cells): (state.work.all, state.cells, state.start) = (work, cells, .now)
       case .began(let cell): state.running.append((cell, 0, nil))
       case .progress(let cell, let fraction):
         guard let index = state.running.firstIndex(where: { $0.cell == cell }) else { break }
         state.running[index].fraction = fraction
         state.running[index].first = state.running[index].first ?? fraction
-      case .finished(let cell, let metric, let isNew, let work): finish(cell, metric, isNew: isNew, work: work, &state)
+      case .finished(let cell, let metric, let isNew): finish(cell, metric, isNew: isNew, &state)
       }
       if isLive, state.cells > 0 { draw(&state) }
     }
@@ -55,7 +55,8 @@ final class ExperimentReport: Sendable {
     }
   }
 
-  private func finish(_ cell: Cell, _ metric: Double?, isNew: Bool, work: Double, _ state: inout State) {
+  private func finish(_ cell: Cell, _ metric: Double?, isNew: Bool, _ state: inout State) {
+    let work = experiment.relativeWork(of: cell)
     state.finished += 1
     state.work.finished += work
     let own = state.running.firstIndex { $0.cell == cell }.map { state.running.remove(at: $0) }
@@ -91,18 +92,13 @@ final class ExperimentReport: Sendable {
     }
     rows.append("\(state.finished) of \(counted(state.cells, "training"))" + timeLeft(state))
     erase(&state)
-    write(rows.map { String($0.prefix(width)) + "\u{1B}[K\n" }.joined())
+    ProgressLine.write(rows.map { String($0.prefix(width)) + "\u{1B}[K\n" }.joined())
     state.rows = rows.count
   }
 
   private func erase(_ state: inout State) {
     guard isLive else { return }
-    write(state.rows > 0 ? "\u{1B}[\(state.rows)A\u{1B}[J" : "\r\u{1B}[K")
+    ProgressLine.write(state.rows > 0 ? "\u{1B}[\(state.rows)A\u{1B}[J" : "\r\u{1B}[K")
     state.rows = 0
-  }
-
-  private func write(_ text: String) {
-    // The terminal may be gone, which is no reason to stop.
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

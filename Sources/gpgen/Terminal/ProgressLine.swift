@@ -27,14 +27,14 @@ final class ProgressLine: Sendable {
       state.shown = now
       state.isOnScreen = true
       let seconds = max((now - start) / .seconds(1), 1e-9)
-      write("\r" + String(text(seconds).prefix(Self.columns - 1)) + "\u{1B}[K")
+      Self.write("\r" + String(text(seconds).prefix(Self.columns - 1)) + "\u{1B}[K")
     }
   }
 
   /// Takes the line away; the next comes at once.
   func clear() {
     state.withLock { state in
-      if state.isOnScreen { write("\r\u{1B}[K") }
+      if state.isOnScreen { Self.write("\r\u{1B}[K") }
       state.isOnScreen = false
       state.shown = nil
     }
@@ -53,7 +53,8 @@ final class ProgressLine: Sendable {
     return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 1 ? Int(size.ws_col) : 80
   }
 
-  private func write(_ text: String) {
+  /// Writes to standard error.
+  static func write(_ text: String) {
     // The terminal may be gone, which is no reason to stop.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
