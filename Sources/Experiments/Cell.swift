@@ -41,7 +41,7 @@ extension Experiment {
     }
   }
 
-  /// The trainings of a group that count.
+  /// The rows of a group in the results.
   func cells(of group: CellGroup) -> [Cell] {
     trainingSamples.flatMap { samples in
       budgets.flatMap { budget in
@@ -69,8 +69,25 @@ extension Experiment {
     }
   }
 
-  /// All trainings that count.
+  /// All rows of the results. Several may share a training.
   public var cells: [Cell] { groups.flatMap { cells(of: $0) } }
+
+  /// The cell that stands for all with the same training: at equal cost a method that costs what the baseline does, as the
+  /// baseline itself, has the steps that it has at equal steps.
+  func training(of cell: Cell) -> Cell {
+    guard cell.budget == .cost, budgets.contains(.steps), trainedSteps(of: cell) == cell.nominalSteps else {
+      return cell
+    }
+    return Cell(
+      dataset: cell.dataset, network: cell.network, method: cell.method, samples: cell.samples, budget: .steps,
+      nominalSteps: cell.nominalSteps, seed: cell.seed, trialRate: cell.trialRate)
+  }
+
+  /// The trainings of a group that count, each once.
+  func trainings(of group: CellGroup) -> [Cell] { cells(of: group).filter { training(of: $0) == $0 } }
+
+  /// All trainings that count, each once.
+  public var trainings: [Cell] { groups.flatMap { trainings(of: $0) } }
 
   /// The folder of a cell, from that of the experiment.
   public func path(of cell: Cell) -> String {

@@ -29,7 +29,7 @@ public struct ExperimentRunner: Sendable {
 
   /// What is to be done: trainings by which learning rates are chosen, and trainings that count.
   public var plan: (trials: [Cell], cells: [Cell]) {
-    (groups.flatMap { experiment.trials(of: $0) }, groups.flatMap { experiment.cells(of: $0) })
+    (groups.flatMap { experiment.trials(of: $0) }, groups.flatMap { experiment.trainings(of: $0) })
   }
 
   /// Trains all cells that are not finished, and writes the tables.
@@ -165,7 +165,7 @@ public struct ExperimentRunner: Sendable {
     let state: CanonicalJSON = .object([
       "name": .string(experiment.name), "title": .string(experiment.title),
       "description": .string(experiment.description), "baseline": .string(experiment.baseline),
-      "metric": .string(experiment.metricName), "cells": .number(Double(experiment.cells.count)),
+      "metric": .string(experiment.metricName), "cells": .number(Double(experiment.trainings.count)),
       "finished": .number(Double(results.count)), "quick": .bool(experiment.isQuick),
     ])
     for (name, text) in [

@@ -9,11 +9,11 @@ struct ExperimentTables {
   private let ceilings: [String: [String: Double]]
 
   /// - Parameters:
-  ///   - results: of the finished cells.
+  ///   - results: of the finished trainings.
   ///   - ceilings: for each dataset that has any, the best possible values of metrics.
   init(_ experiment: Experiment, _ results: [Cell: CellResult], ceilings: [String: [String: Double]]) {
     self.experiment = experiment
-    self.results = experiment.cells.compactMap { cell in results[cell].map { (cell, $0) } }
+    self.results = experiment.cells.compactMap { cell in results[experiment.training(of: cell)].map { (cell, $0) } }
     self.ceilings = ceilings
   }
 

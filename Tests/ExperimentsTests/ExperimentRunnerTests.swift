@@ -107,6 +107,21 @@ import Testing
     #expect(try text("results.csv").split(separator: "\n").count == 9)
   }
 
+  /// At equal cost the baseline has the steps that it has anyway: one training, two rows.
+  @Test func equalTrainingsAreMadeOnce() async throws {
+    let yaml = ExperimentFileTests.small.replacing(
+      "steps: 3", with: "steps: 4\nbudgets: [steps, cost]\ncosts: {masks: 0.5}")
+    let experiment = try ExperimentFileTests.experiment(yaml, isQuick: true)
+    #expect(Self.begun(try await run(experiment)) == 3)
+    let rows = try text("results.csv").split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+    #expect(
+      rows.map { [$0[3], $0[4], $0[9]] } == [
+        ["none", "steps", "4"], ["none", "cost", "4"], ["masks", "steps", "4"], ["masks", "cost", "8"],
+      ])
+    #expect(rows[0][10] == rows[1][10])
+    #expect(try text("experiment.json").contains("\"cells\":3"))
+  }
+
   @Test func otherExperimentsResultsAreRefused() async throws {
     let quick = try ExperimentFileTests.experiment(isQuick: true)
     _ = try await run(quick)

@@ -34,6 +34,25 @@ import Testing
     #expect(text.contains("<td class=\"number\">0.05 to 0.15</td>"))
   }
 
+  @Test func lengthsOfTrainingAreShown() async throws {
+    let header = "dataset,samples,method,budget,steps,metric,mean\n"
+    var rows = header
+    for steps in [500, 4000] {
+      for budget in ["steps", "cost"] { rows += "d,40,plain,\(budget),\(steps),accuracy,0.5\n" }
+    }
+    try folder.write(rows, to: "e/summary.csv")
+    let page = try Page(try await folder.report("e"))
+    #expect(page.points(ofChart: "accuracy by steps") == [2, 2])
+    for steps in [500, 4000] { #expect(page.points(ofChart: "accuracy, \(steps) steps") == [1, 1]) }
+
+    // With several numbers of training textures too, a group for each length.
+    rows += rows.split(separator: "\n").dropFirst().map { $0.replacing(",40,", with: ",80,") + "\n" }.joined()
+    try folder.write(rows, to: "e/summary.csv")
+    let text = try await folder.report("e")
+    #expect(text.contains("<h3>accuracy, 500 steps</h3>") && text.contains("<h3>accuracy, 4000 steps</h3>"))
+    #expect(try Page(text).points(ofChart: "accuracy by training samples") == [2, 2])
+  }
+
   @Test func experimentWithoutResultsIsShown() async throws {
     try folder.write("{}", to: "e/experiment.json")
     #expect(try await folder.report("e").contains("No group of runs has results yet."))

@@ -11,6 +11,8 @@ public struct ExperimentResults: Sendable {
     let network: String
     let method: String
     let budget: String
+    /// Of the baseline.
+    let steps: Double?
     let metric: String
     /// The number of runs.
     let seeds: Double?
@@ -133,7 +135,8 @@ public struct ExperimentResults: Sendable {
         Summary(
           dataset: table.text(row, "dataset"), samples: try table.number(row, "samples"),
           network: table.text(row, "network"), method: table.text(row, "method"), budget: table.text(row, "budget"),
-          metric: table.text(row, "metric"), seeds: try table.number(row, "seeds"), mean: mean,
+          steps: try table.number(row, "steps"), metric: table.text(row, "metric"),
+          seeds: try table.number(row, "seeds"), mean: mean,
           baseline: table.text(row, "baseline"),
           difference: try estimate(table, row, "difference", "difference_low", "difference_high"),
           ceiling: try table.number(row, "ceiling")))

@@ -9,9 +9,29 @@ struct ExperimentSection: Sendable {
   /// The number of dot plots, beyond which the tables have to do.
   private static let maximumDotPlots = 60
 
-  /// The rows of one dataset and metric.
+  /// What a chart's horizontal axis has, and a chart of one value stands for.
+  private enum Abscissa: Hashable {
+    case samples
+    case steps
+
+    var name: String {
+      switch self {
+      case .samples: "training samples"
+      case .steps: "steps"
+      }
+    }
+
+    func value(of row: Summary) -> Double? {
+      switch self {
+      case .samples: row.samples
+      case .steps: row.steps
+      }
+    }
+  }
+
+  /// The rows of one dataset and metric, and of one length of training where the number of training samples varies too.
   private struct Group {
-    let dataset: String
+    let title: String
     let metric: String
     let rows: [Summary]
     /// What tells apart the lines of a chart, in the order in which they occur.
@@ -30,8 +50,7 @@ struct ExperimentSection: Sendable {
     var room = Self.maximumDotPlots
     var leftOut = 0
     for group in groups {
-      let title = groups.allSatisfy { $0.dataset == group.dataset } ? group.metric : "\(group.metric), \(group.dataset)"
-      pieces.append(.element("h3", [:], title))
+      pieces.append(.element("h3", [:], group.title))
       let plots = dotPlots(group)
       let shown = plots.prefix(room)
       room -= shown.count
@@ -57,7 +76,8 @@ struct ExperimentSection: Sendable {
     var order: [[String]] = []
     var rows: [[String]: [Summary]] = [:]
     for row in results.summaries {
-      let key = [row.dataset, row.metric]
+      let steps = variesSamples && variesSteps ? row.steps.map { "\(significant($0)) steps" } : nil
+      let key = [row.metric] + (variesDataset ? [row.dataset] : []) + (steps.map { [$0] } ?? [])
       if rows[key] == nil { order.append(key) }
       rows[key, default: []].append(row)
     }
@@ -65,7 +85,7 @@ struct ExperimentSection: Sendable {
       let own = rows[key] ?? []
       var names: [String] = []
       for row in own where !names.contains(name(of: row)) { names.append(name(of: row)) }
-      return Group(dataset: key[0], metric: key[1], rows: own, names: names)
+      return Group(title: key.joined(separator: ", "), metric: key[0], rows: own, names: names)
     }
   }
 
@@ -75,13 +95,20 @@ struct ExperimentSection: Sendable {
     return parts.filter { !$0.isEmpty }.joined(separator: ", ")
   }
 
+  private let variesDataset: Bool
   private let variesNetwork: Bool
   private let variesBudget: Bool
+  private let variesSamples: Bool
+  private let variesSteps: Bool
+  private var abscissa: Abscissa { variesSteps && !variesSamples ? .steps : .samples }
 
   init(_ results: ExperimentResults) {
     self.results = results
+    variesDataset = Set(results.summaries.map(\.dataset)).count > 1
     variesNetwork = Set(results.summaries.map(\.network)).count > 1
     variesBudget = Set(results.summaries.map(\.budget)).count > 1
+    variesSamples = Set(results.summaries.map(\.samples)).count > 1
+    variesSteps = Set(results.summaries.map(\.steps)).count > 1
   }
 
   // MARK: Charts
@@ -94,25 +121,25 @@ struct ExperimentSection: Sendable {
       }, withZero: false)
   }
 
-  /// The ceiling of a group's rows where it is the same for all; else that of each number of samples.
+  /// The ceiling of a group's rows at each place of the horizontal axis.
   private func ceilings(_ rows: [Summary]) -> [Series.Point] {
     var points: [Double: Double] = [:]
-    for row in rows { if let samples = row.samples, let ceiling = row.ceiling { points[samples] = ceiling } }
+    for row in rows { if let x = abscissa.value(of: row), let ceiling = row.ceiling { points[x] = ceiling } }
     return points.sorted { $0.key < $1.key }.map { Series.Point(x: $0.key, y: $0.value) }
   }
 
   private func lines(_ group: Group) -> HTML {
-    let samples = group.rows.compactMap(\.samples).filter { $0 > 0 }
-    guard Set(samples).count > 1 else { return .empty }
-    let x = PlotAxis(logarithmic: samples, ticks: Set(samples).sorted())
+    let places = group.rows.compactMap(abscissa.value).filter { $0 > 0 }
+    guard Set(places).count > 1 else { return .empty }
+    let x = PlotAxis(logarithmic: places, ticks: Set(places).sorted())
     var series = group.names.enumerated().map { index, name in
       // Side by side, so that intervals do not hide one another.
       let shift = 1 + 0.03 * (Double(index) - Double(group.names.count - 1) / 2) / Double(max(1, group.names.count - 1))
       let points = group.rows.filter { self.name(of: $0) == name }.compactMap { row in
-        row.samples.map { samples in
+        abscissa.value(of: row).map { place in
           Series.Point(
-            x: samples * shift, y: row.mean.value, low: row.mean.low, high: row.mean.high,
-            text: "\(name), \(significant(samples)) samples: \(text(row.mean))")
+            x: place * shift, y: row.mean.value, low: row.mean.low, high: row.mean.high,
+            text: "\(name), \(significant(place)) \(abscissa.name): \(text(row.mean))")
         }
       }
       return Series(
@@ -129,16 +156,16 @@ struct ExperimentSection: Sendable {
           points: [ends[0]] + ceilings + [ends[1]]))
     }
     return Chart(
-      "\(group.metric) by training samples", remark: "mean over seeds, with its interval",
-      xLabel: "training samples", yLabel: group.metric, x: x, y: axis(group), series: series
+      "\(group.metric) by \(abscissa.name)", remark: "mean over seeds, with its interval",
+      xLabel: abscissa.name, yLabel: group.metric, x: x, y: axis(group), series: series
     ).html
   }
 
   private func dotPlots(_ group: Group) -> [HTML] {
-    let sizes = Set(group.rows.map(\.samples)).sorted { $0 ?? 0 < $1 ?? 0 }
-    return sizes.map { samples in
-      let rows = group.rows.filter { $0.samples == samples }
-      let title = samples.map { "\(significant($0)) training samples" } ?? "all methods"
+    let places = Set(group.rows.map(abscissa.value)).sorted { $0 ?? 0 < $1 ?? 0 }
+    return places.map { place in
+      let rows = group.rows.filter { abscissa.value(of: $0) == place }
+      let title = place.map { "\(significant($0)) \(abscissa.name)" } ?? "all methods"
       return DotPlot(
         title: "\(group.metric), \(title)", label: group.metric, axis: axis(group),
         rows: rows.map { row in
@@ -157,13 +184,12 @@ struct ExperimentSection: Sendable {
   private func table(_ group: Group) -> HTML {
     let hasDifferences = group.rows.contains { $0.difference != nil }
     let header =
-      ["method", "training samples", "seeds", group.metric, "interval"]
+      ["method", "training samples"] + (variesSteps ? ["steps"] : []) + ["seeds", group.metric, "interval"]
       + (hasDifferences ? ["difference", "interval", "to"] : []) + ["ceiling"]
     let rows = group.rows.map { row in
-      var cells = [
-        name(of: row), row.samples.map(significant) ?? "", row.seeds.map(significant) ?? "",
-        significant(row.mean.value), interval(row.mean),
-      ]
+      var cells = [name(of: row), row.samples.map(significant) ?? ""]
+      if variesSteps { cells.append(row.steps.map(significant) ?? "") }
+      cells += [row.seeds.map(significant) ?? "", significant(row.mean.value), interval(row.mean)]
       if hasDifferences {
         cells += [
           row.difference.map { significant($0.value) } ?? "", row.difference.map(interval) ?? "", row.baseline,
