@@ -103,7 +103,8 @@ public struct Safetensors: Sendable {
     withUnsafeBytes(of: UInt64(header.count).littleEndian) { bytes.append(contentsOf: $0) }
     bytes.append(contentsOf: header)
     for tensor in tensors {
-      let values = tensor.values.map(\.bitPattern.littleEndian)
+      // A closure: a key path of two parts is followed anew for every element.
+      let values = tensor.values.map { $0.bitPattern.littleEndian }
       values.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
     return bytes
