@@ -10,6 +10,8 @@ let package = Package(
     .library(name: "TextureStream", targets: ["TextureStream"]),
     .library(name: "Backdrop", targets: ["Backdrop"]),
     .library(name: "Experiments", targets: ["Experiments"]),
+    // For C, and what calls C: gpgen.h.
+    .library(name: "GpgenC", type: .dynamic, targets: ["CGpgen", "GpgenC"]),
     .executable(name: "gpgen", targets: ["gpgen"]),
   ],
   dependencies: [
@@ -68,12 +70,20 @@ let package = Package(
         "Documents", "GaussianField", "TextureDataset", "TextureStream", "Backdrop",
         .product(name: "Yams", package: "Yams"),
       ]),
+    // The C interface: its header, and what it declares.
+    .target(name: "CGpgen"),
+    .target(
+      name: "GpgenC",
+      dependencies: ["CGpgen", "Documents", "GaussianField", "HeaderSandbox", "TextureDataset", "TextureStream"]),
+    // Reads the structure of strangers' files in a process of its own first.
+    .target(name: "HeaderSandbox", dependencies: ["GaussianField", "TextureDataset"]),
     // Pages about datasets, runs and experiments.
     .target(name: "Report", dependencies: ["Backdrop", "GaussianField", "TextureDataset", "TextureStream"]),
     .executableTarget(
       name: "gpgen",
       dependencies: [
-        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "CMalloc",
+        "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "HeaderSandbox",
+        "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

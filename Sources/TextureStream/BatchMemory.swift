@@ -12,3 +12,11 @@ final class BatchMemory: @unchecked Sendable {
   /// The first float, aligned to 4096 bytes; valid as long as this object lives.
   var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
 }
+
+/// Whose the memory of a batch is, once the consumer has it.
+public enum BatchMemoryOwner: Sendable {
+  /// The ring's, which has no more than its size: a consumer that holds all its batches gets an error.
+  case ring
+  /// The batch's own: a consumer may hold as many as there is memory for. That of batches that were let go is used again.
+  case batch
+}

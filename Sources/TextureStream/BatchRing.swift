@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import GaussianField
+import Synchronization
 import TextureDataset
 
 /// A ring of batches that threads fill ahead of the consumer, in order.
@@ -7,6 +9,9 @@ import TextureDataset
 /// A batch is planned when a slot of the ring is free; its textures are fetched by any thread; it is handed over when all
 /// are there and those before it have been. Letting a batch go frees its slot. A texture that cannot be fetched ends the
 /// stream at its own batch: the batches before it are still handed over, whatever the number of threads.
+///
+/// Where batches own their memory, the ring gives a batch its memory for good and takes other memory for the next one: what
+/// batches that were let go have left behind, or new memory where the consumer holds them all.
 ///
 /// Where the stream does not read ahead, there is one slot, whose memory is allocated when the consumer asks for a batch
 /// and freed when the batch is let go: between batches the ring holds no textures.
@@ -30,8 +35,10 @@ final class BatchRing: @unchecked Sendable {
 
   private let condition = NSCondition()
   private var plan: BatchPlan
-  /// By slot; none where a slot that is not read ahead is free.
+  /// By slot; none where a slot that is not read ahead is free, or where batches own their memory and it has left.
   private var memory: [BatchMemory?]
+  /// What batches that own their memory have left behind, for the next ones.
+  private var leftMemory: [BatchMemory] = []
   private var freeSlots: [Int]
   private var jobs: [Job] = []
   private var filling: [Int: Filling] = [:]
@@ -42,7 +49,10 @@ final class BatchRing: @unchecked Sendable {
   private var threadsWithoutMemory = 0
   private var failure: Failure?
   private var isStopped = false
-  private var waiter: CheckedContinuation<TextureBatch?, any Error>?
+  private var waiter: Waiter?
+
+  /// What the consumer does with the next batch, the end or an error.
+  private typealias Waiter = @Sendable (Result<TextureBatch?, any Error>) -> Void
 
   /// One texture to fetch: the `index`th of a batch.
   private struct Job {
@@ -122,24 +132,38 @@ final class BatchRing: @unchecked Sendable {
     self.waiter = nil
     condition.broadcast()
     condition.unlock()
-    waiter?.resume(returning: nil)
+    waiter?(.success(nil))
   }
 
   func next() async throws -> TextureBatch? {
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        condition.lock()
-        precondition(waiter == nil, "one consumer at a time")
-        waiter = continuation
-        let delivery = takeDelivery()
-        // A ring that does not read ahead plans a batch only now.
-        if !readsAhead, waiter != nil { condition.broadcast() }
-        condition.unlock()
-        delivery?()
-      }
+      try await withCheckedThrowingContinuation { continuation in request { continuation.resume(with: $0) } }
     } onCancel: {
       stop()
     }
+  }
+
+  /// The next batch, on a thread that may block.
+  func nextBlocking() throws -> TextureBatch? {
+    let answer = Mutex<Result<TextureBatch?, any Error>?>(nil)
+    let isAnswered = DispatchSemaphore(value: 0)
+    request { result in
+      answer.withLock { $0 = result }
+      isAnswered.signal()
+    }
+    isAnswered.wait()
+    return try answer.withLock { $0 }?.get()
+  }
+
+  private func request(_ consumer: @escaping Waiter) {
+    condition.lock()
+    precondition(waiter == nil, "one consumer at a time")
+    waiter = consumer
+    let delivery = takeDelivery()
+    // A ring that does not read ahead plans a batch only now.
+    if !readsAhead, waiter != nil { condition.broadcast() }
+    condition.unlock()
+    delivery?()
   }
 
   /// With the lock: what to do, without it, for the consumer that waits; nothing as long as it has to. Not with the lock,
@@ -148,24 +172,25 @@ final class BatchRing: @unchecked Sendable {
     guard let waiter else { return nil }
     if isStopped {
       self.waiter = nil
-      return { waiter.resume(returning: nil) }
+      return { waiter(.success(nil)) }
     }
     // Jobs are taken in order, so those that a failure could still be preceded by are in flight.
     if let failure, failure.batch <= delivered {
       guard inFlight == 0 else { return nil }
       self.waiter = nil
-      return { waiter.resume(throwing: failure.error) }
+      return { waiter(.failure(failure.error)) }
     }
     if let ready = filling[delivered], ready.missing == 0 {
       filling[delivered] = nil
       delivered += 1
       self.waiter = nil
       // Made there, not here: this thread would hold the batch for a moment after the consumer has got it.
-      return { [self] in waiter.resume(returning: makeBatch(ready)) }
+      let owned = takeMemory(ofSlot: ready.slot)
+      return { [self] in waiter(.success(makeBatch(ready, owned: owned))) }
     }
     if isPlanned, delivered == planned {
       self.waiter = nil
-      return { waiter.resume(returning: nil) }
+      return { waiter(.success(nil)) }
     }
     if filling.isEmpty, freeSlots.isEmpty {
       self.waiter = nil
@@ -174,17 +199,37 @@ final class BatchRing: @unchecked Sendable {
         readsAhead
           ? "all \(memory.count) batches of the ring are held; let batches go, or give the stream a larger ring"
           : "the stream does not read ahead, and its last batch is still held; let it go before the next one")
-      return { waiter.resume(throwing: error) }
+      return { waiter(.failure(error)) }
     }
     return nil
   }
 
-  private func makeBatch(_ ready: Filling) -> TextureBatch {
+  /// With the lock: the memory of a batch that owns it, whose slot is free from now on; nil where the ring keeps it.
+  private func takeMemory(ofSlot slot: Int) -> BatchMemory? {
+    guard options.batchMemory == .batch, let owned = memory[slot] else { return nil }
+    memory[slot] = nil
+    freeSlots.append(slot)
+    condition.broadcast()
+    return owned
+  }
+
+  private func makeBatch(_ ready: Filling, owned: BatchMemory?) -> TextureBatch {
     let slot = ready.slot
     return TextureBatch(
       epoch: ready.plan.epoch, samples: ready.plan.samples,
       labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, shape: shape,
-      stateAfter: ready.plan.stateAfter, pixels: ready.pixels, release: { [self] in release(slot) })
+      stateAfter: ready.plan.stateAfter, pixels: ready.pixels, release: { [self] in
+        if let owned { takeBack(owned) } else { release(slot) }
+      })
+  }
+
+  /// Memory that a batch owned, for the next batch where the ring reads ahead and has not enough of it.
+  private func takeBack(_ owned: BatchMemory) {
+    condition.lock()
+    if readsAhead, !isStopped, leftMemory.count < memory.count { leftMemory.append(owned) }
+    condition.unlock()
+    // Freed without the lock, if it is.
+    withExtendedLifetime(owned) {}
   }
 
   private func release(_ slot: Int) {
@@ -263,7 +308,8 @@ final class BatchRing: @unchecked Sendable {
     }
     let pixels: UnsafeMutablePointer<Float>
     do throws(StreamError) {
-      let allocated = if let memory = memory[slot] { memory } else { try Self.allocate(options, shape) }
+      let allocated =
+        if let memory = memory[slot] ?? leftMemory.popLast() { memory } else { try Self.allocate(options, shape) }
       memory[slot] = allocated
       pixels = allocated.pointer
     } catch {

@@ -36,6 +36,8 @@ public struct TextureStream: AsyncSequence, Sendable {
     public var augmentation: Augmentation
     /// Batches in the ring: memory is this times the size of a batch, where batches are read ahead.
     public var ringSize: Int
+    /// Whose a batch's memory is.
+    public var batchMemory: BatchMemoryOwner
     /// Whether batches are read or made before the consumer asks for them.
     public var readAhead: ReadAhead
     /// Threads that read or make textures.
@@ -45,8 +47,8 @@ public struct TextureStream: AsyncSequence, Sendable {
     public init(
       batchSize: Int = 16, seed: UInt64 = 0, sequential: Bool = false, epochs: Int? = 1, split: Split? = nil,
       splitRule: SplitRule? = nil, limit: SampleLimit? = nil, rank: Int = 0, ranks: Int = 1,
-      augmentation: Augmentation = Augmentation(), ringSize: Int = 3, readAhead: ReadAhead = .automatic,
-      threads: Int = 2
+      augmentation: Augmentation = Augmentation(), ringSize: Int = 3,
+      batchMemory: BatchMemoryOwner = .ring, readAhead: ReadAhead = .automatic, threads: Int = 2
     ) {
       self.batchSize = batchSize
       self.seed = seed
@@ -59,6 +61,7 @@ public struct TextureStream: AsyncSequence, Sendable {
       self.ranks = ranks
       self.augmentation = augmentation
       self.ringSize = ringSize
+      self.batchMemory = batchMemory
       self.readAhead = readAhead
       self.threads = threads
     }
@@ -154,12 +157,30 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
   }
 
+  /// The batches for a thread that may block. Begins to read ahead as ``makeAsyncIterator()`` does.
+  public func makeBlockingIterator() -> BlockingIterator { BlockingIterator(makeAsyncIterator()) }
+
+  /// The batches, one after the other, for a thread that may block while it waits; not for Swift's own threads.
+  public struct BlockingIterator: Sendable {
+    private let iterator: Iterator
+
+    init(_ iterator: Iterator) { self.iterator = iterator }
+
+    /// The next batch; none after the last epoch. Blocks until it is there. One call at a time.
+    ///
+    /// - Throws: ``StreamError``, as ``TextureStream/Iterator/next()`` does.
+    public func next() throws -> TextureBatch? { try iterator.handle.ring.get().nextBlocking() }
+
+    /// Ends the reading ahead, and a ``next()`` that waits on another thread, with no batch.
+    public func stop() { if case .success(let ring) = iterator.handle.ring { ring.stop() } }
+  }
+
   /// The batches, one after the other; copies share them.
   public struct Iterator: AsyncIteratorProtocol, Sendable {
-    private let handle: Handle
+    fileprivate let handle: Handle
 
     /// Stops the ring's threads when the consumer has gone.
-    private final class Handle: Sendable {
+    fileprivate final class Handle: Sendable {
       let ring: Result<BatchRing, StreamError>
       init(_ ring: Result<BatchRing, StreamError>) { self.ring = ring }
       deinit { if case .success(let ring) = ring { ring.stop() } }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import HeaderSandbox
 import TextureDataset
 
 @main

@@ -35,6 +35,14 @@ package final class OpenedFile: ReadableFile {
   package func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
+
+  /// Maps bytes, read-only, in place of what is mapped at a page. They stay when the file is closed.
+  ///
+  /// - Parameter bytes: beginning at a multiple of the page's size.
+  /// - Returns: whether the system does it; `errno` says why not.
+  func map(_ bytes: Range<Int>, to place: UnsafeMutableRawPointer) -> Bool {
+    mmap(place, bytes.count, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor, off_t(bytes.lowerBound)) == place
+  }
 }
 
 extension ReadableFile {

@@ -39,6 +39,9 @@ public struct ShardHeader: Sendable {
   /// Where the pixels, checksums and labels are.
   let layout: ShardLayout
 
+  /// Where the pixels begin in a shard's file, in bytes.
+  package var pixelOffset: Int { layout.imageOffset }
+
   /// Reads and checks a file's structure; blocks while it reads. What follows it goes past the HDF5 library.
   ///
   /// The HDF5 library was not made for files that mean harm: some make it crash, and this with it. Whoever opens files

@@ -1,3 +1,4 @@
+import HeaderSandbox
 import TextureDataset
 import TextureStream
 

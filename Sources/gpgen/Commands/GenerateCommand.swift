@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HeaderSandbox
 import TextureDataset
 
 extension Colormap: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HeaderSandbox
 import TextureDataset
 
 struct InspectCommand: ParsableCommand {

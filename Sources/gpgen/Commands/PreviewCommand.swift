@@ -1,4 +1,5 @@
 import ArgumentParser
+import HeaderSandbox
 import TextureDataset
 
 /// A comma-separated list of samples, as in `3,7`, each once.

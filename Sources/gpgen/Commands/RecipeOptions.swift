@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GaussianField
+import HeaderSandbox
 import TextureDataset
 
 /// A comma-separated list of numbers, as in `9.5,10`.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import HeaderSandbox
 import Report
 import TextureDataset
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Backdrop
 import Foundation
+import HeaderSandbox
 import TextureDataset
 import TextureStream
 

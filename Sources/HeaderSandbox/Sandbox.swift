@@ -12,28 +12,42 @@ import TextureDataset
 ///   - reading: what the command does with the files.
 ///   - paths: shards, partial files, indices or folders, as the user named them.
 ///   - recipe: what the user says that a dataset is.
-/// - Throws: ``FileProblem`` that names the file.
-func readInSandbox(
-  _ reading: SandboxedReading, _ paths: [String], recipe: Recipe? = nil
-) throws(FileProblem) {
+///   - program: path of the gpgen program, whose child it is; nil for the one that is running.
+/// - Throws: ``SandboxError``, whose message names the file.
+package func readInSandbox(
+  _ reading: SandboxedReading, _ paths: [String], recipe: Recipe? = nil, program: String? = nil
+) throws(SandboxError) {
   // Not all names at once: a command line has an end.
   for start in stride(from: 0, to: paths.count, by: 256) {
-    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]), recipe)
+    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]), recipe, program ?? thisProgram)
   }
 }
 
+/// A file that was not opened, since reading its structure ended the process that did it first.
+package struct SandboxError: Error, CustomStringConvertible {
+  package let description: String
+}
+
+#if os(Linux)
+  // Another file of the program's name may have taken its place.
+  private var thisProgram: String { "/proc/self/exe" }
+#else
+  private var thisProgram: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
+#endif
+
 private func readTogether(
-  _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?
-) throws(FileProblem) {
+  _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?, _ program: String
+) throws(SandboxError) {
   var pipeEnds: [Int32] = [-1, -1]
-  guard pipe(&pipeEnds) == 0 else { throw cannotStart(files[0], errno) }
+  guard pipe(&pipeEnds) == 0 else { throw cannotStart(files[0], program, errno) }
   let (readEnd, writeEnd) = (pipeEnds[0], pipeEnds[1])
-  _ = fcntl(readEnd, F_SETFD, FD_CLOEXEC)
-  let spawned = spawnChild(reading, files, recipe, output: writeEnd)
+  // Closed in a process that another thread starts meanwhile, which would keep the pipe open.
+  for end in pipeEnds { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  let spawned = spawnChild(program, reading, files, recipe, output: writeEnd)
   close(writeEnd)
   defer { close(readEnd) }
   guard case .success(let child) = spawned else {
-    if case .failure(let problem) = spawned { throw cannotStart(files[0], problem.number) }
+    if case .failure(let problem) = spawned { throw cannotStart(files[0], program, problem.number) }
     return
   }
 
@@ -54,12 +68,12 @@ private func readTogether(
   let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) } ?? files[0]
   // The library may crash over what a file left behind when it takes leave, and any of them may have been that.
   let file = isDone ? files[0] + (files.count > 1 ? " or one of \(files.count - 1) more" : "") : last
-  throw FileProblem(description: "\(file): \(reason(status)): not opened")
+  throw SandboxError(description: "\(file): \(reason(status)): not opened")
 }
 
-private func cannotStart(_ file: String, _ number: Int32) -> FileProblem {
+private func cannotStart(_ file: String, _ program: String, _ number: Int32) -> SandboxError {
   let reason = String(cString: strerror(number))
-  return FileProblem(description: "\(file): cannot start the process that reads it first: \(reason)")
+  return SandboxError(description: "\(file): cannot start the process that reads it first, \(program): \(reason)")
 }
 
 /// What ended the child, by its status of `waitpid`.
@@ -84,17 +98,14 @@ private struct SpawnProblem: Error {
   let number: Int32
 }
 
-/// Starts this very program as a ``SandboxChild``.
+/// Starts the program as a ``SandboxChild``.
 private func spawnChild(
-  _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?, output: Int32
+  _ program: String, _ reading: SandboxedReading, _ files: [String], _ recipe: Recipe?, output: Int32
 ) -> Result<pid_t, SpawnProblem> {
   #if os(Linux)
     var actions = posix_spawn_file_actions_t()
-    // Another file of the program's name may have taken its place.
-    let program = "/proc/self/exe"
   #else
     var actions: posix_spawn_file_actions_t?
-    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
   #endif
   posix_spawn_file_actions_init(&actions)
   defer { posix_spawn_file_actions_destroy(&actions) }

@@ -2,7 +2,7 @@ import Foundation
 
 /// The cores that this process may use: under Slurm, `taskset` or a container's set of cores, those, not all of the
 /// machine's.
-func availableCores() -> Int {
+package func availableCores() -> Int {
   // Linux tells it as a mask in hexadecimal digits; `sched_getaffinity` is not visible to Swift.
   let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
   let mask = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed:") }?.dropFirst("Cpus_allowed:".count)

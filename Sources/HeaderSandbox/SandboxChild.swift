@@ -3,7 +3,7 @@ import GaussianField
 import TextureDataset
 
 /// What a command asks the HDF5 library about the files it is given.
-enum SandboxedReading: String {
+package enum SandboxedReading: String {
   /// The headers of single files.
   case headers
   /// A dataset's headers, for reading its pixels.
@@ -34,8 +34,9 @@ enum SandboxedReading: String {
 ///
 /// Started by ``readInSandbox(_:_:)`` as `gpgen __sandbox READING RECIPE FILE...`, past the parser of command lines;
 /// without a recipe that word is empty.
-enum SandboxChild {
-  static let word = "__sandbox"
+package enum SandboxChild {
+  /// The command's word.
+  package static let word = "__sandbox"
   /// Bytes of address space, including the program's own, beside the reserve that large buffers leave free.
   static let memory = 1 << 30
   /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
@@ -52,7 +53,7 @@ enum SandboxChild {
   static let outOfMemory: Int32 = 3
 
   /// Does the reading for each path; writes on standard output which file it is at.
-  static func main() -> Never {
+  package static func main() -> Never {
     let paths = CommandLine.arguments.dropFirst(4)
     let shards = paths.reduce(0) { $0 + filesBeside($1) }
     limitResources(memory: memory + MemoryReserve.bytes + shards * memoryPerShard)
