@@ -81,7 +81,7 @@ final class OpenStream: NamedObject {
     }
     do {
       guard let batch = try result.get() else { return nil }
-      return OpenBatch(batch, isLast: batch.stateAfter.position >= stream.sampleCount)
+      return OpenBatch(batch, isLast: stream.isLast(batch))
     } catch let error as StreamError {
       throw Failure(error, isRecipe: isRecipe)
     } catch {

@@ -218,7 +218,8 @@ final class BatchRing: @unchecked Sendable {
     return TextureBatch(
       epoch: ready.plan.epoch, samples: ready.plan.samples,
       labels: ready.plan.samples.map { Int64(source.recipe.classIndex(ofSample: $0)) }, shape: shape,
-      stateAfter: ready.plan.stateAfter, pixels: ready.pixels, release: { [self] in
+      stateAfter: ready.plan.stateAfter, pixels: ready.pixels,
+      release: { [self] in
         if let owned { takeBack(owned) } else { release(slot) }
       })
   }

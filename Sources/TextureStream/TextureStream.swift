@@ -121,6 +121,13 @@ public struct TextureStream: AsyncSequence, Sendable {
   /// Batches of this rank in an epoch.
   public var batchesPerEpoch: Int { options.batchesPerEpoch(of: sampleCount) }
 
+  /// Whether a batch is this rank's last one in its epoch.
+  public func isLast(_ batch: TextureBatch) -> Bool {
+    let left = sampleCount - batch.stateAfter.position
+    // Steps of fewer samples than ranks pass some ranks over.
+    return left == 0 || options.share(ofStep: options.stepSize(remaining: left)).isEmpty
+  }
+
   /// The maximum bytes of all batches that are in memory at a time.
   public var ringBytes: Int { options.ringBytes(of: source.recipe.field.shape) }
 
