@@ -74,18 +74,21 @@ let package = Package(
     .target(name: "CGpgen"),
     .target(
       name: "GpgenC",
-      dependencies: ["CGpgen", "Documents", "GaussianField", "HeaderSandbox", "TextureDataset", "TextureStream"]),
+      dependencies: [
+        "CGpgen", "Documents", "GaussianField", "GpgenCommands", "HeaderSandbox", "TextureDataset", "TextureStream",
+      ]),
     // Reads the structure of strangers' files in a process of its own first.
     .target(name: "HeaderSandbox", dependencies: ["GaussianField", "TextureDataset"]),
     // Pages about datasets, runs and experiments.
     .target(name: "Report", dependencies: ["Backdrop", "GaussianField", "TextureDataset", "TextureStream"]),
-    .executableTarget(
-      name: "gpgen",
+    .target(
+      name: "GpgenCommands",
       dependencies: [
         "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "HeaderSandbox",
         "CMalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "gpgen", dependencies: ["GpgenCommands"]),
 
     .executableTarget(
       name: "SamplerBenchmark", dependencies: ["GaussianField", "CSpectralKernels"],

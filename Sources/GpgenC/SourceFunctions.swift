@@ -1,4 +1,5 @@
 import CGpgen
+import GpgenCommands
 import TextureDataset
 import TextureStream
 
@@ -7,6 +8,10 @@ import TextureStream
 /// `gpgen_interface_version` of gpgen.h.
 @_cdecl("gpgen_interface_version")
 public func interfaceVersion() -> Int32 { GPGEN_INTERFACE_VERSION }
+
+/// `gpgen_run_program` of gpgen.h.
+@_cdecl("gpgen_run_program")
+public func runProgramOfProcess() { runProgram() }
 
 /// `gpgen_open` of gpgen.h.
 @_cdecl("gpgen_open")

@@ -171,6 +171,10 @@ typedef struct gpgen_stream_info {
 
 gpgen_status gpgen_stream_describe(gpgen_stream stream, gpgen_stream_info *info, gpgen_error *error);
 
+/* Runs the gpgen command with this process's own arguments, and ends the process where it fails. For a program that is nothing
+ * else: to be called first of all, while the process has one thread. */
+void gpgen_run_program(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,7 +3,11 @@ import Dispatch
 import HeaderSandbox
 import TextureDataset
 
-@main
+/// Runs the command that the process's arguments name; ends the process where it fails.
+///
+/// To be called first of all: the process may have no other thread yet.
+public func runProgram() { Gpgen.main() }
+
 struct Gpgen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Generates multi-scale Gaussian-process textures with exactly the statistics that their labels say.",

@@ -1,0 +1,3 @@
+import GpgenCommands
+
+runProgram()
