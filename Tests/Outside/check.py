@@ -6,8 +6,8 @@ xarray, ncdump, jsonschema, NumPy, SciPy and GSTools. A check is a function `che
 that is printed. Then follows how many passed; exit status 1 if any failed.
 
 Needs Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml
-and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; and a C compiler for the
-faults of system calls.
+and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; a C compiler for the faults of system calls and the C
+interface, whose library stands beside the program; and python3-pytest for the Python package.
 """
 
 import os
@@ -16,6 +16,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
+import c_interface
 import certifying
 import contracts
 import covariances
@@ -56,6 +57,7 @@ MODULES = [
     reporting,
     shapes,
     faultinjection,
+    c_interface,
 ]
 
 
