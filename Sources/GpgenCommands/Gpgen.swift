@@ -32,7 +32,7 @@ struct Gpgen: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, CovarianceCommand.self, InspectCommand.self,
-      PreviewCommand.self,
+      PreviewCommand.self, ReferencesCommand.self,
       IndexCommand.self,
       StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self, ExperimentCommand.self,
