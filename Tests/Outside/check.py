@@ -5,8 +5,8 @@ Makes small datasets with the program and holds them against `schemas/` with rea
 xarray, ncdump, jsonschema, NumPy, SciPy and GSTools. A check is a function `check_...` of the modules below; its docstring is the line
 that is printed. Then follows how many passed; exit status 1 if any failed.
 
-Needs Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-jsonschema, python3-yaml
-and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; a C compiler for the faults of system calls and the C
+Needs Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-zarr,
+python3-fsspec, python3-aiohttp, python3-jsonschema, python3-yaml and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; a C compiler for the faults of system calls and the C
 interface, whose library stands beside the program; and python3-pytest for the Python package.
 """
 
@@ -35,6 +35,7 @@ import streaming
 import structure
 import training
 import verifying
+import webreading
 from workshop import Workshop
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +59,7 @@ MODULES = [
     shapes,
     faultinjection,
     c_interface,
+    webreading,
 ]
 
 
