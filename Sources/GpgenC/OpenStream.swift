@@ -74,18 +74,16 @@ final class OpenStream: NamedObject {
 
   /// The next batch; nil after the last one.
   func next() throws(Failure) -> OpenBatch? {
-    let result = state.withLock { state -> Result<TextureBatch?, any Error> in
-      let result = Result { try batches.next() }
-      if case .success(let batch?) = result { state = batch.stateAfter }
-      return result
-    }
     do {
-      guard let batch = try result.get() else { return nil }
-      return OpenBatch(batch, isLast: stream.isLast(batch))
-    } catch let error as StreamError {
-      throw Failure(error, isRecipe: isRecipe)
+      // A thread that asks meanwhile waits here for its turn.
+      let next = try state.withLock { state throws(StreamError) in
+        let batch = try batches.next()
+        if let batch { state = batch.stateAfter }
+        return batch
+      }
+      return next.map { OpenBatch($0, isLast: stream.isLast($0)) }
     } catch {
-      throw Failure(GPGEN_FILE, "\(error)")
+      throw Failure(error, isRecipe: isRecipe)
     }
   }
 }

@@ -1,7 +1,6 @@
 import Dispatch
 import Foundation
 import GaussianField
-import Synchronization
 import TextureDataset
 
 /// A ring of batches that threads fill ahead of the consumer, in order.
@@ -51,8 +50,51 @@ final class BatchRing: @unchecked Sendable {
   private var isStopped = false
   private var waiter: Waiter?
 
-  /// What the consumer does with the next batch, the end or an error.
-  private typealias Waiter = @Sendable (Result<TextureBatch?, any Error>) -> Void
+  /// The consumer that waits for the next batch, the end or an error: a task, or a thread.
+  private enum Waiter {
+    case task(CheckedContinuation<TextureBatch?, any Error>)
+    case thread(Answer)
+
+    /// The batch is the consumer's from here on: whoever delivers it holds it no longer, not for a moment.
+    func resume(returning batch: consuming sending TextureBatch?) {
+      switch self {
+      case .task(let continuation): continuation.resume(returning: batch)
+      case .thread(let answer): answer.give(batch)
+      }
+    }
+
+    func resume(throwing error: StreamError) {
+      switch self {
+      case .task(let continuation): continuation.resume(throwing: error)
+      case .thread(let answer): answer.give(error)
+      }
+    }
+  }
+
+  /// What a thread waits for.
+  private final class Answer: @unchecked Sendable {
+    // Sendable: set before the semaphore is signalled, read after it was.
+
+    private var batch: TextureBatch?
+    private var error: StreamError?
+    private let isThere = DispatchSemaphore(value: 0)
+
+    func give(_ batch: consuming TextureBatch?) {
+      self.batch = batch
+      isThere.signal()
+    }
+
+    func give(_ error: StreamError) {
+      self.error = error
+      isThere.signal()
+    }
+
+    func wait() throws(StreamError) -> TextureBatch? {
+      isThere.wait()
+      if let error { throw error }
+      return batch.take()
+    }
+  }
 
   /// One texture to fetch: the `index`th of a batch.
   private struct Job {
@@ -132,30 +174,25 @@ final class BatchRing: @unchecked Sendable {
     self.waiter = nil
     condition.broadcast()
     condition.unlock()
-    waiter?(.success(nil))
+    waiter?.resume(returning: nil)
   }
 
   func next() async throws -> TextureBatch? {
     try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in request { continuation.resume(with: $0) } }
+      try await withCheckedThrowingContinuation { request(.task($0)) }
     } onCancel: {
       stop()
     }
   }
 
   /// The next batch, on a thread that may block.
-  func nextBlocking() throws -> TextureBatch? {
-    let answer = Mutex<Result<TextureBatch?, any Error>?>(nil)
-    let isAnswered = DispatchSemaphore(value: 0)
-    request { result in
-      answer.withLock { $0 = result }
-      isAnswered.signal()
-    }
-    isAnswered.wait()
-    return try answer.withLock { $0 }?.get()
+  func nextBlocking() throws(StreamError) -> TextureBatch? {
+    let answer = Answer()
+    request(.thread(answer))
+    return try answer.wait()
   }
 
-  private func request(_ consumer: @escaping Waiter) {
+  private func request(_ consumer: Waiter) {
     condition.lock()
     precondition(waiter == nil, "one consumer at a time")
     waiter = consumer
@@ -172,13 +209,13 @@ final class BatchRing: @unchecked Sendable {
     guard let waiter else { return nil }
     if isStopped {
       self.waiter = nil
-      return { waiter(.success(nil)) }
+      return { waiter.resume(returning: nil) }
     }
     // Jobs are taken in order, so those that a failure could still be preceded by are in flight.
     if let failure, failure.batch <= delivered {
       guard inFlight == 0 else { return nil }
       self.waiter = nil
-      return { waiter(.failure(failure.error)) }
+      return { waiter.resume(throwing: failure.error) }
     }
     if let ready = filling[delivered], ready.missing == 0 {
       filling[delivered] = nil
@@ -186,11 +223,11 @@ final class BatchRing: @unchecked Sendable {
       self.waiter = nil
       // Made there, not here: this thread would hold the batch for a moment after the consumer has got it.
       let owned = takeMemory(ofSlot: ready.slot)
-      return { [self] in waiter(.success(makeBatch(ready, owned: owned))) }
+      return { [self] in waiter.resume(returning: makeBatch(ready, owned: owned)) }
     }
     if isPlanned, delivered == planned {
       self.waiter = nil
-      return { waiter(.success(nil)) }
+      return { waiter.resume(returning: nil) }
     }
     if filling.isEmpty, freeSlots.isEmpty {
       self.waiter = nil
@@ -199,7 +236,7 @@ final class BatchRing: @unchecked Sendable {
         readsAhead
           ? "all \(memory.count) batches of the ring are held; let batches go, or give the stream a larger ring"
           : "the stream does not read ahead, and its last batch is still held; let it go before the next one")
-      return { waiter(.failure(error)) }
+      return { waiter.resume(throwing: error) }
     }
     return nil
   }

@@ -176,7 +176,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     /// The next batch; none after the last epoch. Blocks until it is there. One call at a time.
     ///
     /// - Throws: ``StreamError``, as ``TextureStream/Iterator/next()`` does.
-    public func next() throws -> TextureBatch? { try iterator.handle.ring.get().nextBlocking() }
+    public func next() throws(StreamError) -> TextureBatch? { try iterator.handle.ring.get().nextBlocking() }
 
     /// Ends the reading ahead, and a ``next()`` that waits on another thread, with no batch.
     public func stop() { if case .success(let ring) = iterator.handle.ring { ring.stop() } }

@@ -44,6 +44,28 @@ import Testing
     #expect(error.message.hasSuffix("has no sample 6; it holds 3..<6"))
   }
 
+  /// Sides of 32 fill whole pages in every shard; of 20 they do not.
+  @Test(arguments: [(32, 1, true), (32, 3, true), (20, 1, true), (20, 3, false)])
+  func pixelsAreMapped(side: Int, shards: Int, isPossible: Bool) throws {
+    try folder.make(.small(side: side, lengthScales: [[2], [3, 4]]), shards: shards)
+    let mapping = try PixelMapping(DatasetReader(folder("data.h5")))
+    #expect((mapping != nil) == isPossible)
+    guard let mapping else { return }
+    let expected = try folder.images().flatMap { $0.elements(Float.self) }
+    #expect(mapping.byteCount == expected.count * 4)
+    let found = UnsafeRawBufferPointer(start: mapping.pixels, count: mapping.byteCount).bindMemory(to: Float.self)
+    #expect(Array(found) == expected)
+    withExtendedLifetime(mapping) {}
+  }
+
+  @Test func shortenedFilesAreNotMapped() throws {
+    try folder.make(.small(side: 32, lengthScales: [[2], [3, 4]]), shards: 3)
+    let reader = try DatasetReader(folder("data.h5"))
+    #expect(truncate(folder("data-00002-of-00003.h5"), 20_000) == 0)
+    let error = try #require(throws: DatasetError.self) { _ = try PixelMapping(reader) }
+    #expect(error.code == .invalidFile && error.message.contains("data-00002-of-00003.h5: has 19.5 KiB"))
+  }
+
   @Test func float16IsWidened() throws {
     try folder.make(.small(dtype: .float16))
     let expected = try folder.images()[3].elements(Float16.self).map { Float($0) }

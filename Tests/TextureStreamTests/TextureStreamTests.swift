@@ -294,6 +294,72 @@ import Testing
     }
   }
 
+  /// A consumer may hold as many as it likes, and what it lets go is used again.
+  @Test(arguments: [ReadAhead.automatic, .never])
+  func batchesMayOwnTheirMemory(readAhead: ReadAhead) async throws {
+    let source = try SampleSource(.streamed())
+    let options = TextureStream.Options(batchSize: 8, ringSize: 2, batchMemory: .batch, readAhead: readAhead)
+    let expected = try await stream(source, .init(batchSize: 8)).copies()
+    var held: [TextureBatch] = []
+    for try await batch in try stream(source, options) { held.append(batch) }
+    #expect(held.map(\.samples) == expected.map(\.samples))
+    for (batch, copy) in zip(held, expected) { batch.withImages { #expect(Array($0) == copy.images) } }
+    held = []
+    var addresses: Set<UInt> = []
+    var endless = options
+    endless.epochs = 4
+    for try await batch in try stream(source, endless) {
+      batch.withImages { _ = addresses.insert(UInt(bitPattern: $0.baseAddress)) }
+    }
+    // Two are being filled, and the consumer has two at most; of 28 batches, a few have memory of their own.
+    #expect(readAhead == .never || addresses.count <= 6, "\(addresses.count)")
+  }
+
+  @Test func aThreadMayBlockForBatches() async throws {
+    let source = try folder.source(.streamed())
+    let expected = try await stream(source).copies().map(\.samples)
+    let batches = try stream(source).makeBlockingIterator()
+    var samples: [[Int]] = []
+    while let batch = try batches.next() { samples.append(batch.samples) }
+    #expect(samples == expected)
+    let stopped = try stream(source, .init(batchSize: 8, epochs: nil)).makeBlockingIterator()
+    #expect(try stopped.next()?.samples == expected[0])
+    stopped.stop()
+    #expect(try stopped.next() == nil)
+  }
+
+  /// Of 50 samples and 4 ranks in batches of one, the last step has samples for two ranks alone.
+  @Test(arguments: [1, 8])
+  func theLastBatchOfARankIsKnown(batchSize: Int) async throws {
+    for rank in 0..<4 {
+      let stream = try stream(
+        SampleSource(.streamed()), .init(batchSize: batchSize, epochs: 2, rank: rank, ranks: 4))
+      var last: [Bool] = []
+      for try await batch in stream { last.append(stream.isLast(batch)) }
+      let count = stream.batchesPerEpoch
+      #expect(last.count == 2 * count && last.indices.filter { last[$0] } == [count - 1, 2 * count - 1])
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func samplesAreReadInAnyOrder(threads: Int) throws {
+    let recipe = try Recipe.streamed(dtype: .float16)
+    for source in [try folder.source(recipe, shards: 3), try SampleSource(recipe)] {
+      let order = [49, 0, 17, 17]
+      var pixels = [Float](repeating: 0, count: order.count * 256)
+      try pixels.withUnsafeMutableBufferPointer { try source.read(order, into: $0, threads: threads) }
+      let sampler = try TextureSampler(recipe)
+      for (place, sample) in order.enumerated() {
+        let texture = try sampler.texture(sample: sample, choices: recipe.choices(ofClass: sample % 2))
+        #expect(Array(pixels[place * 256..<(place + 1) * 256]) == texture.map { Float(Float16($0)) })
+      }
+      let error = #expect(throws: StreamError.self) {
+        try pixels.withUnsafeMutableBufferPointer { try source.read([0, 50], into: $0, threads: threads) }
+      }
+      #expect(error?.code == .invalidOptions && error?.message == "sample 50: expected one of 0 to 49")
+    }
+  }
+
   @Test func withoutReadingAheadABatchHasToBeLetGoBeforeTheNext() async throws {
     let options = TextureStream.Options(batchSize: 8, readAhead: .never)
     var iterator = try stream(SampleSource(.streamed()), options).makeAsyncIterator()
