@@ -105,7 +105,7 @@ class Block:
         return x
 
     def backward(self, x: Tensor, y: Tensor, gradient: Tensor, needs_input: bool) -> Tensor | None:
-        """Adds to the `grad` of the parameters, and returns the gradient of the input if it is needed.
+        """Adds to the `grad` of the parameters, which is not None, and returns the gradient of the input if it is needed.
 
         Args:
             x: the input, with the values beyond the map's edges in place: no padding is added.
@@ -123,7 +123,7 @@ class Block:
             layer.groups, wanted)
         for parameter, value in zip((layer.weight, layer.bias), gradients):
             if value is not None:
-                accumulate(parameter, value)
+                parameter.grad.add_(value)
         return found
 
     @property
@@ -150,16 +150,8 @@ class Block:
         with torch.enable_grad():
             found = torch.autograd.grad(self.forward(x, (0, 0)), leaves, gradient)
         for parameter, value in zip(parameters, found[needs_input:]):
-            accumulate(parameter, value)
+            parameter.grad.add_(value)
         return found[0] if needs_input else None
-
-
-def accumulate(parameter: nn.Parameter, gradient: Tensor) -> None:
-    """Adds a gradient to a parameter's, which has the parameter's layout, as autograd makes it."""
-    if parameter.grad is None:
-        parameter.grad = torch.empty_like(parameter).copy_(gradient)
-    else:
-        parameter.grad.add_(gradient)
 
 
 def blocks_of(layers: Sequence[nn.Module]) -> list[Block]:

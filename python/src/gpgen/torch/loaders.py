@@ -1,7 +1,6 @@
 """gpgen's shuffled batches as tensors."""
 
 from collections.abc import Iterator
-from os import PathLike
 from typing import Any
 
 import torch
@@ -12,7 +11,8 @@ import gpgen
 
 
 class TextureLoader(IterableDataset[tuple[Tensor, Tensor]]):
-    """Batches of `gpgen.Stream`: images, float32 of shape (B, 1, H, W), and labels, int64 of shape (B,).
+    """Batches of `gpgen.Stream`: images, float32 of shape (B, 1, H, W), and labels, int64 of shape (B,). Series are
+    (B, 1, W), volumes (B, 1, D, H, W).
 
     Iterate over it directly, or pass it to a `DataLoader` with `batch_size=None`: it yields whole batches. Each iteration
     is one epoch, and the next one is that of the next epoch. The tensors share the memory of the stream's arrays.
@@ -25,24 +25,27 @@ class TextureLoader(IterableDataset[tuple[Tensor, Tensor]]):
 
     Args:
         source: what `gpgen.Stream` takes: a dataset, or a recipe whose textures are made on the fly.
+        batch_size: textures in a batch of one process.
         rank: of this process. Unless given, that of `torch.distributed` once it is initialized, else 0.
         world_size: the number of processes that share each epoch. Unless given, as the rank.
-        options: the other options of `gpgen.Stream`: batch_size, shuffle_seed, epoch, split, flip, turn, roll and so on.
+        options: the other options of `gpgen.Stream`: shuffle_seed, epoch, split, flip, turn, roll and so on.
 
     Raises:
         ValueError: where one of rank and world_size is given without the other.
-        Whatever `gpgen.Stream` raises.
+        RuntimeError: in iteration, in a worker of a `DataLoader`.
+        gpgen.Error: where the options cannot be, or a state is of another stream.
+        gpgen.FileError: where the dataset cannot be read.
     """
 
     def __init__(
-        self, source: str | PathLike[str], *, rank: int | None = None, world_size: int | None = None, **options: Any
+        self, source: Any, batch_size: int = 16, *, rank: int | None = None, world_size: int | None = None, **options: Any
     ) -> None:
         if (rank is None) != (world_size is None):
             raise ValueError(f"found rank {rank} and world_size {world_size}, expected both or neither")
         if rank is None:
             is_distributed = distributed.is_available() and distributed.is_initialized()
             rank, world_size = (distributed.get_rank(), distributed.get_world_size()) if is_distributed else (0, 1)
-        self.stream = gpgen.Stream(source, rank=rank, world_size=world_size, **options)
+        self.stream = gpgen.Stream(source, batch_size, rank=rank, world_size=world_size, **options)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         worker = get_worker_info()

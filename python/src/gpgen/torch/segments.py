@@ -120,6 +120,10 @@ class Segment:
         """
         if not self.blocks:
             return gradient if needs_input else None
+        for block in self.blocks:
+            for parameter in block.parameters:
+                if parameter.grad is None:
+                    parameter.grad = torch.zeros_like(parameter)
         below = torch.zeros_like(maps[0]) if needs_input else None
         windows = live_tiles((gradient != 0).any(1), tile).nonzero()
         spans = self.spans(tile)

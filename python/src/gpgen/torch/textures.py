@@ -17,18 +17,16 @@ class Textures(Dataset[tuple[Tensor, int]]):
     An item is the image, float32 of shape (1, H, W), and its class; series are (1, W), volumes (1, D, H, W). The image is
     a copy, which may be changed. For shuffled batches in large numbers `TextureLoader` is faster.
 
-    A copy in another process, such as a worker of `torch.utils.data.DataLoader`, opens the dataset by itself.
-
     Args:
-        path: what `gpgen.open` takes, such as a shard, an index or a folder of shards.
+        source: a `gpgen.Dataset`, or what `gpgen.open` takes: a shard, an index or a folder of shards.
 
     Raises:
-        Whatever `gpgen.open` raises.
+        gpgen.FileError: where the files cannot be read.
+        IndexError: in `[]`, beyond the last sample.
     """
 
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = path
-        self.dataset = gpgen.open(path)
+    def __init__(self, source: Any) -> None:
+        self.dataset = gpgen.open(source) if isinstance(source, (str, PathLike)) else source
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -37,9 +35,3 @@ class Textures(Dataset[tuple[Tensor, int]]):
         # A copy: the dataset's pixels are read-only, which tensors cannot be.
         image = numpy.array(self.dataset.images[index], dtype=numpy.float32)
         return torch.from_numpy(image)[None], int(self.dataset.labels[index])
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["path"])
