@@ -44,7 +44,8 @@ class FakeStream:
         while self.delivered < len(self):
             start = self.delivered * self.batch_size * self.world_size + self.rank
             samples = np.arange(start, 12, self.world_size)[: self.batch_size]
-            images = np.full((len(samples), 1, 2, 2), 100 * self.epoch, np.float32) + samples[:, None, None, None].astype(np.float32)
+            pixels = (100 * self.epoch + samples).astype(np.float32)
+            images = np.broadcast_to(pixels[:, None, None, None], (len(samples), 1, 2, 2)).copy()
             self.delivered += 1
             self.arrays.append(images)
             yield images, samples % 4

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import REPOSITORY
 from torch import nn
 from torch.nn import functional
 
-from gpgen.torch import Backdrop, ChannelDropout, StochasticBackpropagation, set_step
+from gpgen.torch import Backdrop, ChannelDropout, MeProp, StochasticBackpropagation, set_step
 from gpgen.torch.document import LayerText, NetworkText
+from gpgen.torch.masks import GradientMask
 from gpgen.torch.networks import build_layers
 from gpgen.torch.noise import DROPOUT, MaskNoise, philox
 
-FIXTURES = REPOSITORY / "Tests" / "BackdropTests" / "Fixtures"
+FIXTURES = Path(__file__).resolve().parents[3] / "Tests" / "BackdropTests" / "Fixtures"
 
 
 def words_in_numpy(seed, step, layer, use, sample, count):
@@ -84,7 +84,7 @@ def test_masks_are_those_of_the_format_document(seed, step, layer, sample, eleme
     ])
 def test_masks_equal_a_second_implementation(probability, axes, shape):
     seed, step, layer = 0x123456789ABCDEF, 70000, 9
-    names = {3: "sample channel x", 4: "sample channel y x", 5: "sample channel z y x"}.get(len(shape), "sample channel").split()
+    names = ["sample", "channel", *["z", "y", "x"][5 - len(shape) :]]
     extents = dict(zip(names, shape))
     masked = [name for name in ("sample", "channel", "z", "y", "x") if name in axes]
     own = masked if len(masked) == 1 else [name for name in masked if name != "sample"]
@@ -139,8 +139,7 @@ def initialise(network, seed):
     """gpgen's initial weights: section 8 of schemas/noise.md."""
     with torch.no_grad():
         for tensor, (name, parameter) in enumerate(network.named_parameters()):
-            after = [
-                layer for layer in network[int(name.split(".")[0]) + 1 :] if type(layer).__name__ not in ("Backdrop", "MeProp", "StochasticBackpropagation")]
+            after = [layer for layer in network[int(name.split(".")[0]) + 1 :] if not isinstance(layer, (GradientMask, MeProp))]
             gain = 6 if after and isinstance(after[0], nn.ReLU) else 3
             parameter.zero_()
             if parameter.dim() > 1:

@@ -1,7 +1,7 @@
 """Trained networks: read from small runs of the gpgen program, and compared with what it predicts and trains itself.
 
-The program is the one that the environment variable GPGEN names, or `gpgen` on the path, or the one that was built in the
-repository. Without it, the tests that run it are skipped.
+The program is the one that the environment variable GPGEN_PROGRAM names, or `gpgen` on the path, or the one that was built
+in the repository. Without it, the tests that run it are skipped.
 """
 
 import csv
@@ -11,11 +11,11 @@ import json
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from conftest import REPOSITORY
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional
@@ -24,9 +24,9 @@ from gpgen.torch import Backdrop, load_network, set_step, surviving_backward
 from gpgen.torch.document import LayerText, read_network
 from gpgen.torch.networks import build_network
 
-BUILT = REPOSITORY / ".build" / "release" / "gpgen"
-GPGEN = os.environ.get("GPGEN") or shutil.which("gpgen") or (str(BUILT) if BUILT.exists() else None)
-needs_gpgen = pytest.mark.skipif(GPGEN is None, reason="the gpgen program is not there; set GPGEN to its path")
+BUILT = Path(__file__).resolve().parents[3] / ".build" / "release" / "gpgen"
+GPGEN = os.environ.get("GPGEN_PROGRAM") or shutil.which("gpgen") or (str(BUILT) if BUILT.exists() else None)
+needs_gpgen = pytest.mark.skipif(GPGEN is None, reason="the gpgen program is not there; set GPGEN_PROGRAM to its path")
 
 LAYERS = """
 layers:
@@ -106,8 +106,8 @@ def test_outputs_equal_predict(data, tmp_path, options, outputs):
 @pytest.mark.parametrize("surviving", [False, True])
 def test_first_step_equals_gpgens(data, tmp_path, surviving):
     """One step of plain gradient descent with a rate of 1, whose weights are those before minus the gradient."""
-    options = ["--batch", 3, "--train-count", 3, "--validation-fraction", 0, "--no-flip", "--no-turn", "--no-roll", "--epochs", 1]
-    options += ["--optimizer", "sgd", "--momentum", 0, "--lr", 1, "--seed", 2018]
+    options = ["--batch", 3, "--train-count", 3, "--validation-fraction", 0, "--no-flip", "--no-turn", "--no-roll"]
+    options += ["--epochs", 1, "--optimizer", "sgd", "--momentum", 0, "--lr", 1, "--seed", 2018]
     run = train(data, tmp_path / "first", *options)
     start = {name: value * 1.5 for name, value in load_file(run / "weights.safetensors").items()}
     save_file(start, tmp_path / "start.safetensors")
@@ -145,8 +145,8 @@ def configuration(layers, **training):
 
 def test_weights_have_the_names_of_gpgens_layers():
     network = build_network(configuration(
-        "  - convolution: {channels: 2, kernel: 3, stride: 1, padding: 0}\n  - relu\n  - backdrop: {probability: 0.85, axes: [y, x]}\n"
-        "  - flatten\n  - linear: {outputs: 4}\n", batch_mask=0.25))
+        "  - convolution: {channels: 2, kernel: 3, stride: 1, padding: 0}\n  - relu\n"
+        "  - backdrop: {probability: 0.85, axes: [y, x]}\n  - flatten\n  - linear: {outputs: 4}\n", batch_mask=0.25))
     assert list(network.state_dict()) == ["0.weight", "0.bias", "4.weight", "4.bias"]
     assert network.get_submodule("4").in_features == 2 * 10 * 14
     mask, batch_mask = network.get_submodule("2"), network.get_submodule("5")
@@ -169,7 +169,8 @@ def test_linear_takes_a_map_of_one_place():
 def test_mse_outputs_are_in_the_targets_units():
     document = configuration("  - global_average_pool\n  - linear: {outputs: 2}\n")
     document["target_standardization"] = [
-        {"name": "length_scale:0", "mean": 5, "standard_deviation": 2}, {"name": "length_scale:1", "mean": 9, "standard_deviation": 4}]
+        {"name": "length_scale:0", "mean": 5, "standard_deviation": 2},
+        {"name": "length_scale:1", "mean": 9, "standard_deviation": 4}]
     network = build_network(document)
     nn.init.zeros_(network.get_submodule("1").weight)
     with torch.no_grad():
@@ -178,8 +179,9 @@ def test_mse_outputs_are_in_the_targets_units():
 
 
 def test_text_of_a_network_is_read():
-    text = "# A network\ninput_channels: 2\nlayers:\n  - relu\n  - sbp: {ratio: 1e-05, places: grid, unbiased: true}\n  - backdrop: {probability: 1, axes: [sample, y], fixed_element: [3]}\n"
-    network = read_network(text)
+    network = read_network(
+        "# A network\ninput_channels: 2\nlayers:\n  - relu\n  - sbp: {ratio: 1e-05, places: grid, unbiased: true}\n"
+        "  - backdrop: {probability: 1, axes: [sample, y], fixed_element: [3]}\n")
     assert network.input_channels == 2
     assert network.layers == (
         LayerText("relu"), LayerText("sbp", {"ratio": 1e-5, "places": "grid", "unbiased": True}),

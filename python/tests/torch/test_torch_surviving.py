@@ -165,7 +165,8 @@ def test_reference_network_over_steps_of_an_optimizer(kernel, axes):
 def test_single_precision_differs_by_rounding_alone():
     torch.manual_seed(0)
     network = reference(128, 3, 0.85, 0.95, channels=16).to(memory_format=torch.channels_last)
-    compare(network, torch.randn(3, 1, 128, 128), lambda logits: functional.cross_entropy(logits, torch.arange(3)), tolerance=1e-4)
+    images, labels = torch.randn(3, 1, 128, 128), torch.arange(3)
+    compare(network, images, lambda logits: functional.cross_entropy(logits, labels), tolerance=1e-4)
 
 
 def test_gradients_add_up():
@@ -198,7 +199,7 @@ def test_every_square_of_cells_gives_the_same(tile, monkeypatch, always):
         compare(network, images, by_windows=has_windows(network))
 
 
-def simple(*middle, head=True):
+def simple(*middle):
     return nn.Sequential(
         nn.Conv2d(1, 3, 3, 2, 1), nn.ReLU(), *middle, nn.Conv2d(3, 4, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).double()
 

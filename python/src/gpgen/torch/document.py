@@ -45,7 +45,8 @@ def read_network(text: str) -> NetworkText:
         elif match := LAYER.fullmatch(line):
             layers.append(LayerText(match[1], read_keys(match[2] or "", number)))
         else:
-            raise ValueError(f"line {number} of the network: found {line!r}, expected a layer as gpgen writes it: `  - name: {{key: value}}`")
+            raise ValueError(
+                f"line {number} of the network: found {line!r}, expected a layer as gpgen writes it: `  - name: {{key: value}}`")
     return NetworkText(channels, tuple(layers))
 
 

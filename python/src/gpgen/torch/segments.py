@@ -52,8 +52,6 @@ class Segment:
         """Whether there is anything to compute a gradient for."""
         return any(block.parameters for block in self.blocks)
 
-    # MARK: Forward
-
     def forward(self, x: Tensor) -> list[Tensor | None]:
         """The maps of all levels for an input (B, C, H, W), without autograd; None for those that are not kept."""
         maps: list[Tensor | None] = [x.contiguous(memory_format=torch.channels_last)]
@@ -98,8 +96,6 @@ class Segment:
             x = block.forward(x, (0, block.reach[1].padding))
             start = needed[last - level - 1][0]
         return x
-
-    # MARK: Backward
 
     def spans(self, tile: int) -> list[tuple[Span, Span]]:
         """Along y and x, the windows of squares of `tile` x `tile` cells of the last level, on the map of each level."""
@@ -164,8 +160,6 @@ class Segment:
         """How many windows go backward at a time: a power of two."""
         numbers = max(shape[0] * y.size * x.size for shape, (y, x) in zip(self.shapes, spans))
         return 1 << max(1, min(CHUNK_WINDOWS, CHUNK_NUMBERS // numbers)).bit_length() - 1
-
-    # MARK: Planning
 
     def cheapest_tile(self, live: Tensor, needs_input: bool) -> tuple[int, int]:
         """The side of the squares of cells whose windows cost least, and their cost as `work` counts it.

@@ -22,11 +22,14 @@ def surviving_backward(network: nn.Module, images: Tensor, loss: Callable[[Tenso
         value = loss(network(images))
         value.backward()
 
-    up to rounding: the parameters' `grad`, the masks, which are those of this step, and the layers' steps afterwards are the
-    same. The network goes forward once, below its last mask without autograd. Each cell that survives a mask depends on a
-    window of the maps below; the windows are gathered, stacked as a batch, and go backward through the same layers. Where
-    neighbouring cells survive, one window may serve a square of them: at every step, and for each segment between masks,
-    the squares that cost least by an estimate of the multiplications are taken.
+    up to rounding: the masks are the same, and so are the parameters' `grad` and the layers' steps afterwards.
+
+    The network goes forward once, below its last mask without autograd. A cell is one place of a map. Each cell that
+    survives a mask depends on a window of the maps below; the windows are gathered, stacked as a batch, and go backward
+    through the same layers. Where neighbouring cells survive, one window may serve a square of them: at every step, and for
+    each segment between masks, the squares that cost least by an estimate of the multiplications are taken. Maps that are
+    cheap to compute, such as that of a convolution of one channel, are not kept but computed again window by window; there a
+    number may differ in its last bit, which could flip the sign of a ReLU.
 
     Windows are for a `nn.Sequential`, which may hold others, in training mode, on images (B, C, H, W), whose layers below
     the last mask are `Backdrop` or `StochasticBackpropagation`, `nn.Conv2d` with zero padding, `nn.MaxPool2d`,
@@ -118,10 +121,9 @@ def windows_backward(parts: list[Part], maps: list[list[Tensor | None]], gradien
 
 def plan_step(network: nn.Module, images: Tensor) -> Plan | None:
     """How to compute this step by windows; None where autograd does it. No layer's step advances."""
-    if not torch.is_grad_enabled() or images.requires_grad or images.dim() != 4 or torch.is_autocast_enabled(images.device.type):
-        return None
+    is_plain = torch.is_grad_enabled() and not torch.is_autocast_enabled(images.device.type)
     layers = flattened(network)
-    if layers is None:
+    if not is_plain or images.requires_grad or images.dim() != 4 or layers is None:
         return None
     segments, masks, cut, mask_layers = split(layers, tuple(images.shape[1:]))
     if not segments or not all(segment.is_possible for segment in segments):
