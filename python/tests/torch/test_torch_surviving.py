@@ -8,8 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from gpgen.torch import Backdrop, ChannelDropout, StochasticBackpropagation, set_step, surviving_backward
-from gpgen.torch import surviving
+from gpgen.torch import Backdrop, ChannelDropout, StochasticBackpropagation, set_step, surviving, surviving_backward
 from gpgen.torch.networks import Standardization
 
 TOLERANCE = 1e-12
@@ -110,7 +109,11 @@ def random_network(seed):
 
 
 def has_windows(network):
-    return any(isinstance(layer, (Backdrop, StochasticBackpropagation)) and not layer.blocks_nothing for layer in network[:-6])
+    """Whether a mask blocks something, and a layer below the last of these has a gradient."""
+    masks = [
+        index for index, layer in enumerate(network[:-6])
+        if isinstance(layer, (Backdrop, StochasticBackpropagation)) and not layer.blocks_nothing]
+    return bool(masks) and any(parameter.requires_grad for parameter in network[: masks[-1]].parameters())
 
 
 @pytest.mark.parametrize("seed", range(300))

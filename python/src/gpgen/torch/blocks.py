@@ -7,7 +7,7 @@ Legend: B images or windows, C channels, H height, W width.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -113,10 +113,9 @@ class Block:
             gradient: of the output.
             needs_input: whether the input's gradient is returned.
         """
-        gate = self.gate if isinstance(self.spatial, nn.Conv2d) else None
-        if gate is None:
+        if not self.is_decided_by_output:
             return self.recomputed_backward(x, gradient, needs_input)
-        layer = self.spatial
+        layer, gate = self.spatial, self.gate
         wanted = [needs_input, *(p is not None and p.requires_grad for p in (layer.weight, layer.bias))]
         found, *gradients = torch.ops.aten.convolution_backward(
             gate(gradient, y), x, layer.weight, [layer.out_channels], layer.stride, (0, 0), layer.dilation, False, (0, 0),
@@ -127,9 +126,14 @@ class Block:
         return found
 
     @property
-    def gate(self):
-        """The gradient before the pointwise layers from (the gradient after them, the output); None where the output does
-        not determine it."""
+    def is_decided_by_output(self) -> bool:
+        """Whether the gradient follows from the input and the output, with nothing between them computed again."""
+        return isinstance(self.spatial, nn.Conv2d) and self.gate is not None
+
+    @property
+    def gate(self) -> Callable[[Tensor, Tensor], Tensor] | None:
+        """From the gradient after the pointwise layers, and their output, to the gradient before them; None where the output
+        does not determine it."""
         layers = [layer for layer in self.pointwise if not isinstance(layer, nn.Identity)]
         match layers:
             case []:

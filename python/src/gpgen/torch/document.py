@@ -46,7 +46,8 @@ def read_network(text: str) -> NetworkText:
             layers.append(LayerText(match[1], read_keys(match[2] or "", number)))
         else:
             raise ValueError(
-                f"line {number} of the network: found {line!r}, expected a layer as gpgen writes it: `  - name: {{key: value}}`")
+                f"line {number} of the network: found {line!r}, expected a layer as gpgen writes it, such as"
+                " `  - max_pool: {kernel: 2}`")
     return NetworkText(channels, tuple(layers))
 
 

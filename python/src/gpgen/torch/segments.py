@@ -4,6 +4,8 @@ Legend: B images, C channels, H height, W width; N windows. Maps are channels la
 the segment's blocks below it, so block l takes level l to level l + 1.
 """
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -135,7 +137,8 @@ class Segment:
 
         Adds the gradient of the input to `below`, unless that is None.
         """
-        lowest = 0 if below is not None else min(l for l, block in enumerate(self.blocks) if block.parameters)
+        lowest = 0 if below is not None else min(
+            level for level, block in enumerate(self.blocks) if block.parameters)
         start = max(level for level in range(lowest + 1) if self.is_kept[level])
         at = {level: Windows(spans[level], *windows.T) for level in range(start, len(self.blocks) + 1)}
         inputs: dict[int, Tensor] = {}
@@ -190,7 +193,8 @@ class Segment:
         has_gradient_below = needs_input
         for level, block in enumerate(self.blocks):
             has_parameters = bool(block.parameters)
-            passes = has_gradient_below + has_parameters + (recomputes and not self.is_kept[level + 1])
+            is_recomputed = recomputes and not (self.is_kept[level + 1] and block.is_decided_by_output)
+            passes = has_gradient_below + has_parameters + is_recomputed
             has_gradient_below |= has_parameters
             height, width = sizes[level + 1]
             total += self.shapes[level + 1][0] * height * width * (passes * block.operations + MEMORY_OPERATIONS)
@@ -214,13 +218,13 @@ def live_tiles(live: Tensor, tile: int) -> Tensor:
     return functional.max_pool2d(live[:, None].float(), tile, ceil_mode=True)[:, 0] > 0
 
 
-def in_chunks(windows: Tensor, chunk: int):
-    """Windows, a few at a time, and how many of these are repetitions that stand for none.
+def in_chunks(windows: Tensor, chunk: int) -> Iterator[tuple[Tensor, int]]:
+    """Windows, int64 of shape (N, 3), `chunk` at a time, and how many of these are repetitions that count for nothing.
 
-    The numbers of windows are the chunk's, and for the rest one of 1, 2, 3, 4, 6, 8, 12 and so on: oneDNN prepares a
-    convolution anew for every new shape.
+    What is left after whole chunks is filled up to 1, 2, 3, 4, 6, 8, 12 and so on, since oneDNN prepares a convolution
+    anew for every new shape.
     """
-    for part in windows.split(chunk):
+    for part in windows.split(chunk) if len(windows) else ():
         step = 1 << max(0, len(part).bit_length() - 2)
         missing = -len(part) % step
         yield torch.cat([part, part[:1].expand(missing, -1)]), missing

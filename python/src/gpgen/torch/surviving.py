@@ -38,8 +38,8 @@ def surviving_backward(network: nn.Module, images: Tensor, loss: Callable[[Tenso
     dropout, only the masks below it count, and everything from the last of these on goes through autograd.
 
     In all other cases the step is the two lines above: without such masks, where the estimate says that windows would not
-    pay, for images that require a gradient, under autocast, and for layers below the masks with hooks, on themselves or
-    their parameters. Series and volumes are such cases too.
+    pay, where no layer below the masks has a gradient, for images that require a gradient, under autocast, and for layers
+    below the masks with hooks, on themselves or their parameters. Series and volumes are such cases too.
 
     Gradients below the last mask are not computed by autograd: wrappers that wait for it, such as
     `DistributedDataParallel`, do not see them. Average the gradients over the processes after this call instead.
@@ -126,7 +126,7 @@ def plan_step(network: nn.Module, images: Tensor) -> Plan | None:
     if not is_plain or images.requires_grad or images.dim() != 4 or layers is None:
         return None
     segments, masks, cut, mask_layers = split(layers, tuple(images.shape[1:]))
-    if not segments or not all(segment.is_possible for segment in segments):
+    if not all(segment.is_possible for segment in segments) or not any(segment.has_parameters for segment in segments):
         return None
     batch = len(images)
     drawn = [mask.mask((batch, *segment.shapes[-1]), mask.step, images.device) for segment, mask in zip(segments, masks)]
