@@ -261,10 +261,10 @@ final class BatchRing: @unchecked Sendable {
       })
   }
 
-  /// Memory that a batch owned, for the next batch where the ring reads ahead and has not enough of it.
+  /// Memory that a batch owned, for the next batches: as much as the ring has, and that of the batch which a consumer has.
   private func takeBack(_ owned: BatchMemory) {
     condition.lock()
-    if readsAhead, !isStopped, leftMemory.count < memory.count { leftMemory.append(owned) }
+    if readsAhead, !isStopped, leftMemory.count <= memory.count { leftMemory.append(owned) }
     condition.unlock()
     // Freed without the lock, if it is.
     withExtendedLifetime(owned) {}
