@@ -55,11 +55,12 @@ final class BatchRing: @unchecked Sendable {
     case task(CheckedContinuation<TextureBatch?, any Error>)
     case thread(Answer)
 
-    /// The batch is the consumer's from here on: whoever delivers it holds it no longer, not for a moment.
-    func resume(returning batch: consuming sending TextureBatch?) {
+    /// Gives the consumer what `make` makes: not as an argument, since whoever delivers a batch must hold it no longer once the
+    /// consumer has it, not for a moment.
+    func resume(returning make: () -> TextureBatch?) {
       switch self {
-      case .task(let continuation): continuation.resume(returning: batch)
-      case .thread(let answer): answer.give(batch)
+      case .task(let continuation): continuation.resume(returning: make())
+      case .thread(let answer): answer.give(make)
       }
     }
 
@@ -79,8 +80,8 @@ final class BatchRing: @unchecked Sendable {
     private var error: StreamError?
     private let isThere = DispatchSemaphore(value: 0)
 
-    func give(_ batch: consuming TextureBatch?) {
-      self.batch = batch
+    func give(_ make: () -> TextureBatch?) {
+      batch = make()
       isThere.signal()
     }
 
@@ -174,7 +175,7 @@ final class BatchRing: @unchecked Sendable {
     self.waiter = nil
     condition.broadcast()
     condition.unlock()
-    waiter?.resume(returning: nil)
+    waiter?.resume { nil }
   }
 
   func next() async throws -> TextureBatch? {
@@ -209,7 +210,7 @@ final class BatchRing: @unchecked Sendable {
     guard let waiter else { return nil }
     if isStopped {
       self.waiter = nil
-      return { waiter.resume(returning: nil) }
+      return { waiter.resume { nil } }
     }
     // Jobs are taken in order, so those that a failure could still be preceded by are in flight.
     if let failure, failure.batch <= delivered {
@@ -223,11 +224,11 @@ final class BatchRing: @unchecked Sendable {
       self.waiter = nil
       // Made there, not here: this thread would hold the batch for a moment after the consumer has got it.
       let owned = takeMemory(ofSlot: ready.slot)
-      return { [self] in waiter.resume(returning: makeBatch(ready, owned: owned)) }
+      return { [self] in waiter.resume { makeBatch(ready, owned: owned) } }
     }
     if isPlanned, delivered == planned {
       self.waiter = nil
-      return { waiter.resume(returning: nil) }
+      return { waiter.resume { nil } }
     }
     if filling.isEmpty, freeSlots.isEmpty {
       self.waiter = nil
