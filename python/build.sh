@@ -13,7 +13,9 @@ trap 'rm -rf "$stage"' EXIT
 SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
-swift build --package-path "$root" -c release --static-swift-stdlib --product GpgenC
+# Of a library, unlike a program, Swift does not tell the linker where the static libraries are.
+static=$(dirname "$(readlink -f "$(command -v swift)")")/../lib/swift_static/linux
+swift build --package-path "$root" -c release --static-swift-stdlib --product GpgenC -Xlinker -L"$static"
 
 cp -r "$python"/{pyproject.toml,setup.py,README.md,src} "$stage"
 find "$stage" -name __pycache__ -exec rm -rf {} +
