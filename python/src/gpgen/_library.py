@@ -12,6 +12,7 @@ from gpgen._errors import Error, FileError
 
 OK, END = 0, 1
 UNSUPPORTED = 9
+_TOO_SMALL = 4
 _FILE = 5
 _MEMORY = 8
 _INTERFACE_VERSION = 1
@@ -101,7 +102,7 @@ def text(name: str, handle: int) -> str:
     capacity = 1 << 16
     while True:
         room, length = ctypes.create_string_buffer(capacity), c_size_t()
-        if call(name, handle, room, capacity, byref(length), passing=(4,)) == OK:
+        if call(name, handle, room, capacity, byref(length), passing=(_TOO_SMALL,)) == OK:
             return room.raw[: length.value].decode()
         capacity = length.value + 1
 

@@ -133,7 +133,7 @@ class Segment:
         self, maps: list[Tensor | None], gradient: Tensor, below: Tensor | None, spans: list[tuple[Span, Span]],
         windows: Tensor, missing: int,
     ) -> None:
-        """`backward` of some windows, int64 of shape (N, 3), of which the last `missing` count for nothing.
+        """`backward` of some windows, int64 of shape (N, 3), of which the last `missing` are repetitions and add nothing.
 
         Adds the gradient of the input to `below`, unless that is None.
         """
@@ -219,7 +219,7 @@ def live_tiles(live: Tensor, tile: int) -> Tensor:
 
 
 def in_chunks(windows: Tensor, chunk: int) -> Iterator[tuple[Tensor, int]]:
-    """Windows, int64 of shape (N, 3), `chunk` at a time, and how many of these are repetitions that count for nothing.
+    """Windows, int64 of shape (N, 3), `chunk` at a time, and how many of these are repetitions, which add nothing.
 
     What is left after whole chunks is filled up to 1, 2, 3, 4, 6, 8, 12 and so on, since oneDNN prepares a convolution
     anew for every new shape.
