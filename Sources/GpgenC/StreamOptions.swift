@@ -97,10 +97,8 @@ struct StreamOptionsDocument: Decodable {
     }
     do {
       return try SplitRule(
-        counts
-          ? .counts(validation: validationCount ?? 0, test: testCount ?? 0)
-          : .fractions(validation: validationFraction ?? 0.2, test: testFraction ?? 0),
-        seed: splitSeed ?? 0)
+        validationFraction: validationFraction, testFraction: testFraction, validationCount: validationCount,
+        testCount: testCount, seed: splitSeed)
     } catch {
       throw Failure(GPGEN_INVALID_ARGUMENT, "options: \(error.message)")
     }

@@ -42,11 +42,9 @@ struct SplitOptions: ParsableArguments {
 
   var rule: SplitRule {
     get throws(StreamError) {
-      let size: SplitRule.Size =
-        validationCount != nil || testCount != nil
-        ? .counts(validation: validationCount ?? 0, test: testCount ?? 0)
-        : .fractions(validation: validationFraction ?? 0.2, test: testFraction ?? 0)
-      return try SplitRule(size, seed: splitSeed ?? 0)
+      try SplitRule(
+        validationFraction: validationFraction, testFraction: testFraction, validationCount: validationCount,
+        testCount: testCount, seed: splitSeed)
     }
   }
 }

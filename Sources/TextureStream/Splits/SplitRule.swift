@@ -42,4 +42,17 @@ public struct SplitRule: Equatable, Sendable {
     self.version = version
     self.samples = samples
   }
+
+  /// The rule of options that may be left out: counts where one is given, else fractions, of which 0.2 is for validation.
+  ///
+  /// - Throws: ``StreamError`` with code `.invalidOptions`, as the other initializer does.
+  package init(
+    validationFraction: Double?, testFraction: Double?, validationCount: Int?, testCount: Int?, seed: UInt64?
+  ) throws(StreamError) {
+    let size: Size =
+      validationCount != nil || testCount != nil
+      ? .counts(validation: validationCount ?? 0, test: testCount ?? 0)
+      : .fractions(validation: validationFraction ?? 0.2, test: testFraction ?? 0)
+    try self.init(size, seed: seed ?? 0)
+  }
 }
