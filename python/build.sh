@@ -13,30 +13,50 @@ trap 'rm -rf "$stage"' EXIT
 SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
-# Of a library, unlike a program, Swift does not tell the linker where the static libraries are.
+# SwiftPM links programs, but not libraries, with the static runtime, so the compiler is told, and the linker where that is.
 static=$(dirname "$(readlink -f "$(command -v swift)")")/../lib/swift_static/linux
-swift build --package-path "$root" -c release --static-swift-stdlib --product GpgenC -Xlinker -L"$static"
+build=$root/.build-wheel
+swift build --package-path "$root" --scratch-path "$build" -c release --static-swift-stdlib --product GpgenC \
+  -Xswiftc -static-stdlib -Xlinker -L"$static" -Xlinker --version-script="$python/exports.map"
+if ldd "$build/release/libGpgenC.so" | grep -i swift; then
+  echo "libGpgenC.so needs the shared Swift libraries above; it was to hold the static ones." >&2
+  exit 1
+fi
 
 cp -r "$python"/{pyproject.toml,setup.py,README.md,src} "$stage"
 find "$stage" -name __pycache__ -exec rm -rf {} +
 mkdir -p "$stage"/src/gpgen/{bin,lib} "$stage/licenses"
-strip -o "$stage/src/gpgen/lib/libGpgenC.so" "$root/.build/release/libGpgenC.so"
+strip -o "$stage/src/gpgen/lib/libGpgenC.so" "$build/release/libGpgenC.so"
 gcc -O2 -Wall -Wextra -Werror -o "$stage/src/gpgen/bin/gpgen" "$python/program.c"
 strip "$stage/src/gpgen/bin/gpgen"
 
-# The licences of all that is in the wheel: ours, those of the packages built into the library, of the libraries it loads.
+# The libraries that the wheel brings: all but those which every Linux with this glibc has, by the rules for manylinux.
+ldd "$build/release/libGpgenC.so" | awk '$3 ~ /^\// {print $3}' | sort -u \
+  | grep -vE '/lib(c|m|mvec|dl|rt|pthread|util|resolv|gcc_s|stdc\+\+|z)\.so' > "$stage/libraries"
+
+# The licences of all that is in the wheel: ours, those of the packages built into the library, of the libraries it brings.
 cp "$root/LICENSE" "$stage/licenses/gpgen.txt"
 cp /usr/share/common-licenses/GPL-3 "$stage/licenses/GPL-3.txt"
-for package in "$root"/.build/checkouts/*; do cp "$package"/LICENSE* "$stage/licenses/$(basename "$package").txt"; done
+for package in "$build"/checkouts/*; do cp "$package"/LICENSE* "$stage/licenses/$(basename "$package").txt"; done
 cp "$(dirname "$(readlink -f "$(command -v swift)")")/../share/swift/LICENSE.txt" "$stage/licenses/Swift.txt"
-ldd "$root/.build/release/libGpgenC.so" | awk '$3 ~ /^\// {print $3}' | xargs -n 1 readlink -f | while read -r library; do
-  package=$(dpkg -S "$library" "/usr$library" 2>/dev/null | head -n 1 | cut -d : -f 1)
-  [ -z "$package" ] || cp "/usr/share/doc/$package/copyright" "$stage/licenses/Debian-$package.txt"
-done
+while read -r library; do
+  # Debian lists a library under /lib or under /usr/lib, which are the same folder.
+  found=$(dpkg -S "$library" "/usr$library" "$(readlink -f "$library")" 2>/dev/null || true)
+  package=${found%%:*}
+  cp "/usr/share/doc/${package:?no Debian package has $library, so its licence is not known}/copyright" \
+    "$stage/licenses/Debian-$package.txt"
+done < "$stage/libraries"
 
 python3 -m venv "$stage/venv"
 "$stage/venv/bin/pip" install --quiet 'setuptools>=77' 'auditwheel>=6.1'
 "$stage/venv/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir "$stage/dist" "$stage"
 rm -rf "$python/dist"
 "$stage/venv/bin/auditwheel" repair --plat manylinux_2_36_x86_64 --strip -w "$python/dist" "$stage"/dist/*.whl
+
+brought=$(python3 -m zipfile -l "$python"/dist/*.whl | grep -c '^gpgen\.libs/')
+expected=$(wc -l < "$stage/libraries")
+[ "$brought" = "$expected" ] || {
+  echo "The wheel brings $brought libraries, and there are licences for $expected; compare gpgen.libs in it with the list in build.sh." >&2
+  exit 1
+}
 ls -l "$python/dist"

@@ -61,10 +61,12 @@ def check_committed_experiments(workshop):
 
 
 def table_of(summary, metric, dataset, budget="steps"):
-    """{method: numbers of each column in percent: mean, half interval, difference, its half interval}, from summary.csv."""
+    """{method: numbers of each column in percent: mean, half interval, difference, its half interval}, from summary.csv.
+
+    Columns are the numbers of samples or of steps, or the datasets where `dataset` is "all"."""
     table = {}
     for row in summary:
-        if (row["metric"], row["dataset"], row["budget"]) == (metric, dataset, budget):
+        if (row["metric"], row["budget"]) == (metric, budget) and dataset in (row["dataset"], "all"):
             numbers = [float(row["mean"])]
             if row["high"]:
                 numbers.append(float(row["high"]) - numbers[0])

@@ -63,9 +63,10 @@ def lines(axes, results, x, names, **wanted):
             markersize=6, capsize=3, linewidth=1.6, label=name)
 
 
-def limit(axes, results, **wanted):
-    """The best possible value."""
-    axes.axhline(results.ceiling(**wanted), color="#555555", linestyle="--", linewidth=1.2, label="best possible")
+def limit(axes, results, across=False, **wanted):
+    """The best possible value, as a line along the horizontal axis or across it."""
+    line = axes.axvline if across else axes.axhline
+    line(results.ceiling(**wanted), color="#555555", linestyle="--", linewidth=1.2, label="best possible")
 
 
 def dots(axes, results, names, value=("mean", "low", "high"), index=0, shift=0.0, label=None, **wanted):
@@ -107,8 +108,8 @@ def two_scale():
                 f"{size} training textures", dataset=dataset, samples=size)
         below.axvline(0, color="#555555", linewidth=1)
         decorate(below, f"{dataset}: gain over no method", "percentage points")
-    panels[0][0].legend(fontsize=10, frameon=False)
-    panels[1][0].legend(fontsize=10, frameon=False)
+    panels[0][-1].legend(loc="lower right", fontsize=10, frameon=False)
+    panels[1][-1].legend(loc="upper right", fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-two-scale.png")
 
 
@@ -147,20 +148,25 @@ def masks():
     save(figure, FIGURES / "experiment-masks.png")
 
 
+METHODS = {
+    "none": "none", "dropout": "dropout", "weight_decay": "weight decay", "crop": "crops of 48 px", "flip": "flips",
+    "turn": "turns", "roll": "rolls", "flip_turn_roll": "flips, turns and rolls", "weak": "masks 0.85 and 0.75",
+    "weak_shared": "masks 0.85 and 0.75, shared", "strong": "masks 0.85 and 0.95",
+    "strong_shared": "masks 0.85 and 0.95, shared",
+    "strong_flip_turn_roll": "masks 0.85 and 0.95,\nflips, turns and rolls", "sbp": "SBP 1/4 in a grid",
+    "sbp_random": "SBP 1/16 at random", "meprop": "meProp",
+}
+
+
 def methods():
     figure, panels = pyplot.subplots(1, 2, figsize=(13, 7), sharey=True, layout="constrained")
     results = Results("methods")
-    networks = list(dict.fromkeys(row["network"] for row in results.rows))
-    names = {method: method.replace("_", " ") for method in results.methods}
-    for index, network in enumerate(networks):
-        shift = 0.2 * (index - (len(networks) - 1) / 2)
-        dots(panels[0], results, names, index=index + 1, shift=shift, label=network, network=network)
-        dots(panels[1], results, names, DIFFERENCE, index + 1, shift, network, network=network)
-    limit(panels[0], results)
+    dots(panels[0], results, METHODS, index=2)
+    dots(panels[1], results, METHODS, DIFFERENCE, 2)
+    limit(panels[0], results, across=True)
     panels[1].axvline(0, color="#555555", linewidth=1)
-    decorate(panels[0], "accuracy, %", "percent")
+    decorate(panels[0], "accuracy, %; dashed: best possible", "percent")
     decorate(panels[1], "gain over no method", "percentage points")
-    panels[0].legend(fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-methods.png")
 
 
@@ -181,6 +187,7 @@ def steps():
 
 
 def ceiling():
+    names = {"none": "none", "both": "masks 0.85 and 0.95", "flip_turn_roll": "flips, turns and rolls"}
     figure, panels = pyplot.subplots(1, 3, figsize=(13, 4.8), sharey=True, layout="constrained")
     for axes, (metric, title) in zip(panels, {
         "accuracy": "four classes", "scale_accuracy_0": "fine scale", "scale_accuracy_1": "coarse scale",
@@ -195,7 +202,7 @@ def ceiling():
             axes.errorbar(
                 np.array(noise) + 0.05 * (index - 1), [estimate.mean for estimate in estimates],
                 np.hstack([estimate.bars for estimate in estimates]), color=COLOURS[index + 1], marker=MARKERS[index],
-                capsize=3, label=TWO_SCALE.get(method, method.replace("_", " ")))
+                capsize=3, label=names[method])
         decorate(axes, f"{title}: accuracy, %", "standard deviation of the noise")
     panels[0].legend(fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-ceiling.png")
