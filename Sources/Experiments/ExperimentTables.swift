@@ -17,6 +17,12 @@ struct ExperimentTables {
     self.ceilings = ceilings
   }
 
+  /// The best possible value of a metric; nil where none is known. It is that of telling all classes apart, which a binary loss
+  /// does not ask for.
+  private func ceiling(_ dataset: String, _ metric: String) -> Double? {
+    results.contains { $0.result.metrics[Metric.rocAUC] != nil } ? nil : ceilings[dataset]?[metric]
+  }
+
   /// The metrics that there are, the first one being that of the experiment.
   private var metrics: [String] {
     let names = Set(results.flatMap { $0.result.metrics.keys })
@@ -114,7 +120,7 @@ struct ExperimentTables {
               Self.number(summary.mean.low), Self.number(summary.mean.high),
               summary.difference == nil ? "" : experiment.baseline, Self.number(summary.difference?.mean),
               Self.number(summary.difference?.low), Self.number(summary.difference?.high),
-              Self.number(ceilings[dataset]?[metric]),
+              Self.number(ceiling(dataset, metric)),
             ].joined(separator: ","))
         }
       }
@@ -165,7 +171,7 @@ struct ExperimentTables {
       guard cells.contains(where: { !$0.isEmpty }) else { continue }
       lines.append("| \(experiment.methods[method]) | \(cells.joined(separator: " | ")) |")
     }
-    if let ceiling = ceilings[dataset]?[metric] {
+    if let ceiling = ceiling(dataset, metric) {
       lines.append("| best possible | " + columns.map { _ in Self.percent(ceiling) }.joined(separator: " | ") + " |")
     }
     return lines.joined(separator: "\n")

@@ -41,6 +41,20 @@ import Testing
     #expect(tables.runs.split(separator: "\n").count == 7)
   }
 
+  /// The best possible accuracy is that of all classes, of which a binary loss tells two groups apart.
+  @Test func binaryLossesHaveNoBestPossibleValue() throws {
+    let experiment = try ExperimentFileTests.experiment()
+    var results: [Cell: CellResult] = [:]
+    for cell in experiment.cells {
+      results[cell] = Self.result(0.5)
+      results[cell]?.metrics["roc_auc"] = 0.75
+    }
+    let tables = ExperimentTables(experiment, results, ceilings: ["plain": ["accuracy": 0.95, "roc_auc": 0.9]])
+    #expect(tables.summary.contains(",accuracy,") && tables.summary.contains(",roc_auc,"))
+    #expect(tables.summary.split(separator: "\n").dropFirst().allSatisfy { $0.hasSuffix(",") })
+    #expect(!tables.markdown.contains("best possible"))
+  }
+
   @Test func seedsThatTheBaselineLacksAreNotPaired() throws {
     let experiment = try ExperimentFileTests.experiment(
       ExperimentFileTests.small.replacing("seeds: 2", with: "seeds: 3").replacing("[8, 12]", with: "8"))
