@@ -33,16 +33,37 @@ def median_ms(work, repeats):
     return statistics.median(times) * 1e3
 
 
+def amplitude(length_scale, side):
+    """Standard deviations of a field's Fourier coefficients, shape (side, side/2 + 1), float32."""
+    import numpy as np
+
+    d = np.minimum(np.arange(side), side - np.arange(side)).astype(float)
+    e = np.fft.fft(np.exp(-(d**2) / (2 * length_scale**2))).real.clip(0)
+    return (np.sqrt(np.outer(e, e[: side // 2 + 1])) * side / np.sqrt(2)).astype(np.float32)
+
+
+def torch_texture(side, length_scales):
+    """A function that makes a texture as anyone writes it in PyTorch, on two threads: a tensor of shape (side, side)."""
+    import torch
+
+    torch.set_num_threads(2)
+    tensors = [torch.from_numpy(amplitude(l, side)) for l in length_scales]
+
+    def texture():
+        total = 0
+        for a, w in zip(tensors, WEIGHTS):
+            z = torch.view_as_complex(torch.randn(*a.shape, 2))
+            total = total + w * torch.fft.irfft2(z * a, s=(side, side))
+        return total
+
+    return texture
+
+
 def peers(slow):
     """Milliseconds a texture, by peer."""
     import numpy as np
 
-    def amplitude(length_scale):
-        d = np.minimum(np.arange(SIDE), SIDE - np.arange(SIDE)).astype(float)
-        e = np.fft.fft(np.exp(-(d**2) / (2 * length_scale**2))).real.clip(0)
-        return (np.sqrt(np.outer(e, e[: SIDE // 2 + 1])) * SIDE / np.sqrt(2)).astype(np.float32)
-
-    amplitudes = [amplitude(l) for l in LENGTH_SCALES]
+    amplitudes = [amplitude(l, SIDE) for l in LENGTH_SCALES]
     rng = np.random.Generator(np.random.Philox(1))
 
     def spectral(inverse):
@@ -61,19 +82,7 @@ def peers(slow):
     except ImportError:
         pass
     try:
-        import torch
-
-        torch.set_num_threads(2)
-        tensors = [torch.from_numpy(a) for a in amplitudes]
-
-        def with_torch():
-            total = 0
-            for a, w in zip(tensors, WEIGHTS):
-                z = torch.view_as_complex(torch.randn(*a.shape, 2))
-                total = total + w * torch.fft.irfft2(z * a, s=(SIDE, SIDE))
-            return total
-
-        yield "torch.fft, 2 threads", median_ms(with_torch, 31)
+        yield "torch.fft, 2 threads", median_ms(torch_texture(SIDE, LENGTH_SCALES), 31)
     except ImportError:
         pass
     if slow:

@@ -60,7 +60,7 @@ def torch_loader(path, workers):
         file = None
 
         def __len__(self):
-            return 1000
+            return int(h5py.File(path).attrs["sample_count"])
 
         def __getitem__(self, sample):
             self.file = self.file or h5py.File(path)

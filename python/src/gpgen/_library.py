@@ -6,7 +6,6 @@ import ctypes
 import functools
 import os
 from ctypes import POINTER, byref, c_char, c_char_p, c_int32, c_int64, c_size_t, c_uint64, c_void_p
-from pathlib import Path
 
 from gpgen._errors import Error, FileError
 
@@ -16,7 +15,7 @@ _TOO_SMALL = 4
 _FILE = 5
 _MEMORY = 8
 _INTERFACE_VERSION = 1
-_OWN = Path(__file__).resolve().parent / "lib" / "libGpgenC.so"
+_OWN = os.path.join(os.path.dirname(os.path.realpath(__file__)), "lib", "libGpgenC.so")
 
 
 class _Error(ctypes.Structure):
@@ -59,7 +58,7 @@ _ARGUMENTS = {
 
 @functools.cache
 def _load() -> ctypes.CDLL:
-    path = os.environ.get("GPGEN_LIBRARY") or str(_OWN)
+    path = os.environ.get("GPGEN_LIBRARY") or _OWN
     try:
         library = ctypes.CDLL(path)
     except OSError as error:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 
 from gpgen._errors import Error, FileError
 
 # An installed package has both; GPGEN_PROGRAM and GPGEN_LIBRARY name others, such as those of a build.
-_OWN = Path(__file__).resolve().parent / "bin" / "gpgen"
+_OWN = os.path.join(os.path.dirname(os.path.realpath(__file__)), "bin", "gpgen")
 
 
 def program() -> str:
@@ -20,7 +17,7 @@ def program() -> str:
     Raises:
         FileError: where it is not there.
     """
-    path = os.environ.get("GPGEN_PROGRAM") or str(_OWN)
+    path = os.environ.get("GPGEN_PROGRAM") or _OWN
     if not os.access(path, os.X_OK):
         raise FileError(f"{path}: found no gpgen program; install the package again, or set GPGEN_PROGRAM to a build of it")
     return path
@@ -34,6 +31,10 @@ def run(arguments: Sequence[str], text: str | None = None) -> None:
         Error: where the arguments are.
         KeyboardInterrupt: after the command has stopped too; what is finished is kept.
     """
+    # Here, as they would be a tenth of the time that `import gpgen` takes, and reading and streaming need neither.
+    import signal
+    import subprocess
+
     process = subprocess.Popen(
         [program(), *arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Union
 
 import numpy as np
@@ -85,13 +84,13 @@ def source_of_recipe(recipe: Recipe) -> Source:
     text = os.fspath(recipe)
     if not text.endswith(_ENDINGS) or "\n" in text:
         return Source(None, (text, "recipe", ""))
-    path = Path(text)
     try:
-        content = path.read_text(encoding="utf-8")
+        with open(text, encoding="utf-8") as file:
+            content = file.read()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "expected UTF-8 text in YAML"
         raise FileError(f"{text}: cannot read the recipe: {reason}") from error
-    return Source(None, (content, text, f"{path.absolute().parent}/"))
+    return Source(None, (content, text, f"{os.path.dirname(os.path.join(os.getcwd(), text))}/"))
 
 
 def is_recipe(source: object) -> bool:
