@@ -7,7 +7,7 @@
         ...
     fields = gpgen.sample({"side": 256, "length_scales": [[4, 5], [30, 60]]}, range(8))
 
-``gpgen.torch`` has datasets and layers for PyTorch.
+``gpgen.torch`` has datasets and layers for PyTorch, which is imported where it is first used.
 
 Legend: B textures in a batch; N the extents of a texture in the order of its axes: x, y x, or z y x.
 """
@@ -19,3 +19,11 @@ from gpgen._stream import Stream
 
 __all__ = ["Dataset", "Error", "FileError", "Stream", "generate", "open", "sample"]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name == "torch":
+        import importlib
+
+        return importlib.import_module("gpgen.torch")
+    raise AttributeError(f"module 'gpgen' has no attribute {name!r}")

@@ -1,167 +1,200 @@
-"""Datasets and batches as tensors, over stand-ins for `gpgen.open` and `gpgen.Stream` that keep their contracts."""
+"""Datasets and batches as tensors, held against `gpgen.Dataset` and `gpgen.Stream`."""
 
 import pickle
 
+import gpgen
 import numpy as np
 import pytest
 import torch
-from torch import distributed
+from conftest import RECIPE
+from torch import distributed, multiprocessing
 from torch.utils.data import DataLoader
 
-import gpgen
 from gpgen.torch import Textures, TextureLoader
 
-
-class FakeDataset:
-    """Four textures of 3 x 5 pixels in half precision, read-only."""
-
-    def __init__(self, path):
-        self.path = path
-        self.images = np.arange(60, dtype=np.float16).reshape(4, 3, 5)
-        self.images.flags.writeable = False
-        self.labels = np.array([0, 1, 0, 1])
-        self.labels.flags.writeable = False
-
-    def __reduce__(self):
-        return FakeDataset, (self.path,)
-
-    def __len__(self):
-        return 4
+# How workers start.
+CONTEXTS = ["fork", "spawn", "forkserver"]
+OPTIONS = {"batch_size": 6, "shuffle_seed": 7, "roll": True, "flip": True}
 
 
-class FakeStream:
-    """Twelve textures in batches; a pixel is its texture's epoch and index. Every rank takes its own of them."""
-
-    def __init__(self, source, batch_size=16, *, rank=0, world_size=1, shuffle_seed=0):
-        self.source, self.batch_size, self.rank, self.world_size, self.seed = source, batch_size, rank, world_size, shuffle_seed
-        self.epoch = self.delivered = 0
-        self.arrays = []
-
-    def __len__(self):
-        return 12 // self.world_size // self.batch_size
-
-    def __iter__(self):
-        while self.delivered < len(self):
-            start = self.delivered * self.batch_size * self.world_size + self.rank
-            samples = np.arange(start, 12, self.world_size)[: self.batch_size]
-            pixels = (100 * self.epoch + samples).astype(np.float32)
-            images = np.broadcast_to(pixels[:, None, None, None], (len(samples), 1, 2, 2)).copy()
-            self.delivered += 1
-            self.arrays.append(images)
-            yield images, samples % 4
-        self.epoch, self.delivered = self.epoch + 1, 0
-
-    def state_dict(self):
-        return {"epoch": self.epoch, "delivered": self.delivered}
-
-    def load_state_dict(self, state):
-        self.epoch, self.delivered = state["epoch"], state["delivered"]
+@pytest.fixture(scope="module")
+def half(tmp_path_factory):
+    return gpgen.generate(tmp_path_factory.mktemp("half") / "half.h5", recipe=RECIPE | {"dtype": "float16"}, shards=3)
 
 
-@pytest.fixture(autouse=True)
-def fakes(monkeypatch):
-    monkeypatch.setattr(gpgen, "open", FakeDataset, raising=False)
-    monkeypatch.setattr(gpgen, "Stream", FakeStream, raising=False)
+def copies(batches):
+    """Batches as NumPy's bytes: pixels and labels."""
+    return [(images.numpy().tobytes(), labels.tolist()) for images, labels in batches]
 
 
-def first_pixels(batches):
-    return [images[:, 0, 0, 0].tolist() for images, _ in batches]
+def expected_epochs(source, count, **options):
+    """The same of gpgen's stream, for some epochs, each a list."""
+    stream = gpgen.Stream(source, **options)
+    return [[(images.tobytes(), labels.tolist()) for images, labels in stream] for _ in range(count)]
 
 
 @pytest.mark.filterwarnings("error")
-def test_item_is_an_image_and_its_class():
-    textures = Textures("data.h5")
+@pytest.mark.parametrize("name", ["data", "sharded", "half"])
+def test_item_is_an_image_and_its_class(name, request):
+    dataset = request.getfixturevalue(name)
+    textures = Textures(dataset.path)
     image, label = textures[3]
-    assert (len(textures), image.shape, image.dtype, label) == (4, (1, 3, 5), torch.float32, 1)
-    assert torch.equal(image, torch.arange(45.0, 60).reshape(1, 3, 5))
+    assert (len(textures), image.shape, image.dtype, type(label)) == (40, (1, 32, 32), torch.float32, int)
+    assert np.array_equal(image[0].numpy(), dataset.images[3].astype(np.float32)) and label == dataset.labels[3]
+    assert torch.equal(textures[-1][0], textures[39][0]) and not torch.equal(image, textures[2][0])
     image.zero_()
-    assert textures[3][0].sum() > 0
-    assert type(label) is int
-    assert textures[-1][0][0, 0, 0] == 45
+    assert textures[3][0].abs().sum() > 0
 
 
-def test_item_beyond_the_last_is_an_error():
-    with pytest.raises(IndexError):
-        Textures("data.h5")[4]
-    assert len(list(Textures("data.h5"))) == 4
+def test_series_and_volumes(tmp_path):
+    for name, shape in (("series", [48]), ("volume", [8, 16, 24])):
+        dataset = gpgen.generate(tmp_path / f"{name}.h5", recipe={"shape": shape, "length_scales": [[2, 3]], "samples": 6})
+        assert Textures(dataset)[5][0].shape == (1, *shape)
+        images, labels = next(iter(TextureLoader(dataset, 4)))
+        assert images.shape == (4, 1, *shape) and labels.shape == (4,)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_textures_work_in_a_data_loader(workers):
-    batches = list(DataLoader(Textures(FakeDataset("data.h5")), batch_size=2, num_workers=workers))
-    assert [images.shape for images, _ in batches] == [(2, 1, 3, 5)] * 2
-    assert [labels.tolist() for _, labels in batches] == [[0, 1], [0, 1]]
-    assert torch.equal(batches[1][0][1, 0], torch.arange(45.0, 60).reshape(3, 5))
+def test_item_beyond_the_last_is_an_error(data):
+    textures = Textures(data)
+    for index in (40, -41):
+        with pytest.raises(IndexError):
+            textures[index]
+    assert len(list(textures)) == 40
 
 
-def test_textures_pickle():
-    assert torch.equal(pickle.loads(pickle.dumps(Textures("data.h5")))[1][0], Textures("data.h5")[1][0])
+def test_files_that_are_not_there_are_an_error(tmp_path):
+    with pytest.raises(gpgen.FileError, match="none.h5"):
+        Textures(tmp_path / "none.h5")
+    with pytest.raises(gpgen.FileError, match="none.h5"):
+        TextureLoader(tmp_path / "none.h5")
+
+
+@pytest.mark.parametrize("context", [None, *CONTEXTS])
+def test_textures_work_in_a_data_loader(sharded, context):
+    textures = Textures(sharded)
+    textures[0]  # Pixels and labels are mapped and read before the workers start.
+    workers = {} if context is None else {"num_workers": 2, "multiprocessing_context": context}
+    batches = list(DataLoader(textures, batch_size=16, **workers))
+    assert [len(images) for images, _ in batches] == [16, 16, 8]
+    assert np.array_equal(torch.cat([images for images, _ in batches])[:, 0].numpy(), sharded.images)
+    assert np.array_equal(torch.cat([labels for _, labels in batches]).numpy(), sharded.labels)
+
+
+def test_textures_pickle(data):
+    assert torch.equal(pickle.loads(pickle.dumps(Textures(data)))[1][0], Textures(data)[1][0])
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_each_iteration_is_an_epoch(wrapped):
-    loader = TextureLoader("data.h5", 4, shuffle_seed=7)
-    assert loader.stream.seed == 7
+@pytest.mark.parametrize("source", ["files", "recipe"])
+def test_each_iteration_is_an_epoch(sharded, wrapped, source):
+    source = sharded if source == "files" else RECIPE
+    loader = TextureLoader(source, **OPTIONS)
     batches = DataLoader(loader, batch_size=None) if wrapped else loader
-    assert len(batches) == 3
+    assert len(batches) == 7
     first = list(batches)
-    assert first[0][0].dtype == torch.float32 and first[0][0].shape == (4, 1, 2, 2)
-    assert first[0][1].dtype == torch.int64 and first[0][1].tolist() == [0, 1, 2, 3]
-    assert first_pixels(first) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
-    assert first_pixels(batches) == [[100, 101, 102, 103], [104, 105, 106, 107], [108, 109, 110, 111]]
+    assert first[0][0].dtype == torch.float32 and first[0][0].shape == (6, 1, 32, 32) and first[6][0].shape[0] == 4
+    assert first[0][1].dtype == torch.int64
+    epochs = expected_epochs(sharded, 3, **OPTIONS)
+    assert [copies(first), copies(batches), copies(batches)] == epochs and epochs[0] != epochs[1]
 
 
-def test_batches_are_not_copied():
-    loader = TextureLoader("data.h5", 4)
-    images = [images for images, _ in loader]
-    assert [image.data_ptr() for image in images] == [array.ctypes.data for array in loader.stream.arrays]
+def test_batches_are_not_copied_and_can_be_kept_and_changed(data, monkeypatch):
+    arrays = []
+    batches = gpgen.Stream._batches
+
+    def recorded(stream, handle):
+        for images, labels in batches(stream, handle):
+            arrays.append(images.ctypes.data)
+            yield images, labels
+
+    monkeypatch.setattr(gpgen.Stream, "_batches", recorded)
+    kept = [images for images, _ in TextureLoader(data, 4)]
+    assert [images.data_ptr() for images in kept] == arrays and len(set(arrays)) == 10
+    before = copies((images, torch.zeros(0)) for images in kept[1:])
+    kept[0].fill_(7)
+    assert copies((images, torch.zeros(0)) for images in kept[1:]) == before
 
 
-def test_state_goes_on_after_the_last_batch():
-    loader = TextureLoader("data.h5", 4)
-    list(loader)
-    batches = iter(loader)
-    next(batches)
-    state = loader.state_dict()
-    other = TextureLoader("data.h5", 4)
-    other.load_state_dict(state)
-    assert first_pixels(other) == first_pixels(batches) == [[104, 105, 106, 107], [108, 109, 110, 111]]
-    assert first_pixels(other)[0] == [200, 201, 202, 203]
+@pytest.mark.parametrize("delivered", [0, 1, 6, 7, 8, 13, 14])
+def test_state_goes_on_after_the_last_batch(data, delivered):
+    whole = sum(expected_epochs(data, 4, **OPTIONS), [])
+    loader = TextureLoader(data, **OPTIONS)
+    take(loader, delivered)
+    other = TextureLoader(data, **OPTIONS)
+    other.load_state_dict(pickle.loads(pickle.dumps(loader.state_dict())))
+    rest = copies(other) + copies(other)
+    assert rest == whole[delivered : delivered + len(rest)] and len(rest) >= 8
 
 
-def test_state_goes_through_a_stateful_data_loader():
+def take(loader, count):
+    """Takes some batches, with a new iteration for each epoch that they go through."""
+    while count > 0:
+        before = count
+        for _ in loader:
+            count -= 1
+            if count == 0:
+                return
+        assert count < before
+
+
+@pytest.mark.filterwarnings("ignore:'set_vital' is deprecated")
+@pytest.mark.parametrize("delivered", [0, 1, 6, 7, 8, 13, 14])
+def test_state_goes_through_a_stateful_data_loader(data, delivered):
     stateful = pytest.importorskip("torchdata.stateful_dataloader")
-    loader = stateful.StatefulDataLoader(TextureLoader("data.h5", 4), batch_size=None)
-    list(loader)
-    batches = iter(loader)
-    next(batches)
+    whole = sum(expected_epochs(data, 4, **OPTIONS), [])
+    loader = stateful.StatefulDataLoader(TextureLoader(data, **OPTIONS), batch_size=None)
+    take(loader, delivered)
     state = pickle.loads(pickle.dumps(loader.state_dict()))
-    other = stateful.StatefulDataLoader(TextureLoader("data.h5", 4), batch_size=None)
+    other = stateful.StatefulDataLoader(TextureLoader(data, **OPTIONS), batch_size=None)
     other.load_state_dict(state)
-    assert first_pixels(other) == first_pixels(batches) == [[104, 105, 106, 107], [108, 109, 110, 111]]
-    assert first_pixels(other)[0] == [200, 201, 202, 203]
+    rest = copies(other) + copies(other)
+    assert rest == whole[delivered : delivered + len(rest)] and len(rest) >= 8
 
 
-def test_rank_is_that_of_the_process_group(tmp_path):
-    assert (TextureLoader("data.h5").stream.rank, TextureLoader("data.h5").stream.world_size) == (0, 1)
-    distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+def test_states_of_other_streams_are_refused(data):
+    state = TextureLoader(data, shuffle_seed=1).state_dict()
+    with pytest.raises(gpgen.Error, match="seed"):
+        TextureLoader(data, shuffle_seed=2).load_state_dict(state)
+
+
+def share_of_a_process(rank, folder, path):
+    """Writes a rank's batches of two epochs, with what the loader takes from the process group."""
+    distributed.init_process_group("gloo", init_method=f"file://{folder}/store", rank=rank, world_size=2)
     try:
-        # One process can only be rank 0 of 1; a group of more is what these stand for.
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(distributed, "get_rank", lambda: 1)
-            patch.setattr(distributed, "get_world_size", lambda: 2)
-            assert first_pixels(TextureLoader("data.h5", 3)) == [[1, 3, 5], [7, 9, 11]]
-            assert first_pixels(TextureLoader("data.h5", 3, rank=0, world_size=3)) == [[0, 3, 6]]
+        loader = TextureLoader(path, 6, shuffle_seed=7)
+        torch.save([list(loader), list(loader)], f"{folder}/{rank}.pt")
     finally:
         distributed.destroy_process_group()
 
 
-def test_rank_without_world_size_is_an_error():
+def test_rank_is_that_of_the_process_group(data, tmp_path):
+    multiprocessing.spawn(share_of_a_process, (str(tmp_path), data.path), nprocs=2)
+    for rank in range(2):
+        found = torch.load(tmp_path / f"{rank}.pt")
+        expected = expected_epochs(data, 2, batch_size=6, shuffle_seed=7, rank=rank, world_size=2)
+        assert [copies(epoch) for epoch in found] == expected
+    assert expected != expected_epochs(data, 2, batch_size=6, shuffle_seed=7)
+
+
+def test_a_given_rank_comes_before_the_process_groups(data, tmp_path):
+    distributed.init_process_group("gloo", init_method=f"file://{tmp_path}/store", rank=0, world_size=1)
+    try:
+        found = copies(TextureLoader(data, 6, rank=2, world_size=3))
+    finally:
+        distributed.destroy_process_group()
+    assert found == expected_epochs(data, 1, batch_size=6, rank=2, world_size=3)[0]
+
+
+def test_rank_without_world_size_is_an_error(data):
     with pytest.raises(ValueError, match="found rank 1 and world_size None"):
-        TextureLoader("data.h5", rank=1)
+        TextureLoader(data, rank=1)
 
 
-def test_workers_are_refused():
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_workers_are_refused(data, context):
+    loader = TextureLoader(data, **OPTIONS)
     with pytest.raises(RuntimeError, match="pass num_workers=0"):
-        list(DataLoader(TextureLoader("data.h5"), batch_size=None, num_workers=1))
+        list(DataLoader(loader, batch_size=None, num_workers=2, multiprocessing_context=context))
+    # The loader itself still works.
+    assert copies(loader) == expected_epochs(data, 1, **OPTIONS)[0]

@@ -5,6 +5,14 @@
 Everything here runs on a CPU, on which it is tested.
 """
 
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "torch":
+        raise
+    raise ModuleNotFoundError(
+        "gpgen.torch needs PyTorch, which is not installed: pip install torch safetensors", name="torch") from error
+
 from .drawn import set_step
 from .loaders import TextureLoader
 from .masks import Backdrop, StochasticBackpropagation

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .document import LayerText, NetworkText, read_network
@@ -70,6 +69,7 @@ def load_network(run: str | PathLike[str], *, best: bool = False) -> nn.Sequenti
 
     Raises:
         FileNotFoundError: where the folder lacks its configuration or the weights.
+        ModuleNotFoundError: where safetensors is not installed, in whose format the weights are.
         ValueError: where the configuration is of another version, or has a layer that is not known; the message names it.
 
     Source: gpgen's `schemas/run.schema.json` and `schemas/network.schema.json`.
@@ -81,6 +81,9 @@ def load_network(run: str | PathLike[str], *, best: bool = False) -> nn.Sequenti
     if not weights.exists():
         how = "train with a validation part" if best else "finish the run with `gpgen train --resume`, or pass best=True"
         raise FileNotFoundError(f"{weights}: no such file; {how}")
+    # Here, so that all else works without safetensors.
+    from safetensors.torch import load_file
+
     network.load_state_dict(load_file(weights))
     return network.eval()
 
