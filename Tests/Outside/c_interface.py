@@ -12,6 +12,7 @@ from workshop import SCHEMAS
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "libGpgenC.so"
+TESTS = ROOT / "python" / "tests"
 
 
 def check_c_program(workshop):
@@ -57,13 +58,13 @@ def check_source_descriptions(workshop):
 
 
 def check_python_package(workshop):
-    """the Python package's own tests pass"""
+    """the Python package's own tests pass, and the snippets of its documentation run"""
     build = Path(workshop.binary).resolve().parent
     environment = os.environ | {
         "GPGEN_LIBRARY": str(build / LIBRARY), "GPGEN_PROGRAM": str(Path(workshop.binary).resolve()),
         "PYTHONPATH": str(ROOT / "python" / "src")}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", ROOT / "python" / "tests", "--ignore",
-         ROOT / "python" / "tests" / "torch"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", TESTS, "--ignore", TESTS / "pytorch", "--ignore",
+         TESTS / "huggingface"],
         capture_output=True, text=True, env=environment, timeout=600)
     assert done.returncode == 0, done.stdout[-2000:]

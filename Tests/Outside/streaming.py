@@ -1,23 +1,13 @@
-"""What `gpgen stream` writes into a pipe, read as the README reads it."""
+"""What `gpgen stream` writes into a pipe, read by pipe.py."""
 
 import io
 import signal
 import subprocess
-from pathlib import Path
 
 import h5py
 import numpy as np
 
-README = Path(__file__).resolve().parents[2] / "README.md"
-
-
-def reader():
-    """The README's gpgen_pipe.py."""
-    blocks = [block.partition("```")[0] for block in README.read_text().split("```python\n")[1:]]
-    [block] = [block for block in blocks if "def batches(" in block]
-    module = {}
-    exec(block, module)
-    return module
+import pipe
 
 
 def stream(workshop, data, *options):
@@ -27,7 +17,7 @@ def stream(workshop, data, *options):
 def batches(workshop, data, *options):
     errors = workshop.folder / "stream-errors.txt"
     shell = ["sh", "-c", 'exec "$@" 2>"$0"', str(errors)]
-    yield from reader()["batches"](shell + stream(workshop, data, *options))
+    yield from pipe.batches(shell + stream(workshop, data, *options))
     assert errors.read_bytes() == b""
 
 
@@ -92,14 +82,14 @@ def check_closed_pipe(workshop):
 
 
 def check_killed(workshop):
-    """a gpgen that is killed within an array, between arrays or after all of them is an error of the README's reader"""
+    """a gpgen that is killed within an array, between arrays or after all of them is an error of the reader"""
     # An array of 4 MiB is more than a pipe holds, so gpgen is still writing it.
     recipe = workshop.folder / "killed.yaml"
     recipe.write_text(workshop.gpgen("recipe --size 256 --length-scales 3 --samples 32"))
     process = subprocess.Popen(stream(workshop, recipe, "--batch", "16"), stdout=subprocess.PIPE)
     assert process.stdout.peek(1)
     process.kill()
-    raises(EOFError, lambda: list(reader()["arrays"](process.stdout)))
+    raises(EOFError, lambda: list(pipe.arrays(process.stdout)))
     process.stdout.close()
     assert process.wait(timeout=60) == -signal.SIGKILL
 
@@ -111,7 +101,7 @@ def check_killed(workshop):
         seen = []
         error = raises(
             subprocess.CalledProcessError,
-            lambda: seen.extend(reader()["batches"](["sh", "-c", 'cat "$0"; kill -KILL $$', str(path)])),
+            lambda: seen.extend(pipe.batches(["sh", "-c", 'cat "$0"; kill -KILL $$', str(path)])),
         )
         assert error.returncode == -signal.SIGKILL and len(seen) == count
 
@@ -120,11 +110,11 @@ def check_cut_header(workshop):
     """an array whose header is cut is an error, and no end"""
     whole = subprocess.run(stream(workshop, workshop.dataset("shard")), capture_output=True, check=True).stdout
     for size in (1, 5, 7, 8, 9, 40, 127):
-        raises(ValueError, lambda: list(reader()["arrays"](io.BufferedReader(io.BytesIO(whole[:size])))))
-    raises(EOFError, lambda: list(reader()["arrays"](io.BufferedReader(io.BytesIO(whole[:128])))))
+        raises(ValueError, lambda: list(pipe.arrays(io.BufferedReader(io.BytesIO(whole[:size])))))
+    raises(EOFError, lambda: list(pipe.arrays(io.BufferedReader(io.BytesIO(whole[:128])))))
 
 
 def check_failure(workshop):
-    """a gpgen that fails at its start is an error of the README's reader"""
+    """a gpgen that fails at its start is an error of the reader"""
     command = ["sh", "-c", 'exec "$@" 2>/dev/null', "sh", *stream(workshop, workshop.folder / "missing.h5")]
-    assert raises(subprocess.CalledProcessError, lambda: list(reader()["batches"](command))).returncode == 1
+    assert raises(subprocess.CalledProcessError, lambda: list(pipe.batches(command))).returncode == 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests gpgen.torch: python/tests/torch/run.sh [options of pytest]. Some ten minutes on two cores.
+# Tests gpgen.torch: python/tests/pytorch/run.sh [options of pytest]. Some ten minutes on two cores.
 #
 # Apart from the other tests, as PyTorch is a download of 200 MB. It is installed from its index of CPU wheels, into
 # .venv-torch; TORCH names another wheel or version. The program and the library are those of .build/release, after
@@ -15,4 +15,4 @@ done
 [ -d "$environment" ] || python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu "${TORCH:-torch>=2.2}"
 "$environment/bin/pip" install --quiet numpy safetensors torchdata h5py pytest
-PYTHONPATH=$root/python/src exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$root/python/tests/torch" "$@"
+PYTHONPATH=$root/python/src exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$root/python/tests/pytorch" "$@"
