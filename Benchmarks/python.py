@@ -24,6 +24,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -46,11 +47,14 @@ ENVIRONMENT = {
 
 
 def loader(path):
-    """GB/s of one epoch by TextureLoader; the time counts from its construction, which begins to read ahead."""
+    """GB/s of one epoch by TextureLoader. As of `gpgen stream`, the time counts from where the file is open, and so from where
+    threads begin to read ahead."""
+    import gpgen
     from gpgen.torch import TextureLoader
 
-    start, count = time.perf_counter(), 0
-    for images, _ in TextureLoader(path, BATCH, shuffle_seed=1):
+    data, count = gpgen.open(path), 0
+    start = time.perf_counter()
+    for images, _ in TextureLoader(data, BATCH, shuffle_seed=1):
         count += images.nbytes
     return count / (time.perf_counter() - start) / 1e9
 
@@ -142,7 +146,6 @@ def rounds_of(measures, rounds):
         figures = {name: measure() for name, measure in measures.items()}
         if turn:
             found.append(figures)
-        if sys.stderr.isatty():
             print(f"round {turn} of {rounds}: " + ", ".join(f"{each:.4g}" for each in figures.values()), file=sys.stderr)
     return found
 
@@ -227,6 +230,8 @@ def main():
         parser.error(f"found {', '.join(sorted(unknown))}, expected parts of {', '.join(PARTS)}")
     if options.rounds < MINIMUM_ROUNDS:
         parser.error(f"--rounds: found {options.rounds}, expected at least {MINIMUM_ROUNDS}, as times vary")
+    # The RAM disk is cleared then too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(dir=options.ram_disk))
     try:
         for part in options.parts or PARTS:
