@@ -4,7 +4,9 @@ import io
 import json
 import multiprocessing
 import pickle
+import signal
 import subprocess
+import sys
 
 import gpgen
 import numpy as np
@@ -159,3 +161,14 @@ def test_streams_of_several_threads(data):
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda _: list(gpgen.Stream(data, 6)), range(8)):
             assert same(found, expected)
+
+
+def test_an_interrupt_ends_an_iteration():
+    code = (
+        f"import gpgen, itertools\nstream = gpgen.Stream({RECIPE!r}, 4)\n"
+        "for _ in itertools.count():\n    for images, labels in stream: print(len(labels), flush=True)\n")
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "4\n"
+    process.send_signal(signal.SIGINT)
+    _, message = process.communicate(timeout=60)
+    assert process.returncode != 0 and "KeyboardInterrupt" in message.splitlines()[-1], message
