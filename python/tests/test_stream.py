@@ -172,3 +172,28 @@ def test_an_interrupt_ends_an_iteration():
     process.send_signal(signal.SIGINT)
     _, message = process.communicate(timeout=60)
     assert process.returncode != 0 and "KeyboardInterrupt" in message.splitlines()[-1], message
+
+
+def open_in_fork(path, pipe):
+    try:
+        made = [images.sum() for images, _ in gpgen.Stream(RECIPE, 8)]
+        read = [images.sum() for images, _ in gpgen.Stream(path, 8)]
+        pipe.send((made == read, float(gpgen.sample(RECIPE, 7).sum())))
+    except BaseException as error:
+        pipe.send(repr(error))
+        raise
+
+
+def test_what_a_forked_process_opens_itself_works(data):
+    """Also where the library's threads were at work before the fork."""
+    expected = (True, float(gpgen.sample(RECIPE, 7).sum()))
+    stream = gpgen.Stream(RECIPE, 4)
+    iterator = iter(stream)
+    for _ in range(5):
+        next(iterator)
+        parent, child = multiprocessing.Pipe()
+        process = multiprocessing.get_context("fork").Process(target=open_in_fork, args=(data.path, child))
+        process.start()
+        assert parent.poll(60), "the forked process hangs"
+        assert parent.recv() == expected
+        process.join()
