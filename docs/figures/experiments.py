@@ -152,6 +152,7 @@ METHODS = {
     "none": "none", "dropout": "dropout", "weight_decay": "weight decay", "crop": "crops of 48 px", "flip": "flips",
     "turn": "turns", "roll": "rolls", "flip_turn_roll": "flips, turns and rolls", "weak": "masks 0.85 and 0.75",
     "weak_shared": "masks 0.85 and 0.75, shared", "strong": "masks 0.85 and 0.95",
+    "weak_flip_turn_roll": "masks 0.85 and 0.75,\nflips, turns and rolls",
     "strong_shared": "masks 0.85 and 0.95, shared",
     "strong_flip_turn_roll": "masks 0.85 and 0.95,\nflips, turns and rolls", "sbp": "SBP 1/4 in a grid",
     "sbp_random": "SBP 1/16 at random", "meprop": "meProp",
