@@ -54,7 +54,9 @@ import Testing
       let words = [ProgramFolder.executable, "train", "data.h5", "--out", "run"] + Self.quick
       let outcome = try await folder.run(["/usr/bin/env", "\(variable)=4"] + words)
       #expect(outcome.status == 64)
-      #expect(outcome.errors.hasPrefix("Error: 4 processes were started (\(variable)=4), and this gpgen was built without MPI"))
+      #expect(
+        outcome.errors.hasPrefix(
+          "Error: 4 processes were started (\(variable)=4), and this gpgen was built without MPI"))
       #expect(outcome.errors.contains("--traits MPI"))
       #expect(!FileManager.default.fileExists(atPath: folder("run")))
       for environment in ["\(variable)=1", "SLURM_NTASKS=4"] {
