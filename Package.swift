@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.1
 import PackageDescription
 
 let package = Package(
@@ -13,6 +13,10 @@ let package = Package(
     // For C, and what calls C: gpgen.h.
     .library(name: "GpgenC", type: .dynamic, targets: ["CGpgen", "GpgenC"]),
     .executable(name: "gpgen", targets: ["gpgen"]),
+  ],
+  traits: [
+    // Nobody needs MPI to build gpgen: `swift build --traits MPI` is for those who have it.
+    .trait(name: "MPI", description: "Training in several processes, started by mpirun or srun.")
   ],
   dependencies: [
     // The command line: parsing, help pages, shell completions.
@@ -43,6 +47,13 @@ let package = Package(
       providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     // Convolutions. Its own version is 2; it comes without a .pc file.
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    // Training in several processes, with the trait MPI: Open MPI or MPICH, whichever Debian's alternatives name.
+    .systemLibrary(
+      name: "CMPI", pkgConfig: "mpi-c",
+      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+    .target(
+      name: "MessagePassing", dependencies: [.target(name: "CMPI", condition: .when(traits: ["MPI"]))],
+      cSettings: [.define("GPGEN_MPI", .when(traits: ["MPI"]))]),
     // The settings of glibc's allocator.
     .systemLibrary(name: "CMalloc"),
     // The inner loops whose vectors are chosen at run time, which Swift cannot express: C with vector extensions.
@@ -86,6 +97,7 @@ let package = Package(
       dependencies: [
         "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "HeaderSandbox",
         "CMalloc",
+        .target(name: "MessagePassing", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(name: "gpgen", dependencies: ["GpgenCommands"]),

@@ -30,6 +30,8 @@ public struct BackdropError: Error, CustomStringConvertible, Sendable {
     case oneDNN
     /// The stream of textures failed.
     case stream
+    /// Processes that train together cannot reach each other.
+    case communication
   }
 
   /// The kind.
@@ -41,6 +43,11 @@ public struct BackdropError: Error, CustomStringConvertible, Sendable {
 
   /// The message.
   public var description: String { message }
+
+  /// What a ``Communicator`` throws.
+  ///
+  /// - Parameter message: what was found, what was expected, what to do.
+  public init(communication message: String) { self.init(.communication, message) }
 
   init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
     self.code = code

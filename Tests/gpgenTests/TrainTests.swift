@@ -47,6 +47,24 @@ import Testing
     #expect(try folder.text("run/confusion.txt").hasPrefix("true \\ predicted  2  6\n2 "))
   }
 
+  #if !MPI
+    /// Without MPI, processes that a launcher has started would all write the same folder. A script of `sbatch` is one process.
+    @Test(arguments: ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"])
+    func processesThatCannotMeetAreRefused(variable: String) async throws {
+      let words = [ProgramFolder.executable, "train", "data.h5", "--out", "run"] + Self.quick
+      let outcome = try await folder.run(["/usr/bin/env", "\(variable)=4"] + words)
+      #expect(outcome.status == 64)
+      #expect(
+        outcome.errors.hasPrefix(
+          "Error: 4 processes were started (\(variable)=4), and this gpgen was built without MPI"))
+      #expect(outcome.errors.contains("--traits MPI"))
+      #expect(!FileManager.default.fileExists(atPath: folder("run")))
+      for environment in ["\(variable)=1", "SLURM_NTASKS=4"] {
+        #expect(try await folder.run(["/usr/bin/env", environment] + words + ["--force", "--quiet"]).status == 0)
+      }
+    }
+  #endif
+
   /// Relative names of one character, and a mark that goes with a slash.
   @Test(arguments: ["t", "é", "q/r", "u//v/", "w/\u{301}x"])
   func folderMayHaveAnyName(name: String) async throws {

@@ -43,29 +43,33 @@ extension Model {
   ///   - stream: batches of at most ``batchSize`` samples.
   ///   - configuration: the training's configuration, which determines the targets.
   ///   - labels: the continuous labels of the samples; nil unless the loss is one of regression.
+  ///   - group: the processes that share the stream's batches, each of which gets all scores; nil for one.
   ///   - shouldContinue: called before each batch; false stops the computation.
   ///   - report: called with the number of samples done.
   /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` if `shouldContinue` returned
   ///   false.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, labels: RegressionLabels? = nil,
-    isolation: isolated (any Actor)? = #isolation,
-    shouldContinue: () -> Bool = { true }, report: (Int) -> Void = { _ in }
+    sharedBy group: TrainingGroup? = nil, isolation: isolated (any Actor)? = #isolation,
+    shouldContinue: () throws(BackdropError) -> Bool = { true }, report: (Int) -> Void = { _ in }
   ) async throws(BackdropError) -> Scores {
     var scores = Scores()
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
-      guard shouldContinue() else { throw BackdropError(.interrupted, "stopped") }
+      guard try shouldContinue() else { throw BackdropError(.interrupted, "stopped") }
       // A growing array temporarily needs up to twice its new size in addition to its old storage.
-      try checkRoom(for: 2 * (scores.count + batch.count) * (1 + outputs), of: Int.self)
-      scores.samples += batch.samples
-      scores.classes += batch.labels.map { Int($0) }
+      let all = (group?.count ?? 1) * batchSize
+      try checkRoom(for: 2 * (scores.count + all) * (1 + outputs), of: Int.self)
+      let own = (samples: batch.samples, labels: batch.labels.map { Int($0) }, outputs: try predict(batch))
+      let part = try group?.gather(samples: own.samples, labels: own.labels, outputs: own.outputs) ?? own
+      scores.samples += part.samples
+      scores.classes += part.labels
       if let labels {
-        scores.labels += labels.values(ofSamples: batch.samples)
+        scores.labels += labels.values(ofSamples: part.samples)
       } else {
-        scores.targets += batch.labels.map { configuration.target(ofClass: Int($0)) }
+        scores.targets += part.labels.map { configuration.target(ofClass: $0) }
       }
-      scores.outputs += try predict(batch)
+      scores.outputs += part.outputs
       report(scores.count)
     }
     return scores

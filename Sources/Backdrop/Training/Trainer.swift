@@ -11,6 +11,8 @@ import TextureStream
 /// The folder contains the configuration, a line of metrics for each epoch, a checkpoint, the best and the final weights,
 /// and the final weights' evaluation. A training that is stopped at any step and resumed gives the same metrics and weights,
 /// bit for bit, with the same number of threads.
+///
+/// Several processes can train together, each with a trainer of the same arguments and a ``TrainingGroup``.
 public actor Trainer {
   /// How to treat an existing run in the output folder.
   public enum Policy: Sendable {
@@ -32,6 +34,7 @@ public actor Trainer {
   let weightsFile: String?
   let checkpointEvery: Duration
   let logEvery: Int?
+  let group: TrainingGroup?
   private let thread: DedicatedThread
 
   /// The trainer's own thread.
@@ -52,13 +55,15 @@ public actor Trainer {
   ///   - checkpointEvery: the time between checkpoints within an epoch.
   ///   - logEvery: the steps from one line of steps.jsonl to the next; no such lines if not given. The training does not depend
   ///     on it, and a resumed run may have another number.
+  ///   - group: the processes that train together; nil for one. The first one writes the folder, and the others read it.
   /// - Throws: ``BackdropError`` with code `.memory` if the trainer's thread cannot be started, or `.invalidOptions` if there is
   ///   no step from a line to the next.
   public init(
     _ configuration: TrainingConfiguration, on source: SampleSource,
     validatedOn validationSource: SampleSource? = nil, in path: String,
     softLabels: SoftLabels? = nil, policy: Policy = .refuse, weightsFrom weightsFile: String? = nil,
-    checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes), logEvery: Int? = nil
+    checkpointEvery: Duration = .seconds(60 * TrainingDefaults.checkpointMinutes), logEvery: Int? = nil,
+    group: TrainingGroup? = nil
   ) throws(BackdropError) {
     guard logEvery.map({ $0 > 0 }) ?? true else {
       throw BackdropError(.invalidOptions, "a line for every \(logEvery ?? 0) steps: expected at least 1")
@@ -76,6 +81,7 @@ public actor Trainer {
     self.weightsFile = weightsFile
     self.checkpointEvery = checkpointEvery
     self.logEvery = logEvery
+    self.group = group
   }
 
   /// Trains to the end of the last epoch.
@@ -84,11 +90,13 @@ public actor Trainer {
   ///   - shouldStop: called before each batch; true saves a checkpoint and stops the training.
   ///   - report: called for each event.
   /// - Throws: ``BackdropError``. With code `.interrupted` or `.diverged` the folder has a checkpoint to resume from; a
-  ///   diverged training has the last one saved before it diverged. Refused input leaves no trace.
+  ///   diverged training has the last one saved before it diverged. Refused input leaves no trace. Of a group, all processes
+  ///   throw these two; with another error in one process the others have to be ended.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
   ) async throws(BackdropError) -> TrainingSummary {
+    if let group, !group.isFirst { return try await follow(group, shouldStop: shouldStop, report: report) }
     // Checked before the folder is created, so that refused input leaves no trace.
     let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try trainingData(configuration)
     let folder = try RunFolder(path, policy: policy)
@@ -103,23 +111,61 @@ public actor Trainer {
       checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
     }
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
+      _ = try group?.fromFirst(FirstWord.finished.rawValue)
       return TrainingSummary(finished: checkpoint, in: path)
     }
     if isBegun { try folder.check(checkpoint.position) }
     if logEvery != nil, checkpoint.position.log == nil { checkpoint.position.log = StepLog() }
     // One stream for all epochs: it reads ahead while the model is created, and across the ends of epochs.
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
-    let state = try TrainingState(checkpoint, data)
+    let state = try TrainingState(checkpoint, data, group)
     if !isBegun { try folder.begin(checkpoint) }
-    report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
-    let session = TrainingSession(
-      state, data, folder, checkpointEvery: checkpointEvery, logEvery: logEvery, shouldStop: shouldStop, report: report)
-    return try await session.run(from: batches)
+    if let group {
+      _ = try group.fromFirst(FirstWord.begun.rawValue)
+      // The others have read the checkpoint, which may be replaced from here on.
+      _ = try group.any(false)
+    }
+    report(.begun(step: state.position.step, of: state.totalSteps))
+    return try await session(state, data, folder, shouldStop: shouldStop, report: report).run(from: batches)
+  }
+
+  /// What the first process of a group says when the run's folder is ready.
+  private enum FirstWord: Int { case begun, finished }
+
+  /// Trains as a process of a group that is not the first: from the checkpoint that the first one has written.
+  private func follow(
+    _ group: TrainingGroup, shouldStop: @escaping @Sendable () -> Bool,
+    report: @escaping @Sendable (TrainingEvent) -> Void
+  ) async throws(BackdropError) -> TrainingSummary {
+    let word = try group.fromFirst(FirstWord.begun.rawValue)
+    var checkpoint = try Checkpoint(reading: RunFolder.file(path, RunFolder.File.checkpoint.rawValue))
+    guard word == FirstWord.begun.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
+    let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
+    try check(RunRecord(data, standardization: checkpoint.record.standardization), begunAs: checkpoint.record)
+    checkpoint.record.training = data.configuration
+    if logEvery != nil, checkpoint.position.log == nil { checkpoint.position.log = StepLog() }
+    let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
+    let state = try TrainingState(checkpoint, data, group)
+    _ = try group.any(false)
+    report(.begun(step: state.position.step, of: state.totalSteps))
+    return try await session(state, data, nil, shouldStop: shouldStop, report: report).run(from: batches)
+  }
+
+  private func session(
+    _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder?,
+    shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingEvent) -> Void
+  ) -> TrainingSession {
+    // All processes of a group stop after the same step.
+    let stop: @Sendable () throws(BackdropError) -> Bool
+    if let group { stop = { () throws(BackdropError) in try group.any(shouldStop()) } } else { stop = shouldStop }
+    return TrainingSession(
+      state, data, folder, path: path, group, checkpointEvery: checkpointEvery, logEvery: logEvery, shouldStop: stop,
+      report: report)
   }
 
   private func trainingData(_ configuration: TrainingConfiguration) throws(BackdropError) -> TrainingData {
-    try TrainingData(source, configuration, validatedOn: validationSource, softLabels: softLabels)
+    try TrainingData(source, configuration, validatedOn: validationSource, softLabels: softLabels, group: group)
   }
 
   /// What to know about a validation on data of its own: how its distribution differs from that of the training data, and
@@ -135,14 +181,7 @@ public actor Trainer {
   private func resumed(_ folder: RunFolder) throws(BackdropError) -> (TrainingData, Checkpoint) {
     var checkpoint = try Checkpoint(reading: folder(.checkpoint))
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
-    let record = RunRecord(data, standardization: checkpoint.record.standardization)
-    let differences = record.differences(from: checkpoint.record)
-    guard differences.isEmpty else {
-      throw BackdropError(
-        .foreignCheckpoint,
-        "\(path): was begun otherwise: \(differences.joined(separator: ", ")); resume with the dataset and the options that "
-          + "it was begun with, or choose another --out")
-    }
+    try check(RunRecord(data, standardization: checkpoint.record.standardization), begunAs: checkpoint.record)
     let epochs = checkpoint.record.training.epochs
     guard configuration.schedule.canBeExtended || configuration.epochs == epochs else {
       throw BackdropError(
@@ -153,6 +192,17 @@ public actor Trainer {
     }
     checkpoint.record.training = data.configuration
     return (data, checkpoint)
+  }
+
+  /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` where a run was begun otherwise.
+  private func check(_ record: RunRecord, begunAs begun: RunRecord) throws(BackdropError) {
+    let differences = record.differences(from: begun)
+    guard differences.isEmpty else {
+      throw BackdropError(
+        .foreignCheckpoint,
+        "\(path): was begun otherwise: \(differences.joined(separator: ", ")); resume with the dataset and the options that "
+          + "it was begun with, or choose another --out")
+    }
   }
 
   /// The initial checkpoint of a new run.

@@ -20,6 +20,8 @@ struct TrainingData: Sendable {
   let heldOutCount: Int
   /// The data to validate on in place of a part; nil for the part.
   let validation: ValidationData?
+  /// The processes that train together; nil for one.
+  private let group: TrainingGroup?
   private let rule: SplitRule
   private let limit: SampleLimit?
 
@@ -28,12 +30,14 @@ struct TrainingData: Sendable {
   ///   - configuration: how to train.
   ///   - validation: data to validate on, with which the configuration sets nothing aside.
   ///   - softLabels: of the dataset's samples, if the configuration has them.
+  ///   - group: the processes that train together; nil for one.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
   ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
   init(
     _ source: SampleSource, _ configuration: TrainingConfiguration, validatedOn validation: SampleSource? = nil,
-    softLabels: SoftLabels? = nil
+    softLabels: SoftLabels? = nil, group: TrainingGroup? = nil
   ) throws(BackdropError) {
+    self.group = group
     let recipe = source.recipe
     try recipe.refuseSingleClass(for: configuration.loss)
     textureSize = try recipe.trainingSize()
@@ -81,13 +85,14 @@ struct TrainingData: Sendable {
           + (configuration.trainCount == nil ? "set less aside, or make more samples" : "or train on more samples"))
     }
     try configuration.check(trainingSamples: trainingCount)
+    try group?.check(configuration, trainingCount: trainingCount, validationCount: validationCount)
     try refuseMuchMemory()
   }
 
   /// Refuses a training that certainly exceeds the process's memory limit.
   private func refuseMuchMemory() throws(BackdropError) {
     let estimate = try MemoryEstimate(
-      configuration.trainedNetwork, size: size, batchSize: configuration.batchSize, threads: configuration.threads)
+      configuration.trainedNetwork, size: size, batchSize: ownBatchSize, threads: configuration.threads)
     let ring = Double(try training(from: start).ringBytes)
     let scores = estimate.scoreBytes(samples: validationCount > 0 ? validationCount : trainingCount)
     try Backdrop.refuseMuchMemory(
@@ -108,11 +113,11 @@ struct TrainingData: Sendable {
     if split == .validation, let validation { validation.labels } else { labels }
   }
 
-  /// What the loss compares the outputs for a batch of the training part with.
-  func lossTargets(of batch: TextureBatch) -> Targets {
-    if let labels { return .numbers(targetStandardization.standardized(labels.values(ofSamples: batch.samples))) }
-    if let softLabels { return .probabilities(softLabels.probabilities(ofSamples: batch.samples)) }
-    return .classes(batch.labels.map { configuration.target(ofClass: Int($0)) })
+  /// What the loss compares the outputs for samples of the training part with.
+  func lossTargets(ofSamples samples: [Int], classes: [Int]) -> Targets {
+    if let labels { return .numbers(targetStandardization.standardized(labels.values(ofSamples: samples))) }
+    if let softLabels { return .probabilities(softLabels.probabilities(ofSamples: samples)) }
+    return .classes(classes.map { configuration.target(ofClass: $0) })
   }
 
   /// The size of the network's input images: that of the crop, if there is one.
@@ -121,12 +126,21 @@ struct TrainingData: Sendable {
   /// The number of batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }
 
-  /// The training part, shuffled and augmented, epoch after epoch.
+  /// The most samples of a batch that this process computes. A part that is evaluated may leave two samples for each process
+  /// where a training's batch has one.
+  var ownBatchSize: Int {
+    guard let group else { return configuration.batchSize }
+    return max(2, group.samplesPerProcess(ofBatch: configuration.batchSize))
+  }
+
+  /// The training part, shuffled and augmented, epoch after epoch: of each batch the process's share.
   func training(from state: StreamState) throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
-        batchSize: configuration.batchSize, seed: configuration.seed, epochs: configuration.epochs, split: .train,
-        splitRule: rule, limit: limit, augmentation: configuration.augmentation, threads: configuration.threads),
+        batchSize: group?.samplesPerProcess(ofBatch: configuration.batchSize) ?? configuration.batchSize,
+        seed: configuration.seed, epochs: configuration.epochs, split: .train, splitRule: rule, limit: limit,
+        rank: group?.rank ?? 0, ranks: group?.count ?? 1, augmentation: configuration.augmentation,
+        threads: configuration.threads),
       from: state)
   }
 
@@ -140,9 +154,18 @@ struct TrainingData: Sendable {
   }
 
   /// A part once and in order: the same batches every time. Of the training part, the samples that are trained on.
-  func evaluation(of split: Split) throws(BackdropError) -> TextureStream {
+  func evaluation(of split: Split) throws(BackdropError) -> TextureStream { try evaluation(of: split, sharedBy: nil) }
+
+  /// As ``evaluation(of:)``: of each batch the process's share. Each process has as many batches as the others.
+  func sharedEvaluation(of split: Split) throws(BackdropError) -> TextureStream {
+    try evaluation(of: split, sharedBy: group)
+  }
+
+  private func evaluation(of split: Split, sharedBy group: TrainingGroup?) throws(BackdropError) -> TextureStream {
     let (source, part) = origin(of: split)
-    return try Self.evaluation(of: source, split: part, configuration, limit: split == .train ? limit : nil)
+    return try Self.evaluation(
+      of: source, split: part, configuration, batchSize: group == nil ? nil : ownBatchSize,
+      limit: split == .train ? limit : nil, sharedBy: group)
   }
 
   /// A part of any dataset, or all samples, once and in order.
@@ -152,9 +175,10 @@ struct TrainingData: Sendable {
   ///   - batchSize: the configuration's if not given.
   ///   - dividedSamples: how many of the dataset's first samples are divided into parts; all if not given.
   ///   - limit: chooses some of the part's samples; all if not given.
+  ///   - group: the processes that share the batches; nil for one.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
-    batchSize: Int? = nil, dividedSamples: Int? = nil, limit: SampleLimit? = nil
+    batchSize: Int? = nil, dividedSamples: Int? = nil, limit: SampleLimit? = nil, sharedBy group: TrainingGroup? = nil
   ) throws(BackdropError) -> TextureStream {
     do {
       return try stream(
@@ -162,6 +186,7 @@ struct TrainingData: Sendable {
         TextureStream.Options(
           batchSize: batchSize ?? configuration.batchSize, seed: configuration.seed, sequential: true, split: split,
           splitRule: configuration.splitRule(samples: dividedSamples), limit: limit,
+          rank: group?.rank ?? 0, ranks: group?.count ?? 1,
           augmentation: Augmentation(crop: configuration.augmentation.crop), threads: configuration.threads),
         from: StreamState(
           position: sample.map { $0 - source.samples.lowerBound } ?? 0, seed: configuration.seed,

@@ -4,10 +4,13 @@ import TextureStream
 final class TrainingSession {
   private let state: TrainingState
   private let data: TrainingData
-  private let folder: RunFolder
+  /// Nil for all processes of a group but the first, which write nothing.
+  private let folder: RunFolder?
+  private let path: String
+  private let group: TrainingGroup?
   private let checkpointEvery: Duration
   private let logEvery: Int?
-  private let shouldStop: @Sendable () -> Bool
+  private let shouldStop: @Sendable () throws(BackdropError) -> Bool
   private let report: @Sendable (TrainingEvent) -> Void
 
   private let start = ContinuousClock.now
@@ -16,16 +19,19 @@ final class TrainingSession {
   /// Seconds that the training ran for in earlier processes.
   private let earlierSeconds: Double
   private var (images, seconds, waiting) = (0, 0.0, 0.0)
-  /// The ceilings of parts, which are computed once.
+  /// The ceilings of parts, which are computed once, by the process that writes them.
   private var ceilings: [Split: Ceiling] = [:]
 
   init(
-    _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder, checkpointEvery: Duration,
-    logEvery: Int?, shouldStop: @escaping @Sendable () -> Bool, report: @escaping @Sendable (TrainingEvent) -> Void
+    _ state: TrainingState, _ data: TrainingData, _ folder: RunFolder?, path: String, _ group: TrainingGroup?,
+    checkpointEvery: Duration, logEvery: Int?, shouldStop: @escaping @Sendable () throws(BackdropError) -> Bool,
+    report: @escaping @Sendable (TrainingEvent) -> Void
   ) {
     self.state = state
     self.data = data
     self.folder = folder
+    self.path = path
+    self.group = group
     self.checkpointEvery = checkpointEvery
     self.logEvery = logEvery
     self.shouldStop = shouldStop
@@ -56,7 +62,7 @@ final class TrainingSession {
       }
     try finish(evaluation)
     return TrainingSummary(
-      record: state.record, folder: folder.path, wasFinished: false, evaluation: evaluation,
+      record: state.record, folder: path, wasFinished: false, evaluation: evaluation,
       bestEpoch: state.position.best?.epoch, images: images, seconds: seconds,
       dataWaitFraction: seconds > 0 ? waiting / seconds : 0)
   }
@@ -67,7 +73,7 @@ final class TrainingSession {
   ) async throws(BackdropError) {
     var start = ContinuousClock.now
     while !state.isEpochSeen {
-      guard !shouldStop() else { throw try stopped() }
+      guard try !shouldStop() else { throw try stopped() }
       guard let batch = try await batches.nextBatch() else {
         throw BackdropError(.stream, "the stream ended within an epoch")
       }
@@ -86,7 +92,7 @@ final class TrainingSession {
   private func logSteps() throws(BackdropError) {
     guard let log = state.position.log else { return }
     let line = RunJSON.line(state.stepMetrics(log, seconds: runSeconds))
-    state.finishLine(stepsBytes: try folder.append(line, to: .steps, at: log.bytes))
+    state.finishLine(stepsBytes: try folder?.append(line, to: .steps, at: log.bytes) ?? 0)
   }
 
   /// Seconds that the training has run for, with its validations.
@@ -103,6 +109,7 @@ final class TrainingSession {
   private func ceiling(
     of split: Split, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) -> Ceiling? {
+    guard folder != nil else { return nil }
     if let known = ceilings[split] { return known }
     let ceiling = try await Ceiling.of(
       data.evaluation(of: split), state.record.training, .ifAffordable)
@@ -119,8 +126,8 @@ final class TrainingSession {
     let count = split == .validation ? data.validationCount : data.trainingCount
     do {
       let scores = try await state.model.scores(
-        of: data.evaluation(of: split), state.record.training, labels: data.labels(of: split),
-        shouldContinue: { !shouldStop() },
+        of: data.sharedEvaluation(of: split), state.record.training, labels: data.labels(of: split), sharedBy: group,
+        shouldContinue: { () throws(BackdropError) in try !shouldStop() },
         report: { report(.validating(samples: $0, of: count)) })
       try scores.checkRoomForMeasures()
       let (source, part) = data.origin(of: split)
@@ -137,14 +144,15 @@ final class TrainingSession {
       validation, ceiling: state.position.stream.epoch == 0 ? validation?.ceiling : nil)
     // Written before the checkpoint that records them: a run resumed from an older one writes the same bytes again.
     if state.isBest(metrics) { try write(to: .best) }
-    let bytes = try folder.append(RunJSON.line(metrics), to: .metrics, at: state.position.metricsBytes)
-    try folder.sync(.metrics)
+    let bytes = try folder?.append(RunJSON.line(metrics), to: .metrics, at: state.position.metricsBytes) ?? 0
+    try folder?.sync(.metrics)
     state.finishEpoch(metrics, metricsBytes: bytes)
     try save()
     report(.epoch(metrics))
   }
 
   private func finish(_ evaluation: Evaluation) throws(BackdropError) {
+    guard let folder else { return }
     try write(to: .weights)
     if let confusion = evaluation.confusionText(state.record) { try folder.write(confusion + "\n", to: .confusion) }
     try folder.write(evaluation.json + "\n", to: .evaluation)
@@ -152,6 +160,7 @@ final class TrainingSession {
 
   /// Writes the weights, with the network and the standardization in the metadata.
   private func write(to file: RunFolder.File) throws(BackdropError) {
+    guard let folder else { return }
     let record = state.record
     try checkRoom(for: state.model.layout.count)
     try Safetensors.write(
@@ -163,18 +172,19 @@ final class TrainingSession {
   }
 
   private func save() throws(BackdropError) {
+    defer { saved = .now }
+    guard let folder else { return state.savedStep = state.position.step }
     // The checkpoint counts its lines.
     if state.position.log != nil { try folder.sync(.steps) }
     try state.checkpoint(seconds: runSeconds).write(to: folder(.checkpoint))
     state.savedStep = state.position.step
-    saved = .now
   }
 
   /// Saves a checkpoint, and returns the error to throw.
   private func stopped() throws(BackdropError) -> BackdropError {
     try save()
     return BackdropError(
-      .interrupted, "stopped after step \(state.position.step) of \(state.totalSteps); \(folder.path) can be resumed")
+      .interrupted, "stopped after step \(state.position.step) of \(state.totalSteps); \(path) can be resumed")
   }
 
   private var progress: TrainingProgress {

@@ -7,16 +7,18 @@ final class TrainingState {
   private(set) var position: TrainingPosition
   private var optimizer: Optimizer
   private let data: TrainingData
+  private let group: TrainingGroup?
   /// The step of the last checkpoint.
   var savedStep = 0
 
+  /// - Parameter group: the processes that train together; nil for one.
   /// - Throws: ``BackdropError`` as ``Model`` and ``Optimizer`` do.
-  init(_ checkpoint: Checkpoint, _ data: TrainingData) throws(BackdropError) {
+  init(_ checkpoint: Checkpoint, _ data: TrainingData, _ group: TrainingGroup?) throws(BackdropError) {
     let training = checkpoint.record.training
     record = checkpoint.record
     position = checkpoint.position
     model = try Model(
-      training.trainedNetwork, size: record.size, batchSize: training.batchSize, weights: checkpoint.weights,
+      training.trainedNetwork, size: record.size, batchSize: data.ownBatchSize, weights: checkpoint.weights,
       seed: training.seed, standardization: record.standardization, threads: training.threads,
       activationMemory: training.activationMemory)
     try checkRoom(for: training.optimizer.stateNames.count * checkpoint.weights.count)
@@ -24,6 +26,7 @@ final class TrainingState {
       training.optimizer, weightDecay: training.weightDecay, parameterCount: checkpoint.weights.count)
     try optimizer.restore(stepCount: position.optimizerSteps, state: checkpoint.optimizerState)
     self.data = data
+    self.group = group
     savedStep = position.step
   }
 
@@ -61,26 +64,31 @@ final class TrainingState {
   /// - Throws: ``BackdropError`` with code `.diverged`, with the weights unchanged, or `.oneDNN`.
   func step(_ batch: TextureBatch) throws(BackdropError) {
     let training = record.training
+    let share = group?.share(
+      ofBatch: min(training.batchSize, record.dataset.trainingSamples - position.stream.position))
     var scores = Scores()
-    scores.samples = batch.samples
-    let targets = data.lossTargets(of: batch)
     var numbers: [Float] = []
-    if case .numbers(let standardized) = targets {
-      numbers = standardized
-      scores.labels = data.targetStandardization.labels(standardized)
-    } else {
-      scores.targets = batch.labels.map { training.target(ofClass: Int($0)) }
-    }
     var loss: Double?
     var gradients = try batch.withImages { images throws(BackdropError) in
-      try model.gradients(images.span, step: position.step) { outputs throws(BackdropError) in
-        let value = training.loss.evaluate(
-          outputs: outputs, outputCount: model.outputs, targets: targets)
-        scores.outputs = outputs
+      try model.gradients(images.span, step: position.step, share: share) { outputs throws(BackdropError) in
+        let own = (samples: batch.samples, labels: batch.labels.map { Int($0) }, outputs: outputs)
+        let all = try group?.gather(samples: own.samples, labels: own.labels, outputs: own.outputs) ?? own
+        (scores.samples, scores.outputs) = (all.samples, all.outputs)
+        let targets = data.lossTargets(ofSamples: all.samples, classes: all.labels)
+        if case .numbers(let standardized) = targets {
+          numbers = standardized
+          scores.labels = data.targetStandardization.labels(standardized)
+        } else {
+          scores.targets = all.labels.map { training.target(ofClass: $0) }
+        }
+        let value = training.loss.evaluate(outputs: all.outputs, outputCount: model.outputs, targets: targets)
         loss = value.loss
-        return value.gradient
+        guard let share else { return value.gradient }
+        let first = share.first * model.outputs
+        return Array(value.gradient[first..<first + outputs.count])
       }
     }
+    let cost = try group?.total(model.lastStep, samples: batch.count) ?? model.lastStep
     let learningRate = training.schedule.learningRate(
       base: training.learningRate, step: position.step, stepsPerEpoch: data.batchesPerEpoch, totalSteps: totalSteps)
     guard learningRate.isFinite else {
@@ -100,10 +108,10 @@ final class TrainingState {
     position.sums.learningRate = learningRate
     position.sums.add(
       scores, loss: loss, isBinary: training.loss.isBinary, choices: data.choices, numbers: numbers,
-      cost: model.lastStep)
+      cost: cost)
     position.log?.sums.learningRate = learningRate
     position.log?.sums.add(
-      scores, loss: loss, isBinary: false, choices: data.choices, numbers: numbers, cost: model.lastStep)
+      scores, loss: loss, isBinary: false, choices: data.choices, numbers: numbers, cost: cost)
     position.step += 1
     position.optimizerSteps = optimizer.stepCount
     position.stream = batch.stateAfter

@@ -15,6 +15,9 @@ struct TrainCommand: AsyncParsableCommand {
       the first epoch's line the ceiling: what the best possible method reaches on the validation samples, where the textures \
       have a likelihood that takes a few seconds. What stops a run leaves a checkpoint, and the same command with \
       --resume goes on with it to the same result.
+
+      Built with the trait MPI, several processes train together, each on its share of every batch: mpirun -n 4 gpgen train
+      data.h5 --out run/ --batch 16. All of them see the same files; the first one writes the folder.
       """)
 
   @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
@@ -48,7 +51,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help:
-      "Threads that compute. The last bits of results depend on their number. (default: all cores, or as the resumed run)",
+      "Threads that compute, in each process. The last bits of results depend on their number. (default: all cores, or as the resumed run)",
     transform: OptionRange.threads)
   var threads: Int?
 
@@ -79,13 +82,28 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let processes = try TrainingProcesses.meet()
+    do {
+      try await train(processes)
+    } catch {
+      // All processes stop together where they are asked to. Any other error ends them.
+      if !(error is ExitCode) { processes.end(because: error, of: Self.self) }
+      processes.leave()
+      throw error
+    }
+    processes.leave()
+  }
+
+  private func train(_ processes: TrainingProcesses) async throws {
+    let quiet = quiet || !processes.isFirst
     let source = try openSource(data)
     let validationSource = try samples.validationData.map { try openSource($0) }
     let trainer = try Trainer(
-      makeConfiguration(source), on: source, validatedOn: validationSource, in: out, softLabels: try readSoftLabels(),
+      makeConfiguration(source, processes), on: source, validatedOn: validationSource, in: out,
+      softLabels: try readSoftLabels(),
       policy: resume ? .resume : force ? .replace : .refuse,
       weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes),
-      logEvery: logEvery)
+      logEvery: logEvery, group: processes.group)
     let notes = try trainer.validationNotes()
     if !quiet { for text in notes { note("Note: \(text).") } }
     StopSignal.listen()
@@ -95,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
       summary = try await trainer.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
     } catch {
       report.clear()
-      throw explain(error, hasBegun: report.hasBegun)
+      throw explain(error, hasBegun: report.hasBegun, quiet: !processes.isFirst)
     }
     report.clear()
     if !quiet { try printResult(text(of: summary, evaluatedOn: dataToEvaluate(source, validationSource))) }
@@ -109,7 +127,8 @@ struct TrainCommand: AsyncParsableCommand {
     return try SoftLabels(reading: path)
   }
 
-  private func makeConfiguration(_ source: SampleSource) throws -> TrainingConfiguration {
+  private func makeConfiguration(_ source: SampleSource, _ processes: TrainingProcesses) throws -> TrainingConfiguration
+  {
     let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
     let size = try source.recipe.trainingSize()
     return TrainingConfiguration(
@@ -126,7 +145,7 @@ struct TrainCommand: AsyncParsableCommand {
       splitSeed: samples.splitSeed ?? 0,
       trainCount: samples.trainCount,
       augmentation: samples.augmentation(keeping: source.recipe.field),
-      threads: threads ?? ownThreads ?? availableCores(), activationMemoryMiB: activationMemory)
+      threads: threads ?? ownThreads ?? processes.threads, activationMemoryMiB: activationMemory)
   }
 
   /// The data that `evaluate` takes for this run: the validation data, if its classes have the same names.
@@ -184,14 +203,16 @@ struct TrainCommand: AsyncParsableCommand {
 
   /// Says how to go on, and ends with the signal's status where a signal ended the work.
   ///
-  /// - Parameter hasBegun: whether the folder has a checkpoint of this run.
-  private func explain(_ error: BackdropError, hasBegun: Bool) -> any Error {
+  /// - Parameters:
+  ///   - hasBegun: whether the folder has a checkpoint of this run.
+  ///   - quiet: whether another process says it.
+  private func explain(_ error: BackdropError, hasBegun: Bool, quiet: Bool) -> any Error {
     let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
     switch error.code {
     case .invalidOptions: return ValidationError(error.message)
     case .interrupted:
       let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
-      note(hasBegun ? "\(message). Go on with:\(command)" : message)
+      if !quiet { note(hasBegun ? "\(message). Go on with:\(command)" : message) }
       return ExitCode(128 + StopSignal.number)
     case .fileSystem where hasBegun, .stream where hasBegun:
       return FileProblem(
