@@ -90,13 +90,15 @@ let package = Package(
       ]),
     // Reads the structure of strangers' files in a process of its own first.
     .target(name: "HeaderSandbox", dependencies: ["GaussianField", "TextureDataset"]),
+    // The place of a process among the tasks of a job, and the jobs of clusters.
+    .target(name: "Cluster", dependencies: ["TextureDataset"]),
     // Pages about datasets, runs and experiments.
     .target(name: "Report", dependencies: ["Backdrop", "GaussianField", "TextureDataset", "TextureStream"]),
     .target(
       name: "GpgenCommands",
       dependencies: [
         "GaussianField", "TextureDataset", "TextureStream", "Backdrop", "Experiments", "Report", "HeaderSandbox",
-        "CMalloc",
+        "Cluster", "CMalloc",
         .target(name: "MessagePassing", condition: .when(traits: ["MPI"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -120,6 +122,7 @@ let package = Package(
       name: "ExperimentsTests", dependencies: ["Experiments", "Backdrop", "TextureDataset", "GaussianField"]),
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "TextureDataset"]),
     .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
   ],
   swiftLanguageModes: [.v6]

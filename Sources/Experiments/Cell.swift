@@ -41,6 +41,9 @@ extension Experiment {
     }
   }
 
+  /// How many tasks can share the experiment: a task has all cells of a dataset, a network and a method.
+  public var partCount: Int { groups.count }
+
   /// The rows of a group in the results.
   func cells(of group: CellGroup) -> [Cell] {
     trainingSamples.flatMap { samples in

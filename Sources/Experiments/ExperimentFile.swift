@@ -25,6 +25,14 @@ extension Experiment {
     try checkCells(file)
   }
 
+  /// Whether a text in YAML has keys that experiments have and recipes have not.
+  public static func isDescribed(by yaml: String) -> Bool {
+    let file = YAMLFile(name: "", subject: "experiment", example: "", hint: "")
+    let own: [ExperimentKey] = [.datasets, .grid, .methods, .trainingSamples]
+    let keys = (try? file.mapping(of: yaml))?.keys.compactMap(\.string) ?? []
+    return own.contains { keys.contains($0.rawValue) }
+  }
+
   /// Refuses combinations that cannot be trained, before the first one is.
   private func checkCells(_ file: String) throws(ExperimentError) {
     for dataset in datasets {

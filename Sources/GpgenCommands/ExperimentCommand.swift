@@ -31,14 +31,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     transform: OptionRange.threads)
   var jobs: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: "Train only this task's part of the cells: from 0. A run without parts then writes the tables.",
-    transform: OptionRange.taskIndex)
-  var taskIndex: Int?
-
-  @Option(parsing: .unconditional, help: "Number of tasks that share the cells.", transform: OptionRange.tasks)
-  var taskCount: Int?
+  @OptionGroup(title: "One task of several, each with its cells (then a run without parts writes the tables)")
+  var taskOptions: TaskOptions
 
   @Flag(help: "Take the small version that the file describes under `quick`.")
   var quick = false
@@ -55,7 +49,6 @@ struct ExperimentCommand: AsyncParsableCommand {
   mutating func validate() throws {
     if let out { try OutputName.checkFolder(out, like: "results/") }
     if out == nil, !dryRun, !measureCosts { throw ValidationError("Missing expected argument '--out <folder>'") }
-    try OptionRange.checkTask(taskIndex, of: taskCount)
   }
 
   func run() async throws {
@@ -63,9 +56,11 @@ struct ExperimentCommand: AsyncParsableCommand {
     let experiment = try Experiment(
       yaml: try RecipeOptions.read(file, what: "experiment"), file: file, name: name, isQuick: quick)
     if measureCosts { return try await measure(experiment) }
+    let task = try taskOptions.task()
+    if !quiet, let source = task?.source { note("This is \(source)") }
     let runner = ExperimentRunner(
-      experiment, in: out ?? "", jobs: jobs ?? max(1, availableCores() / experiment.threads), task: taskIndex ?? 0,
-      taskCount: taskCount ?? 1)
+      experiment, in: out ?? "", jobs: jobs ?? max(1, availableCores() / experiment.threads), task: task?.index ?? 0,
+      taskCount: task?.count ?? 1)
     if dryRun { return try printResult(text(of: runner, experiment)) }
     StopSignal.listen()
     let report = ExperimentReport(experiment, quiet: quiet)
@@ -81,8 +76,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     guard !quiet else { return }
     let path = out ?? ""
     try printResult(
-      taskCount.map { $0 > 1 } ?? false
-        ? "\(path): this task's cells are finished; the command without --task-index and --task-count writes the tables"
+      (task?.count ?? 1) > 1
+        ? "\(path): this task's cells are finished; the command without --array, --task-index and --task-count writes the tables"
         : "summary   \(path)/summary.md\ntable     \(path)/summary.csv\nruns      \(path)/results.csv")
   }
 

@@ -28,14 +28,8 @@ struct GenerateCommand: ParsableCommand {
     transform: OptionRange.shards)
   var shards: Int?
 
-  @Option(
-    parsing: .unconditional,
-    help: "Make only this task's part of the shards: from 0. Then `gpgen index` makes the index.",
-    transform: OptionRange.taskIndex)
-  var taskIndex: Int?
-
-  @Option(parsing: .unconditional, help: "Number of tasks that share the shards.", transform: OptionRange.tasks)
-  var taskCount: Int?
+  @OptionGroup(title: "One task of several, each with its shards (then `gpgen index` makes the index)")
+  var taskOptions: TaskOptions
 
   @Option(help: ArgumentHelp("Also make PNGs, one for each class and one of all classes.", valueName: "folder"))
   var previews: String?
@@ -72,22 +66,28 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("--out \(out): .partial is the ending of unfinished files; choose another name.")
     }
     if previews == out { throw ValidationError("--previews and --out are both \(out); give them different names.") }
-    try OptionRange.checkTask(taskIndex, of: taskCount)
-    if let taskCount, taskCount > 1, previews != nil {
-      throw ValidationError(
-        "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made.")
-    }
+    if let count = taskOptions.taskCount, count > 1 { try refusePreviews() }
+  }
+
+  /// Refuses pictures of a task's samples.
+  private func refusePreviews() throws(ValidationError) {
+    guard previews != nil else { return }
+    throw ValidationError(
+      "--previews needs all classes, and a task has part of the samples; run `gpgen preview` once the index is made.")
   }
 
   func run() throws {
+    let task = try taskOptions.task()
+    if let task, task.count > 1 { try refusePreviews() }
     let recipe = try recipeOptions.makeRecipe()
     let generator: DatasetGenerator
     do {
-      generator = try makeGenerator(recipe)
+      generator = try makeGenerator(recipe, task)
     } catch {
       throw ValidationError(error.message)
     }
     if !quiet {
+      if let source = task?.source { note("This is \(source)") }
       for warning in recipe.warnings { note("Warning: \(warning)") }
     }
     try readInSandbox(.headers, generator.filesToRead)
@@ -109,13 +109,10 @@ struct GenerateCommand: ParsableCommand {
     }
   }
 
-  private func makeGenerator(_ recipe: Recipe) throws(DatasetError) -> DatasetGenerator {
-    var task: DatasetGenerator.ArrayTask?
-    if let taskIndex, let taskCount, taskCount > 1 {
-      task = DatasetGenerator.ArrayTask(index: taskIndex, count: taskCount)
-    }
+  private func makeGenerator(_ recipe: Recipe, _ task: TaskOptions.Task?) throws(DatasetError) -> DatasetGenerator {
+    let part = task.flatMap { $0.count > 1 ? DatasetGenerator.ArrayTask(index: $0.index, count: $0.count) : nil }
     return try DatasetGenerator(
-      recipe: recipe, names: OutputNames(path: out, shardCount: shards ?? taskCount ?? 1), task: task,
+      recipe: recipe, names: OutputNames(path: out, shardCount: shards ?? task?.count ?? 1), task: part,
       policy: resume ? .resume : force ? .replace : .refuse, threads: threads ?? availableCores(),
       allowRounding: allowRounding)
   }

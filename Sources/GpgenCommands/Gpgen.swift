@@ -20,6 +20,7 @@ struct Gpgen: ParsableCommand {
         gpgen --length-scales 4,5 --length-scales 30,60 --size 256 --out e.h5
         gpgen recipe --scales 2 > recipe.yaml
         gpgen --recipe recipe.yaml --shards 8 --out data.h5
+        gpgen submit slurm recipe.yaml --shards 1000 --tasks 200 --out data.h5
         gpgen inspect data.h5
         gpgen verify data.h5
         gpgen certify data.h5
@@ -33,7 +34,7 @@ struct Gpgen: ParsableCommand {
     subcommands: [
       GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, CovarianceCommand.self, InspectCommand.self,
       PreviewCommand.self, ReferencesCommand.self,
-      IndexCommand.self,
+      IndexCommand.self, SubmitCommand.self,
       StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
       EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self, ExperimentCommand.self,
       ReportCommand.self,
@@ -84,8 +85,19 @@ struct Gpgen: ParsableCommand {
   /// usage, as parsing errors are.
   private static func fail(_ error: any Error, of command: any ParsableCommand.Type) -> Never {
     guard let error = error as? ValidationError else { exit(withError: error) }
-    let name = command.configuration.commandName.map { "gpgen \($0)" } ?? "gpgen"
+    let name = words(to: command, from: Self.self).joined(separator: " ")
     note("Error: \(error.message)\nUsage: \(usageString(for: command))\n  See '\(name) --help' for more information.")
     exit(withError: ExitCode.validationFailure)
+  }
+
+  /// The words that lead to a command; the root's alone where it is not below.
+  private static func words(to command: any ParsableCommand.Type, from root: any ParsableCommand.Type) -> [String] {
+    let own = root.configuration.commandName ?? "gpgen"
+    for child in root.configuration.subcommands {
+      if child == command { return [own, child.configuration.commandName ?? "\(child)"] }
+      let below = words(to: command, from: child)
+      if below.count > 1 { return [own] + below }
+    }
+    return [own]
   }
 }

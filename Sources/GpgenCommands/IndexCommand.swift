@@ -10,6 +10,11 @@ struct IndexCommand: ParsableCommand {
   @Argument(help: "The index file: the --out that the tasks were given.")
   var file: String
 
+  @Option(
+    parsing: .unconditional,
+    help: "Number of tasks that make the shards: names those that owe what is missing.", transform: OptionRange.tasks)
+  var taskCount: Int?
+
   @Flag(help: "Replace an existing index.")
   var force = false
 
@@ -20,7 +25,7 @@ struct IndexCommand: ParsableCommand {
 
   func run() throws {
     try readInSandbox(.headers, OutputNames(path: file, shardCount: 2).filesInFolder)
-    let index = try DatasetIndex.create(at: file, replace: force)
+    let index = try DatasetIndex.create(at: file, replace: force, taskCount: taskCount)
     guard !quiet else { return }
     let (samples, shards) = (index.recipe.samples, index.names.shardCount)
     try printResult(

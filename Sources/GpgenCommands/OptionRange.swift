@@ -22,7 +22,8 @@ enum OptionRange {
 
   // Files
   static let shards = within(1...OutputNames.maximumShardCount)
-  static let tasks = shards
+  static let taskCounts = 1...OutputNames.maximumShardCount
+  static let tasks = within(taskCounts)
   static let taskIndex = within(0...OutputNames.maximumShardCount - 1)
 
   /// Checks that a task's index is one of so many, or that neither is given.

@@ -70,8 +70,10 @@ package enum SandboxChild {
     exit(0)
   }
 
-  /// How many files are there that an index of this name, or one in this folder, can have as its shards.
+  /// How many files are there that an index of this name, or one in this folder, can have as its shards. One for the name of
+  /// a shard: listing the folder for each shard would take time quadratic in their number.
   private static func filesBeside(_ path: String) -> Int {
+    guard !OutputNames.isShard(path) else { return 1 }
     let names = try? FileManager.default.contentsOfDirectory(atPath: path)
     return names?.count ?? OutputNames(path: path, shardCount: 2).filesInFolder.count
   }

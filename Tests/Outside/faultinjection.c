@@ -1,12 +1,12 @@
-/* Fails one call of a function, once, with an error of the system: loaded into gpgen with LD_PRELOAD by
+/* Fails one call of a function, or all of them, with an error of the system: loaded into gpgen with LD_PRELOAD by
  * faultinjection.py.
  *
  * Counted are the calls that concern files under a folder, by path or by open descriptor, and anonymous mappings of at
  * least 1 MiB; so neither the start of the program nor what it prints is disturbed. The process that gpgen starts to
  * read the headers of files first is left alone.
  *
- * FAULT_FUNCTION  write (and pwrite), read (and pread), fsync, ftruncate, rename, link, unlink or mmap
- * FAULT_NUMBER    which call fails, from 1; 0 for none
+ * FAULT_FUNCTION  write (and pwrite), read (and pread), fsync, ftruncate, flock, rename, link, unlink or mmap
+ * FAULT_NUMBER    which call fails, from 1; 0 for none, -1 for all
  * FAULT_ERRNO     the error
  * FAULT_FOLDER    the folder, as an absolute path; the program's current one
  * FAULT_REPORT    a file that holds the number of calls at the end
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,7 +64,8 @@ static int is_descriptor_under_folder(int descriptor) {
 
 /* Whether this call, which concerns the folder, is the one to fail. */
 static int fails(void) {
-    if (atomic_fetch_add(&calls, 1) + 1 != number) return 0;
+    int call = atomic_fetch_add(&calls, 1) + 1;
+    if (number >= 0 && call != number) return 0;
     errno = error;
     return 1;
 }
@@ -110,6 +112,12 @@ int ftruncate(int descriptor, off_t length) {
 }
 
 int ftruncate64(int descriptor, off64_t length) { return ftruncate(descriptor, length); }
+
+int flock(int descriptor, int operation) {
+    // A lock that is let go is no new one.
+    if (operation & LOCK_UN) return syscall(SYS_flock, descriptor, operation);
+    return fails_on_descriptor("flock", descriptor) ? -1 : syscall(SYS_flock, descriptor, operation);
+}
 
 int rename(const char *from, const char *to) {
     return fails_on_path("rename", from) ? -1 : syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);

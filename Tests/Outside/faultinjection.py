@@ -96,6 +96,35 @@ def check_repair(workshop):
     _inject(workshop, "repair", prepare, repair, _completes(repair))
 
 
+def check_without_locks(workshop):
+    """a file system without locks takes whole runs, resumed ones, growths and indices, and a note says that it has none"""
+    _always(workshop, "flock", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS], "on a file system without locks")
+
+
+def check_without_links(workshop):
+    """a file system without hard links takes the same"""
+    _always(workshop, "link", [errno.EPERM, errno.EOPNOTSUPP], "")
+
+
+def _always(workshop, function, errors, note):
+    """Every call of a function fails, as on a file system that does not have it."""
+    if not shutil.which("cc"):
+        print("        skipped: there is no C compiler")
+        return
+    for error in errors:
+        folder = workshop.folder / "faults" / f"without-{function}-{error}"
+        folder.mkdir(parents=True)
+        tasks = [_generate("--task-count", "2", "--task-index", str(task)) for task in range(2)]
+        grow = _generate("--resume", samples=14)
+        for command in [*tasks, ["index", "data.h5"], _generate("--resume"), grow, ["index", "data.h5"]]:
+            run, calls = _run(workshop, folder, command, function, -1, error)
+            assert run.returncode == 0, f"{command}: {run.stderr.strip()}"
+            assert note in run.stderr or not (command in tasks or command is grow), run.stderr
+            assert calls > 0 or function == "link" or "finished already" in run.stdout, f"{command}: no call was made"
+        _assert_equal(_files(folder), _fresh(workshop, 14))
+        shutil.rmtree(folder)
+
+
 # Reads every sample, and exits with 0 only where the dataset is complete.
 READ = ["stream", "data.h5", "--threads", "1", "--batch", "4"]
 # The samples that a run has finished when its disk is full.
@@ -172,14 +201,14 @@ def _judge(run, function):
             assert os.strerror(FAULTS[function]) in first, "the message gives no reason"
 
 
-def _run(workshop, folder, command, function, number):
+def _run(workshop, folder, command, function, number, error=None):
     """The run of a command whose call of that number fails, and how many calls there were."""
     report = folder.parent / f"{folder.name}.calls"
     environment = os.environ | {
         "LD_PRELOAD": _library(workshop),
         "FAULT_FUNCTION": function,
         "FAULT_NUMBER": str(number),
-        "FAULT_ERRNO": str(FAULTS[function]),
+        "FAULT_ERRNO": str(error or FAULTS[function]),
         "FAULT_FOLDER": str(folder),
         "FAULT_REPORT": str(report),
     }

@@ -27,6 +27,43 @@ import Testing
     #expect(try folder.names == before)
   }
 
+  @Test func tasksThatOweShardsAreNamed() throws {
+    let recipe = try Recipe.small(samples: 9)
+    for task in [0, 3] {
+      try folder.make(recipe, shards: 9, task: DatasetGenerator.ArrayTask(index: task, count: 4))
+    }
+    // Task 1 has shards 2 and 3, task 2 shards 4 and 5, task 3 the last three.
+    try folder.remove("data-00008-of-00009.h5")
+    let error = try #require(throws: DatasetError.self) {
+      _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 4)
+    }
+    #expect(error.code == .missingShard)
+    #expect(
+      error.message.hasPrefix("\(folder("data.h5")): 5 of 9 shards are missing: \(folder("data-00002-of-00009.h5")), "))
+    #expect(
+      error.message.hasSuffix(
+        "\nTasks 1-3 of 4 owe them: run them again with --resume, as in sbatch --array=1-3"))
+    // What is missing is made, and nothing else is touched.
+    let kept = try folder.data("data-00006-of-00009.h5")
+    let before = try #require(
+      try FileManager.default.attributesOfItem(atPath: folder("data-00006-of-00009.h5"))[.systemFileNumber] as? Int)
+    let made = try folder.make(
+      recipe, shards: 9, task: DatasetGenerator.ArrayTask(index: 3, count: 4), policy: .resume)
+    #expect(made.progress.made == 1)
+    #expect(try folder.data("data-00006-of-00009.h5") == kept)
+    #expect(
+      try FileManager.default.attributesOfItem(atPath: folder("data-00006-of-00009.h5"))[.systemFileNumber] as? Int
+        == before)
+    let rest = try #require(throws: DatasetError.self) {
+      _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 2)
+    }
+    #expect(rest.message.hasSuffix("\nTasks 0-1 of 2 owe them: run them again with --resume, as in sbatch --array=0-1"))
+    let many = try #require(throws: DatasetError.self) {
+      _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 10)
+    }
+    #expect(many.message == "10 tasks for 9 shards: expected at least one shard a task")
+  }
+
   @Test func noShardsAreRefused() throws {
     try folder.make(.small())
     for name in ["data.h5", "other.h5", "missing/data.h5"] {

@@ -11,6 +11,12 @@ import Testing
     #expect(DiskSpace.bytes(blocks: 0, ofSize: UInt.max) == 0)
   }
 
+  @Test func fileSystemThatDoesNotKnowItsSizeIsUnlimited() {
+    #expect(DiskSpace.free(blocks: 0, of: 0, ofSize: 4096) == .max)
+    #expect(DiskSpace.free(blocks: 0, of: 1, ofSize: 4096) == 0)
+    #expect(DiskSpace.free(blocks: 2, of: 3, ofSize: 4096) == 8192)
+  }
+
   @Test func needBeyondTheFreeSpaceIsRefused() throws {
     let folder = try DatasetFolder()
     try DiskSpace.refuse(0, in: folder.path, for: "data.h5", choose: "choose another --out")

@@ -216,6 +216,30 @@ import Testing
     #expect(try folder.files == other.files)
   }
 
+  @Test func taskIsTakenFromTheEnvironment() async throws {
+    let arguments = [ProgramFolder.executable, "--scales", "1", "--out", "data.h5", "--array"] + small
+    let first = try await folder.run(["/usr/bin/env", "OMPI_COMM_WORLD_RANK=1", "OMPI_COMM_WORLD_SIZE=3"] + arguments)
+    #expect(first.status == 0)
+    #expect(first.errors == "This is task 1 of 3, from Open MPI (OMPI_COMM_WORLD_RANK=1)\n")
+    #expect(first.output.hasSuffix("\nTask 1 of 3 is done; when all are: gpgen index data.h5\n"))
+    #expect(try folder.names == ["data-00001-of-00003.h5"])
+    let pod = try await folder.run(
+      ["/usr/bin/env", "JOB_COMPLETION_INDEX=2"] + arguments + ["--task-count", "3", "--quiet"])
+    #expect(pod.status == 0 && pod.errors.isEmpty)
+    #expect(try folder.names == ["data-00001-of-00003.h5", "data-00002-of-00003.h5"])
+    let array = ["/usr/bin/env", "SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_STEP=1"]
+    let other = try await folder.run(array + arguments)
+    #expect(other.status == 64)
+    #expect(other.errors.hasPrefix("Error: SLURM_ARRAY_TASK_MIN is 1, expected 0"))
+    let pictures = try await folder.run(array + arguments + ["--task-count", "3", "--previews", "p"])
+    #expect(pictures.errors.contains("--previews needs all classes"))
+    let both = try await folder.run(arguments + ["--task-index", "1"])
+    #expect(
+      both.errors.contains("--array takes the task from the environment, --task-index gives it; use one of them."))
+    let missing = try await folder.gpgen("index", "data.h5", "--task-count", "3")
+    #expect(missing.errors.hasSuffix("Task 0 of 3 owes them: run it again with --resume, as in sbatch --array=0\n"))
+  }
+
   @Test func tasksAloneSetTheNumberOfShards() async throws {
     for index in ["0", "1"] {
       try await gpgen(["--scales", "2", "--out", "d.h5", "--task-index", index, "--task-count", "2"] + small)

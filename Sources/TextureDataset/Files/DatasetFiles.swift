@@ -182,18 +182,29 @@ struct DatasetFiles: Sendable {
 
   /// Refuses shards that are not all there.
   ///
-  /// - Parameter path: what the error is about.
-  /// - Throws: ``DatasetError`` with code `.missingShard`, which names the first twenty.
-  func refuseMissingShards(_ path: String) throws(DatasetError) {
-    let missing = shards.map(\.path).filter { access($0, F_OK) != 0 }
+  /// - Parameters:
+  ///   - path: what the error is about.
+  ///   - division: of the shards among the tasks that make them, where it is known.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, which names the first twenty, and the tasks that owe them.
+  func refuseMissingShards(_ path: String, division: ShardDivision? = nil) throws(DatasetError) {
+    let missing = shards.filter { access($0.path, F_OK) != 0 }
     guard !missing.isEmpty else { return }
-    let list = missing.prefix(20).map { file in
-      file + (access(OutputNames.partial(file), F_OK) == 0 ? " (unfinished)" : "")
+    let list = missing.prefix(20).map { shard in
+      shard.path + (access(OutputNames.partial(shard.path), F_OK) == 0 ? " (unfinished)" : "")
     }
     throw DatasetError(
       .missingShard,
       "\(path): \(missing.count) of \(counted(names.shardCount, "shard")) \(missing.count == 1 ? "is" : "are") missing: "
-        + list.joined(separator: ", ") + (missing.count > 20 ? ", …" : ""))
+        + list.joined(separator: ", ") + (missing.count > 20 ? ", …" : "")
+        + (division.map { Self.owed(missing.map(\.number), $0) } ?? ""))
+  }
+
+  /// Which tasks make shards that are missing.
+  private static func owed(_ missing: [Int], _ division: ShardDivision) -> String {
+    let tasks = rangeList(Set(missing.map { division.task(ofShard: $0) }).sorted())
+    let isOne = !tasks.contains { $0 == "," || $0 == "-" }
+    return "\n\(isOne ? "Task \(tasks)" : "Tasks \(tasks)") of \(division.taskCount) \(isOne ? "owes" : "owe") them: "
+      + "run \(isOne ? "it" : "them") again with --resume, as in sbatch --array=\(tasks)"
   }
 
   /// Whether the index shows links to shards, which have not taken their names yet; see ``Publication``.

@@ -6,7 +6,13 @@ enum DiskSpace {
   static func free(in folder: String) throws(DatasetError) -> Int {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { throw .system("\(folder): cannot read the free disk space") }
-    return bytes(blocks: status.f_bavail, ofSize: status.f_frsize)
+    return free(blocks: status.f_bavail, of: status.f_blocks, ofSize: status.f_frsize)
+  }
+
+  /// Free blocks in bytes; without end where a file system has none at all: a mount of an object store, say, does not know
+  /// its size.
+  static func free(blocks: some BinaryInteger, of all: some BinaryInteger, ofSize size: some BinaryInteger) -> Int {
+    all == 0 ? .max : bytes(blocks: blocks, ofSize: size)
   }
 
   /// The size of some blocks in bytes, at most `Int.max`: network file systems without a quota report numbers whose

@@ -22,7 +22,7 @@ package final class LockedFile: ReadableFile {
     guard descriptor >= 0 else { throw .system("\(path): cannot open for writing") }
     // From here on `deinit` closes the file, after a throw too.
     isLocked = Self.lock(descriptor, patiently: isNew)
-    guard isLocked || [ENOSYS, ENOTSUP, ENOLCK, EINVAL].contains(errno) else {
+    guard isLocked || Self.noLocks.contains(errno) else {
       throw errno == EWOULDBLOCK ? Self.busy(path) : DatasetError.system("\(path): cannot lock")
     }
     var status = stat()
@@ -35,6 +35,11 @@ package final class LockedFile: ReadableFile {
       opened.st_dev == named.st_dev
     else { throw Self.busy(path) }
   }
+
+  /// What `flock` says where a file system has no locks: Lustre mounted without them, NFS whose server has no lock manager,
+  /// file systems in user space. Whole runs then write the same bytes to the same places, whatever their order, so a second
+  /// writer that is not noticed spoils nothing but its own result; ``DatasetGenerator/Summary/notes`` says so.
+  private static let noLocks = [ENOSYS, ENOTSUP, EOPNOTSUPP, ENOLCK, EINVAL]
 
   /// Takes the lock, or leaves the reason in `errno`.
   ///
@@ -141,7 +146,7 @@ package func syncFolder(_ folder: String) throws(DatasetError) {
   guard descriptor >= 0 else { throw .system("\(folder): cannot open") }
   defer { close(descriptor) }
   // Some network file systems do not sync folders, and say so.
-  guard fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP else {
+  guard fsync(descriptor) == 0 || [EINVAL, ENOTSUP, ENOSYS].contains(errno) else {
     throw .system("\(folder): cannot bring to the disk")
   }
 }

@@ -30,6 +30,9 @@ public struct OutputNames: Sendable {
     return names.shard(shard) == path ? (names, shard) : nil
   }
 
+  /// Whether a file has the name of one of several shards, finished or not.
+  package static func isShard(_ path: String) -> Bool { dataset(ofShard: final(path)) != nil }
+
   /// The maximum number of shards that five digits can name.
   public static let maximumShardCount = 99_999
 

@@ -7,7 +7,7 @@ enum IndexSources {
   /// - Throws: ``DatasetError`` with code `.invalidFile` where a name leads out of the folder.
   static func read(_ index: String) throws(DatasetError) -> [String] {
     let file = try HDF5File(reading: index)
-    let recipe = try Recipe(canonicalJSON: try HDF5Attributes(of: file).string("recipe"))
+    let recipe = try StoredRecipe(try HDF5Attributes(of: file).string("recipe")).recipe
     let textures = try HDF5Dataset(opening: recipe.field.shape.name, in: file)
     var names: [String] = []
     for source in try textures.sourceFiles {

@@ -80,9 +80,9 @@ public struct ShardHeader: Sendable {
       )
     }
     bytesVersion = try root.integer("bytes_version")
-    recipe = try Recipe(canonicalJSON: try root.string("recipe"))
-    let hash = try root.string("dataset_hash")
-    guard hash == recipe.datasetHash else {
+    let stored = try StoredRecipe(try root.string("recipe"))
+    recipe = stored.recipe
+    guard try root.string("dataset_hash") == stored.hash else {
       throw DatasetError(.invalidFile, "\(path): dataset_hash is not the SHA-256 of the recipe; the header is damaged")
     }
     guard version == recipe.formatVersion else {

@@ -37,9 +37,9 @@ struct StoredIdentity: Sendable {
         let file = try HDF5File(reading: path)
         let root = HDF5Attributes(of: file)
         kind = (try? root.string("format")).flatMap { ShardHeader.Kind(format: $0) }
-        let recipe = (try? root.string("recipe")).flatMap { try? Recipe(canonicalJSON: $0) }
+        let stored = (try? root.string("recipe")).flatMap { try? StoredRecipe($0) }
         let hash = try? root.string("dataset_hash")
-        self.recipe = recipe.flatMap { $0.datasetHash == hash ? $0 : nil }
+        recipe = stored.flatMap { $0.hash == hash ? $0.recipe : nil }
         shardCount = (try? root.integer("shard_count")).flatMap {
           (1...OutputNames.maximumShardCount).contains($0) ? $0 : nil
         }

@@ -89,28 +89,15 @@ public struct DatasetGenerator: Sendable {
     allowRounding: Bool = false
   ) throws(DatasetError) {
     precondition(threads >= 1)
-    guard names.shardCount <= OutputNames.maximumShardCount else {
-      throw DatasetError(
-        .invalidRecipe, "\(names.shardCount) shards: expected at most \(OutputNames.maximumShardCount)")
-    }
-    guard names.shardCount <= recipe.samples else {
-      throw DatasetError(
-        .invalidRecipe,
-        "\(names.shardCount) shards for \(counted(recipe.samples, "sample")): expected at most one shard per sample")
-    }
-    if let task, task.count > names.shardCount {
-      throw DatasetError(
-        .invalidRecipe,
-        "\(task.count) tasks for \(counted(names.shardCount, "shard")): expected at least one shard a task")
-    }
+    let division = try ShardDivision(
+      samples: recipe.samples, shardCount: names.shardCount, taskCount: task?.count ?? 1)
     self.recipe = recipe
     self.names = names
     self.task = task
     self.policy = policy
     self.threads = threads
     self.allowRounding = allowRounding
-    let (part, parts) = (task?.index ?? 0, task?.count ?? 1)
-    shards = part * names.shardCount / parts..<(part + 1) * names.shardCount / parts
+    shards = division.shards(ofTask: task?.index ?? 0)
     let first = names.samples(ofShard: shards.lowerBound, total: recipe.samples).lowerBound
     samples = first..<names.samples(ofShard: shards.upperBound - 1, total: recipe.samples).upperBound
     sampler = try TextureSampler(recipe)

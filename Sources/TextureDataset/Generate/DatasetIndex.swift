@@ -9,21 +9,25 @@ public enum DatasetIndex {
   /// - Parameters:
   ///   - path: the index's name; the shards are named after it, unless it is an index that has been renamed.
   ///   - replace: replace an index that is there already, after success.
-  /// - Throws: ``DatasetError`` with code `.missingShard`, naming each; `.invalidFile` where a shard is of another
-  ///   dataset than the others; `.outputExists`.
-  public static func create(at path: String, replace: Bool) throws(DatasetError) -> Result {
+  ///   - taskCount: the number of tasks that make the shards, where it is known.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, naming each and the tasks that owe them; `.invalidFile` where a
+  ///   shard is of another dataset than the others; `.invalidRecipe` where there are more tasks than shards; `.outputExists`.
+  public static func create(at path: String, replace: Bool, taskCount: Int? = nil) throws(DatasetError) -> Result {
     let names = try shardNames(of: path)
     let count = names.shardCount
-    try DatasetFiles(index: names.path, shardCount: count).refuseMissingShards(path)
+    var division: ShardDivision?
+    if let taskCount { division = try ShardDivision(samples: nil, shardCount: count, taskCount: taskCount) }
+    try DatasetFiles(index: names.path, shardCount: count).refuseMissingShards(path, division: division)
     let first = try ShardHeader(reading: names.shard(0))
     let recipe = first.recipe
     var stored: [Int: [UInt32]] = [:]
     for shard in 0..<count {
       let header = try header(ofShard: shard, of: recipe, names: names, index: path)
-      guard try SampleFile(header).firstUnfinishedSample() == nil else {
+      let samples = try SampleFile(header)
+      guard try samples.firstUnfinishedSample() == nil else {
         throw Unfinished.error(path: header.path, files: [header.path], names: names)
       }
-      stored[shard] = try header.checksums()
+      stored[shard] = try samples.checksums()
     }
     if !replace, access(path, F_OK) == 0 {
       guard let fault = IndexCheck.faults(of: path, recipe: recipe, names: names, shards: stored).first else {
