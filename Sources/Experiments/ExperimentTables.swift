@@ -20,7 +20,7 @@ struct ExperimentTables {
   /// The best possible value of a metric; nil where none is known. It is that of telling all classes apart, which a binary loss
   /// does not ask for.
   private func ceiling(_ dataset: String, _ metric: String) -> Double? {
-    results.contains { $0.result.metrics[Metric.rocAUC] != nil } ? nil : ceilings[dataset]?[metric]
+    experiment.metricName == Metric.rocAUC ? nil : ceilings[dataset]?[metric]
   }
 
   /// The metrics that there are, the first one being that of the experiment.

@@ -43,7 +43,9 @@ import Testing
 
   /// The best possible accuracy is that of all classes, of which a binary loss tells two groups apart.
   @Test func binaryLossesHaveNoBestPossibleValue() throws {
-    let experiment = try ExperimentFileTests.experiment()
+    let experiment = try ExperimentFileTests.experiment(
+      ExperimentFileTests.small + "\ntraining: {loss: auc, positive_classes: [0]}\n")
+    #expect(experiment.metricName == "roc_auc")
     var results: [Cell: CellResult] = [:]
     for cell in experiment.cells {
       results[cell] = Self.result(0.5)

@@ -27,7 +27,7 @@ final class ProgramFolder: Sendable {
   private let runs = Mutex(0)
 
   init() throws {
-    let root = NSTemporaryDirectory() + "/gpgen-program-\(UUID().uuidString)"
+    let root = URL(filePath: NSTemporaryDirectory()).appending(path: "gpgen-program-\(UUID().uuidString)").path
     path = root + "/work"
     logs = root
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

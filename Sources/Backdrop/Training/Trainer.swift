@@ -120,13 +120,13 @@ public actor Trainer {
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
     let state = try TrainingState(checkpoint, data, group)
     if !isBegun { try folder.begin(checkpoint) }
+    report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
     if let group {
       _ = try group.fromFirst(FirstWord.begun.rawValue)
       // The others have read the checkpoint, which may be replaced from here on.
       _ = try group.any(false)
     }
-    report(.begun(step: state.position.step, of: state.totalSteps))
     return try await session(state, data, folder, shouldStop: shouldStop, report: report).run(from: batches)
   }
 

@@ -1,0 +1,278 @@
+"""A million textures on a cluster, on paper: time, metadata operations a second, failures and cost of an array of tasks.
+
+    python3 Benchmarks/cluster_simulation.py                # simulates, from the parameters below
+    python3 Benchmarks/cluster_simulation.py measure        # measures this machine's parameters again; needs strace
+
+The simulation advances in steps of a tenth of a second. A task waits for a place, starts, makes the structure of all of its
+shards, makes textures as fast as its cores and its part of the file system's bandwidth allow, and renames its shards. Metadata
+operations queue at the file system, which serves so many a second. A task fails at a given rate for each hour that it runs; it
+is put back into the queue, and begins with reading what it has made, as `--resume` does. At last one job makes the index. The
+random numbers have a seed: the same table comes out each time. What is not measured is assumed, and the table says so.
+"""
+
+import argparse
+import math
+import os
+import random
+import re
+import subprocess
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from timing import GPGEN
+
+STEP = 0.1
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What `measure` prints: here on two cores of a Xeon that other work shared, in processor time for that reason."""
+
+    # Processor seconds of a texture of 1024 x 1024 of two scales, made and written to a RAM disk; and of its checksum.
+    texture: float = 0.002458
+    checksum: float = 0.00139
+    # System calls with a name in the output's folder, or that make it permanent: of a task, for each of its shards; once.
+    shard_operations: float = 23
+    task_operations: float = 15
+    # The same of `gpgen index`.
+    index_shard_operations: float = 15
+    index_operations: float = 32
+    # Files opened or looked for when the program starts: on the shared file system too, if the program is.
+    start_operations: float = 248
+    # Processor seconds of a start, and of the index for each shard.
+    start: float = 0.02057
+    index_shard: float = 0.001743
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What is assumed."""
+
+    tasks: int = 1000
+    cores: int = 1
+    running: int = 100
+    textures: int = 1_000_000
+    shards: int = 10_000
+    # Bytes a second that all tasks write and read together, and that one task does.
+    bandwidth: float = 10e9
+    task_bandwidth: float = 2e9
+    # Metadata operations a second that the file system serves.
+    metadata: float = 20_000
+    # Tasks that the scheduler starts a second, and the seconds until a task that failed may start again.
+    starts: float = 10
+    requeue: float = 120
+    # Failures of a task for each hour that it runs.
+    failures: float = 0.1
+    # Of a core for an hour, and of a terabyte for a month, in dollars.
+    core_hour: float = 0.04
+    terabyte_month: float = 20
+    texture_bytes: int = 4 * 1024 * 1024
+
+
+@dataclass
+class Task:
+    left: float
+    made: float = 0.0
+    # Operations that are still to be served, bytes to be read, and seconds to pass before it goes on.
+    operations: float = 0.0
+    reading: float = 0.0
+    starting: float = 0.0
+    is_finishing: bool = False
+
+
+@dataclass
+class Result:
+    seconds: float = 0.0
+    core_hours: float = 0.0
+    failures: int = 0
+    lost_hours: float = 0.0
+    operations: float = 0.0
+    peak_operations: float = 0.0
+    asked: Counter = field(default_factory=Counter)
+
+
+def simulate(cluster, measured, seed):
+    """The whole of one run, and its index job."""
+    numbers = random.Random(seed)
+    shards = cluster.shards / cluster.tasks
+    textures = cluster.textures / cluster.tasks
+    speed = cluster.cores / measured.texture
+    waiting = [(0.0, Task(left=textures)) for _ in range(cluster.tasks)]
+    waiting.reverse()
+    running, result, now, credit = [], Result(), 0.0, 0.0
+    risk = 1 - math.exp(-cluster.failures * STEP / 3600)
+    while waiting or running:
+        # Places are taken in the order of the queue, by tasks that may start.
+        credit = min(credit + cluster.starts * STEP, cluster.running)
+        while waiting and waiting[-1][0] <= now and len(running) < cluster.running and credit >= 1:
+            credit -= 1
+            task = waiting.pop()[1]
+            task.operations = measured.start_operations + measured.task_operations + shards * measured.shard_operations / 2
+            result.asked[int(now)] += task.operations
+            task.starting = measured.start
+            task.reading = task.made * cluster.texture_bytes
+            running.append(task)
+        queued = [task for task in running if task.operations > 0]
+        served = cluster.metadata * STEP / max(1, len(queued))
+        moving = [task for task in running if task.operations <= 0]
+        share = min(cluster.task_bandwidth, cluster.bandwidth / max(1, len(moving))) * STEP
+        for task in queued:
+            done = min(served, task.operations)
+            task.operations -= done
+            result.operations += done
+        still = []
+        for task in running:
+            if numbers.random() < risk:
+                result.failures += 1
+                waiting.insert(0, (now + cluster.requeue, task))
+                waiting.sort(key=lambda entry: -entry[0])
+                continue
+            if task.operations <= 0:
+                if task.is_finishing:
+                    continue
+                if task.starting > 0:
+                    task.starting -= STEP
+                elif task.reading > 0:
+                    # A checksum is computed by each core, of what the file system gives.
+                    task.reading -= min(share, cluster.cores * STEP / measured.checksum * cluster.texture_bytes)
+                    result.lost_hours += STEP * cluster.cores / 3600
+                else:
+                    made = min(speed * STEP, share / cluster.texture_bytes, task.left)
+                    task.made += made
+                    task.left -= made
+                    if task.left <= 1e-9:
+                        task.operations = shards * measured.shard_operations / 2
+                        result.asked[int(now)] += task.operations
+                        task.is_finishing = True
+            still.append(task)
+        result.core_hours += len(running) * cluster.cores * STEP / 3600
+        running = still
+        now += STEP
+    operations = measured.index_operations + cluster.shards * measured.index_shard_operations
+    index = max(cluster.shards * measured.index_shard, operations / cluster.metadata)
+    result.operations += operations
+    result.seconds = now + index
+    result.core_hours += index / 3600
+    # Each second's demand, whether or not it could be served in it.
+    result.peak_operations = max(result.asked.values(), default=0)
+    return result
+
+
+def table(cluster, measured, seeds):
+    cases = [
+        ("as above", cluster),
+        ("no failures", replace(cluster, failures=0)),
+        ("a failure an hour", replace(cluster, failures=1)),
+        ("ten failures an hour", replace(cluster, failures=10)),
+        ("1,000 places", replace(cluster, running=1000)),
+        ("1,000 places, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
+        ("a file system of 2 GB/s", replace(cluster, bandwidth=2e9)),
+        ("1,000 metadata operations a second", replace(cluster, metadata=1000)),
+    ]
+    print(f"{cluster.textures:,} textures, {cluster.textures * cluster.texture_bytes / 1e12:.2f} TB")
+    for name, value in vars(measured).items():
+        print(f"  measured  {name} {value:g}")
+    for name, value in vars(cluster).items():
+        print(f"  assumed   {name} {value:g}")
+    print()
+    print("| case | minutes | core hours | failures | read again, core hours | metadata operations | a second, mean | at the peak | dollars |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, case in cases:
+        runs = [simulate(case, measured, seed) for seed in range(seeds)]
+
+        def mean(value):
+            return sum(value(run) for run in runs) / len(runs)
+
+        dollars = mean(lambda run: run.core_hours) * case.core_hour
+        print(
+            f"| {name} | {mean(lambda run: run.seconds) / 60:.1f} | {mean(lambda run: run.core_hours):.0f} "
+            f"| {mean(lambda run: run.failures):.1f} | {mean(lambda run: run.lost_hours):.2f} "
+            f"| {mean(lambda run: run.operations) / 1e3:,.0f}k "
+            f"| {mean(lambda run: run.operations / run.seconds):,.0f} | {mean(lambda run: run.peak_operations):,.0f} "
+            f"| {dollars:.2f} |"
+        )
+    storage = cluster.textures * cluster.texture_bytes / 1e12 * cluster.terabyte_month
+    print(f"\nTo keep them: {storage:.0f} dollars a month.")
+
+
+# MARK: Measuring
+
+METADATA = re.compile(
+    r"^\d+ +(open|openat|creat|stat|lstat|newfstatat|statx|access|faccessat2?|unlink|unlinkat|rename|renameat2?|link|linkat|"
+    r"mkdir|mkdirat|rmdir|statfs|getdents64|fsync|ftruncate)\("
+)
+
+
+def measure():
+    """Differences of two runs each, so that what is done once does not count for each shard or texture."""
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
+
+    def generate(shards, samples=16, traced=True, size=8, name="data"):
+        out = folder / f"{name}-{shards}-{samples}" / "data.h5"
+        words = ["generate", "--out", out, "--shards", 2 * shards, "--samples", 2 * samples, "--task-index", 0]
+        words += ["--task-count", 2, "--resume", "--threads", 1, "--quiet", *(["--size", size, "--length-scales", "1,2"] if size else [])]
+        return (calls(words, out.parent) if traced else processor(words)), out
+
+    (few, few_start), first = generate(4)
+    (many, _), second = generate(8)
+    shard = (many - few) / 4
+    indexes = []
+    for out, shards in ((first, 8), (second, 16)):
+        subprocess.run(
+            [GPGEN, "generate", "--out", out, "--shards", str(shards), "--samples", "32", "--task-index", "1", "--task-count", "2",
+             "--size", "8", "--length-scales", "1,2", "--quiet"], check=True)
+        indexes.append(calls(["index", out, "--quiet"], out.parent)[0])
+    index_shard = (indexes[1] - indexes[0]) / 8
+    start = min(processor(["--version"]) for _ in range(5))
+    times = sorted((generate(1, 160, False, None, "a")[0] - generate(1, 32, False, None, "b")[0]) / 128 for _ in [0])
+    whole = folder / "a-1-160" / "data-00000-of-00002.h5"
+    verify = [processor(["verify", whole, "--quiet", "--threads", 1]) for _ in range(3)]
+    # A thousand shards, for the time of the index.
+    tiny = folder / "tiny" / "data.h5"
+    subprocess.run([GPGEN, "generate", "--size", "8", "--length-scales", "1", "--samples", "1000", "--shards", "1000", "--threads",
+                    "1", "--quiet", "--out", tiny], check=True)
+    tiny.unlink()
+    index_time = processor(["index", tiny, "--quiet"])
+    subprocess.run(["rm", "-r", folder], check=True)
+    found = Measured(
+        texture=times[0], checksum=(min(verify) - start) / 160, shard_operations=shard,
+        task_operations=few - 4 * shard, index_shard_operations=index_shard,
+        index_operations=indexes[0] - 8 * index_shard, start_operations=few_start, start=start,
+        index_shard=(index_time - start) / 1000)
+    for name, value in vars(found).items():
+        print(f"    {name}: {value:.4g}")
+
+
+def processor(words):
+    """Seconds of the processor, of the program and of what it starts: the same on a busy machine."""
+    child = subprocess.Popen([str(word) for word in [GPGEN, *words]], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, words
+    return usage.ru_utime + usage.ru_stime
+
+
+def calls(words, folder):
+    """Metadata operations in the folder, and files opened or looked for elsewhere."""
+    log = folder.parent / "calls"
+    subprocess.run(
+        ["strace", "-f", "-y", "-s", "300", "-o", log, *[str(word) for word in [GPGEN, *words]]], check=True,
+        stdout=subprocess.DEVNULL)
+    lines = [line for line in log.read_text(errors="replace").splitlines() if METADATA.match(line)]
+    inside = sum(str(folder) in line for line in lines)
+    elsewhere = [line for line in lines if str(folder) not in line and not re.search(r'"/(proc|sys|dev)', line)]
+    return inside, sum(not line.split()[1].startswith(("fsync", "getdents", "ftruncate")) for line in elsewhere)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", nargs="?", choices=["simulate", "measure"], default="simulate")
+    parser.add_argument("--seeds", type=int, default=5, help="runs whose means are shown")
+    options = parser.parse_args()
+    measure() if options.command == "measure" else table(Cluster(), Measured(), options.seeds)
+
+
+if __name__ == "__main__":
+    main()
