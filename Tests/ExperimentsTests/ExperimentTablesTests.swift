@@ -44,7 +44,7 @@ import Testing
   /// The best possible accuracy is that of all classes, of which a binary loss tells two groups apart.
   @Test func binaryLossesHaveNoBestPossibleValue() throws {
     let experiment = try ExperimentFileTests.experiment(
-      ExperimentFileTests.small + "\ntraining: {loss: auc, positive_classes: [0]}\n")
+      ExperimentFileTests.small.replacing("training: {", with: "training: {loss: auc, positive_classes: [0], "))
     #expect(experiment.metricName == "roc_auc")
     var results: [Cell: CellResult] = [:]
     for cell in experiment.cells {

@@ -220,7 +220,7 @@ import Testing
     let arguments = [ProgramFolder.executable, "--scales", "1", "--out", "data.h5", "--array"] + small
     let first = try await folder.run(["/usr/bin/env", "OMPI_COMM_WORLD_RANK=1", "OMPI_COMM_WORLD_SIZE=3"] + arguments)
     #expect(first.status == 0)
-    #expect(first.errors == "This is task 1 of 3, from Open MPI (OMPI_COMM_WORLD_RANK=1)\n")
+    #expect(first.errors.hasPrefix("This is task 1 of 3, from Open MPI (OMPI_COMM_WORLD_RANK=1)\n"))
     #expect(first.output.hasSuffix("\nTask 1 of 3 is done; when all are: gpgen index data.h5\n"))
     #expect(try folder.names == ["data-00001-of-00003.h5"])
     let pod = try await folder.run(
