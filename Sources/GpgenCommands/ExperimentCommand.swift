@@ -15,6 +15,9 @@ struct ExperimentCommand: AsyncParsableCommand {
       The folder gets results.csv (a row for each run), summary.csv and summary.md (means with 95% intervals, differences to \
       the baseline over the same seeds, and the best possible values), without times, so that equal results have equal bytes.
 
+      Several tasks share the cells, each with its --task-index or --array; then a run without them writes the tables. \
+      `gpgen submit slurm` submits all of it.
+
       EXAMPLES:
         gpgen experiment experiments/two-scale.yaml --out results/
         gpgen experiment experiments/two-scale.yaml --out results/ --task-index 0 --task-count 8
@@ -31,7 +34,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     transform: OptionRange.threads)
   var jobs: Int?
 
-  @OptionGroup(title: "One task of several, each with its cells (then a run without parts writes the tables)")
+  @OptionGroup(title: "One of several tasks")
   var taskOptions: TaskOptions
 
   @Flag(help: "Take the small version that the file describes under `quick`.")

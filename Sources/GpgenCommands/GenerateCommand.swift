@@ -15,6 +15,9 @@ struct GenerateCommand: ParsableCommand {
 
       While it is being made a file has .partial behind its name; what stops the run leaves that, \
       and --resume goes on with it.
+
+      Several tasks share the shards, each with its --task-index or --array; then `gpgen index` makes the index. \
+      `gpgen submit slurm` submits all of it.
       """)
 
   @OptionGroup(title: "What is made") var recipeOptions: RecipeOptions
@@ -28,7 +31,7 @@ struct GenerateCommand: ParsableCommand {
     transform: OptionRange.shards)
   var shards: Int?
 
-  @OptionGroup(title: "One task of several, each with its shards (then `gpgen index` makes the index)")
+  @OptionGroup(title: "One of several tasks")
   var taskOptions: TaskOptions
 
   @Option(help: ArgumentHelp("Also make PNGs, one for each class and one of all classes.", valueName: "folder"))

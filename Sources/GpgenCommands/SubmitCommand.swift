@@ -23,9 +23,10 @@ struct SubmitSlurmCommand: ParsableCommand {
       script; an experiment's file is read when a task begins. The same command again makes what is missing.
 
       EXAMPLES:
-        gpgen submit slurm recipe.yaml --shards 1000 --tasks 200 --out data.h5 --time 01:00:00 --cpus 4
-        gpgen submit slurm recipe.yaml --shards 1000 --tasks 200 --out data.h5 --dry-run
-        gpgen submit slurm experiments/two-scale.yaml --tasks 16 --out results/ --sbatch=--account=physics
+        gpgen submit slurm recipe.yaml --shards 1000 --tasks 200 --out data.h5
+        gpgen submit slurm recipe.yaml --tasks 9 --out data.h5 --dry-run
+        gpgen submit slurm two-scale.yaml --tasks 16 --out results/ --cpus 2
+        gpgen submit slurm recipe.yaml --tasks 9 --out d.h5 --sbatch=-Aphysics
       """)
 
   @Argument(help: "A recipe or an experiment (.yaml).")

@@ -1,4 +1,6 @@
 import Foundation
+import GaussianField
+import Synchronization
 import TextureDataset
 
 /// Has a process of its own read the structure of files first, as the command is about to do, and refuses those whose
@@ -17,10 +19,27 @@ import TextureDataset
 package func readInSandbox(
   _ reading: SandboxedReading, _ paths: [String], recipe: Recipe? = nil, program: String? = nil
 ) throws(SandboxError) {
-  // Not all names at once: a command line has an end.
-  for start in stride(from: 0, to: paths.count, by: 256) {
-    try readTogether(reading, Array(paths[start..<min(start + 256, paths.count)]), recipe, program ?? thisProgram)
+  // Not all names at once: a command line has an end. Many names are read by several processes at a time.
+  let groups = stride(from: 0, to: paths.count, by: 256).map { Array(paths[$0..<min($0 + 256, paths.count)]) }
+  let program = program ?? thisProgram
+  guard groups.count > 1 else {
+    for group in groups { try readTogether(reading, group, recipe, program) }
+    return
   }
+  let next = Atomic(0)
+  let failures = Mutex<[Int: SandboxError]>([:])
+  onThreads(min(groups.count, availableCores())) { _ in
+    while failures.withLock({ $0.isEmpty }) {
+      let number = next.add(1, ordering: .relaxed).oldValue
+      guard number < groups.count else { return }
+      do throws(SandboxError) {
+        try readTogether(reading, groups[number], recipe, program)
+      } catch {
+        failures.withLock { $0[number] = error }
+      }
+    }
+  }
+  if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
 }
 
 /// A file that was not opened, since reading its structure ended the process that did it first.
