@@ -145,7 +145,7 @@ import Testing
     let law = try CovarianceModel(family: PowerLaw.family, ["beta": 2, "outer_scale": 12, "inner_scale": 4])
     let model = try FieldModel(shape: shape, boundary: .open, scales: [Scale(weight: 1, candidates: [law])])
     let error = #expect(throws: FieldError.self) { try Embedding(for: model) }
-    #expect(error?.message.contains("negative eigenvalues that make") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("of the sum of all, expected at most") == true, "\(error?.message ?? "")")
   }
 
   @Test(arguments: 1...3)
