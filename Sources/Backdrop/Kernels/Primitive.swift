@@ -46,7 +46,7 @@ final class Primitive {
 
   private init(description: dnnl_primitive_desc_t?, _ context: ComputeContext, _ name: String) throws(BackdropError) {
     // oneDNN follows a null pointer where it gets no memory for what it compiles.
-    guard MemoryReserve.isThere else {
+    guard MemoryReserve.isAvailable else {
       dnnl_primitive_desc_destroy(description)
       let error = AllocationError(bytes: MemoryReserve.bytes)
       throw BackdropError(.memory, error.message, cause: error)
