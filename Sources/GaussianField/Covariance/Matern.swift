@@ -6,7 +6,7 @@
 
 /// The Matérn covariance C(r) = 2^(1-nu) / Gamma(nu) s^nu K_nu(s), s = sqrt(2 nu) r / l, of unit variance.
 ///
-/// Its field is ceil(nu) - 1 times differentiable. nu = 1/2 is ``Exponential``; as nu grows it tends to
+/// Its field is ceil(nu) - 1 times mean-square differentiable. nu = 1/2 is ``Exponential``; as nu grows it tends to
 /// ``SquaredExponential`` with the same l.
 public struct Matern: Covariance {
   /// The family's row in the table.
