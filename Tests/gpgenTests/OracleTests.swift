@@ -62,7 +62,7 @@ import Testing
     let fields = [
       (["--standardize"], "standardized textures have no likelihood"),
       (["--transform", "threshold:0.5"], "thresholded textures have no likelihood"),
-      (["--size", "65", "--boundary", "open"], "at most 4096 of them, as 64 x 64"),
+      (["--size", "65", "--boundary", "open"], "at most 4096 of them (64 x 64)"),
     ]
     for (options, message) in fields {
       let recipe = try await folder.gpgen(
