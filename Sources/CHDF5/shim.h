@@ -21,8 +21,8 @@ static const hid_t gpgen_h5s_all = H5S_ALL;
 static const hid_t gpgen_h5e_default = H5E_DEFAULT;
 static const hsize_t gpgen_haddr_undefined = HADDR_UNDEF;
 
-// Whether a link is hard, so that its object is in this file, rather than soft, external or user-defined. A function, since
-// versions of the library rename H5Lget_info and make the old name a macro.
+// Whether a link is hard, so that its object is in this file, rather than soft, external or user-defined. A function,
+// since versions of the library rename H5Lget_info and make the old name a macro.
 static inline herr_t gpgen_h5l_is_hard(hid_t file, const char *name) {
   H5L_info_t info;
   herr_t status = H5Lget_info(file, name, &info, H5P_DEFAULT);

@@ -32,8 +32,8 @@ static inline void gpgen_png_ignore(png_structp png, png_const_charp message) {
   (void)message;
 }
 
-// Encodes the picture and passes the bytes to `write`, which must return and finds `sink` in `png_get_io_ptr`. Returns 1, or
-// 0 with the reason in `message`, which has `gpgen_png_message_size` bytes.
+// Encodes the picture and passes the bytes to `write`, which must return and finds `sink` in `png_get_io_ptr`. Returns
+// 1, or 0 with the reason in `message`, which has `gpgen_png_message_size` bytes.
 //
 // Not inlined: a function that calls setjmp must not be inlined into a Swift one.
 __attribute__((noinline)) static inline int gpgen_png_encode(
@@ -52,7 +52,8 @@ __attribute__((noinline)) static inline int gpgen_png_encode(
                PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
   png_set_PLTE(png, info, picture->palette, picture->palette_count);
   png_set_text(png, info, picture->texts, picture->text_count);
-  // Neighbouring levels have neighbouring indices, so row filters pay off; libpng disables them for palettes by default.
+  // Neighbouring levels have neighbouring indices, so row filters pay off; libpng disables them for palettes by
+  // default.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
   png_write_info(png, info);
   for (png_uint_32 row = 0; row < picture->height; row++)

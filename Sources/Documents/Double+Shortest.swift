@@ -7,8 +7,8 @@ extension Double {
   package var shortest: String {
     guard isFinite else { return description }
     guard self != 0 else { return "0" }
-    // Swift's description has the digits that ECMAScript requires (the fewest that read back exactly, and the closest of
-    // those) in another layout: 1e-07, 1e+16, 10.0. Extract the digits and the point: value = 0.d1d2…dk * 10^point.
+    // Swift's description has the digits that ECMAScript requires (the fewest that read back exactly, and the closest
+    // of those) in another layout: 1e-07, 1e+16, 10.0. Extract the digits and the point: value = 0.d1d2…dk * 10^point.
     let parts = magnitude.description.split(separator: "e")
     let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
     let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0

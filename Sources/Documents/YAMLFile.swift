@@ -39,8 +39,8 @@ package struct YAMLFile {
 
   /// The file's keys and values.
   ///
-  /// - Throws: ``DocumentError`` if the text is not YAML, not a single document or not a mapping, repeats a key, or uses
-  ///   anchors, aliases or tags.
+  /// - Throws: ``DocumentError`` if the text is not YAML, not a single document or not a mapping, repeats a key, or
+  ///   uses anchors, aliases or tags.
   package func mapping(of yaml: String) throws(DocumentError) -> Node.Mapping {
     guard yaml.utf8.count <= Self.maximumSize else {
       throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a \(subject) of at most \(Self.maximumSize)")
@@ -65,10 +65,11 @@ package struct YAMLFile {
     return mapping
   }
 
-  /// Rejects anchors and aliases before parsing: a few lines of them can expand to more values than can ever be compared.
+  /// Rejects anchors and aliases before parsing: a few lines of them can expand to more values than can ever be
+  /// compared.
   ///
-  /// No value in our files contains `&` or `*`, so it is enough to find either outside a comment. Quoted text must end on
-  /// its own line, so that comments can be recognised line by line.
+  /// No value in our files contains `&` or `*`, so it is enough to find either outside a comment. Quoted text must end
+  /// on its own line, so that comments can be recognised line by line.
   private func refuseAliases(in yaml: String) throws(DocumentError) {
     // Every line break in YAML ends a comment, including a lone carriage return and U+2028.
     for (index, line) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

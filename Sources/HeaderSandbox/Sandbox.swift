@@ -5,9 +5,9 @@ import TextureDataset
 
 /// Reads the structure of files in a child process first, and rejects a file that kills the child.
 ///
-/// Files may come from strangers, and a damaged or hostile file can make the HDF5 library crash, loop or exhaust memory. This
-/// way it happens to the child, not to this process. Whatever the child survives, valid or not, is left to the caller.
-/// Files that this process has just written need no sandbox.
+/// Files may come from strangers, and a damaged or hostile file can make the HDF5 library crash, loop or exhaust
+/// memory. This way it happens to the child, not to this process. Whatever the child survives, valid or not, is left to
+/// the caller. Files that this process has just written need no sandbox.
 ///
 /// - Parameters:
 ///   - reading: what the command will do with the files.

@@ -70,8 +70,8 @@ package enum SandboxChild {
     exit(0)
   }
 
-  /// The number of files that can be shards of an index with this name or in this folder. 1 for the name of a shard: listing
-  /// the folder for every shard would take quadratic time.
+  /// The number of files that can be shards of an index with this name or in this folder. 1 for the name of a shard:
+  /// listing the folder for every shard would take quadratic time.
   private static func filesBeside(_ path: String) -> Int {
     guard !OutputNames.isShard(path) else { return 1 }
     let names = try? FileManager.default.contentsOfDirectory(atPath: path)

@@ -1,8 +1,9 @@
 // Inner loops whose vector width is selected at run time.
 //
-// Each function exists twice, for the baseline and for AVX2, compiled from the same source except for `gpgen_float_to_half`. The
-// name without a suffix selects one by the processor. Sums, products, quotients and square roots are IEEE and never fused, so
-// both versions give the same bits. The `_baseline` names are public so that tests can compare the versions.
+// Each function exists twice, for the baseline and for AVX2, compiled from the same source except for
+// `gpgen_float_to_half`. The name without a suffix selects one by the processor. Sums, products, quotients and square
+// roots are IEEE and never fused, so both versions give the same bits. The `_baseline` names are public so that tests
+// can compare the versions.
 
 #pragma once
 #include <stddef.h>
@@ -35,8 +36,9 @@ void gpgen_gather_rows_baseline(
 /// transform is the row: even pixels in the real parts, odd ones in the imaginary parts.
 ///
 /// x: (half + 1) complex; elements from `count` on are zero. i_twiddle: (half / 2 + 4) complex, i exp(i pi k / half).
-/// z: (half) complex; if 2 (count - 1) < half, elements between z[count - 1] and z[half - count + 1] are unchanged. Writes
-/// only z[k] and z[half - k] with from <= k < to: calls for [0, m) and [m, half / 2 + 1) give the same bits as one call.
+/// z: (half) complex; if 2 (count - 1) < half, elements between z[count - 1] and z[half - count + 1] are unchanged.
+/// Writes only z[k] and z[half - k] with from <= k < to: calls for [0, m) and [m, half / 2 + 1) give the same bits as
+/// one call.
 void gpgen_fold_half_complex(
     const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z);
 void gpgen_fold_half_complex_baseline(
@@ -65,8 +67,8 @@ void gpgen_half_to_float_baseline(const uint16_t *in, float *out, size_t count);
 void gpgen_interleave(const float *a, const float *b, size_t count, float *z);
 void gpgen_interleave_baseline(const float *a, const float *b, size_t count, float *z);
 
-/// Separates the transform of two real rows, one the real part and one the imaginary part, into the first `count` coefficients
-/// of each.
+/// Separates the transform of two real rows, one the real part and one the imaginary part, into the first `count`
+/// coefficients of each.
 ///
 /// z: (n) complex. count: 1 to n / 2 + 1. a, b: (count) complex.
 void gpgen_separate_rows(const float *z, size_t n, size_t count, float *a, float *b);
@@ -76,8 +78,8 @@ void gpgen_separate_rows_baseline(const float *z, size_t n, size_t count, float 
 void gpgen_powers(const float *z, size_t count, float *out);
 void gpgen_powers_baseline(const float *z, size_t count, float *out);
 
-/// Adds the squared magnitudes of the complex numbers k and n - k: out[k] for k = 0 ... n / 2. The elements 0, and n / 2 if n is
-/// even, have one term.
+/// Adds the squared magnitudes of the complex numbers k and n - k: out[k] for k = 0 ... n / 2. The elements 0,
+/// and n / 2 if n is even, have one term.
 void gpgen_folded_powers(const float *z, size_t n, float *out);
 void gpgen_folded_powers_baseline(const float *z, size_t n, float *out);
 

@@ -41,19 +41,19 @@ extension CovarianceFamily {
 
 /// The linear map A that makes an isotropic covariance anisotropic: C at a lag is C at the distance |A lag|.
 ///
-/// A = diag(1, 1 / ratio) transpose(R) in images and diag(1, 1 / ratio, 1 / ratio_2) transpose(R) in volumes, on lags in the
-/// order (x, y, z). The columns of R are the directions of the length scales l, ratio l and ratio_2 l. In images R turns x
-/// towards y by `angle`. In volumes R = R_yz(angle_3) R_xz(-angle_2) R_xy(angle): first by `angle` from x towards y, then by
-/// `angle_2` from z towards x, then by `angle_3` from y towards z, about the axes of the texture. GSTools does the same with
-/// `anis = [ratio, ratio_2]` and `angles = [angle, angle_2, angle_3]` in radians.
+/// A = diag(1, 1 / ratio) transpose(R) in images and diag(1, 1 / ratio, 1 / ratio_2) transpose(R) in volumes, on lags
+/// in the order (x, y, z). The columns of R are the directions of the length scales l, ratio l and ratio_2 l. In images
+/// R turns x towards y by `angle`. In volumes R = R_yz(angle_3) R_xz(-angle_2) R_xy(angle): first by `angle` from x
+/// towards y, then by `angle_2` from z towards x, then by `angle_3` from y towards z, about the axes of the texture.
+/// GSTools does the same with `anis = [ratio, ratio_2]` and `angles = [angle, angle_2, angle_3]` in radians.
 public struct Anisotropy: Hashable, Sendable {
   /// The number of axes.
   public let dimensions: Int
-  /// transpose(A) A, so that |A lag|² = transpose(lag) form lag; shape (``dimensions``, ``dimensions``), row-major, in the
-  /// order of the texture's axes, x last.
+  /// transpose(A) A, so that |A lag|² = transpose(lag) form lag; shape (``dimensions``, ``dimensions``), row-major, in
+  /// the order of the texture's axes, x last.
   let form: [Double]
-  /// The inverse of ``form``. The spectral density at a wave vector k is ``volume`` times the isotropic density at the wave
-  /// number (transpose(k) inverse k)^½.
+  /// The inverse of ``form``. The spectral density at a wave vector k is ``volume`` times the isotropic density at the
+  /// wave number (transpose(k) inverse k)^½.
   let inverse: [Double]
   /// The product of the ratios, 1 / det A.
   let volume: Double

@@ -8,9 +8,9 @@
 enum BesselK {
   /// ln K_nu(x), with an absolute error of at most 1e-13 max(1, |ln K_nu(x)|).
   ///
-  /// K_nu(x) = integral over t > 0 of exp(-x cosh t) cosh(nu t), by the trapezoidal rule: the integrand is even, analytic
-  /// in the strip |Im t| < pi/2 and decays doubly exponentially, so the error decays as exp(-pi² / step). The step is
-  /// proportional to the width of the integrand's peak, (x² + nu²)^(-1/4). Logarithms prevent overflow.
+  /// K_nu(x) = integral over t > 0 of exp(-x cosh t) cosh(nu t), by the trapezoidal rule: the integrand is even,
+  /// analytic in the strip |Im t| < pi/2 and decays doubly exponentially, so the error decays as exp(-pi² / step). The
+  /// step is proportional to the width of the integrand's peak, (x² + nu²)^(-1/4). Logarithms prevent overflow.
   ///
   /// - Parameters:
   ///   - order: nu, at least 0.

@@ -1,7 +1,7 @@
 /// A stationary, isotropic covariance of variance 1, unless its family says otherwise.
 ///
-/// Each family of covariances is one type in one file, and one line in ``CovarianceFamily/all``. ``Anisotropy`` is handled
-/// separately.
+/// Each family of covariances is one type in one file, and one line in ``CovarianceFamily/all``. ``Anisotropy`` is
+/// handled separately.
 public protocol Covariance: Sendable {
   /// The family: its name, its formula and its parameters.
   static var family: CovarianceFamily { get }
@@ -22,8 +22,8 @@ public protocol Covariance: Sendable {
   /// closed form.
   func spectralDensity(at k: Double, dimensions: Int) -> Double?
 
-  /// The distance in pixels beyond which the sum of C over a grid is less than 1e-16 of the whole sum; infinite if the sum
-  /// diverges.
+  /// The distance in pixels beyond which the sum of C over a grid is less than 1e-16 of the whole sum; infinite if the
+  /// sum diverges.
   func reach(dimensions: Int) -> Double
 
   /// The exponent p if C decays as r^-p; nil if it decays faster than every power.

@@ -1,4 +1,5 @@
-/// A family of covariances: one row of the table behind validation, messages, the recipe's schema and the documentation.
+/// A family of covariances: one row of the table behind validation, messages, the recipe's schema and the
+/// documentation.
 public struct CovarianceFamily: Sendable {
   /// All families, in the order of the documentation.
   public static let all: [CovarianceFamily] = [
@@ -94,8 +95,8 @@ public struct CovarianceFamily: Sendable {
   /// The name of the length scale parameter: l, in pixels.
   public static let lengthScaleName = "length_scale"
 
-  /// The allowed length scales, in pixels. A grid cannot resolve less than half a pixel. The upper end is far beyond any
-  /// use and keeps every pixel finite in single precision.
+  /// The allowed length scales, in pixels. A grid cannot resolve less than half a pixel. The upper end is far beyond
+  /// any use and keeps every pixel finite in single precision.
   public static let lengthScales = 0.5...1e6
 
   /// - Parameters:

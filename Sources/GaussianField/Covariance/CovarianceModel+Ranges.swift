@@ -37,8 +37,8 @@ extension CovarianceModel {
 }
 
 extension ParameterValue {
-  /// The quantile of the parameter's distribution, rounded to single precision so that a file stores it exactly. A fixed
-  /// number is returned unchanged.
+  /// The quantile of the parameter's distribution, rounded to single precision so that a file stores it exactly. A
+  /// fixed number is returned unchanged.
   fileprivate func value(at fraction: Double) -> Double {
     fixed ?? Double(Float(value(atQuantile: fraction)))
   }

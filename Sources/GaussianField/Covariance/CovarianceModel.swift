@@ -4,8 +4,8 @@
 public struct CovarianceModel: Equatable, Sendable {
   /// The family.
   public let family: CovarianceFamily
-  /// The parameters by name: those of the family and those of anisotropy. Default values are omitted, as are the angles if
-  /// all ratios are 1.
+  /// The parameters by name: those of the family and those of anisotropy. Default values are omitted, as are the angles
+  /// if all ratios are 1.
   public let parameters: [String: ParameterValue]
   /// The spectral density, if the family has a table.
   public let table: SpectrumTable?

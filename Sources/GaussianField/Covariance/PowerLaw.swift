@@ -4,8 +4,8 @@
   import Darwin
 #endif
 
-/// A covariance of unit variance whose spectral density is a power law between two scales: S(k) is proportional to k^-beta for
-/// 2 pi / outer_scale <= k <= 2 pi / inner_scale, and 0 elsewhere.
+/// A covariance of unit variance whose spectral density is a power law between two scales: S(k) is proportional to
+/// k^-beta for 2 pi / outer_scale <= k <= 2 pi / inner_scale, and 0 elsewhere.
 ///
 /// On a periodic grid it is defined by its modes: the variances in the band are proportional to k^-beta and sum to 1.
 public struct PowerLaw: Covariance {

@@ -6,8 +6,8 @@
 
 /// The rational-quadratic covariance C(r) = (1 + r² / (2 alpha l²))^-alpha, of unit variance.
 ///
-/// It is a mixture of squared exponentials of many length scales; as alpha grows it tends to ``SquaredExponential`` with the
-/// same l.
+/// It is a mixture of squared exponentials of many length scales; as alpha grows it tends to ``SquaredExponential``
+/// with the same l.
 public struct RationalQuadratic: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(

@@ -40,8 +40,8 @@ public struct SpectrumTable: Hashable, Sendable {
     public let message: String
   }
 
-  /// - Parameter rows: 2 to 1,000; k positive and ascending, each at most twice the previous one; P at least 0, and positive
-  ///   in at least one row.
+  /// - Parameter rows: 2 to 1,000; k positive and ascending, each at most twice the previous one; P at least 0, and
+  ///   positive in at least one row.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`, which names the row, counted from 1.
   public init(_ rows: [Row]) throws(FieldError) {
     if let problem = Self.problem(in: rows) {

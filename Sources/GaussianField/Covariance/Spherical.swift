@@ -1,5 +1,5 @@
-/// The spherical covariance C(r) = 1 - 3r / (2l) + r³ / (2l³) for r < l, else 0, of unit variance: the overlap of two balls
-/// of diameter l. Positive definite in up to three dimensions.
+/// The spherical covariance C(r) = 1 - 3r / (2l) + r³ / (2l³) for r < l, else 0, of unit variance: the overlap of two
+/// balls of diameter l. Positive definite in up to three dimensions.
 public struct Spherical: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(

@@ -81,8 +81,8 @@ public struct SquaredExponential: Covariance {
 
   /// The variance of each wave number along one axis of a torus: eigenvalues divided by the side.
   ///
-  /// - Returns: shape (side / 2 + 1), by |k|; non-increasing and positive, or zero where exp underflows. The sum over signed
-  ///   k is the periodised covariance at distance 0.
+  /// - Returns: shape (side / 2 + 1), by |k|; non-increasing and positive, or zero where exp underflows. The sum over
+  ///   signed k is the periodised covariance at distance 0.
   /// - Complexity: O(side).
   /// - Source: Poisson's summation of the periodised covariance; Dietrich and Newsam (1997) for its use.
   func axisSpectrum(side: Int) -> [Double] {

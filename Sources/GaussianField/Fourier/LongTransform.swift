@@ -6,11 +6,11 @@ import CSpectralKernels
   import Darwin
 #endif
 
-/// A long unnormalized inverse Fourier transform on several threads, as short transforms whose data stay in cache. Results
-/// are the same bits for any number of threads.
+/// A long unnormalized inverse Fourier transform on several threads, as short transforms whose data stay in cache.
+/// Results are the same bits for any number of threads.
 ///
-/// With N = A B, k = a + A b and j = c + B d: transform along b, multiply by exp(2 pi i a c / N), transform along a. Eight a,
-/// then eight c, are processed together, so that whole cache lines are read and written.
+/// With N = A B, k = a + A b and j = c + B d: transform along b, multiply by exp(2 pi i a c / N), transform along a.
+/// Eight a, then eight c, are processed together, so that whole cache lines are read and written.
 ///
 /// - Source: Bailey, "FFTs in external or hierarchical memory" (1990), the four-step algorithm.
 struct LongTransform: Sendable {

@@ -10,7 +10,8 @@ import CSpectralKernels
 ///
 /// For an even side, a complex transform of half the length yields the even pixels as real parts and the odd ones as
 /// imaginary parts, which is the row's layout in memory. For an odd side, a complex transform yields two rows, one as
-/// real parts and one as imaginary parts. Both take a third of the time of FFTW's real transform, which it hardly vectorises.
+/// real parts and one as imaginary parts. Both take a third of the time of FFTW's real transform, which it hardly
+/// vectorises.
 struct RowTransform: Sendable {
   private let side: Int
   /// The number of pixels to keep, from the start of a row.
@@ -49,7 +50,8 @@ struct RowTransform: Sendable {
   /// The stride of gathered rows in complex numbers: a half spectrum, padded to whole vectors.
   private var gatheredPitch: Int { (side / 2 + 1 + 15) / 8 * 8 }
 
-  /// Floats of zeroed scratch memory for ``transform``: gathered rows, and the input and output of one complex transform.
+  /// Floats of zeroed scratch memory for ``transform``: gathered rows, and the input and output of one complex
+  /// transform.
   var scratchCount: Int { 2 * TextureSampler.rowGroup * gatheredPitch + 4 * foldedCount }
 
   /// The complex numbers of one transform, padded to whole cache lines.
@@ -90,8 +92,8 @@ struct RowTransform: Sendable {
     if target != pixels { pixels.update(from: aligned, count: window) }
   }
 
-  /// Transforms two gathered rows of odd length, with spectra a and b, as a + i b: a[k] + i b[k], and at -k, since the rows
-  /// are real, conj(a[k]) + i conj(b[k]).
+  /// Transforms two gathered rows of odd length, with spectra a and b, as a + i b: a[k] + i b[k], and at -k, since the
+  /// rows are real, conj(a[k]) + i conj(b[k]).
   private func transformPair(
     _ row: Int, of rows: Range<Int>, scratch: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
   ) {

@@ -6,7 +6,8 @@ import CSpectralKernels
   import Darwin
 #endif
 
-/// The Cholesky factor of a covariance matrix, C = L transpose(L), which gives the exact likelihood of a Gaussian vector.
+/// The Cholesky factor of a covariance matrix, C = L transpose(L), which gives the exact likelihood of a Gaussian
+/// vector.
 ///
 /// - Source: Golub and Van Loan, "Matrix Computations", section 4.2; by rows, eight at a time.
 final class CovarianceFactor: @unchecked Sendable {
@@ -25,8 +26,8 @@ final class CovarianceFactor: @unchecked Sendable {
   /// - Parameters:
   ///   - count: the number of variables.
   ///   - covariance: the covariance of two variables.
-  /// - Throws: ``FieldError`` with code `.memory`, or with code `.invalidCovariance` if the matrix is not positive definite
-  ///   in double precision.
+  /// - Throws: ``FieldError`` with code `.memory`, or with code `.invalidCovariance` if the matrix is not positive
+  ///   definite in double precision.
   /// - Complexity: O(count³).
   init(count: Int, _ covariance: (_ row: Int, _ column: Int) -> Double) throws(FieldError) {
     self.count = count

@@ -8,9 +8,9 @@ extension FieldModel {
   /// The Fisher information of a texture about one parameter of one of its covariances, the others being known:
   /// 1/2 sum over all modes of (d ln v(k) / d parameter)².
   ///
-  /// Its inverse is the Cramér-Rao bound, the minimum variance of an unbiased estimator. Modes hidden by rounding or dropped
-  /// by the covariance's band limit are omitted. For an open model it is the information of an equal number of pixels on the
-  /// embedding's torus, which ignores the effect of edges.
+  /// Its inverse is the Cramér-Rao bound, the minimum variance of an unbiased estimator. Modes hidden by rounding or
+  /// dropped by the covariance's band limit are omitted. For an open model it is the information of an equal number of
+  /// pixels on the embedding's torus, which ignores the effect of edges.
   ///
   /// - Parameters:
   ///   - name: the name of the parameter.
@@ -93,7 +93,8 @@ struct ParameterInformation {
     return sum * Double(model.shape.pixels) / Double(order.pixels)
   }
 
-  /// The variance of a texture before its transform; without spectra, the other scales count with their maximum candidate.
+  /// The variance of a texture before its transform; without spectra, the other scales count with their maximum
+  /// candidate.
   private func variance(of scale: Int, _ own: Spectrum, _ spectra: [Spectrum]?) -> Double {
     model.scales.enumerated().reduce(model.noise * model.noise) { sum, next in
       let field: Double

@@ -1,7 +1,7 @@
 /// The modes of a periodic texture in the order of ``ModeTransform``'s coefficients: lines of modes.
 ///
-/// As in ``Spectrum/dense(_:)``, one of two opposite wave numbers is included. In an image a line is a column kx with all ky,
-/// or all |ky| if powers are folded; in a volume it is a row (kz, ky) with all kx; a series is one line.
+/// As in ``Spectrum/dense(_:)``, one of two opposite wave numbers is included. In an image a line is a column kx with
+/// all ky, or all |ky| if powers are folded; in a volume it is a row (kz, ky) with all kx; a series is one line.
 package struct ModeOrder: Sendable {
   /// The extents of the texture along z, y and x; of a series along x.
   let extents: (z: Int, y: Int, x: Int)

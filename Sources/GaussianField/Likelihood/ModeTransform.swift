@@ -2,7 +2,8 @@ import CSpectralKernels
 
 /// The forward Fourier transform of textures: the coefficients of their modes, line by line.
 ///
-/// Coefficient k is the sum over all pixels of T(x) exp(±2 pi i k x / n). The sign is the same for all modes of a shape.
+/// Coefficient k is the sum over all pixels of T(x) exp(±2 pi i k x / n). The sign is the same for all modes of a
+/// shape.
 package struct ModeTransform: Sendable {
   /// The shape of the textures.
   package let shape: FieldShape
@@ -51,8 +52,8 @@ package struct ModeTransform: Sendable {
 
   private static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
 
-  /// The column stride of an image in complex numbers: whole cache lines plus one, so that columns whose length is a power of
-  /// two do not map to the same cache sets.
+  /// The column stride of an image in complex numbers: whole cache lines plus one, so that columns whose length is a
+  /// power of two do not map to the same cache sets.
   private var columnPitch: Int { Self.padded(order.lineLength) + 8 }
   /// The row stride in complex numbers.
   private var rowPitch: Int { Self.padded(shape.rowLength) + 8 }
@@ -78,7 +79,8 @@ package struct ModeTransform: Sendable {
   ///   - pixels: in the order of the axes, x fastest.
   ///   - lines: the number of lines to compute, from the first.
   ///   - workspace: a workspace of this transform.
-  ///   - receive: called for each line with its coefficients, ``ModeOrder/lineLength`` complex numbers, which it may change.
+  ///   - receive: called for each line with its coefficients, ``ModeOrder/lineLength`` complex numbers, which it may
+  ///     change.
   package func transform(
     _ pixels: UnsafePointer<Float>, lines: Int, in workspace: borrowing Workspace,
     _ receive: (_ line: Int, _ coefficients: UnsafeMutablePointer<Float>) -> Void

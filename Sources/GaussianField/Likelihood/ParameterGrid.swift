@@ -4,8 +4,8 @@
   import Darwin
 #endif
 
-/// The nodes of Simpson's rule for integrating over a parameter's prior, with steps of half the minimum standard deviation of
-/// any estimator.
+/// The nodes of Simpson's rule for integrating over a parameter's prior, with steps of half the minimum standard
+/// deviation of any estimator.
 struct ParameterGrid {
   /// The values.
   let values: [Double]

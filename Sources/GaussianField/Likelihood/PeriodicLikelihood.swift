@@ -12,14 +12,16 @@ import CSpectralKernels
 ///
 ///     log L_h = -1/2 sum over all N modes of ( P(k) / v_h(k) + ln v_h(k) )
 ///
-/// up to a term common to all hypotheses. Variances are raised to a floor, which is the same for all hypotheses: a thousand
-/// times the variance of rounding, or the variance that a band limit drops from the mode. A mode thus distinguishes two
-/// hypotheses as soon as its variance exceeds the floor under one of them. Modes below the floor under all are omitted.
+/// up to a term common to all hypotheses. Variances are raised to a floor, which is the same for all hypotheses: a
+/// thousand times the variance of rounding, or the variance that a band limit drops from the mode. A mode thus
+/// distinguishes two hypotheses as soon as its variance exceeds the floor under one of them. Modes below the floor
+/// under all are omitted.
 final class PeriodicLikelihood: Sendable {
   private let transform: ModeTransform
   private let order: ModeOrder
   private let hypothesisCount: Int
-  /// 1 / (N² v), times the number of modes that an element represents; 0 for omitted modes. Shape (line, hypothesis, index).
+  /// 1 / (N² v), times the number of modes that an element represents; 0 for omitted modes. Shape (line, hypothesis,
+  /// index).
   private let weights: SharedWeights
   /// The sum of ln v over the included modes, for each hypothesis.
   private let logDeterminants: [Double]
@@ -129,7 +131,8 @@ private final class SharedWeights: @unchecked Sendable {
 }
 
 extension PeriodicLikelihood {
-  /// ln of the Bhattacharyya coefficient of each pair of hypotheses: -1/4 sum over all modes of ln( (v_i + v_j)² / (4 v_i v_j) ).
+  /// ln of the Bhattacharyya coefficient of each pair of hypotheses:
+  /// -1/4 sum over all modes of ln( (v_i + v_j)² / (4 v_i v_j) ).
   func logBhattacharyyaCoefficients() -> [Double] {
     let (length, count) = (order.lineLength, hypothesisCount)
     let pairs = (0..<count).flatMap { i in (i + 1..<max(i + 1, count)).map { (i, $0) } }

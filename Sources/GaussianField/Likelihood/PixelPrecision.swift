@@ -5,11 +5,11 @@ public enum PixelPrecision: Sendable {
   /// IEEE 754 half precision.
   case half
 
-  /// The standard deviation of a texture's rounding errors, from storage and single-precision transforms, relative to that of
-  /// the texture.
+  /// The standard deviation of a texture's rounding errors, from storage and single-precision transforms, relative to
+  /// that of the texture.
   ///
-  /// For half precision it is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3) at a
-  /// power of two. For single precision it was measured: see TextureLikelihoodTests.
+  /// For half precision it is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3)
+  /// at a power of two. For single precision it was measured: see TextureLikelihoodTests.
   package var relativeRounding: Double {
     switch self {
     case .single: 3e-7

@@ -4,11 +4,12 @@
   import Darwin
 #endif
 
-/// The exact likelihood of textures under every class of a model, and the resulting posteriors: the probability of each class
-/// and the mean of each parameter, given a texture.
+/// The exact likelihood of textures under every class of a model, and the resulting posteriors: the probability of each
+/// class and the mean of each parameter, given a texture.
 ///
-/// For periodic textures it is a sum over modes, at the cost of one transform; for open ones it is that of a Gaussian vector of
-/// all pixels. Lognormal textures use the likelihood of their logarithm. Classes with ranges are integrated over them.
+/// For periodic textures it is a sum over modes, at the cost of one transform; for open ones it is that of a Gaussian
+/// vector of all pixels. Lognormal textures use the likelihood of their logarithm. Classes with ranges are integrated
+/// over them.
 public final class TextureLikelihood: Sendable {
   /// The model of the textures.
   public let model: FieldModel
@@ -39,13 +40,14 @@ public final class TextureLikelihood: Sendable {
   public static let batchSize = 8
 
   /// - Parameters:
-  ///   - model: the model of the textures; neither standardized nor thresholded. Open textures have at most 4,096 pixels.
+  ///   - model: the model of the textures; neither standardized nor thresholded. Open textures have at most 4,096
+  ///     pixels.
   ///   - classes: the choices of each class, one for each scale.
   ///   - precision: the precision of the pixels.
   ///   - approximately: use Whittle's approximation for open textures.
   ///   - memoryLimit: the maximum size in bytes of the tables of all hypotheses.
-  /// - Throws: ``FieldError`` with code `.noLikelihood` if the likelihood cannot be computed; with code `.memory`; or with
-  ///   another code if a covariance cannot be drawn.
+  /// - Throws: ``FieldError`` with code `.noLikelihood` if the likelihood cannot be computed; with code `.memory`; or
+  ///   with another code if a covariance cannot be drawn.
   public init(
     _ model: FieldModel, classes: [[Int]], precision: PixelPrecision = .single, approximately: Bool = false,
     memoryLimit: Int = .max
@@ -151,8 +153,8 @@ public final class TextureLikelihood: Sendable {
   ///   - textures: shape (count, pixels).
   ///   - count: the number of textures, at most ``batchSize``.
   ///   - workspace: a workspace of this likelihood.
-  /// - Returns: shape (texture, hypothesis); not finite for a texture with a pixel that is not finite, or in a lognormal
-  ///   texture with a pixel whose logarithm is not.
+  /// - Returns: shape (texture, hypothesis); not finite for a texture with a pixel that is not finite, or in a
+  ///   lognormal texture with a pixel whose logarithm is not.
   /// - Throws: ``FieldError`` with code `.memory`.
   public func logLikelihoods(
     of textures: UnsafeBufferPointer<Float>, count: Int, in workspace: borrowing Workspace
@@ -215,8 +217,8 @@ public final class TextureLikelihood: Sendable {
     return maximum + log(values.reduce(0) { $0 + exp($1 - maximum) })
   }
 
-  /// log10 of an upper bound on the Bayes error: the sum of the Bhattacharyya coefficients of all pairs of classes, divided by
-  /// the number of classes; nil if classes have ranges or the method is dense.
+  /// log10 of an upper bound on the Bayes error: the sum of the Bhattacharyya coefficients of all pairs of classes,
+  /// divided by the number of classes; nil if classes have ranges or the method is dense.
   ///
   /// - Source: Kailath, "The divergence and Bhattacharyya distance measures in signal selection" (1967).
   public var log10ErrorBound: Double? {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// The exact likelihood of open textures, as Gaussian vectors of all their pixels.
 ///
-/// Rounding is modelled as white noise, which also keeps the covariance matrices of smooth fields positive definite in double
-/// precision.
+/// Rounding is modelled as white noise, which also keeps the covariance matrices of smooth fields positive definite in
+/// double precision.
 final class WindowLikelihood: Sendable {
   /// The maximum number n of pixels: a factor takes 4 n² bytes and n³ / 3 operations.
   static let maximumPixels = 64 * 64

@@ -32,8 +32,8 @@ public struct AlignedBuffer<Element: BitwiseCopyable>: ~Copyable {
     self.memory = memory
     let start = memory.alignedUp(toMultipleOf: 4096)
     #if os(Linux)
-      // Transforms access memory with large strides: with small pages each access misses the TLB. Has no effect where the
-      // system has no huge pages.
+      // Transforms access memory with large strides: with small pages each access misses the TLB. Has no effect where
+      // the system has no huge pages.
       if bytes >= Self.hugeBytes { madvise(start, bytes, Int32(MADV_HUGEPAGE)) }
     #endif
     pointer = start.bindMemory(to: Element.self, capacity: count)

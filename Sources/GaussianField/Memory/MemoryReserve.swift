@@ -7,7 +7,8 @@
 /// Address space that large buffers leave free.
 ///
 /// Swift's arrays and objects, and some C libraries, abort the program when an allocation fails, and Dispatch retries
-/// forever to start a thread whose stack does not fit. So large buffers, whose failure can be reported, must fail first.
+/// forever to start a thread whose stack does not fit. So large buffers, whose failure can be reported, must fail
+/// first.
 package enum MemoryReserve {
   /// The size of the reserve in bytes: enough for many small objects and for the stacks of Dispatch's threads.
   package static let bytes = (32 << 20) + dispatchThreads * defaultStackBytes
@@ -18,8 +19,8 @@ package enum MemoryReserve {
   /// Whether the reserve can be mapped now.
   package static var isAvailable: Bool { canMap(bytes) }
 
-  /// Checks that there is room for large arrays, which abort the program when their allocation fails. Call it immediately
-  /// before allocating them.
+  /// Checks that there is room for large arrays, which abort the program when their allocation fails. Call it
+  /// immediately before allocating them.
   ///
   /// - Parameter arrayBytes: the total size of all arrays.
   /// - Throws: ``AllocationError`` if the arrays and the reserve cannot be mapped now.
@@ -29,8 +30,8 @@ package enum MemoryReserve {
     guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
   }
 
-  /// The threads that Dispatch may start: two per core, since it starts another when one blocks; its manager; and one to
-  /// spare. Only the manager starts more, and nothing here waits for it.
+  /// The threads that Dispatch may start: two per core, since it starts another when one blocks; its manager; and one
+  /// to spare. Only the manager starts more, and nothing here waits for it.
   private static var dispatchThreads: Int { 2 * max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) + 2 }
 
   /// The default stack size of a thread, which Dispatch uses.

@@ -6,8 +6,8 @@
 
 /// The torus from which open textures are cut (circulant embedding), and how exact this is.
 ///
-/// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding methods
-///   for sampling stationary random fields" (2018), arXiv:1710.00751.
+/// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding
+///   methods for sampling stationary random fields" (2018), arXiv:1710.00751.
 public struct Embedding: Hashable, Encodable, Sendable {
   /// The torus's extents, in the order of the axes.
   public let extents: [Int]
@@ -29,8 +29,8 @@ extension Embedding {
   /// Each extent is even, has no prime factor above 7, and is at least 2 (n - 1), or 2 n if a covariance is tilted. The
   /// search is over the minimum padding, the number of pixels added along every axis.
   ///
-  /// - Throws: ``FieldError`` with code `.invalidCovariance` if no sufficient embedding fits in memory; the message says how
-  ///   close the last one came.
+  /// - Throws: ``FieldError`` with code `.invalidCovariance` if no sufficient embedding fits in memory; the message
+  ///   says how close the last one came.
   init(for model: FieldModel) throws(FieldError) {
     let shape = model.shape
     let shortest = shape.extents.min() ?? 0
@@ -112,7 +112,8 @@ extension Embedding {
     }
   }
 
-  /// The number of modes whose eigenvalues and coefficients, about 32 bytes each, fill three quarters of physical memory.
+  /// The number of modes whose eigenvalues and coefficients, about 32 bytes each, fill three quarters of physical
+  /// memory.
   private static var maximumModes: Double {
     0.75 * Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) / 32
   }
@@ -148,8 +149,8 @@ extension Embedding {
       }
     }
 
-    /// Whether even the largest embedding that fits in memory is insufficient. If C decays as a power, so does the fraction:
-    /// extrapolate with twice the steepest exponent of the last four steps.
+    /// Whether even the largest embedding that fits in memory is insufficient. If C decays as a power, so does the
+    /// fraction: extrapolate with twice the steepest exponent of the last four steps.
     var isHopeless: Bool {
       guard !powers.isEmpty, steps.count > 4, let last = steps.last else { return false }
       let exponents = zip(steps.suffix(5), steps.suffix(4)).map { earlier, later in

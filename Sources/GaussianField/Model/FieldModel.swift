@@ -1,7 +1,7 @@
 /// Everything that determines the distribution of a texture, and nothing else.
 ///
-/// A texture is transform(sum over scales of weight times a Gaussian field + white noise). The sampler takes nothing else.
-/// The initializer rejects whatever no sampler can draw.
+/// A texture is transform(sum over scales of weight times a Gaussian field + white noise). The sampler takes nothing
+/// else. The initializer rejects whatever no sampler can draw.
 public struct FieldModel: Equatable, Sendable {
   /// The extents of a texture.
   public let shape: FieldShape
@@ -11,8 +11,8 @@ public struct FieldModel: Equatable, Sendable {
   public let scales: [Scale]
   /// The standard deviation of the white noise in every pixel.
   public let noise: Double
-  /// Whether each scale's field is standardized to mean 0 and standard deviation 1 in every sample, before weighting, as in
-  /// the benchmark of Golkar and Cranmer. This changes the ensemble's covariance.
+  /// Whether each scale's field is standardized to mean 0 and standard deviation 1 in every sample, before weighting,
+  /// as in the benchmark of Golkar and Cranmer. This changes the ensemble's covariance.
   public let standardize: Bool
   /// The transform applied to the sum, pixel by pixel.
   public let transform: PixelTransform
@@ -141,8 +141,8 @@ public struct FieldModel: Equatable, Sendable {
 }
 
 extension FieldModel {
-  /// The variance of a candidate's field, before weighting: C(0), or the periodised covariance at lag 0. Ranges are replaced
-  /// by their middle.
+  /// The variance of a candidate's field, before weighting: C(0), or the periodised covariance at lag 0. Ranges are
+  /// replaced by their middle.
   public func variance(of candidate: CovarianceModel) -> Double {
     switch boundary {
     case .periodic: candidate.middle.variance(on: Grid(periodic: shape))

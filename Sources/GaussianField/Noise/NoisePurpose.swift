@@ -1,4 +1,5 @@
-/// The use of random words: the top 8 bits of the counter's scale word, so that different uses of one seed are independent.
+/// The use of random words: the top 8 bits of the counter's scale word, so that different uses of one seed are
+/// independent.
 public enum NoisePurpose: UInt32, Sendable {
   /// Fourier coefficients of textures.
   case texture = 0

@@ -2,8 +2,8 @@ import CSpectralKernels
 
 /// One scale of one texture.
 struct ScalePart: @unchecked Sendable {
-  // Sendable: the lines, which the spectrum owns, are never written. They are not a reference, whose count threads would
-  // contend for.
+  // Sendable: the lines, which the spectrum owns, are never written. They are not a reference, whose count threads
+  // would contend for.
   let lines: UnsafeBufferPointer<ScaleSpectrum.Line>
   let planeCount: Int
   let noise: gpgen_noise_stream
@@ -30,10 +30,10 @@ struct ScalePart: @unchecked Sendable {
 
 /// Draws the coefficients of one kx from the noise.
 ///
-/// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). In the planes kx = 0 and kx = n_x / 2 the
-/// coefficients at (kz, ky) and (-kz, -ky) are conjugate: those with ky > 0 are drawn, and on the lines ky = 0 and
-/// ky = -n_y / 2 those with kz > 0. Self-conjugate coefficients are real, s times a: with even extents there are four in an
-/// image and eight in a volume.
+/// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). In the planes kx = 0 and kx = n_x / 2
+/// the coefficients at (kz, ky) and (-kz, -ky) are conjugate: those with ky > 0 are drawn, and on the lines ky = 0 and
+/// ky = -n_y / 2 those with kz > 0. Self-conjugate coefficients are real, s times a: with even extents there are four
+/// in an image and eight in a volume.
 struct PlaneDrawing: Sendable {
   let extents: (z: Int, y: Int, x: Int)
   /// The stride of rows, in complex numbers.

@@ -24,8 +24,8 @@ struct PlaneTransform: Sendable {
 
   /// The row stride of a transformed plane in complex numbers: w_y in whole cache lines, plus one line.
   var pitch: Int { (window.y + 7) / 8 * 8 + 8 }
-  /// The stride of transformed planes in complex numbers, with an extra cache line in volumes, so that planes whose size is a
-  /// power of two do not map to the same cache sets.
+  /// The stride of transformed planes in complex numbers, with an extra cache line in volumes, so that planes whose
+  /// size is a power of two do not map to the same cache sets.
   var planePitch: Int { window.z == 1 ? pitch : window.z * pitch + 8 }
 
   private var pitchZ: Int { (torus.z + 7) / 8 * 8 }

@@ -2,9 +2,9 @@ import CSpectralKernels
 
 /// Draws and transforms the coefficients of a series.
 ///
-/// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length, a complex
-/// transform of half the length yields the even points as real parts and the odd ones as imaginary parts. For an odd length,
-/// the transform has the whole length.
+/// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length, a
+/// complex transform of half the length yields the even points as real parts and the odd ones as imaginary parts. For
+/// an odd length, the transform has the whole length.
 struct SeriesTransform: Sendable {
   private let length: Int
   /// The number of points to keep, from the start.

@@ -17,8 +17,8 @@ import Synchronization
 /// Legend: n_z, n_y, n_x extents of the torus in pixels, in an image n_z = 1; (kz, ky, kx) signed wave numbers,
 /// -n_y/2 <= ky < n_y/2, 0 <= kx <= n_x/2; w_z, w_y, w_x extents of the texture; K number of columns kx with a mode.
 ///
-/// ``texture(sample:choices:)`` computes a texture in one call. ``withSpectrum(of:in:_:)`` takes two steps and reuses its
-/// memory: first the spectrum of ``fields(ofSample:choices:)``, then any rows in any order.
+/// ``texture(sample:choices:)`` computes a texture in one call. ``withSpectrum(of:in:_:)`` takes two steps and reuses
+/// its memory: first the spectrum of ``fields(ofSample:choices:)``, then any rows in any order.
 ///
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
@@ -50,9 +50,10 @@ public final class TextureSampler: Sendable {
   /// - Parameters:
   ///   - model: the model of the textures.
   ///   - seed: the key of the noise.
-  /// - Throws: ``FieldError`` with code `.memory`, or with another code if a candidate cannot be drawn on the model's grid.
-  /// - Complexity: for each candidate, O(extents) if its spectrum is separable, otherwise O(pixels), in addition to computing
-  ///   the spectrum.
+  /// - Throws: ``FieldError`` with code `.memory`, or with another code if a candidate cannot be drawn on the model's
+  ///   grid.
+  /// - Complexity: for each candidate, O(extents) if its spectrum is separable, otherwise O(pixels), in addition to
+  ///   computing the spectrum.
   public convenience init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
     let embedding: Embedding?
     let grid: Grid
@@ -130,7 +131,8 @@ public final class TextureSampler: Sendable {
   /// - Parameters:
   ///   - sample: the sample's index, under 2³².
   ///   - choices: for each scale, the index of its candidate.
-  /// - Throws: ``FieldError`` if the covariance drawn from ranges cannot be drawn on the grid, even though those at the ends can.
+  /// - Throws: ``FieldError`` if the covariance drawn from ranges cannot be drawn on the grid, even though those at the
+  ///   ends can.
   /// - Complexity: O(1) for fixed parameters; for ranges, that of computing the spectrum.
   public func fields(ofSample sample: Int, choices: [Int]) throws(FieldError) -> SampleFields {
     precondition(choices.count == model.scales.count, "one choice for each scale")
@@ -153,8 +155,8 @@ public final class TextureSampler: Sendable {
   ///   - sample: the sample's index.
   ///   - choices: for each scale, the index of its candidate.
   /// - Returns: the pixels in the order of the axes, x fastest.
-  /// - Throws: ``FieldError`` with code `.memory` if there is too little for the texture and its workspace; also the errors
-  ///   of ``fields(ofSample:choices:)``.
+  /// - Throws: ``FieldError`` with code `.memory` if there is too little for the texture and its workspace; also the
+  ///   errors of ``fields(ofSample:choices:)``.
   public func texture(sample: Int, choices: [Int]) throws(FieldError) -> [Float] {
     let fields = try fields(ofSample: sample, choices: choices)
     let (pixels, rows) = (model.shape.pixels, model.shape.rowCount)
@@ -265,8 +267,8 @@ public final class TextureSampler: Sendable {
     return !stopped.load(ordering: .relaxed)
   }
 
-  /// The scales with factors that normalize each to standard deviation 1 before weighting; nil if `shouldContinue` stopped
-  /// the computation.
+  /// The scales with factors that normalize each to standard deviation 1 before weighting; nil if `shouldContinue`
+  /// stopped the computation.
   private func standardized(
     _ parts: [ScalePart], in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
   ) -> [ScalePart]? {
@@ -278,8 +280,8 @@ public final class TextureSampler: Sendable {
     return standardized
   }
 
-  /// The standard deviation of one scale's field over the texture's pixels, by Parseval's theorem; nil if `shouldContinue`
-  /// stopped the computation.
+  /// The standard deviation of one scale's field over the texture's pixels, by Parseval's theorem; nil if
+  /// `shouldContinue` stopped the computation.
   private func standardDeviation(
     of part: ScalePart, in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
   ) -> Double? {

@@ -1,7 +1,7 @@
 /// A sample's complete spectrum, transformed along z and y, from which rows of the texture are computed in any order.
 ///
-/// It is stored in a ``TextureWorkspace`` and borrowed from ``TextureSampler/withSpectrum(of:in:_:)``: it cannot outlive the
-/// call, and the workspace cannot be used for another sample meanwhile.
+/// It is stored in a ``TextureWorkspace`` and borrowed from ``TextureSampler/withSpectrum(of:in:_:)``: it cannot
+/// outlive the call, and the workspace cannot be used for another sample meanwhile.
 public struct TextureSpectrum: ~Copyable {
   // Not Sendable: rows share the scratch memory of one thread. `forEachThread` gives each thread its own.
   private let sampler: TextureSampler

@@ -1,7 +1,7 @@
 /// The memory in which textures are computed one after the other, by one or more threads.
 ///
-/// It is noncopyable, so it is never used for two textures at a time. Its size is slightly more than 8 w_z w_y K bytes for K
-/// columns with modes; for a series it is three times the series.
+/// It is noncopyable, so it is never used for two textures at a time. Its size is slightly more than 8 w_z w_y K bytes
+/// for K columns with modes; for a series it is three times the series.
 public struct TextureWorkspace: ~Copyable {
   /// The layout shared by the threads.
   let memory: Memory
@@ -32,7 +32,8 @@ public struct TextureWorkspace: ~Copyable {
   /// The number of threads that compute one texture together.
   public var threads: Int { memory.threads }
 
-  /// The size of a workspace in bytes, including the spectra that are computed for each sample if parameters are ranges.
+  /// The size of a workspace in bytes, including the spectra that are computed for each sample if parameters are
+  /// ranges.
   public static func bytes(for sampler: TextureSampler, threads: Int = 1) -> Int {
     let size = Size(for: sampler)
     return 4 * (size.planes + threads * size.scratchStride) + 8 * sampler.columnCount + sampler.sampleSpectrumBytes

@@ -6,14 +6,14 @@
 
 /// The modes of a field that are kept: all except the weakest, which together carry at most 1e-12 of its variance.
 ///
-/// Each pair of conjugate modes is represented by the one with kx >= 0. A line consists of all modes with one kx and one
-/// |kz|; a series is one line, indexed by ky.
+/// Each pair of conjugate modes is represented by the one with kx >= 0. A line consists of all modes with one kx and
+/// one |kz|; a series is one line, indexed by ky.
 public struct BandLimit: Equatable, Sendable {
   /// The maximum fraction of the variance to drop.
   public static let tolerance = 1e-12
 
-  /// For each kept column kx = 0, 1, ... and each |kz| in it, the maximum |ky| kept; -1 for a line without modes. Images
-  /// and series have one |kz|.
+  /// For each kept column kx = 0, 1, ... and each |kz| in it, the maximum |ky| kept; -1 for a line without modes.
+  /// Images and series have one |kz|.
   public let rows: [Int]
   /// The number of |kz|: n_z / 2 + 1.
   public let planeCount: Int
@@ -70,7 +70,8 @@ protocol Modes {
   func total(withoutMean: Bool) -> Double
   /// The maximum variance of a mode, optionally except mode 0.
   func maximum(withoutMean: Bool) -> Double
-  /// For each line, the maximum |ky| of a mode with at least this variance, or -1; up to the last column with such a mode.
+  /// For each line, the maximum |ky| of a mode with at least this variance, or -1; up to the last column with such a
+  /// mode.
   func rows(above threshold: Double) -> [Int]
   /// The variance of the modes beyond these rows.
   func dropped(_ rows: [Int]) -> Double

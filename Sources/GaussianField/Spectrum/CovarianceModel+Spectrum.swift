@@ -21,8 +21,8 @@ extension CovarianceModel {
   /// Negative eigenvalues of a periodic covariance below this fraction of the maximum are rounding.
   private static let rounding = 1e-9
 
-  /// The spectrum of the periodised covariance: the transformed sum over all images of a lag, or the sum over all aliases
-  /// of the spectral density, whichever is cheaper.
+  /// The spectrum of the periodised covariance: the transformed sum over all images of a lag, or the sum over all
+  /// aliases of the spectral density, whichever is cheaper.
   private func periodicSpectrum(on grid: Grid) throws(FieldError) -> Spectrum {
     let dimensions = grid.extents.count
     let (covariance, anisotropy) = (covariance, anisotropy(dimensions: dimensions))
@@ -84,7 +84,8 @@ extension CovarianceModel {
     lattice.isEven ? .even(values) : .dense(values)
   }
 
-  /// The eigenvalues of the covariance at the nearest image of every lag of an embedding, with negative ones set to zero.
+  /// The eigenvalues of the covariance at the nearest image of every lag of an embedding, with negative ones set to
+  /// zero.
   ///
   /// - Returns: the spectrum, sum |negative eigenvalues| / sum of all, and the number of negative eigenvalues. Negative
   ///   values within the transform's rounding, 1e-16 log2(modes) times the root of the sum of squares, do not count.

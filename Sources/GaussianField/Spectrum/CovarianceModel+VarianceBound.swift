@@ -14,10 +14,10 @@ extension FieldModel {
 extension CovarianceModel {
   /// An upper bound on the variance on a torus.
   ///
-  /// It is 1 for a normalized spectrum. Otherwise the variance is the sum of C over the images of lag 0, computed exactly if
-  /// they are few. If they are many, it is at most C(0) plus the integral of C divided by n^d for the extent n. Jacobi's
-  /// theta function gives this bound for squared exponentials, and hence for their mixtures, which all families with a
-  /// length scale and a spectral density are.
+  /// It is 1 for a normalized spectrum. Otherwise the variance is the sum of C over the images of lag 0, computed
+  /// exactly if they are few. If they are many, it is at most C(0) plus the integral of C divided by n^d for the extent
+  /// n. Jacobi's theta function gives this bound for squared exponentials, and hence for their mixtures, which all
+  /// families with a length scale and a spectral density are.
   fileprivate func varianceBound(onTorus grid: Grid) -> Double? {
     let extents = grid.extents
     let dimensions = extents.count

@@ -3,8 +3,8 @@ struct DenseModes: Modes {
   private let extents: (z: Int, y: Int, x: Int)
   /// By (|kz|, |ky|, kx): the maximum of the variances at ±kz and ±ky.
   private let maxima: [Double]
-  /// By (|kz|, |ky|, kx): the sum of the variances at ±kz and ±ky; empty for a field that is even along both axes, where it
-  /// is a multiple of the maximum.
+  /// By (|kz|, |ky|, kx): the sum of the variances at ±kz and ±ky; empty for a field that is even along both axes,
+  /// where it is a multiple of the maximum.
   private let sums: [Double]
 
   private var rowCount: Int { extents.y / 2 + 1 }

@@ -1,7 +1,8 @@
 /// Representatives of all points of a torus, lags or wave numbers, for a function that is the same at p and -p.
 ///
-/// If the function is even in every coordinate, these are the points 0...n / 2 along each axis; otherwise 0..<n along all
-/// axes but the last, and 0...n / 2 along the last. They have the layouts ``Spectrum/even(_:)`` and ``Spectrum/dense(_:)``.
+/// If the function is even in every coordinate, these are the points 0...n / 2 along each axis; otherwise 0..<n along
+/// all axes but the last, and 0...n / 2 along the last. They have the layouts ``Spectrum/even(_:)`` and
+/// ``Spectrum/dense(_:)``.
 struct Lattice: Sendable {
   /// The torus's extents, x last.
   let extents: [Int]
@@ -55,8 +56,8 @@ struct Lattice: Sendable {
     }
   }
 
-  /// Computes a value for every point, one piece of a row at a time, on two threads. Results are the same bits for any number
-  /// of threads.
+  /// Computes a value for every point, one piece of a row at a time, on two threads. Results are the same bits for any
+  /// number of threads.
   ///
   /// - Parameter body: receives the row's coordinates along all axes but the last, the piece's x, and zeros to add to.
   /// - Throws: ``FieldError`` with code `.memory`.

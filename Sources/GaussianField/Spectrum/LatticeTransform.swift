@@ -1,8 +1,8 @@
 import CFFTW
 import Foundation
 
-/// The discrete Fourier transform, in double precision, of a real function on a torus that is the same at p and -p. The result
-/// is real and has the same layout.
+/// The discrete Fourier transform, in double precision, of a real function on a torus that is the same at p and -p. The
+/// result is real and has the same layout.
 struct LatticeTransform {
   let lattice: Lattice
 
@@ -18,7 +18,8 @@ struct LatticeTransform {
     }
   }
 
-  /// Transforms along one axis, line by line. A line is mirrored to the whole axis; the transform of an even line is real.
+  /// Transforms along one axis, line by line. A line is mirrored to the whole axis; the transform of an even line is
+  /// real.
   private func transform(_ values: inout [Double], along axis: Int) {
     let (n, count) = (lattice.extents[axis], lattice.counts[axis])
     let inner = lattice.counts[(axis + 1)...].reduce(1, *)

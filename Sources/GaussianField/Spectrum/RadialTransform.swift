@@ -38,8 +38,8 @@ struct RadialTransform: Sendable {
 
   /// C at a distance in pixels.
   ///
-  /// Gauss-Legendre panels on which k at most doubles and k r grows by at most 8: the error of 16 nodes is then 1e-15 of the
-  /// integral of S |kernel|.
+  /// Gauss-Legendre panels on which k at most doubles and k r grows by at most 8: the error of 16 nodes is then 1e-15
+  /// of the integral of S |kernel|.
   func covariance(atDistance distance: Double, _ density: Density) -> Double {
     var sum = 0.0
     for piece in density.pieces {

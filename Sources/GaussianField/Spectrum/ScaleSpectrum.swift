@@ -10,7 +10,8 @@ final class ScaleSpectrum: @unchecked Sendable {
   private let amplitudes: UnsafeMutablePointer<Float>
   /// The size of the amplitudes and lines.
   let bytes: Int
-  /// The approximate memory used to compute the eigenvalues: three double-precision arrays of them; 0 for separable spectra.
+  /// The approximate memory used to compute the eigenvalues: three double-precision arrays of them; 0 for separable
+  /// spectra.
   let planningBytes: Int
 
   /// The amplitudes of the modes of one kx and kz: the square roots of their variances, in single precision.

@@ -1,5 +1,5 @@
-/// Modes whose variance is a product over the axes that decreases with |kz|, |ky| and kx, so that in each line the modes
-/// above a threshold are contiguous.
+/// Modes whose variance is a product over the axes that decreases with |kz|, |ky| and kx, so that in each line the
+/// modes above a threshold are contiguous.
 struct SeparableModes: Modes {
   private let extents: (z: Int, y: Int, x: Int)
   private let z: [Double]
@@ -29,8 +29,8 @@ struct SeparableModes: Modes {
 
   func total(withoutMean: Bool) -> Double {
     guard withoutMean else { return tailZ[0] * (tailY[0] * tailX[0]) }
-    // The product of the tails minus the product of the means, written without cancellation. In a plane of equal axes it has
-    // the form of `bytes_version` 1.
+    // The product of the tails minus the product of the means, written without cancellation. In a plane of equal axes
+    // it has the form of `bytes_version` 1.
     let plane = y == x ? tailY[1] * (2 * y[0] + tailY[1]) : tailY[1] * tailX[0] + y[0] * tailX[1]
     return z[0] * plane + tailZ[1] * (tailY[0] * tailX[0])
   }

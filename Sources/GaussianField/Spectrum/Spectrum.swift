@@ -12,12 +12,12 @@ public enum Spectrum: Equatable, Sendable {
   /// variance p_y[|ky|] p_x[|kx|].
   case separable([[Double]])
   /// The variance of each mode with kx >= 0: shape (n_y, n_x / 2 + 1) for an image, with row ky at index ky mod n_y;
-  /// (n_z, n_y, n_x / 2 + 1) for a volume; (n_x / 2 + 1) for a series. A mode and the one with opposite wave numbers have
-  /// equal variances.
+  /// (n_z, n_y, n_x / 2 + 1) for a volume; (n_x / 2 + 1) for a series. A mode and the one with opposite wave numbers
+  /// have equal variances.
   case dense([Double])
-  /// The variance of each mode by the magnitudes of its wave numbers, for a field that is even in each of them: n / 2 + 1
-  /// values for each axis, the last axis varying fastest. It has half the size of ``dense(_:)`` in images, a quarter in
-  /// volumes.
+  /// The variance of each mode by the magnitudes of its wave numbers, for a field that is even in each of them: shape
+  /// (n_z / 2 + 1, n_y / 2 + 1, n_x / 2 + 1), without absent axes. It has half the size of ``dense(_:)`` in images, a
+  /// quarter in volumes.
   case even([Double])
 
   /// The covariance of the field at a lag: the sum over all signed modes of variance times cosine.
@@ -66,7 +66,7 @@ public enum Spectrum: Equatable, Sendable {
     }
   }
 
-  /// The number of signed wave numbers that k represents: 1 for k = 0, and for k = n/2 if n is even; otherwise 2, k and -k.
+  /// The number of signed wave numbers, k and -k, that k represents: 1 if k = 0 or k = n/2, otherwise 2.
   static func multiplicity(_ k: Int, _ side: Int) -> Double { k == 0 || 2 * k == side ? 1 : 2 }
 
   private static func wave(_ k: Int, _ lag: Int, _ side: Int) -> Double {
