@@ -86,7 +86,8 @@ private func readTogether(
   guard !isDone || status != 0 else { return }
   let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) } ?? files[0]
   // The library may also crash at exit, over what any of the files left behind.
-  let file = isDone ? files[0] + (files.count > 1 ? " or one of \(files.count - 1) others" : "") : last
+  let others = files.count == 2 ? " or one other" : files.count > 2 ? " or one of \(files.count - 1) others" : ""
+  let file = isDone ? files[0] + others : last
   throw SandboxError(description: "\(file): \(reason(status)): not opened")
 }
 

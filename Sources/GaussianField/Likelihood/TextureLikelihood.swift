@@ -75,8 +75,8 @@ public final class TextureLikelihood: Sendable {
     guard overflow || bytes > limit else { return }
     throw FieldError(
       .memory,
-      "the likelihood takes \(bytesOfEach >> 10) KiB for each of \(hypotheses) hypotheses, expected at most \(limit >> 20) MiB"
-        + " in total; use fewer classes, smaller textures or narrower ranges")
+      "the likelihood takes \(bytesOfEach >> 10) KiB for each hypothesis, \(hypotheses) in all, expected at most"
+        + " \(limit >> 20) MiB in total; use fewer classes, smaller textures or narrower ranges")
   }
 
   private static func refuseUnknown(_ model: FieldModel, approximately: Bool) throws(FieldError) {
