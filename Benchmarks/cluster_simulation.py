@@ -126,6 +126,7 @@ def simulate(cluster, measured, seed):
         for task in running:
             if numbers.random() < risk:
                 result.failures += 1
+                task.is_finishing = False
                 waiting.insert(0, (now + cluster.requeue, task))
                 waiting.sort(key=lambda entry: -entry[0])
                 continue
