@@ -110,7 +110,7 @@ public actor Trainer {
       data = if let fresh { fresh } else { try trainingData(configuration) }
       do {
         checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
-      } catch  where error.code == .interrupted {
+      } catch let error where error.code == .interrupted {
         _ = try group?.fromFirst(FirstWord.stopped.rawValue)
         throw error
       }
