@@ -15,7 +15,7 @@ import Testing
     model.planChoice = choice
     var values = [Float](repeating: 0, count: 2 * 16)
     values[5] = 1
-    model.givenMasks = [4: Mask(extents: [2, 1, 4, 4], values: values)]
+    model.maskOverrides = [4: Mask(extents: [2, 1, 4, 4], values: values)]
     _ = try model.gradients(NetworkFixture.images(count: 2 * 256), step: 0) { $0 }
     return model
   }

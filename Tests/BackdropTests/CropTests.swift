@@ -28,7 +28,7 @@ import Testing
     func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], outputs: [Float], crops: Int) {
       let model = try Model(network, side: side, batchSize: samples, weights: weights, threads: threads)
       model.planChoice = choice
-      model.givenMasks = masks
+      model.maskOverrides = masks
       // A step before leaves its gradients in memory that is used again.
       if samples > 1 {
         _ = try model.inputGradients(Array(images.reversed()), step: 0) { $0.indices.map { Float($0 % 3 + 1) } }
@@ -197,7 +197,7 @@ struct SplitMix {
     func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], crops: Int) {
       let model = try Model(
         network, side: side, batchSize: 2, weights: trained.weights, threads: 3, activationMemory: 0)
-      let tiles = TileStage.stages(model.program.segments[0], leastTiles: 6)
+      let tiles = TileStage.stages(model.program.segments[0], minimumTiles: 6)
       #expect(tiles.count > 2 && tiles.first.map { $0.count(MapArea($0.segment.output)) } ?? 0 >= 6)
       model.planChoice = choice
       let found = try model.inputGradients(images.span, step: 6) { outputs in

@@ -26,12 +26,12 @@ enum CostModel {
   /// core's cache holds.
   static let passBytes = 1 << 20
   /// The most crops that are computed together.
-  static let mostCrops = 512
+  static let maximumCrops = 512
 
   /// How many crops are computed together at most: a power of two.
   static func cropsTogether(_ segment: Segment, _ geometry: CropGeometry) -> Int {
     let bytes = geometry.levelBytes(segment).max() ?? 0
-    var most = mostCrops
+    var most = maximumCrops
     while most > 1, most * bytes > passBytes { most /= 2 }
     return most
   }

@@ -78,7 +78,7 @@ struct SegmentPlan {
   /// What the method does, at most.
   let work: Work
   /// The number of crops, at most.
-  let mostCrops: Int
+  let maximumCrops: Int
   /// How many crops a pass computes at most: a power of two; 0 without crops.
   let cropsTogether: Int
   private let live: LiveMap?
@@ -88,7 +88,7 @@ struct SegmentPlan {
     self.segment = segment
     method = .forwardOnly
     work = Work()
-    mostCrops = 0
+    maximumCrops = 0
     cropsTogether = 0
     live = nil
   }
@@ -124,12 +124,12 @@ struct SegmentPlan {
       let list: CropList = live.limit == nil ? .known(live.crops(square: best.geometry.square)) : .found
       method = .crops(list, best.geometry)
       work = best.work
-      mostCrops = best.count
+      maximumCrops = best.count
       cropsTogether = choice.cropsTogether ?? CostModel.cropsTogether(segment, best.geometry)
     } else {
       method = .whole
       work = whole
-      mostCrops = 0
+      maximumCrops = 0
       cropsTogether = 0
     }
   }
@@ -193,7 +193,7 @@ extension Plan {
     for (index, plan) in segments.enumerated() {
       let operations = plan.segment.operations
       report.multiplyAdds += Double(samples) * operations.reduce(0) { $0 + $1.forwardMultiplyAdds }
-      let crops = plan.mostCrops > 0 ? Double(cropCounts[index]) / Double(plan.mostCrops) : 1
+      let crops = plan.maximumCrops > 0 ? Double(cropCounts[index]) / Double(plan.maximumCrops) : 1
       report.multiplyAdds += plan.work.multiplyAdds * crops
       report.keptBytes += samples * plan.segment.output.bytes
       if plan.method == .whole {

@@ -107,7 +107,7 @@ public actor Predictor {
       try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of \(size) pixels")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
-    model.givenMasks = model.program.drawMasks(
+    model.maskOverrides = model.program.drawMasks(
       samples: place..<place + 1, of: configuration.batchSize, seed: configuration.seed, step: step)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()

@@ -72,7 +72,7 @@ final class TrainingSession {
     on batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) {
     var start = ContinuousClock.now
-    while !state.isEpochSeen {
+    while !state.isEpochComplete {
       guard try !shouldStop() else { throw try stopped() }
       guard let batch = try await batches.nextBatch() else {
         throw BackdropError(.stream, "the stream ended within an epoch")

@@ -57,7 +57,7 @@ final class TrainingState {
   var isDone: Bool { position.stream.epoch >= record.training.epochs }
 
   /// Whether all samples of the epoch have been seen.
-  var isEpochSeen: Bool { position.sums.samples >= record.dataset.trainingSamples }
+  var isEpochComplete: Bool { position.sums.samples >= record.dataset.trainingSamples }
 
   /// Makes one training step.
   ///
