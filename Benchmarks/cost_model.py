@@ -160,9 +160,9 @@ def print_passes(lines, present):
         return statistics.mean(ratios) - 1
 
     limits, mosts = [2 ** n for n in range(19, 27)], [64, 128, 256, 512, 1024]
-    print(f"\n{f'passes in {len(tasks)} tasks, mean':32s}" + "".join(f"{f'maximumCrops {most}':>16s}" for most in mosts))
+    print(f"\n{f'passes in {len(tasks)} tasks, mean':32s}" + "".join(f"{f'maximumCrops {most}':>18s}" for most in mosts))
     for limit in limits:
-        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):16.1%}" for most in mosts))
+        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):18.1%}" for most in mosts))
     best = min(((slower(limit, most), limit, most) for limit in limits for most in mosts))
     print(
         f"In CostModel.swift: {present[0] / 2**20:g} MiB and {present[1]:g}, {slower(*present):.1%}; "

@@ -32,7 +32,7 @@ import Testing
 
   @Test(arguments: [
     (DNNL_RUNTIME_TBB, true, "TBB"), (DNNL_RUNTIME_THREADPOOL, true, "thread pool"), (77, true, "unknown"),
-    (DNNL_RUNTIME_OMP, false, "omp_set_num_threads is not found"),
+    (DNNL_RUNTIME_OMP, false, "omp_set_num_threads was not found"),
   ])
   func threadsWhoseNumberCannotBeSetAreRefused(runtime: UInt32, canSetThreads: Bool, message: String) throws {
     let error = #expect(throws: BackdropError.self) {

@@ -79,7 +79,7 @@ import Testing
     let error = try #require(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 64, width: 12)) }
     #expect(error.code == .tooSmall)
     #expect(
-      error.message.contains("Layer 1 (max_pool) gets a map of 20x2 from textures of 64x12, too small")
+      error.message.contains("Layer 1 (max_pool): textures of 64x12 give it a map of 20x2, too small")
         && error.message.hasSuffix("the smallest height and width that fit this network are 19"), "\(error.message)")
     #expect(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 18, width: 64)) }
     #expect(try network.shapes(of: ImageSize(height: 64, width: 19))[1] == Shape(channels: 2, height: 8, width: 1))
@@ -188,7 +188,7 @@ import Testing
     // Backwards: 4, then 4 windows of 5 every 2: 11, then 11 windows of 7 every 3: 37.
     let error = try #require(throws: BackdropError.self) { try network.shapes(side: 10) }
     #expect(error.code == .tooSmall)
-    #expect(error.message.contains("Layer 1 (max_pool) gets a map of 2x2 from textures of 10x10"), "\(error.message)")
+    #expect(error.message.contains("Layer 1 (max_pool): textures of 10x10 give it a map of 2x2"), "\(error.message)")
     #expect(error.message.contains("are 37x37"), "\(error.message)")
     #expect(throws: BackdropError.self) { try network.shapes(side: 36) }
     #expect(try network.shapes(side: 37).last?.count == 2)
@@ -199,7 +199,7 @@ import Testing
     arguments: [
       (0, nil, nil, 3, "`depth`: found 0, expected a whole number from 1 to 32"),
       (4, nil, 5, 3, "`coarse-after`: found 5, expected a whole number from 1 to 4 (the depth)"),
-      (4, 3, 2, 3, "`fine-after`: found 3, expected a whole number from 1 to 2 (where the coarse mask is)"),
+      (4, 3, 2, 3, "`fine-after`: found 3, expected a whole number from 1 to 2 (the position of the coarse mask)"),
       (4, 0, nil, 3, "`fine-after`: found 0"),
       (4, nil, nil, 0, "`kernel`: found 0, expected a whole number from 1 to 1024"),
     ] as [(Int, Int?, Int?, Int, String)])

@@ -38,8 +38,8 @@ final class SegmentPass {
     let kind = geometry == nil ? "whole" : "crop"
     // Levels that are needed only until the next one is computed alternate between two buffers.
     func alternating(_ name: String, _ level: Int) throws(BackdropError) -> Tensor {
-      let most = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
-      return Tensor(shapes[level], in: try pool.buffer("\(kind) \(name) \(level % 2)", count: most))
+      let maximum = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
+      return Tensor(shapes[level], in: try pool.buffer("\(kind) \(name) \(level % 2)", count: maximum))
     }
     let last = shapes.count - 1
     var (levels, gradients): ([Tensor], [Tensor]) = ([], [])

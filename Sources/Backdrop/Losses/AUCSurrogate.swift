@@ -8,11 +8,11 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
   /// max(0, 1 - d)².
   case squaredHinge = "squared-hinge"
 
-  /// The surrogate and its derivative by d; NaN if d is NaN.
+  /// The surrogate and its derivative with respect to d; NaN if d is NaN.
   func value(_ difference: Double) -> (value: Double, slope: Double) {
     switch self {
     case .logistic:
-      // The exponential of -|d| cannot overflow.
+      // exp(-|d|) cannot overflow.
       let small = exp(-abs(difference))
       let value = log1p(small) + (difference < 0 ? -difference : 0)
       return (value, difference < 0 ? -1 / (1 + small) : -small / (1 + small))

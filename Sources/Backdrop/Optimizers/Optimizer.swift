@@ -48,20 +48,20 @@ public struct Optimizer: Sendable {
   public mutating func restore(stepCount: Int, state: [String: [Float]]) throws(BackdropError) {
     let names = rule.stateNames
     guard stepCount >= 0 else {
-      throw BackdropError(.foreignCheckpoint, "the optimizer's state is of step \(stepCount); expected at least 0")
+      throw BackdropError(.foreignCheckpoint, "the optimizer's state is from step \(stepCount); expected at least 0")
     }
     guard Set(state.keys) == Set(names) else {
       throw BackdropError(
         .foreignCheckpoint,
-        "the optimizer's state has \(Self.list(state.keys.sorted())), expected \(Self.list(names)); it is another optimizer's"
-      )
+        "the optimizer's state has \(Self.list(state.keys.sorted())), expected \(Self.list(names)); it belongs to another"
+          + " optimizer")
     }
     for name in names {
       guard let count = state[name]?.count, count == parameterCount else {
         throw BackdropError(
           .foreignCheckpoint,
-          "the optimizer's \(name) has \(state[name]?.count ?? 0) numbers, and the network \(parameterCount) weights; it is another network's"
-        )
+          "the optimizer's \(name) has \(state[name]?.count ?? 0) values, expected \(parameterCount), one for each"
+            + " weight; it belongs to another network")
       }
     }
     self.stepCount = stepCount

@@ -2,8 +2,8 @@ import Foundation
 
 /// The learning rate over the course of a training.
 ///
-/// During warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1), as by PyTorch's `LinearLR` with a
-/// start factor of 1 / (warmUp + 1).
+/// During warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1), as in PyTorch's `LinearLR` with
+/// a start factor of 1 / (warmUp + 1).
 public struct Schedule: Equatable, Sendable {
   /// The learning rate after the warm-up.
   public enum Shape: Equatable, Sendable {
@@ -37,7 +37,7 @@ public struct Schedule: Equatable, Sendable {
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   public func check() throws(BackdropError) {
     guard warmUp >= 0 else {
-      throw BackdropError(.invalidOptions, "warm-up of \(warmUp) steps: expected at least 0")
+      throw BackdropError(.invalidOptions, "a warm-up of \(warmUp) steps: expected at least 0")
     }
     guard case .step(let every, let factor) = shape else { return }
     guard every >= 1 else {
