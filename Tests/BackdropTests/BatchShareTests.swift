@@ -75,10 +75,10 @@ import Testing
 
   /// Where all arithmetic is exact, the sum is the gradient of one model to the last bit.
   ///
-  /// The outputs are multiples of the factor. Where this is 1024, differences of two outputs are 0 or so large that their
-  /// exponentials are 0 or infinite, and the softmax of two outputs is 0, 1/2 or 1. The squared hinge is exact without that.
-  /// All divisors are powers of two: the batch of 4, the 2 x 2 pairs, and the 2 samples that the batch mask leaves, one in
-  /// each share.
+  /// The outputs are multiples of the factor. Where this is 1024, differences of two outputs are 0 or so large that
+  /// their exponentials are 0 or infinite, and the softmax of two outputs is 0, 1/2 or 1. The squared hinge is exact
+  /// without that. All divisors are powers of two: the batch of 4, the 2 x 2 pairs, and the 2 samples that the batch
+  /// mask leaves, one in each share.
   @Test(arguments: [(Loss.crossEntropy, 1024), (.auc(.logistic), 1024), (.auc(.squaredHinge), 1)])
   func sharesAreTheBatchBitForBit(loss: Loss, factor: Int) throws {
     let problem = Problem(loss, factor: Float(factor))
@@ -107,8 +107,8 @@ import Testing
     #expect(whole.gradients.contains { $0 != 0 })
   }
 
-  /// Numbers and probabilities go through the communicator beside the outputs. All divisors are powers of two, so that the
-  /// arithmetic of the squares is exact.
+  /// Numbers and probabilities go through the communicator beside the outputs. All divisors are powers of two, so that
+  /// the arithmetic of the squares is exact.
   @Test func sharesOfNumbersAndProbabilitiesAreTheBatch() throws {
     let numbers: @Sendable (Range<Int>) -> Targets = { .numbers($0.flatMap { [Float($0), Float(2 - $0)] }) }
     let squares = Problem(.meanSquaredError, factor: 1)

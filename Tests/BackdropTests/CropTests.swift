@@ -2,8 +2,8 @@ import Testing
 
 @testable import Backdrop
 
-/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two must
-/// be equal to the last bit.
+/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two
+/// must be equal to the last bit.
 @Suite struct CropTests {
   @Test(arguments: 0..<10)
   func gradientsAreThoseOfWholeMaps(part: Int) throws {
@@ -175,7 +175,8 @@ struct SplitMix {
   /// Trained weights, max-pools over equal numbers, and a forward pass tile by tile.
   ///
   /// Images of three values make most windows of the first pooling ties; of equal numbers the first one has to get the
-  /// gradient, in crops as on whole maps. Three threads share the two samples, so that large maps are divided into tiles.
+  /// gradient, in crops as on whole maps. Three threads share the two samples, so that large maps are divided into
+  /// tiles.
   @Test func trainedWeightsAndTiesGiveTheSameGradients() throws {
     let network = Network(layers: [
       .maxPool(2, stride: 1), .convolution(8, kernel: 3, padding: 1), .relu, .maxPool(2),
@@ -211,7 +212,8 @@ struct SplitMix {
       let crops = try gradients(choice)
       #expect(crops.crops > 0)
       for entry in trained.layout.entries {
-        // The gradients of the two samples, which are of two classes, partly cancel: rounding is larger beside their sum.
+        // The gradients of the two samples, which are of two classes, partly cancel: rounding is larger beside their
+        // sum.
         let distance = Self.distance(crops.weights[entry.range], dense.weights[entry.range])
         #expect(distance < 3e-5, "\(entry.name), \(choice)")
       }
@@ -244,7 +246,8 @@ struct SplitMix {
 }
 
 @Suite struct SegmentForwardTests {
-  /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
+  /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any
+  /// order.
   @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
   func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
     let network = Network(layers: [

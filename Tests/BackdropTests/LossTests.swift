@@ -43,8 +43,8 @@ import Testing
     }
   }
 
-  /// Central differences of the loss, whose error is about h² of the third derivative and the rounding of the logits that
-  /// are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
+  /// Central differences of the loss, whose error is about h² of the third derivative and the rounding of the logits
+  /// that are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
   @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func gradientIsTheSlopeOfTheLoss(loss: Loss) throws {
     // No pair's difference is within 2h of 1, the hinge's corner.
@@ -105,7 +105,8 @@ import Testing
     }
   }
 
-  /// 10^10 pairs would take a minute each epoch. The hinge does not look at each of them; the logistic loss is left out.
+  /// 10^10 pairs would take a minute each epoch. The hinge does not look at each of them; the logistic loss is left
+  /// out.
   @Test func lossesOfManyPairsDoNotTakeAllPairs() throws {
     let targets = (0..<200_000).map { $0 % 2 }
     let outputs = targets.map { Float($0) * 0.5 }

@@ -78,7 +78,8 @@ import Testing
     }
   }
 
-  /// By the definition: the probability of b is that of its independent elements, and where all are 0, any one survives.
+  /// By the definition: the probability of b is that of its independent elements, and where all are 0, any one
+  /// survives.
   @Test(arguments: [0.1, 0.5, 0.9])
   func everyTinyMaskHasItsProbability(probability: Double) {
     let (elements, masks) = (3, 20_000)

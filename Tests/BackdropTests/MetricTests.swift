@@ -128,8 +128,9 @@ import Testing
     #expect(report.accuracy == 0 && report.macroF1 == 0 && report.macroROCAUC == nil)
   }
 
-  /// Two scales of two and three candidates; class = choice 0 + 2 choice 1. By hand: predicted 1, 3, 0, 5, 4 for 1, 2, 4, 5, 5
-  /// has the first scale's choice right in all but the second and the last, and the second's in all but the third.
+  /// Two scales of two and three candidates; class = choice 0 + 2 choice 1. By hand: predicted 1, 3, 0, 5, 4 for 1, 2,
+  /// 4, 5, 5 has the first scale's choice right in all but the second and the last, and the second's in all but the
+  /// third.
   @Test func scaleAccuracyCountsTheChoicesOfEachScale() {
     let choices = (0..<6).map { [$0 % 2, $0 / 2] }
     let scores = [1, 3, 0, 5, 4].flatMap { predicted in (0..<6).map { Float($0 == predicted ? 1 : 0) } }
@@ -140,8 +141,8 @@ import Testing
     #expect(ClassificationReport(scores: scores, targets: [1, 2, 4, 5, 5], classNames: names).scaleAccuracy == nil)
   }
 
-  /// scikit-learn's mean_squared_error and r2_score give 0.375 and 0.9486081370449679 for the first label, its documentation's
-  /// example; the second is the first times 10 plus 1000.
+  /// scikit-learn's mean_squared_error and r2_score give 0.375 and 0.9486081370449679 for the first label, its
+  /// documentation's example; the second is the first times 10 plus 1000.
   @Test func regressionMetricsAreThoseOfScikitLearn() throws {
     let (labels, predictions) = ([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])
     func pairs(_ values: [Double]) -> [Double] { values.flatMap { [$0, 10 * $0 + 1000] } }

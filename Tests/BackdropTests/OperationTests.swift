@@ -70,9 +70,9 @@ import Testing
     #expect(relativeError(gradients.images, expected.inputGradients) < 1e-5)
   }
 
-  /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the kinks
-  /// of ReLUs and maxima, so that double precision leaves an error of about 1e-10; the steps are small enough for the
-  /// fixed images and weights to stay clear of the kinks. What changes gradients only is left out.
+  /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the
+  /// kinks of ReLUs and maxima, so that double precision leaves an error of about 1e-10; the steps are small enough for
+  /// the fixed images and weights to stay clear of the kinks. What changes gradients only is left out.
   @Test(arguments: examples)
   func referenceGradientsAreFiniteDifferences(layer: Layer) throws {
     let layers = try Self.network(around: layer).layers

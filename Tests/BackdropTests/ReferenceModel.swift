@@ -162,7 +162,8 @@ enum ReferenceMeProp {
 
 /// Losses by their definitions.
 enum ReferenceLoss {
-  /// The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their outputs.
+  /// The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their
+  /// outputs.
   static func auc(_ outputs: [Double], targets: [Int]) -> (loss: Double, gradient: [Double]) {
     var loss = 0.0
     var gradient = outputs.map { _ in 0.0 }

@@ -45,8 +45,8 @@ import Testing
     try Trainer(configuration, on: SampleSource(recipe), in: folder(name), policy: policy)
   }
 
-  /// Of a uniform range from 1 to 4 and, of the second scale, of the mixture of 1.5 and numbers from 0.5 to 2 whose logarithm
-  /// is even.
+  /// Of a uniform range from 1 to 4 and, of the second scale, of the mixture of 1.5 and numbers from 0.5 to 2 whose
+  /// logarithm is even.
   @Test func labelsAreStandardizedByTheirPrior() throws {
     let recipe = try Self.recipe(nu: "{log_uniform: [0.5, 2]}")
     let standardization = try RegressionLabels(targets, of: recipe).standardization

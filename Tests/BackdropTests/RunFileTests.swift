@@ -83,7 +83,7 @@ import Testing
     configuration.network = Network(inputChannels: 3, layers: configuration.network.layers)
     let error = try await refusal(configuration, policy: .refuse)
     #expect(
-      error.code == .invalidNetwork && error.message.hasPrefix("the network takes 3 channels, and textures have 1"))
+      error.code == .invalidNetwork && error.message.hasPrefix("the network takes 3 channels, but textures have 1"))
     #expect(try folder.names("") == [])
   }
 
@@ -129,7 +129,9 @@ import Testing
     configuration.validationFraction = 0
     let trainer = try Trainer(configuration, on: SampleSource(DatasetReader(file)), in: folder("run"))
     let error = await #expect(throws: BackdropError.self) { try await trainer.run() }
-    #expect(error?.code == .unsuitableDataset && error?.message.hasPrefix("sample 13 has a pixel that is not") == true)
+    #expect(
+      error?.code == .unsuitableDataset
+        && error?.message.hasPrefix("sample 13 has a pixel that is infinite or not a number") == true)
     #expect(try !folder.names("").contains("run"))
   }
 
@@ -153,7 +155,9 @@ import Testing
       change(&changed.position)
       try changed.write(to: folder("run/checkpoint.safetensors"))
       let error = try await refusal()
-      #expect(error.code == .invalidFile && error.message.hasSuffix("its numbers cannot be; it is damaged"), "\(name)")
+      #expect(
+        error.code == .invalidFile && error.message.hasSuffix("has inconsistent values; the file is damaged"), "\(name)"
+      )
     }
     // Its record is held against itself too.
     var changed = checkpoint
@@ -187,7 +191,7 @@ import Testing
     let before = try Data(contentsOf: folder.url("run/checkpoint.safetensors"))
     let error = try await refusal()
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("has \(whole.count - 7) bytes, and the checkpoint knows of \(whole.count)"))
+    #expect(error.message.contains("has \(whole.count - 7) bytes, but the checkpoint expects \(whole.count)"))
     #expect(try Data(contentsOf: folder.url("run/metrics.jsonl")) == whole.dropLast(7))
     #expect(try Data(contentsOf: folder.url("run/checkpoint.safetensors")) == before)
   }

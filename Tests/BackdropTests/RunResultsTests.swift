@@ -48,18 +48,18 @@ import Testing
       #expect(error?.code == .invalidFile && error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
     try write(text + text, to: "metrics.jsonl")
-    refuse("metrics.jsonl:4: is of epoch 1, expected epoch 4")
+    refuse("metrics.jsonl:4: found epoch 1, expected epoch 4")
     try write("{}\n" + text, to: "metrics.jsonl")
-    refuse("metrics.jsonl:1: is not as gpgen wrote it: epoch is missing")
+    refuse("metrics.jsonl:1: is not a valid gpgen file: epoch is missing")
     try write("\n", to: "metrics.jsonl")
-    refuse("metrics.jsonl:1: is not as gpgen wrote it: it is not JSON")
+    refuse("metrics.jsonl:1: is not a valid gpgen file: it is not JSON")
     try write(text, to: "metrics.jsonl")
     // A matrix without the rows that the classes say.
     let broken = evaluation.replacing(#/"confusion" : \[\s*\[/#, with: "\"confusion\" : [[1], [")
     try #require(broken != evaluation)
     try write(broken, to: "evaluation.json")
     refuse(
-      "evaluation.json: is not as gpgen wrote it: classes: the confusion matrix does not have a count for each pair of classes"
+      "evaluation.json: is not a valid gpgen file: classes: the confusion matrix does not have a count for each pair of classes"
     )
   }
 }

@@ -5,8 +5,8 @@ import Testing
 
 @testable import Backdrop
 
-/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`, `side`
-/// for `height` and `width`, and nothing about the activation memory, the method and the cost of steps.
+/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`,
+/// `side` for `height` and `width`, and nothing about the activation memory, the method and the cost of steps.
 @Suite struct RunVersionTests {
   private let folder: TrainingFolder
 
@@ -112,7 +112,8 @@ import Testing
     try Data(text.replacingOccurrences(of: "\"format_version\" : 2", with: "\"format_version\" : \(version)").utf8)
       .write(to: file)
     let error = #expect(throws: BackdropError.self) { try TrainedRun(folder("run")) }
-    #expect(error?.code == .invalidFile && error?.message.contains("is of version \(version), expected 1 to 2") == true)
+    #expect(
+      error?.code == .invalidFile && error?.message.contains("has format version \(version), expected 1 to 2") == true)
   }
 }
 

@@ -124,8 +124,8 @@ import Testing
     #expect(found.tensors.map(\.shape) == [[1, 1]])
   }
 
-  /// Bytes of a good file changed, taken away, doubled and swapped, the same in every run: what is left is read or refused
-  /// with a message, and what is read is whole.
+  /// Bytes of a good file changed, taken away, doubled and swapped, the same in every run: what is left is read or
+  /// refused with a message, and what is read is whole.
   @Test func mutatedFilesNeverCrash() throws {
     let folder = try WeightsFolder()
     let good = Safetensors.bytes(of: SafetensorsTests.tensors, metadata: SafetensorsTests.metadata)

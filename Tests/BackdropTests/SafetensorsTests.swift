@@ -50,7 +50,8 @@ import Testing
     #expect(padded.utf8.count.isMultiple(of: 8))
   }
 
-  /// weights-gpgen.safetensors is what gpgen writes; the safetensors package reads it as weights.safetensors (weights.py).
+  /// weights-gpgen.safetensors is what gpgen writes; the safetensors package reads it as weights.safetensors
+  /// (weights.py).
   @Test func bytesAreThoseThatTheSafetensorsPackageReads() throws {
     let bytes = try Data(contentsOf: URL(filePath: FixtureFile.path("weights-gpgen.safetensors")))
     #expect(Safetensors.bytes(of: Self.tensors, metadata: Self.metadata) == Array(bytes))

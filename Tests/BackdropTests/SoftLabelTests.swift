@@ -64,8 +64,8 @@ import Testing
       SoftLabels.File(path: "p.h5", hash: "a"), datasetHash: source.recipe.datasetHash, classNames: ["1", "4"],
       samples: [0], logProbabilities: [0, -.infinity])
     for (labels, message) in [
-      (other, "p.h5: is of dataset 000000000000"), (names, "p.h5: its classes are 1, 4"),
-      (try labels(certainty: 1, samples: 39), "has no probabilities of sample 39"),
+      (other, "p.h5: belongs to dataset 000000000000"), (names, "p.h5: its classes are 1, 4"),
+      (try labels(certainty: 1, samples: 39), "has no probabilities for sample 39"),
     ] {
       let error = await #expect(throws: BackdropError.self) { try await train(labels, in: "run") }
       #expect(error?.code == .unsuitableDataset && error?.message.contains(message) == true)

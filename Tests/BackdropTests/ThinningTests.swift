@@ -2,8 +2,8 @@ import Testing
 
 @testable import Backdrop
 
-/// Stochastic backpropagation and meProp. `OperationTests` and the fixtures compare their gradients with the slow model's and
-/// PyTorch's, `CropTests` those through crops with those of whole maps.
+/// Stochastic backpropagation and meProp. `OperationTests` and the fixtures compare their gradients with the slow
+/// model's and PyTorch's, `CropTests` those through crops with those of whole maps.
 @Suite struct ThinningTests {
   // MARK: - Which places SBP keeps
 

@@ -203,7 +203,8 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference { $0.learningRate = 0.5 }.contains("otherwise: learning rate (0.01 there, 0.5 here);"))
+    #expect(
+      try await difference { $0.learningRate = 0.5 }.contains("differently: learning rate (0.01 there, 0.5 here);"))
     #expect(
       try await difference { $0.augmentation.flip = false }.contains("augmentation.flip (true there, false here)"))
     #expect(
@@ -212,8 +213,8 @@ import Testing
     #expect(try await difference { $0.optimizer = .adam() }.contains("optimizer.name (sgd there, adam here)"))
     #expect(
       try await difference { $0.network = Network(layers: $0.network.layers.filter { $0 != .relu }) }
-        .contains("otherwise: network;"))
-    #expect(try await difference({ _ in }, seed: 4).contains("otherwise: the dataset's seed;"))
+        .contains("differently: network;"))
+    #expect(try await difference({ _ in }, seed: 4).contains("differently: the dataset's seed;"))
     #expect(try folder.result("run") == done)
   }
 
@@ -353,7 +354,8 @@ import Testing
     #expect(try await folder.train(configuration, in: "run") == whole)
   }
 
-  /// Mean and standard deviation in double precision over the pixels of the training part, as they come from the stream.
+  /// Mean and standard deviation in double precision over the pixels of the training part, as they come from the
+  /// stream.
   @Test func pixelsOfTheTrainingPartAreStandardized() async throws {
     _ = try await folder.train(.small(), in: "run")
     let rule = try SplitRule(.fractions(validation: 0.2, test: 0))
@@ -374,7 +376,7 @@ import Testing
     let held = try RunFolder(folder("run"), policy: .refuse)
     let error = await #expect(throws: BackdropError.self) { try await folder.train(.small(), in: "run") }
     #expect(error?.code == .outputExists)
-    #expect(error?.message.contains("another process trains in it") == true)
+    #expect(error?.message.contains("another process is training in it") == true)
     held.leave()
     #expect(try folder.names("") == [])
   }

@@ -17,7 +17,8 @@ final class TrainingFolder: Sendable {
     let evaluation: Data
   }
 
-  /// The batches in which the pixels of ``source(seed:)`` are measured, 4 to train on and 1 to validate, before each of which a trainer may be stopped too.
+  /// The batches in which the pixels of ``source(seed:)`` are measured, 4 to train on and 1 to validate, before each of
+  /// which a trainer may be stopped too.
   static let measuringBatches = 5
 
   init() throws {

@@ -84,14 +84,14 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference(recipe(seed: 12)).contains("begun otherwise: the validation data's seed;"))
-    #expect(try await difference(recipe(noise: 0.1)).contains("begun otherwise: the validation data's noise;"))
+    #expect(try await difference(recipe(seed: 12)).contains("started differently: the validation data's seed;"))
+    #expect(try await difference(recipe(noise: 0.1)).contains("started differently: the validation data's noise;"))
     #expect(
       try await difference(nil)
-        .contains("begun otherwise: the validation data (data of its own there, a part of the dataset here);"))
+        .contains("started differently: the validation data (a separate dataset there, a part of the dataset here);"))
     #expect(
       try await difference(recipe(), in: "part")
-        .contains("begun otherwise: the validation data (a part of the dataset there, data of its own here);"))
+        .contains("started differently: the validation data (a part of the dataset there, a separate dataset here);"))
   }
 
   /// The training data are 40 samples of seed 3.
@@ -155,10 +155,10 @@ import Testing
       #expect(error?.code == .unsuitableDataset)
       return error?.message ?? ""
     }
-    #expect(try await message(recipe(side: 32)).contains("32 x 32 pixels, and the training data of 16 x 16"))
-    #expect(try await message(recipe(lengthScales: [[1, 2, 3]])).contains("has 3 classes, and the training data 2"))
+    #expect(try await message(recipe(side: 32)).contains("32 x 32 pixels, the training data of 16 x 16"))
+    #expect(try await message(recipe(lengthScales: [[1, 2, 3]])).contains("has 3 classes, the training data has 2"))
     #expect(
-      try await message(recipe(lengthScales: [[1], [2, 3]])).contains("has 1 x 2 classes, and the training data 2"))
+      try await message(recipe(lengthScales: [[1], [2, 3]])).contains("has 1 x 2 classes, the training data has 2"))
     #expect(try folder.names("") == [])
   }
 

@@ -59,8 +59,8 @@ public final class Model {
   ///   - threads: the number of threads. With the same number, results are the same in every run.
   ///   - activationMemory: memory for activations kept for the backward pass, in bytes. With less memory, more
   ///     activations are recomputed. The minimum that a step needs is always used.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
-  ///   or `.oneDNN`.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`,
+  ///   `.memory` or `.oneDNN`.
   public init(
     _ network: Network, size: ImageSize, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20

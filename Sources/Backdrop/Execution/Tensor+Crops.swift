@@ -95,16 +95,16 @@ extension Tensor {
     var crops: [Crop] = []
     for sample in 0..<shape.samples {
       for y in stride(from: 0, to: shape.height, by: square) {
-        var lives = [Bool](repeating: false, count: columns)
+        var isLive = [Bool](repeating: false, count: columns)
         for row in y..<min(y + square, shape.height) {
           for channel in 0..<shape.blocks {
             let start = pointer + shape.index(sample, channel * shape.block, row, 0)
             LargestElements.forEachNonzero(start, shape.width * shape.block) { place, _ in
-              lives[place / shape.block / square] = true
+              isLive[place / shape.block / square] = true
             }
           }
         }
-        for column in 0..<columns where lives[column] {
+        for column in 0..<columns where isLive[column] {
           crops.append(Crop(sample: firstSample + sample, y: y, x: column * square))
         }
       }

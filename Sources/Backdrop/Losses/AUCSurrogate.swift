@@ -28,8 +28,8 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
 extension Loss {
   /// The mean of a surrogate over all pairs of a positive and a negative sample.
   ///
-  /// - Complexity: O(P N) for the logistic surrogate and O((P + N) log(P + N)) for the squared hinge, with P positive and
-  ///   N negative samples.
+  /// - Complexity: O(P N) for the logistic surrogate and O((P + N) log(P + N)) for the squared hinge, with P positive
+  ///   and N negative samples.
   /// - Source: Yan et al. (2003), who maximise the Wilcoxon-Mann-Whitney statistic through such surrogates.
   static func pairwise(_ surrogate: AUCSurrogate, logits: [Float], targets: [Int]) -> Value {
     let positives = targets.indices.filter { targets[$0] == 1 }

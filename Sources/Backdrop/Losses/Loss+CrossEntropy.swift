@@ -27,8 +27,8 @@ extension Loss {
     }
   }
 
-  /// Cross-entropy by the log-sum-exp trick: the maximum logit is subtracted before the exponential, which does not change
-  /// softmax and prevents overflow.
+  /// Cross-entropy by the log-sum-exp trick: the maximum logit is subtracted before the exponential, which does not
+  /// change softmax and prevents overflow.
   ///
   /// - Parameters:
   ///   - value: the loss of a sample, from the logarithms of its probabilities.

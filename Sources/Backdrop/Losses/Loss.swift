@@ -1,20 +1,20 @@
 /// The loss to minimise.
 ///
-/// Cross-entropy, of all classes or binary, and the mean squared error are means over samples. The losses for the area under
-/// the ROC curve and the F-measure are not: each is a function of the whole batch. Like the binary cross-entropy they take one
-/// logit for each sample and targets of 1 (positive) or 0.
+/// Cross-entropy, of all classes or binary, and the mean squared error are means over samples. The losses for the area
+/// under the ROC curve and the F-measure are not: each is a function of the whole batch. Like the binary cross-entropy
+/// they take one logit for each sample and targets of 1 (positive) or 0.
 ///
 /// Legend: B samples, K outputs, z logits, t targets.
 public enum Loss: Equatable, Sendable {
   /// PyTorch's `nn.CrossEntropyLoss`: the mean of -log softmax(z)[t].
   case crossEntropy
-  /// A differentiable surrogate of one minus the area under the ROC curve: the mean of an ``AUCSurrogate`` over all pairs
-  /// of a positive and a negative sample of the batch.
+  /// A differentiable surrogate of one minus the area under the ROC curve: the mean of an ``AUCSurrogate`` over all
+  /// pairs of a positive and a negative sample of the batch.
   case auc(AUCSurrogate)
   /// A differentiable form of one minus the F-measure: 1 - 2 sum(p t) / (sum(p) + sum(t)), where p = sigmoid(z).
   ///
-  /// For a batch without positive samples it is 1, with a gradient of zeros. That is the value of the formula, and agrees
-  /// with the convention that F1 is then 0 (scikit-learn's `zero_division=0`).
+  /// For a batch without positive samples it is 1, with a gradient of zeros. That is the value of the formula, and
+  /// agrees with the convention that F1 is then 0 (scikit-learn's `zero_division=0`).
   case softF1
   /// PyTorch's `nn.BCEWithLogitsLoss`: the mean of the cross-entropy of sigmoid(z) with t.
   case binaryCrossEntropy
@@ -40,14 +40,14 @@ public enum Loss: Equatable, Sendable {
     public let gradient: [Float]
   }
 
-  /// The maximum number of pairs for which ``value(outputs:outputCount:targets:)`` computes the logistic surrogate: that of
-  /// 4096 positive and 4096 negative samples.
+  /// The maximum number of pairs for which ``value(outputs:outputCount:targets:)`` computes the logistic surrogate:
+  /// that of 4096 positive and 4096 negative samples.
   static let maximumPairs = 1 << 24
 
   /// The loss of a whole part of a dataset, with the parameters of ``evaluate(outputs:outputCount:targets:)``.
   ///
-  /// - Returns: nil if the loss is undefined, or if it is the logistic surrogate of more than ``maximumPairs`` pairs, which
-  ///   would have to be visited one by one.
+  /// - Returns: nil if the loss is undefined, or if it is the logistic surrogate of more than ``maximumPairs`` pairs,
+  ///   which would have to be visited one by one.
   func value(outputs: [Float], outputCount: Int, targets: [Int]) -> Double? {
     if self == .auc(.logistic) {
       let positives = targets.count { $0 == 1 }

@@ -1,7 +1,7 @@
 /// Metrics of a binary classifier with one logit; a sample is predicted positive if its logit is above 0.
 ///
-/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
-/// omitted.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics
+/// are omitted.
 public struct BinaryReport: Codable, Equatable, Sendable {
   /// The number of samples.
   public let samples: Int

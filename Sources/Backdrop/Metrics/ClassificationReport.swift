@@ -1,10 +1,10 @@
 import Foundation
 
-/// Metrics of a classifier of several classes. The predicted class is the one with the maximum score, the first in case of
-/// a tie.
+/// Metrics of a classifier of several classes. The predicted class is the one with the maximum score, the first in case
+/// of a tie.
 ///
-/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
-/// omitted.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics
+/// are omitted.
 public struct ClassificationReport: Codable, Equatable, Sendable {
   /// Metrics of one class against all others.
   public struct ClassScore: Codable, Equatable, Sendable {
@@ -112,8 +112,8 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     }
   }
 
-  /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of p,
-  /// and still differ where p rounds to 1.
+  /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of
+  /// p, and still differ where p rounds to 1.
   static func logOdds(of index: Int, _ scores: [Float], classCount: Int) -> [Double] {
     guard classCount > 1 else { return scores.map(Double.init) }
     return stride(from: 0, to: scores.count, by: classCount).map { row in

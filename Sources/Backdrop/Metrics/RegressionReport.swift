@@ -1,4 +1,5 @@
-/// Metrics of a network that predicts continuous labels, in the labels' own units. The values are those of scikit-learn.
+/// Metrics of a network that predicts continuous labels, in the labels' own units. The values are those of
+/// scikit-learn.
 ///
 /// In JSON, keys are in snake case and undefined metrics are omitted.
 public struct RegressionReport: Codable, Equatable, Sendable {

@@ -52,6 +52,7 @@ extension Layer {
   ///
   /// - Parameter k: the number of elements of a sample's gradient that pass, over all channels and positions; at least
   ///   1.
-  /// - Source: Sun et al., "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced Overfitting" (2017).
+  /// - Source: Sun et al., "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced Overfitting"
+  ///   (2017).
   public static func meProp(_ k: Int) -> Layer { Layer(MeProp(k: k)) }
 }

@@ -9,10 +9,11 @@ public struct Schedule: Equatable, Sendable {
   public enum Shape: Equatable, Sendable {
     /// Constant.
     case constant
-    /// PyTorch's `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning of the training.
+    /// PyTorch's `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning of the
+    /// training.
     case step(every: Int, factor: Double)
-    /// PyTorch's `CosineAnnealingLR`, updated at every step: decreases along half a cosine, from the end of the warm-up to 0
-    /// at the end of the training.
+    /// PyTorch's `CosineAnnealingLR`, updated at every step: decreases along half a cosine, from the end of the warm-up
+    /// to 0 at the end of the training.
     case cosine
   }
 

@@ -55,11 +55,11 @@ struct LiveMap {
     self.places = places
   }
 
-  /// Removes all positions of the samples for which `lives` is false.
-  mutating func restrict(toSamples lives: [Bool]) {
-    guard lives.contains(false) else { return }
+  /// Removes all positions of the samples for which `isLive` is false.
+  mutating func restrict(toSamples isLive: [Bool]) {
+    guard isLive.contains(false) else { return }
     var places = self.places ?? [UInt8](repeating: 1, count: samples * height * width)
-    for sample in 0..<samples where !lives[sample] {
+    for sample in 0..<samples where !isLive[sample] {
       for place in sample * height * width..<(sample + 1) * height * width { places[place] = 0 }
     }
     self.places = places
@@ -69,17 +69,17 @@ struct LiveMap {
   func crops(square: Int) -> [Crop] {
     let (rows, columns) = ((height + square - 1) / square, (width + square - 1) / square)
     var crops: [Crop] = []
-    var lives = [Bool](repeating: true, count: columns)
+    var isLive = [Bool](repeating: true, count: columns)
     for sample in 0..<samples {
       for row in 0..<rows {
         if let places {
-          for column in 0..<columns { lives[column] = false }
+          for column in 0..<columns { isLive[column] = false }
           for y in row * square..<min(height, (row + 1) * square) {
             let first = (sample * height + y) * width
-            for x in 0..<width where places[first + x] != 0 { lives[x / square] = true }
+            for x in 0..<width where places[first + x] != 0 { isLive[x / square] = true }
           }
         }
-        for column in 0..<columns where lives[column] {
+        for column in 0..<columns where isLive[column] {
           crops.append(Crop(sample: sample, y: row * square, x: column * square))
         }
       }
