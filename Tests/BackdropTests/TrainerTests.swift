@@ -377,7 +377,7 @@ import Testing
     let error = await #expect(throws: BackdropError.self) { try await folder.train(.small(), in: "run") }
     #expect(error?.code == .outputExists)
     #expect(error?.message.contains("another process is training in it") == true)
-    held.leave()
+    held.removeIfUnused()
     #expect(try folder.names("") == [])
   }
 }

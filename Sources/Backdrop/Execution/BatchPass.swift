@@ -49,7 +49,7 @@ final class BatchPass {
     return Tensor(shape, in: try pools.maps.buffer("output \(segment)", count: maximumBatch * shape.sampleCount))
   }
 
-  /// dL/dy of a segment; for -1, dL/dx of the standardised images.
+  /// dL/dy of a segment; for -1, dL/dx of the standardized images.
   func gradient(_ segment: Int) throws(BackdropError) -> Tensor {
     let shape = shapes[segment + 1]
     return Tensor(shape, in: try pools.maps.buffer("gradient \(segment)", count: maximumBatch * shape.sampleCount))

@@ -29,14 +29,14 @@ struct CropBackward {
   func run(_ crops: ArraySlice<Crop>, _ ends: Ends) throws(BackdropError) {
     let phases = ends.inputGradient == nil ? 1 : geometry.rowsApart
     for phase in 0..<phases {
-      let together = phases == 1 ? Array(crops) : crops.filter { $0.y / geometry.square % phases == phase }
-      guard !together.isEmpty else { continue }
-      let bounds = shares(together, keepsRows: ends.inputGradient != nil)
+      let phaseCrops = phases == 1 ? Array(crops) : crops.filter { $0.y / geometry.square % phases == phase }
+      guard !phaseCrops.isEmpty else { continue }
+      let bounds = shares(phaseCrops, keepsRows: ends.inputGradient != nil)
       try workers.onEach { worker, index throws(BackdropError) in
         var next = bounds[index]
         while next < bounds[index + 1] {
           let size = passSize(bounds[index + 1] - next)
-          try run(together[next..<next + size], ends, worker)
+          try run(phaseCrops[next..<next + size], ends, worker)
           next += size
         }
       }

@@ -28,7 +28,7 @@ struct MapView {
     self.x = x
   }
 
-  /// Images, standardised when they are read; the caller owns the memory.
+  /// Images, standardized when they are read; the caller owns the memory.
   init(_ images: UnsafePointer<Float>, _ shape: TensorShape, _ standardization: Standardization) {
     // The memory is only read: nothing writes to the first segment's input.
     pointer = UnsafeMutablePointer(mutating: images)

@@ -180,7 +180,7 @@ public final class Model {
     return gradients
   }
 
-  /// dL/dx with respect to the images as given, before standardisation. Parameters and errors are those of
+  /// dL/dx with respect to the images as given, before standardization. Parameters and errors are those of
   /// ``gradients(_:step:share:outputGradient:)``. Blocks while it computes.
   ///
   /// - Returns: dL/dx, shape (B, C, H, W), and dL/dw.

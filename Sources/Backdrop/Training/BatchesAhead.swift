@@ -11,22 +11,22 @@ struct BatchesAhead {
   /// Requests the first batch at once.
   init(_ stream: TextureStream) {
     iterator = stream.makeAsyncIterator()
-    next = stream.batchesInMemory > 2 ? Self.taken(from: iterator) : nil
+    next = stream.batchesInMemory > 2 ? Self.request(from: iterator) : nil
   }
 
   /// The next batch; nil after the last.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
-    guard let taken = next else { return try await iterator.nextBatch() }
+    guard let request = next else { return try await iterator.nextBatch() }
     do {
-      let batch = try await taken.value
-      if batch != nil { next = Self.taken(from: iterator) }
+      let batch = try await request.value
+      if batch != nil { next = Self.request(from: iterator) }
       return batch
     } catch {
       throw BackdropError(stream: error)
     }
   }
 
-  private static func taken(from iterator: TextureStream.Iterator) -> Task<TextureBatch?, any Error> {
+  private static func request(from iterator: TextureStream.Iterator) -> Task<TextureBatch?, any Error> {
     // Copies of an iterator share its stream.
     Task.detached {
       var iterator = iterator

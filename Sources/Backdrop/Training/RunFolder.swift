@@ -119,15 +119,15 @@ final class RunFolder {
   /// of a finished run remain while the run is extended, until they are replaced.
   func rollBack(to checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
-    try cut(.metrics, to: checkpoint.position.metricsBytes)
-    if let log = checkpoint.position.log { try cut(.steps, to: log.bytes) } else { unlink(self(.steps)) }
+    try truncate(.metrics, to: checkpoint.position.metricsBytes)
+    if let log = checkpoint.position.log { try truncate(.steps, to: log.bytes) } else { unlink(self(.steps)) }
     // A run without an evaluation is unfinished. The files of a replaced run are removed too.
     unlink(self(.evaluation))
     if checkpoint.position.step == 0 { for file in [File.confusion, .weights] { unlink(self(file)) } }
     if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 
-  private func cut(_ file: File, to bytes: Int) throws(BackdropError) {
+  private func truncate(_ file: File, to bytes: Int) throws(BackdropError) {
     try attempt { () throws(DatasetError) in
       let file = try LockedFile(self(file))
       try file.setSize(bytes)
@@ -160,7 +160,7 @@ final class RunFolder {
   }
 
   /// Removes the created folders if no run has begun, so that refused input leaves no trace.
-  func leave() {
+  func removeIfUnused() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))
     OutputFolder.remove(created)

@@ -102,30 +102,30 @@ public actor Trainer {
     // Checked before the folder is created, so that refused input leaves no trace.
     let fresh = policy == .resume && RunFolder.hasRun(path) ? nil : try trainingData(configuration)
     let folder = try RunFolder(path, policy: policy)
-    defer { folder.leave() }
-    let isBegun = policy == .resume && folder.hasRun
+    defer { folder.removeIfUnused() }
+    let isResumed = policy == .resume && folder.hasRun
     let data: TrainingData
     var checkpoint: Checkpoint
-    if isBegun {
+    if isResumed {
       (data, checkpoint) = try resumed(folder)
     } else {
       data = if let fresh { fresh } else { try trainingData(configuration) }
-      checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
+      checkpoint = try await initialCheckpoint(data, folder, shouldStop: shouldStop, report: report)
     }
-    if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
-      _ = try group?.fromFirst(FirstWord.finished.rawValue)
+    if isResumed, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
+      _ = try group?.fromFirst(StartMessage.isFinished.rawValue)
       return TrainingSummary(finished: checkpoint, in: path)
     }
-    if isBegun { try folder.check(checkpoint.position) }
+    if isResumed { try folder.check(checkpoint.position) }
     if logEvery != nil, checkpoint.position.log == nil { checkpoint.position.log = StepLog() }
     // One stream for all epochs: it reads ahead while the model is created, and across the ends of epochs.
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
     let state = try TrainingState(checkpoint, data, group)
-    if !isBegun { try folder.begin(checkpoint) }
+    if !isResumed { try folder.begin(checkpoint) }
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
     if let group {
-      _ = try group.fromFirst(FirstWord.begun.rawValue)
+      _ = try group.fromFirst(StartMessage.trains.rawValue)
       // Wait until the others have read the checkpoint, which may be replaced from here on.
       _ = try group.any(false)
     }
@@ -133,18 +133,18 @@ public actor Trainer {
   }
 
   /// The message of a group's first process once the run's folder is ready.
-  private enum FirstWord: Int { case begun, finished }
+  private enum StartMessage: Int { case trains, isFinished }
 
   /// Trains as a process of a group other than the first, starting from the checkpoint that the first one has written.
   private func follow(
     _ group: TrainingGroup, shouldStop: @escaping @Sendable () -> Bool,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> TrainingSummary {
-    let word = try group.fromFirst(FirstWord.begun.rawValue)
+    let message = try group.fromFirst(StartMessage.trains.rawValue)
     var checkpoint = try Checkpoint(reading: RunFolder.file(path, RunFolder.File.checkpoint.rawValue))
-    guard word == FirstWord.begun.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
+    guard message == StartMessage.trains.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
-    try check(RunRecord(data, standardization: checkpoint.record.standardization), begunAs: checkpoint.record)
+    try check(RunRecord(data, standardization: checkpoint.record.standardization), startedAs: checkpoint.record)
     checkpoint.record.training = data.configuration
     if logEvery != nil, checkpoint.position.log == nil { checkpoint.position.log = StepLog() }
     let batches = BatchesAhead(try data.training(from: checkpoint.position.stream))
@@ -183,7 +183,7 @@ public actor Trainer {
   private func resumed(_ folder: RunFolder) throws(BackdropError) -> (TrainingData, Checkpoint) {
     var checkpoint = try Checkpoint(reading: folder(.checkpoint))
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
-    try check(RunRecord(data, standardization: checkpoint.record.standardization), begunAs: checkpoint.record)
+    try check(RunRecord(data, standardization: checkpoint.record.standardization), startedAs: checkpoint.record)
     let epochs = checkpoint.record.training.epochs
     guard configuration.schedule.canBeExtended || configuration.epochs == epochs else {
       throw BackdropError(
@@ -197,8 +197,8 @@ public actor Trainer {
   }
 
   /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` if a run was started with other options or data.
-  private func check(_ record: RunRecord, begunAs begun: RunRecord) throws(BackdropError) {
-    let differences = record.differences(from: begun)
+  private func check(_ record: RunRecord, startedAs original: RunRecord) throws(BackdropError) {
+    let differences = record.differences(from: original)
     guard differences.isEmpty else {
       throw BackdropError(
         .foreignCheckpoint,
@@ -208,7 +208,7 @@ public actor Trainer {
   }
 
   /// The initial checkpoint of a new run.
-  private func begun(
+  private func initialCheckpoint(
     _ data: TrainingData, _ folder: RunFolder, shouldStop: @Sendable () -> Bool,
     report: @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> Checkpoint {

@@ -80,7 +80,7 @@ final class TrainingSession {
       let arrival = ContinuousClock.now
       try state.step(batch)
       let end = ContinuousClock.now
-      spend((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
+      addTime((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
       if let logEvery, state.position.step % logEvery == 0 { try logSteps() }
       report(.step(progress))
       if end - saved >= checkpointEvery { try save() }
@@ -98,8 +98,8 @@ final class TrainingSession {
   /// The training's running time in seconds, including validations.
   private var runSeconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
 
-  private func spend(_ time: Double, waiting wait: Double, images count: Int) {
-    state.spend(time, waiting: wait)
+  private func addTime(_ time: Double, waiting wait: Double, images count: Int) {
+    state.addTime(time, waiting: wait)
     seconds += time
     waiting += wait
     images += count

@@ -118,7 +118,7 @@ final class TrainingState {
   }
 
   /// Adds seconds to the epoch's training time, and seconds of waiting to the part spent waiting.
-  func spend(_ seconds: Double, waiting: Double) {
+  func addTime(_ seconds: Double, waiting: Double) {
     position.sums.seconds += seconds
     position.sums.waitSeconds += waiting
   }
