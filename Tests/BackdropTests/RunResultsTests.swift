@@ -23,11 +23,11 @@ import Testing
     let evaluation = try #require(results.evaluation)
     #expect(try evaluation.json + "\n" == String(contentsOf: folder.url("run/evaluation.json"), encoding: .utf8))
 
-    // A line that is being written has no end yet.
+    // A line that is still being written has no line break yet.
     let text = try metrics()
     try write(text + "{\"epoch\": 4", to: "metrics.jsonl")
     #expect(try RunResults(folder("run")).epochs == results.epochs)
-    // Lines of version 1, and a folder of no evaluation and no epochs.
+    // Lines of version 1, and a folder without an evaluation or epochs.
     var former = text.replacingOccurrences(of: "\"learning_rate\"", with: "\"rate\"")
     former = former.replacingOccurrences(of: "\"method\":\"backdrop\",", with: "")
     try #require(!former.contains("\"method\":\"backdrop\"") && former != text)
@@ -54,7 +54,7 @@ import Testing
     try write("\n", to: "metrics.jsonl")
     refuse("metrics.jsonl:1: is not a valid gpgen file: it is not JSON")
     try write(text, to: "metrics.jsonl")
-    // A matrix without the rows that the classes say.
+    // A matrix with fewer rows than classes.
     let broken = evaluation.replacing(#/"confusion" : \[\s*\[/#, with: "\"confusion\" : [[1], [")
     try #require(broken != evaluation)
     try write(broken, to: "evaluation.json")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Backdrop
 
-/// Training with a validation on data of its own.
+/// Training with separate validation data.
 @Suite struct ValidationDataTests {
   private let folder: TrainingFolder
 
@@ -28,7 +28,7 @@ import Testing
       configuration, on: source ?? folder.source(), validatedOn: validation, in: folder(name), policy: policy)
   }
 
-  /// All samples are trained on, and the metrics of the others are those of an evaluation.
+  /// All samples are trained on, and the validation metrics are those of an evaluation.
   @Test func networkIsValidatedOnTheOtherData() async throws {
     let validation = try recipe()
     let trainer = try trainer(validatedOn: validation, in: "run")
@@ -109,7 +109,7 @@ import Testing
     #expect(try folder.names("") == [])
   }
 
-  @Test func configurationChangedByHandIsRefused() async throws {
+  @Test func editedConfigurationIsRefused() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.trainCount = 20
     let validation = try recipe()
@@ -162,7 +162,7 @@ import Testing
     #expect(try folder.names("") == [])
   }
 
-  /// What a network is robust to: other noise and other length scales are validated on, with notes.
+  /// Data with other noise or other length scales can be validated on, with notes.
   @Test func otherDistributionsAreNoted() async throws {
     let trainer = try trainer(validatedOn: recipe(lengthScales: [[1, 2.5]], noise: 0.1, seed: 3), in: "run")
     let notes = try trainer.validationNotes()

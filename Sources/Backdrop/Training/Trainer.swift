@@ -113,7 +113,7 @@ public actor Trainer {
       checkpoint = try await initialCheckpoint(data, folder, shouldStop: shouldStop, report: report)
     }
     if isResumed, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
-      _ = try group?.fromFirst(StartMessage.isFinished.rawValue)
+      _ = try group?.fromFirst(StartMessage.finished.rawValue)
       return TrainingSummary(finished: checkpoint, in: path)
     }
     if isResumed { try folder.check(checkpoint.position) }
@@ -125,7 +125,7 @@ public actor Trainer {
     report(.begun(step: state.position.step, of: state.totalSteps))
     try folder.rollBack(to: checkpoint)
     if let group {
-      _ = try group.fromFirst(StartMessage.trains.rawValue)
+      _ = try group.fromFirst(StartMessage.ready.rawValue)
       // Wait until the others have read the checkpoint, which may be replaced from here on.
       _ = try group.any(false)
     }
@@ -133,16 +133,16 @@ public actor Trainer {
   }
 
   /// The message of a group's first process once the run's folder is ready.
-  private enum StartMessage: Int { case trains, isFinished }
+  private enum StartMessage: Int { case ready, finished }
 
   /// Trains as a process of a group other than the first, starting from the checkpoint that the first one has written.
   private func follow(
     _ group: TrainingGroup, shouldStop: @escaping @Sendable () -> Bool,
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> TrainingSummary {
-    let message = try group.fromFirst(StartMessage.trains.rawValue)
+    let message = try group.fromFirst(StartMessage.ready.rawValue)
     var checkpoint = try Checkpoint(reading: RunFolder.file(path, RunFolder.File.checkpoint.rawValue))
-    guard message == StartMessage.trains.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
+    guard message == StartMessage.ready.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
     try check(RunRecord(data, standardization: checkpoint.record.standardization), startedAs: checkpoint.record)
     checkpoint.record.training = data.configuration
