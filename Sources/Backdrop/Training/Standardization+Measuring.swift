@@ -61,7 +61,7 @@ extension PixelStatistics {
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
       guard shouldContinue() else {
-        throw BackdropError(.interrupted, "stopped before the first step; nothing was saved")
+        throw BackdropError.stoppedBeforeTheFirstStep
       }
       batch.withImages { add($0) }
       guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch, of: name) }
@@ -76,5 +76,12 @@ extension PixelStatistics {
       .unsuitableDataset,
       "sample \(batch.samples[first / pixelCount])\(name) has a pixel that is infinite or not a number; find the"
         + " damage with `gpgen verify`, and mend it with `gpgen repair`")
+  }
+}
+
+extension BackdropError {
+  /// The error of a training that was stopped while it measured pixels.
+  static var stoppedBeforeTheFirstStep: BackdropError {
+    BackdropError(.interrupted, "stopped before the first step; nothing was saved")
   }
 }

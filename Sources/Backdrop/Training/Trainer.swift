@@ -110,7 +110,12 @@ public actor Trainer {
       (data, checkpoint) = try resumed(folder)
     } else {
       data = if let fresh { fresh } else { try trainingData(configuration) }
-      checkpoint = try await initialCheckpoint(data, folder, shouldStop: shouldStop, report: report)
+      do {
+        checkpoint = try await initialCheckpoint(data, folder, shouldStop: shouldStop, report: report)
+      } catch let error where error.code == .interrupted {
+        _ = try group?.fromFirst(StartMessage.stopped.rawValue)
+        throw error
+      }
     }
     if isResumed, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
       _ = try group?.fromFirst(StartMessage.finished.rawValue)
@@ -133,7 +138,7 @@ public actor Trainer {
   }
 
   /// The message of a group's first process once the run's folder is ready.
-  private enum StartMessage: Int { case ready, finished }
+  private enum StartMessage: Int { case ready, finished, stopped }
 
   /// Trains as a process of a group other than the first, starting from the checkpoint that the first one has written.
   private func follow(
@@ -141,6 +146,7 @@ public actor Trainer {
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> TrainingSummary {
     let message = try group.fromFirst(StartMessage.ready.rawValue)
+    guard message != StartMessage.stopped.rawValue else { throw .stoppedBeforeTheFirstStep }
     var checkpoint = try Checkpoint(reading: RunFolder.file(path, RunFolder.File.checkpoint.rawValue))
     guard message == StartMessage.ready.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
