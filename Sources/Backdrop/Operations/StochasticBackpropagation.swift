@@ -17,7 +17,7 @@ struct StochasticBackpropagation: GradientOperation {
 
   static let name = "sbp"
   static let keys = [ratioKey, placesKey, unbiasedKey]
-  private static let ratioKey = LayerKey(name: "ratio", expectation: "a number above 0 and at keptCount 1")
+  private static let ratioKey = LayerKey(name: "ratio", expectation: "a number above 0 and at most 1")
   private static let placesKey = LayerKey(
     name: "places", expectation: Places.allCases.map(\.rawValue).joined(separator: " or "))
   private static let unbiasedKey = LayerKey(name: "unbiased", expectation: "true or false")
