@@ -13,7 +13,7 @@ sum of its amounts, each times a constant. The constants are the non-negative on
 a step of the task, are smallest; outliers count less. What matters in the end is the choice that the costs lead to: how
 often it is the fastest way, and how much longer a step takes that way than the fastest.
 
-The last table is about the crops that are computed together: as many as fit in `passBytes`, and at most `mostCrops`. It
+The last table is about the crops that are computed together: as many as fit in `passBytes`, and at most `maximumCrops`. It
 compares the time that pairs of these limits give with the best number for each task. --write leaves them as they are.
 """
 
@@ -160,9 +160,9 @@ def print_passes(lines, present):
         return statistics.mean(ratios) - 1
 
     limits, mosts = [2 ** n for n in range(19, 27)], [64, 128, 256, 512, 1024]
-    print(f"\n{f'passes in {len(tasks)} tasks, mean':32s}" + "".join(f"{f'mostCrops {most}':>16s}" for most in mosts))
+    print(f"\n{f'passes in {len(tasks)} tasks, mean':32s}" + "".join(f"{f'maximumCrops {most}':>18s}" for most in mosts))
     for limit in limits:
-        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):16.1%}" for most in mosts))
+        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):18.1%}" for most in mosts))
     best = min(((slower(limit, most), limit, most) for limit in limits for most in mosts))
     print(
         f"In CostModel.swift: {present[0] / 2**20:g} MiB and {present[1]:g}, {slower(*present):.1%}; "
@@ -203,7 +203,7 @@ def main():
         "fitted": lambda line: cost(line, new),
         "CostModel.swift": lambda line: cost(line, old),
         "always whole": lambda line: line["way"] != "whole"})
-    print_passes(passes, (constant(text, "passBytes"), constant(text, "mostCrops")))
+    print_passes(passes, (constant(text, "passBytes"), constant(text, "maximumCrops")))
     if options.write:
         for name in names:
             text = definition(name).sub(lambda found: found[1] + swift(new[name]), text)

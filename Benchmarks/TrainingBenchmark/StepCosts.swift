@@ -103,7 +103,7 @@ struct StepCosts {
       let model = try Model(
         network, side: task.side, batchSize: task.batch, threads: threads, activationMemory: 4 << 30)
       model.planChoice = choice
-      model.givenMasks = masks
+      model.maskOverrides = masks
       var together = 0
       if case .crops(_, _, let wanted) = choice { together = wanted ?? 0 }
       return Way(name: name, together: together, model: model)
@@ -111,7 +111,7 @@ struct StepCosts {
     // What plans without checkpoints have in common.
     let plain = try Model(network, side: task.side, batchSize: task.batch, threads: threads, activationMemory: 4 << 30)
     plain.planChoice = .crops(square: 1, checkpoints: false)
-    plain.givenMasks = masks
+    plain.maskOverrides = masks
     _ = try plain.gradients(images.span, step: 0) { $0.map { _ in 1 } }
     var plainForward: [[Double]] = []
 

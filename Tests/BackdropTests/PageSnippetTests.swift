@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The Swift snippets of docs/: each page's is the body of the function of its name in `PageSnippets.swift`, which compiles.
+/// The Swift snippets of docs/ compile: each page's snippet is the body of the function with its name in
+/// `PageSnippets.swift`.
 @Suite struct PageSnippetTests {
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
   private static let docs = tests.appending(path: "../../docs")
@@ -25,7 +26,7 @@ import Testing
     return bodies
   }
 
-  /// The Swift snippets of a page, without comments that only a package's manifest needs, and without imports.
+  /// The Swift snippets of a page, without imports and without comments that only a manifest needs.
   private static func snippets(_ page: String) -> [String] {
     page.components(separatedBy: "```swift\n").dropFirst().map { rest in
       let lines = rest.components(separatedBy: "\n```")[0].split(separator: "\n", omittingEmptySubsequences: false)

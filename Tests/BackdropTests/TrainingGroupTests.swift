@@ -78,7 +78,8 @@ import Testing
     #expect(try folder.result("first") == folder.result("second"))
   }
 
-  /// One process is asked to stop, and all stop after the same step: in the first epoch, in its validation, in the second.
+  /// One process is asked to stop, and all stop after the same step: in the first epoch, in its validation, in the
+  /// second.
   @Test(arguments: [2, 5, 8])
   func processesStopTogetherAndGoOn(asked: Int) async throws {
     try await train(Self.configuration, count: 2, in: "whole")

@@ -27,7 +27,7 @@ import Testing
     for (name, file, text, message) in [
       ("a", "experiment.json", "{", "a/experiment.json: is not JSON"),
       ("b", "summary.csv", "dataset,samples\n", "b/summary.csv: has no column \"method\""),
-      ("c", "configuration.json", "{}", "c/configuration.json: is not as gpgen wrote it: format_version is missing"),
+      ("c", "configuration.json", "{}", "c/configuration.json: is not a valid gpgen file: format_version is missing"),
     ] {
       try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: false)
       try folder.write(text, to: "\(name)/\(file)")

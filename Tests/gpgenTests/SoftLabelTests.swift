@@ -41,7 +41,8 @@ import Testing
     try #require(try await folder.gpgen("oracle", "other.yaml", "--out", "other.h5", "--quiet").status == 0)
     try folder.write("no HDF5", to: "text.h5")
     for (file, message) in [
-      ("other.h5", "is of dataset"), ("text.h5", "text.h5"), ("none.h5", "none.h5"), ("recipe.yaml", "recipe.yaml"),
+      ("other.h5", "belongs to dataset"), ("text.h5", "text.h5"), ("none.h5", "none.h5"),
+      ("recipe.yaml", "recipe.yaml"),
     ] {
       let outcome = try await train("--soft-labels", file)
       #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome.errors)")

@@ -143,7 +143,7 @@ import Testing
     #expect(other.status == 1 && other.errors.contains("the validation data is not independent: its samples 0 to 19 "))
     let none = try await folder.gpgen(
       ["train", "data.h5", "--out", "run", "--train-count", "9", "--resume"] + Self.quick)
-    #expect(none.status == 1 && none.errors.contains("the validation data (data of its own there, a part of"))
+    #expect(none.status == 1 && none.errors.contains("the validation data (a separate dataset there, a part of"))
   }
 
   /// A network is tested on noisier textures than it has learned from.
@@ -323,7 +323,7 @@ import Testing
     // Other shapes of as many pixels are other textures.
     try await make("wide.h5", shape: "32,48")
     let other = try await folder.gpgen("evaluate", "run", "wide.h5")
-    #expect(other.errors.contains("the dataset's textures are of 32 x 48 pixels, those of run of 48 x 32"))
+    #expect(other.errors.contains("the dataset's textures have 32 x 48 pixels, those of run have 48 x 32"))
   }
 
   @Test func turnsOfRectanglesAndOtherShapesThanImagesAreRefused() async throws {
@@ -334,7 +334,8 @@ import Testing
     #expect(crop.contains("a crop of 33 pixels: expected 1 to the textures' 32"))
     try await make("volume.h5", shape: "8,8,8")
     let volume = try await refusal(["volume.h5", "--out", "run"])
-    #expect(volume.contains("the dataset's textures are volumes of 8 x 8 x 8 pixels: networks are trained on images"))
+    #expect(
+      volume.contains("the dataset's textures are volumes of 8 x 8 x 8 pixels, but networks are trained on images"))
   }
 
   // MARK: Bad input
@@ -352,12 +353,12 @@ import Testing
   @Test func datasetsThatCannotBeLearnedFromAreRefused() async throws {
     try await make("one.h5", lengthScales: "4")
     #expect(
-      try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to tell "
-        + "apart; give a scale two length scales or more\n")
+      try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to "
+        + "distinguish; give a scale at least two length scales\n")
     #expect(
       try await refusal(["data.h5", "--out", "run", "--batch", "17"])
         == "Error: 16 samples to train on (4 of 20 are set aside), fewer "
-        + "than a batch of 17; take a smaller batch, set less aside, or make more samples\n")
+        + "than a batch of 17; use a smaller batch, set fewer aside, or generate more samples\n")
     let small = try await refusal(["data.h5", "--out", "run", "--batch", "4", "--depth", "8", "--kernel", "2"])
     #expect(small.contains("the smallest textures that fit this network are 255x255"))
     #expect(try await refusal(["none.h5", "--out", "run"]).contains("none.h5: cannot read: No such file"))
@@ -377,7 +378,7 @@ import Testing
     (["--loss", "f1", "--positive-classes", "0,1"], "name at least one, each once, and not all 2"),
     (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
     (["--positive-classes", "1"], "positive classes are for the losses auc"),
-    (["--validation-fraction", "1"], "validation fraction 1.0: expected 0 to under 1"),
+    (["--validation-fraction", "1"], "validation fraction 1.0: expected at least 0 and less than 1"),
     (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
     (["--network", "n.yaml", "--depth", "3"], "--depth changes the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
@@ -407,12 +408,12 @@ import Testing
     #expect(
       errors == "Error: run: exists; use --resume to continue it, --force to replace it, or choose another --out\n")
     let other = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "2"] + Self.quick)
-    #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
+    #expect(other.hasPrefix("Error: run: was started differently: seed (1 there, 2 here); resume with the dataset"))
     let rate = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "1", "--lr", "0.5"] + Self.quick)
-    #expect(rate.contains("was begun otherwise: learning rate ("), "\(rate)")
+    #expect(rate.contains("was started differently: learning rate ("), "\(rate)")
     try await make("other.h5", seed: 1)
     let foreign = try await refusal(["other.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick)
-    #expect(foreign.contains("was begun otherwise: the dataset's seed;"))
+    #expect(foreign.contains("was started differently: the dataset's seed;"))
     try FileManager.default.removeItem(atPath: folder("other.h5"))
     // A replacement that cannot begin replaces nothing.
     _ = try await refusal(["data.h5", "--out", "run", "--force", "--weights-from", "none"] + Self.quick)
@@ -425,7 +426,7 @@ import Testing
     #expect(try folder.files.keys == before.keys)
     // Nothing is replaced that is no run.
     try folder.write("mine", to: "mine.txt")
-    #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("holds no run"))
+    #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("contains no run"))
     #expect(try await refusal(["data.h5", "--out", "mine.txt", "--force"] + Self.quick).contains("is a file"))
   }
 
@@ -438,7 +439,7 @@ import Testing
     #expect(try folder.text("run/configuration.json").contains("\"threads\" : 1,\n"))
     try folder.write("{", to: "run/configuration.json")
     let errors = try await refusal(out + ["--epochs", "3", "--resume"])
-    #expect(errors == "Error: run/configuration.json: is not as gpgen wrote it: it is not JSON\n")
+    #expect(errors == "Error: run/configuration.json: is not a valid gpgen file: it is not JSON\n")
   }
 
   @Test func datasetsOfOtherClassesOrSidesAreNotTried() async throws {
@@ -449,16 +450,19 @@ import Testing
       let side = try await folder.gpgen(command + ["run", "side.h5"])
       #expect(side.status == 1)
       #expect(
-        side.errors == "Error: the dataset's textures are of 64 x 64 pixels, those of run of 32 x 32; "
-          + "give one of that size\n")
+        side.errors == "Error: the dataset's textures have 64 x 64 pixels, those of run have 32 x 32; "
+          + "give a dataset of that size\n")
       let classes = try await folder.gpgen(command + ["run", "classes.h5"])
-      #expect(classes.errors == "Error: the dataset's classes are 2, 5, those of run 2, 6; give one of these classes\n")
+      #expect(
+        classes.errors == "Error: the dataset's classes are 2, 5, those of run are 2, 6; give a dataset of these "
+          + "classes\n")
     }
     let sample = try await folder.gpgen("footprint", "run", "data.h5", "--out", "f.png", "--sample", "20")
     #expect(sample.errors == "Error: there is no sample 20; expected 0 to 19\n")
     let nothing = try await folder.gpgen("evaluate", "none", "data.h5")
     #expect(
-      nothing.errors == "Error: none: holds no run that can be read (no configuration.json); `gpgen train` makes one\n")
+      nothing.errors == "Error: none: contains no readable run (no configuration.json); create one with `gpgen train`\n"
+    )
     #expect(try !folder.names.contains { ["p.csv", "f.png"].contains($0) })
   }
 
@@ -467,8 +471,8 @@ import Testing
     #expect(outcome.status == 1)
     #expect(
       outcome.errors == "Error: the loss is not a number at step 2, in epoch 1: the training has diverged; use a lower "
-        + "learning rate than 1e+30, or limit the gradient, with --clip 1 say. The checkpoint of step 0 is kept, and --weights-from "
-        + "takes it\n")
+        + "learning rate than 1e+30, or limit the gradient, for example with --clip 1. The checkpoint of step 0 is kept; "
+        + "--weights-from accepts it\n")
     let again = try await train("data.h5", "--out", "again", "--weights-from", "run/checkpoint.safetensors")
     #expect(again.status == 0)
   }
