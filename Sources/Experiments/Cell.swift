@@ -122,7 +122,8 @@ extension Experiment {
     }
   }
 
-  /// The relative work of a cell, for estimates of the remaining time: pixels processed, times the relative cost of a step.
+  /// The relative work of a cell, for estimates of the remaining time: the pixels processed, times the relative cost of a
+  /// step.
   public func relativeWork(of cell: Cell) -> Double {
     let settings = settings[cell.network][cell.method]
     let pixels = datasets[cell.dataset].recipe.field.shape.pixels

@@ -9,8 +9,8 @@ public struct CostMeasurement: Sendable {
   private static let rounds = 5
   private static let steps = 60
 
-  /// - Parameter experiment: the experiment. Its first dataset and network are used, with its maximum number of training
-  ///   textures.
+  /// - Parameter experiment: the experiment. Its first dataset and network are used, with the maximum number of
+  ///   training textures.
   public init(_ experiment: Experiment) { self.experiment = experiment }
 
   /// The median step time of each method, relative to the baseline's.

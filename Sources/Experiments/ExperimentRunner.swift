@@ -6,8 +6,8 @@ import TextureDataset
 
 /// Runs an experiment, or one task's share of it, in a folder.
 ///
-/// Each cell is a normal training run. Finished cells are not repeated, and interrupted ones are resumed. Tables summarize
-/// the finished cells.
+/// Each cell is a normal training run. Finished cells are not repeated, and interrupted ones are resumed. Tables
+/// summarize the finished cells.
 public struct ExperimentRunner: Sendable {
   private let experiment: Experiment
   private let folder: String
@@ -19,8 +19,8 @@ public struct ExperimentRunner: Sendable {
   ///   - experiment: the experiment.
   ///   - folder: the folder of the results.
   ///   - jobs: the number of cells trained at the same time.
-  ///   - task: the index of this task. Groups of cells with the same dataset, network and method are dealt out to the tasks
-  ///     in turn.
+  ///   - task: the index of this task. Groups of cells with the same dataset, network and method are dealt out to the
+  ///     tasks in turn.
   ///   - taskCount: the number of tasks. Only a runner with one task writes tables, so run one after the others.
   public init(_ experiment: Experiment, in folder: String, jobs: Int, task: Int = 0, taskCount: Int = 1) {
     precondition(jobs >= 1 && taskCount >= 1 && (0..<taskCount).contains(task), "a task of several")

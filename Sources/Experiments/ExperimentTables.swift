@@ -17,8 +17,8 @@ struct ExperimentTables {
     self.ceilings = ceilings
   }
 
-  /// The best possible value of a metric; nil if unknown. It is for telling all classes apart, which is not the task of a
-  /// binary loss.
+  /// The best possible value of a metric; nil if unknown. It is for telling all classes apart, which is not the task of
+  /// a binary loss.
   private func ceiling(_ dataset: String, _ metric: String) -> Double? {
     experiment.metricName == Metric.rocAUC ? nil : ceilings[dataset]?[metric]
   }
@@ -133,8 +133,8 @@ struct ExperimentTables {
     var parts = ["# \(experiment.title)"]
     if !experiment.description.isEmpty { parts.append(experiment.description) }
     parts.append(
-      "Means over seeds with 95% confidence intervals (Student's t), in percent. In parentheses: the mean difference from"
-        + " `\(experiment.baseline)` over the same seeds, with its interval.")
+      "Means over seeds with 95% confidence intervals (Student's t), in percent. In parentheses: the mean difference"
+        + " from `\(experiment.baseline)` over the same seeds, with its interval.")
     for metric in metrics {
       let values = values(of: metric)
       let tables = Dictionary(grouping: values.indices) { Table(values[$0].block) }

@@ -7,8 +7,8 @@ struct StudentT {
 
   /// The probability of a value above t.
   ///
-  /// For t >= 0 it is I(x; ν / 2, 1 / 2) / 2, where x = ν / (ν + t²), ν is the number of degrees of freedom, and I is the
-  /// regularized incomplete beta function.
+  /// For t >= 0 it is I(x; ν / 2, 1 / 2) / 2, where x = ν / (ν + t²), ν is the number of degrees of freedom, and I is
+  /// the regularized incomplete beta function.
   func upperTail(_ t: Double) -> Double {
     let tail = 0.5 * Self.incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
     return t >= 0 ? tail : 1 - tail
@@ -28,8 +28,8 @@ struct StudentT {
 
   /// The regularized incomplete beta function I(x; a, b), from its continued fraction.
   ///
-  /// - Source: Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), 26.5.8, evaluated with Lentz's method
-  ///   (1976).
+  /// - Source: Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), 26.5.8, evaluated with Lentz's
+  ///   method (1976).
   private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }

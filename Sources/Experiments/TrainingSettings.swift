@@ -2,8 +2,8 @@ import Backdrop
 import TextureDataset
 import TextureStream
 
-/// How a method trains its network: the options of `gpgen train`, all optional. By default, masks block nothing and there
-/// is no augmentation.
+/// How a method trains its network: the options of `gpgen train`, all optional. By default, masks block nothing and
+/// there is no augmentation.
 public struct TrainingSettings: Equatable, Sendable {
   /// The side of the kernels after the first.
   public var kernel: Int?

@@ -137,7 +137,7 @@ import Testing
       let area = zip(series.points, series.points.dropFirst()).reduce(0) { $0 + $1.0.y * ($1.1.x - $1.0.x) }
       #expect(abs(area - 1) < 0.005, "\(series.name)")
     }
-    // 40 textures of 16 x 16 pixels have some hundred independent values; the tolerance is 6 standard errors of the peak.
+    // 40 textures of 16 x 16 pixels have some hundred independent values: 6 standard errors of the peak.
     let peak = try #require(chart.series[1].points.map(\.y).max())
     #expect(abs((chart.series[0].points.map(\.y).max() ?? 0) - peak) < 0.25 * peak)
   }

@@ -46,8 +46,8 @@ struct Series: Sendable {
 struct SeriesStyle: Equatable, Sendable {
   private let index: Int
 
-  /// - Parameter index: the index of the series in its chart. There are 7 colours and markers and 5 dash patterns, so 35
-  ///   distinct styles.
+  /// - Parameter index: the index of the series in its chart. There are 7 colours and markers and 5 dash patterns, so
+  ///   35 distinct styles.
   init(_ index: Int) { self.index = index }
 
   /// The colour's class in the style sheet.

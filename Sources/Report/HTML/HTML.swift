@@ -1,7 +1,7 @@
 /// A fragment of HTML with inline SVG, well-formed and escaped by construction.
 ///
-/// Tags and attribute names are literals in this program's source (`StaticString`). All other strings may come from files
-/// and paths; they can only become text or attribute values, and are escaped.
+/// Tags and attribute names are literals in this program's source (`StaticString`). All other strings may come from
+/// files and paths; they can only become text or attribute values, and are escaped.
 struct HTML: Sendable {
   /// The markup.
   private(set) var markup: String

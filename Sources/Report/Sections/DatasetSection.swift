@@ -75,8 +75,8 @@ struct DatasetSection: Sendable {
     let affordable = measuredPixels / (recipe.field.shape.pixels * classes)
     guard affordable > 0 else {
       return .none(
-        "Textures of \(recipe.field.shape) pixels in \(counted(classes, "class")) take too long to measure for a report;"
-          + " use `gpgen covariance`.")
+        "Textures of \(recipe.field.shape) pixels in \(counted(classes, "class")) take too long to measure for a"
+          + " report; use `gpgen covariance`.")
     }
     do throws(DatasetError) {
       let measurement = try CovarianceMeasurement(
@@ -182,9 +182,9 @@ struct DatasetSection: Sendable {
     let isLogarithm = if case .lognormal = recipe.field.transform { true } else { false }
     return [
       .paragraph(
-        "\(measured)\(isLogarithm ? ", on their logarithms," : "") and compared with the model's closed form. If the textures"
-          + " have the recipe's covariance, a point is in the band with a probability of 95%. Covariances at neighbouring"
-          + " lags are correlated, so many can leave the band together."
+        "\(measured)\(isLogarithm ? ", on their logarithms," : "") and compared with the model's closed form. If the"
+          + " textures have the recipe's covariance, a point is in the band with a probability of 95%. Covariances at"
+          + " neighbouring lags are correlated, so many can leave the band together."
           + (omitted > 0 ? " \(counted(omitted, "more class")) \(omitted == 1 ? "is" : "are") not shown." : ""))
     ] + classes.map { entry in .grid(Curve.allCases.map { Self.chart($0, of: entry).html }) }
   }
