@@ -2,8 +2,8 @@
 """Independent checks: `.venv/bin/python Tests/Outside/check.py path/to/gpgen`.
 
 Generates small datasets and checks them against `schemas/` with readers that share no code with gpgen: h5py, xarray,
-ncdump, jsonschema, NumPy, SciPy and GSTools. Each check is a function `check_...` in one of the modules below, and prints
-its docstring. The last line counts the checks that passed; the exit status is 1 if any failed.
+ncdump, jsonschema, NumPy, SciPy and GSTools. Each check is a function `check_...` in one of the modules below, and
+prints its docstring. The last line counts the checks that passed; the exit status is 1 if any failed.
 
 Requirements: Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-zarr,
 python3-fsspec, python3-aiohttp, python3-jsonschema, python3-yaml and netcdf-bin; GSTools from PyPI, in a virtual

@@ -1,7 +1,8 @@
 """Every family of covariances against SciPy and GSTools: closed forms, and ensembles of gpgen's textures.
 
-Periodic textures are compared mode by mode with eigenvalues from a brute-force sum over images; open ones lag by lag, and
-with the Cholesky factor of the covariance matrix of all pixels. Each check also shows that it would detect one wrong
+Periodic textures are compared mode by mode with eigenvalues from a brute-force sum over images; open ones lag by lag,
+and with the Cholesky factor of the covariance matrix of all pixels. Each check also shows that it would detect one
+wrong
 parameter: by 5%, the powers nu and alpha by 20%, an angle by 10 degrees.
 """
 

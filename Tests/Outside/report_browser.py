@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reports in a browser: `/usr/bin/python3 Tests/Outside/report_browser.py report.html... --screenshots folder`.
 
-Opens each report in headless Chromium (Debian's chromium) at the widths of a phone and a desktop, in light and dark mode.
-Expects no console messages, no requests, no page wider than its window, and data in every chart. The screenshots are for
-visual inspection.
+Opens each report in headless Chromium (Debian's chromium) at the widths of a phone and a desktop, in light and dark
+mode. Expects no console messages, no requests, no page wider than its window, and data in every chart. The screenshots
+are for visual inspection.
 """
 
 import argparse

@@ -64,7 +64,7 @@ def lines(axes, results, x, names, **wanted):
 
 
 def limit(axes, results, across=False, **wanted):
-    """The best possible value, as a horizontal line, or as a vertical one if `across`."""
+    """Draws the best possible value as a horizontal line, or as a vertical one if `across`."""
     line = axes.axvline if across else axes.axhline
     line(results.ceiling(**wanted), color="#555555", linestyle="--", linewidth=1.2, label="best possible")
 
