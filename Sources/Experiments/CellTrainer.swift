@@ -69,8 +69,7 @@ struct CellTrainer: Sendable {
     else {
       throw ExperimentError(
         .foreignResults,
-        "\(folder): was trained with settings other than the experiment's; remove the folder or choose another --out"
-      )
+        "\(folder): was trained with settings other than the experiment's; remove the folder or choose another --out")
     }
   }
 }

@@ -9,6 +9,8 @@ public struct CostMeasurement: Sendable {
   private static let rounds = 5
   private static let steps = 60
 
+  /// Creates a measurement.
+  ///
   /// - Parameter experiment: the experiment. Its first dataset and network are used, with the maximum number of
   ///   training textures.
   public init(_ experiment: Experiment) { self.experiment = experiment }

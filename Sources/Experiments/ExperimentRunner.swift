@@ -15,6 +15,8 @@ public struct ExperimentRunner: Sendable {
   private let groups: [CellGroup]
   private let writesTables: Bool
 
+  /// Creates a runner.
+  ///
   /// - Parameters:
   ///   - experiment: the experiment.
   ///   - folder: the folder of the results.
