@@ -127,6 +127,7 @@ def simulate(cluster, measured, seed):
         for task in running:
             if numbers.random() < risk:
                 result.failures += 1
+                task.is_finishing = False
                 waiting.insert(0, (now + cluster.requeue, task))
                 waiting.sort(key=lambda entry: -entry[0])
                 continue
@@ -165,12 +166,12 @@ def table(cluster, measured, seeds):
     cases = [
         ("as above", cluster),
         ("no failures", replace(cluster, failures=0)),
-        ("one failure per hour", replace(cluster, failures=1)),
-        ("ten failures per hour", replace(cluster, failures=10)),
-        ("1,000 slots", replace(cluster, running=1000)),
-        ("1,000 slots, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
-        ("file system with 2 GB/s", replace(cluster, bandwidth=2e9)),
-        ("1,000 metadata operations per second", replace(cluster, metadata=1000)),
+        ("a failure an hour", replace(cluster, failures=1)),
+        ("ten failures an hour", replace(cluster, failures=10)),
+        ("1,000 tasks at a time", replace(cluster, running=1000)),
+        ("1,000 tasks at a time, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
+        ("a file system of 2 GB/s", replace(cluster, bandwidth=2e9)),
+        ("1,000 metadata operations a second", replace(cluster, metadata=1000)),
     ]
     print(f"{cluster.textures:,} textures, {cluster.textures * cluster.texture_bytes / 1e12:.2f} TB")
     for name, value in vars(measured).items():
