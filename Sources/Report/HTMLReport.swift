@@ -25,7 +25,7 @@ public struct HTMLReport: Sendable {
   ///   - shouldContinue: called often, on any thread; false stops the work.
   ///   - report: called with the current activity, on any thread.
   /// - Returns: the text of the HTML file.
-  /// - Throws: ``DatasetError`` or ``BackdropError``, with code `.interrupted` if `shouldContinue` returned false;
+  /// - Throws: `DatasetError` or `BackdropError`, with code `.interrupted` if `shouldContinue` returned false;
   ///   ``ReportError`` with code `.tooLarge`.
   public func html(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (String) -> Void = { _ in }

@@ -27,7 +27,7 @@ public enum ReportSubject: Sendable {
 
   /// Opens a path. Blocks while headers, checksums and results are read.
   ///
-  /// - Throws: ``DatasetError``, ``BackdropError`` or ``ReportError``, whose message names the file.
+  /// - Throws: `DatasetError`, `BackdropError` or ``ReportError``, whose message names the file.
   public init(_ path: String) throws {
     switch Kind(of: path) {
     case .experiment: self = .experiment(try ExperimentResults(path))

@@ -13,7 +13,7 @@ extension Model {
   }
 
   /// The loss of a stream's batch and its gradient with respect to all parameters, like
-  /// ``lossAndGradients(_:_:_:step:share:)``. Does not change the weights. Blocks while it computes.
+  /// ``lossAndGradients(_:_:_:step:share:)-(Span<Float>,[Int],_,_,_)``. Does not change the weights. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - batch: images of the model's size, shape (B, 1, H, W), B at most ``batchSize``.

@@ -51,6 +51,7 @@ public final class Model {
   private var weightsHaveChanged = true
 
   /// - Parameters:
+  ///   - network: the network.
   ///   - size: the size of the images.
   ///   - batchSize: the maximum number of samples in a call.
   ///   - weights: the parameters in the order of the network's layout; drawn from `seed` if not given.
@@ -122,6 +123,7 @@ public final class Model {
   /// - Parameters:
   ///   - images: shape (B, C, H, W), B at most ``batchSize``.
   ///   - labels: shape (B), from 0 to K - 1, or 0 and 1 for a binary loss.
+  ///   - loss: the loss.
   ///   - step: the training step, from 0; with the seed it determines the masks and dropout.
   ///   - share: the model's part of a batch that several models compute together; the whole batch if not given.
   /// - Returns: the loss, nil if it is undefined (``Loss/Value/loss``), and dL/dw in the order of ``layout``; with a

@@ -13,7 +13,9 @@ extension Network {
   /// block (e / 4, t, purpose `initialisation` * 2^24, 0) under the seed: the word's upper 24 bits are a fraction u of
   /// one, and the value is (2u - 1) times the bound.
   ///
-  /// - Parameter size: the size of the textures.
+  /// - Parameters:
+  ///   - size: the size of the textures.
+  ///   - seed: the key of the random numbers.
   /// - Returns: the weights, in the order of ``parameterLayout(of:)``.
   /// - Throws: ``BackdropError`` like ``shapes(of:)``, or with code `.memory`.
   /// - Source: He, Zhang, Ren and Sun (2015); `torch.nn.init.kaiming_uniform_`.

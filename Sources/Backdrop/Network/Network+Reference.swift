@@ -68,6 +68,13 @@ extension Network {
   /// Like ``reference(size:outputs:kernel:channels:depth:fineAfter:coarseAfter:method:)``, with Backdrop masks.
   ///
   /// - Parameters:
+  ///   - size: the size of the textures.
+  ///   - outputs: the number of outputs.
+  ///   - kernel: the kernel's side of all convolutions after the first.
+  ///   - channels: the number of channels of every convolution.
+  ///   - depth: the number of convolutions; by default it depends on the size.
+  ///   - fineAfter: the number of convolutions before the fine mask; by default it depends on the depth.
+  ///   - coarseAfter: the number of convolutions before the coarse mask; by default all.
   ///   - fineMask: the probability that the fine mask blocks an element.
   ///   - coarseMask: the probability that the coarse mask blocks an element.
   ///   - maskAxes: the axes of both masks.

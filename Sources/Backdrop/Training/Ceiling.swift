@@ -6,7 +6,7 @@ import TextureStream
 /// The results of the best possible method on the samples of an evaluation: up to chance, an upper bound for any
 /// network.
 ///
-/// It follows from the likelihood of the textures (``TextureLikelihood``): no classifier is better than choosing the
+/// It follows from the likelihood of the textures (`TextureLikelihood`): no classifier is better than choosing the
 /// class of maximum posterior, and no estimate of a label has a smaller mean squared error than its posterior mean.
 public struct Ceiling: Codable, Equatable, Sendable {
   /// How the likelihood was computed.

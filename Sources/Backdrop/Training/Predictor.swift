@@ -64,9 +64,14 @@ public actor Predictor {
       report: { report($0, stream.sampleCount) })
   }
 
-  /// Evaluates the network on a part. Parameters and errors are those of ``scores(of:split:shouldStop:report:)``.
+  /// Evaluates the network on a part. Errors are those of ``scores(of:split:shouldStop:report:)``.
   ///
-  /// - Parameter ceiling: when to compute the results of the best possible method on the samples.
+  /// - Parameters:
+  ///   - source: a dataset with the run's texture size and classes.
+  ///   - split: the part, according to the run's split rule; nil for all samples.
+  ///   - request: when to compute the results of the best possible method on the samples.
+  ///   - shouldStop: called before each batch; true stops the evaluation.
+  ///   - report: called with the number of samples done and the total number.
   public func evaluate(
     on source: SampleSource, split: Split? = nil, ceiling request: Ceiling.Request = .never,
     shouldStop: @Sendable () -> Bool = { false },

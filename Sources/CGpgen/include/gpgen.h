@@ -1,7 +1,8 @@
 /* gpgen's C interface: textures from datasets and recipes, individually or as a stream of batches.
  *
- * Link with libGpgenC. All functions may be called from several threads; calls on the same stream wait for one another. A child
- * process must not call any of them after fork().
+ * Link with libGpgenC. All functions may be called from several threads; calls on the same stream wait for one another. After
+ * fork(), a child process must not use handles of its parent. It can open its own, provided that no other thread was inside a
+ * call at the fork.
  *
  * Handles are never reused, so a closed handle is recognised. 0 is never a handle.
  *

@@ -31,7 +31,9 @@ public protocol Covariance: Sendable {
 
   /// C as a function of the distance, optimised for many calls.
   ///
-  /// - Parameter end: the maximum distance.
+  /// - Parameters:
+  ///   - end: the maximum distance, in pixels.
+  ///   - dimensions: the number of axes.
   func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double
 
   /// The spectrum on a periodic grid, for families that compute it directly; nil if it is that of the periodised

@@ -111,7 +111,7 @@ extension CovarianceModel {
   }
 
   /// The variance of the field on a grid. A periodic boundary makes it exceed C(0) for large length scales. C(0) if the
-  /// covariance cannot be drawn on the grid, which ``spectrum(on:)`` reports.
+  /// covariance cannot be drawn on the grid, which `spectrum(on:)` reports.
   ///
   /// - Precondition: every parameter is a number.
   public func variance(on grid: Grid) -> Double {
