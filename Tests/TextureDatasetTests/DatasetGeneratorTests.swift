@@ -143,7 +143,7 @@ import Testing
     let error = try failure { _ = try generator.run() }
     #expect(error.code == .diskFull)
     #expect(error.message.contains("needs 12.2 TiB, and "))
-    #expect(error.message.contains(" are free in \(folder.path)"))
+    #expect(error.message.contains(" is free in \(folder.path)"))
     #expect(try folder.names.isEmpty)
   }
 

@@ -42,7 +42,7 @@ import Testing
       error.message.hasPrefix("\(folder("data.h5")): 5 of 9 shards are missing: \(folder("data-00002-of-00009.h5")), "))
     #expect(
       error.message.hasSuffix(
-        "\nTasks 1-3 of 4 owe them: run them again with --resume, as in sbatch --array=1-3"))
+        "\nTasks 1-3 of 4 make them: run them again with --resume, as in sbatch --array=1-3"))
     // What is missing is made, and nothing else is touched.
     let kept = try folder.data("data-00006-of-00009.h5")
     let before = try #require(
@@ -57,7 +57,7 @@ import Testing
     let rest = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 2)
     }
-    #expect(rest.message.hasSuffix("\nTasks 0-1 of 2 owe them: run them again with --resume, as in sbatch --array=0-1"))
+    #expect(rest.message.hasSuffix("\nTasks 0-1 of 2 make them: run them again with --resume, as in sbatch --array=0-1"))
     let many = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 10)
     }

@@ -120,7 +120,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder("folder"), withIntermediateDirectories: false)
     let error = try failure("folder")
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("holds no dataset made by gpgen"))
+    #expect(error.message.contains("contains no gpgen dataset"))
     try HDF5File(creating: folder("empty.h5")).close()
     let foreign = try failure("empty.h5")
     #expect(foreign.code == .invalidFile)

@@ -25,7 +25,7 @@ import Testing
     }
     // A file system may well be unlimited, but not the one of the tests.
     #expect(error.code == .diskFull)
-    #expect(error.message.hasPrefix("data.h5: needs 8.0 EiB, and "), "\(error.message)")
-    #expect(error.message.hasSuffix(" are free in \(folder.path); free some, or choose another --out"))
+    #expect(error.message.hasPrefix("data.h5: needs 8.0 EiB, but only "), "\(error.message)")
+    #expect(error.message.hasSuffix(" is free in \(folder.path); free some space, or choose another --out"))
   }
 }

@@ -169,7 +169,9 @@ import Testing
       #expect(outcome.status == 1)
       #expect(
         outcome.errors.wholeMatch(
-          of: /Error: data\.h5: needs 381\.5 PiB, and [0-9.]+ \w+ are free in \.; free some, or choose another --out\n/)
+          of:
+            /Error: data\.h5: needs 381\.5 PiB, but only [0-9.]+ \w+ is free in \.; free some space, or choose another --out\n/
+        )
           != nil, "\(outcome.errors)")
       #expect(try folder.names.isEmpty)
     }

@@ -237,7 +237,7 @@ import Testing
     #expect(
       both.errors.contains("--array takes the task from the environment, --task-index gives it; use one of them."))
     let missing = try await folder.gpgen("index", "data.h5", "--task-count", "3")
-    #expect(missing.errors.hasSuffix("Task 0 of 3 owes them: run it again with --resume, as in sbatch --array=0\n"))
+    #expect(missing.errors.hasSuffix("Task 0 of 3 makes them: run it again with --resume, as in sbatch --array=0\n"))
   }
 
   @Test func tasksAloneSetTheNumberOfShards() async throws {

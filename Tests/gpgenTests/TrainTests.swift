@@ -275,7 +275,7 @@ import Testing
       addressSpace: 600_000)
     #expect(outcome.status == 1)
     #expect(
-      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, and /#) != nil,
+      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, but /#) != nil,
       "\(outcome.errors)")
     #expect(try folder.names == names)
   }
