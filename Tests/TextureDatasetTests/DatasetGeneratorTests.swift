@@ -78,7 +78,7 @@ import Testing
       try folder.remove("data.h5")
       let error = try failure { try folder.make(.small(), shards: asked) }
       #expect(error.code == .outputExists)
-      #expect(error.message.contains("data-00000-of-0000\(there).h5: is a shard of the same name"))
+      #expect(error.message.contains("data-00000-of-0000\(there).h5: is a shard of a dataset of the same name"))
     }
   }
 

@@ -57,7 +57,8 @@ import Testing
     let rest = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 2)
     }
-    #expect(rest.message.hasSuffix("\nTasks 0-1 of 2 make them: run them again with --resume, as in sbatch --array=0-1"))
+    #expect(
+      rest.message.hasSuffix("\nTasks 0-1 of 2 make them: run them again with --resume, as in sbatch --array=0-1"))
     let many = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 10)
     }
@@ -69,7 +70,7 @@ import Testing
     for name in ["data.h5", "other.h5", "missing/data.h5"] {
       let error = try failure(name)
       #expect(error.code == .missingShard)
-      #expect(error.message.contains("no shards beside it"))
+      #expect(error.message.contains("found no shards in its folder"))
     }
     #expect(try folder.names == ["data.h5"])
   }
@@ -104,7 +105,7 @@ import Testing
     for (name, data) in two where name != "data.h5" { try data.write(to: URL(filePath: folder(name))) }
     let error = try failure()
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("shards of several datasets beside it, in 2 and 3 shards"))
+    #expect(error.message.contains("the folder contains several datasets of this name, with 2 and 3 shards"))
     #expect(try folder.names.count == 5)
   }
 

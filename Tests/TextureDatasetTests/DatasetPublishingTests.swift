@@ -137,7 +137,7 @@ import Testing
     let generator = try folder.generator(recipe, shards: shards, policy: policy)
     let error = try #require(throws: DatasetError.self) { try generator.run() }
     #expect(error.code == .outputExists && generator.refusal?.message == error.message)
-    #expect(error.message.hasPrefix("\(folder("other.h5")): is an index of the shards that would be replaced"))
+    #expect(error.message.hasPrefix("\(folder("other.h5")): is an index of the shards to be replaced"))
     #expect(try folder.files == before)
     try folder.remove("other.h5")
     #expect(try generator.run().progress.total == recipe.samples)
@@ -191,7 +191,7 @@ import Testing
     let error = try #require(throws: DatasetError.self) {
       try folder.make(Self.new(), shards: 2, task: task, policy: .resume)
     }
-    #expect(error.code == .outputExists && error.message.contains("data.h5: is finished, of another dataset"))
+    #expect(error.code == .outputExists && error.message.contains("data.h5: belongs to another finished dataset"))
     #expect(try folder.files == before)
   }
 }

@@ -131,16 +131,16 @@ import Testing
   private static let damages: [(attribute: String, value: Int64?, message: String)] = [
     ("format", nil, "gpgen did not make it"),
     ("recipe", nil, "has no attribute recipe"),
-    ("format_version", 3, "format version 3, this gpgen reads versions up to 2; use the gpgen that made it"),
-    ("format_version", 2, "format version 2, and its recipe takes 1; the header is damaged"),
+    ("format_version", 3, "has format version 3, but this gpgen reads versions up to 2; use the gpgen that made it"),
+    ("format_version", 2, "has format version 2, but its recipe requires 1; the header is damaged"),
     ("shard_count", nil, "has no attribute shard_count"),
     ("shard_count", 0, "the header is damaged"),
     ("shard_count", 11, "the header is damaged"),
     ("shard_index", 1, "the header is damaged"),
     ("shard_index", -1, "the header is damaged"),
     ("sample_count", 11, "the header is damaged"),
-    ("recipe", 3, "attribute recipe should be one string"),
-    ("dataset_hash", 3, "attribute dataset_hash should be one string"),
+    ("recipe", 3, "expected attribute recipe to be one string"),
+    ("dataset_hash", 3, "expected attribute dataset_hash to be one string"),
   ]
 
   @Test(arguments: damages)

@@ -194,7 +194,7 @@ import Testing
       try DatasetDamage.flip(folder("data.h5"), at: offset)
       let found = try verdict()
       #expect(found.badFiles.first?.problem == .unreadable, "byte \(offset)")
-      #expect(found.badFiles.first?.message.contains("the list of the files of its virtual dataset is damaged") == true)
+      #expect(found.badFiles.first?.message.contains("the source list of its virtual dataset is damaged") == true)
       try DatasetDamage.flip(folder("data.h5"), at: offset)
     }
     #expect(try verdict().ok)

@@ -27,6 +27,6 @@ import Testing
 
   @Test func otherReasonsAreTheLibrarysOwn() {
     let failure = HDF5Failure(description: "unable to find object")
-    #expect(failure.code == .hdf5 && failure.reason == "HDF5 says: unable to find object")
+    #expect(failure.code == .hdf5 && failure.reason == "HDF5 reports: unable to find object")
   }
 }

@@ -24,7 +24,7 @@ import Testing
     try damage.inflict(on: folder("data.h5.partial"))
     let before = try folder.data("data.h5.partial")
     let error = try resumeFailure()
-    #expect(error.code == .invalidFile && error.message.contains("holds finished samples"), "\(error.message)")
+    #expect(error.code == .invalidFile && error.message.contains("contains finished samples"), "\(error.message)")
     #expect(try folder.data("data.h5.partial") == before)
     // What the message advises keeps the samples.
     try FileManager.default.moveItem(atPath: folder("data.h5.partial"), toPath: folder("data.h5"))
@@ -39,7 +39,7 @@ import Testing
     try DatasetDamage.recipe.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
     let error = try resumeFailure(of: .small(side: 32, seed: 8))
-    #expect(error.code == .invalidFile && error.message.contains("may hold finished samples"), "\(error.message)")
+    #expect(error.code == .invalidFile && error.message.contains("may contain finished samples"), "\(error.message)")
     #expect(try folder.files == before)
   }
 

@@ -119,7 +119,7 @@ import Testing
     try await refuse(["--out", "data.h5"], status: 1, "data.h5: exists; use --force to replace it")
     try await refuse(
       ["--out", "data.h5", "--resume", "--size", "64", "--length-scales", "4,8"], status: 1, "data.h5")
-    try await refuse(["index", "data.h5"], status: 1, "data.h5: no shards beside it")
+    try await refuse(["index", "data.h5"], status: 1, "data.h5: found no shards in its folder")
     try await refuse(["inspect", "data.h5"], status: 1, "data.h5: cannot open")
     try await refuse(["preview", "data.h5", "--out", "p"], status: 1, "data.h5: cannot open")
   }

@@ -196,7 +196,7 @@ import Testing
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
     let shrunk = try await folder.gpgen(arguments + ["8", "--resume"])
     #expect(shrunk.status == 1)
-    #expect(shrunk.errors.contains("a dataset cannot shrink to 8; use --samples 13, or --force to replace it"))
+    #expect(shrunk.errors.contains("which cannot shrink to 8; use --samples 13, or --force to replace it"))
     #expect(try folder.files == other.files)
   }
 

@@ -44,7 +44,7 @@ struct InPlaceRepair: RepairPlan {
       summary.polished.append(header.path)
     }
     guard !sweep.bad.isEmpty else { return }
-    let writer = ShardWriter(mending: header, locked: file)
+    let writer = ShardWriter(repairing: header, locked: file)
     let pixels = Atomic(0)
     let stored = sweep.stored
     try context.forEach(sweep.bad.keys.sorted()) { sample, maker throws(DatasetError) in

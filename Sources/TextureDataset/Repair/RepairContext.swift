@@ -43,14 +43,14 @@ final class RepairContext: Sendable {
 
   /// Has crews work through samples, each with a maker of its own.
   func forEach(
-    _ samples: [Int], _ body: @escaping @Sendable (Int, SampleMaker) throws(DatasetError) -> Void
+    _ samples: [Int], _ body: @escaping @Sendable (Int, SampleGenerator) throws(DatasetError) -> Void
   ) throws(DatasetError) {
     let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: max(1, samples.count))
     let done = Atomic(0)
     let (bytes, report) = (ShardStructure.bytesPerSample(of: recipe), report)
     try inParallel(samples.count, workers: min(plan.crews, max(1, samples.count)), shouldContinue: shouldContinue) {
       () throws(DatasetError) in
-      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let maker = try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         try body(samples[index], maker)
         let made = done.add(1, ordering: .relaxed).newValue
@@ -64,7 +64,7 @@ final class RepairContext: Sendable {
     let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: 1)
     return try SampleComparison(
       sample, in: file, recipe: recipe,
-      maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)
+      maker: try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)
   }
 
   /// Makes an intact sample again, of this file or else of another of the dataset, and refuses to go on where its bits

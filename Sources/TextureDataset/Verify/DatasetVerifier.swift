@@ -101,7 +101,7 @@ public struct DatasetVerifier: Sendable {
     try plan.refuseMuchMemory(sampler, recipe.dtype)
     let compared = Mutex<[Int: SampleComparison]>([:])
     try inParallel(work.count, workers: plan.crews, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let maker = try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
         let comparison = try SampleComparison(

@@ -26,7 +26,7 @@ struct SampleComparison: Sendable {
   ///
   /// - Parameter maker: of the recipe's textures.
   init(
-    _ sample: Int, in file: SampleFile, recipe: Recipe, maker: SampleMaker,
+    _ sample: Int, in file: SampleFile, recipe: Recipe, maker: SampleGenerator,
     shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     // The largest difference, and the largest beyond a half-precision pixel's own spacing.
