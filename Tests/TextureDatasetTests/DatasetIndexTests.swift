@@ -144,7 +144,7 @@ import Testing
     try folder.make(.small(), shards: 2)
     try DatasetDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
     let error = try failure()
-    #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 is not the shard's"))
+    #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 differs from the shard's"))
   }
 
   @Test func unfinishedShardsAreNotIndexed() throws {

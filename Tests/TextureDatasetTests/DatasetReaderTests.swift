@@ -41,7 +41,7 @@ import Testing
     #expect(try pixels(reader, sample: 4).pixels == folder.images()[4].elements(Float.self))
     let error = try #require(throws: DatasetError.self) { try pixels(reader, sample: 6) }
     #expect(error.code == .invalidFile)
-    #expect(error.message.hasSuffix("has no sample 6; it holds 3..<6"))
+    #expect(error.message.hasSuffix("has no sample 6; expected 3 to 5"))
   }
 
   /// Sides of 32 fill whole pages in every shard; of 20 they do not.

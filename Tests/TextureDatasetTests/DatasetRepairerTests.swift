@@ -38,13 +38,13 @@ import Testing
       #expect(try folder.files == damaged, "nothing is written")
     }
     let summary = try repair(recipe: damage.losesRecipe ? recipe : nil)
-    #expect(!summary.wasWell)
+    #expect(!summary.wasIntact)
     if damage == .text {
       #expect(try folder.data("data.h5.replaced") == Data("once upon a time".utf8), "it may be somebody's")
       try folder.remove("data.h5.replaced")
     }
     #expect(try folder.files == fresh)
-    #expect(try repair().wasWell)
+    #expect(try repair().wasIntact)
   }
 
   @Test(arguments: DatasetDamage.allCases, Recipe.DType.allCases)
@@ -151,7 +151,7 @@ import Testing
     try DatasetDamage.image.inflict(on: folder("data.h5"))
     let damaged = try folder.files
     let error = try failure(recipe: .small(seed: 9))
-    #expect(error.code == .invalidRecipe && error.message.contains("they differ in seed"))
+    #expect(error.code == .invalidRecipe && error.message.contains("differs from the one given in seed"))
     #expect(try folder.files == damaged)
   }
 
@@ -175,7 +175,7 @@ import Testing
   @Test func wellDatasetIsNotTouched() throws {
     try folder.make(.small(), shards: 3)
     let dates = try folder.names.map { try FileManager.default.attributesOfItem(atPath: folder($0))[.modificationDate] }
-    #expect(try repair().wasWell)
+    #expect(try repair().wasIntact)
     #expect(
       try folder.names.map { try FileManager.default.attributesOfItem(atPath: folder($0))[.modificationDate] as? Date }
         == dates.map { $0 as? Date })

@@ -26,7 +26,7 @@ import Testing
     #expect(verdict.samples == 10 && verdict.checked == 10 && verdict.files == (shards == 1 ? 1 : 4))
     #expect(verdict.bytes == 10 * 33 * 33 * dtype.size && verdict.datasetHash == recipe.datasetHash)
     #expect(verdict.regenerated?.samples.count == 4 && verdict.regenerated?.identical == 4)
-    #expect(verdict.text.hasSuffix(": intact; \(shards == 1 ? "1 file" : "4 files"), 10 of 10 checksums hold"))
+    #expect(verdict.text.hasSuffix(": intact; \(shards == 1 ? "1 file" : "4 files"), 10 of 10 checksums match"))
     #expect(try folder.files == before, "nothing is written")
   }
 

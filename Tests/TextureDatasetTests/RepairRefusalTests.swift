@@ -98,7 +98,7 @@ import Testing
     let damaged = try folder.files
     #expect(try failure().code == .roundingDiffers)
     #expect(try folder.files == damaged, "nothing is written")
-    #expect(try repair(allowRounding: true).polished == [folder("data.h5")])
+    #expect(try repair(allowRounding: true).normalized == [folder("data.h5")])
   }
 
   @Test func spaceOfAReplacedFileIsUsedAgain() {

@@ -31,7 +31,7 @@ import Testing
     try FileManager.default.moveItem(atPath: folder("data.h5.partial"), toPath: folder("data.h5"))
     let error = try failure("data.h5")
     #expect(error.code == .unfinished)
-    #expect(error.message.contains("4 of 10 samples have been made"))
+    #expect(error.message.contains("4 of 10 samples are finished"))
     #expect(error.message.hasSuffix("gpgen repair \(folder("data.h5"))"))
     // Which says the truth.
     #expect(try DatasetRepairer(folder("data.h5"), threads: 1).run().made == 6)
@@ -153,7 +153,7 @@ import Testing
     #expect(try folder.images("renamed.h5") == images)
     #expect(try DatasetVerifier(folder("renamed.h5"), threads: 1).run().ok)
     #expect(try DatasetVerifier(folder.path, threads: 1).run().ok)
-    #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().wasWell)
+    #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().wasIntact)
     let inspection = try Inspection(of: folder("renamed.h5"))
     #expect(inspection.text.contains("index of 3 shards, 3 finished"))
     // A damaged shard of it is found and repaired.

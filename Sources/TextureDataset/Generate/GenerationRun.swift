@@ -79,8 +79,8 @@ struct GenerationRun {
     }
     guard let found else { return }
     let (recipe, sampler, crewPlan) = (plan.generator.recipe, plan.generator.sampler, plan.generator.crewPlan)
-    let maker = try SampleGenerator(recipe: recipe, sampler: sampler, plan: crewPlan)
-    let made = try maker.make(sample: found.sample, shouldContinue: shouldContinue, receive: { _, _ in })
+    let sampleGenerator = try SampleGenerator(recipe: recipe, sampler: sampler, plan: crewPlan)
+    let made = try sampleGenerator.make(sample: found.sample, shouldContinue: shouldContinue, receive: { _, _ in })
     guard made == found.checksum else {
       throw DatasetError(
         .roundingDiffers,
@@ -109,13 +109,13 @@ struct GenerationRun {
     report(progress())
     let workers = min(generator.crewPlan.crews, max(1, pending.count))
     try inParallel(pending.count, workers: workers, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let maker = try SampleGenerator(recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
+      let sampleGenerator = try SampleGenerator(recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)
         if try previous.copy(sample, to: writer, shouldContinue: shouldContinue) {
           copied.add(1, ordering: .relaxed)
         } else {
-          let checksum = try maker.make(sample: sample, shouldContinue: shouldContinue) {
+          let checksum = try sampleGenerator.make(sample: sample, shouldContinue: shouldContinue) {
             band, offset throws(DatasetError) in
             try writer.write(band, sample: sample, at: offset)
             bytes.add(band.count, ordering: .relaxed)
