@@ -64,8 +64,8 @@ import Testing
     ("neural-operator:", [64, 64], "found \"\", expected alpha, tau or sigma"),
     ("neural-operator:tau=1,tau=2", [64, 64], "found tau twice"),
     ("neural-operator:tau=nan", [64, 64], "found \"tau=nan\", expected"),
-    ("neural-operator:tau=1e9", [64, 64], "0.5 pixels or more, since the grid cannot resolve less"),
-    ("backdrop-2018:tau=1", [64, 64], "found values of backdrop-2018, expected none"),
+    ("neural-operator:tau=1e9", [64, 64], "at least 0.5 pixels, since the grid cannot resolve less"),
+    ("backdrop-2018:tau=1", [64, 64], "found parameters for backdrop-2018, expected none"),
     ("backdrop", [64, 64], "found \"backdrop\", expected backdrop-2018 or neural-operator"),
   ])
   func whatNoPresetHasIsRefused(text: String, extents: [Int], message: String) throws {

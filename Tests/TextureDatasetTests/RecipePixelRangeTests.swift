@@ -9,17 +9,17 @@ import Testing
     // Eight standard deviations of 10.9 are 87.2, of 11.1 88.8; float32 ends at exp(88.72).
     (
       "side: 64\nlength_scales: [[4]]\nweights: [11.1]\ntransform: lognormal",
-      "standard deviation of 11.1, expected 11.09 at most"
+      "standard deviation of 11.1, expected at most 11.09"
     ),
     ("side: 64\nlength_scales: [[4]]\nweights: [5]\nnoise: 10\ntransform: lognormal", "standard deviation of 11.18"),
     // exp(11.09) is 65504.
-    ("side: 64\nlength_scales: [[4]]\nweights: [1.4]\ndtype: float16\ntransform: lognormal", "expected 1.386 at most"),
+    ("side: 64\nlength_scales: [[4]]\nweights: [1.4]\ndtype: float16\ntransform: lognormal", "expected at most 1.386"),
     (
       "side: 64\nlength_scales: [[4]]\nweights: [9000]\ndtype: float16",
       "float16 for textures with a standard deviation of 9000"
     ),
     (
-      "side: 64\nlength_scales: [[4]]\nnoise: 9000\ndtype: float16", "standard deviation of 9000, expected 8188 at most"
+      "side: 64\nlength_scales: [[4]]\nnoise: 9000\ndtype: float16", "standard deviation of 9000, expected at most 8188"
     ),
     // At l = n / 2 the variance of the torus is twice C(0).
     (
@@ -58,7 +58,7 @@ import Testing
     let yaml = "side: 16\ncandidates: [[{covariance: tabulated, table: [\(rows)]}]]"
     let error = #expect(throws: DatasetError.self) { try Recipe(yaml: yaml, file: "a.yaml") }
     #expect(
-      error?.message.contains("float32 ends at 3.403e+38; use smaller weights") == true, "\(error?.message ?? "")")
+      error?.message.contains("since the maximum of float32 is 3.403e+38; use smaller weights") == true, "\(error?.message ?? "")")
   }
 
   private var rows: String {

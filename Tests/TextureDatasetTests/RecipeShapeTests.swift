@@ -53,7 +53,7 @@ import Testing
     ),
     (
       "candidates: [[{covariance: squared_exponential, length_scale: {log_uniform: [0, 9]}}]]",
-      "a minimum over 0, as log_uniform takes logarithms"
+      "a minimum over 0, since log_uniform takes logarithms"
     ),
     (
       "candidates: [[{covariance: matern, length_scale: 9, nu: {uniform: [1, 60]}}]]",

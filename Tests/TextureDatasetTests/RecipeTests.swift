@@ -33,14 +33,14 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       lengthScales: Array(repeating: [10], count: 9), weights: Array(repeating: 1, count: 9),
       says: ["found 9 scales", "1 to 8 lists"]),
-    Refusal(lengthScales: [[9.5], []], says: ["found no candidate for scale 1", "leave the scale out"]),
-    Refusal(lengthScales: [[9.5], [0.49]], says: ["found 0.49 in scale 1", "0.5 pixels or more"]),
-    Refusal(lengthScales: [[0], [80]], says: ["found 0 in scale 0", "0.5 pixels or more"]),
+    Refusal(lengthScales: [[9.5], []], says: ["found no candidate for scale 1", "remove the scale"]),
+    Refusal(lengthScales: [[9.5], [0.49]], says: ["found 0.49 in scale 1", "at least 0.5 pixels"]),
+    Refusal(lengthScales: [[0], [80]], says: ["found 0 in scale 0", "at least 0.5 pixels"]),
     Refusal(lengthScales: [[-9.5], [80]], says: ["found -9.5 in scale 0"]),
     Refusal(lengthScales: [[.nan], [80]], says: ["found nan in scale 0", "a number from 0.5 to 1000000"]),
     Refusal(lengthScales: [[9.5], [.infinity]], says: ["found inf in scale 1", "a number from 0.5 to 1000000"]),
     Refusal(lengthScales: [[9.5], [1_000_001]], says: ["found 1000001 in scale 1"]),
-    Refusal(lengthScales: [[9.5, 10, 9.5], [80]], says: ["found 9.5 twice in scale 0", "leave one out"]),
+    Refusal(lengthScales: [[9.5, 10, 9.5], [80]], says: ["found 9.5 twice in scale 0", "remove one"]),
     Refusal(
       lengthScales: [[9.5, 9.500000001], [80]],
       says: ["found 9.5 and 9.500000001, which are equal as float32", "scale 0"]),
@@ -52,7 +52,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       says: ["found 512 x 512 x", "at most 1024"]),
     Refusal(weights: [1], says: ["`weights`: found 1 for 2 scales", "give 2"]),
     Refusal(lengthScales: [[10]], weights: [1, 2], says: ["found 2 for 1 scale,", "give 1"]),
-    Refusal(weights: [1, 0], says: ["`weights`: found 0", "leave the length scales of an unwanted scale out"]),
+    Refusal(weights: [1, 0], says: ["`weights`: found 0", "to omit a scale, remove its length scales"]),
     Refusal(weights: [-1, 1], says: ["`weights`: found -1"]),
     Refusal(weights: [.nan, 1], says: ["`weights`: found nan"]),
     Refusal(weights: [1, .infinity], says: ["`weights`: found inf"]),
@@ -114,7 +114,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     // exp(-1 / (2 0.625²)) = 0.278.
     #expect(
       warnings == [
-        "Scale 0: length scales of 0.59375 and 0.625 px are under 2 px, too short for the pixels to resolve: the "
+        "Scale 0: length scales of 0.59375 and 0.625 px are under 2 px, too short for the grid to resolve: the "
           + "correlation of neighbouring pixels is at most 0.278. Use longer length scales, or a larger --size with the "
           + "default ones."
       ])
@@ -163,7 +163,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     (-1, 1024, "Found -1 scales"),
     (4, 1024, "give --length-scales (`length_scales` in a recipe) once for each of the 4 scales"),
     (9, 1024, "up to 8 with --length-scales"),
-    (2, 53, "under half a pixel at a side of 53, where 9.5 pixels become 0.49169921875: give --length-scales"),
+    (2, 53, "fall below half a pixel at a side of 53, where 9.5 pixels become 0.49169921875: give --length-scales"),
     (2, 4, "`side`: found 4"),
   ])
   func scalesWithoutDefaultsAreRefused(count: Int, side: Int, says: String) throws {

@@ -99,7 +99,7 @@ import Testing
     }
     _ = try RecipeDocument(side: 32, candidates: [[candidates[0]]]).recipe()
     let error = #expect(throws: DatasetError.self) { try RecipeDocument(side: 32, candidates: [candidates]).recipe() }
-    #expect(error?.message.contains("bytes as JSON, expected 65536 at most") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("bytes as JSON, expected at most 65536") == true, "\(error?.message ?? "")")
   }
 
   @Test func storedRecipesOpenNoFile() throws {
@@ -113,7 +113,7 @@ import Testing
     ] {
       let error = #expect(throws: DatasetError.self) { try Recipe(canonicalJSON: "{\(what),\(rest)}") }
       #expect(
-        error?.message.contains("since a dataset stores its tables themselves") == true, "\(error?.message ?? "")")
+        error?.message.contains("since a dataset stores its tables inline") == true, "\(error?.message ?? "")")
     }
   }
 

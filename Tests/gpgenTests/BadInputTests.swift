@@ -34,7 +34,7 @@ import Testing
     (["--scales", "2", "--size", "32"], "a side of 54 or more"),
     (["--scales", "2", "--length-scales", "4,5"], "--scales 2 contradicts --length-scales, given 1 time"),
     (["--length-scales", "4,5,4"], "--length-scales: found 4 twice in scale 0, expected different candidates"),
-    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected 0.5 pixels or more"),
+    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected at least 0.5 pixels"),
     (["--length-scales", "0"], "--length-scales: found 0 in scale 0"),
     (["--length-scales", "-4,5"], "--length-scales: found -4 in scale 0"),
     (["--length-scales", "nan"], "--length-scales: found nan in scale 0"),

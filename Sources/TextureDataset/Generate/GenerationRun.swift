@@ -109,7 +109,8 @@ struct GenerationRun {
     report(progress())
     let workers = min(generator.crewPlan.crews, max(1, pending.count))
     try inParallel(pending.count, workers: workers, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let sampleGenerator = try SampleGenerator(recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
+      let sampleGenerator = try SampleGenerator(
+        recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)
         if try previous.copy(sample, to: writer, shouldContinue: shouldContinue) {
