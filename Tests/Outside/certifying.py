@@ -117,6 +117,6 @@ def check_fields_of_others(workshop):
     assert "expected (samples, 48, 40)" in refusal(workshop, folder / "other.npy", *options)
     whole = (folder / "fields.npy").read_bytes()
     (folder / "cut.npy").write_bytes(whole[:-1])
-    assert "cut off" in refusal(workshop, folder / "cut.npy", *options)
+    assert "truncated" in refusal(workshop, folder / "cut.npy", *options)
     (folder / "text.npy").write_text("no array")
     assert refusal(workshop, folder / "text.npy", *options) and refusal(workshop, folder / "none.npy", *options)

@@ -204,7 +204,7 @@ import Testing
     // Another dataset of the same name.
     try folder.make(try Self.recipe(seed: 4, samples: 12), shards: 3, policy: .replace)
     let stale = try #require(try Inspection(of: folder("data.h5")).certificate)
-    #expect(!stale.matches && stale.text.contains("certify again"))
+    #expect(!stale.matches && stale.text.contains("certify it again"))
     try Data("{".utf8).write(to: URL(filePath: file.path))
     #expect(try Inspection(of: folder("data.h5")).certificate == nil)
   }

@@ -25,7 +25,7 @@ import Testing
       try write(header, numbers: bytes * shape.reduce(1, *))
       let file = try NumPyFile(folder("a.npy"))
       #expect(file.shape == shape && file.element.bytes == bytes && file.offset == header.count)
-      #expect(NumPyFile.isOne(folder("a.npy")))
+      #expect(NumPyFile.isNumPy(folder("a.npy")))
     }
   }
 
@@ -38,9 +38,9 @@ import Testing
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "plain numbers"),
     (
       "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904), }",
-      "more than a file"
+      "larger than any file"
     ),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "cut off"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "truncated"),
     ("{'descr': '<f4', 'fortran_order': False", "plain numbers"), ("", "plain numbers"),
     ("{'descr': , 'fortran_order': , 'shape': , }", "plain numbers"),
     // Nothing that a terminal would obey.

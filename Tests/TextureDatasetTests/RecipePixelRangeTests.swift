@@ -58,7 +58,8 @@ import Testing
     let yaml = "side: 16\ncandidates: [[{covariance: tabulated, table: [\(rows)]}]]"
     let error = #expect(throws: DatasetError.self) { try Recipe(yaml: yaml, file: "a.yaml") }
     #expect(
-      error?.message.contains("since the maximum of float32 is 3.403e+38; use smaller weights") == true, "\(error?.message ?? "")")
+      error?.message.contains("since the maximum of float32 is 3.403e+38; use smaller weights") == true,
+      "\(error?.message ?? "")")
   }
 
   private var rows: String {

@@ -22,6 +22,6 @@ extension ClassCovariance {
     try replaceFile(path, with: Array(csv(classes).utf8))
   }
 
-  /// A field in quotes, where it has a comma. Names of classes have no quotes.
+  /// A field, quoted if it contains a comma. Class names contain no quotes.
   private static func field(_ name: String) -> String { name.contains(",") ? "\"\(name)\"" : name }
 }
