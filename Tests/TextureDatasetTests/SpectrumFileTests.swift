@@ -82,7 +82,7 @@ import Testing
       ("file: large.csv", "large.csv: found over 1048576 bytes, expected a table of at most 1000 rows"),
       ("file: \(folder.path)", "cannot read the table"),
       ("file: [1]", "r.yaml:2: `candidates`: found a list, expected the name of a file"),
-      ("table: [[1, 1], [2, 1]], file: bad.csv", "expected one of the two"),
+      ("table: [[1, 1], [2, 1]], file: bad.csv", "expected only one of the two"),
     ] {
       let error = #expect(throws: DatasetError.self) {
         try Recipe(

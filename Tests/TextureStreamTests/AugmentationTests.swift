@@ -221,11 +221,11 @@ import Testing
   @Test func changesToAnotherDistributionAreRefused() throws {
     let square = FieldShape.square(side: 16)
     let cases: [(Augmentation, FieldModel, String)] = [
-      (.init(roll: true), try field(square, .open), "an open texture is not periodic"),
+      (.init(roll: true), try field(square, .open), "open textures are not periodic"),
       (.init(turn: true), try field(.image(height: 8, width: 16)), "images of 8 x 16 pixels"),
       (.init(turn: true), try field(.volume(depth: 8, height: 16, width: 16)), "volumes of 8 x 16 x 16 pixels"),
       (.init(turn: true), try field(.series(length: 16)), "series of 16 pixels"),
-      (.init(crop: 9), try field(.image(height: 8, width: 16)), "expected 1 to the textures' 8, the shortest extent"),
+      (.init(crop: 9), try field(.image(height: 8, width: 16)), "expected 1 to 8, the shortest extent"),
     ]
     for (augmentation, field, message) in cases {
       let error = #expect(throws: StreamError.self) { try augmentation.check(field) }

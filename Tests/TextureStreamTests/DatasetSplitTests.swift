@@ -96,7 +96,7 @@ import Testing
   func moreThanThereAreAreRefused(validation: Int, test: Int) throws {
     let rule = try SplitRule(.counts(validation: validation, test: test))
     let error = #expect(throws: StreamError.self) { try DatasetSplit(rule, samples: 40, classCount: 4) }
-    #expect(error?.message.hasSuffix("expected at most the dataset's 40 together") == true)
+    #expect(error?.message.hasSuffix("expected at most 40 together, the dataset's number") == true)
   }
 
   /// Each sample of a part once, by number, ascending from any number on, in a range of the dataset or all of it.
