@@ -126,6 +126,7 @@ def simulate(cluster, measured, seed):
         for task in running:
             if numbers.random() < risk:
                 result.failures += 1
+                task.is_finishing = False
                 waiting.insert(0, (now + cluster.requeue, task))
                 waiting.sort(key=lambda entry: -entry[0])
                 continue
@@ -166,8 +167,8 @@ def table(cluster, measured, seeds):
         ("no failures", replace(cluster, failures=0)),
         ("a failure an hour", replace(cluster, failures=1)),
         ("ten failures an hour", replace(cluster, failures=10)),
-        ("1,000 places", replace(cluster, running=1000)),
-        ("1,000 places, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
+        ("1,000 tasks at a time", replace(cluster, running=1000)),
+        ("1,000 tasks at a time, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
         ("a file system of 2 GB/s", replace(cluster, bandwidth=2e9)),
         ("1,000 metadata operations a second", replace(cluster, metadata=1000)),
     ]
@@ -177,7 +178,7 @@ def table(cluster, measured, seeds):
     for name, value in vars(cluster).items():
         print(f"  assumed   {name} {value:g}")
     print()
-    print("| case | minutes | core hours | failures | read again, core hours | metadata operations | a second, mean | at the peak | dollars |")
+    print("| case | minutes | core hours | failures | core hours of rereading | metadata operations | per second, mean | per second, peak | dollars |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, case in cases:
         runs = [simulate(case, measured, seed) for seed in range(seeds)]

@@ -100,6 +100,24 @@ import Testing
     #expect(try folder.result("stopped") == folder.result("whole"))
   }
 
+  /// The first process alone measures the pixels, and stops there; the others must not wait for it.
+  @Test(.timeLimit(.minutes(1))) func processesStopTogetherBeforeTheFirstStep() async throws {
+    let rendezvous = Rendezvous(count: 2)
+    let codes = try await withThrowingTaskGroup(of: BackdropError.Code?.self) { tasks in
+      for rank in 0..<2 {
+        let trainer = try Trainer(
+          Self.configuration, on: folder.source(), in: folder("none"),
+          group: TrainingGroup(rank: rank, of: 2, rendezvous.rank(rank)))
+        tasks.addTask {
+          do { _ = try await trainer.run(shouldStop: { rank == 0 }) } catch { return error.code }
+          return nil
+        }
+      }
+      return try await tasks.reduce(into: []) { $0.append($1) }
+    }
+    #expect(codes == [.interrupted, .interrupted])
+  }
+
   /// A run goes on with another number of processes, to the same result but for rounding.
   @Test func anotherNumberOfProcessesGoesOn() async throws {
     try await train(Self.configuration, count: 2, in: "whole")

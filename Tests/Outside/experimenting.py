@@ -85,7 +85,7 @@ def check_documented_tables(workshop):
     for index, line in enumerate(lines):
         found = re.fullmatch(r"<!-- (\S+): (\S+), (\S+?)(?:, at equal (cost))? -->", line)
         if not found:
-            assert not line.startswith("<!--"), line
+            assert not line.startswith("<!--") or line.startswith("<!-- not run: "), line
             continue
         name, metric, dataset, budget = found.groups()
         expected = table_of(rows(EXPERIMENTS / "results" / name / "summary.csv"), metric, dataset, budget or "steps")

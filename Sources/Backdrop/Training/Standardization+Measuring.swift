@@ -62,7 +62,7 @@ extension PixelStatistics {
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
       guard shouldContinue() else {
-        throw BackdropError(.interrupted, "stopped before the first step; nothing is kept")
+        throw BackdropError.stoppedBeforeTheFirstStep
       }
       batch.withImages { add($0) }
       guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch, of: name) }
@@ -77,5 +77,12 @@ extension PixelStatistics {
       .unsuitableDataset,
       "sample \(batch.samples[first / pixelCount])\(name) has a pixel that is not a number, or infinite; `gpgen verify` says what "
         + "is damaged, `gpgen repair` makes it again")
+  }
+}
+
+extension BackdropError {
+  /// A training that was asked to stop while it measured its pixels.
+  static var stoppedBeforeTheFirstStep: BackdropError {
+    BackdropError(.interrupted, "stopped before the first step; nothing is kept")
   }
 }

@@ -108,7 +108,12 @@ public actor Trainer {
       (data, checkpoint) = try resumed(folder)
     } else {
       data = if let fresh { fresh } else { try trainingData(configuration) }
-      checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
+      do {
+        checkpoint = try await begun(data, folder, shouldStop: shouldStop, report: report)
+      } catch let error where error.code == .interrupted {
+        _ = try group?.fromFirst(FirstWord.stopped.rawValue)
+        throw error
+      }
     }
     if isBegun, folder.has(.evaluation), checkpoint.position.stream.epoch >= configuration.epochs {
       _ = try group?.fromFirst(FirstWord.finished.rawValue)
@@ -131,7 +136,7 @@ public actor Trainer {
   }
 
   /// What the first process of a group says when the run's folder is ready.
-  private enum FirstWord: Int { case begun, finished }
+  private enum FirstWord: Int { case begun, finished, stopped }
 
   /// Trains as a process of a group that is not the first: from the checkpoint that the first one has written.
   private func follow(
@@ -139,6 +144,7 @@ public actor Trainer {
     report: @escaping @Sendable (TrainingEvent) -> Void
   ) async throws(BackdropError) -> TrainingSummary {
     let word = try group.fromFirst(FirstWord.begun.rawValue)
+    guard word != FirstWord.stopped.rawValue else { throw .stoppedBeforeTheFirstStep }
     var checkpoint = try Checkpoint(reading: RunFolder.file(path, RunFolder.File.checkpoint.rawValue))
     guard word == FirstWord.begun.rawValue else { return TrainingSummary(finished: checkpoint, in: path) }
     let data = try trainingData(configuration.keepingSplitVersion(of: checkpoint.record.training))
