@@ -90,7 +90,7 @@ import Testing
     #expect(foreign.verdict == .untestable && foreign.reason?.contains("not known") == true)
   }
 
-  @Test func standardizedTexturesAreNotTested() throws {
+  @Test func standardizedTexturesAreUntestable() throws {
     let certificate = try certificate(of: try .small(standardize: true))
     #expect(certificate.verdict == .untestable && certificate.p == nil)
     #expect(certificate.reason?.contains("standardized") == true)
@@ -136,7 +136,7 @@ import Testing
     try expectFailure(.mean) { pixels, _, _ in for k in pixels.indices { pixels[k] += 1.5 } }
   }
 
-  @Test func samplesWithACommonPartAreFound() throws {
+  @Test func samplesWithACommonComponentAreFound() throws {
     try expectFailure(.mean) { pixels, sample, all in
       for k in pixels.indices { pixels[k] = 0.8 * pixels[k] + 0.6 * all[0][k] }
     }
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func numbersThatAreNotFiniteAreFound() throws {
+  @Test func nonFinitePixelsAreFound() throws {
     for value in [Float.nan, .infinity] {
       for boundary in Boundary.allCases {
         let certificate = try certificate(of: try Self.recipe(boundary: boundary, noise: 0.1)) { pixels, sample, _ in
@@ -175,7 +175,7 @@ import Testing
 
   /// The standard error is the Cramér-Rao bound: the fit lies within five of them, though the recipe is 10% off.
   @Test(arguments: [Boundary.periodic, .open])
-  func lengthScaleThatFitsBestIsFound(boundary: Boundary) throws {
+  func bestFittingLengthScaleIsFound(boundary: Boundary) throws {
     func field(_ lengthScale: Double) throws -> FieldModel {
       try FieldModel(
         shape: .square(side: 9), boundary: boundary, scales: [Scale(lengthScales: [lengthScale], weight: 1)],
@@ -192,7 +192,7 @@ import Testing
     #expect(fit.value == 1.6 && abs(fit.best - 1.8) < 5 * fit.standardError, "\(fit)")
   }
 
-  @Test func certificateIsOfTheseBytes() throws {
+  @Test func certificateAppliesToTheseBytes() throws {
     let recipe = try Self.recipe(samples: 12)
     try folder.make(recipe, shards: 3)
     let file = try CertificateFile(dataset: folder("data.h5"))

@@ -37,13 +37,13 @@ import Testing
     (10, 0.975, 20.483177350807388), (2.5, 0.025, 0.11862294210006345), (1000, 0.025, 914.2571538),
     (1000, 0.975, 1089.5309115), (5000, 0.025, 4805.8973), (5000, 0.975, 5197.8837),
   ])
-  func quantilesAreThoseOfSciPy(degrees: Double, probability: Double, expected: Double) {
+  func quantilesMatchSciPy(degrees: Double, probability: Double, expected: Double) {
     let value = ChiSquared(degreesOfFreedom: degrees).quantile(probability)
     #expect(abs(value / expected - 1) < 1e-5, "\(value)")
   }
 
   /// The mean over the axes of the mean product of pixels that are a lag apart on the torus.
-  @Test func covarianceIsThatOfThePixels() throws {
+  @Test func covarianceMatchesItsDefinition() throws {
     let classes = try measure(periodic)
     let textures = try textures()
     let (height, width) = (10, 12)
@@ -68,7 +68,7 @@ import Testing
   }
 
   /// Parseval: rings hold all of the variance, and their powers times their modes sum to that of the pixels.
-  @Test func spectrumIsThatOfThePixels() throws {
+  @Test func spectrumMatchesItsDefinition() throws {
     let classes = try measure(
       """
       side: 8
@@ -138,7 +138,7 @@ import Testing
     return (mean, variance)
   }
 
-  @Test func momentsOfOpenTexturesAreTheSumOverAllPairs() throws {
+  @Test func momentsOfOpenTexturesMatchTheSumOverAllPairs() throws {
     let covariance = try CovarianceModel(
       family: CovarianceFamily.all[0], ["length_scale": 2, "ratio": 0.5, "angle": 30])
     let field = try FieldModel(
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func momentsOfPeriodicTexturesAreTheSumOverAllPairs() throws {
+  @Test func momentsOfPeriodicTexturesMatchTheSumOverAllPairs() throws {
     let model = try #require(try Recipe(yaml: periodic, file: "recipe.yaml").field.scales[0].candidates.first)
     let field = try FieldModel(
       shape: .image(height: 8, width: 9), scales: [Scale(weight: 1, candidates: [model])], noise: 0.5)
@@ -177,7 +177,7 @@ import Testing
 
   /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by lag;
   /// those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000 seeds.
-  @Test func bandsHoldWhatTheModelSays() throws {
+  @Test func bandsContainMeasurementsUnderTheModel() throws {
     let classes = try measure(
       """
       side: 24
@@ -198,7 +198,7 @@ import Testing
   }
 
   /// A texture of length scale 2.2 is far outside the band of a model of 2.
-  @Test func wrongLengthScaleIsSeen() throws {
+  @Test func wrongLengthScaleIsDetected() throws {
     let recipe = { (lengthScale: Double) in
       try Recipe(side: 24, lengthScales: [[lengthScale]], weights: [1], samples: 100)
     }

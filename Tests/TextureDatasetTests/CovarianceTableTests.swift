@@ -148,7 +148,7 @@ import Testing
   }
 
   /// Keys that the schema does not have would make a program's check fail.
-  @Test func keysAreThoseOfTheSchema() throws {
+  @Test func keysMatchTheSchema() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../schemas/covariances.schema.json")
     let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])

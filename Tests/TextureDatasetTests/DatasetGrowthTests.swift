@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3], [Recipe.DType.float32, .float16])
-  func grownDatasetHasTheBytesOfAFreshOne(shards: Int, dtype: Recipe.DType) throws {
+  func grownDatasetMatchesAFreshOne(shards: Int, dtype: Recipe.DType) throws {
     let grown = try Recipe.small(dtype: dtype, samples: 23)
     try folder.make(.small(dtype: dtype), shards: shards)
     let generator = try folder.generator(grown, shards: shards, policy: .resume)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 10, 15], [1, 3])
-  func interruptedGrowthKeepsTheOldDatasetAndWhatIsDone(after samples: Int, shards: Int) throws {
+  func interruptedGrowthKeepsTheOldDatasetAndFinishedSamples(after samples: Int, shards: Int) throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: shards)
     let (before, images) = (try folder.files, try folder.images())
@@ -78,7 +78,7 @@ import Testing
     #expect(count >= 3)
   }
 
-  @Test func damagedSampleIsMadeAgainNotCopied() throws {
+  @Test func damagedSampleIsRegeneratedNotCopied() throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: 2)
     try DatasetDamage.flip(folder("data-00000-of-00002.h5"), in: "image", at: 3 * 1024 + 77)
@@ -90,7 +90,7 @@ import Testing
 
   /// The shards of tasks, without an index or with one of them lost.
   @Test(arguments: ["data.h5", "data-00001-of-00003.h5"])
-  func datasetThatLacksAFileGrows(missing: String) throws {
+  func incompleteDatasetGrows(missing: String) throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: 3)
     try folder.remove(missing)
@@ -99,7 +99,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: grown, shards: 3))
   }
 
-  @Test func copyOfSamplesThatRoundOtherwiseIsRefusedUnlessAllowed() throws {
+  @Test func copyingSamplesWithOtherRoundingIsRefusedUnlessAllowed() throws {
     try folder.make(.small())
     // Other bits whose checksum holds, as another machine may make them.
     let header = try ShardHeader(reading: folder("data.h5"))
@@ -127,7 +127,7 @@ import Testing
   }
 
   /// A second run may have looked at the files before the first one published its own, and lock them after that.
-  @Test func shardThatWasReplacedAfterItsHeaderWasReadIsNotCopied() throws {
+  @Test func shardReplacedAfterItsHeaderWasReadIsNotCopied() throws {
     try folder.make(.small(), shards: 2)
     let header = try ShardHeader(reading: folder("data-00001-of-00002.h5"))
     _ = try PreviousSamples([header])

@@ -27,7 +27,7 @@ import Testing
     #expect(try folder.names == before)
   }
 
-  @Test func tasksThatOweShardsAreNamed() throws {
+  @Test func tasksOfMissingShardsAreNamed() throws {
     let recipe = try Recipe.small(samples: 9)
     for task in [0, 3] {
       try folder.make(recipe, shards: 9, task: DatasetGenerator.ArrayTask(index: task, count: 4))
@@ -88,7 +88,7 @@ import Testing
     #expect(try folder.names.count == 3)
   }
 
-  @Test func shardInTheWrongPlaceIsRefused() throws {
+  @Test func misplacedShardIsRefused() throws {
     try folder.make(.small(samples: 9), shards: 3)
     for name in ["data.h5", "data-00002-of-00003.h5"] { try folder.remove(name) }
     try FileManager.default.copyItem(atPath: folder("data-00001-of-00003.h5"), toPath: folder("data-00002-of-00003.h5"))
@@ -109,7 +109,7 @@ import Testing
     #expect(try folder.names.count == 5)
   }
 
-  @Test func indexThatIsThereIsKeptUnlessReplaced() throws {
+  @Test func existingIndexIsKeptUnlessReplaced() throws {
     try folder.make(.small(), shards: 2)
     let before = try folder.files
     try folder.write("something else", to: "data.h5")
@@ -140,7 +140,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func indexOfOtherChecksumsIsNotTakenForFinished() throws {
+  @Test func indexWithOtherChecksumsIsNotFinished() throws {
     try folder.make(.small(), shards: 2)
     try DatasetDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
     let error = try failure()
@@ -159,7 +159,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func folderOfTheIndexesNameLeavesNothing() throws {
+  @Test func folderInPlaceOfTheIndexLeavesNothing() throws {
     try folder.make(.small(), shards: 2)
     try folder.remove("data.h5")
     try FileManager.default.createDirectory(atPath: folder("data.h5"), withIntermediateDirectories: false)

@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: State.allCases, [DatasetGenerator.Policy.refuse, .resume, .replace])
-  func dryRunRefusesWhatTheRunRefuses(state: State, policy: DatasetGenerator.Policy) throws {
+  func dryRunRefusesTheSameAsTheRun(state: State, policy: DatasetGenerator.Policy) throws {
     try make(state)
     for task in [DatasetGenerator.ArrayTask(index: 1, count: 2), nil] {
       let before = try folder.names

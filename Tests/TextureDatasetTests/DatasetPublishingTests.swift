@@ -45,7 +45,7 @@ import Testing
     #expect(try folder.files == after)
   }
 
-  @Test func formerIndexIsRelayedWhileTheShardsTakeTheirNames() throws {
+  @Test func previousIndexIsRelayedWhileShardsAreRenamed() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), shards: 2, policy: .replace)
@@ -62,7 +62,7 @@ import Testing
   }
 
   /// Each task has its own shards, and cannot tell when the others are there.
-  @Test func taskRemovesTheFormerIndexFirst() throws {
+  @Test func taskRemovesThePreviousIndexFirst() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
@@ -88,7 +88,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: third, shards: 2))
   }
 
-  @Test func interruptedPublicationIsNotRepairedButFinished() throws {
+  @Test func interruptedPublicationIsFinishedNotRepaired() throws {
     try folder.make(Self.old(), shards: 3)
     _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 8)
     #expect(try folder.names.contains("data-00002-of-00003.h5.partial"))
@@ -98,7 +98,7 @@ import Testing
     #expect(error.code == .unfinished && error.message.contains("--shards 3 --out \(folder("data.h5")) --resume"))
   }
 
-  @Test func formerShardsGoAfterTheNewDatasetHasItsNames() throws {
+  @Test func previousShardsAreRemovedAfterTheNewDatasetIsPublished() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), policy: .replace)
@@ -111,7 +111,7 @@ import Testing
     #expect(publication.steps == expected)
   }
 
-  @Test func halfPublishedDatasetSaysHowToFinishIt() throws {
+  @Test func halfPublishedDatasetReportsHowToFinishIt() throws {
     try folder.make(Self.old(), shards: 3)
     // As one task of several does it.
     let task = DatasetGenerator.ArrayTask(index: 0, count: 1)
@@ -128,7 +128,7 @@ import Testing
 
   /// It would show new pixels, or none, under the labels of the former dataset.
   @Test(arguments: [(DatasetGenerator.Policy.replace, 2), (.replace, 1), (.resume, 2)])
-  func shardsThatARenamedIndexShowsAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
+  func shardsOfARenamedIndexAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
     try folder.make(Self.old(), shards: 2)
     try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("other.h5"))
     try folder.make(.small(), "bystander.h5", shards: 2)
@@ -144,7 +144,7 @@ import Testing
   }
 
   /// Its index shows links to the new shards, which readers follow and a repair would take for damage.
-  @Test func verifierAndRepairSayHowToFinishADatasetOfLinks() throws {
+  @Test func verifierAndRepairReportHowToFinishADatasetOfLinks() throws {
     try folder.make(Self.old(), shards: 3)
     _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 6)
     #expect(try DatasetReader(folder("data.h5")).recipe == Self.new())
@@ -154,7 +154,7 @@ import Testing
     #expect(!verdict.ok && verdict.unfinished == refusal.message, "\(verdict.text)")
   }
 
-  @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {
+  @Test func unremovableIndexLeavesThePreviousDataset() throws {
     try folder.make(Self.old(), shards: 2)
     let before = try folder.files
     let step = Publication.Step.remove(folder.path)
@@ -163,7 +163,7 @@ import Testing
   }
 
   /// A crash of one task, while the former dataset's index is still there or just after it has gone.
-  @Test func taskThatReplacesIsResumedAfterACrashAtAnyStep() throws {
+  @Test func replacingTaskIsResumedAfterACrashAtAnyStep() throws {
     let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
     let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
     var (step, count) = (0, 0)
@@ -183,7 +183,7 @@ import Testing
   }
 
   /// Resuming nothing would put a task's shards under the index of another dataset.
-  @Test func taskUnderAnotherDatasetsIndexIsRefused() throws {
+  @Test func taskBesideAnotherDatasetsIndexIsRefused() throws {
     try folder.make(Self.old(), shards: 2)
     try folder.remove("data-00000-of-00002.h5")
     let before = try folder.files

@@ -35,7 +35,7 @@ import Testing
     #expect(recipe.varyingParameters.map(\.name) == ["nu"])
   }
 
-  @Test func labelsAreTheNumbersOfTheirSample() throws {
+  @Test func labelsAreTheParametersOfTheirSample() throws {
     let lengthScales = try numbers("length_scale", samples: 4..<10)
     let exponents = try numbers("nu", samples: 4..<10)
     #expect(lengthScales.count == 12 && exponents.count == 12)
@@ -62,7 +62,7 @@ import Testing
     #expect(try again.images() == images)
   }
 
-  @Test func verifyMakesTheSamplesAgain() throws {
+  @Test func verifyRegeneratesTheSamples() throws {
     try folder.make(recipe, shards: 2)
     let verdict = try DatasetVerifier(folder("data.h5"), threads: 2, regenerate: 10, regenerateSeed: 0).run()
     #expect(verdict.regenerated?.identical == 10 && verdict.ok)

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func samplesComeFromWhateverShardHoldsThem(shards: Int) throws {
+  func samplesAreReadFromTheirShards(shards: Int) throws {
     let recipe = try Recipe.small()
     try folder.make(recipe, shards: shards)
     let reader = try DatasetReader(folder("data.h5"))
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func oneOfSeveralShardsIsReadByItself() throws {
+  @Test func singleShardIsReadByItself() throws {
     try folder.make(.small(), shards: 3)
     let reader = try DatasetReader(folder("data-00001-of-00003.h5"))
     #expect(reader.header.samples == 3..<6)
@@ -58,7 +58,7 @@ import Testing
     withExtendedLifetime(mapping) {}
   }
 
-  @Test func shortenedFilesAreNotMapped() throws {
+  @Test func truncatedFilesAreNotMapped() throws {
     try folder.make(.small(side: 32, lengthScales: [[2], [3, 4]]), shards: 3)
     let reader = try DatasetReader(folder("data.h5"))
     #expect(truncate(folder("data-00002-of-00003.h5"), 20_000) == 0)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.DType.allCases)
-  func largeTexturesComeInBands(dtype: Recipe.DType) throws {
+  func largeTexturesAreReadInBands(dtype: Recipe.DType) throws {
     try folder.make(.small(side: 1_100, lengthScales: [[90], [200, 300]], dtype: dtype, samples: 2))
     let (pixels, bands) = try pixels(DatasetReader(folder("data.h5")), sample: 1)
     #expect(bands == 2)
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoShardIsRefused() throws {
+  @Test func otherFilesAreRefusedAsShards() throws {
     #expect(try failure("missing.h5").code == .fileSystem)
     try folder.write("text", to: "text.h5")
     #expect(try failure("text.h5").code == .hdf5)
@@ -161,7 +161,7 @@ import Testing
   }
 
   /// A byte of the recipe changed on the disk.
-  @Test func recipeThatDoesNotMatchItsHashIsRefused() throws {
+  @Test func recipeWithAnotherHashIsRefused() throws {
     try folder.make(.small(seed: 7))
     let data = try folder.data("data.h5")
     let place = try #require(data.range(of: Data("\"seed\":7".utf8)))

@@ -17,7 +17,7 @@ import Testing
   // MARK: What is well
 
   @Test(arguments: [1, 3], Recipe.DType.allCases)
-  func freshDatasetIsWell(shards: Int, dtype: Recipe.DType) throws {
+  func freshDatasetIsIntact(shards: Int, dtype: Recipe.DType) throws {
     let recipe = try Recipe.small(side: 33, dtype: dtype)
     try folder.make(recipe, shards: shards)
     let before = try folder.files
@@ -30,13 +30,13 @@ import Testing
     #expect(try folder.files == before, "nothing is written")
   }
 
-  @Test func everyClassAndStandardizedFieldsAreWell() throws {
+  @Test func everyClassAndStandardizedFieldsAreIntact() throws {
     let recipe = try Recipe.small(lengthScales: [[1, 1.5, 2], [3, 4, 5]], standardize: true, samples: 23)
     try folder.make(recipe, shards: 4)
     #expect(try verdict(regenerate: 100).regenerated?.identical == 23)
   }
 
-  @Test func folderAndSingleShardCanBeNamed() throws {
+  @Test func folderAndSingleShardAreAccepted() throws {
     try folder.make(.small(), shards: 3)
     #expect(try verdict("").samples == 10)
     let shard = try verdict("data-00001-of-00003.h5")
@@ -45,14 +45,14 @@ import Testing
     #expect(throws: DatasetError.self) { try verdict("") }
   }
 
-  @Test func shardUnderAnotherNameIsWell() throws {
+  @Test func renamedShardIsIntact() throws {
     try folder.make(.small(), shards: 3)
     try FileManager.default.moveItem(atPath: folder("data-00001-of-00003.h5"), toPath: folder("mine.h5"))
     let shard = try verdict("mine.h5")
     #expect(shard.ok && shard.samples == 3)
   }
 
-  @Test func nothingThereIsAnError() throws {
+  @Test func missingDatasetIsAnError() throws {
     #expect(throws: DatasetError.self) { try verdict("missing.h5") }
     #expect(throws: DatasetError.self) { try verdict("") }
     try folder.interrupt(.small(), after: 3)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func foreignAndDoubleShardsAreNamed() throws {
+  @Test func foreignAndDuplicateShardsAreNamed() throws {
     try folder.make(.small(), shards: 3)
     let other = try DatasetFolder()
     try other.make(.small(seed: 8), shards: 3)
@@ -150,7 +150,7 @@ import Testing
   }
 
   /// A byte outside pixels and checksums is a fault, or at least noted.
-  @Test func noFlippedByteOfTheStructureStaysUnseen() throws {
+  @Test func everyFlippedByteOfTheStructureIsReported() throws {
     try folder.make(.small(samples: 3))
     let data = try folder.data("data.h5")
     let heaps = DatasetDamage.stringHeaps(of: data)
@@ -164,7 +164,7 @@ import Testing
   }
 
   /// HDF5 itself believes the lengths there, and may copy beyond its memory.
-  @Test func damagedLengthsOfStringsAreFoundBeforeHDF5ReadsThem() throws {
+  @Test func damagedStringLengthsAreFoundBeforeHDF5ReadsThem() throws {
     try folder.make(.small(), shards: 2)
     for name in ["data.h5", "data-00001-of-00002.h5"] {
       let heaps = DatasetDamage.stringHeaps(of: try folder.data(name))
@@ -184,7 +184,7 @@ import Testing
   }
 
   /// HDF5 verifies their checksum only after it has decoded them, beyond their end where they are damaged.
-  @Test func damagedListOfShardsIsFoundBeforeHDF5ReadsIt() throws {
+  @Test func damagedSourceListIsFoundBeforeHDF5ReadsIt() throws {
     try folder.make(.small(), shards: 2)
     let data = try folder.data("data.h5")
     let first = try #require(data.range(of: Data("data-00000-of-00002.h5".utf8)))
@@ -203,7 +203,7 @@ import Testing
   // MARK: Making again
 
   @Test(arguments: Recipe.DType.allCases)
-  func roundingIsNoCorruptionAndMoreIs(dtype: Recipe.DType) throws {
+  func onlyMoreThanRoundingIsCorruption(dtype: Recipe.DType) throws {
     try folder.make(.small(dtype: dtype))
     try rewrite(sample: 4, dtype) { pixel in pixel.bitPattern & 1 == 0 ? pixel.nextUp : pixel.nextDown }
     let rounded = try verdict(regenerate: 10)
@@ -241,7 +241,7 @@ import Testing
     try data.write(to: URL(filePath: folder("data.h5")))
   }
 
-  @Test func chosenSamplesAreDistinctAndFollowTheSeed() throws {
+  @Test func chosenSamplesAreDistinctAndDependOnTheSeed() throws {
     for (count, total) in [(0, 5), (1, 1), (3, 10), (9, 10), (10, 10), (20, 10)] {
       let chosen = SampleChoice.choose(count, of: total, seed: 3)
       #expect(Set(chosen).count == min(count, total) && chosen == chosen.sorted())
@@ -257,7 +257,7 @@ import Testing
     #expect(try verdict(regenerate: 6, seed: 5).regenerated?.samples == SampleChoice.choose(6, of: 40, seed: 5))
   }
 
-  @Test(arguments: [1, 2, 5]) func threadsFindTheSame(threads: Int) throws {
+  @Test(arguments: [1, 2, 5]) func numberOfThreadsDoesNotMatter(threads: Int) throws {
     try folder.make(.small(side: 64, samples: 200))
     for sample in [0, 63, 64, 65, 199] {
       try DatasetDamage.flip(folder("data.h5"), in: "image", at: sample * 16384 + 5)
@@ -271,7 +271,7 @@ import Testing
     #expect(last.value == 200 && reports.value > 1)
   }
 
-  @Test func stopsWhenTold() throws {
+  @Test func verificationStopsOnRequest() throws {
     try folder.make(.small(side: 64, samples: 200))
     let asked = Counter()
     let error = try #require(throws: DatasetError.self) {

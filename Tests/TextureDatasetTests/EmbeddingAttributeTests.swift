@@ -40,13 +40,13 @@ import Testing
     #expect(try folder.data("data.h5") == index)
   }
 
-  @Test func periodicFilesHaveNone() throws {
+  @Test func periodicFilesHaveNoEmbedding() throws {
     try folder.make(.small())
     #expect(try ShardHeader(reading: folder("data.h5")).embedding == nil)
     #expect(try !Inspection(of: folder("data.h5")).json.contains("embedding"))
   }
 
-  @Test func filesWithoutItAreRead() throws {
+  @Test func filesWithoutEmbeddingAreRead() throws {
     let recipe = try Self.recipe()
     let names = OutputNames(path: folder("data.h5"), shardCount: 1)
     _ = try ShardStructure.createShard(at: folder("data.h5"), recipe: recipe, names: names, shard: 0, embedding: nil)
@@ -54,7 +54,7 @@ import Testing
     #expect(StructureCheck(of: folder("data.h5"), recipe: recipe, names: names, shard: 0).faults.isEmpty)
   }
 
-  @Test func embeddingThatCannotBeIsRefusedAndRepaired() throws {
+  @Test func impossibleEmbeddingIsRefusedAndRepaired() throws {
     let recipe = try Self.recipe()
     try folder.make(recipe)
     let whole = try folder.data("data.h5")

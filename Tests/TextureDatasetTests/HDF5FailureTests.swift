@@ -10,7 +10,7 @@ import Testing
       + "bytes this sub-write = 512, bytes actually written = 18446744073709551615, offset = 0"
   }
 
-  @Test func systemsReasonIsTakenFromTheLibrarysText() {
+  @Test func systemsReasonIsExtracted() {
     let failure = HDF5Failure(description: description(errno: 5, message: "Input/output error"))
     #expect(failure.code == .fileSystem && failure.reason == "Input/output error")
   }
@@ -19,13 +19,13 @@ import Testing
     #expect(HDF5Failure(description: description(errno: 28, message: "No space left on device")).code == .diskFull)
   }
 
-  @Test func nameOfTheFileIsNotTakenForTheReason() {
+  @Test func fileNameIsNotMistakenForTheReason() {
     let failure = HDF5Failure(
       description: description(errno: 5, message: "Input/output error", file: "errno = 28, error message = 'x'"))
     #expect(failure.code == .fileSystem && failure.reason == "Input/output error")
   }
 
-  @Test func otherReasonsAreTheLibrarysOwn() {
+  @Test func otherReasonsAreQuoted() {
     let failure = HDF5Failure(description: "unable to find object")
     #expect(failure.code == .hdf5 && failure.reason == "HDF5 reports: unable to find object")
   }

@@ -53,7 +53,7 @@ import Testing
     #expect(error.code == .invalidFile && error.message.contains(message), "\(error)")
   }
 
-  @Test func cutAndOverlongHeadersAreRefused() throws {
+  @Test func truncatedAndOverlongHeadersAreRefused() throws {
     let header = NumPyBytes.header("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }")
     for count in [0, 6, 9, 11, 40] {
       try header.prefix(count).write(to: URL(filePath: folder("a.npy")))
@@ -66,7 +66,7 @@ import Testing
     #expect(throws: DatasetError.self) { try NumPyFile(folder.path) }
   }
 
-  @Test func otherShapesThanTheRecipesAreRefused() throws {
+  @Test func shapesOtherThanTheRecipesAreRefused() throws {
     try write(NumPyBytes.header("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 8, 9), }"), numbers: 3 * 72 * 4)
     let shape = FieldShape.image(height: 9, width: 8)
     let error = try #require(throws: DatasetError.self) {

@@ -21,7 +21,7 @@ import Testing
   private static func search() -> PairSearch { PairSearch(firstSample: 100, threads: 2, shouldContinue: { true }) }
 
   @Test(arguments: [(2, 8), (67, 40), (130, 33)])
-  func strongestPairIsThatOfAllPairs(rows: Int, count: Int) throws {
+  func strongestPairMatchesABruteForceSearch(rows: Int, count: Int) throws {
     let vectors = try Self.vectors(rows: rows, count: count)
     vectors.normalize()
     var (strongest, pair) = (0.0, (0, 0))
@@ -56,7 +56,7 @@ import Testing
     #expect(pairs.count == 1 && pairs[0].first == 3 && pairs[0].second == 290 && compared == 4 * 300 * 16)
   }
 
-  @Test func commonPartAndSpreadAreTested() throws {
+  @Test func commonComponentAndSpreadAreTested() throws {
     let vectors = try Self.vectors(rows: 60, count: 48)
     var search = Self.search()
     search.testLengths(vectors, classCount: 2)

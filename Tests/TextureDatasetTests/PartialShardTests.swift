@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileThatHoldsSamplesIsLeftAlone(damage: DatasetDamage) throws {
+  func damagedFileWithSamplesIsLeftAlone(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.interrupt(recipe, after: 4)
     try damage.inflict(on: folder("data.h5.partial"))
@@ -34,7 +34,7 @@ import Testing
   }
 
   /// Samples of a recipe that cannot be read are at places that this run does not know.
-  @Test func damagedFileOfAnIllegibleRecipeIsLeftAlone() throws {
+  @Test func damagedFileWithAnUnreadableRecipeIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 4)
     try DatasetDamage.recipe.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
@@ -50,7 +50,7 @@ import Testing
     #expect(error.code == .unfinished && error.message.contains("finish it with: gpgen "), "\(error.message)")
   }
 
-  @Test func fileThatWasNotClosedButHoldsSamplesIsLeftAlone() throws {
+  @Test func unclosedFileWithSamplesIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 1)
     try DatasetDamage.flip(folder("data.h5.partial"), at: 11)
     let before = try folder.files
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileWithoutSamplesIsBegunAnew(damage: DatasetDamage) throws {
+  func damagedFileWithoutSamplesIsReplaced(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.begin(recipe)
     try damage.inflict(on: folder("data.h5.partial"))
@@ -77,7 +77,7 @@ import Testing
   }
 
   /// As where a read failed once: the bytes are right, whatever the library said.
-  @Test func errorOverAFileThatIsWholeIsNoProof() throws {
+  @Test func errorAboutAnIntactFileIsNoProof() throws {
     try folder.begin(recipe)
     let partial = PartialShard(
       path: folder("data.h5.partial"), recipe: recipe, names: OutputNames(path: folder("data.h5"), shardCount: 1),
@@ -88,7 +88,7 @@ import Testing
     #expect(error.message == "data.h5.partial: cannot open")
   }
 
-  @Test func damagedShardIsNotTakenForAnUnfinishedIndex() throws {
+  @Test func damagedShardIsNotMistakenForAnUnfinishedIndex() throws {
     try folder.make(recipe, shards: 2)
     try folder.remove("data.h5")
     let other = try DatasetFolder()

@@ -28,7 +28,7 @@ import Testing
     [log(0.5), log(0.25 + 0.01 * Double(row)), log(0.25 - 0.01 * Double(row))]
   }
 
-  @Test func rowsAreReadAsTheyWereWritten() throws {
+  @Test func rowsAreReadBack() throws {
     try write()
     let posteriors = try Posteriors(reading: path)
     #expect(posteriors.header == Self.header)
@@ -43,7 +43,7 @@ import Testing
     #expect(access(path + ".partial", F_OK) != 0)
   }
 
-  @Test func whatIsNotFinishedLeavesNothing() throws {
+  @Test func unfinishedFileLeavesNothing() throws {
     let nested = folder("new/posteriors.h5")
     do {
       let writer = try PosteriorsWriter(nested, header: Self.header, samples: 4)

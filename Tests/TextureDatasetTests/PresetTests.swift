@@ -49,7 +49,7 @@ import Testing
 
   /// The sum over all modes, from a script in another language:
   /// `sum(7**3 * (4*pi**2*(i*i + j*j) + 49)**-2.5 for i, j in product(range(-400, 401), repeat=2))`.
-  @Test func varianceIsThatOfTheDocumentation() throws {
+  @Test func varianceMatchesTheDocumentation() throws {
     let recipe = try Self.recipe("neural-operator", .square(side: 128))
     #expect(abs(recipe.field.variance(choices: [0]) - 0.05472) < 1e-5)
   }
@@ -68,7 +68,7 @@ import Testing
     ("backdrop-2018:tau=1", [64, 64], "found parameters for backdrop-2018, expected none"),
     ("backdrop", [64, 64], "found \"backdrop\", expected backdrop-2018 or neural-operator"),
   ])
-  func whatNoPresetHasIsRefused(text: String, extents: [Int], message: String) throws {
+  func unknownPresetsAndValuesAreRefused(text: String, extents: [Int], message: String) throws {
     let shape = try #require(FieldShape(extents: extents))
     let error = #expect(throws: DatasetError.self) { try Self.recipe(text, shape) }
     #expect(error?.code == .invalidRecipe)

@@ -32,7 +32,7 @@ import Testing
       (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
       (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
     ] as [(UInt64, String)])
-  func numberIsLaidOutAsECMAScriptDoes(bits: UInt64, text: String) {
+  func numberIsFormattedLikeECMAScript(bits: UInt64, text: String) {
     #expect(Double(bitPattern: bits).shortest == text)
   }
 
@@ -42,7 +42,7 @@ import Testing
     (1e-7, "1e-7"), (1.25e-7, "1.25e-7"), (0.00001, "0.00001"), (1e100, "1e+100"), (4.75, "4.75"),
     (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
   ])
-  func numberReadsAsAPersonExpects(value: Double, text: String) {
+  func commonNumberIsFormattedBriefly(value: Double, text: String) {
     #expect(value.shortest == text)
   }
 
@@ -70,7 +70,7 @@ import Testing
   }
 
   /// The hash is Python's: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
-  @Test func defaultRecipeIsTheGoldenOne() throws {
+  @Test func defaultRecipeMatchesTheGoldenOne() throws {
     let recipe = try RecipeDocument().recipe()
     #expect(
       recipe.canonicalJSON == #"{"boundary":"periodic","covariance":"squared_exponential","dtype":"float32","#
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200)
-  func storedRecipeReadsBackAsItself(seed: Int) throws {
+  func storedRecipeReadsBack(seed: Int) throws {
     let recipe = try Recipe.random(seed: UInt64(seed))
     let read = try Recipe(canonicalJSON: recipe.canonicalJSON)
     #expect(read == recipe)

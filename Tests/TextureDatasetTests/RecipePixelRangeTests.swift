@@ -47,7 +47,7 @@ import Testing
   }
 
   /// At l = 4 the variance is 1, at l = 64 it is 2 pi.
-  @Test func rangesAreTakenAtTheirEnds() {
+  @Test func rangesAreEvaluatedAtTheirEnds() {
     let candidate = "{covariance: squared_exponential, length_scale: {uniform: [4, 64]}}"
     let yaml = "side: 64\ncandidates: [[\(candidate)]]\nweights: [5]\ntransform: lognormal"
     let error = #expect(throws: DatasetError.self) { try Recipe(yaml: yaml, file: "a.yaml") }

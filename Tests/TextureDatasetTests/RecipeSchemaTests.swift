@@ -17,7 +17,7 @@ import Testing
     return try #require(properties[key.rawValue] as? [String: Any])
   }
 
-  @Test func keysAreTheRecipes() throws {
+  @Test func keysMatchTheRecipe() throws {
     let schema = try Self.schema()
     let properties = try #require(schema["properties"] as? [String: Any])
     #expect(Set(properties.keys) == Set(RecipeKey.allCases.map(\.rawValue)))
@@ -31,7 +31,7 @@ import Testing
       stored["required"] as? [String] == RecipeKey.allCases.filter { !either.contains($0) }.map(\.rawValue).sorted())
   }
 
-  @Test func rangesAreTheRecipes() throws {
+  @Test func rangesMatchTheRecipe() throws {
     let side = try Self.property(.side)
     #expect(side["minimum"] as? Int == FieldModel.sides.lowerBound)
     #expect(side["maximum"] as? Int == FieldModel.sides.upperBound)
@@ -56,7 +56,7 @@ import Testing
     #expect(weight["maximum"] as? Double == Recipe.weightRange.upperBound)
   }
 
-  @Test func namesAreTheRecipes() throws {
+  @Test func namesMatchTheRecipe() throws {
     #expect(try Self.property(.boundary)["enum"] as? [String] == Boundary.allCases.map(\.rawValue))
     let names = CovarianceFamily.all.map(\.name).joined(separator: ", ")
     #expect(try Self.property(.covariance)["$comment"] as? String == "The names are \(names).")

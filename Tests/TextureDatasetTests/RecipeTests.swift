@@ -96,7 +96,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(recipe.samples == limit.samples)
   }
 
-  @Test func valuesLeftOutAreTheDefaults() throws {
+  @Test func missingValuesAreTheDefaults() throws {
     let recipe = try Recipe(lengthScales: [[10]], weights: [1])
     #expect(recipe.side == 1024)
     #expect(recipe.field.familyNames == ["squared_exponential"])
@@ -109,7 +109,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(Recipe.DType.float16.size == 2)
   }
 
-  @Test func lengthScalesUnderTwoPixelsAreWarnedOfOnceForEachScale() throws {
+  @Test func shortLengthScalesWarnOncePerScale() throws {
     let warnings = try RecipeDocument(side: 64, scales: 2).recipe().warnings
     // exp(-1 / (2 0.625²)) = 0.278.
     #expect(
@@ -124,7 +124,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   /// The periodic covariance at 0 of l = 400 on a side of 64 is (400 sqrt(2 pi) / 64)² = 245.4.
-  @Test func muchMoreVarianceThanOneIsWarnedOf() throws {
+  @Test func excessVarianceWarns() throws {
     let warnings = try Recipe(side: 64, lengthScales: [[4, 400]], weights: [1]).warnings
     #expect(warnings.count == 1)
     let warning = try #require(warnings.first)
@@ -147,7 +147,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(warning.contains("exceeds 1 by 0.616"), "\(warning)")
   }
 
-  @Test func defaultsAreInProportionToTheSide() throws {
+  @Test func defaultsAreProportionalToTheSide() throws {
     let one = try Recipe.defaultScales(count: 1, side: 1024)
     #expect(one == ([[9.5, 10]], [1]))
     let two = try Recipe.defaultScales(count: 2, side: 1024)

@@ -26,7 +26,7 @@ import Testing
     #expect(try Recipe(yaml: "length_scales: [[4], [5]]", file: "recipe.yaml").weights == [1, 1])
   }
 
-  @Test func yamlAsPeopleWriteIt() throws {
+  @Test func handwrittenYAMLIsAccepted() throws {
     let yaml = """
       \u{feff}---
       # It's a recipe; R&D says * is fine in a comment.
@@ -53,7 +53,7 @@ import Testing
   }
 
   /// Candidates that length scales alone describe are the same recipe, with the same hash.
-  @Test func candidatesOfOneFamilyAreItsLengthScales() throws {
+  @Test func candidatesOfOneFamilyEqualLengthScales() throws {
     let yaml = """
       side: 64
       candidates:
@@ -170,12 +170,12 @@ import Testing
     #expect(error.message.contains("`gpgen recipe` prints one"), "\(error.message)")
   }
 
-  @Test func faultOfTheWholeNamesTheFile() throws {
+  @Test func faultWithoutALineNamesTheFile() throws {
     let error = try #require(throws: DatasetError.self) { try Recipe(yaml: "side: 32", file: "recipe.yaml") }
     #expect(error.message.hasPrefix("recipe.yaml: The default length scales"), "\(error.message)")
   }
 
-  @Test func bombsAndMountainsAreRefused() {
+  @Test func aliasBombsAndDeepNestingAreRefused() {
     var bomb = "a0: &a0 [x, x]\n"
     for level in 1..<40 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
     for yaml in [

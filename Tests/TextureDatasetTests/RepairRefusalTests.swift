@@ -88,7 +88,7 @@ import Testing
   }
 
   /// The structure of a file is not touched either, where a sample of it comes out with other bits.
-  @Test func idleBytesAreNotWrittenWhereRoundingIsRefused() throws {
+  @Test func unusedBytesAreNotWrittenIfRoundingIsRefused() throws {
     try folder.make(.small(samples: 6))
     try roundOtherwise("data.h5")
     // A byte between the strings of a heap and its end, which nobody reads.
@@ -101,7 +101,7 @@ import Testing
     #expect(try repair(allowRounding: true).normalized == [folder("data.h5")])
   }
 
-  @Test func spaceOfAReplacedFileIsUsedAgain() {
+  @Test func spaceOfAReplacedFileIsReused() {
     struct Plan: RepairPlan {
       let neededBytes: Int
       let freedBytes: Int

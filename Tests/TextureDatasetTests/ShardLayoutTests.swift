@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: layouts)
-  func layoutIsThatOfBytesVersion1(layout: Layout) throws {
+  func layoutMatchesBytesVersion1(layout: Layout) throws {
     let folder = try DatasetFolder()
     let recipe = try layout.recipe()
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: layouts)
-  func placesOfAFileBeingMadeAreThoseOfTheFinishedFile(layout: Layout) throws {
+  func offsetsOfAPartialFileMatchTheFinishedFile(layout: Layout) throws {
     let folder = try DatasetFolder()
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
     for shard in 0..<names.shardCount {

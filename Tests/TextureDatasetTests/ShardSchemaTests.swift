@@ -25,7 +25,7 @@ import Testing
   /// The names between backticks.
   private static func names(_ cell: String) -> [String] { cell.matches(of: /`(\w+)`/).map { String($0.1) } }
 
-  @Test func datasetsAreThoseOfThePage() throws {
+  @Test func datasetsMatchTheDocumentation() throws {
     var page: [String: Entry] = [:]
     for cells in try Self.table("Datasets") {
       let types = Set(cells[1].components(separatedBy: " or ").map { String($0.prefix { $0.isLetter || $0.isNumber }) })
@@ -47,7 +47,7 @@ import Testing
     #expect(code == page)
   }
 
-  @Test func attributesAreThoseOfThePage() throws {
+  @Test func attributesMatchTheDocumentation() throws {
     let rows = try Self.table("Attributes of the root")
     let page = rows.map { "\(Self.names($0[0])[0]): \($0[1].prefix { $0 != " " })\($0[1].contains("(") ? "s" : "")" }
     let embedding = try #require(

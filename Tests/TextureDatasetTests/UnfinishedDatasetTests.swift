@@ -66,7 +66,7 @@ import Testing
   }
 
   /// As `repair`, which refuses it.
-  @Test(arguments: [1, 3]) func verifierSaysHowToFinishWhatIsUnfinished(shards: Int) throws {
+  @Test(arguments: [1, 3]) func verifierReportsHowToFinish(shards: Int) throws {
     try folder.interrupt(.small(), shards: shards, after: 4)
     let refusal = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }
     let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
@@ -76,7 +76,7 @@ import Testing
     #expect(!verdict.text.contains("gpgen repair"))
   }
 
-  @Test func samplesThatAreThereCanBeLookedAt() throws {
+  @Test func finishedSamplesOfAnUnfinishedFileAreReadable() throws {
     try folder.interrupt(.small(), after: 4)
     let reader = try DatasetReader(folder("data.h5.partial"), allowingUnfinished: true)
     #expect(!reader.isFinished)
@@ -136,7 +136,7 @@ import Testing
     return rest == 0 && checksum(word) == 0 ? withUnsafeBytes(of: word.littleEndian) { Data($0) } : nil
   }
 
-  @Test func onlyPartialShardsAreUnfinishedNotWithoutARecipe() throws {
+  @Test func partialShardsAloneAreUnfinished() throws {
     try folder.interrupt(.small(), shards: 3, after: 4)
     try? folder.remove("data.h5.partial")
     let error = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }

@@ -43,7 +43,7 @@ import Testing
   @Test(arguments: [
     (true, false, false), (false, true, false), (false, false, true), (true, true, false), (true, true, true),
   ])
-  func changesAreThoseAskedForAndAllOfThemCome(flip: Bool, turn: Bool, roll: Bool) {
+  func requestedChangesAllOccur(flip: Bool, turn: Bool, roll: Bool) {
     let expected = all(flip: flip, turn: turn, roll: roll)
     let made = Set((0..<6000).map { apply(Augmentation(flip: flip, turn: turn, roll: roll), sample: $0) })
     #expect(made == expected)
@@ -66,7 +66,7 @@ import Testing
     #expect(Set((0..<2000).map { apply(Augmentation(crop: 3), sample: $0) }) == windows)
   }
 
-  @Test func cropOfARolledTextureMayCrossItsEdge() {
+  @Test func cropOfARolledTextureMayCrossTheEdge() {
     var windows: Set<[Float]> = []
     for y in 0..<7 {
       for x in 0..<7 { windows.insert(window(y, x)) }
@@ -74,7 +74,7 @@ import Testing
     #expect(Set((0..<4000).map { apply(Augmentation(crop: 3, roll: true), sample: $0) }) == windows)
   }
 
-  @Test func seedEpochAndSampleDecide() {
+  @Test func drawsDependOnSeedEpochAndSample() {
     let augmentation = Augmentation(flip: true, turn: true, roll: true)
     #expect(apply(augmentation, epoch: 2, sample: 5) == apply(augmentation, epoch: 2, sample: 5))
     let others = [apply(augmentation, epoch: 3, sample: 5), apply(augmentation, epoch: 2, sample: 6)]
@@ -184,7 +184,7 @@ import Testing
     #expect(Set((0..<3000).map { apply(Augmentation(crop: 2), to: texture, shape, sample: $0) }) == expected)
   }
 
-  @Test func cubesAreTurnedByAllOfTheirRotations() {
+  @Test func cubesAreTurnedByAllRotations() {
     let shape = FieldShape.volume(depth: 3, height: 3, width: 3)
     let texture = (0..<27).map(Float.init)
     let whole = Reference(texture, [3, 3, 3])
@@ -218,7 +218,7 @@ import Testing
     return try FieldModel(shape: shape, boundary: boundary, scales: [Scale(weight: 1, candidates: [candidate])])
   }
 
-  @Test func changesToAnotherDistributionAreRefused() throws {
+  @Test func changesOfTheDistributionAreRefused() throws {
     let square = FieldShape.square(side: 16)
     let cases: [(Augmentation, FieldModel, String)] = [
       (.init(roll: true), try field(square, .open), "open textures are not periodic"),

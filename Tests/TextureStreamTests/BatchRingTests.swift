@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0...2) func threadsWithoutMemoryLeaveEveryBatchToTheOthers(count: Int) async throws {
+  @Test(arguments: 0...2) func threadsWithoutMemoryLeaveTheWorkToTheOthers(count: Int) async throws {
     let expected = try await TextureStream(source, options: options).copies().map(\.samples)
     let ring = try ring(threadsWithoutMemory: count)
     defer { ring.stop() }

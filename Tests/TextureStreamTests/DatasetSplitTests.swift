@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: [(41, 0), (20, 21), (Int.max, Int.max)])
-  func moreThanThereAreAreRefused(validation: Int, test: Int) throws {
+  func tooManyHeldOutSamplesAreRefused(validation: Int, test: Int) throws {
     let rule = try SplitRule(.counts(validation: validation, test: test))
     let error = #expect(throws: StreamError.self) { try DatasetSplit(rule, samples: 40, classCount: 4) }
     #expect(error?.message.hasSuffix("expected at most 40 together, the dataset's number") == true)
@@ -101,7 +101,7 @@ import Testing
 
   /// Each sample of a part once, by number, ascending from any number on, in a range of the dataset or all of it.
   @Test(arguments: [SplitRule.Size.fractions(validation: 0.3, test: 0.1), .counts(validation: 50, test: 21)])
-  func aPartsSamplesAreFoundByTheirNumbers(size: SplitRule.Size) throws {
+  func samplesOfAPartAreFoundByNumber(size: SplitRule.Size) throws {
     let divided = try DatasetSplit(SplitRule(size, seed: 4), samples: 157, classCount: 6)
     for part in Split.allCases {
       for range in [0..<157, 30..<93, 93..<157, 12..<12, 100..<200] {
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func seedsDivideOtherwise() throws {
+  @Test func seedsGiveDifferentDivisions() throws {
     func parts(_ seed: UInt64) throws -> [Split] {
       let divided = try split(0.3, 0, seed: seed, samples: 200, classCount: 4)
       return (0..<200).map { divided.split(ofSample: $0) }

@@ -22,7 +22,7 @@ import TextureDataset
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16])
-  func threadsFilesAndShardsMakeNoDifference(dtype: Recipe.DType) throws {
+  func threadsFilesAndShardsDoNotMatter(dtype: Recipe.DType) throws {
     let recipe = try Self.recipe(noise: 0.5, samples: 61, dtype: dtype)
     let expected = try Self.report(recipe, .init(threads: 1))
     #expect(expected.samples == 61 && expected.confusion.joined().reduce(0, +) == 61)
@@ -65,7 +65,7 @@ import TextureDataset
 
   /// Of independent pixels the best test of two variances is a threshold on the sum of squares. One class is white noise with
   /// a white field, the other white noise with a field that is constant: the mode 0 alone has that, and is integrated over.
-  @Test func whiteFieldsOfDifferentVarianceAreToldApartAsOftenAsTheClosedFormSays() throws {
+  @Test func accuracyForWhiteFieldsMatchesTheClosedForm() throws {
     let (side, weight) = (16, 0.3)
     let flat = try SpectrumTable([0.2, 0.35, 0.65, 1.2, 2.2, 4, 7].map { .init(waveNumber: $0, density: 1) })
     let tabulated = try #require(CovarianceFamily.all.first { $0.hasTable })
@@ -139,7 +139,7 @@ import TextureDataset
     #expect(report.interval[0] < report.expectedAccuracy && report.expectedAccuracy < report.interval[1])
   }
 
-  @Test func estimatesOfParametersAreAsGoodAsTheirPosteriorsSay() throws {
+  @Test func parameterErrorsMatchTheirPosteriorVariances() throws {
     let family = try #require(CovarianceFamily.all.first { $0.name == "squared_exponential" })
     let candidate = try CovarianceModel(family: family, ["length_scale": .uniform(2...3)])
     let model = try FieldModel(
@@ -184,7 +184,7 @@ import TextureDataset
     }
   }
 
-  @Test func whatStopsReturnsNothing() throws {
+  @Test func stoppedOracleReturnsNothing() throws {
     let oracle = try Oracle(try SampleSource(try Self.recipe()))
     #expect(try oracle.run(shouldContinue: { false }) == nil)
   }
@@ -222,7 +222,7 @@ import TextureDataset
     #expect(measured.expectedAccuracy == found.report.expectedAccuracy)
   }
 
-  @Test func targetsOutOfReachAreRefusedWithTheRange() throws {
+  @Test func unreachableTargetsAreRefusedWithTheRange() throws {
     let recipe = try Self.recipe(noise: 1, samples: 50)
     for target in [0.2, 0.25, 1] {
       let search = try CeilingSearch(recipe, varying: .contrast, target: target, samples: 50)

@@ -46,7 +46,7 @@ import Testing
     streams = try JSONDecoder().decode(File.self, from: Data(contentsOf: file)).streams
   }
 
-  @Test func statesAreThoseThatPythonSaves() async throws {
+  @Test func statesMatchPythons() async throws {
     #expect(streams.count == 9)
     for expected in streams {
       var found: [StreamState] = []
@@ -56,7 +56,7 @@ import Testing
   }
 
   /// After every batch of every stream, the batches come that Python's would have brought, with the same pixels.
-  @Test func statesThatPythonSavedGoOn() async throws {
+  @Test func statesSavedByPythonResume() async throws {
     for expected in streams {
       let whole = try await TextureStream(source, options: expected.options).copies()
       #expect(whole.map(\.samples) == expected.batches.map(\.samples))
