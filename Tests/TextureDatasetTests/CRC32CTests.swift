@@ -15,7 +15,7 @@ import Testing
     #expect(checksum(Array("123456789".utf8)) == 0xE306_9283)
   }
 
-  /// RFC 3720, appendix B.4, whose bytes stand in the order of the wire.
+  /// RFC 3720, appendix B.4, with the bytes in wire order.
   private static let vectors: [(bytes: [UInt8], checksum: UInt32)] = [
     ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
     ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Tail probabilities beside SciPy 1.10's `gammainc`, `gammaincc`, `betainc` and `ndtri`.
+/// Tail probabilities compared with SciPy 1.10's `gammainc`, `gammaincc`, `betainc` and `ndtri`.
 @Suite struct CertificateDistributionTests {
   @Test(arguments: [
     (0.5, 0.1, 0.34527915398142317, 0.6547208460185768),
@@ -47,7 +47,7 @@ import Testing
     #expect(abs(Normal.quantile(p) - quantile) <= 1e-8 * max(1, abs(quantile)))
   }
 
-  /// Three cumulants of a chi-squared variable give that variable again; those of its negative mirror it.
+  /// The three cumulants of a chi-squared variable reproduce its distribution; those of its negative mirror it.
   @Test(arguments: [(20.0, 50.0), (300, 200), (5000, 5400)])
   func threeCumulantsOfChiSquaredAreExact(freedom: Double, value: Double) {
     let exact = ChiSquared(degreesOfFreedom: freedom).tails(value)

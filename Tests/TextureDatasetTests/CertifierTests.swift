@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Certificates of good and of faulty textures. With fixed seeds; the rates over many are in Benchmarks/certificates.py.
+/// Certificates of good and faulty textures, with fixed seeds. Benchmarks/certificates.py measures the rates over many.
 @Suite struct CertifierTests {
   private let folder: DatasetFolder
 
@@ -26,7 +26,7 @@ import Testing
     return try DatasetCertifier(try DatasetReader(folder("data.h5")), file: "data.h5", threads: 2).run()
   }
 
-  /// Certifies changed textures of a recipe, as float64 of a .npy file.
+  /// Certifies modified textures of a recipe, stored as float64 in a .npy file.
   private func certificate(
     of recipe: Recipe, _ change: (_ pixels: inout [Float], _ sample: Int, _ all: [[Float]]) -> Void
   ) throws -> Certificate {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// Every sample has a spectrum of its own, by which it is whitened.
+  /// Every sample is whitened with its own spectrum.
   @Test func texturesWithRangesPass() throws {
     func candidate(_ minimum: Double, _ maximum: Double) throws -> CovarianceModel {
       try CovarianceModel(
@@ -96,7 +96,7 @@ import Testing
     #expect(certificate.reason?.contains("standardized") == true)
   }
 
-  /// What kinds of test find, in a periodic and in an open field.
+  /// The kinds of test that fail, for a periodic and an open field.
   private func expectFailure(
     _ kinds: CertificateTest.Kind..., boundaries: [Boundary] = Boundary.allCases,
     shape: FieldShape = .square(side: 12), _ change: (_ pixels: inout [Float], _ sample: Int, _ all: [[Float]]) -> Void
@@ -113,7 +113,7 @@ import Testing
 
   @Test func equalSamplesAreFound() throws {
     try expectFailure(.samples) { pixels, sample, all in if sample == 13 { pixels = all[5] } }
-    // Of two classes.
+    // Two classes.
     try expectFailure(.samples, boundaries: [.periodic]) { pixels, sample, all in
       if sample == 13 { pixels = all[6] }
     }
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  /// The standard error is the Cramér-Rao bound: the fit lies within five of them, though the recipe is 10% off.
+  /// The fit lies within five standard errors (the Cramér-Rao bound), although the recipe is off by 10%.
   @Test(arguments: [Boundary.periodic, .open])
   func bestFittingLengthScaleIsFound(boundary: Boundary) throws {
     func field(_ lengthScale: Double) throws -> FieldModel {
@@ -224,9 +224,9 @@ extension DatasetFolder {
   fileprivate func clearFiles() { try? clear() }
 }
 
-/// The bytes of .npy files.
+/// Writes .npy files.
 enum NumPyBytes {
-  /// A header of version 1.0 or later, as NumPy pads it.
+  /// A header of version 1.0 or later, padded like NumPy's.
   static func header(_ text: String, version: UInt8 = 1) -> Data {
     let lengthBytes = version == 1 ? 2 : 4
     let start = 8 + lengthBytes

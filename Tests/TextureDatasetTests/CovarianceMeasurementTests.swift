@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Measured covariances and power spectra against their definitions, and their bands against the exact moments.
+/// Compares measured covariances and power spectra with their definitions, and their bands with the exact moments.
 @Suite struct CovarianceMeasurementTests {
   private let folder: DatasetFolder
 
@@ -42,7 +42,7 @@ import Testing
     #expect(abs(value / expected - 1) < 1e-5, "\(value)")
   }
 
-  /// The mean over the axes of the mean product of pixels that are a lag apart on the torus.
+  /// The mean product of pixels a lag apart on the torus, averaged over the axes.
   @Test func covarianceMatchesItsDefinition() throws {
     let classes = try measure(periodic)
     let textures = try textures()
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  /// Parseval: rings hold all of the variance, and their powers times their modes sum to that of the pixels.
+  /// Parseval: the rings contain all of the variance, and their powers times their modes sum to that of the pixels.
   @Test func spectrumMatchesItsDefinition() throws {
     let classes = try measure(
       """
@@ -78,7 +78,7 @@ import Testing
       """)
     let textures = try textures()
     for entry in classes {
-      // The ring of |k| = 2 pi / 8, by its definition: (0, ±1) and (±1, 0), and (±1, ±1), which rounds to 1 too.
+      // The ring of |k| = 2 pi / 8 by definition: (0, ±1), (±1, 0), and (±1, ±1), which also rounds to 1.
       var power = 0.0
       for (ky, kx) in [(0, 1), (1, 0), (1, 1), (1, -1)] {
         var (re, im) = (0.0, 0.0)
@@ -116,7 +116,7 @@ import Testing
       }
       pairs += own.map { ($0.from, $0.to, 1 / Double(2 * own.count)) }
     }
-    // C by lag; a place is y times the pitch plus x, and a lag the difference of two places.
+    // C by lag; a position is y times the pitch plus x, and a lag the difference of two positions.
     let pitch = 2 * width
     var table = [Double](repeating: 0, count: 2 * height * pitch)
     let origin = height * pitch + width
@@ -169,7 +169,7 @@ import Testing
         spectrum.covariance(atLag: [(lag[0] + 8) % 8, (lag[1] + 9) % 9], on: grid) + (lag == [0, 0] ? 0.25 : 0)
       }
       #expect(abs(point.expected / expected.mean - 1) < 1e-9)
-      // The width of a band that is nearly that of a normal distribution.
+      // The width of a band of a nearly normal distribution.
       let width = (point.high - point.low) / (2 * 1.959963984540054)
       #expect(abs(width / (expected.variance / 3).squareRoot() - 1) < 0.05)
     }
@@ -190,7 +190,7 @@ import Testing
     #expect(points.count >= 60)
     let outside = points.count { $0.measured < $0.low || $0.measured > $0.high }
     #expect(Double(outside) < 0.15 * Double(points.count))
-    // Sums of many modes: no point is eight half widths away.
+    // Sums of many modes: no point is more than eight half-widths away.
     for point in classes.flatMap({ $0.covariance + $0.spectrum }) {
       let half = point.measured > point.expected ? point.high - point.expected : point.expected - point.low
       #expect(abs(point.measured - point.expected) < 3 * half)
@@ -216,7 +216,7 @@ import Testing
     #expect(outside > points.count / 2)
   }
 
-  /// Parameters that are ranges, open windows, series and volumes, log-normal textures, half precision.
+  /// Ranges, open windows, series, volumes, log-normal textures, half precision.
   @Test(arguments: [
     """
     side: 16
@@ -280,7 +280,7 @@ import Testing
     )
   }
 
-  /// An open texture has one panel; the frame's lines are too thin for a pixel of their own colour.
+  /// An open texture has one panel; the frame's lines are too thin for pixels of their full colour.
   @Test func pictureHasAPanelForEachCurve() throws {
     let yaml = "side: 8\nsamples: 4\nlength_scales: [[1.5]]\nboundary: open\n"
     try CovariancePicture(measure(yaml)).write(to: folder("covariance.png"))

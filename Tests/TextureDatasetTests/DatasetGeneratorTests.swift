@@ -13,7 +13,7 @@ import Testing
     try #require(throws: DatasetError.self, performing: body)
   }
 
-  // MARK: What a run says
+  // MARK: Reporting
 
   @Test func summaryReportsWhatWasGenerated() throws {
     let summary = try folder.make(.small(), shards: 2)
@@ -135,7 +135,7 @@ import Testing
     #expect(error.message.contains("more than a file can hold"))
   }
 
-  /// 12 TiB, which leaves out the machines that have as much.
+  /// 12 TiB; skipped on machines that have that much.
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace], [1, 2])
   func lackOfDiskSpaceIsReportedBeforeWriting(policy: DatasetGenerator.Policy, shards: Int) throws {
     let recipe = try Recipe.small(side: 4096, lengthScales: [[400], [900]], samples: 200_000)
@@ -147,7 +147,7 @@ import Testing
     #expect(try folder.names.isEmpty)
   }
 
-  /// A name that is too long fails when the first file is made.
+  /// A name that is too long fails when the first file is created.
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace], [1, 2])
   func invalidFileNameLeavesNothing(policy: DatasetGenerator.Policy, shards: Int) throws {
     let name = String(repeating: "n", count: 249)

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Lets the dataset grow until so many samples are copied or made, and leaves it so.
+  /// Grows the dataset and interrupts the run after some samples.
   private func interruptGrowth(_ recipe: Recipe, shards: Int, after samples: Int) throws {
     let done = Counter()
     let generator = try folder.generator(recipe, shards: shards, policy: .resume, threads: 1)
@@ -88,7 +88,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: grown, shards: 2))
   }
 
-  /// The shards of tasks, without an index or with one of them lost.
+  /// The shards of tasks, without an index or with one shard lost.
   @Test(arguments: ["data.h5", "data-00001-of-00003.h5"])
   func incompleteDatasetGrows(missing: String) throws {
     let grown = try Recipe.small(samples: 23)
@@ -101,7 +101,7 @@ import Testing
 
   @Test func copyingSamplesWithOtherRoundingIsRefusedUnlessAllowed() throws {
     try folder.make(.small())
-    // Other bits whose checksum holds, as another machine may make them.
+    // Different bits with a matching checksum, as from another machine.
     let header = try ShardHeader(reading: folder("data.h5"))
     try folder.flipByte(of: "data.h5", at: header.layout.imageOffset)
     var bytes = try folder.data("data.h5")
@@ -126,7 +126,7 @@ import Testing
     #expect(try Array(folder.images().prefix(10)) == images)
   }
 
-  /// A second run may have looked at the files before the first one published its own, and lock them after that.
+  /// A second run may have examined the files before the first one published its own, and lock them afterwards.
   @Test func shardReplacedAfterItsHeaderWasReadIsNotCopied() throws {
     try folder.make(.small(), shards: 2)
     let header = try ShardHeader(reading: folder("data-00001-of-00002.h5"))

@@ -32,7 +32,7 @@ import Testing
     for task in [0, 3] {
       try folder.make(recipe, shards: 9, task: DatasetGenerator.ArrayTask(index: task, count: 4))
     }
-    // Task 1 has shards 2 and 3, task 2 shards 4 and 5, task 3 the last three.
+    // Task 1 makes shards 2 and 3, task 2 shards 4 and 5, task 3 the last three.
     try folder.remove("data-00008-of-00009.h5")
     let error = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 4)
@@ -43,7 +43,7 @@ import Testing
     #expect(
       error.message.hasSuffix(
         "\nTasks 1-3 of 4 make them: run them again with --resume, as in sbatch --array=1-3"))
-    // What is missing is made, and nothing else is touched.
+    // Missing shards are generated, and nothing else is changed.
     let kept = try folder.data("data-00006-of-00009.h5")
     let before = try #require(
       try FileManager.default.attributesOfItem(atPath: folder("data-00006-of-00009.h5"))[.systemFileNumber] as? Int)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What is in the folder after a crash at each step of a publication, and how a run that resumes completes it.
+/// The folder after a crash at each step of a publication, and its completion by a resumed run.
 @Suite struct DatasetPublishingTests {
   private let folder: DatasetFolder
 
@@ -37,7 +37,7 @@ import Testing
       #expect(summary.progress.kept == 10)
       let left = try folder.files
       #expect(left.filter { after.keys.contains($0.key) } == after, "step \(step)")
-      // Shards of the former dataset are reported, unless the crash came after they were removed.
+      // Shards of the previous dataset are reported, unless they were removed before the crash.
       #expect((left.count == after.count) == summary.notes.isEmpty, "step \(step): \(left.keys.sorted())")
       step += 1
     } while step <= count
@@ -61,7 +61,7 @@ import Testing
     #expect(publication.steps == expected)
   }
 
-  /// Each task has its own shards, and cannot tell when the others are there.
+  /// Each task has its own shards and does not know when the others are finished.
   @Test func taskRemovesThePreviousIndexFirst() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
@@ -80,7 +80,7 @@ import Testing
     try folder.make(Self.old(), shards: 2)
     _ = try folder.publish(Self.new(), shards: 2, policy: .replace, steps: steps)
     let third = try Recipe.small(seed: 3, samples: 6)
-    // A crash before anything of it is published must not show it under other labels.
+    // A crash before the publication must not show the dataset under other labels.
     let generator = try folder.generator(third, shards: 2, policy: .replace)
     _ = try generator.prepare()
     if let reader = try? DatasetReader(folder("data.h5")) { #expect(reader.recipe != third) }
@@ -113,7 +113,7 @@ import Testing
 
   @Test func halfPublishedDatasetReportsHowToFinishIt() throws {
     try folder.make(Self.old(), shards: 3)
-    // As one task of several does it.
+    // As by one task of several.
     let task = DatasetGenerator.ArrayTask(index: 0, count: 1)
     _ = try folder.publish(Self.new(), shards: 3, task: task, policy: .replace, steps: 4)
     #expect(try folder.names.contains("data-00001-of-00003.h5.partial"))
@@ -126,7 +126,7 @@ import Testing
     #expect(verdict.text.hasSuffix(error.message))
   }
 
-  /// It would show new pixels, or none, under the labels of the former dataset.
+  /// The index would show new pixels, or none, under the labels of the previous dataset.
   @Test(arguments: [(DatasetGenerator.Policy.replace, 2), (.replace, 1), (.resume, 2)])
   func shardsOfARenamedIndexAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
     try folder.make(Self.old(), shards: 2)
@@ -143,7 +143,7 @@ import Testing
     #expect(try generator.run().progress.total == recipe.samples)
   }
 
-  /// Its index shows links to the new shards, which readers follow and a repair would take for damage.
+  /// Its index refers to links to the new shards, which readers follow and a repair would mistake for damage.
   @Test func verifierAndRepairReportHowToFinishADatasetOfLinks() throws {
     try folder.make(Self.old(), shards: 3)
     _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 6)
@@ -162,7 +162,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// A crash of one task, while the former dataset's index is still there or just after it has gone.
+  /// A crash of one task, just before or after the previous dataset's index is removed.
   @Test func replacingTaskIsResumedAfterACrashAtAnyStep() throws {
     let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
     let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
@@ -182,7 +182,7 @@ import Testing
     #expect(count >= 5)
   }
 
-  /// Resuming nothing would put a task's shards under the index of another dataset.
+  /// Otherwise the task's shards would appear under the index of another dataset.
   @Test func taskBesideAnotherDatasetsIndexIsRefused() throws {
     try folder.make(Self.old(), shards: 2)
     try folder.remove("data-00000-of-00002.h5")

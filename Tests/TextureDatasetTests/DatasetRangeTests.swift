@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Datasets whose samples have parameters of their own.
+/// Datasets in which every sample has its own parameters.
 @Suite struct DatasetRangeTests {
   private let folder: DatasetFolder
   private let recipe: Recipe
@@ -21,7 +21,7 @@ import Testing
         """, file: "recipe.yaml")
   }
 
-  /// The numbers of a dataset in a file of some samples.
+  /// The values of a dataset in a file with some of the samples.
   private func numbers(_ name: String, samples: Range<Int>) throws -> [Float] {
     var numbers: [Float] = []
     let dataset = try #require(ShardSchema(recipe, samples: samples).datasets.first { $0.name == name })

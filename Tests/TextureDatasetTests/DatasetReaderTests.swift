@@ -127,7 +127,7 @@ import Testing
     #expect(foreign.message.contains("gpgen did not make it"))
   }
 
-  /// An attribute's new value, or nothing for none.
+  /// An attribute's new value; nil to remove it.
   private static let damages: [(attribute: String, value: Int64?, message: String)] = [
     ("format", nil, "gpgen did not make it"),
     ("recipe", nil, "has no attribute recipe"),
@@ -160,7 +160,7 @@ import Testing
     #expect(error.message.contains(message), "\(error.message)")
   }
 
-  /// A byte of the recipe changed on the disk.
+  /// A byte of the recipe is changed on the disk.
   @Test func recipeWithAnotherHashIsRefused() throws {
     try folder.make(.small(seed: 7))
     let data = try folder.data("data.h5")
@@ -194,7 +194,7 @@ import Testing
     #expect(error.message.hasSuffix("crc32c: \(found), expected uint32 [10]"))
   }
 
-  /// The library's switch is one of a thread.
+  /// The library's switch is per thread.
   @Test func libraryPrintsNothingOnAnyThread() async {
     let path = folder("missing.h5")
     let isSilent = await withCheckedContinuation { continuation in
@@ -208,14 +208,14 @@ import Testing
     #expect(isSilent)
   }
 
-  /// Opens the finished file for writing, as another program would.
+  /// Opens the finished file for writing, like another program.
   private func change(_ body: (hid_t) throws -> Void) throws {
     let path = folder("data.h5")
     var result = Result<Void, any Error> {}
     // The library takes one call at a time.
     HDF5Library.release {
       result = Result {
-        // H5F_ACC_RDWR is a cast, which the importer does not evaluate.
+        // Swift cannot import H5F_ACC_RDWR, whose definition contains a cast.
         let file = H5Fopen(path, 1, gpgen_h5p_default)
         try #require(file >= 0)
         defer { H5Fclose(file) }

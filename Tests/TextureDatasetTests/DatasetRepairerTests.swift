@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  // MARK: Somebody else's files
+  // MARK: Foreign files
 
   @Test func foreignShardIsKeptAside() throws {
     try folder.make(.small(), shards: 3)
@@ -155,7 +155,7 @@ import Testing
     #expect(try folder.files == damaged)
   }
 
-  // MARK: Only what must be written
+  // MARK: Minimal writes
 
   @Test func damagedChecksumLeavesThePixelsAlone() throws {
     try folder.make(.small(samples: 20))
@@ -181,7 +181,7 @@ import Testing
         == dates.map { $0 as? Date })
   }
 
-  // MARK: Stopping, locks
+  // MARK: Interruption, locks
 
   @Test(arguments: [DatasetDamage.image, .label, .superblock, .missing])
   func interruptedRepairIsFinishedByAnother(damage: DatasetDamage) throws {
@@ -204,7 +204,7 @@ import Testing
       } catch {
         #expect(error.code == .interrupted)
         stops += 1
-        // What verify says in between is true: wherever a checksum holds, the pixels are the right ones.
+        // Verification is correct in between: pixels with a matching checksum are the right ones.
         let verdict = try DatasetVerifier(folder("data.h5"), threads: 1, regenerate: 24).run()
         #expect(!verdict.ok && verdict.badSamples.allSatisfy { $0.problem == .checksum })
       }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Runs that were interrupted, and go on.
+/// Interrupted and resumed runs.
 @Suite struct DatasetResumeTests {
   private let folder: DatasetFolder
 
@@ -32,7 +32,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: shards))
   }
 
-  /// Stopped in the midst of a sample, wherever `shouldContinue` is asked.
+  /// Stopped within a sample, at any call of `shouldContinue`.
   @Test(arguments: Array(stride(from: 1, through: 91, by: 5)), [1, 3])
   func runStoppedAtAnyTimeIsResumed(questions: Int, threads: Int) throws {
     let recipe = try Recipe.small(standardize: true, samples: 8)
@@ -40,7 +40,7 @@ import Testing
     let generator = try folder.generator(recipe, shards: 2, threads: threads)
     let error = try failure { _ = try generator.run(shouldContinue: { asked.next() < questions }) }
     #expect(error.code == .interrupted)
-    // A stop may come before the second shard is begun.
+    // The run may stop before the second shard begins.
     let begun = (0..<2).map { OutputNames.partial(generator.names.shard($0)) }.filter {
       FileManager.default.fileExists(atPath: $0)
     }
@@ -100,7 +100,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// As a run leaves it that is killed between its renames.
+  /// The state after a run is killed between its renames.
   @Test(arguments: ["data-00001-of-00003.h5", "data.h5"])
   func runKilledWhileRenamingIsResumed(unrenamed: String) throws {
     let recipe = try Recipe.small()
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  /// Some shards are resumed and others begun before the one of another recipe is met.
+  /// Some shards are resumed and others begun before the one of another recipe is found.
   @Test func resumeRefusedHalfwayLeavesNothingNew() throws {
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     try folder.interrupt(.small(seed: 8), shards: 2, task: task, after: 2)
@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  /// Without its checksums, nothing tells which samples a file holds.
+  /// Without checksums, it is unknown which samples a file contains.
   @Test func unfinishedFileTruncatedBeforeItsChecksumsIsReplaced() throws {
     let recipe = try Recipe.small()
     let expected = try DatasetFolder.files(of: recipe)
@@ -192,7 +192,7 @@ import Testing
     }
   }
 
-  /// As a kill between the library's last two writes leaves it: with every dataset, and some bytes too many.
+  /// The state after a kill between the library's last two writes: all datasets, and some extra bytes.
   @Test func unfinishedFileWithAnUnclosedStructureIsReplaced() throws {
     let recipe = try Recipe.small()
     let expected = try DatasetFolder.files(of: recipe)
@@ -229,7 +229,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe))
   }
 
-  /// As a run leaves it on a machine that rounds otherwise: a sample whose checksum holds, of other bits.
+  /// As left by a machine that rounds differently: a sample of different bits with a matching checksum.
   @Test func otherRoundingIsRefusedUnlessAllowed() throws {
     let recipe = try Recipe.small()
     let other = try DatasetFolder()

@@ -14,7 +14,7 @@ import Testing
     try DatasetVerifier(folder(name), threads: threads, regenerate: regenerate, regenerateSeed: seed).run()
   }
 
-  // MARK: What is well
+  // MARK: Intact datasets
 
   @Test(arguments: [1, 3], Recipe.DType.allCases)
   func freshDatasetIsIntact(shards: Int, dtype: Recipe.DType) throws {
@@ -97,7 +97,7 @@ import Testing
       #expect(verdict.badSamples == [.init(sample: 7, shard: 1, file: path, problem: .checksum)])
     } else {
       #expect(verdict.badSamples == [.init(sample: 6, shard: 1, file: path, problem: .storedChecksum)])
-      #expect(verdict.badFiles.map(\.problem) == [.checksums], "the index has another one")
+      #expect(verdict.badFiles.map(\.problem) == [.checksums], "the index has a different one")
     }
   }
 
@@ -149,7 +149,7 @@ import Testing
     #expect(found.text.contains("… and 29 more, 49 bad samples in all"))
   }
 
-  /// A byte outside pixels and checksums is a fault, or at least noted.
+  /// A changed byte outside pixels and checksums is a fault, or at least noted.
   @Test func everyFlippedByteOfTheStructureIsReported() throws {
     try folder.make(.small(samples: 3))
     let data = try folder.data("data.h5")
@@ -163,14 +163,14 @@ import Testing
     #expect(try verdict().ok)
   }
 
-  /// HDF5 itself believes the lengths there, and may copy beyond its memory.
+  /// HDF5 itself trusts these lengths and may copy out of bounds.
   @Test func damagedStringLengthsAreFoundBeforeHDF5ReadsThem() throws {
     try folder.make(.small(), shards: 2)
     for name in ["data.h5", "data-00001-of-00002.h5"] {
       let heaps = DatasetDamage.stringHeaps(of: try folder.data(name))
       #expect(!heaps.isEmpty)
       for heap in heaps {
-        // The high bytes of the heap's own length, and of its first string's.
+        // The high bytes of the length of the heap, and of its first string.
         for offset in [11, 13, 15, 26, 27, 28, 31] {
           try DatasetDamage.flip(folder(name), at: heap.lowerBound + offset)
           let found = try verdict()
@@ -183,12 +183,12 @@ import Testing
     #expect(try verdict().ok)
   }
 
-  /// HDF5 verifies their checksum only after it has decoded them, beyond their end where they are damaged.
+  /// HDF5 verifies the checksum only after decoding, which may read beyond the end of a damaged list.
   @Test func damagedSourceListIsFoundBeforeHDF5ReadsIt() throws {
     try folder.make(.small(), shards: 2)
     let data = try folder.data("data.h5")
     let first = try #require(data.range(of: Data("data-00000-of-00002.h5".utf8)))
-    // Version and count before the names, then two names of the files and of their datasets, four selections, a checksum.
+    // Version and count, then the names of two files and their datasets, four selections, and a checksum.
     let list = first.lowerBound - 9..<first.lowerBound + 2 * (23 + 7 + 16 + 48) + 4
     for offset in stride(from: list.lowerBound, to: list.upperBound, by: 3) {
       try DatasetDamage.flip(folder("data.h5"), at: offset)
@@ -200,7 +200,7 @@ import Testing
     #expect(try verdict().ok)
   }
 
-  // MARK: Making again
+  // MARK: Regenerating
 
   @Test(arguments: Recipe.DType.allCases)
   func onlyMoreThanRoundingIsCorruption(dtype: Recipe.DType) throws {
@@ -214,7 +214,7 @@ import Testing
     try rewrite(sample: 4, dtype) { $0 + 0.01 }
     let other = try verdict(regenerate: 10)
     #expect(!other.ok && other.badSamples.map(\.problem) == [.pixels] && other.badSamples[0].sample == 4)
-    #expect(try verdict().ok, "checksums alone do not tell")
+    #expect(try verdict().ok, "checksums alone do not reveal it")
   }
 
   /// Changes every pixel of a sample, and stores the checksum of the new ones.
@@ -249,7 +249,7 @@ import Testing
     }
     #expect(SampleChoice.choose(5, of: 1000, seed: 1) == SampleChoice.choose(5, of: 1000, seed: 1))
     #expect(SampleChoice.choose(5, of: 1000, seed: 1) != SampleChoice.choose(5, of: 1000, seed: 2))
-    // Each of 10 is chosen 300 times of 1,000, to six deviations of 14.5.
+    // Each of 10 is chosen 300 times in 1,000, within six standard deviations of 14.5.
     var times = [Int](repeating: 0, count: 10)
     for seed in 0..<1000 { for number in SampleChoice.choose(3, of: 10, seed: UInt64(seed)) { times[number] += 1 } }
     #expect(times.allSatisfy { abs($0 - 300) < 87 })

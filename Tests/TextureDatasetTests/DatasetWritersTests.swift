@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Several processes that write one dataset: by accident, or as tasks.
+/// Several processes that write one dataset, by accident or as tasks.
 @Suite struct DatasetWritersTests {
   private let folder: DatasetFolder
 
@@ -20,7 +20,7 @@ import Testing
       try folder.generator(recipe, shards: shards, policy: policy, threads: 1)
     )
     _ = try first.run(report: { _ in
-      // In the midst of the first run, begin a second.
+      // Begin a second run during the first.
       guard reports.next() == 5 else { return }
       let error = #expect(throws: DatasetError.self) { try second.run() }
       #expect(error?.code == .outputLocked)

@@ -23,7 +23,7 @@ import Testing
     let error = try #require(throws: DatasetError.self) {
       try DiskSpace.refuse(.max, in: folder.path, for: "data.h5", choose: "choose another --out")
     }
-    // A file system may well be unlimited, but not the one of the tests.
+    // A file system may be unlimited, but not the one of the tests.
     #expect(error.code == .diskFull)
     #expect(error.message.hasPrefix("data.h5: needs 8.0 EiB, but only "), "\(error.message)")
     #expect(error.message.hasSuffix(" is free in \(folder.path); free some space, or choose another --out"))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What the files of open textures say of their embedding.
+/// The stored embedding of open textures.
 @Suite struct EmbeddingAttributeTests {
   private let folder: DatasetFolder
 
@@ -33,7 +33,7 @@ import Testing
       #expect(embedding["negative_count"] as? Int == expected.negativeCount)
       #expect(embedding["negative_fraction"] as? Double == expected.negativeFraction)
     }
-    // `gpgen index` knows it from the shards.
+    // `gpgen index` reads it from the shards.
     let index = try folder.data("data.h5")
     try folder.remove("data.h5")
     _ = try DatasetIndex.create(at: folder("data.h5"), replace: false)
@@ -58,7 +58,7 @@ import Testing
     let recipe = try Self.recipe()
     try folder.make(recipe)
     let whole = try folder.data("data.h5")
-    // A torus that holds smaller textures.
+    // A torus for smaller textures.
     let small = try #require(
       Embedding(stored: [12, 14], negativeFraction: 0, negativeCount: 0, for: .square(side: 8)))
     try folder.remove("data.h5")

@@ -3,7 +3,7 @@ import Testing
 @testable import TextureDataset
 
 @Suite struct HDF5FailureTests {
-  /// As version 1.10.8 of the library writes it.
+  /// The text of version 1.10.8 of the library.
   private func description(errno: Int, message: String, file: String = "data.h5") -> String {
     "file write failed: time = Wed Nov 25 12:00:00 2026\n, filename = '\(file)', file descriptor = 5, "
       + "errno = \(errno), error message = '\(message)', buf = 0x55d0c8a3, total write size = 512, "

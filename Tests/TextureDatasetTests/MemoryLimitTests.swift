@@ -5,7 +5,7 @@ import Testing
 @testable import TextureDataset
 
 @Suite struct MemoryLimitTests {
-  /// The limit of a process whose files of proc(5) and control groups are these.
+  /// The limit of a process with these files of proc(5) and control groups.
   private func limit(
     cgroup: String, files: [String: String], physical: Int = 1 << 40, addressSpace: Int? = nil, statm: String = "0"
   ) throws -> (limit: MemoryLimit, groups: String) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Headers of .npy files, good and hostile.
+/// Valid and hostile headers of .npy files.
 @Suite struct NumPyFileTests {
   private let folder: DatasetFolder
 
@@ -43,7 +43,7 @@ import Testing
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "truncated"),
     ("{'descr': '<f4', 'fortran_order': False", "plain numbers"), ("", "plain numbers"),
     ("{'descr': , 'fortran_order': , 'shape': , }", "plain numbers"),
-    // Nothing that a terminal would obey.
+    // No control characters that a terminal would interpret.
     ("\u{1B}[2J", "plain numbers: \"\\u{1B}[2J"),
     ("{'descr': '\u{1B}[2J', 'fortran_order': False, 'shape': (3, 4), }", "\"\\u{1B}[2J\""),
   ])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Correlations among many vectors. The numbers are those of a fixed seed.
+/// Correlations among many vectors, with a fixed seed.
 @Suite struct PairSearchTests {
   /// Vectors of normal numbers.
   private static func vectors(rows: Int, count: Int) throws -> SampleVectors {
@@ -51,7 +51,7 @@ import Testing
     try search.testPairs("pairs", vectors)
     #expect(Set(search.tests.compactMap(\.pair)) == [[103, 390], [176, 177]])
     #expect(search.tests.allSatisfy { $0.p < 1e-20 })
-    // What neighbours in four orders are compared for finds them too, but for the negated one.
+    // The comparison of neighbours in four orders also finds them, except the negated one.
     let (pairs, compared) = try vectors.strongestNeighbours(threshold: 0.9, threads: 2, shouldContinue: { true })
     #expect(pairs.count == 1 && pairs[0].first == 3 && pairs[0].second == 290 && compared == 4 * 300 * 16)
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What a resumed run begins anew, and what it leaves alone.
+/// Which partial files a resumed run replaces, and which it leaves alone.
 @Suite struct PartialShardTests {
   private let folder: DatasetFolder
   private let recipe: Recipe
@@ -26,14 +26,14 @@ import Testing
     let error = try resumeFailure()
     #expect(error.code == .invalidFile && error.message.contains("contains finished samples"), "\(error.message)")
     #expect(try folder.data("data.h5.partial") == before)
-    // What the message advises keeps the samples.
+    // Following the message keeps the samples.
     try FileManager.default.moveItem(atPath: folder("data.h5.partial"), toPath: folder("data.h5"))
     let summary = try DatasetRepairer(folder("data.h5"), recipe: recipe, threads: 1).run()
     #expect(summary.made == 6)
     #expect(try folder.data("data.h5") == folder.data("fresh.h5"))
   }
 
-  /// Samples of a recipe that cannot be read are at places that this run does not know.
+  /// Samples of an unreadable recipe have offsets that this run does not know.
   @Test func damagedFileWithAnUnreadableRecipeIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 4)
     try DatasetDamage.recipe.inflict(on: folder("data.h5.partial"))
@@ -76,7 +76,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// As where a read failed once: the bytes are right, whatever the library said.
+  /// As after a transient read error: the bytes are intact, whatever the library reported.
   @Test func errorAboutAnIntactFileIsNoProof() throws {
     try folder.begin(recipe)
     let partial = PartialShard(

@@ -69,7 +69,7 @@ import Testing
         + "\",\"a\":[true,false,[],{}],\"\u{1f600}\":2,\"\u{fb33}\":1}")
   }
 
-  /// The hash is Python's: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
+  /// The hash is from Python: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
   @Test func defaultRecipeMatchesTheGoldenOne() throws {
     let recipe = try RecipeDocument().recipe()
     #expect(
@@ -109,7 +109,7 @@ import Testing
     #"{"boundary":"periodic","covariance":"squared_exponential","dtype":"float32","length_scales":"#
     + #"[[9.5,10],[80,140]],"samples":100,"seed":0,"side":1024,"standardize":false,"weights":[0.75,1.25]}"#
 
-  /// One replacement each in the golden recipe, and what the message about the result has to say.
+  /// A replacement in the golden recipe, and the expected text in the message about the result.
   @Test(arguments: [
     (#"boundary":"periodic"#, #"boundary":"torus"#, "expected periodic or open"),
     (#""periodic""#, "3", "`boundary`: found 3, expected periodic"),

@@ -84,7 +84,7 @@ import Testing
     #expect(Labelling([families]).className(1) == "squared_exponential")
   }
 
-  /// A covariance that no recipe could name again is never stored as a label.
+  /// A covariance that no recipe can name is never stored as a label.
   @Test func unknownCovarianceIsRefused() throws {
     let field = try FieldModel(shape: .square(side: 32), scales: [try scale([Unlisted(4, nu: 1)])])
     _ = try TextureSampler(field, seed: 1).texture(sample: 0, choices: [0])

@@ -3,10 +3,10 @@ import Testing
 
 @testable import TextureDataset
 
-/// Recipes whose pixels would be infinite are refused.
+/// Recipes whose pixels would overflow are refused.
 @Suite struct RecipePixelRangeTests {
   @Test(arguments: [
-    // Eight standard deviations of 10.9 are 87.2, of 11.1 88.8; float32 ends at exp(88.72).
+    // Eight standard deviations of 10.9 are 87.2, of 11.1 88.8; the maximum of float32 is exp(88.72).
     (
       "side: 64\nlength_scales: [[4]]\nweights: [11.1]\ntransform: lognormal",
       "standard deviation of 11.1, expected at most 11.09"
@@ -39,7 +39,7 @@ import Testing
     "side: 64\nlength_scales: [[4]]\nweights: [1.38]\ndtype: float16\ntransform: lognormal",
     "side: 64\nlength_scales: [[4]]\nweights: [8000]\ndtype: float16",
     "side: 64\nlength_scales: [[4]]\nweights: [1000000]\ndtype: float16\ntransform: {threshold: 0}",
-    // The bound of the variance, 982, would refuse what the variance allows.
+    // The bound of the variance, 982, would refuse it, but the variance itself is small enough.
     "shape: [8, 4096]\ncandidates: [[{covariance: exponential, length_scale: 100}]]\nweights: [1]\ntransform: lognormal",
   ])
   func pixelsWithinTheirTypeAreAccepted(yaml: String) throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// `schemas/recipe.schema.json` is a promise to other programs: it has to say what the code does.
+/// `schemas/recipe.schema.json` is a promise to other programs, so it must match the code.
 @Suite struct RecipeSchemaTests {
   private static func schema() throws -> [String: Any] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -23,7 +23,7 @@ import Testing
     #expect(Set(properties.keys) == Set(RecipeKey.allCases.map(\.rawValue)))
     #expect(schema["additionalProperties"] as? Bool == false)
     let stored = try #require((schema["$defs"] as? [String: Any])?["stored"] as? [String: Any])
-    // One of the first three and one of the next two; the others are left out at their defaults.
+    // One of the first three and one of the next two; the others are omitted at their defaults.
     let either: Set<RecipeKey> = [
       .candidates, .covariance, .lengthScales, .side, .shape, .noise, .transform, .allowClamping,
     ]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What recipes say of textures beside their scales: extents, boundary and transform.
+/// The keys of recipes other than scales: extents, boundary and transform.
 @Suite struct RecipeShapeTests {
   @Test(arguments: [
     "shape: [1000]", "shape: [512, 1024]", "shape: [64, 96, 128]", "boundary: open",

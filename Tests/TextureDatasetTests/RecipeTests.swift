@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// A value out of its range, and what the message about it has to say.
+/// A value out of its range, and the expected text in the message.
 struct Refusal: Sendable, CustomTestStringConvertible {
   var side = 1024
   var lengthScales: [[Double]] = [[9.5, 10], [80, 140]]

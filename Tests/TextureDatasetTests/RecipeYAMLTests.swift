@@ -52,7 +52,7 @@ import Testing
     #expect(try RecipeDocument(yaml: windows, file: "recipe.yaml") == expected)
   }
 
-  /// Candidates that length scales alone describe are the same recipe, with the same hash.
+  /// Candidates that differ only in their length scales give the same recipe and hash as `length_scales`.
   @Test func candidatesOfOneFamilyEqualLengthScales() throws {
     let yaml = """
       side: 64
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// A recipe that is wrong, the line at fault, and what the message has to say beside it.
+  /// An invalid recipe, the line at fault, and the expected text in the message.
   @Test(arguments: [
     ("side: abc", 1, "`side`: found \"abc\", expected a whole number from 8 to 32768 (pixels)"),
     ("seed: 1\nside: 7", 2, "`side`: found 7, expected a whole number from 8"),

@@ -8,7 +8,7 @@ import Testing
 
   init() throws { folder = try DatasetFolder() }
 
-  /// A sample smaller than a piece, and one of a whole and a part of one.
+  /// A sample smaller than a piece, and one of a whole piece and a part.
   @Test(arguments: [(16, 1), (600, 2)])
   func checksumOfPixelsMatchesTheStoredOne(side: Int, pieces: Int) throws {
     try folder.make(.small(side: side, samples: 3))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// `schemas/shard.md` is a promise to other programs: its tables have to say what ``ShardSchema`` does.
+/// `schemas/shard.md` is a promise to other programs, so its tables must match ``ShardSchema``.
 @Suite struct ShardSchemaTests {
   private struct Entry: Equatable {
     let types: Set<String>
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// More rows than a piece holds, of a shard that is not the first.
+  /// More rows than fit into a piece, of a shard that is not the first.
   @Test func numbersFollowTheClassesAcrossPieces() throws {
     let recipe = try Recipe.small(lengthScales: [[1, 1.5], [2, 2.5, 3]], samples: 1 << 19)
     let samples = 100_001..<recipe.samples

@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  /// A texture so large that several threads share it, band by band.
+  /// A texture large enough for several threads to share it, band by band.
   @Test func sharedTextureMatchesASingleThreadedOne() throws {
     let recipe = try Recipe.small(
       side: 4096, lengthScales: [[300], [900]], standardize: true, dtype: .float16, samples: 1)
@@ -150,14 +150,14 @@ import Testing
     #expect(shards == expected)
   }
 
-  /// Through the library, as other programs see it: an index shows the pixels of its shards, wherever it is opened from.
+  /// Through the library, like other programs: an index shows the pixels of its shards from any working directory.
   @Test(arguments: ["data.h5", "50% of it.h5"])
   func indexShowsTheShardsPixels(name: String) throws {
     try folder.make(.small(), name, shards: 3)
     let moved = try DatasetFolder()
     try FileManager.default.removeItem(atPath: moved.path)
     try FileManager.default.moveItem(atPath: folder.path, toPath: moved.path)
-    // Before the library opens the shards by itself, with a lock of its own, as long as the dataset is open.
+    // Before the library itself opens the shards and locks them as long as the dataset is open.
     let expected = try moved.images(name).flatMap { $0.elements(Float.self) }
     let file = try HDF5File(reading: moved(name))
     let image = try HDF5Dataset(opening: "image", in: file)
@@ -178,7 +178,7 @@ import Testing
 }
 
 extension HDF5Dataset {
-  /// Reads all elements, `count` of them as the shape says.
+  /// Reads all elements; the shape must give `count` of them.
   fileprivate func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
     _: Element.Type, count: Int, as type: HDF5ElementType
   ) throws -> [Element] {

@@ -66,7 +66,7 @@ import Testing
     #expect(fromFile == inline && template == inline)
     #expect(fromFile.canonicalJSON == inline.canonicalJSON)
     #expect(!fromFile.canonicalJSON.contains("spectrum") && !fromFile.yaml.contains("spectrum"))
-    // The file is not needed any more.
+    // The file is no longer needed.
     try folder.remove("spectrum.csv")
     #expect(try Recipe(yaml: fromFile.yaml, file: "c.yaml") == inline)
     #expect(try Recipe(canonicalJSON: fromFile.canonicalJSON) == inline)

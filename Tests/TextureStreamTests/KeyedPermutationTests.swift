@@ -25,8 +25,8 @@ import Testing
     #expect(Set([order(1, 0), order(1, 1), order(2, 0), order(1 << 32, 0)]).count == 4)
   }
 
-  /// Over 6,000 epochs every element is in every place of ten 600 times, within 5 standard deviations each (5 x 23.2): a
-  /// false alarm once in 17,000 seeds; the seed is fixed.
+  /// Over 6,000 epochs every one of ten elements is at every position 600 times, within 5 standard deviations (5 x
+  /// 23.2): a false alarm once in 17,000 seeds; the seed is fixed.
   @Test func positionsAreUniform() {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: 10), count: 10)
     for epoch in 0..<6000 {

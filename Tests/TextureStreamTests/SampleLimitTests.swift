@@ -16,7 +16,8 @@ import Testing
     return samples
   }
 
-  /// Of each class those that come first in the part, with equal numbers, in every order, and more of them among the more.
+  /// The first samples of each class in the part, in equal numbers, in every order; smaller selections are subsets of
+  /// larger ones.
   @Test(arguments: [SplitVersion.exact, .circle], [Split.train, .validation, nil])
   func firstSamplesOfEachClassAreSelected(version: SplitVersion, split: Split?) throws {
     let source = try source(samples: 157)
@@ -33,7 +34,7 @@ import Testing
       for index in 0..<6 {
         let members = all.filter { $0 % 6 == index }
         #expect(found.filter { $0 % 6 == index } == Array(members.prefix(counts[index])))
-        // A class may have no more.
+        // A class may run out of samples.
         #expect((counts.max() ?? 0) - counts[index] <= 1 || counts[index] == members.count)
       }
       #expect(smaller.isSubset(of: found))
@@ -47,7 +48,7 @@ import Testing
     }
   }
 
-  /// A choice of the whole dataset's samples, of which some are there.
+  /// A selection from the whole dataset, of which only some samples are available.
   @Test func selectionDoesNotDependOnTheAvailableSamples() throws {
     let divided = try DatasetSplit(
       SplitRule(.fractions(validation: 0.3, test: 0), seed: 4), samples: 157, classCount: 6)
@@ -76,7 +77,7 @@ import Testing
     #expect(try SampleLimit(count).shares(of: available) == shares)
   }
 
-  /// The most samples that there can be: found without a search.
+  /// The maximum number of samples, found without a search.
   @Test func selectionFromTheMaximumDatasetIsFound() throws {
     let samples = 1 << 32 - 1
     let divided = try DatasetSplit(SplitRule(.fractions(validation: 0.2, test: 0)), samples: samples, classCount: 1024)

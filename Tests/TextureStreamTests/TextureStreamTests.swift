@@ -67,7 +67,8 @@ import Testing
     #expect(batches.map(\.samples) == [Array(0..<20), Array(20..<40), Array(40..<50)])
   }
 
-  /// From any batch of any epoch the very batches come that would have come, for the state as JSON too.
+  /// From any batch of any epoch, the stream resumes with exactly the batches that would have come, also from the state
+  /// as JSON.
   @Test func stateResumesExactly() async throws {
     let source = try folder.source(.streamed())
     let options = TextureStream.Options(
@@ -121,8 +122,8 @@ import Testing
     #expect(batches.allSatisfy { $0.dropLast(2).allSatisfy { $0.samples.count == 4 } })
   }
 
-  /// Too few samples for a last step of all ranks are completed from the step before. Of batches of one sample, some
-  /// ranks get one less.
+  /// A last step with fewer samples than ranks is completed from the step before. With batches of one sample, some
+  /// ranks get one batch less.
   @Test(arguments: [(33, 16, 2), (17, 4, 4), (65, 8, 8), (9, 2, 4), (5, 4, 4), (5, 1, 2), (7, 1, 4), (50, 4, 7)])
   func noBatchIsEmpty(samples: Int, batchSize: Int, ranks: Int) async throws {
     let source = try SampleSource(.streamed(samples: samples))
@@ -137,7 +138,7 @@ import Testing
     #expect(counts.allSatisfy { batchSize == 1 ? $0 - least <= 2 : $0 == least })
   }
 
-  /// From the state after any batch of any rank, all ranks go on with the rest.
+  /// From the state after any batch of any rank, all ranks resume with the rest.
   @Test func stateOfUnevenRanksResumesExactly() async throws {
     let source = try SampleSource(.streamed(samples: 33))
     let whole = try await ranked(source, batchSize: 8, ranks: 2, epochs: 2)
@@ -170,7 +171,7 @@ import Testing
     #expect(parts[2].count == 20 && parts[4].count == 10)
   }
 
-  /// A part of 4,294,967,295 samples is streamed at once, from its beginning or from anywhere within.
+  /// A part of 4,294,967,295 samples is streamed immediately, from its beginning or from any position.
   @Test(arguments: [SplitRule.Size.fractions(validation: 0.2, test: 0.1), .counts(validation: 1000, test: 1000)])
   func partOfTheMaximumRecipeIsNotSearched(size: SplitRule.Size) async throws {
     let source = try SampleSource(.streamed(samples: 1 << 32 - 1))
@@ -207,7 +208,7 @@ import Testing
     #expect(try await stream(SampleSource(recipe), options).copies().flatMap(\.samples).sorted() == shards.sorted())
   }
 
-  /// Told how many samples were divided, a dataset that has grown has the parts that it had.
+  /// With the number of divided samples given, a grown dataset has the same parts as before.
   @Test func grownDatasetCanKeepItsParts() async throws {
     func samples(_ source: SampleSource, divided: Int?) async throws -> [Int] {
       let rule = try SplitRule(.fractions(validation: 0.3, test: 0), samples: divided)
@@ -227,7 +228,7 @@ import Testing
     let source = try SampleSource(try DatasetReader(names.shard(1)))
     let samples = try await stream(source).copies().flatMap(\.samples).sorted()
     #expect(samples == Array(names.samples(ofShard: 1, total: 50)))
-    // And the folder as a whole, its index gone.
+    // Also the whole folder, without its index.
     try FileManager.default.removeItem(atPath: names.path)
     let whole = try await stream(SampleSource(try DatasetReader(folder.path))).copies()
     #expect(try await whole == stream(SampleSource(recipe)).copies())
@@ -247,13 +248,13 @@ import Testing
     var held: [TextureBatch] = []
     for _ in 0..<2 { held.append(try #require(try await iterator.next())) }
     await #expect { _ = try await iterator.next() } throws: { ($0 as? StreamError)?.code == .ringExhausted }
-    // Let go, it goes on.
+    // After the release, the stream continues.
     held.removeFirst()
     #expect(try await iterator.next()?.samples.count == 8)
     withExtendedLifetime(held) {}
   }
 
-  /// One batch in memory at a time gives the same batches and states as a ring, from the beginning and from the middle.
+  /// A single batch in memory gives the same batches and states as a ring, from the beginning and from the middle.
   @Test(arguments: [1, 3], [Augmentation(), Augmentation(crop: 9, flip: true, turn: true, roll: true)])
   func batchesAreTheSameWithoutReadAhead(threads: Int, augmentation: Augmentation) async throws {
     let recipe = try Recipe.streamed(dtype: .float16)
@@ -273,7 +274,8 @@ import Testing
     }
   }
 
-  /// Textures of several bands, changed band by band on three threads, against the same changes to whole textures.
+  /// Compares textures of several bands, augmented band by band on three threads, with the same changes of whole
+  /// textures.
   @Test func largeTexturesAreAugmentedInBands() async throws {
     let recipe = try Recipe.streamed(side: 1600, samples: 4, dtype: .float16)
     let augmentation = Augmentation(flip: true, turn: true, roll: true)
@@ -294,7 +296,7 @@ import Testing
     }
   }
 
-  /// A consumer may hold as many as it likes, and what it lets go is used again.
+  /// A consumer may hold any number of batches, and released memory is reused.
   @Test(arguments: [ReadAhead.automatic, .never])
   func batchesMayOwnTheirMemory(readAhead: ReadAhead) async throws {
     let source = try SampleSource(.streamed())
@@ -306,7 +308,8 @@ import Testing
     for (batch, copy) in zip(held, expected) { batch.withImages { #expect(Array($0) == copy.images) } }
   }
 
-  /// A consumer that lets every batch go before it asks for the next one needs memory for one batch more than the ring's two.
+  /// A consumer that releases every batch before it requests the next one needs memory for one batch more than the
+  /// ring's two.
   @Test func releasedMemoryIsReused() throws {
     let batches = try stream(
       SampleSource(.streamed()), .init(batchSize: 8, epochs: 4, ringSize: 2, batchMemory: .batch)
@@ -332,7 +335,7 @@ import Testing
     #expect(try stopped.next() == nil)
   }
 
-  /// Of 50 samples and 4 ranks in batches of one, the last step has samples for two ranks alone.
+  /// With 50 samples and 4 ranks in batches of one, the last step has samples for only two ranks.
   @Test(arguments: [1, 8])
   func lastBatchOfARankIsKnown(batchSize: Int) async throws {
     for rank in 0..<4 {
@@ -386,7 +389,7 @@ import Testing
     options.batchSize = 3 * 80
     #expect(!options.readsAhead(shape))
     #expect(options.ringBytes(of: shape) == options.batchBytes(of: shape))
-    // A crop counts, not the texture.
+    // The size of the crop counts, not that of the texture.
     options.augmentation.crop = 1000
     #expect(options.readsAhead(shape))
     let large = TextureStream.Options(batchSize: 1, threads: 4)
@@ -422,7 +425,7 @@ import Testing
     }
   }
 
-  /// With the whole epoch read ahead, the batches before the first unreadable sample come, and then its error.
+  /// With the whole epoch read ahead, the batches before the first unreadable sample are delivered, and then its error.
   @Test(arguments: [1, 2, 5], [true, false])
   func unreadableSampleEndsTheStreamAtItsOwnBatch(threads: Int, sequential: Bool) async throws {
     let recipe = try Recipe.streamed(samples: 400)
@@ -432,7 +435,7 @@ import Testing
     let source = try SampleSource(dataset)
     let options = TextureStream.Options(batchSize: 4, sequential: sequential, ringSize: 100, threads: threads)
     let whole = try await stream(source, options).copies()
-    // To the middle of sample 390.
+    // Truncate within sample 390.
     truncate(file, off_t(dataset.shards[0].layout.imageOffset + 390 * 1024 + 512))
     let failing = try #require(whole.firstIndex { $0.samples.contains { $0 >= 390 } })
     for _ in 0..<5 {
@@ -442,7 +445,7 @@ import Testing
     }
   }
 
-  /// None traps, and none is clamped.
+  /// No value traps or is clamped.
   @Test(arguments: [
     (TextureStream.Options(batchSize: .max), "batch size 9223372036854775807: expected 1 to 65536"),
     (.init(batchSize: 1 << 16 + 1), "batch size 65537: expected 1 to 65536"),
