@@ -50,18 +50,18 @@ public struct MemoryLimit: Sendable, Equatable {
   ///   - controlGroupFolder: where the control groups are mounted.
   ///   - pageSize: the unit of `statm`, in bytes.
   init(physical: Int, addressSpace: Int?, processFolder: String, controlGroupFolder: String, pageSize: Int) {
-    var least = (bytes: physical, kind: Kind.physical)
+    var minimum = (bytes: physical, kind: Kind.physical)
     for file in Self.limitFiles(processFolder: processFolder, controlGroupFolder: controlGroupFolder) {
       // An unlimited group's file contains "max".
-      guard let bytes = Self.text(of: file).flatMap({ Int($0) }), bytes < least.bytes else { continue }
-      least = (bytes, .controlGroup(file))
+      guard let bytes = Self.text(of: file).flatMap({ Int($0) }), bytes < minimum.bytes else { continue }
+      minimum = (bytes, .controlGroup(file))
     }
     if let addressSpace {
       let mapped = Self.text(of: processFolder + "/statm")?.split(separator: " ").first.flatMap { Int($0) } ?? 0
       let left = max(0, addressSpace - mapped * pageSize - MemoryReserve.bytes)
-      if left < least.bytes { least = (left, .addressSpace) }
+      if left < minimum.bytes { minimum = (left, .addressSpace) }
     }
-    (bytes, kind) = least
+    (bytes, kind) = minimum
   }
 
   /// Throws if the work needs more memory than the limit. Call it before the work begins.

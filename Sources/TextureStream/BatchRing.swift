@@ -78,20 +78,20 @@ final class BatchRing: @unchecked Sendable {
 
     private var batch: TextureBatch?
     private var error: StreamError?
-    private let isReady = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     func give(_ make: () -> TextureBatch?) {
       batch = make()
-      isReady.signal()
+      semaphore.signal()
     }
 
     func give(_ error: StreamError) {
       self.error = error
-      isReady.signal()
+      semaphore.signal()
     }
 
     func wait() throws(StreamError) -> TextureBatch? {
-      isReady.wait()
+      semaphore.wait()
       if let error { throw error }
       return batch.take()
     }

@@ -175,8 +175,9 @@ import Testing
     }
   }
 
-  /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by lag;
-  /// those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000 seeds.
+  /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by
+  /// lag; those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000
+  /// seeds.
   @Test func bandsContainMeasurementsUnderTheModel() throws {
     let classes = try measure(
       """

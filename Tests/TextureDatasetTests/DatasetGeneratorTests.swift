@@ -123,7 +123,7 @@ import Testing
     let task = DatasetGenerator.ArrayTask(index: 0, count: 4)
     let error = try failure { _ = try folder.generator(.small(), shards: 3, task: task) }
     #expect(error.code == .invalidRecipe)
-    #expect(error.message == "4 tasks for 3 shards: expected at least one shard a task")
+    #expect(error.message == "4 tasks for 3 shards: expected at least one shard per task")
   }
 
   @Test func tooLargeAFileIsRefused() throws {

@@ -62,7 +62,7 @@ import Testing
     let many = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 10)
     }
-    #expect(many.message == "10 tasks for 9 shards: expected at least one shard a task")
+    #expect(many.message == "10 tasks for 9 shards: expected at least one shard per task")
   }
 
   @Test func noShardsAreRefused() throws {

@@ -40,7 +40,7 @@ import Testing
     ("shape: [8, 8, 8, 8]", "`shape`: found 4 extents"),
     ("shape: [4, 64]", "found 4 among 4 x 64, expected extents from 8 to 32768 pixels"),
     ("shape: [64, 64, 4096]", "expected extents from 8 to 2048 pixels"),
-    ("shape: [64, 64]\nside: 64", "`shape`: found `side` beside it"),
+    ("shape: [64, 64]\nside: 64", "`shape`: found `side` as well"),
     ("boundary: open\nstandardize: true", "standardize with boundary open"),
     ("allow_clamping: 0.1", "`allow_clamping`: found 0.1 for periodic textures"),
     ("allow_clamping: 2", "`allow_clamping`: found 2"),

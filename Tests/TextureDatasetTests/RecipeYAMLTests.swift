@@ -67,7 +67,7 @@ import Testing
     #expect(!recipe.canonicalJSON.contains("candidates"))
     for key in ["length_scales: [[4], [9]]", "covariance: squared_exponential"] {
       let error = try #require(throws: DatasetError.self) { try Recipe(yaml: yaml + "\n" + key, file: "recipe.yaml") }
-      #expect(error.message.contains("`candidates`: found `\(key.prefix { $0 != ":" })` beside it"), "\(error.message)")
+      #expect(error.message.contains("`candidates`: found `\(key.prefix { $0 != ":" })` as well"), "\(error.message)")
     }
   }
 

@@ -104,9 +104,9 @@ struct CombinedTests {
     self.tests = tests
     kinds = CertificateTest.Kind.allCases.compactMap { kind in
       let own = tests.filter { $0.kind == kind }
-      guard let least = own.map(\.p).min() else { return nil }
+      guard let minimum = own.map(\.p).min() else { return nil }
       return CertificateKind(
-        kind: kind, tests: own.count, p: CertificateTest.corrected(least, count: Double(own.count)))
+        kind: kind, tests: own.count, p: CertificateTest.corrected(minimum, count: Double(own.count)))
     }
     // The finiteness of pixels is not random, so it takes no part of the false-alarm rate.
     let chance = kinds.filter { $0.kind != .finite }

@@ -37,7 +37,7 @@ struct MeasuredModes: Sendable {
     let freedom = Double(shape.pixels) * Double(fields.textures.samples.count)
     let negligible = min(1e-3, 0.05 * (2 / freedom).squareRoot())
     self.negligible = negligible
-    let spectra = try describing { () throws(FieldError) in
+    let spectra = try rethrowingFieldErrors { () throws(FieldError) in
       guard fields.model.hasRanges else {
         return try ClassSpectra(
           fields.model, classes: fields.classes, precision: fields.precision, negligible: negligible,
@@ -105,7 +105,7 @@ struct MeasuredModes: Sendable {
 }
 
 /// Runs `body` and throws its failure as this library's error.
-func describing<Result>(_ body: () throws(FieldError) -> Result) throws(DatasetError) -> Result {
+func rethrowingFieldErrors<Result>(_ body: () throws(FieldError) -> Result) throws(DatasetError) -> Result {
   do {
     return try body()
   } catch {

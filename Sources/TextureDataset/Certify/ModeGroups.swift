@@ -1,8 +1,8 @@
 import Foundation
 import GaussianField
 
-/// Disjoint groups of modes whose power is tested: the mean, the other real modes, the lowest wave numbers, the self-conjugate
-/// lines, and rings.
+/// Disjoint groups of modes whose power is tested: the mean, the other real modes, the lowest wave numbers, the
+/// self-conjugate lines, and rings.
 struct ModeGroups: Sendable {
   /// The names of the groups.
   let names: [String]

@@ -93,7 +93,7 @@ struct ParameterScores {
     _ spectra: ClassSpectra, _ scale: Int, _ choice: Int, _ value: Double
   ) throws(DatasetError) -> Neighbours? {
     let (low, high) = (value * (1 - step), value * (1 + step))
-    return try describing { () throws(FieldError) in
+    return try rethrowingFieldErrors { () throws(FieldError) in
       guard let lower = try spectra.spectrum(ofScale: scale, choice: choice, lengthScale: low),
         let upper = try spectra.spectrum(ofScale: scale, choice: choice, lengthScale: high)
       else { return nil }
@@ -180,7 +180,7 @@ struct ParameterScores {
     var current = limited(first, value)
     for _ in 0..<20 {
       guard let near = try Self.neighbours(modes.spectra, scale, choice, current) else { return first }
-      let here = try describing { () throws(FieldError) in
+      let here = try rethrowingFieldErrors { () throws(FieldError) in
         try modes.spectra.spectrum(ofScale: scale, choice: choice, lengthScale: current)
       }
       guard let here else { return first }

@@ -105,7 +105,7 @@ final class PeriodicMeasurement: Sendable {
     let index = portion.classIndex
     if fields.model.hasRanges {
       let sample = fields.sample(portion.places.lowerBound, ofClass: index)
-      let spectra = try describing { () throws(FieldError) in
+      let spectra = try rethrowingFieldErrors { () throws(FieldError) in
         let model = try fields.model(ofSample: sample)
         return try ClassSpectra(
           model, classes: [model.scales.map { _ in 0 }], precision: fields.precision, negligible: modes.negligible,

@@ -84,7 +84,7 @@ final class WindowMeasurement: Sendable {
       var own: [Int: [CertificateTest]] = [:]
       var pooled = WindowSums.Pooled()
       var scores: [WindowScores] = []
-      var least = Int.max
+      var minimumCount = Int.max
     }
     let done = Mutex(Done())
     try inParallel(portions.count, workers: min(threads, portions.count), shouldContinue: shouldContinue) {
@@ -108,7 +108,7 @@ final class WindowMeasurement: Sendable {
             done.own[portion.classIndex] = alone.tests(variogram, classIndex: portion.classIndex)
           }
           done.scores.append(score)
-          done.least = min(done.least, whitening.count)
+          done.minimumCount = min(done.minimumCount, whitening.count)
         }
       }
     }
@@ -119,8 +119,9 @@ final class WindowMeasurement: Sendable {
     for (_, tests) in found.own.sorted(by: { $0.key < $1.key }) { findings.tests += tests }
     findings.fits = WindowScores.fits(found.scores, fields.model)
     findings.tests += findings.fits.map(\.test)
-    findings.measured = found.least
-    try compare(vectors, length: min(length, found.least), &findings, threads: threads, shouldContinue: shouldContinue)
+    findings.measured = found.minimumCount
+    try compare(
+      vectors, length: min(length, found.minimumCount), &findings, threads: threads, shouldContinue: shouldContinue)
     return findings
   }
 

@@ -2,8 +2,8 @@ import GaussianField
 
 /// The scores of length scales and variances from a class's open textures.
 ///
-/// Under a covariance C(t) = C + t D of the independent numbers, C the identity, the score is 1/2 sum of (y^T D y - tr D),
-/// and Fisher's information 1/2 tr D² for each sample.
+/// Under a covariance C(t) = C + t D of the independent numbers, C the identity, the score is 1/2 sum of (y^T D y - tr
+/// D), and Fisher's information 1/2 tr D² for each sample.
 struct WindowScores: Sendable {
   private struct Entry: Sendable {
     let scale: Int

@@ -2,8 +2,8 @@ import GaussianField
 
 /// The exact mean and variance of the estimated covariance of one open texture.
 ///
-/// The estimate at lag h is the mean over the axes a of Q_a, the mean of T(x) T(x + h e_a) over the pairs in the window. By
-/// Isserlis' theorem
+/// The estimate at lag h is the mean over the axes a of Q_a, the mean of T(x) T(x + h e_a) over the pairs in the
+/// window. By Isserlis' theorem
 ///
 ///     cov(Q_a, Q_b) = 1/(n_a n_b) sum over u of count(u) [C(u) C(u + h e_b - h e_a) + C(u + h e_b) C(u - h e_a)],
 ///

@@ -21,7 +21,7 @@ public struct ShardDivision: Sendable {
     guard taskCount <= shardCount else {
       throw DatasetError(
         .invalidRecipe,
-        "\(taskCount) tasks for \(counted(shardCount, "shard")): expected at least one shard a task")
+        "\(taskCount) tasks for \(counted(shardCount, "shard")): expected at least one shard per task")
     }
     self.shardCount = shardCount
     self.taskCount = taskCount

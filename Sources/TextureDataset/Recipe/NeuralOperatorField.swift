@@ -8,7 +8,8 @@ import GaussianField
 /// Its spectral density is sigma² (k² + tau²)^-alpha, that of a Matérn covariance with nu = alpha - d/2 and
 /// l = sqrt(2 nu) / tau, times the variance sigma² Gamma(nu) / (Gamma(alpha) (4 pi)^(d/2) tau^(2 nu)).
 ///
-/// - Source: Lindgren, Rue and Lindström, "An explicit link between Gaussian fields and Gaussian Markov random fields" (2011).
+/// - Source: Lindgren, Rue and Lindström, "An explicit link between Gaussian fields and Gaussian Markov random fields"
+///   (2011).
 public struct NeuralOperatorField: Equatable, Sendable {
   /// alpha: twice the smoothness of the inverse operator.
   public let alpha: Double

@@ -166,7 +166,7 @@ public struct RecipeDocument: Equatable, Sendable {
     }
     guard side == nil else {
       throw RecipeKey.shape.error(
-        found: "`\(RecipeKey.side.rawValue)` beside it",
+        found: "`\(RecipeKey.side.rawValue)` as well",
         expected: "only one of the two, since both give the size of textures")
     }
     try Recipe.check(shape: shape)
@@ -184,7 +184,7 @@ public struct RecipeDocument: Equatable, Sendable {
     if let candidates {
       guard lengthScales == nil, covariance == nil else {
         throw RecipeKey.candidates.error(
-          found: "`\(lengthScales == nil ? RecipeKey.covariance.rawValue : RecipeKey.lengthScales.rawValue)` beside it",
+          found: "`\(lengthScales == nil ? RecipeKey.covariance.rawValue : RecipeKey.lengthScales.rawValue)` as well",
           expected: "only one of the two, since both give the candidates")
       }
       return (candidates, candidates.map { _ in 1 })
