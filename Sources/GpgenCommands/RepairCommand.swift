@@ -53,7 +53,7 @@ struct RepairCommand: ParsableCommand {
   }
 
   private func text(of summary: DatasetRepairer.Summary) -> String {
-    if summary.wasWell { return "\(data): is intact; nothing to repair" }
+    if summary.wasIntact { return "\(data): is intact; nothing to repair" }
     var parts: [String] = []
     if summary.made > 0 { parts.append("\(counted(summary.made, "sample")) regenerated") }
     if summary.checksums > 0 {
@@ -62,8 +62,8 @@ struct RepairCommand: ParsableCommand {
     if let first = summary.rebuilt.first {
       parts.append("rebuilt: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
     }
-    if let first = summary.polished.first {
-      let more = summary.polished.count > 1 ? " and \(summary.polished.count - 1) more" : ""
+    if let first = summary.normalized.first {
+      let more = summary.normalized.count > 1 ? " and \(summary.normalized.count - 1) more" : ""
       parts.append("unused bytes rewritten in \(first)\(more)")
     }
     return "\(data): repaired; \(parts.joined(separator: ", "))"

@@ -117,6 +117,6 @@ def check_third_party_fields(fixture):
     assert "expected (samples, 48, 40)" in refusal(fixture, folder / "other.npy", *options)
     whole = (folder / "fields.npy").read_bytes()
     (folder / "cut.npy").write_bytes(whole[:-1])
-    assert "cut off" in refusal(fixture, folder / "cut.npy", *options)
+    assert "truncated" in refusal(fixture, folder / "cut.npy", *options)
     (folder / "text.npy").write_text("no array")
     assert refusal(fixture, folder / "text.npy", *options) and refusal(fixture, folder / "none.npy", *options)

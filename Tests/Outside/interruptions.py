@@ -83,7 +83,7 @@ def check_full_disk(fixture):
         status, *digests = run.stdout.splitlines()
         if status == "status 1":
             full += 1
-            assert "No space left on device" in run.stderr or "are free in" in run.stderr, run.stderr
+            assert "No space left on device" in run.stderr or "is free in" in run.stderr, run.stderr
         else:
             assert status == "status 0", f"{status}: {run.stderr}"
         found = {line.split()[1]: line.split()[0] for line in digests}

@@ -221,7 +221,7 @@ class Checks:
             path.with_name(name).unlink()
         kept = path.with_name("data-00004-of-00005.h5").stat()
         done = self.cluster.call(self.gpgen, "index", path, "--task-count", 4)
-        array = re.search(r"Task 3 of 4 owes them: run it again with --resume, as in sbatch (--array=\S+)\n", done.stderr)
+        array = re.search(r"Task 3 of 4 makes them: run it again with --resume, as in sbatch (--array=\S+)\n", done.stderr)
         assert done.returncode == 1 and array, done.stderr
         scripts = Path(f"{path}.slurm")
         job = self.cluster.succeed("sbatch", "--parsable", array[1], scripts / "array.sh").strip()

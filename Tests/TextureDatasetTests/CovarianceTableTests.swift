@@ -5,14 +5,14 @@ import Testing
 
 @testable import TextureDataset
 
-/// The files that repeat the table of covariances: the recipe's schema and the page of the documentation.
+/// The files that repeat the table of covariances: the recipe's schema and the documentation.
 ///
-/// `UPDATE_TABLES=1 swift test --filter CovarianceTableTests` writes them after the table has changed.
+/// `UPDATE_TABLES=1 swift test --filter CovarianceTableTests` updates them after the table has changed.
 @Suite struct CovarianceTableTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
   private static let updates = ProcessInfo.processInfo.environment["UPDATE_TABLES"] != nil
 
-  /// The file's text, or what it should be once it has been written.
+  /// The file's text, and the expected text.
   private static func text(of path: String, updated: (String) throws -> String) throws -> (
     found: String, expected: String
   ) {
@@ -23,7 +23,7 @@ import Testing
     return (updates ? expected : found, expected)
   }
 
-  /// Replaces what stands between two lines, the lines excluded.
+  /// Replaces the text between two lines.
   private static func replacing(in text: String, after begin: String, before end: String, with block: String) throws
     -> String
   {
@@ -129,7 +129,7 @@ import Testing
   }
 }
 
-/// The table for programs.
+/// The table as JSON.
 @Suite struct CovarianceJSONTests {
   @Test func tableHasEveryFamilyWithItsParameters() throws {
     let json = try #require(
@@ -147,8 +147,8 @@ import Testing
     #expect(matern[1]["default"] == nil && matern[2]["default"] as? Double == 1)
   }
 
-  /// Keys that the schema does not have would make a program's check fail.
-  @Test func keysAreThoseOfTheSchema() throws {
+  /// Unknown keys would fail validation against the schema.
+  @Test func keysMatchTheSchema() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../schemas/covariances.schema.json")
     let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])

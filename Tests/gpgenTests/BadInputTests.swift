@@ -34,7 +34,7 @@ import Testing
     (["--scales", "2", "--size", "32"], "a side of 54 or more"),
     (["--scales", "2", "--length-scales", "4,5"], "--scales 2 contradicts --length-scales, given 1 time"),
     (["--length-scales", "4,5,4"], "--length-scales: found 4 twice in scale 0, expected different candidates"),
-    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected 0.5 pixels or more"),
+    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected at least 0.5 pixels"),
     (["--length-scales", "0"], "--length-scales: found 0 in scale 0"),
     (["--length-scales", "-4,5"], "--length-scales: found -4 in scale 0"),
     (["--length-scales", "nan"], "--length-scales: found nan in scale 0"),
@@ -119,7 +119,7 @@ import Testing
     try await refuse(["--out", "data.h5"], status: 1, "data.h5: exists; use --force to replace it")
     try await refuse(
       ["--out", "data.h5", "--resume", "--size", "64", "--length-scales", "4,8"], status: 1, "data.h5")
-    try await refuse(["index", "data.h5"], status: 1, "data.h5: no shards beside it")
+    try await refuse(["index", "data.h5"], status: 1, "data.h5: found no shards in its folder")
     try await refuse(["inspect", "data.h5"], status: 1, "data.h5: cannot open")
     try await refuse(["preview", "data.h5", "--out", "p"], status: 1, "data.h5: cannot open")
   }
@@ -169,7 +169,9 @@ import Testing
       #expect(outcome.status == 1)
       #expect(
         outcome.errors.wholeMatch(
-          of: /Error: data\.h5: needs 381\.5 PiB, and [0-9.]+ \w+ are free in \.; free some, or choose another --out\n/)
+          of:
+            /Error: data\.h5: needs 381\.5 PiB, but only [0-9.]+ \w+ is free in \.; free some space, or choose another --out\n/
+        )
           != nil, "\(outcome.errors)")
       #expect(try folder.names.isEmpty)
     }

@@ -196,7 +196,7 @@ import Testing
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
     let shrunk = try await folder.gpgen(arguments + ["8", "--resume"])
     #expect(shrunk.status == 1)
-    #expect(shrunk.errors.contains("a dataset cannot shrink to 8; use --samples 13, or --force to replace it"))
+    #expect(shrunk.errors.contains("which cannot shrink to 8; use --samples 13, or --force to replace it"))
     #expect(try folder.files == other.files)
   }
 
@@ -237,7 +237,7 @@ import Testing
     #expect(
       both.errors.contains("--array takes the task from the environment, --task-index gives it; use one of them."))
     let missing = try await folder.gpgen("index", "data.h5", "--task-count", "3")
-    #expect(missing.errors.hasSuffix("Task 0 of 3 owes them: run it again with --resume, as in sbatch --array=0\n"))
+    #expect(missing.errors.hasSuffix("Task 0 of 3 makes them: run it again with --resume, as in sbatch --array=0\n"))
   }
 
   @Test func taskCountIsTheDefaultNumberOfShards() async throws {

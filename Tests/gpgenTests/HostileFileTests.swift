@@ -97,21 +97,21 @@ import Testing
   /// Changes that another program might make to a finished file, with the expected error messages.
   private static let changes: [(name: String, message: String, change: @Sendable (hid_t) -> Void)] = [
     (
-      "soft link", "crc32c: is a link to elsewhere, which gpgen does not follow",
+      "soft link", "crc32c: is a soft or external link, which gpgen does not follow",
       { file in
         H5Lmove(file, "crc32c", file, "moved", gpgen_h5p_default, gpgen_h5p_default)
         H5Lcreate_soft("/moved", file, "crc32c", gpgen_h5p_default, gpgen_h5p_default)
       }
     ),
     (
-      "external link", "image: is a link to elsewhere, which gpgen does not follow",
+      "external link", "image: is a soft or external link, which gpgen does not follow",
       { file in
         H5Ldelete(file, "image", gpgen_h5p_default)
         H5Lcreate_external("other.h5", "/image", file, "image", gpgen_h5p_default, gpgen_h5p_default)
       }
     ),
     (
-      "external storage", "image: lies in other files, which gpgen does not open",
+      "external storage", "image: is stored in other files, which gpgen does not open",
       { file in
         replaceImage(in: file) { H5Pset_external($0, "/etc/passwd", 0, 8 * 16 * 16 * 4) }
       }

@@ -112,7 +112,9 @@ import Testing
       for policy in [[], ["--resume"], ["--force"]] {
         let second = try await folder.gpgen(Self.arguments + policy)
         #expect(second.status == 1)
-        #expect(second.errors.hasPrefix("Error: it's data.h5.partial: another process is writing it; wait for that"))
+        #expect(
+          second.errors.hasPrefix(
+            "Error: it's data.h5.partial: another process is writing it; wait until it has finished"))
       }
     }
     #expect(first.status == 0)

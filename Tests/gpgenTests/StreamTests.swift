@@ -30,17 +30,17 @@ import Testing
 
   @Test(arguments: [
     (["--rank", "2", "--ranks", "2"], "--rank 2 --ranks 2: expected a rank from 0 to 1"),
-    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to 32, the textures' extent"),
     (["--split", "test"], "the test part has no samples"),
     (["--split", "test", "--validation-fraction", "1.5"], "fractions 1.5 and 0.0"),
-    (["--ranks", "21"], "20 samples for 21 ranks: expected at least one sample for each rank"),
+    (["--ranks", "21"], "20 samples for 21 ranks: expected at least one sample per rank"),
     (["--validation-fraction", "0.2"], "--validation-fraction has no effect without --split"),
     (["--test-fraction", "0.2"], "--test-fraction has no effect without --split"),
     (["--validation-count", "2"], "--validation-count has no effect without --split"),
     (["--test-count", "2"], "--test-count has no effect without --split"),
     (["--split-seed", "1"], "--split-seed has no effect without --split"),
     (["--split", "test", "--test-count", "2", "--test-fraction", "0.2"], "by fractions and by counts"),
-    (["--split", "test", "--test-count", "21"], "expected at most the dataset's 20 together"),
+    (["--split", "test", "--test-count", "21"], "expected at most 20 together, the dataset's number"),
   ])
   func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["stream", "data.h5"] + options)

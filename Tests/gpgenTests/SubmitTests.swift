@@ -95,7 +95,7 @@ import Testing
 
   @Test func wrongOptionsAreRefused() async throws {
     for (arguments, message) in [
-      (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard a task"),
+      (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard per task"),
       (["--tasks", "8"], "Error: 8 shards for 7 samples: expected at most one shard per sample"),
       (["--tasks", "2", "--quick"], "Error: --quick is for experiments, and recipe.yaml is a recipe."),
       (["--tasks", "2", "--sbatch=--array=0-9"], "Error: --array=0-9: is not for --sbatch"),

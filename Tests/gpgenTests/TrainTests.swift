@@ -275,7 +275,7 @@ import Testing
       addressSpace: 600_000)
     #expect(outcome.status == 1)
     #expect(
-      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, and /#) != nil,
+      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, but /#) != nil,
       "\(outcome.errors)")
     #expect(try folder.names == names)
   }
@@ -331,7 +331,7 @@ import Testing
     let turn = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--turn"], status: 64)
     #expect(turn.contains("turn: the textures are images of 48 x 32 pixels, which are neither squares nor cubes"))
     let crop = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--crop", "33"], status: 64)
-    #expect(crop.contains("a crop of 33 pixels: expected 1 to the textures' 32"))
+    #expect(crop.contains("a crop of 33 pixels: expected 1 to 32, the textures' extent"))
     try await make("volume.h5", shape: "8,8,8")
     let volume = try await refusal(["volume.h5", "--out", "run"])
     #expect(
@@ -379,7 +379,7 @@ import Testing
     (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
     (["--positive-classes", "1"], "positive classes are for the losses auc"),
     (["--validation-fraction", "1"], "validation fraction 1.0: expected at least 0 and less than 1"),
-    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to 32, the textures' extent"),
     (["--network", "n.yaml", "--depth", "3"], "--depth changes the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
     (["--fine-mask", "2"], "expected a number from 0 to 1"),

@@ -32,7 +32,7 @@ import Testing
       #expect(outcome.status == 0 && outcome.errors == "")
       #expect(
         outcome.output
-          == "regenerated: 3 samples, 3 with the same bits\n\(data): intact; 4 files, 20 of 20 checksums hold\n")
+          == "regenerated: 3 samples, 3 with the same bits\n\(data): intact; 4 files, 20 of 20 checksums match\n")
     }
     let quiet = try await folder.gpgen("verify", "data.h5", "--quiet")
     #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
@@ -96,7 +96,7 @@ import Testing
     for name in ["data.h5", "data-00001-of-00003.h5"] { try FileManager.default.removeItem(atPath: folder(name)) }
     let found = try await folder.gpgen("verify", "data.h5")
     #expect(found.status == 1)
-    #expect(found.output.hasPrefix("missing: data-00001-of-00003.h5: is not there\nmissing: data.h5: "))
+    #expect(found.output.hasPrefix("missing: data-00001-of-00003.h5: does not exist\nmissing: data.h5: "))
     let repaired = try await folder.gpgen("repair", ".", "--quiet")
     #expect(repaired.status == 0 && repaired.output == "" && repaired.errors == "")
     #expect(try folder.files == fresh)
