@@ -199,9 +199,9 @@ class Checks:
         self.cluster.succeed("scontrol", "requeue", f"{job}_1")
         self.cluster.wait_for_jobs()
         logs = self.logs(path)
-        kept = re.search(r"of which (\d+) were there", logs)
+        kept = re.search(r"\((\d+) kept\)", logs)
         assert kept, f"the task has kept nothing: {logs}"
-        print(f"        {kept[1]} of 120 samples were there when the task began again")
+        print(f"        {kept[1]} of 120 samples were kept when the task was restarted")
         assert hashes(path) == expected, logs
 
     def finished(self, partial):
