@@ -20,8 +20,8 @@ struct ExperimentCommand: AsyncParsableCommand {
       writes the tables. `gpgen submit slurm` submits both steps as cluster jobs.
 
       EXAMPLES:
-        gpgen experiment experiments/two-scale.yaml --out results/
-        gpgen experiment experiments/two-scale.yaml --out results/ --task-index 0 --task-count 8
+        gpgen experiment two-scale.yaml --out results/
+        gpgen experiment two-scale.yaml --out results/ --task-index 0 --task-count 8
       """)
 
   @Argument(help: "Experiment file (.yaml).")

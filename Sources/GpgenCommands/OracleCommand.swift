@@ -50,7 +50,7 @@ struct OracleCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "Quantity to vary for --target-accuracy: noise, the standard deviation of the white noise; or contrast, the ratio of the candidate length scales of each scale, moved towards 1 around their geometric mean.",
-      valueName: "noise|contrast"))
+      valueName: "quantity"))
   var vary: CeilingDial?
 
   @Flag(help: "Use Whittle's likelihood for open textures, which treats them as periodic.")

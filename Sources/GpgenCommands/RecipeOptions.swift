@@ -109,7 +109,7 @@ struct RecipeOptions: ParsableArguments {
   var shape: FieldShape?
 
   @Option(
-    help: "Textures are periodic, or windows of a larger field (open); periodic by default.")
+    help: "Boundary condition: periodic textures, or windows of a larger field (open); periodic by default.")
   var boundary: Boundary?
 
   @Option(

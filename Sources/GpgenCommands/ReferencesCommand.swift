@@ -11,9 +11,10 @@ struct ReferencesCommand: ParsableCommand {
       shards can then serve single samples. The references contain file names only; --prefix sets their location.
 
       EXAMPLES:
-        gpgen references data.h5 --out data.json --prefix https://example.org/textures/
-        python -c 'import xarray as xr; print(xr.open_dataset("reference://", engine="zarr", chunks=None, \
-      backend_kwargs={"consolidated": False, "storage_options": {"fo": "data.json", "remote_protocol": "https"}}))'
+        gpgen references data.h5 --out d.json --prefix https://example.org/textures/
+        python -c 'import xarray as xr; print(xr.open_dataset("reference://",
+          engine="zarr", chunks=None, backend_kwargs={"consolidated": False,
+          "storage_options": {"fo": "d.json", "remote_protocol": "https"}}))'
       """)
 
   @Argument(help: "Shard that is a whole dataset, index, or folder with the files of one dataset.")

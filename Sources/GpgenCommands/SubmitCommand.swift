@@ -7,7 +7,7 @@ import TextureDataset
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
-    abstract: "Submit a dataset's generation or an experiment to a cluster.",
+    abstract: "Submit dataset generation or an experiment to a cluster.",
     subcommands: [SubmitSlurmCommand.self])
 }
 

@@ -32,7 +32,7 @@ struct TaskOptions: ParsableArguments {
   struct Task {
     let index: Int
     let count: Int
-    /// The environment variable that names the task; nil for one given by options.
+    /// The task as the environment describes it; nil for one given by options.
     let source: String?
   }
 

@@ -51,7 +51,9 @@ import Testing
     (["--dtype", "float64"], "The value 'float64' is invalid for '--dtype"),
     (["--dtype", "float16", "--weights", "1,9000"], "--dtype: found float16 for textures with a standard deviation"),
     (["--preset", "backdrop"], "The value 'backdrop' is invalid for '--preset"),
-    (["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset are both starting points; give one of them"),
+    (
+      ["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset are both starting points; give one of them"
+    ),
     (["--colormap", "jet"], "The value 'jet' is invalid for '--colormap"),
     (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard per sample"),
     (["--resume", "--force"], "--resume keeps existing files, and --force replaces them; give one of them"),

@@ -270,7 +270,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "SUBCOMMANDS:"), (["generate"], "--task-index"), (["recipe"], "--length-scales"), (["inspect"], "--json"),
+    ([], "\n\nDATASET SUBCOMMANDS:\n  generate (default) "), (["generate"], "\n\nOUTPUT:\n  --out <file> "),
+    (["train"], "\n\nOPTIMIZATION:\n  --batch-mask "), (["recipe"], "--length-scales"), (["inspect"], "--json"),
     (["preview"], "--colormap"), (["index"], "--force"),
   ])
   func helpReadsWell(command: [String], content: String) async throws {

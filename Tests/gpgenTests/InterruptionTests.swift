@@ -68,7 +68,8 @@ import Testing
       watching: "it's data-00000-of-00003.h5.partial")
     #expect(outcome.status == 128 + SIGTERM)
     #expect(
-      outcome.errors.hasPrefix("Stopped; finished samples are kept in it's data-00000-of-00003.h5.partial and 3 more. "))
+      outcome.errors.hasPrefix("Stopped; finished samples are kept in it's data-00000-of-00003.h5.partial and 3 more. ")
+    )
     #expect(try folder.names.count == 4)
     #expect(try folder.names.allSatisfy { $0.hasSuffix(".partial") })
   }

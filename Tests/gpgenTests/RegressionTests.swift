@@ -26,7 +26,8 @@ import Testing
     #expect(
       outcome.output.firstMatch(
         of:
-          #/^run: 2 epochs of 16 samples; RMSE of length_scale:0 [\d.]+ \(best possible [\d.]+\) on 4 held-out samples; /#)
+          #/^run: 2 epochs of 16 samples; RMSE of length_scale:0 [\d.]+ \(best possible [\d.]+\) on 4 held-out samples; /#
+      )
         != nil)
     #expect(outcome.output.contains("chosen by the mean squared error on held-out samples"))
     let lines = outcome.errors.split(separator: "\n")

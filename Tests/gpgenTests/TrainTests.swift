@@ -29,7 +29,8 @@ import Testing
     let said = outcome.output.split(separator: "\n")
     #expect(
       said[0].firstMatch(
-        of: #/^run/: 2 epochs of 16 samples; accuracy [\d.]+% \(best possible [\d.]+%\) on 4 held-out samples; /#) != nil)
+        of: #/^run/: 2 epochs of 16 samples; accuracy [\d.]+% \(best possible [\d.]+%\) on 4 held-out samples; /#)
+        != nil)
     #expect(
       said.dropFirst().map(String.init) == [
         "weights   run/weights.safetensors", said[2].description, "metrics   run/metrics.jsonl",
@@ -210,7 +211,8 @@ import Testing
     let own = try await folder.gpgen("evaluate", "run", "data.h5")
     #expect(own.status == 0 && own.output.hasPrefix("samples    4\n"))
     #expect(
-      own.errors == "Note: data.h5 is the run's own dataset; evaluating on its validation part, --split all uses all samples.\n")
+      own.errors
+        == "Note: data.h5 is the run's own dataset; evaluating on its validation part, --split all uses all samples.\n")
     #expect(try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all").output.hasPrefix("samples    20\n"))
     let other = try await folder.gpgen("evaluate", "run", "test.h5")
     #expect(other.errors == "" && other.output.hasPrefix("samples    20\n"))

@@ -25,11 +25,11 @@ struct TrainCommand: AsyncParsableCommand {
   @Argument(help: "Shard, index, folder of shards, or recipe (.yaml) whose textures are generated on the fly.")
   var data: String
 
-  @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup(title: "Network") var networkOptions: NetworkOptions
   @OptionGroup(title: "Loss") var lossOptions: LossOptions
   @OptionGroup(title: "Optimization") var learning: LearningOptions
   @OptionGroup(title: "Samples") var samples: SampleOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Option(
     parsing: .unconditional,
