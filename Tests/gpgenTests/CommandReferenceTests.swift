@@ -51,7 +51,8 @@ import Testing
   @Test func helpFitsATerminal() {
     for (words, type) in Self.commands() {
       let help = Gpgen.helpMessage(for: type, columns: 80)
-      for line in help.split(separator: "\n") where line.count > 80 {
+      // ArgumentParser does not wrap the usage.
+      for line in help.split(separator: "\n") where line.count > 80 && !line.hasPrefix("USAGE: ") {
         Issue.record("gpgen \(words.joined(separator: " ")) --help: \(line)")
       }
     }

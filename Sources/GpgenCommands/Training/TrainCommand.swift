@@ -18,7 +18,7 @@ struct TrainCommand: AsyncParsableCommand {
       An interrupted run leaves a checkpoint; the same command with --resume continues to the same result.
 
       If gpgen was built with the trait MPI, several processes can train together, each on its share of every batch: \
-      mpirun -n 4 gpgen train data.h5 --out run/ --batch 16. All processes read the same files; the first one writes the \
+      `mpirun -n 4 gpgen train data.h5 --out run/ --batch 16`. All processes read the same files; the first one writes the \
       output folder.
       """)
 
