@@ -19,6 +19,6 @@ enum AddressSpace {
       gpgen_share_heap()
       gpgen_set_default_stack(stackBytes)
     }
-    guard MemoryReserve.isThere else { throw AllocationError(reserve: MemoryReserve.bytes) }
+    guard MemoryReserve.isAvailable else { throw AllocationError(reserve: MemoryReserve.bytes) }
   }
 }

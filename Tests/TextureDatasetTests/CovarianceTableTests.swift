@@ -58,7 +58,7 @@ import Testing
                         "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number", "minimum": 0 } }
                       },
                       "file": {
-                        "description": "A file of two columns, k and P(k), instead of table; its path from the recipe's folder. A dataset stores the table.",
+                        "description": "A file with two columns, k and P(k), instead of table; its path is relative to the recipe's folder. A dataset stores the table.",
                         "type": "string", "minLength": 1
                       }
           """)
@@ -83,7 +83,7 @@ import Testing
       let named = try Self.replacing(
         in: text, after: #"    "covariance": {"#, before: #"      "default": "squared_exponential""#,
         with: """
-                "description": "The families of the candidates that length_scales gives, with their other parameters: one for all scales, or a list with one for each; of each, $defs/candidate has the formula. A dataset stores only the name of one without other parameters.",
+                "description": "The families of the candidates in length_scales, with their other parameters: one for all scales, or a list with one for each. $defs/candidate has the formulas. A dataset stores only the name of a family without other parameters.",
                 "$comment": "The names are \(CovarianceFamily.all.map(\.name).joined(separator: ", ")).",
                 "anyOf": [
                   { "type": "string", "pattern": "^(\(CovarianceFamily.all.map(\.name).joined(separator: "|")))(:.+)?$" },

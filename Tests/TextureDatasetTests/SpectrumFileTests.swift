@@ -38,7 +38,7 @@ import Testing
     ("0.1,1,0.5\n0.2,1,0.5", "a.csv:1: found 3 columns, expected two: k in radians per pixel and P(k)"),
     ("0.1\n0.2", "a.csv:1: found 1 column, expected two"),
     ("# k P\n0.2 1\n\n0.1 1", "a.csv:4: found k = 0.1 after 0.2, expected ascending k; sort the rows"),
-    ("0.1 1\n0.3 1", "a.csv:2: found k = 0.3 after 0.1, expected at most twice the k before; add rows between"),
+    ("0.1 1\n0.3 1", "a.csv:2: found k = 0.3 after 0.1, expected at most twice the previous k; add rows between"),
     ("0 1\n0.3 1", "a.csv:1: found k = 0, expected a finite number over 0"),
     ("0.1 1\n0.2 -1", "a.csv:2: found P = -1, expected a finite number of at least 0"),
     ("0.1 0\n0.2 0", "a.csv: found P = 0 in every row"),

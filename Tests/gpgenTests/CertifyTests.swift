@@ -41,7 +41,7 @@ import Testing
     #expect(try folder.files["data.h5.certificate.json"] == nil)
   }
 
-  @Test func whatCannotBeTestedExitsWith2() async throws {
+  @Test func untestableDatasetExitsWith2() async throws {
     try await make("--standardize")
     let outcome = try await folder.gpgen("certify", "data.h5")
     #expect(outcome.status == 2 && outcome.output.hasPrefix("NOT TESTED: data.h5: standardized"))
@@ -52,7 +52,7 @@ import Testing
       let outcome = try await folder.gpgen(["certify"] + arguments)
       #expect(outcome.status == 2 && outcome.output == "" && outcome.errors.hasPrefix("Error: "))
     }
-    // 1 would say that the file fails.
+    // A status of 1 would mean that the dataset failed the test.
     let shell = ["/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"]
     try await make("--force")
     let unprinted = try await folder.run(shell + [ProgramFolder.executable, "certify", "data.h5", "--no-write"])

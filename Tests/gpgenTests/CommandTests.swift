@@ -2,19 +2,19 @@ import Foundation
 import TextureDataset
 import Testing
 
-/// The examples of the documentation, on textures small enough for a test.
+/// The examples of the documentation, with small textures.
 @Suite struct CommandTests {
   private let folder: ProgramFolder
   private let small = ["--size", "64", "--samples", "8"]
 
   init() throws { folder = try ProgramFolder() }
 
-  /// Runs `gpgen`, which has to end well and to have nothing else to say on standard error; returns its output.
+  /// Runs `gpgen`, expects success and no unexpected messages on standard error, and returns its output.
   @discardableResult
   private func gpgen(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 0, sourceLocation: sourceLocation)
-    // The default length scales of small textures are too short, which is said every time.
+    // The default length scales of small textures are too short, which always gives a warning.
     let lines = outcome.errors.split(separator: "\n")
     #expect(
       lines.allSatisfy { $0.hasPrefix("Warning: Scale 0: ") && $0.contains(" under 2 px") }, "\(outcome.errors)",
@@ -46,7 +46,7 @@ import Testing
         "data.h5", "previews", "previews/class-00_0.59375-5.png", "previews/class-01_0.625-5.png",
         "previews/class-02_0.59375-8.75.png", "previews/class-03_0.625-8.75.png", "previews/contact-sheet.png",
       ])
-    // The same pictures from the file.
+    // `preview` makes the same pictures from the file.
     let made = try await gpgen(["preview", "data.h5", "--out", "again"])
     #expect(made == "again: pictures of 4 classes, and contact-sheet.png\n")
     let files = try folder.files
@@ -54,7 +54,7 @@ import Testing
     #expect(files["previews/class-02_0.59375-8.75.png"] == files["again/class-02_0.59375-8.75.png"])
   }
 
-  @Test func samplesOfOnesChoiceAreDrawn() async throws {
+  @Test func chosenSamplesAreDrawn() async throws {
     try await gpgen(["--scales", "2", "--out", "data.h5", "--shards", "2"] + small)
     let output = try await gpgen(["preview", "data.h5", "--out", "wrong", "--sample", "3,0"])
     #expect(output == "wrong: pictures of 2 samples, and contact-sheet.png\n")
@@ -62,7 +62,7 @@ import Testing
       try folder.files.keys.filter { $0.hasPrefix("wrong/") }.sorted() == [
         "wrong/contact-sheet.png", "wrong/sample-00_0.59375-5.png", "wrong/sample-03_0.625-8.75.png",
       ])
-    // A sample of a shard, by its index in the dataset, is the same picture.
+    // The same sample of a shard, given by its index in the dataset, gives the same picture.
     try await gpgen(["preview", "data-00000-of-00002.h5", "--out", "shard", "--sample", "3"])
     let name = "sample-03_0.625-8.75.png"
     #expect(try folder.data("wrong/\(name)") == folder.data("shard/\(name)"))
@@ -100,7 +100,7 @@ import Testing
     #expect(recipe["weights"] as? [Double] == [0.5, 1, 2])
   }
 
-  @Test func lengthScalesAndWeightsOfOnesOwn() async throws {
+  @Test func lengthScalesAndWeightsCanBeGiven() async throws {
     try await gpgen([
       "--length-scales", "4,5", "--length-scales", "8,15", "--weights", "1,2", "--size", "64", "--samples", "12",
       "--dtype", "float16", "--threads", "3", "--out", "e.h5",
@@ -119,12 +119,12 @@ import Testing
     try await gpgen(["--recipe", "recipe.yaml", "--seed", "9", "--samples", "5", "--out", "g.h5"])
     try await gpgen(["--scales", "2", "--seed", "9", "--size", "64", "--samples", "5", "--out", "direct-9.h5"])
     #expect(try folder.data("g.h5") == folder.data("direct-9.h5"))
-    // A recipe of the overridden recipe is that of the dataset.
+    // `recipe` also applies options to a recipe.
     let text = try await gpgen(["recipe", "--recipe", "recipe.yaml", "--seed", "9"])
     #expect(text.contains("seed: 9\n"))
   }
 
-  @Test func dryRunSaysWhatWouldBeMadeAndMakesNothing() async throws {
+  @Test func dryRunDescribesTheDatasetAndWritesNothing() async throws {
     let arguments = ["--scales", "2", "--out", "data.h5", "--previews", "previews", "--shards", "2", "--dry-run"]
     let output = try await gpgen(arguments + small)
     for line in [
@@ -156,7 +156,7 @@ import Testing
     #expect(try folder.names == ["a.h5"])
   }
 
-  @Test func quietSaysNothing() async throws {
+  @Test func quietPrintsNothing() async throws {
     let outcome = try await folder.gpgen(
       "--length-scales", "4", "--size", "32", "--samples", "2", "--out", "one.h5", "--shards", "2", "--previews", "p",
       "--quiet")
@@ -200,7 +200,7 @@ import Testing
     #expect(try folder.files == other.files)
   }
 
-  @Test func tasksAndTheirIndexMakeTheBytesOfOneRun() async throws {
+  @Test func tasksAndTheirIndexGiveTheBytesOfOneRun() async throws {
     let other = try ProgramFolder()
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "3"] + small
     #expect(try await other.gpgen(arguments).status == 0)
@@ -240,7 +240,7 @@ import Testing
     #expect(missing.errors.hasSuffix("Task 0 of 3 owes them: run it again with --resume, as in sbatch --array=0\n"))
   }
 
-  @Test func tasksAloneSetTheNumberOfShards() async throws {
+  @Test func taskCountIsTheDefaultNumberOfShards() async throws {
     for index in ["0", "1"] {
       try await gpgen(["--scales", "2", "--out", "d.h5", "--task-index", index, "--task-count", "2"] + small)
     }
@@ -249,7 +249,7 @@ import Testing
 
   // MARK: The other commands
 
-  @Test func inspectTellsPeopleAndPrograms() async throws {
+  @Test func inspectPrintsTextAndJSON() async throws {
     try await gpgen(["--scales", "2", "--out", "data.h5"] + small)
     let text = try await gpgen(["inspect", "data.h5"])
     #expect(text.hasPrefix("file         data.h5, "))
@@ -290,7 +290,7 @@ import Testing
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
-  func completionsComeForEveryShell(shell: String) async throws {
+  func everyShellHasCompletions(shell: String) async throws {
     #expect(try await gpgen(["--generate-completion-script", shell]).contains("length-scales"))
   }
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What stops a run, and how it goes on.
+/// Interrupted runs, and resuming them.
 @Suite struct InterruptionTests {
-  /// A second of work, and 10 MB.
+  /// About a second of work, and 10 MB.
   private static let arguments =
     (0..<8).flatMap { _ in ["--length-scales", "2,3"] } + [
       "--size", "128", "--samples", "320", "--dtype", "float16", "--threads", "1", "--out", "it's data.h5",
@@ -20,13 +20,13 @@ import Testing
 
   init() throws { folder = try ProgramFolder() }
 
-  /// Whether pixels have come to the disk: the structure alone takes less.
+  /// Whether pixels have been written: the structure alone takes less space.
   private static func hasPixels(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && Int(status.st_blocks) * 512 > 300_000
   }
 
-  /// Runs until some samples are there, and gives the run a signal then.
+  /// Starts a run, and sends it a signal once some samples are written.
   private func run(
     signal: Int32, launcher: [String] = [], _ arguments: [String] = Self.arguments,
     watching partial: String = "it's data.h5.partial", held: () async throws -> Void = {}
@@ -36,14 +36,14 @@ import Testing
       launcher + [ProgramFolder.executable] + arguments, signal: signal, when: { Self.hasPixels(partial) }, held: held)
   }
 
-  /// Signals that this process was told to ignore reach the program all the same.
+  /// Restores signals that this process ignores, so that they reach the program.
   private static let launcher = ["/usr/bin/env", "--default-signal=INT,TERM,HUP"]
   private static let hasLauncher = ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"])
 
   @Test(
-    .enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"),
+    .enabled(if: hasLauncher, "needs GNU env, to restore default signal handling"),
     arguments: [SIGINT, SIGTERM, SIGHUP])
-  func signalStopsARunThatResumes(signal: Int32) async throws {
+  func runStoppedByASignalResumes(signal: Int32) async throws {
     let outcome = try await run(signal: signal, launcher: Self.launcher)
     #expect(outcome.status == 128 + signal)
     #expect(outcome.output == "")
@@ -51,7 +51,7 @@ import Testing
     #expect(parts.first == "Stopped; finished samples are kept in it's data.h5.partial")
     #expect(try folder.names == ["it's data.h5.partial"])
 
-    // The command that it prints, as a shell takes it.
+    // The printed command works in a shell.
     let command = try #require(parts.last)
     let resumed = try await folder.run(["/bin/sh", "-c", command])
     #expect(resumed.status == 0)
@@ -61,8 +61,8 @@ import Testing
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
-  @Test(.enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"))
-  func allUnfinishedFilesOfAStoppedRunAreCounted() async throws {
+  @Test(.enabled(if: hasLauncher, "needs GNU env, to restore default signal handling"))
+  func stoppedRunCountsItsUnfinishedFiles() async throws {
     let outcome = try await run(
       signal: SIGTERM, launcher: Self.launcher, Self.arguments + ["--shards", "3"],
       watching: "it's data-00000-of-00003.h5.partial")
@@ -87,8 +87,8 @@ import Testing
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
-  @Test(.enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"))
-  func replacingThatIsStoppedKeepsTheOldAndResumesWithoutForce() async throws {
+  @Test(.enabled(if: hasLauncher, "needs GNU env, to restore default signal handling"))
+  func stoppedReplacementKeepsTheOldFileAndResumesWithoutForce() async throws {
     try folder.write("old", to: "it's data.h5")
     let outcome = try await run(signal: SIGTERM, launcher: Self.launcher, ["--force"] + Self.arguments)
     #expect(outcome.status == 128 + SIGTERM)
@@ -98,14 +98,17 @@ import Testing
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
-  @Test(.enabled(if: ProgramFolder.works(["/usr/bin/env", "--ignore-signal=HUP", "true"]), "needs GNU env, as nohup"))
-  func hangUpThatIsIgnoredStaysIgnored() async throws {
+  @Test(
+    .enabled(
+      if: ProgramFolder.works(["/usr/bin/env", "--ignore-signal=HUP", "true"]),
+      "needs GNU env, to ignore a signal as nohup does"))
+  func ignoredHangUpStaysIgnored() async throws {
     let outcome = try await run(signal: SIGHUP, launcher: ["/usr/bin/env", "--ignore-signal=HUP"])
     #expect(outcome.status == 0)
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
-  @Test func secondRunIsRefusedWhileTheFirstOneWrites() async throws {
+  @Test func secondRunIsRefusedWhileTheFirstWrites() async throws {
     let first = try await run(signal: SIGSTOP) {
       for policy in [[], ["--resume"], ["--force"]] {
         let second = try await folder.gpgen(Self.arguments + policy)
@@ -117,7 +120,7 @@ import Testing
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
-  /// Fills the disk while the run, whose command line it is given, is held.
+  /// Runs a command, and fills the disk while the command is stopped.
   private static let fillDisk = """
     mkdir disk && mount -t tmpfs -o size=12m gpgen disk && cd disk || exit 99
     "$@" & run=$!
@@ -130,12 +133,12 @@ import Testing
     "$@" --resume --quiet && cp *.h5 ..
     """
 
-  /// In a name space of its own, where a disk can be mounted that nobody else sees.
+  /// Uses a private mount namespace for a small disk.
   @Test(
     .enabled(
       if: ProgramFolder.works(["/usr/bin/unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "x", "/mnt"]),
-      "needs unshare, and leave to mount a disk of its own"))
-  func diskThatFillsIsSaidAndWhatIsFinishedIsKept() async throws {
+      "needs unshare, and permission to mount a file system"))
+  func fullDiskIsReportedAndFinishedSamplesAreKept() async throws {
     let words = ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-c", Self.fillDisk, "sh"]
     let outcome = try await folder.run(words + [ProgramFolder.executable] + Self.arguments)
     #expect(outcome.status == 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `train --loss mse` and what reads its runs, as a user runs them.
+/// `train --loss mse`, and the commands that read its runs.
 @Suite struct RegressionTests {
   private let folder: ProgramFolder
   private static let quick = ["--epochs", "2", "--batch", "4", "--threads", "1", "--depth", "2", "--channels", "4"]
@@ -54,13 +54,13 @@ import Testing
     (["--loss", "mse", "--target", "nu:0"], "has no parameter nu"),
     (["--loss", "mse", "--target", "length_scale:1"], "the dataset has 1 scale"),
   ])
-  func targetThatIsNoneIsRefused(options: [String], message: String) async throws {
+  func invalidTargetIsRefused(options: [String], message: String) async throws {
     let outcome = try await train(options + ["--out", "run"])
     #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome.errors)")
     #expect(try folder.names == ["recipe.yaml"])
   }
 
-  /// A run of classes shows the accuracy of each scale, and the ceiling beside it.
+  /// A classification run shows the accuracy of each scale with its ceiling.
   @Test func accuracyOfEachScaleIsShown() async throws {
     let made = try await folder.gpgen(
       "--size", "16", "--length-scales", "1,2", "--length-scales", "4,8", "--samples", "20", "--quiet", "--out",
@@ -76,8 +76,8 @@ import Testing
     #expect(text.contains(#/\nscale 1    [\d.]+  4, 8  \(best possible [\d.]+\)\n/#))
   }
 
-  /// The likelihood of standardized textures is not known.
-  @Test func ceilingThatThereIsNotIsLeftOutOrRefused() async throws {
+  /// The likelihood of standardized textures is unknown.
+  @Test func unknownCeilingIsLeftOutOrRefused() async throws {
     let made = try await folder.gpgen(
       "--size", "16", "--length-scales", "1,3", "--standardize", "--samples", "20", "--quiet", "--out", "data.h5")
     try #require(made.status == 0)

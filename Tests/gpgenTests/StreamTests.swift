@@ -11,7 +11,7 @@ import Testing
     #expect(made.status == 0)
   }
 
-  @Test func withoutAPipeTheRateIsReported() async throws {
+  @Test func throughputIsReportedWithoutAPipe() async throws {
     let outcome = try await folder.gpgen("stream", "data.h5", "--batch", "8", "--epochs", "3", "--statistics")
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     #expect(outcome.output.hasPrefix("data.h5: 60 samples in 9 batches; 240.0 KiB in "))
@@ -19,7 +19,7 @@ import Testing
     #expect(try await folder.gpgen("stream", "data.h5", "--quiet").output.isEmpty)
   }
 
-  /// Two arrays of 10 bytes and a padded header each, then the data; the summary is on standard error.
+  /// Two arrays, each with a padded header; the summary goes to standard error.
   @Test func arraysAreWrittenToThePipe() async throws {
     let outcome = try await folder.gpgen("stream", ".", "--batch", "20", "--crop", "16", "--to", "npy")
     #expect(outcome.status == 0)
@@ -42,13 +42,13 @@ import Testing
     (["--split", "test", "--test-count", "2", "--test-fraction", "0.2"], "by fractions and by counts"),
     (["--split", "test", "--test-count", "21"], "expected at most the dataset's 20 together"),
   ])
-  func whatCannotBeStreamedIsRefused(options: [String], message: String) async throws {
+  func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["stream", "data.h5"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
   }
 
-  @Test func whatIsNotThereIsNamed() async throws {
+  @Test func missingFilesAreNamed() async throws {
     let outcome = try await folder.gpgen("stream", "other.h5")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("other.h5: cannot read: No such file or directory"))

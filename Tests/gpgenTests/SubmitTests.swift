@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `gpgen submit slurm`, with a program in sbatch's place, and what its scripts run.
+/// `gpgen submit slurm`, with a script in place of sbatch, and the commands in its scripts.
 @Suite struct SubmitTests {
   private let folder: ProgramFolder
 
@@ -11,7 +11,7 @@ import Testing
       "side: 16\nlength_scales: [[2, 3]]\nweights: [1]\nsamples: 7\n", to: "recipe.yaml")
   }
 
-  /// Puts a script in sbatch's place.
+  /// Installs a script as sbatch.
   private func sbatch(_ script: String) throws {
     try FileManager.default.createDirectory(atPath: folder("bin"), withIntermediateDirectories: true)
     try folder.write("#!/bin/sh\n\(script)\n", to: "bin/sbatch")
@@ -24,7 +24,7 @@ import Testing
         + arguments)
   }
 
-  @Test func scriptsMakeTheDatasetOfOneRun() async throws {
+  @Test func scriptsGiveTheDatasetOfOneRun() async throws {
     let out = "my data/it's.h5"
     try sbatch("printf '%s\\n' \"$*\" >>'\(folder("calls"))'; echo 41")
     let outcome = try await submit(
@@ -40,7 +40,7 @@ import Testing
         --parsable --dependency=afterok:41 --kill-on-invalid-dep=yes \(scripts)/last.sh
 
         """)
-    // What Slurm would do with them, from any folder.
+    // Run the scripts as Slurm would, from any folder.
     for task in ["1", "0"] {
       let run = try await folder.run(
         ["/usr/bin/env", "-C", "/", "SLURM_ARRAY_TASK_ID=\(task)", "/bin/sh", "\(scripts)/array.sh"])
@@ -70,7 +70,7 @@ import Testing
     #expect(try folder.names == before)
   }
 
-  @Test func experimentIsSubmittedByItsCells() async throws {
+  @Test func experimentIsSplitByItsCells() async throws {
     try folder.write(
       """
       recipe: {side: 16, length_scales: [[2, 3]], weights: [1]}
@@ -93,7 +93,7 @@ import Testing
         "--shards applies to recipes only"))
   }
 
-  @Test func whatCannotBeSubmittedIsRefused() async throws {
+  @Test func wrongOptionsAreRefused() async throws {
     for (arguments, message) in [
       (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard a task"),
       (["--tasks", "8"], "Error: 8 shards for 7 samples: expected at most one shard per sample"),
@@ -109,7 +109,7 @@ import Testing
     #expect(try folder.names == ["recipe.yaml"])
   }
 
-  @Test func whatSbatchSaysIsReported() async throws {
+  @Test func errorsOfSbatchAreReported() async throws {
     let words = ["recipe.yaml", "--tasks", "2", "--out", "data.h5"]
     let missing = try await submit(words[0], words[1], words[2], words[3], words[4], path: "/nowhere")
     #expect(missing.status == 1)

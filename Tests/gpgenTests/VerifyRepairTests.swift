@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `gpgen verify` and `gpgen repair` as a user runs them.
+/// `gpgen verify` and `gpgen repair`.
 @Suite struct VerifyRepairTests {
   private let folder: ProgramFolder
 
@@ -22,10 +22,10 @@ import Testing
     try file.write(contentsOf: Data([byte ^ 0x10]))
   }
 
-  /// Flips a bit in the middle of the file: in the pixels.
+  /// Flips a bit in the middle of the file, which is among the pixels.
   private func flipPixel(_ name: String) throws { try flip(name, at: try folder.data(name).count / 2) }
 
-  @Test func wellDatasetIsWell() async throws {
+  @Test func intactDatasetPasses() async throws {
     try await make("--shards", "3")
     for data in ["data.h5", "."] {
       let outcome = try await folder.gpgen("verify", data, "--regenerate", "3", "--threads", "2")
@@ -63,7 +63,7 @@ import Testing
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
   }
 
-  @Test func lostHeaderNeedsNoRecipe() async throws {
+  @Test func truncatedFileIsRepairedWithoutARecipe() async throws {
     try await make()
     let fresh = try folder.files
     for length in [20_000, fresh["data.h5"]!.count / 2, fresh["data.h5"]!.count - 1] {
@@ -90,7 +90,7 @@ import Testing
     #expect(try folder.data("data.h5") == fresh["data.h5"])
   }
 
-  @Test func missingShardAndIndexAreMadeAgain() async throws {
+  @Test func missingShardAndIndexAreRegenerated() async throws {
     try await make("--shards", "3")
     let fresh = try folder.files
     for name in ["data.h5", "data-00001-of-00003.h5"] { try FileManager.default.removeItem(atPath: folder(name)) }
@@ -111,7 +111,7 @@ import Testing
     #expect(outcome.status == 64 && outcome.output == "" && outcome.errors.contains("Usage: gpgen \(arguments[0])"))
   }
 
-  @Test(arguments: ["verify", "repair"]) func nothingThereIsAnError(command: String) async throws {
+  @Test(arguments: ["verify", "repair"]) func missingFileIsAnError(command: String) async throws {
     let outcome = try await folder.gpgen(command, "missing.h5")
     #expect(outcome.status == 1 && outcome.output == "")
     #expect(outcome.errors == "Error: missing.h5: cannot read: No such file or directory\n")
@@ -125,8 +125,8 @@ import Testing
   @Test(
     .enabled(
       if: ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"]),
-      "needs GNU env, to have signals as a terminal has them"))
-  func interruptedRepairIsFinishedByAnother() async throws {
+      "needs GNU env, to restore default signal handling"))
+  func interruptedRepairIsFinishedByTheNext() async throws {
     let arguments =
       (0..<8).flatMap { _ in ["--length-scales", "1,2"] } + [
         "--size", "128", "--samples", "320", "--dtype", "float16", "--shards", "2", "--out", "data.h5", "--quiet",
