@@ -120,7 +120,7 @@ def _always(fixture, function, errors, note):
             run, calls = _run(fixture, folder, command, function, -1, error)
             assert run.returncode == 0, f"{command}: {run.stderr.strip()}"
             assert note in run.stderr or not (command in tasks or command is grow), run.stderr
-            assert calls > 0 or function == "link" or "finished already" in run.stdout, f"{command}: no call was made"
+            assert calls > 0 or function == "link" or "already complete" in run.stdout, f"{command}: no call was made"
         _assert_equal(_files(folder), _fresh(fixture, 14))
         shutil.rmtree(folder)
 
@@ -256,7 +256,7 @@ def _succeed(fixture, folder, command):
 
 def _kept(output):
     """The number of samples that a resumed run reports it found."""
-    found = re.search(r"(\d+) were there|finished already, (\d+) samples", output)
+    found = re.search(r"\((\d+) kept|already complete, (\d+) samples", output)
     return int(found[1] or found[2]) if found else 0
 
 

@@ -199,7 +199,7 @@ class Checks:
         self.cluster.succeed("scontrol", "requeue", f"{job}_1")
         self.cluster.wait_for_jobs()
         logs = self.logs(path)
-        kept = re.search(r"of which (\d+) were there", logs)
+        kept = re.search(r"\((\d+) kept\)", logs)
         assert kept, f"the task kept no samples: {logs}"
         print(f"        {kept[1]} of 120 samples were finished when the task restarted")
         assert hashes(path) == expected, logs

@@ -25,7 +25,7 @@ import Testing
   private static let wrongOptions: [(arguments: [String], message: String)] = [
     (["--frobnicate"], "Unknown option '--frobnicate'"),
     (["--sizes", "64"], "Unknown option '--sizes'. Did you mean '--size'?"),
-    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, covariances, covariance, inspect"),
+    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, index, inspect, preview, stream"),
     (["--size", "big"], "The value 'big' is invalid for '--size <pixels>'"),
     (["--size"], "for '--size <pixels>'"),
     (["--scales", "0"], "Found 0 scales, expected 1 to 3"),
@@ -51,15 +51,17 @@ import Testing
     (["--dtype", "float64"], "The value 'float64' is invalid for '--dtype"),
     (["--dtype", "float16", "--weights", "1,9000"], "--dtype: found float16 for textures with a standard deviation"),
     (["--preset", "backdrop"], "The value 'backdrop' is invalid for '--preset"),
-    (["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset both begin a recipe; give one of them"),
+    (
+      ["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset are both starting points; give one of them"
+    ),
     (["--colormap", "jet"], "The value 'jet' is invalid for '--colormap"),
     (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard per sample"),
-    (["--resume", "--force"], "--resume keeps what is there, --force does not; give one of them"),
+    (["--resume", "--force"], "--resume keeps existing files, and --force replaces them; give one of them"),
     (["--task-index", "0"], "--task-index and --task-count go together; give both"),
     (["--task-count", "2"], "--task-index and --task-count go together; give both"),
     (["--task-index", "2", "--task-count", "2"], "--task-index 2 --task-count 2: expected an index from 0 to 1."),
     (["--task-index", "0", "--task-count", "3", "--shards", "2"], "3 tasks for 2 shards: expected at least one shard"),
-    (["--task-index", "0", "--task-count", "2", "--previews", "p"], "run `gpgen preview` once the index is made"),
+    (["--task-index", "0", "--task-count", "2", "--previews", "p"], "run `gpgen preview` after `gpgen index`"),
     (["--size", "32768", "--length-scales", "9000", "--samples", "4294967295"], "more than a file can hold"),
   ]
 

@@ -175,7 +175,7 @@ import Testing
     #expect(refused.status == 1)
     #expect(refused.errors.hasSuffix("Error: data.h5: exists; use --force to replace it, or choose another --out\n"))
     let resumed = try await gpgen(["--scales", "2", "--out", "data.h5", "--resume"] + small)
-    #expect(resumed == "data.h5: is finished already, 8 samples; nothing to do\n")
+    #expect(resumed == "data.h5: already complete, 8 samples; nothing to do\n")
     #expect(try folder.data("data.h5") == before)
     try await gpgen(["--scales", "2", "--out", "data.h5", "--force", "--seed", "1"] + small)
     #expect(try folder.data("data.h5") != before)
@@ -186,10 +186,10 @@ import Testing
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "2", "--size", "64", "--samples"]
     try await gpgen(arguments + ["8"])
     let plan = try await gpgen(arguments + ["13", "--resume", "--dry-run"])
-    #expect(plan.contains("\ncopies    8 samples of the smaller dataset that is there\n"))
+    #expect(plan.contains("\ncopies    8 samples from the existing smaller dataset\n"))
     let grown = try await gpgen(arguments + ["13", "--resume"])
     #expect(
-      grown.hasPrefix("data.h5: 13 samples of 64 x 64, 4 classes, in 2 shards, of which 8 were copied; 80.0 KiB in "))
+      grown.hasPrefix("data.h5: 13 samples of 64 x 64, 4 classes, in 2 shards (8 copied); 80.0 KiB in "))
     let other = try ProgramFolder()
     #expect(try await other.gpgen(arguments + ["13"]).status == 0)
     #expect(try folder.files == other.files)
@@ -205,13 +205,13 @@ import Testing
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "3"] + small
     #expect(try await other.gpgen(arguments).status == 0)
     let first = try await gpgen(arguments + ["--task-index", "1", "--task-count", "2"])
-    #expect(first.hasSuffix("\nTask 1 of 2 is done; when all are: gpgen index data.h5\n"))
+    #expect(first.hasSuffix("\nTask 1 of 2 is complete. After all tasks: gpgen index data.h5\n"))
     let early = try await folder.gpgen("index", "data.h5")
     #expect(early.status == 1)
     #expect(early.errors == "Error: data.h5: 1 of 3 shards is missing: data-00000-of-00003.h5\n")
     try await gpgen(arguments + ["--task-index", "0", "--task-count", "2"])
     #expect(try await gpgen(["index", "data.h5"]) == "data.h5: 8 samples in 3 shards\n")
-    let finished = "data.h5: is finished already, 8 samples in 3 shards; nothing to do\n"
+    let finished = "data.h5: already complete, 8 samples in 3 shards; nothing to do\n"
     #expect(try await gpgen(["index", "data.h5"]) == finished)
     #expect(try folder.files == other.files)
   }
@@ -221,7 +221,7 @@ import Testing
     let first = try await folder.run(["/usr/bin/env", "OMPI_COMM_WORLD_RANK=1", "OMPI_COMM_WORLD_SIZE=3"] + arguments)
     #expect(first.status == 0)
     #expect(first.errors.hasPrefix("This is task 1 of 3, from Open MPI (OMPI_COMM_WORLD_RANK=1)\n"))
-    #expect(first.output.hasSuffix("\nTask 1 of 3 is done; when all are: gpgen index data.h5\n"))
+    #expect(first.output.hasSuffix("\nTask 1 of 3 is complete. After all tasks: gpgen index data.h5\n"))
     #expect(try folder.names == ["data-00001-of-00003.h5"])
     let pod = try await folder.run(
       ["/usr/bin/env", "JOB_COMPLETION_INDEX=2"] + arguments + ["--task-count", "3", "--quiet"])
@@ -232,10 +232,10 @@ import Testing
     #expect(other.status == 64)
     #expect(other.errors.hasPrefix("Error: SLURM_ARRAY_TASK_MIN is 1, expected 0"))
     let pictures = try await folder.run(array + arguments + ["--task-count", "3", "--previews", "p"])
-    #expect(pictures.errors.contains("--previews needs all classes"))
+    #expect(pictures.errors.contains("--previews needs samples of every class"))
     let both = try await folder.run(arguments + ["--task-index", "1"])
     #expect(
-      both.errors.contains("--array takes the task from the environment, --task-index gives it; use one of them."))
+      both.errors.contains("--array reads the task from the environment, and --task-index sets it; give one of them."))
     let missing = try await folder.gpgen("index", "data.h5", "--task-count", "3")
     #expect(missing.errors.hasSuffix("Task 0 of 3 makes them: run it again with --resume, as in sbatch --array=0\n"))
   }
@@ -270,7 +270,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "SUBCOMMANDS:"), (["generate"], "--task-index"), (["recipe"], "--length-scales"), (["inspect"], "--json"),
+    ([], "\n\nDATASET SUBCOMMANDS:\n  generate (default) "), (["generate"], "\n\nOUTPUT:\n  --out <file> "),
+    (["train"], "\n\nOPTIMIZATION:\n  --batch-mask "), (["recipe"], "--length-scales"), (["inspect"], "--json"),
     (["preview"], "--colormap"), (["index"], "--force"),
   ])
   func helpReadsWell(command: [String], content: String) async throws {

@@ -47,15 +47,15 @@ import Testing
     let outcome = try await run(signal: signal, launcher: Self.launcher)
     #expect(outcome.status == 128 + signal)
     #expect(outcome.output == "")
-    let parts = outcome.errors.components(separatedBy: ". Go on with:\n  ")
-    #expect(parts.first == "Stopped; what is finished is kept in it's data.h5.partial")
+    let parts = outcome.errors.components(separatedBy: ". Resume with:\n  ")
+    #expect(parts.first == "Stopped; finished samples are kept in it's data.h5.partial")
     #expect(try folder.names == ["it's data.h5.partial"])
 
     // The printed command works in a shell.
     let command = try #require(parts.last)
     let resumed = try await folder.run(["/bin/sh", "-c", command])
     #expect(resumed.status == 0)
-    let kept = try #require(resumed.output.firstMatch(of: #/, of which (\d+) were there; /#)?.1)
+    let kept = try #require(resumed.output.firstMatch(of: #/ \((\d+) kept\); /#)?.1)
     #expect(try (1..<320).contains(#require(Int(kept))))
     #expect(try folder.names == ["it's data.h5"])
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
@@ -68,7 +68,8 @@ import Testing
       watching: "it's data-00000-of-00003.h5.partial")
     #expect(outcome.status == 128 + SIGTERM)
     #expect(
-      outcome.errors.hasPrefix("Stopped; what is finished is kept in it's data-00000-of-00003.h5.partial and 3 more. "))
+      outcome.errors.hasPrefix("Stopped; finished samples are kept in it's data-00000-of-00003.h5.partial and 3 more. ")
+    )
     #expect(try folder.names.count == 4)
     #expect(try folder.names.allSatisfy { $0.hasSuffix(".partial") })
   }
@@ -82,7 +83,7 @@ import Testing
     #expect(refused.errors.contains("is unfinished; use --resume to continue it, or --force to start over"))
     let resumed = try await folder.gpgen(Self.arguments + ["--resume"])
     #expect(resumed.status == 0)
-    #expect(resumed.output.contains(" were there; "))
+    #expect(resumed.output.contains(" kept); "))
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }
 
@@ -145,7 +146,7 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output == "status 1\nit's data.h5.partial\n")
     #expect(outcome.errors.hasPrefix("Error: it's data.h5.partial: cannot write: No space left on device\n"))
-    #expect(outcome.errors.contains("\nWhat is finished is kept. To continue once the problem is solved:\n  "))
+    #expect(outcome.errors.contains("\nFinished samples are kept. Once the problem is solved, resume with:\n  "))
     #expect(outcome.errors.hasSuffix(" --resume\n"))
     #expect(try await folder.data("it's data.h5") == Self.uninterrupted.value)
   }

@@ -82,7 +82,7 @@ import Testing
     let outcome = try await folder.gpgen(
       "oracle", "recipe.yaml", "--target-accuracy", "0.7", "--vary", "noise", "--samples", "100")
     #expect(outcome.status == 0)
-    #expect(outcome.errors.hasPrefix("expected accuracy 0.") && outcome.errors.contains("by 100 samples"))
+    #expect(outcome.errors.hasPrefix("expected accuracy 0.") && outcome.errors.contains("from 100 samples"))
     try folder.write(outcome.output, to: "hard.yaml")
     let again = try await folder.gpgen("recipe", "--recipe", "hard.yaml")
     #expect(again.output == outcome.output)

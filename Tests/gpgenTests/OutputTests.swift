@@ -80,7 +80,8 @@ import Testing
 
   @Test(arguments: [
     (
-      ["generate", "--out", "-"], "--out \"-\": expected a file's name, like data.h5; nothing goes to standard output."
+      ["generate", "--out", "-"],
+      "--out \"-\": expected a file's name, like data.h5; this output cannot go to standard output."
     ),
     (["generate", "--out", "d.h5", "--previews", "-"], "--previews \"-\": expected a folder's name, like previews/"),
     (["preview", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like previews/"),

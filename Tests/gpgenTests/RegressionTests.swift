@@ -26,9 +26,10 @@ import Testing
     #expect(
       outcome.output.firstMatch(
         of:
-          #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(best possible ±[\d.]+\) on 4 held-out samples; /#)
+          #/^run: 2 epochs of 16 samples; RMSE of length_scale:0 [\d.]+ \(best possible [\d.]+\) on 4 held-out samples; /#
+      )
         != nil)
-    #expect(outcome.output.contains("by the mean squared error on held-out samples"))
+    #expect(outcome.output.contains("chosen by the mean squared error on held-out samples"))
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains("R² ") && lines[0].contains("(best possible R² "))
     #expect(!lines[1].contains("best possible"))
@@ -67,8 +68,8 @@ import Testing
     try #require(made.status == 0)
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + Self.quick)
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains(" held-out samples right (best possible "))
-    #expect(outcome.errors.contains(#/^epoch 1  loss [\d.]+  [\d.]+% right \([\d.]+%, [\d.]+%\)  validation /#))
+    #expect(outcome.output.contains(#/; accuracy [\d.]+% \(best possible [\d.]+%\) on \d+ held-out samples; /#))
+    #expect(outcome.errors.contains(#/^epoch 1  loss [\d.]+  accuracy [\d.]+% \([\d.]+%, [\d.]+%\)  validation /#))
     let text = try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all", "--quiet").output
     #expect(text.contains(#/\naccuracy   [\d.]+  \(best possible [\d.]+\)\n/#))
     #expect(text.contains(#/\nscale 0    [\d.]+  1, 2  \(best possible [\d.]+\)\n/#))

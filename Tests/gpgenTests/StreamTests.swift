@@ -15,7 +15,7 @@ import Testing
     let outcome = try await folder.gpgen("stream", "data.h5", "--batch", "8", "--epochs", "3", "--statistics")
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     #expect(outcome.output.hasPrefix("data.h5: 60 samples in 9 batches; 240.0 KiB in "))
-    #expect(outcome.output.contains("\nmean ") && outcome.output.contains(", deviation "))
+    #expect(outcome.output.contains("\nmean ") && outcome.output.contains(", standard deviation "))
     #expect(try await folder.gpgen("stream", "data.h5", "--quiet").output.isEmpty)
   }
 

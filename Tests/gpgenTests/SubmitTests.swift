@@ -33,7 +33,7 @@ import Testing
     let scripts = folder("\(out).slurm")
     #expect(
       outcome.output
-        == "job 41   2 tasks\njob 41   follows when all have succeeded\nscripts and logs   \(scripts)/\n")
+        == "job 41   2 tasks\njob 41   starts when all have succeeded\nscripts and logs   \(scripts)/\n")
     #expect(
       try folder.text("calls") == """
         --parsable \(scripts)/array.sh
@@ -61,7 +61,7 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output.hasPrefix(
-        "### \(folder("data.h5.slurm/array.sh"))\n#!/bin/sh\n# Makes data.h5, 7 samples in 3 shards"))
+        "### \(folder("data.h5.slurm/array.sh"))\n#!/bin/sh\n# Generates data.h5, 7 samples in 3 shards"))
     #expect(outcome.output.contains("\n#SBATCH --array=0-2\n"))
     #expect(outcome.output.contains(" --shards 3 --array --task-count 3 --resume <<'INPUT'\n"))
     #expect(outcome.output.contains("\n### \(folder("data.h5.slurm/last.sh"))\n#!/bin/sh\n"))
@@ -90,14 +90,14 @@ import Testing
     #expect(more.errors.hasPrefix("Error: 3 tasks for 2 parts of the experiment"))
     #expect(
       try await submit("two.yaml", "--tasks", "1", "--shards", "2", "--out", "r/").errors.contains(
-        "--shards is for datasets"))
+        "--shards applies to recipes only"))
   }
 
   @Test func wrongOptionsAreRefused() async throws {
     for (arguments, message) in [
       (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard per task"),
       (["--tasks", "8"], "Error: 8 shards for 7 samples: expected at most one shard per sample"),
-      (["--tasks", "2", "--quick"], "Error: --quick is for experiments, and recipe.yaml is a recipe."),
+      (["--tasks", "2", "--quick"], "Error: --quick applies to experiments only; recipe.yaml is a recipe."),
       (["--tasks", "2", "--sbatch=--array=0-9"], "Error: --array=0-9: is not for --sbatch"),
       (["--tasks", "2", "--program", "a\nb"], "Error: \"a\\nb\": has a line break"),
     ] {

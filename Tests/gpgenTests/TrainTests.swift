@@ -29,7 +29,8 @@ import Testing
     let said = outcome.output.split(separator: "\n")
     #expect(
       said[0].firstMatch(
-        of: #/^run/: 2 epochs of 16 samples; [\d.]+% of 4 held-out samples right \(best possible [\d.]+%\); /#) != nil)
+        of: #/^run/: 2 epochs of 16 samples; accuracy [\d.]+% \(best possible [\d.]+%\) on 4 held-out samples; /#)
+        != nil)
     #expect(
       said.dropFirst().map(String.init) == [
         "weights   run/weights.safetensors", said[2].description, "metrics   run/metrics.jsonl",
@@ -131,13 +132,13 @@ import Testing
     let outcome = try await folder.gpgen(options + Self.quick)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let said = outcome.output.split(separator: "\n")
-    #expect(said[0].contains("2 epochs of 9 samples; ") && said[0].contains(" of 20 held-out samples right"))
+    #expect(said[0].contains("2 epochs of 9 samples; ") && said[0].contains(" on 20 held-out samples; "))
     #expect(said.contains("steps     run/steps.jsonl") && said.contains("evaluate  gpgen evaluate run v.h5"))
     #expect(try folder.text("run/steps.jsonl").split(separator: "\n").count == 3)
     let evaluation = try await folder.gpgen("evaluate", "run", "v.h5", "--json")
     #expect(try Data(evaluation.output.utf8) == folder.data("run/evaluation.json"))
     let part = try await folder.gpgen("evaluate", "run", "data.h5")
-    #expect(part.output.hasPrefix("samples    9\n") && part.errors.contains("this is its train part"))
+    #expect(part.output.hasPrefix("samples    9\n") && part.errors.contains("evaluating on its train part"))
 
     let other = try await folder.gpgen(options + Self.quick + ["--resume", "--validation-data", "data.h5"])
     #expect(other.status == 1 && other.errors.contains("the validation data is not independent: its samples 0 to 19 "))
@@ -158,8 +159,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction sets a part"),
-    (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed sets a part"),
+    (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction holds out a part"),
+    (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed holds out a part"),
     (["--train-count", "17"], "17 samples to train on: the training part has 16 (4 of 20 are set aside)"),
     (["--train-count", "0"], "expected a whole number from 1 to"),
     (["--log-every", "0"], "expected a whole number from 1 to"),
@@ -183,7 +184,7 @@ import Testing
     #expect(try folder.data("a/weights.safetensors") == folder.data("b/weights.safetensors"))
     #expect(try await folder.gpgen(recipe + ["--outputs", "7"]).output.contains("linear: {outputs: 7}"))
     let alone = try await folder.gpgen("recipe", "--size", "32", "--length-scales", "2,6", "--depth", "2")
-    #expect(alone.status == 64 && alone.errors.contains("--depth is an option of the network; give --network too"))
+    #expect(alone.status == 64 && alone.errors.contains("--depth has no effect without --network; add --network"))
     let series = try await folder.gpgen("recipe", "--network", "--shape", "64", "--length-scales", "2,6")
     #expect(series.status == 1 && series.errors.contains("networks are trained on images"))
   }
@@ -199,7 +200,7 @@ import Testing
     }
     #expect(runs.count == 1)
     let errors = try await refusal(["data.h5", "--out", "new", "--lr", "1", "--rate", "2"], status: 64)
-    #expect(errors.contains("--learning-rate and --rate are one option"))
+    #expect(errors.contains("--learning-rate and --rate are the same option"))
   }
 
   // MARK: Evaluation
@@ -210,7 +211,8 @@ import Testing
     let own = try await folder.gpgen("evaluate", "run", "data.h5")
     #expect(own.status == 0 && own.output.hasPrefix("samples    4\n"))
     #expect(
-      own.errors == "Note: data.h5 is the run's own dataset; this is its validation part, --split all takes all.\n")
+      own.errors
+        == "Note: data.h5 is the run's own dataset; evaluating on its validation part, --split all uses all samples.\n")
     #expect(try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all").output.hasPrefix("samples    20\n"))
     let other = try await folder.gpgen("evaluate", "run", "test.h5")
     #expect(other.errors == "" && other.output.hasPrefix("samples    20\n"))
@@ -383,7 +385,7 @@ import Testing
     (["--network", "n.yaml", "--depth", "3"], "--depth changes the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
     (["--fine-mask", "2"], "expected a number from 0 to 1"),
-    (["--checkpoint-minutes", "0"], "expected a number above 0, at most 1000000"),
+    (["--checkpoint-minutes", "0"], "expected a number above 0 and at most 1000000"),
   ])
   func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let errors = try await refusal(["data.h5", "--out", "run", "--batch", "4"] + options, status: 64)
@@ -419,7 +421,7 @@ import Testing
     _ = try await refusal(["data.h5", "--out", "run", "--force", "--weights-from", "none"] + Self.quick)
 
     let finished = try await train("data.h5", "--out", "run", "--seed", "1", "--resume")
-    #expect(finished.status == 0 && finished.output == "run: is finished already, 2 epochs; nothing to do\n")
+    #expect(finished.status == 0 && finished.output == "run: already complete, 2 epochs; nothing to do\n")
     #expect(try folder.files == before)
     #expect(try await train("data.h5", "--out", "run", "--seed", "2", "--force").status == 0)
     #expect(try folder.files["run/weights.safetensors"] != before["run/weights.safetensors"])
@@ -512,7 +514,7 @@ import Testing
     #expect(outcome.output == "")
     let last = try #require(outcome.errors.split(separator: "\n").suffix(2).first)
     let parts = try #require(
-      last.wholeMatch(of: #/Stopped after step (\d+) of 400000; it's can be resumed. Go on with:/#))
+      last.wholeMatch(of: #/Stopped after step (\d+) of 400000; it's can be resumed. Resume with:/#))
     #expect(outcome.errors.hasSuffix(" --out 'it'\\''s' --resume\n"))
     #expect(try #require(Int(parts.1)) >= 4)
 

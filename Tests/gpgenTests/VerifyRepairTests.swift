@@ -37,7 +37,7 @@ import Testing
     let quiet = try await folder.gpgen("verify", "data.h5", "--quiet")
     #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
     let repaired = try await folder.gpgen("repair", "data.h5")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: is intact; nothing to repair\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: intact; nothing to repair\n")
   }
 
   @Test func damageIsNamedAndRepaired() async throws {
@@ -86,7 +86,7 @@ import Testing
     let recipe = try await folder.gpgen("recipe", "--size", "64", "--samples", "20")
     try folder.write(recipe.output, to: "recipe.yaml")
     let repaired = try await folder.gpgen("repair", "data.h5", "--recipe", "recipe.yaml")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; rebuilt: data.h5\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; rebuilt data.h5\n")
     #expect(try folder.data("data.h5") == fresh["data.h5"])
   }
 
@@ -141,7 +141,7 @@ import Testing
       return stat(partial, &status) == 0 && Int(status.st_blocks) * 512 > 300_000
     }
     #expect(stopped.status == 128 + SIGTERM)
-    #expect(stopped.errors == "Stopped. What is repaired is kept; the same command repairs the rest.\n")
+    #expect(stopped.errors == "Stopped. Completed repairs are kept; run the same command to repair the rest.\n")
     let found = try await folder.gpgen("verify", "data.h5")
     #expect(found.status == 1 && found.output.hasPrefix("unfinished: data-00001-of-00002.h5: is unfinished"))
     #expect(try await folder.gpgen("repair", "data.h5").status == 0)
