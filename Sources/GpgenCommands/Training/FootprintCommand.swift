@@ -8,7 +8,8 @@ struct FootprintCommand: AsyncParsableCommand {
     abstract: "Show which pixels of a sample contribute to a training step: the gradient of the loss.",
     discussion: """
       The picture shows the texture in gray and beside it |dL/dx| in colour, on a square-root scale: black pixels \
-      contribute nothing to this step. Masks depend on a sample's place in the batch; here it is its place in \
+      contribute nothing to this step. If the texture is shown by means of its pixels, a second row shows the part around \
+      the maximum at full resolution. Masks depend on a sample's place in the batch; here it is its place in \
       batches of all samples in order.
       """)
 
@@ -46,6 +47,8 @@ struct FootprintCommand: AsyncParsableCommand {
     let name = record.dataset.classNames[footprint.classIndex]
     try footprint.writePicture(
       to: out,
+      title: "class \(footprint.classIndex) (\(name)), sample \(footprint.sample), "
+        + (masks ? "masks of step \(step)" : "no masks"),
       texts: [
         ("Title", "Footprint of sample \(footprint.sample), class \(name)"), ("sample", "\(footprint.sample)"),
         ("class_name", name), ("masks", masks ? "step \(step)" : "none"), ("colours", "square root of |dL/dx|"),
