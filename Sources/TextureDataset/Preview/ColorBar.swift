@@ -27,7 +27,8 @@ struct ColorBar: Equatable, Sendable {
 
   /// Wide enough for the values beneath it.
   private var barWidth: Int {
-    max(Self.size.width, ticks.reduce(0) { $0 + FigureStyle.width(of: $1) } + 2 * FigureStyle.gap)
+    let widths = ticks.map { FigureStyle.width(of: $0) }
+    return max(Self.size.width, 2 * (max(widths[0], widths[2]) + FigureStyle.gap) + widths[1])
   }
 
   /// The rectangle of the colours where the upper left corner of the whole is at (x, y).

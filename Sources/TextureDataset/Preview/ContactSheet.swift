@@ -14,7 +14,7 @@ struct ContactSheet: Sendable {
 
   /// One a tile.
   let entries: [Entry]
-  /// What the sheet shows, such as "4 classes, the first sample of each".
+  /// What the sheet shows, such as "first samples of 4 classes".
   let title: String
   let layout: ContactSheetLayout
   private var tiles: [(any TexturePreview)?]
@@ -63,13 +63,14 @@ struct ContactSheet: Sendable {
     _ preview: any TexturePreview, tile index: Int, on sheet: inout IndexedPicture, _ palette: PreviewPalette
   ) {
     let (tile, (x, y)) = (layout.tileSize, layout.tile(index))
-    var pictures = [(preview.picture(on: tile, palette: palette), x, y)]
-    if let detail = preview.detailPicture(on: tile, palette: palette) {
-      pictures.append((detail, x + tile.detailOrigin.x, y + tile.detailOrigin.y))
-    }
-    for (picture, x, y) in pictures {
+    func draw(_ picture: IndexedPicture, x: Int, y: Int, isFramed: Bool) {
       sheet.draw(picture, x: x, y: y, scale: 1)
-      if preview is PreviewImage { sheet.frame(x: x, y: y, width: picture.width, height: picture.height) }
+      if isFramed { sheet.frame(x: x, y: y, width: picture.width, height: picture.height) }
+    }
+    // The line of a series is framed by itself, and slices by the white between them.
+    draw(preview.picture(on: tile, palette: palette), x: x, y: y, isFramed: preview is PreviewImage)
+    if let detail = preview.detailPicture(on: tile, palette: palette) {
+      draw(detail, x: x + tile.detailOrigin.x, y: y + tile.detailOrigin.y, isFramed: preview.isColored)
     }
   }
 }

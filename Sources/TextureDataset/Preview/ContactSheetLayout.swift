@@ -12,7 +12,7 @@ struct ContactSheetLayout: Sendable {
   /// than to the next.
   static let captionMargins = (above: 4, between: 3, below: 9)
   /// The side that small textures are magnified to, where the sheet has room.
-  private static let minimumTileSide = 128
+  private static let minimumTileSide = 192
 
   let columns: Int
   let rows: Int
@@ -46,8 +46,9 @@ struct ContactSheetLayout: Sendable {
     let captions = ContactSheetCaptions(entries, room: room)
     self.captions = captions.lines
     let blockWidth = tileSize.block.width
-    captionScale = captions.width <= 0 ? 1 : max(1, min(blockWidth / 120, FigureStyle.dot, blockWidth / captions.width))
-    cellWidth = max(blockWidth, captions.width * captionScale)
+    // A space after a caption, besides the gutter, where there is room for it.
+    captionScale = captions.width * FigureStyle.dot + Self.gutter <= room ? FigureStyle.dot : 1
+    cellWidth = max(blockWidth, min(room, captions.width * captionScale + Self.gutter))
 
     let gridWidth = columns * (cellWidth + Self.gutter) - Self.gutter
     let items = ContactSheetLegendItem.items(of: tileSize, shape: shape, palette: palette)
@@ -59,7 +60,8 @@ struct ContactSheetLayout: Sendable {
     let (lines, margins) = (captions.lineCount, Self.captionMargins)
     captionHeight =
       (margins.above + lines * CaptionFont.height + (lines - 1) * margins.between + margins.below) * captionScale
-    let bottom = top + rows * (tileSize.block.height + captionHeight)
+    let bottom =
+      top + rows * (tileSize.block.height + captionHeight) - margins.below * captionScale + FigureStyle.gap
     let (places, end) = ContactSheetLegendItem.places(
       of: items, x: FigureStyle.margin, y: bottom, width: contentWidth)
     legend = Array(zip(items, places))

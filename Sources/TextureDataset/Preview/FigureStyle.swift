@@ -41,11 +41,23 @@ extension IndexedPicture {
     for edge in [x - 1, x + width] { fill(x: edge, y: y, width: 1, height: height, index: index) }
   }
 
-  /// Outlines a rectangle within the picture, in ink and paper, which are seen on every colour.
+  /// Outlines a rectangle within the picture, in ink and paper, which are seen on every colour. Of a strip only the ends are
+  /// marked, so that it is seen between them.
+  ///
+  /// - Precondition: no side is shorter than 1, and one is 4 at least.
   mutating func mark(x: Int, y: Int, width: Int, height: Int) {
     for (inset, index) in [(0, FigureStyle.ink), (1, FigureStyle.paper)] {
-      let (across, down) = (width - 2 * inset - 2, height - 2 * inset - 2)
-      if across >= 0, down >= 0 { frame(x: x + inset + 1, y: y + inset + 1, width: across, height: down, index: index) }
+      let (right, lower) = (x + width - 1 - inset, y + height - 1 - inset)
+      if height < Self.minimumMarkedSide {
+        for end in [x + inset, right] { fill(x: end, y: y, width: 1, height: height, index: index) }
+      } else if width < Self.minimumMarkedSide {
+        for end in [y + inset, lower] { fill(x: x, y: end, width: width, height: 1, index: index) }
+      } else {
+        frame(x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1, index: index)
+      }
     }
   }
+
+  /// Outlines of shorter rectangles would leave nothing of them.
+  private static var minimumMarkedSide: Int { 8 }
 }

@@ -12,7 +12,7 @@ extension PreviewImage: TexturePreview {
     let scale =
       reduction > 1 ? 1 : max(1, PreviewImage.reduction(of: FigureStyle.minimumPanelSide, to: max(width, height)))
     var whole = IndexedPicture(self, palette: palette).magnified(scale)
-    let bar = ScaleBar(panelWidth: whole.width, reduction: reduction, magnification: scale)
+    let bar = ScaleBar(side: max(whole.width, whole.height), reduction: reduction, magnification: scale)
     guard reduction > 1 else { return [[FigurePanel(picture: whole, scaleBar: bar)]] }
     let isWide = width > 2 * height
     let limit = FigureStyle.maximumDetailSide
@@ -61,21 +61,25 @@ extension FigurePanel {
   init(_ picture: IndexedPicture, of window: TextureWindow, magnification: Int, caption: String = detailCaption) {
     self.init(
       picture: picture,
-      scaleBar: ScaleBar(panelWidth: picture.width, reduction: 1, magnification: magnification), caption: caption)
+      scaleBar: ScaleBar(side: max(picture.width, picture.height), reduction: 1, magnification: magnification), caption: caption)
   }
 
-  static let detailCaption = "marked part, every px"
+  static let detailCaption = "marked part, full resolution"
 }
 
 extension IndexedPicture {
   /// Outlines, on the picture of a whole texture, the part that a window shows.
-  mutating func mark(_ window: TextureWindow, reduction: Int, magnification: Int) {
+  ///
+  /// - Parameter extent: of the texture's picture, in the upper left corner of this one; this one if not given.
+  mutating func mark(
+    _ window: TextureWindow, reduction: Int, magnification: Int, within extent: (width: Int, height: Int)? = nil
+  ) {
     func place(_ start: Int, _ length: Int, within extent: Int) -> (start: Int, length: Int) {
       let size = min(extent, max(4, (length * magnification + reduction - 1) / reduction))
       return (min(max(0, start * magnification / reduction), extent - size), size)
     }
-    let (x, columns) = place(window.x, window.width, within: width)
-    let (y, rows) = place(window.y, window.height, within: height)
+    let (x, columns) = place(window.x, window.width, within: extent?.width ?? width)
+    let (y, rows) = place(window.y, window.height, within: extent?.height ?? height)
     mark(x: x, y: y, width: columns, height: rows)
   }
 }

@@ -56,9 +56,9 @@ struct PreviewTile: Equatable, Sendable {
       self = with(
         Detail(
           size: size, place: isBeside ? .beside : .below,
-          scaleBar: ScaleBar(panelWidth: size.width, reduction: 1, magnification: size.magnification)))
+          scaleBar: ScaleBar(side: max(size.width, size.height), reduction: 1, magnification: size.magnification)))
     case .volume(let depth, let height, let width):
-      self.init(depth: depth, height: height, width: width, maximum: maximum, minimum: minimum, hasDetail: room != nil)
+      self.init(depth: depth, height: height, width: width, maximum: maximum, minimum: minimum, room: room)
     }
   }
 
@@ -102,11 +102,14 @@ struct PreviewTile: Equatable, Sendable {
     let side = max(preview.width, preview.height)
     let reduction = PreviewImage.reduction(of: side, to: maximum)
     let magnification = max(1, min(PreviewImage.reduction(of: minimum, to: side), maximum / side))
-    let tileWidth = PreviewImage.reduction(of: preview.width, to: reduction) * magnification
+    let tile = (
+      width: PreviewImage.reduction(of: preview.width, to: reduction) * magnification,
+      height: PreviewImage.reduction(of: preview.height, to: reduction) * magnification
+    )
     self.init(
-      width: tileWidth, height: PreviewImage.reduction(of: preview.height, to: reduction) * magnification,
-      reduction: reduction, magnification: magnification,
-      scaleBar: ScaleBar(panelWidth: tileWidth, reduction: factor * reduction, magnification: magnification))
+      width: tile.width, height: tile.height, reduction: reduction, magnification: magnification,
+      scaleBar: ScaleBar(
+        side: max(tile.width, tile.height), reduction: factor * reduction, magnification: magnification))
   }
 
   private init(series length: Int, maximum: Int, hasDetail: Bool) {
@@ -121,7 +124,7 @@ struct PreviewTile: Equatable, Sendable {
           scaleBar: SeriesPreview.scaleBar(points: points, width: maximum - 2)) : nil)
   }
 
-  private init(depth: Int, height: Int, width: Int, maximum: Int, minimum: Int, hasDetail: Bool) {
+  private init(depth: Int, height: Int, width: Int, maximum: Int, minimum: Int, room detailRoom: Int?) {
     let factor = SlicesPreview.reduction(of: .volume(depth: depth, height: height, width: width))
     let extents = [depth, height, width].map { PreviewImage.reduction(of: $0, to: factor) }
     let side = extents[0] + max(extents[1], extents[2])
@@ -134,17 +137,22 @@ struct PreviewTile: Equatable, Sendable {
     let scale = max(1, min(PreviewImage.reduction(of: 2 * minimum, to: side), room / side))
     let panels = extents.map { PreviewImage.reduction(of: $0, to: reduction) * scale }
     let detail: Detail?
-    if hasDetail, factor * reduction > 1, panels[0] >= SlicesPreview.minimumDetailSide {
-      let size = DetailSize(of: (width, height), in: (panels[0], panels[0]))
+    if let detailRoom, factor * reduction > 1 {
+      // The corner of thin volumes is too small.
+      let isInCorner = panels[0] >= SlicesPreview.minimumDetailSide
+      let size = DetailSize(
+        of: (width, height),
+        in: isInCorner
+          ? (panels[0], panels[0]) : (min(detailRoom, max(Self.minimumSide, panels[2])), max(Self.minimumSide, panels[1])))
       detail = Detail(
-        size: size, place: .corner,
-        scaleBar: ScaleBar(panelWidth: size.width, reduction: 1, magnification: size.magnification))
+        size: size, place: isInCorner ? .corner : .below,
+        scaleBar: ScaleBar(side: max(size.width, size.height), reduction: 1, magnification: size.magnification))
     } else {
       detail = nil
     }
     self.init(
       width: panels[2] + SlicesPreview.gap + panels[0], height: panels[1] + SlicesPreview.gap + panels[0],
       reduction: reduction, magnification: scale,
-      scaleBar: ScaleBar(panelWidth: panels[2], reduction: factor * reduction, magnification: scale), detail: detail)
+      scaleBar: ScaleBar(side: panels.max() ?? 1, reduction: factor * reduction, magnification: scale), detail: detail)
   }
 }

@@ -62,7 +62,8 @@ struct PreviewWriter: Sendable {
     ContactSheet(
       entries,
       title: ofSamples
-        ? counted(entries.count, "sample") : "\(counted(entries.count, "class")), the first sample of each",
+        ? counted(entries.count, "sample")
+        : "first \(entries.count == 1 ? "sample" : "samples") of \(counted(entries.count, "class"))",
       shape: shape, palette: palette)
   }
 

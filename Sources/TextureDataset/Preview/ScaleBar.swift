@@ -1,4 +1,4 @@
-/// A bar that is a round number of the texture's pixels long, about a fifth of its panel's width.
+/// A bar that is a round number of the texture's pixels long, about a fifth of its panel's longer side.
 package struct ScaleBar: Equatable, Sendable {
   /// Pixels of the texture: 1, 2 or 5 times a power of ten.
   let length: Int
@@ -9,22 +9,22 @@ package struct ScaleBar: Equatable, Sendable {
   private static let tick = 10
 
   /// - Parameters:
-  ///   - panelWidth: of the texture's panel, in pixels of the picture.
+  ///   - side: the longer one of the texture's panel, in pixels of the picture.
   ///   - reduction: the texture's pixels that one step of the panel covers.
   ///   - magnification: the picture's pixels that the step takes.
-  init(panelWidth: Int, reduction: Int, magnification: Int) {
-    length = Self.roundLength(panelWidth * reduction / magnification)
+  init(side: Int, reduction: Int, magnification: Int) {
+    length = Self.roundLength(side * reduction / magnification)
     width = max(1, (2 * length * magnification + reduction) / (2 * reduction))
   }
 
-  /// The round number whose ratio to a fifth of a width is nearest to 1; at least 1.
-  package static func roundLength(_ width: Int) -> Int {
+  /// The round number whose ratio to a fifth of an extent is nearest to 1; at least 1.
+  package static func roundLength(_ extent: Int) -> Int {
     var (length, power) = (1, 1)
     while true {
       for factor in [2, 5, 10] {
         let next = factor * power
         // In whole numbers: beyond the geometric mean of both, the next is nearer.
-        guard width * width > 25 * length * next else { return length }
+        guard extent * extent > 25 * length * next else { return length }
         length = next
       }
       power *= 10

@@ -35,7 +35,7 @@ struct SeriesPreview: Sendable {
 
   /// The scale of a plot of `points` points, of which the first lies on its left edge, the last on its right.
   static func scaleBar(points: Int, width: Int) -> ScaleBar {
-    ScaleBar(panelWidth: max(1, width - 1), reduction: max(1, points - 1), magnification: max(1, width - 1))
+    ScaleBar(side: max(1, width - 1), reduction: max(1, points - 1), magnification: max(1, width - 1))
   }
 
   /// A part of a series, every point of it.
@@ -164,7 +164,12 @@ extension SeriesPreview: TexturePreview {
   }
 
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
-    framed(width: tile.width, height: tile.height, palette)
+    var picture = framed(width: tile.width, height: tile.height, palette)
+    if let window, tile.detail != nil {
+      let (room, marked) = (tile.width - 2, max(4, window.width * (tile.width - 2) / length))
+      picture.mark(x: 1 + min(window.x * room / length, room - marked), y: 1, width: marked, height: tile.height - 2)
+    }
+    return picture
   }
 
   func detailPicture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture? {

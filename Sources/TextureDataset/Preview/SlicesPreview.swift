@@ -56,11 +56,12 @@ extension SlicesPreview: TexturePreview {
     let scale =
       reduction > 1
       ? 1 : max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(xy.width, xy.height, xz.height)))
+    // One scale, of the longest extent.
+    let bar = ScaleBar(
+      side: scale * max(xy.width, xy.height, xz.height), reduction: reduction, magnification: scale)
     func panel(_ image: PreviewImage, _ caption: String) -> FigurePanel {
-      let picture = IndexedPicture(image, palette: palette).magnified(scale)
-      return FigurePanel(
-        picture: picture,
-        scaleBar: ScaleBar(panelWidth: picture.width, reduction: reduction, magnification: scale), caption: caption)
+      FigurePanel(
+        picture: IndexedPicture(image, palette: palette).magnified(scale), scaleBar: bar, caption: caption)
     }
     let slices = [
       panel(xy, "xy, z=\(center[0])"), panel(zy, "zy, x=\(center[2])"), panel(xz, "xz, y=\(center[1])"),
@@ -74,7 +75,7 @@ extension SlicesPreview: TexturePreview {
     return [
       [
         FigurePanel(
-          picture: marked, scaleBar: slices[0].scaleBar,
+          picture: marked, scaleBar: bar,
           caption: "\(slices[0].caption), \(PreviewImage.caption(reduction: reduction))"), slices[1],
       ],
       [
@@ -94,6 +95,11 @@ extension SlicesPreview: TexturePreview {
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
     var picture = IndexedPicture(width: tile.width, height: tile.height, filledWith: PreviewPalette.paper)
     draw(on: &picture, x: 0, y: 0, scale: tile.magnification, palette: palette)
+    if let window = xy.window, tile.detail != nil {
+      picture.mark(
+        window, reduction: reduction, magnification: tile.magnification,
+        within: (xy.width * tile.magnification, xy.height * tile.magnification))
+    }
     return picture
   }
 

@@ -12,6 +12,8 @@ public struct TextureMapPicture: Sendable {
   private let map: Panel
   /// Of the whole texture's values.
   private let range: ClosedRange<Float>
+  /// The pixel around which a part is shown.
+  private let center: (x: Int, y: Int)
 
   /// The minimum of a panel's longer side, in pixels; smaller textures are magnified.
   private static let minimumSide = 384
@@ -40,11 +42,14 @@ public struct TextureMapPicture: Sendable {
     }
     self.init(
       title: title, quantity: quantity, texture: panel(PreviewImage(reducing: texture, width: width), texture),
-      map: panel(image, map), range: Self.range(of: texture))
+      map: panel(image, map), range: Self.range(of: texture), center: center)
   }
 
-  private init(title: String, quantity: String, texture: Panel, map: Panel, range: ClosedRange<Float>) {
-    (self.title, self.quantity, self.texture, self.map, self.range) = (title, quantity, texture, map, range)
+  private init(
+    title: String, quantity: String, texture: Panel, map: Panel, range: ClosedRange<Float>, center: (x: Int, y: Int)
+  ) {
+    (self.title, self.quantity, self.texture, self.map) = (title, quantity, texture, map)
+    (self.range, self.center) = (range, center)
   }
 
   /// The same picture, reduced so that no side of a panel exceeds a number of pixels.
@@ -52,10 +57,10 @@ public struct TextureMapPicture: Sendable {
     let factor = PreviewImage.reduction(of: max(texture.image.width, texture.image.height), to: side)
     guard factor > 1 else { return self }
     func reduced(_ panel: Panel) -> Panel {
-      Panel(image: panel.image.reduced(by: factor), window: panel.window.cropped(to: (side, side)))
+      Panel(image: panel.image.reduced(by: factor), window: panel.window)
     }
     return TextureMapPicture(
-      title: title, quantity: quantity, texture: reduced(texture), map: reduced(map), range: range)
+      title: title, quantity: quantity, texture: reduced(texture), map: reduced(map), range: range, center: center)
   }
 
   /// Writes the PNG so that its name holds the old contents or the new. Blocks while it writes.
@@ -106,11 +111,11 @@ public struct TextureMapPicture: Sendable {
     let scale =
       isReduced ? 1 : max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(image.width, image.height)))
     var whole = IndexedPicture(image, indices: image.pixels.map(index)).magnified(scale)
-    let bar = ScaleBar(panelWidth: whole.width, reduction: image.reduction, magnification: scale)
+    let bar = ScaleBar(side: max(whole.width, whole.height), reduction: image.reduction, magnification: scale)
     guard isReduced else { return [FigurePanel(picture: whole, scaleBar: bar, caption: name)] }
     let side = min(FigureStyle.maximumDetailSide, max(64, image.width))
     let size = DetailSize(of: image.extents, in: (side, min(side, max(64, image.height))))
-    let window = panel.window.cropped(to: size.part)
+    let window = panel.window.cropped(to: size.part, around: center)
     whole.mark(window, reduction: image.reduction, magnification: scale)
     let detail = IndexedPicture(width: window.width, pixels: window.pixels.map(index))
     return [

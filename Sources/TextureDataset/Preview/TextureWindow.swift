@@ -46,9 +46,12 @@ struct TextureWindow: Equatable, Sendable {
     if (x..<x + width).contains(index) { pixels.append(value) }
   }
 
-  /// The central part of this one, no larger than `size`.
-  func cropped(to size: (width: Int, height: Int)) -> TextureWindow {
-    let part = TextureWindow(of: pixels, width: width, size: size, around: (width / 2, height / 2))
+  /// A part of this one, no larger than `size`.
+  ///
+  /// - Parameter center: a pixel of the texture; that of this part if not given.
+  func cropped(to size: (width: Int, height: Int), around center: (x: Int, y: Int)? = nil) -> TextureWindow {
+    let center = center.map { ($0.x - x, $0.y - y) } ?? (width / 2, height / 2)
+    let part = TextureWindow(of: pixels, width: width, size: size, around: center)
     return TextureWindow(x: x + part.x, y: y + part.y, width: part.width, height: part.height, pixels: part.pixels)
   }
 
