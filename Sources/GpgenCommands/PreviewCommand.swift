@@ -34,6 +34,13 @@ struct PreviewCommand: ParsableCommand {
   @Option(help: "Colormap of the pictures.")
   var colormap: Colormap = .inferno
 
+  @Flag(
+    help: """
+      Draw only the pixels of the textures: one pixel each up to 1,024 a side, else their means, without title, scale \
+      bar and colour bar. The contact sheet keeps its labels.
+      """)
+  var plain = false
+
   @Flag(help: "Replace existing pictures.")
   var force = false
 
@@ -51,7 +58,8 @@ struct PreviewCommand: ParsableCommand {
     try readInSandbox(.read, [file])
     let dataset = try DatasetReader(file, allowingUnfinished: true)
     let pictures = try DatasetPreviews(
-      folder: out, recipe: dataset.recipe, samples: sample?.samples, colormap: colormap, replace: force)
+      folder: out, recipe: dataset.recipe, samples: sample?.samples, colormap: colormap, plain: plain,
+      replace: force)
     let files = try pictures.write(dataset)
     if !quiet { try printResult(previewSummary(files, of: sample == nil ? "class" : "sample", folder: out)) }
   }

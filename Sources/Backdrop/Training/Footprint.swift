@@ -55,12 +55,14 @@ public struct Footprint: Sendable {
 
   /// The bytes of a PNG of the texture with the gradient beside it, coloured by its square root.
   ///
-  /// - Parameter side: the maximum of a panel's sides, in pixels.
+  /// - Parameters:
+  ///   - side: the maximum of a panel's sides, in pixels.
+  ///   - title: written above the panels; sample and class if not given.
   /// - Throws: ``BackdropError`` with code `.fileSystem`, or `.memory`.
-  package func picture(side: Int) throws(BackdropError) -> [UInt8] {
-    try checkRoom(for: 4 * texture.count)
+  package func picture(side: Int, title: String? = nil) throws(BackdropError) -> [UInt8] {
+    let picture = try picture(title: title).reduced(to: side)
     do {
-      return try TextureMapPicture(texture: texture, map: gradient, width: size.width).reduced(to: side).encoded()
+      return try picture.encoded()
     } catch {
       throw BackdropError(file: error)
     }
@@ -70,15 +72,25 @@ public struct Footprint: Sendable {
   ///
   /// - Parameters:
   ///   - path: the PNG file, which is replaced if it exists.
+  ///   - title: written above the panels; sample and class if not given.
   ///   - texts: the file's text chunks; keys have 1 to 79 ASCII characters.
   /// - Throws: ``BackdropError`` with code `.fileSystem`.
-  public func writePicture(to path: String, texts: [(key: String, value: String)] = []) throws(BackdropError) {
-    // The reduced map, the sorted values for the colour range, and the colours.
-    try checkRoom(for: 4 * texture.count)
+  public func writePicture(
+    to path: String, title: String? = nil, texts: [(key: String, value: String)] = []
+  ) throws(BackdropError) {
+    let picture = try picture(title: title)
     do {
-      try TextureMapPicture(texture: texture, map: gradient, width: size.width).write(to: path, texts: texts)
+      try picture.write(to: path, texts: texts)
     } catch {
       throw BackdropError(file: error)
     }
+  }
+
+  private func picture(title: String?) throws(BackdropError) -> TextureMapPicture {
+    // The reduced map, the sorted values for the colour range, and the colours.
+    try checkRoom(for: 4 * texture.count)
+    return TextureMapPicture(
+      texture: texture, map: gradient, width: size.width, title: title ?? "class \(classIndex), sample \(sample)",
+      quantity: "|dL/dx|")
   }
 }

@@ -8,8 +8,9 @@ struct FootprintCommand: AsyncParsableCommand {
     abstract: "Draw the gradient of the loss with respect to each pixel of a sample.",
     discussion: """
       The picture shows the texture in gray and, beside it, |dL/dx| in colour on a square-root scale: black pixels \
-      contribute nothing to this training step. Masks depend on the position of a sample in its batch; here, batches \
-      contain all samples in order.
+      contribute nothing to this training step. If the picture is smaller than the texture, a second row shows the part \
+      around the maximum at full resolution. Masks depend on the position of a sample in its batch; here, batches contain \
+      all samples in order.
       """)
 
   @OptionGroup var options: RunOptions
@@ -47,6 +48,8 @@ struct FootprintCommand: AsyncParsableCommand {
     let name = record.dataset.classNames[footprint.classIndex]
     try footprint.writePicture(
       to: out,
+      title: "class \(footprint.classIndex) (\(name)), sample \(footprint.sample), "
+        + (masks ? "masks of step \(step)" : "no masks"),
       texts: [
         ("Title", "Footprint of sample \(footprint.sample), class \(name)"), ("sample", "\(footprint.sample)"),
         ("class_name", name), ("masks", masks ? "step \(step)" : "none"), ("colours", "square root of |dL/dx|"),

@@ -46,7 +46,7 @@ enum StyleSheet {
     figcaption { margin: 0 0 0.35rem; font-size: 0.95rem; overflow-wrap: anywhere; }
     .pictures figure { margin: 0; max-width: 13rem; }
     .pictures figcaption { font-size: 0.85rem; line-height: 1.35; }
-    img { max-width: min(30rem, 100%); height: auto; }
+    img { max-width: min(45rem, 100%); height: auto; }
     svg { display: block; width: 100%; height: auto; color: var(--ink); }
     svg.chart { max-width: 36rem; }
     svg.key { display: inline-block; width: 2.25rem; height: 0.8rem; vertical-align: baseline; flex: none; }

@@ -46,8 +46,10 @@ struct DatasetSection: Sendable {
     let recipe = dataset.recipe
     let classes = min(recipe.classCount, maximumClasses)
     // Fewer pictures of each class are better than tiny ones or none.
-    let count = (1...picturesOfClass).reversed().first { budget.side(pictures: $0 * classes) ?? 0 >= 96 } ?? 1
-    guard let side = budget.side(pictures: count * classes) else { return [] }
+    let shape = recipe.field.shape
+    let count =
+      (1...picturesOfClass).reversed().first { budget.side(pictures: $0 * classes, of: shape) ?? 0 >= 96 } ?? 1
+    guard let side = budget.side(pictures: count * classes, of: shape) else { return [] }
     var pictures: [[(sample: Int, picture: SamplePicture)]] = []
     for index in 0..<classes {
       var own: [(sample: Int, picture: SamplePicture)] = []
@@ -170,6 +172,10 @@ struct DatasetSection: Sendable {
     var notes: [HTML] = []
     if recipe.classCount > pictures.count {
       notes.append(.remark("The first \(pictures.count) of \(counted(recipe.classCount, "class"))."))
+    }
+    if pictures.joined().contains(where: { $0.picture.detail != nil }) {
+      notes.append(
+        .paragraph("A pixel of a large texture's picture is a mean. Below it is the marked part at full resolution."))
     }
     return notes + [
       .colorBar(recipe.previewRange, id: "\(id)-colors"), .element("div", ["class": "pictures"], pieces),

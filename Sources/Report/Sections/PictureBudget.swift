@@ -1,4 +1,5 @@
 import Foundation
+import GaussianField
 import TextureDataset
 
 /// The number of pixels that the pictures of a section may have, so that the whole report stays small.
@@ -15,31 +16,45 @@ struct PictureBudget: Sendable {
   init(sections: Int) { pixels = Self.totalPixels / max(1, sections) }
 
   /// The side of each of several pictures, in pixels; nil if they would be too small to be legible.
-  func side(pictures: Int) -> Int? { Self.sides.first { $0 * $0 * max(1, pictures) <= pixels } }
+  ///
+  /// - Parameters:
+  ///   - pictures: the number of pictures.
+  ///   - shape: the shape of the textures. A reduced image comes with a part at full resolution, of the same size.
+  func side(pictures: Int, of shape: FieldShape) -> Int? {
+    Self.sides.first { side in
+      var panels = 1
+      if case .image = shape, shape.extents.contains(where: { $0 > side }) { panels = 2 }
+      return side * side * panels * max(1, pictures) <= pixels
+    }
+  }
 }
 
 extension HTML {
-  /// A picture of a texture, with a scale bar if its pixels have a common scale.
+  /// A picture of a texture, with a scale bar if its pixels have a common scale, and below it the part at full resolution
+  /// if there is one.
   ///
   /// - Parameters:
   ///   - picture: the picture of a sample.
   ///   - description: the alternative text for screen readers.
   ///   - caption: the lines below the picture.
   static func texture(_ picture: SamplePicture, _ description: String, caption: [String]) -> HTML {
-    // Small textures are magnified, with square pixels.
-    let magnification = max(1, 128 / max(picture.width, picture.height))
-    let (width, height) = (picture.width * magnification, picture.height * magnification)
-    var pieces: [HTML] = [
-      .element(
-        "image",
-        [
-          "class": (picture.scale ?? 0) * Double(magnification) > 1 ? "pixels" : "data", "href": dataURI(picture.png),
-          "width": "\(width)", "height": "\(height)",
-        ], [.element("title", [:], description)])
-    ]
-    var total = Double(height)
-    if let scale = picture.scale.map({ $0 * Double(magnification) }) {
-      let bar = scaleBar(Double(width) / scale)
+    var (pieces, width, total) = ([HTML](), 96, 0.0)
+    let descriptions = [description, "\(description): the marked part, at full resolution"]
+    for (panel, description) in zip([picture.whole, picture.detail].compactMap(\.self), descriptions) {
+      // Small textures are magnified, with square pixels.
+      let magnification = max(1, 128 / max(panel.width, panel.height))
+      let scale = panel.scale.map { $0 * Double(magnification) }
+      pieces.append(
+        .element(
+          "image",
+          [
+            "class": (scale ?? 0) > 1 ? "pixels" : "data", "href": dataURI(panel.png), "y": coordinate(total),
+            "width": "\(panel.width * magnification)", "height": "\(panel.height * magnification)",
+          ], [.element("title", [:], description)]))
+      width = max(width, panel.width * magnification)
+      total += Double(panel.height * magnification)
+      guard let scale else { continue }
+      let bar = ScaleBar.roundLength(Int(Double(max(panel.width, panel.height) * magnification) / scale))
       let length = Double(bar) * scale
       total += 20
       pieces += [
@@ -48,6 +63,7 @@ extension HTML {
           ["class": "axis", "d": "M\(coordinates(0.5, total - 15))v6m0 -3H\(coordinate(length))m0 -3v6"]),
         .element("text", ["x": coordinate(length + 6), "y": coordinate(total - 7)], "\(bar) px"),
       ]
+      total += picture.detail == nil ? 0 : 6
     }
     let lines = caption.flatMap { [HTML.text($0), HTML.void("br", [:])] }.dropLast()
     return .element(
@@ -56,8 +72,8 @@ extension HTML {
         .element(
           "svg",
           [
-            "viewBox": "0 0 \(coordinates(max(96, Double(width)), total))", "role": "img", "aria-label": description,
-            "width": coordinate(max(96, Double(width))), "height": coordinate(total),
+            "viewBox": "0 0 \(coordinates(Double(width), total))", "role": "img", "aria-label": description,
+            "width": coordinate(Double(width)), "height": coordinate(total),
           ], pieces),
         .element("figcaption", [:], Array(lines)),
       ])
@@ -69,12 +85,6 @@ extension HTML {
   }
 
   private static func dataURI(_ png: [UInt8]) -> String { "data:image/png;base64," + Data(png).base64EncodedString() }
-
-  /// A round number of pixels, at most about a third of a width.
-  private static func scaleBar(_ width: Double) -> Int {
-    let power = Int(pow(10, floor(log10(max(1, width / 3)))))
-    return ([5, 2, 1].first { Double($0 * power) <= width / 3 } ?? 1) * power
-  }
 
   /// A colour bar with the values of the pictures' colours.
   ///

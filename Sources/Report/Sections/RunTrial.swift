@@ -28,7 +28,7 @@ struct RunTrial: Sendable {
 
   private static let maximumMistakes = 12
   /// The side of each panel of the footprint, in pixels.
-  private static let footprintSide = 192
+  private static let footprintSide = 320
 
   /// Evaluates the network.
   ///
@@ -59,7 +59,7 @@ struct RunTrial: Sendable {
     let wrong = scores.isRegression ? [] : scores.targets.indices.filter { scores.prediction($0) != scores.targets[$0] }
     mistakeCount = wrong.count
     let shown = wrong.prefix(Self.maximumMistakes)
-    let side = budget.side(pictures: shown.count)
+    let side = budget.side(pictures: shown.count, of: dataset.recipe.field.shape)
     func name(_ target: Int) -> String {
       isBinary ? (target == 1 ? record.outputNames[0] : "rest") : record.dataset.classNames[target]
     }
@@ -75,7 +75,9 @@ struct RunTrial: Sendable {
     }
     self.mistakes = mistakes
     footprint = try await predictor.footprint(of: scores.samples.first ?? source.samples.lowerBound, in: source)
-    footprintPicture = try footprint.picture(side: Self.footprintSide)
+    footprintPicture = try footprint.picture(
+      side: Self.footprintSide,
+      title: "class \(footprint.classIndex) (\(record.dataset.classNames[footprint.classIndex])), sample \(footprint.sample)")
   }
 
   /// The best available weights of a run: the final ones, or those of the last checkpoint; nil if it has none.

@@ -1,4 +1,4 @@
-/// A font of 5 x 7 dots with the characters class names are made of; others are blank.
+/// A font of 5 x 7 dots with the characters of class names and of what figures say; others are blank.
 enum CaptionFont {
   /// The width of a character, in dots.
   static let width = 5
@@ -58,6 +58,11 @@ enum CaptionFont {
     case "_": [0b00000, 0b00000, 0b00000, 0b00000, 0b00000, 0b00000, 0b11111]
     case ",": [0b00000, 0b00000, 0b00000, 0b00000, 0b01100, 0b00100, 0b01000]
     case ":": [0b00000, 0b01100, 0b01100, 0b00000, 0b01100, 0b01100, 0b00000]
+    case "(": [0b00010, 0b00100, 0b01000, 0b01000, 0b01000, 0b00100, 0b00010]
+    case ")": [0b01000, 0b00100, 0b00010, 0b00010, 0b00010, 0b00100, 0b01000]
+    case "/": [0b00000, 0b00001, 0b00010, 0b00100, 0b01000, 0b10000, 0b00000]
+    case "|": [0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100, 0b00100]
+    case "L": [0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b10000, 0b11111]
     default: [0, 0, 0, 0, 0, 0, 0]
     }
   }

@@ -1,58 +1,92 @@
 import GaussianField
 
-/// Where the tiles and captions of a contact sheet lie; all lengths in pixels.
-struct ContactSheetLayout: Equatable, Sendable {
-  /// The widest a sheet gets.
+/// Where the parts of a contact sheet lie; all lengths in pixels.
+struct ContactSheetLayout: Sendable {
+  /// The maximum width of a sheet.
   static let maximumWidth = 2_048
-  /// The widest a tile gets.
+  /// The maximum side of a texture.
   static let maximumTileSide = 320
-  /// White around the sheet and between columns.
-  static let gutter = 8
-  /// White above and below a caption, in dots of its font: a caption lies nearer to its own tile than to the next.
-  static let captionMargins = (above: 4, below: 8)
+  /// White between columns.
+  static let gutter = 12
+  /// White above a caption and between its lines, and below it, in dots of its font: a caption lies nearer to its own tile
+  /// than to the next.
+  static let captionMargins = (above: 4, between: 3, below: 9)
+  /// The side that small textures are magnified to, where the sheet has room.
+  private static let minimumTileSide = 192
 
   let columns: Int
   let rows: Int
   /// The size of every tile.
   let tileSize: PreviewTile
+  /// The width that a tile and its caption have.
+  let cellWidth: Int
   /// The side of a dot of the captions.
   let captionScale: Int
-  /// One caption a class.
-  let captions: [String]
+  /// Lines, as many for each tile.
+  let captions: [[String]]
+  /// The lines at the top.
+  let title: [String]
+  /// The scales and the colours at the bottom.
+  let legend: [(item: ContactSheetLegendItem, place: (x: Int, y: Int))]
+  let width: Int
+  let height: Int
 
   /// - Parameters:
-  ///   - classNames: in the order of the tiles.
-  ///   - numbers: the captions where names have no room; those of the classes if not given.
+  ///   - entries: in the order of the tiles.
+  ///   - title: of the sheet.
   ///   - shape: of the textures.
-  init(classNames: [String], numbers: [String]? = nil, shape: FieldShape) {
-    precondition(!classNames.isEmpty && shape.pixels > 0, "a contact sheet has tiles")
-    columns = Self.columns(for: classNames.count)
-    rows = PreviewImage.reduction(of: classNames.count, to: columns)
-    let room = (Self.maximumWidth - Self.gutter) / columns - Self.gutter
-    tileSize = PreviewTile(shape, maximum: max(1, min(Self.maximumTileSide, room)))
-    (captions, captionScale) = Self.captions(classNames, numbers: numbers, tileWidth: tileSize.width)
+  ///   - palette: of the pictures.
+  init(_ entries: [ContactSheet.Entry], title: String, shape: FieldShape, palette: PreviewPalette) {
+    precondition(!entries.isEmpty && shape.pixels > 0, "a contact sheet has tiles")
+    columns = Self.columns(for: entries.count)
+    rows = PreviewImage.reduction(of: entries.count, to: columns)
+    let room = (Self.maximumWidth - 2 * FigureStyle.margin + Self.gutter) / columns - Self.gutter
+    tileSize = PreviewTile(
+      shape, maximum: max(1, min(Self.maximumTileSide, room)), minimum: Self.minimumTileSide, room: room)
+    let captions = ContactSheetCaptions(entries, room: room)
+    self.captions = captions.lines
+    let blockWidth = tileSize.block.width
+    // A space after a caption, besides the gutter, where there is room for it.
+    captionScale = captions.width * FigureStyle.dot + Self.gutter <= room ? FigureStyle.dot : 1
+    cellWidth = max(blockWidth, min(room, captions.width * captionScale + Self.gutter))
+
+    let gridWidth = columns * (cellWidth + Self.gutter) - Self.gutter
+    let items = ContactSheetLegendItem.items(of: tileSize, shape: shape, palette: palette)
+    let contentWidth = max(gridWidth, items.map(\.width).max() ?? 0, 320)
+    self.title = Figure.wrapped(
+      [title, "\(shape) px"] + (captions.key.map { [$0] } ?? []), width: contentWidth)
+    width = contentWidth + 2 * FigureStyle.margin
+    top = FigureStyle.margin + Figure.height(of: self.title)
+    let (lines, margins) = (captions.lineCount, Self.captionMargins)
+    captionHeight =
+      (margins.above + lines * CaptionFont.height + (lines - 1) * margins.between + margins.below) * captionScale
+    let bottom =
+      top + rows * (tileSize.block.height + captionHeight) - margins.below * captionScale + FigureStyle.gap
+    let (places, end) = ContactSheetLegendItem.places(
+      of: items, x: FigureStyle.margin, y: bottom, width: contentWidth)
+    legend = Array(zip(items, places))
+    height = end + FigureStyle.margin
   }
 
-  var width: Int { columns * (tileSize.width + Self.gutter) + Self.gutter }
-  var height: Int { 2 * Self.gutter + rows * rowHeight - Self.captionMargins.below * captionScale }
+  /// The upper edge of the first row.
+  private let top: Int
+  /// Of a caption with the white above and below.
+  private let captionHeight: Int
 
-  /// From one row of tiles to the next.
-  private var rowHeight: Int {
-    let margins = Self.captionMargins
-    return tileSize.height + (margins.above + CaptionFont.height + margins.below) * captionScale
-  }
-
-  /// The upper left corner of a class's tile.
+  /// The upper left corner of a tile.
   func tile(_ index: Int) -> (x: Int, y: Int) {
     let (row, column) = index.quotientAndRemainder(dividingBy: columns)
-    return (Self.gutter + column * (tileSize.width + Self.gutter), Self.gutter + row * rowHeight)
+    return (
+      FigureStyle.margin + column * (cellWidth + Self.gutter),
+      top + row * (tileSize.block.height + captionHeight)
+    )
   }
 
-  /// The upper left corner of a class's caption, which is centred under its tile.
-  func caption(_ index: Int) -> (x: Int, y: Int) {
+  /// The upper left corner of a line of a tile's caption.
+  func caption(_ index: Int, line: Int) -> (x: Int, y: Int) {
     let (x, y) = tile(index)
-    let width = CaptionFont.width(of: captions[index]) * captionScale
-    return (x + (tileSize.width - width) / 2, y + tileSize.height + Self.captionMargins.above * captionScale)
+    let (advance, above) = (CaptionFont.height + Self.captionMargins.between, Self.captionMargins.above)
+    return (x, y + tileSize.block.height + (above + line * advance) * captionScale)
   }
 
   /// As near a square as whole rows allow, within 1.75 square roots; then a row holds the same choices of the larger
@@ -61,16 +95,5 @@ struct ContactSheetLayout: Equatable, Sendable {
     guard let square = (1...count).first(where: { $0 * $0 >= count }) else { return count }
     let divisor = (square...count).first { count.isMultiple(of: $0) && 16 * $0 * $0 <= 49 * count }
     return divisor ?? square
-  }
-
-  /// The names where all of them fit under their tiles, else the class numbers, which the file names carry too: a
-  /// name cut short would say another class.
-  private static func captions(_ names: [String], numbers: [String]?, tileWidth: Int) -> ([String], scale: Int) {
-    let maximum = names.map { CaptionFont.width(of: $0) }.max() ?? 0
-    if maximum <= tileWidth {
-      let preferred = max(1, tileWidth / 120)
-      return (names, max(1, min(preferred, tileWidth / max(1, maximum))))
-    }
-    return (numbers ?? names.indices.map { PreviewWriter.number(of: $0, classCount: names.count) }, 1)
   }
 }

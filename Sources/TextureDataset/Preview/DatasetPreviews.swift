@@ -2,6 +2,9 @@ import Documents
 import GaussianField
 
 /// Pictures of a dataset: the first texture of each class, or chosen samples, and a contact sheet of all.
+///
+/// Each names the class and the sample and has a scale bar and the colours' values. Where a texture is shown by means of its
+/// pixels, a part of it is shown at full resolution too.
 public struct DatasetPreviews {
   /// The maximum number of chosen samples: as many as there may be classes.
   public static let maximumSamples = 1024
@@ -15,17 +18,19 @@ public struct DatasetPreviews {
   ///   - recipe: the dataset's, from which the range of the colours follows.
   ///   - samples: the chosen samples, each once, as indices in the whole dataset; the first of each class if not given.
   ///   - colormap: the colours.
+  ///   - plain: draw the pixels of the textures alone, one of the picture for each where they are no more than 1,024 a side; the
+  ///     contact sheet is as it is otherwise.
   ///   - replace: replace pictures that are there already.
   /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
   ///   anything is done.
   public init(
-    folder: String, recipe: Recipe, samples: [Int]? = nil, colormap: Colormap, replace: Bool
+    folder: String, recipe: Recipe, samples: [Int]? = nil, colormap: Colormap, plain: Bool = false, replace: Bool
   ) throws(DatasetError) {
     classNames = (0..<recipe.classCount).map { recipe.className($0) }
     self.samples = samples
     writer = try PreviewWriter(
       folder: folder, classNames: classNames,
-      style: PreviewStyle(colormap: colormap, range: recipe.previewRange))
+      style: PreviewStyle(colormap: colormap, range: recipe.previewRange), isPlain: plain)
     if !replace {
       try writer.refuseExisting(samples.map { $0.map { PreviewWriter.sampleFileName($0, of: recipe) } })
     }
@@ -43,10 +48,9 @@ public struct DatasetPreviews {
     let common = [("seed", "\(recipe.seed)"), ("dataset_hash", recipe.datasetHash)]
     let shown = if let samples { try checked(samples, of: dataset) } else { try firstOfEachClass(of: dataset) }
     let classes = shown.map { recipe.classIndex(ofSample: $0) }
-    var sheet = ContactSheet(
-      classNames: classes.map { classNames[$0] },
-      samples: samples.map { $0.map { PreviewWriter.number(of: $0, classCount: recipe.samples) } },
-      shape: recipe.field.shape)
+    var sheet = writer.sheet(
+      zip(shown, classes).map { ContactSheet.Entry(classIndex: $1, className: classNames[$1], sample: $0) },
+      ofSamples: samples != nil, shape: recipe.field.shape)
     var files: [String] = []
     for (tile, (sample, index)) in zip(shown, classes).enumerated() {
       guard shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
@@ -58,13 +62,15 @@ public struct DatasetPreviews {
         lengthScales.isEmpty ? [] : [("length_scales", "\(lengthScales.joined(separator: ", ")) px")]
       files.append(
         try writer.write(
-          preview, class: index, sample: samples == nil ? nil : (sample, recipe),
+          preview, class: index, sample: sample,
+          file: samples.map { _ in PreviewWriter.sampleFileName(sample, of: recipe) },
           metadata: [("class", "\(index)"), ("class_name", classNames[index])] + texts + [("sample", "\(sample)")]
             + common))
-      sheet.add(preview, class: tile)
+      sheet.add(preview, tile: tile)
     }
     files.append(
-      try writer.write(sheet, metadata: [("samples", shown.map(String.init).joined(separator: ", "))] + common))
+      try writer.write(
+        sheet, metadata: [("samples", shown.map(String.init).joined(separator: ", "))] + common))
     return files
   }
 

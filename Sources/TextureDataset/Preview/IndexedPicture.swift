@@ -35,6 +35,19 @@ struct IndexedPicture: Sendable {
     pixels = indices
   }
 
+  /// A part of a texture in the palette's colours.
+  init(_ window: TextureWindow, palette: PreviewPalette) {
+    self.init(width: window.width, pixels: window.pixels.map { palette.index(of: $0) })
+  }
+
+  /// This picture with each of its pixels as a square of `scale` x `scale`.
+  func magnified(_ scale: Int) -> IndexedPicture {
+    guard scale > 1 else { return self }
+    var picture = IndexedPicture(width: width * scale, height: height * scale, filledWith: 0)
+    picture.draw(self, x: 0, y: 0, scale: scale)
+    return picture
+  }
+
   /// Copies a picture, each of its pixels as a square of `scale` x `scale`, its upper left corner at (x, y).
   mutating func draw(_ picture: IndexedPicture, x: Int, y: Int, scale: Int) {
     for row in 0..<(picture.height * scale) {

@@ -9,12 +9,18 @@ public struct PreviewImage: Sendable {
   public let width: Int
   /// How many pixels of the texture, in each direction, one pixel here is the mean of.
   public let reduction: Int
+  /// The whole texture's, in pixels.
+  let extents: (width: Int, height: Int)
+  /// Of a reduced texture, the part around its centre at full resolution.
+  let window: TextureWindow?
 
-  init(pixels: [Float], width: Int, reduction: Int) {
+  init(pixels: [Float], width: Int, reduction: Int, extents: (width: Int, height: Int), window: TextureWindow? = nil) {
     precondition(pixels.count.isMultiple(of: width), "a preview has whole rows")
     self.pixels = pixels
     self.width = width
     self.reduction = reduction
+    self.extents = extents
+    self.window = window
   }
 
   /// A whole square texture, reduced where it is larger than ``maximumSide``; one that is not held in memory as a whole
@@ -49,10 +55,22 @@ public struct PreviewImage: Sendable {
   }
 
   /// This image reduced by a further whole factor.
-  func reduced(by factor: Int) -> PreviewImage {
-    var reducer = PreviewReducer(width: width, height: height, factor: factor)
+  ///
+  /// - Parameter part: how much of the texture is kept at full resolution.
+  func reduced(by factor: Int, keeping part: (width: Int, height: Int)? = nil) -> PreviewImage {
+    var reducer = PreviewReducer(width: width, height: height, factor: factor, keepsWindow: false)
     pixels.withUnsafeBufferPointer { reducer.add(rows: $0) }
     let image = reducer.image()
-    return PreviewImage(pixels: image.pixels, width: image.width, reduction: reduction * factor)
+    return PreviewImage(
+      pixels: image.pixels, width: image.width, reduction: reduction * factor, extents: extents,
+      window: part.map { window(of: $0) })
+  }
+
+  /// The part of the texture around its centre, at full resolution.
+  ///
+  /// - Parameter size: of the part, at most ``TextureWindow/maximumSide`` and the texture's.
+  func window(of size: (width: Int, height: Int)) -> TextureWindow {
+    window?.cropped(to: size)
+      ?? TextureWindow(of: pixels, width: width, size: size, around: (width / 2, height / 2))
   }
 }

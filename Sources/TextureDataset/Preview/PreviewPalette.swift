@@ -1,12 +1,12 @@
-/// The 256 colours all pictures of a run share: 254 levels of the colormap, then white and black, which are exact
-/// for the sheet behind the pictures and the captions on it.
+/// The 256 colours all pictures of a run share: 254 levels of the colormap, then those of paper and ink, which are the same
+/// in all figures.
 struct PreviewPalette: Sendable {
   /// The colormap's levels, indices 0 ..< 254.
   static let levels = 254
-  /// The index of white: the contact sheet, and values that are not a number.
-  static let white: UInt8 = 254
-  /// The index of black: captions.
-  static let black: UInt8 = 255
+  /// The index of the paper, and of values that are not a number.
+  static let paper = FigureStyle.paper
+  /// The index of text and lines.
+  static let ink = FigureStyle.ink
 
   let colors: [Colormap.RGB]
   /// What the colours span.
@@ -15,9 +15,7 @@ struct PreviewPalette: Sendable {
   private let (middle, reach): (Float, Float)
 
   init(_ style: PreviewStyle) {
-    let white = Colormap.RGB(red: 255, green: 255, blue: 255)
-    let black = Colormap.RGB(red: 0, green: 0, blue: 0)
-    colors = style.colormap.table(levels: Self.levels) + [white, black]
+    colors = style.colormap.table(levels: Self.levels) + FigureStyle.colors
     range = style.range
     middle = range.lowerBound / 2 + range.upperBound / 2
     reach = range.upperBound - middle
@@ -28,7 +26,7 @@ struct PreviewPalette: Sendable {
   func index(of value: Float) -> UInt8 {
     let last = Float(Self.levels - 1)
     let position = ((value - middle) / reach + 1) * (last / 2)
-    if position.isNaN { return Self.white }
+    if position.isNaN { return Self.paper }
     return UInt8(min(max(position, 0), last) + 0.5)
   }
 }

@@ -17,6 +17,8 @@ public struct PreviewReducer: Sendable {
   /// The sums of the blocks the last row belongs to.
   private var sums: [Double]
   private var pixels: [Float] = []
+  /// What is kept at full resolution.
+  private var window: TextureWindow?
 
   /// A reducer for a texture of `side` x `side` pixels, `side` at least 1.
   public init(side: Int) {
@@ -31,13 +33,14 @@ public struct PreviewReducer: Sendable {
 
   init(side: Int, factor: Int) { self.init(width: side, height: side, factor: factor) }
 
-  init(width: Int, height: Int, factor: Int) {
+  init(width: Int, height: Int, factor: Int, keepsWindow: Bool = true) {
     precondition(width > 0 && height > 0 && factor > 0, "a texture has pixels")
     self.width = width
     self.height = height
     self.factor = factor
     reducedWidth = PreviewImage.reduction(of: width, to: factor)
     sums = Array(repeating: 0, count: reducedWidth)
+    window = keepsWindow && factor > 1 ? TextureWindow(centerOf: width, height) : nil
     pixels.reserveCapacity(reducedWidth * PreviewImage.reduction(of: height, to: factor))
   }
 
@@ -64,10 +67,12 @@ public struct PreviewReducer: Sendable {
   /// - Precondition: all rows were added.
   public func image() -> PreviewImage {
     precondition(rowCount == height, "a preview is made of all rows of its texture")
-    return PreviewImage(pixels: pixels, width: reducedWidth, reduction: factor)
+    return PreviewImage(
+      pixels: pixels, width: reducedWidth, reduction: factor, extents: (width, height), window: window)
   }
 
   private mutating func add(row: UnsafeBufferPointer<Float>) {
+    window?.add(row: rowCount, row)
     for block in 0..<reducedWidth {
       var sum = 0.0
       for column in (block * factor)..<min((block + 1) * factor, width) { sum += Double(row[column]) }

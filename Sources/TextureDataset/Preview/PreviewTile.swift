@@ -2,8 +2,25 @@ import GaussianField
 
 /// The size of a texture's tile on a contact sheet, in pixels.
 struct PreviewTile: Equatable, Sendable {
+  /// A part of the texture at full resolution, where the tile's pixels are not.
+  struct Detail: Equatable, Sendable {
+    enum Place: Equatable, Sendable {
+      case beside, below
+      /// In the corner that the slices of a volume leave.
+      case corner
+    }
+
+    let size: DetailSize
+    let place: Place
+    let scaleBar: ScaleBar
+  }
+
   /// Textures narrower than this are magnified, where the sheet has room.
   static let minimumSide = 64
+  /// White between the whole and the details.
+  static let gap = 8
+  /// Details stand beside the whole where both get at least this side.
+  private static let minimumSideBeside = 128
 
   let width: Int
   let height: Int
@@ -11,42 +28,131 @@ struct PreviewTile: Equatable, Sendable {
   let reduction: Int
   /// How many pixels of the tile a pixel of the preview covers in each direction.
   let magnification: Int
+  let scaleBar: ScaleBar
+  let detail: Detail?
 
   /// - Parameters:
   ///   - shape: of the textures.
-  ///   - maximum: the width and the height that a tile may have.
-  init(_ shape: FieldShape, maximum: Int) {
+  ///   - maximum: the width and the height that the whole texture may have.
+  ///   - minimum: the longer side that small textures are magnified to.
+  ///   - room: for the whole and the details side by side; nil for the whole alone.
+  init(_ shape: FieldShape, maximum: Int, minimum: Int = minimumSide, room: Int? = nil) {
     switch shape {
-    case .series(let length):
-      width = maximum
-      height = max(1, maximum * 3 / 8)
-      reduction = PreviewImage.reduction(of: length, to: maximum)
-      magnification = 1
+    case .series(let length): self.init(series: length, maximum: maximum, hasDetail: room != nil)
     case .image(let height, let width):
-      let factor = PreviewImage.reduction(of: max(width, height), to: PreviewImage.maximumSide)
-      let (previewWidth, previewHeight) = (
-        PreviewImage.reduction(of: width, to: factor), PreviewImage.reduction(of: height, to: factor)
-      )
-      let side = max(previewWidth, previewHeight)
-      reduction = PreviewImage.reduction(of: side, to: maximum)
-      magnification = max(1, min(PreviewImage.reduction(of: Self.minimumSide, to: side), maximum / side))
-      self.width = PreviewImage.reduction(of: previewWidth, to: reduction) * magnification
-      self.height = PreviewImage.reduction(of: previewHeight, to: reduction) * magnification
+      let whole = Self(height: height, width: width, maximum: maximum, minimum: minimum)
+      guard let room, max(width, height) > max(whole.width, whole.height) / whole.magnification else {
+        self = whole
+        return
+      }
+      let half = (room - Self.gap) / 2
+      let isBeside = half >= Self.minimumSideBeside && width <= 2 * height
+      self = isBeside ? Self(height: height, width: width, maximum: min(maximum, half), minimum: minimum) : whole
+      let size = DetailSize(
+        of: (width, height),
+        in: (
+          min(isBeside ? half : room, max(Self.minimumSide, self.width)), max(Self.minimumSide, self.height)
+        ))
+      self = with(
+        Detail(
+          size: size, place: isBeside ? .beside : .below,
+          scaleBar: ScaleBar(side: max(size.width, size.height), reduction: 1, magnification: size.magnification)))
     case .volume(let depth, let height, let width):
-      let factor = SlicesPreview.reduction(of: shape)
-      let extents = [depth, height, width].map { PreviewImage.reduction(of: $0, to: factor) }
-      let side = extents[0] + max(extents[1], extents[2])
-      let room = max(1, maximum - SlicesPreview.gap)
-      let reduction = (1...max(1, side)).first { factor in
+      self.init(depth: depth, height: height, width: width, maximum: maximum, minimum: minimum, room: room)
+    }
+  }
+
+  /// With what is shown of the details.
+  var block: (width: Int, height: Int) {
+    guard let detail else { return (width, height) }
+    switch detail.place {
+    case .beside: return (width + Self.gap + detail.size.width, max(height, detail.size.height))
+    case .below: return (max(width, detail.size.width), height + Self.gap + detail.size.height)
+    case .corner: return (width, height)
+    }
+  }
+
+  /// The upper left corner of the details, from that of the tile.
+  var detailOrigin: (x: Int, y: Int) {
+    switch detail?.place {
+    case .beside: (width + Self.gap, 0)
+    case .below: (0, height + Self.gap)
+    case .corner, nil: (width - (detail?.size.width ?? 0), height - (detail?.size.height ?? 0))
+    }
+  }
+
+  private init(
+    width: Int, height: Int, reduction: Int, magnification: Int, scaleBar: ScaleBar, detail: Detail? = nil
+  ) {
+    (self.width, self.height, self.reduction, self.magnification) = (width, height, reduction, magnification)
+    (self.scaleBar, self.detail) = (scaleBar, detail)
+  }
+
+  private func with(_ detail: Detail) -> PreviewTile {
+    PreviewTile(
+      width: width, height: height, reduction: reduction, magnification: magnification, scaleBar: scaleBar,
+      detail: detail)
+  }
+
+  private init(height: Int, width: Int, maximum: Int, minimum: Int) {
+    let factor = PreviewImage.reduction(of: max(width, height), to: PreviewImage.maximumSide)
+    let preview = (
+      width: PreviewImage.reduction(of: width, to: factor), height: PreviewImage.reduction(of: height, to: factor)
+    )
+    let side = max(preview.width, preview.height)
+    let reduction = PreviewImage.reduction(of: side, to: maximum)
+    let magnification = max(1, min(PreviewImage.reduction(of: minimum, to: side), maximum / side))
+    let tile = (
+      width: PreviewImage.reduction(of: preview.width, to: reduction) * magnification,
+      height: PreviewImage.reduction(of: preview.height, to: reduction) * magnification
+    )
+    self.init(
+      width: tile.width, height: tile.height, reduction: reduction, magnification: magnification,
+      scaleBar: ScaleBar(
+        side: max(tile.width, tile.height), reduction: factor * reduction, magnification: magnification))
+  }
+
+  private init(series length: Int, maximum: Int, hasDetail: Bool) {
+    let height = max(1, maximum * 3 / 8)
+    let points = min(length, TextureWindow.maximumSide, max(8, maximum / 4))
+    self.init(
+      width: maximum, height: height, reduction: PreviewImage.reduction(of: length, to: maximum), magnification: 1,
+      scaleBar: SeriesPreview.scaleBar(points: length, width: maximum - 2),
+      detail: hasDetail && length > maximum
+        ? Detail(
+          size: DetailSize(points: points, width: maximum, height: height), place: .below,
+          scaleBar: SeriesPreview.scaleBar(points: points, width: maximum - 2)) : nil)
+  }
+
+  private init(depth: Int, height: Int, width: Int, maximum: Int, minimum: Int, room detailRoom: Int?) {
+    let factor = SlicesPreview.reduction(of: .volume(depth: depth, height: height, width: width))
+    let extents = [depth, height, width].map { PreviewImage.reduction(of: $0, to: factor) }
+    let side = extents[0] + max(extents[1], extents[2])
+    let room = max(1, maximum - SlicesPreview.gap)
+    let reduction =
+      (1...max(1, side)).first { factor in
         let reduced = extents.map { PreviewImage.reduction(of: $0, to: factor) }
         return reduced[0] + max(reduced[1], reduced[2]) <= room
-      }
-      self.reduction = reduction ?? side
-      magnification = max(1, min(PreviewImage.reduction(of: 2 * Self.minimumSide, to: side), room / side))
-      let (divisor, scale) = (self.reduction, magnification)
-      let panels = extents.map { PreviewImage.reduction(of: $0, to: divisor) * scale }
-      self.width = panels[2] + SlicesPreview.gap + panels[0]
-      self.height = panels[1] + SlicesPreview.gap + panels[0]
+      } ?? side
+    let scale = max(1, min(PreviewImage.reduction(of: 2 * minimum, to: side), room / side))
+    let panels = extents.map { PreviewImage.reduction(of: $0, to: reduction) * scale }
+    let detail: Detail?
+    if let detailRoom, factor * reduction > 1 {
+      // The corner of thin volumes is too small.
+      let isInCorner = panels[0] >= SlicesPreview.minimumDetailSide
+      let size = DetailSize(
+        of: (width, height),
+        in: isInCorner
+          ? (panels[0], panels[0]) : (min(detailRoom, max(Self.minimumSide, panels[2])), max(Self.minimumSide, panels[1])))
+      detail = Detail(
+        size: size, place: isInCorner ? .corner : .below,
+        scaleBar: ScaleBar(side: max(size.width, size.height), reduction: 1, magnification: size.magnification))
+    } else {
+      detail = nil
     }
+    self.init(
+      width: panels[2] + SlicesPreview.gap + panels[0], height: panels[1] + SlicesPreview.gap + panels[0],
+      reduction: reduction, magnification: scale,
+      scaleBar: ScaleBar(side: panels.max() ?? 1, reduction: factor * reduction, magnification: scale), detail: detail)
   }
 }

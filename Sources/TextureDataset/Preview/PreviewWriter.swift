@@ -1,9 +1,11 @@
 import Foundation
+import GaussianField
 
 /// Writes the pictures of a dataset into a folder: one a class, and a contact sheet of all.
 ///
 /// The pictures are PNG files of one byte a pixel, which share one palette. Their texts say what they show: `Title`,
-/// `Software`, what the caller adds, and `colormap`, `range` and `reduction`.
+/// `Software`, what the caller adds, and `colormap`, `range` and `reduction`; those of figures also have `scale_bar`, its length,
+/// and `panel`, the place of the whole texture: x, y, width and height.
 struct PreviewWriter: Sendable {
   /// The name of the contact sheet's file.
   static let contactSheetName = "contact-sheet.png"
@@ -12,6 +14,8 @@ struct PreviewWriter: Sendable {
   let classNames: [String]
   /// The colours and what they span.
   let style: PreviewStyle
+  /// Whether pictures of classes and samples are of the texture alone.
+  let isPlain: Bool
 
   private let folder: PreviewFolder
   private let palette: PreviewPalette
@@ -19,10 +23,11 @@ struct PreviewWriter: Sendable {
   /// A writer into `folder`, which is made, with the folders it lies in, when the first picture is written.
   ///
   /// - Throws: ``DatasetError`` with code `.fileSystem` where the folder is a file or may not be written.
-  init(folder: String, classNames: [String], style: PreviewStyle) throws(DatasetError) {
+  init(folder: String, classNames: [String], style: PreviewStyle, isPlain: Bool = false) throws(DatasetError) {
     self.folder = try PreviewFolder(folder)
     self.classNames = classNames
     self.style = style
+    self.isPlain = isPlain
     palette = PreviewPalette(style)
   }
 
@@ -52,28 +57,48 @@ struct PreviewWriter: Sendable {
     return "sample-\(number(of: sample, classCount: recipe.samples))_\(name).png"
   }
 
+  /// A contact sheet of classes, or of samples, without tiles yet.
+  func sheet(_ entries: [ContactSheet.Entry], ofSamples: Bool, shape: FieldShape) -> ContactSheet {
+    ContactSheet(
+      entries,
+      title: ofSamples
+        ? counted(entries.count, "sample")
+        : "first \(entries.count == 1 ? "sample" : "samples") of \(counted(entries.count, "class"))",
+      shape: shape, palette: palette)
+  }
+
   /// Writes the picture of a class, or of a sample of it, replacing one that is there. Blocks while it writes.
   ///
   /// - Parameters:
   ///   - preview: what to show.
   ///   - index: the class.
-  ///   - sample: the sample and its dataset's recipe; nil for a picture of the class.
+  ///   - sample: the index of the texture in the whole dataset.
+  ///   - file: the name of a sample's file; that of the class if not given.
   ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
   /// - Returns: the name of the file in the folder.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
   @discardableResult
   func write(
-    _ preview: any TexturePreview, class index: Int, sample: (index: Int, recipe: Recipe)? = nil,
+    _ preview: any TexturePreview, class index: Int, sample: Int, file: String? = nil,
     metadata: [(key: String, value: String)] = []
   ) throws(DatasetError) -> String {
     let name = classNames[index]
-    let file =
-      sample.map { Self.sampleFileName($0.index, of: $0.recipe) }
-      ?? Self.fileName(class: index, className: name, classCount: classNames.count)
-    let title = sample.map { "Sample \($0.index), class \(name)" } ?? "Class \(name)"
-    try write(
-      preview.picture(palette: palette), to: file, title: title, reduction: "\(preview.reduction)",
-      metadata: metadata)
+    let title = file == nil ? "Class \(name)" : "Sample \(sample), class \(name)"
+    let file = file ?? Self.fileName(class: index, className: name, classCount: classNames.count)
+    var metadata = metadata
+    let picture: IndexedPicture
+    if isPlain {
+      picture = preview.plainPicture(palette: palette)
+    } else {
+      let figure = preview.figure(title: "class \(index) (\(name)), sample \(sample)", palette: palette)
+      picture = figure.picture()
+      let (panel, (x, y)) = (figure.rows[0][0], figure.origin(row: 0, column: 0))
+      metadata += [
+        ("scale_bar", panel.scaleBar.label),
+        ("panel", "\(x), \(y), \(panel.picture.width), \(panel.picture.height)"),
+      ]
+    }
+    try write(picture, to: file, title: title, reduction: "\(preview.reduction)", metadata: metadata)
     return file
   }
 
@@ -89,12 +114,11 @@ struct PreviewWriter: Sendable {
   func write(
     _ sheet: ContactSheet, metadata: [(key: String, value: String)] = []
   ) throws(DatasetError) -> String {
-    let classes = sheet.classNames.joined(separator: " ")
+    let classes = sheet.entries.map(\.className).joined(separator: " ")
     try write(
-      sheet.picture(palette: palette), to: Self.contactSheetName,
-      title: "Contact sheet of \(counted(sheet.classNames.count, sheet.samples == nil ? "class" : "sample"))",
+      sheet.picture(palette: palette), to: Self.contactSheetName, title: "Contact sheet: \(sheet.title)",
       reduction: sheet.reduction,
-      metadata: metadata + [("classes", classes)])
+      metadata: metadata + [("classes", classes), ("scale_bar", sheet.layout.tileSize.scaleBar.label)])
     return Self.contactSheetName
   }
 

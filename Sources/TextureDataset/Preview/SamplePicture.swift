@@ -1,16 +1,29 @@
 import GaussianField
 
-/// The preview of one sample as a PNG, small enough to be part of a page.
+/// The preview of one sample as PNGs, small enough to be part of a page.
 package struct SamplePicture: Sendable {
-  /// The file's bytes.
-  package let png: [UInt8]
-  /// Of the picture, in its own pixels.
-  package let width: Int
-  /// Of the picture, in its own pixels.
-  package let height: Int
-  /// The pixels of the picture that one pixel of the texture is wide: less than 1 where the texture is reduced. Nil where the
-  /// picture is more than one image of pixels: of series and volumes.
-  package let scale: Double?
+  /// A PNG.
+  package struct Panel: Sendable {
+    /// The file's bytes.
+    package let png: [UInt8]
+    /// Of the picture, in its own pixels.
+    package let width: Int
+    /// Of the picture, in its own pixels.
+    package let height: Int
+    /// The pixels of the picture that one pixel of the texture is wide: less than 1 where the texture is reduced. Nil where
+    /// the picture is more than one image of pixels: of series and volumes.
+    package let scale: Double?
+
+    fileprivate init(_ picture: IndexedPicture, scale: Double?, palette: PreviewPalette) throws(DatasetError) {
+      png = try IndexedPNG(picture: picture, colors: palette.colors, texts: []).encoded()
+      (width, height, self.scale) = (picture.width, picture.height, scale)
+    }
+  }
+
+  /// The texture as a whole.
+  package let whole: Panel
+  /// Of an image that is reduced, a part at full resolution, which is marked on the whole.
+  package let detail: Panel?
 
   /// Reads a sample and draws it. Blocks while it reads.
   ///
@@ -27,16 +40,23 @@ package struct SamplePicture: Sendable {
   ) throws(DatasetError) {
     let shape = dataset.recipe.field.shape
     let palette = PreviewPalette(PreviewStyle(colormap: colormap, range: dataset.recipe.previewRange))
-    let tile = PreviewTile(shape, maximum: side)
+    var isImage = false
+    if case .image = shape { isImage = true }
+    let tile = PreviewTile(shape, maximum: side, room: isImage ? side : nil)
     var previewer = TexturePreviewer(shape)
     try dataset.read(sample: sample) {
       previewer.add($0)
       receive($0)
     }
-    let picture = previewer.preview().reduced(to: tile).picture(on: tile, palette: palette)
-    png = try IndexedPNG(picture: picture, colors: palette.colors, texts: []).encoded()
-    (width, height) = (picture.width, picture.height)
-    if case .image(_, let columns) = shape { scale = Double(picture.width) / Double(columns) } else { scale = nil }
+    let preview = previewer.preview().reduced(to: tile)
+    let picture = preview.picture(on: tile, palette: palette)
+    whole = try Panel(
+      picture, scale: isImage ? Double(picture.width) / Double(shape.rowLength) : nil, palette: palette)
+    if let detail = tile.detail, let picture = preview.detailPicture(on: tile, palette: palette) {
+      self.detail = try Panel(picture, scale: Double(detail.size.magnification), palette: palette)
+    } else {
+      detail = nil
+    }
   }
 
   /// The colours of a map as "#rrggbb", from the least value to the maximum.

@@ -1,3 +1,5 @@
+import GaussianField
+
 /// A series as a line: the minimum and the maximum of the points in each of its columns.
 struct SeriesPreview: Sendable {
   /// What the points of a column span.
@@ -17,9 +19,10 @@ struct SeriesPreview: Sendable {
 
   /// The maximum number of columns.
   static let maximumColumns = PreviewImage.maximumSide
-  /// The width and the height of the plot in the series' own picture, in pixels.
+  /// The width and the height of the plot in the series' own figure, in pixels.
   private static let size = (width: 1_024, height: 360)
-  private static let captionScale = 2
+  /// The points of the part that is shown at full resolution.
+  private static let detailPoints = 256
   /// The level of the line's colour.
   private static let line: UInt8 = 100
 
@@ -27,6 +30,19 @@ struct SeriesPreview: Sendable {
   let columns: [Column?]
   /// The number of points.
   let length: Int
+  /// The points around the middle, where columns are of more than one.
+  let window: TextureWindow?
+
+  /// The scale of a plot of `points` points, of which the first lies on its left edge, the last on its right.
+  static func scaleBar(points: Int, width: Int) -> ScaleBar {
+    ScaleBar(side: max(1, width - 1), reduction: max(1, points - 1), magnification: max(1, width - 1))
+  }
+
+  /// A part of a series, every point of it.
+  private static func whole(_ window: TextureWindow) -> SeriesPreview {
+    let columns = window.pixels.map { $0.isNaN ? nil : Column(minimum: $0, maximum: $0, last: $0) }
+    return SeriesPreview(columns: columns, length: columns.count, window: nil)
+  }
 
   /// Draws the line and, dotted, the level of `zero` where it lies in the palette's range.
   ///
@@ -43,7 +59,7 @@ struct SeriesPreview: Sendable {
     }
     if range.contains(0) {
       for dot in stride(from: 0, to: width, by: 6) {
-        picture.fill(x: x + dot, y: row(0), width: min(2, width - dot), height: 1, index: PreviewPalette.black)
+        picture.fill(x: x + dot, y: row(0), width: min(2, width - dot), height: 1, index: PreviewPalette.ink)
       }
     }
     var previous: (column: Int, value: Float)?
@@ -75,48 +91,63 @@ struct SeriesPreview: Sendable {
   private func mark(_ picture: inout IndexedPicture, _ x: Int, from top: Int, to bottom: Int) {
     picture.fill(x: x, y: top, width: 1, height: bottom - top + 1, index: Self.line)
   }
-
-  /// Draws a rectangle's edges, around the rectangle.
-  private func frame(_ picture: inout IndexedPicture, x: Int, y: Int, width: Int, height: Int) {
-    for edge in [y - 1, y + height] {
-      picture.fill(x: x - 1, y: edge, width: width + 2, height: 1, index: PreviewPalette.black)
-    }
-    for edge in [x - 1, x + width] {
-      picture.fill(x: edge, y: y, width: 1, height: height, index: PreviewPalette.black)
-    }
-  }
 }
 
 extension SeriesPreview: TexturePreview {
   var reduction: Int { PreviewImage.reduction(of: length, to: columns.count) }
 
-  func picture(palette: PreviewPalette) -> IndexedPicture {
-    let (width, height) = (Self.size.width, Self.size.height)
-    let (scale, range) = (Self.captionScale, palette.range)
-    func label(_ value: Float) -> String { significant(Double(value)) }
+  var shape: FieldShape { .series(length: length) }
+
+  var isColored: Bool { false }
+
+  func plainPicture(palette: PreviewPalette) -> IndexedPicture {
+    var picture = IndexedPicture(width: Self.size.width, height: Self.size.height, filledWith: PreviewPalette.paper)
+    draw(on: &picture, x: 0, y: 0, width: picture.width, height: picture.height, palette)
+    return picture
+  }
+
+  func panels(palette: PreviewPalette) -> [[FigurePanel]] {
+    guard reduction > 1, let window else {
+      return [[panel(palette, caption: "x=0 to \(length - 1)")]]
+    }
+    let part = window.cropped(to: (Self.detailPoints, 1))
+    let whole = panel(
+      palette, caption: "x=0 to \(length - 1), minimum to maximum of every \(reduction) px", marking: part)
+    let detail = Self.whole(part).panel(
+      palette, caption: "x=\(part.x) to \(part.x + part.width - 1), \(FigurePanel.detailCaption)")
+    return [[whole], [detail]]
+  }
+
+  /// The plot in a frame, with the values of its edges.
+  private func panel(
+    _ palette: PreviewPalette, caption: String, marking part: TextureWindow? = nil
+  ) -> FigurePanel {
+    let ((width, height), range) = (Self.size, palette.range)
     var labels = [(range.upperBound, 0), (range.lowerBound, height - 1)]
     if range.contains(0), range.lowerBound < 0 {
       let place = range.upperBound / (range.upperBound - range.lowerBound) * Float(height - 1)
       labels.append((0, Int(place.rounded())))
     }
-    let room = labels.map { CaptionFont.width(of: label($0.0)) * scale }.max() ?? 0
-    let (left, top) = (8 + room + 8, 12)
-    let line = CaptionFont.height * scale
+    func text(_ value: Float) -> String { significant(Double(value)) }
+    let room = labels.map { FigureStyle.width(of: text($0.0)) }.max() ?? 0
+    let half = FigureStyle.line / 2
+    let (left, top) = (room + FigureStyle.spacing + 2, half)
     var picture = IndexedPicture(
-      width: left + width + 12, height: top + height + 8 + line + 8, filledWith: PreviewPalette.white)
+      width: left + width + 1, height: top + height + half, filledWith: PreviewPalette.paper)
     draw(on: &picture, x: left, y: top, width: width, height: height, palette)
-    frame(&picture, x: left, y: top, width: width, height: height)
-    func write(_ text: String, x: Int, y: Int) {
-      picture.draw(text, x: x, y: y, scale: scale, index: PreviewPalette.black)
+    picture.frame(x: left, y: top, width: width, height: height)
+    if let part {
+      let marked = max(4, part.width * width / length)
+      picture.mark(
+        x: left + min(part.x * width / length, width - marked), y: top, width: marked, height: height)
     }
     for (value, row) in labels {
-      let text = label(value)
-      write(text, x: left - 8 - CaptionFont.width(of: text) * scale, y: max(0, top + row - line / 2))
+      picture.write(
+        text(value), x: left - FigureStyle.spacing - 2 - FigureStyle.width(of: text(value)), y: top + row - half)
     }
-    let end = "x=\(length - 1)"
-    write("x=0", x: left, y: top + height + 8)
-    write(end, x: left + width - CaptionFont.width(of: end) * scale, y: top + height + 8)
-    return picture
+    return FigurePanel(
+      picture: picture, scaleBar: Self.scaleBar(points: length, width: width), caption: caption, isFramed: false,
+      indent: left - 1)
   }
 
   func reduced(to tile: PreviewTile) -> any TexturePreview {
@@ -127,15 +158,38 @@ extension SeriesPreview: TexturePreview {
       let place = index * tile.width / columns.count
       if merged[place] == nil { merged[place] = column } else { merged[place]?.merge(column) }
     }
-    return SeriesPreview(columns: merged, length: length)
+    return SeriesPreview(
+      columns: merged, length: length,
+      window: tile.detail.flatMap { detail in part(of: detail.size.part) })
   }
 
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
-    var picture = IndexedPicture(width: tile.width, height: tile.height, filledWith: PreviewPalette.white)
-    let (width, height) = (max(1, tile.width - 2), max(1, tile.height - 2))
-    guard tile.width > 2, tile.height > 2 else { return picture }
-    draw(on: &picture, x: 1, y: 1, width: width, height: height, palette)
-    frame(&picture, x: 1, y: 1, width: width, height: height)
+    var picture = framed(width: tile.width, height: tile.height, palette)
+    if let window, tile.detail != nil {
+      let (room, marked) = (tile.width - 2, max(4, window.width * (tile.width - 2) / length))
+      picture.mark(x: 1 + min(window.x * room / length, room - marked), y: 1, width: marked, height: tile.height - 2)
+    }
+    return picture
+  }
+
+  func detailPicture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture? {
+    guard let detail = tile.detail, let window else { return nil }
+    return Self.whole(window).framed(width: detail.size.width, height: detail.size.height, palette)
+  }
+
+  /// The points around the middle.
+  private func part(of size: (width: Int, height: Int)) -> TextureWindow? {
+    if let window { return window.cropped(to: size) }
+    // Every column is a point.
+    return TextureWindow(
+      of: columns.map { $0?.last ?? .nan }, width: columns.count, size: size, around: (columns.count / 2, 0))
+  }
+
+  private func framed(width: Int, height: Int, _ palette: PreviewPalette) -> IndexedPicture {
+    var picture = IndexedPicture(width: width, height: height, filledWith: PreviewPalette.paper)
+    guard width > 2, height > 2 else { return picture }
+    draw(on: &picture, x: 1, y: 1, width: width - 2, height: height - 2, palette)
+    picture.frame(x: 1, y: 1, width: width - 2, height: height - 2)
     return picture
   }
 }
@@ -145,10 +199,12 @@ struct SeriesReducer: Sendable {
   private let length: Int
   private var count = 0
   private var columns: [SeriesPreview.Column?]
+  private var window: TextureWindow?
 
   init(length: Int) {
     precondition(length > 0, "a series has points")
     self.length = length
+    window = length > SeriesPreview.maximumColumns ? TextureWindow(centerOf: length, 1) : nil
     columns = Array(repeating: nil, count: min(length, SeriesPreview.maximumColumns))
   }
 
@@ -157,6 +213,7 @@ struct SeriesReducer: Sendable {
     precondition(count + points.count <= length, "more points than the series has")
     for point in points {
       let place = count * columns.count / length
+      window?.add(point: count, point)
       count += 1
       guard !point.isNaN else { continue }
       let column = SeriesPreview.Column(minimum: point, maximum: point, last: point)
@@ -167,6 +224,6 @@ struct SeriesReducer: Sendable {
   /// The preview, once every point has been added.
   func preview() -> SeriesPreview {
     precondition(count == length, "a preview is made of all points of its series")
-    return SeriesPreview(columns: columns, length: length)
+    return SeriesPreview(columns: columns, length: length, window: window)
   }
 }

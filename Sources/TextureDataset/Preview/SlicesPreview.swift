@@ -5,8 +5,10 @@ import GaussianField
 struct SlicesPreview: Sendable {
   /// White between the slices, in pixels.
   static let gap = 6
-  /// Volumes of shorter extents are magnified in their own pictures.
+  /// Volumes of shorter extents are magnified in their own figures.
   private static let minimumSide = 160
+  /// The side that a tile's panel of details has at least.
+  static let minimumDetailSide = 32
 
   /// Rows y, columns x, at the central z.
   let xy: PreviewImage
@@ -24,9 +26,9 @@ struct SlicesPreview: Sendable {
 
   /// Draws the slices; their upper left corner at (x, y), each pixel as a square of `scale` x `scale`.
   private func draw(
-    on picture: inout IndexedPicture, x: Int, y: Int, gap: (right: Int, below: Int), scale: Int, palette: PreviewPalette
+    on picture: inout IndexedPicture, x: Int, y: Int, scale: Int, palette: PreviewPalette
   ) {
-    let (right, below) = (x + xy.width * scale + gap.right, y + xy.height * scale + gap.below)
+    let (right, below) = (x + xy.width * scale + Self.gap, y + xy.height * scale + Self.gap)
     picture.draw(IndexedPicture(xy, palette: palette), x: x, y: y, scale: scale)
     picture.draw(IndexedPicture(zy, palette: palette), x: right, y: y, scale: scale)
     picture.draw(IndexedPicture(xz, palette: palette), x: x, y: below, scale: scale)
@@ -36,41 +38,74 @@ struct SlicesPreview: Sendable {
 extension SlicesPreview: TexturePreview {
   var reduction: Int { xy.reduction }
 
-  func picture(palette: PreviewPalette) -> IndexedPicture {
-    let scale = max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(xy.width, xy.height, xz.height)))
-    let captions = ["xy, z=\(center[0])", "xz, y=\(center[1])", "zy, x=\(center[2])"]
-    let captionScale = 2
-    // Above, between a slice and its caption, and below that.
-    let (margin, line) = (8, 4 + CaptionFont.height * captionScale + 12)
-    let captionWidth = captions.map { CaptionFont.width(of: $0) * captionScale }.max() ?? 0
-    let (wide, deep) = (max(xy.width * scale, captionWidth), max(xz.height * scale, captionWidth))
-    let right = margin + wide + 2 * margin
-    let below = margin + xy.height * scale + line
+  var shape: FieldShape {
+    .volume(depth: xz.extents.height, height: xy.extents.height, width: xy.extents.width)
+  }
+
+  var isColored: Bool { true }
+
+  func plainPicture(palette: PreviewPalette) -> IndexedPicture {
     var picture = IndexedPicture(
-      width: right + deep + margin, height: below + xz.height * scale + line, filledWith: PreviewPalette.white)
-    draw(
-      on: &picture, x: margin, y: margin, gap: (right - margin - xy.width * scale, line), scale: scale, palette: palette
-    )
-    let places = [
-      (margin, below - line + 4), (margin, below + xz.height * scale + 4), (right, below - line + 4),
+      width: xy.width + Self.gap + zy.width, height: xy.height + Self.gap + xz.height,
+      filledWith: PreviewPalette.paper)
+    draw(on: &picture, x: 0, y: 0, scale: 1, palette: palette)
+    return picture
+  }
+
+  func panels(palette: PreviewPalette) -> [[FigurePanel]] {
+    let scale =
+      reduction > 1
+      ? 1 : max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(xy.width, xy.height, xz.height)))
+    // One scale, of the longest extent.
+    let bar = ScaleBar(
+      side: scale * max(xy.width, xy.height, xz.height), reduction: reduction, magnification: scale)
+    func panel(_ image: PreviewImage, _ caption: String) -> FigurePanel {
+      FigurePanel(
+        picture: IndexedPicture(image, palette: palette).magnified(scale), scaleBar: bar, caption: caption)
+    }
+    let slices = [
+      panel(xy, "xy, z=\(center[0])"), panel(zy, "zy, x=\(center[2])"), panel(xz, "xz, y=\(center[1])"),
     ]
-    for (caption, (x, y)) in zip(captions, places) {
-      picture.draw(caption, x: x, y: y, scale: captionScale, index: PreviewPalette.black)
+    guard reduction > 1 else { return [Array(slices[..<2]), [slices[2]]] }
+    let side = min(FigureStyle.maximumDetailSide, max(160, zy.width, xz.height))
+    let size = DetailSize(of: xy.extents, in: (side, side))
+    let window = xy.window(of: size.part)
+    var marked = slices[0].picture
+    marked.mark(window, reduction: reduction, magnification: scale)
+    return [
+      [
+        FigurePanel(
+          picture: marked, scaleBar: bar,
+          caption: "\(slices[0].caption), \(PreviewImage.caption(reduction: reduction))"), slices[1],
+      ],
+      [
+        slices[2],
+        FigurePanel(window: window, magnification: size.magnification, palette: palette),
+      ],
+    ]
+  }
+
+  func reduced(to tile: PreviewTile) -> any TexturePreview {
+    guard tile.reduction > 1 || tile.detail != nil else { return self }
+    return SlicesPreview(
+      xy: xy.reduced(by: tile.reduction, keeping: tile.detail?.size.part), xz: xz.reduced(by: tile.reduction),
+      zy: zy.reduced(by: tile.reduction), center: center)
+  }
+
+  func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
+    var picture = IndexedPicture(width: tile.width, height: tile.height, filledWith: PreviewPalette.paper)
+    draw(on: &picture, x: 0, y: 0, scale: tile.magnification, palette: palette)
+    if let window = xy.window, tile.detail != nil {
+      picture.mark(
+        window, reduction: reduction, magnification: tile.magnification,
+        within: (xy.width * tile.magnification, xy.height * tile.magnification))
     }
     return picture
   }
 
-  func reduced(to tile: PreviewTile) -> any TexturePreview {
-    guard tile.reduction > 1 else { return self }
-    return SlicesPreview(
-      xy: xy.reduced(by: tile.reduction), xz: xz.reduced(by: tile.reduction), zy: zy.reduced(by: tile.reduction),
-      center: center)
-  }
-
-  func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
-    var picture = IndexedPicture(width: tile.width, height: tile.height, filledWith: PreviewPalette.white)
-    draw(on: &picture, x: 0, y: 0, gap: (Self.gap, Self.gap), scale: tile.magnification, palette: palette)
-    return picture
+  func detailPicture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture? {
+    guard let detail = tile.detail, let window = xy.window else { return nil }
+    return IndexedPicture(window, palette: palette).magnified(detail.size.magnification)
   }
 }
 

@@ -5,25 +5,37 @@ protocol TexturePreview: Sendable {
   /// How many of the texture's pixels along each axis one pixel here stands for.
   var reduction: Int { get }
 
-  /// The picture of the texture alone.
-  func picture(palette: PreviewPalette) -> IndexedPicture
+  /// Of the whole texture.
+  var shape: FieldShape { get }
+
+  /// Whether colours stand for values.
+  var isColored: Bool { get }
+
+  /// The picture of the texture alone, without a scale or a letter.
+  func plainPicture(palette: PreviewPalette) -> IndexedPicture
+
+  /// The panels of the texture's figure. The first shows the whole; where its pixels are means, another shows a part at full
+  /// resolution.
+  func panels(palette: PreviewPalette) -> [[FigurePanel]]
 
   /// The same, no larger than a contact sheet's tile needs it.
   func reduced(to tile: PreviewTile) -> any TexturePreview
 
   /// The picture of what ``reduced(to:)`` has returned, of the tile's size.
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture
+
+  /// The picture of a part of what ``reduced(to:)`` has returned at full resolution, for the tile's panel of details; nil
+  /// where it has none of its own.
+  func detailPicture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture?
 }
 
-extension PreviewImage: TexturePreview {
-  func picture(palette: PreviewPalette) -> IndexedPicture { IndexedPicture(self, palette: palette) }
-
-  func reduced(to tile: PreviewTile) -> any TexturePreview { tile.reduction == 1 ? self : reduced(by: tile.reduction) }
-
-  func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
-    var picture = IndexedPicture(width: tile.width, height: tile.height, filledWith: PreviewPalette.white)
-    picture.draw(IndexedPicture(self, palette: palette), x: 0, y: 0, scale: tile.magnification)
-    return picture
+extension TexturePreview {
+  /// The texture's figure.
+  ///
+  /// - Parameter title: what texture it is.
+  func figure(title: String, palette: PreviewPalette) -> Figure {
+    Figure(
+      title: [title, "\(shape) px"], rows: panels(palette: palette), colorBars: isColored ? [ColorBar(palette)] : [])
   }
 }
 

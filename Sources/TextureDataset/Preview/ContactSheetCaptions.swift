@@ -1,0 +1,30 @@
+/// What stands under the tiles of a contact sheet: class and sample, as much in words as there is room for, alike for all.
+struct ContactSheetCaptions: Equatable, Sendable {
+  /// Lines, as many for each tile.
+  let lines: [[String]]
+  /// What abbreviations mean, where there are any.
+  let key: String?
+
+  /// - Parameters:
+  ///   - entries: one a tile.
+  ///   - room: the width that a caption may have, in dots of the font.
+  init(_ entries: [ContactSheet.Entry], room: Int) {
+    func fits(_ texts: [String]) -> Bool { texts.allSatisfy { CaptionFont.width(of: $0) <= room } }
+    let names = entries.map(\.className)
+    let words = entries.map { "class \($0.classIndex), sample \($0.sample)" }
+    let letters = entries.map { "c\($0.classIndex) s\($0.sample)" }
+    let numbers = fits(words) ? words : letters
+    if fits(numbers) {
+      // A name cut short would say another class.
+      lines = fits(names) ? zip(names, numbers).map { [$0, $1] } : numbers.map { [$0] }
+    } else {
+      lines = entries.map { ["c\($0.classIndex)", "s\($0.sample)"] }
+    }
+    key = numbers == words ? nil : "c: class, s: sample"
+  }
+
+  var lineCount: Int { lines.first?.count ?? 0 }
+
+  /// The width of the widest line, in dots.
+  var width: Int { lines.joined().map { CaptionFont.width(of: $0) }.max() ?? 0 }
+}
