@@ -53,7 +53,8 @@ extension IndexedPicture {
       } else if width < Self.minimumMarkedSide {
         for end in [y + inset, lower] { fill(x: x, y: end, width: width, height: 1, index: index) }
       } else {
-        frame(x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1, index: index)
+        frame(
+          x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1, index: index)
       }
     }
   }

@@ -61,7 +61,8 @@ extension FigurePanel {
   init(_ picture: IndexedPicture, of window: TextureWindow, magnification: Int, caption: String = detailCaption) {
     self.init(
       picture: picture,
-      scaleBar: ScaleBar(side: max(picture.width, picture.height), reduction: 1, magnification: magnification), caption: caption)
+      scaleBar: ScaleBar(side: max(picture.width, picture.height), reduction: 1, magnification: magnification),
+      caption: caption)
   }
 
   static let detailCaption = "marked part, full resolution"

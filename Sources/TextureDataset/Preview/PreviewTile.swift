@@ -143,7 +143,8 @@ struct PreviewTile: Equatable, Sendable {
       let size = DetailSize(
         of: (width, height),
         in: isInCorner
-          ? (panels[0], panels[0]) : (min(detailRoom, max(Self.minimumSide, panels[2])), max(Self.minimumSide, panels[1])))
+          ? (panels[0], panels[0])
+          : (min(detailRoom, max(Self.minimumSide, panels[2])), max(Self.minimumSide, panels[1])))
       detail = Detail(
         size: size, place: isInCorner ? .corner : .below,
         scaleBar: ScaleBar(side: max(size.width, size.height), reduction: 1, magnification: size.magnification))
