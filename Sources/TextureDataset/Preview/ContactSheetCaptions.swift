@@ -18,7 +18,8 @@ struct ContactSheetCaptions: Equatable, Sendable {
       // A name cut short would say another class.
       lines = fits(names) ? zip(names, numbers).map { [$0, $1] } : numbers.map { [$0] }
     } else {
-      lines = entries.map { ["c\($0.classIndex)", "s\($0.sample)"] }
+      let samples = entries.map { "s\($0.sample)" }
+      lines = zip(entries, samples).map { fits(samples) ? ["c\($0.classIndex)", $1] : ["c\($0.classIndex)"] }
     }
     key = numbers == words ? nil : "c: class, s: sample"
   }

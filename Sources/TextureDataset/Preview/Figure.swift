@@ -47,6 +47,14 @@ struct Figure: Sendable {
     return (x + 1, y + 1)
   }
 
+  /// Texts for a file, of the first panel: its scale bar's length, and the x, y, width and height of its pixels.
+  var texts: [(key: String, value: String)] {
+    let (panel, (x, y)) = (rows[0][0], origin(row: 0, column: 0))
+    return [
+      ("scale_bar", panel.scaleBar.label), ("panel", "\(x), \(y), \(panel.picture.width), \(panel.picture.height)"),
+    ]
+  }
+
   func picture() -> IndexedPicture {
     let bars = colorBars.reduce(0) { $0 + FigureStyle.gap + $1.height }
     var picture = IndexedPicture(

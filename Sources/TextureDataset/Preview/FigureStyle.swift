@@ -15,6 +15,8 @@ enum FigureStyle {
   static let minimumPanelSide = 256
   /// The longer side that a panel of details has at most.
   static let maximumDetailSide = 384
+  /// The shorter side of an outline, which would leave nothing to be seen of less.
+  static let minimumMarkedSide = 8
   /// The maximum width of a figure's text, where the panels are narrower.
   static let maximumTextWidth = 1_024
 
@@ -48,16 +50,13 @@ extension IndexedPicture {
   mutating func mark(x: Int, y: Int, width: Int, height: Int) {
     for (inset, index) in [(0, FigureStyle.ink), (1, FigureStyle.paper)] {
       let (right, lower) = (x + width - 1 - inset, y + height - 1 - inset)
-      if height < Self.minimumMarkedSide {
+      if height < FigureStyle.minimumMarkedSide {
         for end in [x + inset, right] { fill(x: end, y: y, width: 1, height: height, index: index) }
-      } else if width < Self.minimumMarkedSide {
+      } else if width < FigureStyle.minimumMarkedSide {
         for end in [y + inset, lower] { fill(x: x, y: end, width: width, height: 1, index: index) }
       } else {
         frame(x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1, index: index)
       }
     }
   }
-
-  /// Outlines of shorter rectangles would leave nothing of them.
-  private static var minimumMarkedSide: Int { 8 }
 }

@@ -92,11 +92,7 @@ struct PreviewWriter: Sendable {
     } else {
       let figure = preview.figure(title: "class \(index) (\(name)), sample \(sample)", palette: palette)
       picture = figure.picture()
-      let (panel, (x, y)) = (figure.rows[0][0], figure.origin(row: 0, column: 0))
-      metadata += [
-        ("scale_bar", panel.scaleBar.label),
-        ("panel", "\(x), \(y), \(panel.picture.width), \(panel.picture.height)"),
-      ]
+      metadata += figure.texts
     }
     try write(picture, to: file, title: title, reduction: "\(preview.reduction)", metadata: metadata)
     return file

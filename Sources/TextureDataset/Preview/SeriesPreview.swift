@@ -137,7 +137,7 @@ extension SeriesPreview: TexturePreview {
     draw(on: &picture, x: left, y: top, width: width, height: height, palette)
     picture.frame(x: left, y: top, width: width, height: height)
     if let part {
-      let marked = max(4, part.width * width / length)
+      let marked = max(FigureStyle.minimumMarkedSide, part.width * width / length)
       picture.mark(
         x: left + min(part.x * width / length, width - marked), y: top, width: marked, height: height)
     }
@@ -166,7 +166,7 @@ extension SeriesPreview: TexturePreview {
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
     var picture = framed(width: tile.width, height: tile.height, palette)
     if let window, tile.detail != nil {
-      let (room, marked) = (tile.width - 2, max(4, window.width * (tile.width - 2) / length))
+      let (room, marked) = (tile.width - 2, max(FigureStyle.minimumMarkedSide, window.width * (tile.width - 2) / length))
       picture.mark(x: 1 + min(window.x * room / length, room - marked), y: 1, width: marked, height: tile.height - 2)
     }
     return picture

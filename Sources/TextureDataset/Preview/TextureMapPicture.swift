@@ -80,7 +80,10 @@ public struct TextureMapPicture: Sendable {
   package func encoded(texts: [(key: String, value: String)] = []) throws(DatasetError) -> [UInt8] {
     let levels = Int(Self.levels)
     let colors = Colormap.gray.table(levels: levels) + Colormap.inferno.table(levels: levels) + FigureStyle.colors
-    return try IndexedPNG(picture: figure.picture(), colors: colors, texts: [("Software", "gpgen")] + texts).encoded()
+    let figure = figure
+    return try IndexedPNG(
+      picture: figure.picture(), colors: colors, texts: [("Software", "gpgen")] + texts + figure.texts
+    ).encoded()
   }
 
   // MARK: Drawing
