@@ -123,7 +123,12 @@ let package = Package(
     .testTarget(
       name: "ReportTests", dependencies: ["Report", "Backdrop", "TextureStream", "TextureDataset", "GaussianField"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "TextureDataset"]),
-    .testTarget(name: "gpgenTests", dependencies: ["gpgen", "TextureDataset"]),
+    .testTarget(
+      name: "gpgenTests",
+      dependencies: [
+        "gpgen", "GpgenCommands", "TextureDataset",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,12 +1,12 @@
-"""Whether the oracle's posteriors are calibrated: of the classes that have probability p, a fraction p should be true.
+"""Checks the calibration of the oracle's posteriors: classes with probability p should be true in a fraction p of cases.
 
     swift build -c release
     python3 Benchmarks/calibration.py [--samples 100000]
 
-Needs h5py and NumPy. For each recipe, the posteriors of all textures and classes are sorted into bins, and the number of true
-classes in each bin is compared with the sum of the probabilities. The first bins and the last hold the smallest and the
-largest probabilities. Exits with 1 if any difference is more than a good oracle has once in a hundred runs of this script
-(Bonferroni over all bins), or if the accuracy's 95% interval misses the expected accuracy by more than the same.
+Needs h5py and NumPy. For each recipe, the posteriors of all textures and classes are sorted into bins, and the number
+of true classes in each bin is compared with the sum of the probabilities. The exit status is 1 if any z-score, of a bin
+or of the accuracy, is larger than a calibrated oracle gives in one of a hundred runs of this script (Bonferroni
+correction).
 """
 
 import argparse
@@ -56,21 +56,21 @@ def main():
         true = np.arange(p.shape[1]) == label[:, None]
         print(f"{name}: {samples} textures, accuracy {report['accuracy']:.5f} "
               f"({report['interval'][0]:.5f} to {report['interval'][1]:.5f}), expected {report['expected_accuracy']:.5f}")
-        print(f"{'p from':>10} {'to':>8} {'number':>10} {'mean p':>12} {'true':>12} {'deviations':>11}")
+        print(f"{'p from':>10} {'to':>8} {'number':>10} {'mean p':>12} {'true':>12} {'z-score':>11}")
         for low, high in zip(EDGES, EDGES[1:]):
             members = (p >= low) & ((p < high) | (high == 1))
             number, expected = members.sum(), p[members].sum()
             spread = math.sqrt((p[members] * (1 - p[members])).sum())
             if spread < 3:  # too few for a normal approximation
                 continue
-            deviations = (true[members].sum() - expected) / spread
-            worst = max(worst, abs(deviations))
-            print(f"{low:10g} {high:8g} {number:10d} {expected / number:12.6f} {true[members].mean():12.6f} {deviations:11.2f}")
+            z_score = (true[members].sum() - expected) / spread
+            worst = max(worst, abs(z_score))
+            print(f"{low:10g} {high:8g} {number:10d} {expected / number:12.6f} {true[members].mean():12.6f} {z_score:11.2f}")
         largest = p.max(axis=1)
-        deviations = (report["accuracy"] - report["expected_accuracy"]) * samples / math.sqrt((largest * (1 - largest)).sum())
-        worst = max(worst, abs(deviations))
-        print(f"{'accuracy':>55} {deviations:11.2f}", flush=True)
-    print(f"the largest deviation is {worst:.2f}, and {limit:.2f} is allowed")
+        z_score = (report["accuracy"] - report["expected_accuracy"]) * samples / math.sqrt((largest * (1 - largest)).sum())
+        worst = max(worst, abs(z_score))
+        print(f"{'accuracy':>55} {z_score:11.2f}", flush=True)
+    print(f"maximum |z-score|: {worst:.2f}, limit {limit:.2f}")
     sys.exit(1 if worst > limit else 0)
 
 

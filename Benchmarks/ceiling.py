@@ -1,13 +1,13 @@
-"""A network's accuracy beside the best that any method can reach, over the noise: the figure in docs/truth.md.
+"""A network's accuracy and the best possible accuracy, as a function of the noise: the figure in docs/truth.md.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install matplotlib
     .venv/bin/python Benchmarks/ceiling.py                   # trains, writes Benchmarks/ceiling.json, draws
-    .venv/bin/python Benchmarks/ceiling.py --draw            # draws the figures of ceiling.json again
+    .venv/bin/python Benchmarks/ceiling.py --draw            # redraws the figure from ceiling.json
 
-Textures of 64 x 64 pixels and two scales: 3 or 4 px, and 10 or 14 px. For every standard deviation of the white noise the
-reference network is trained from the start, with its masks and without, on textures made on the fly; it and the oracle
-then classify the same textures of another seed.
+The textures have 64 x 64 pixels and two scales: 3 or 4 px, and 10 or 14 px. For each standard deviation of the white
+noise, the reference network is trained from scratch, with and without masks, on textures generated on the fly. Then it
+and the oracle classify the same textures of another seed.
 """
 
 import argparse
@@ -106,7 +106,7 @@ def main():
     parser.add_argument("--epochs", default=20, type=int)
     parser.add_argument("--draw", action="store_true", help="draw without measuring")
     parser.add_argument("--figures", default=BENCHMARKS / "ceiling.json", type=Path)
-    parser.add_argument("--out", default=PICTURE, type=Path, help="the picture, PNG")
+    parser.add_argument("--out", default=PICTURE, type=Path, help="output picture (.png)")
     options = parser.parse_args()
     if not options.draw:
         options.figures.write_text(json.dumps(measure(options), indent=2) + "\n")

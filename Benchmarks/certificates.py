@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""How often `gpgen certify` fails good datasets, and which faults it finds: `Benchmarks/certificates.py path/to/gpgen rate|faults`.
+"""False alarms and detection power of `gpgen certify`: `Benchmarks/certificates.py path/to/gpgen rate|faults`.
 
-rate: makes 1,000 small datasets each of several kinds with different seeds and certifies them; 1% should fail. Prints how many did,
-      the Kolmogorov-Smirnov p-value of the certificates' p-values against a uniform law, and the rate of each kind of test.
-faults: makes 100 textures of 256 x 256 pixels with NumPy, in which one thing is wrong, and prints what is found.
+rate: generates 1,000 small datasets of each of several kinds, with different seeds, and certifies them; 1% should fail.
+      Prints how many fail, the Kolmogorov-Smirnov p-value of the certificates' p-values against a uniform distribution, and
+      the median p-value and failures of each kind of test.
+faults: generates 100 textures of 256 x 256 pixels with NumPy for each of several faults, and prints what certify finds.
 """
 
 import argparse
@@ -95,7 +96,7 @@ def spectrum(length_scale):
 
 
 class Fields:
-    """Textures of the recipe, with hooks for what may be wrong."""
+    """Textures of the recipe, with hooks that introduce faults."""
 
     def __init__(self, seed, fine_factor=1.0, normals=None, change=None, standardize=False):
         self.random = np.random.default_rng(seed)
@@ -107,7 +108,7 @@ class Fields:
         self.spectra |= {l: spectrum(l) for l in COARSE}
 
     def noise(self, shape):
-        """White noise of variance 1, transformed."""
+        """The Fourier transform of white noise of variance 1."""
         return np.fft.fft2(self.random.standard_normal(shape))
 
     def one(self, index):
@@ -126,7 +127,7 @@ class Fields:
 
 
 def hermitian(random, draw):
-    """Independent coefficients, each drawn for itself, of a real field; of mean square SIDE²."""
+    """Coefficients of a real field, drawn independently, with mean square SIDE²."""
 
     def normals(shape):
         z = draw(shape) + 1j * draw(shape)

@@ -1,10 +1,10 @@
-"""gpgen certify beside reading the same file with h5py and transforming it with torch.fft: seconds, and their ratio.
+"""gpgen certify compared with reading the file with h5py and transforming it with torch.fft: seconds, and their ratio.
 
     swift build -c release
     python Benchmarks/certify.py [--ram-disk /dev/shm] [--samples 1000]
 
-Needs h5py and PyTorch, which runs with two threads. Run it on an idle machine. 1,000 samples of 1024 x 1024 are 4.2 GB on the
-RAM disk. The two are run in turn, so that a machine that gets slower gets slower for both.
+Needs h5py and PyTorch, which runs with two threads. Run it on an idle machine. 1,000 samples of 1024 x 1024 take 4.2 GB
+on the RAM disk. The two programs take turns, so that a slowdown of the machine affects both.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def certify(path):
 
 
 def transform(path):
-    """Reads all samples in batches and transforms each, as the least that any test in Fourier space does."""
+    """Reads all samples in batches and transforms them: the minimum that any test in Fourier space does."""
     start = time.perf_counter()
     total = 0.0
     with h5py.File(path, "r") as file:
@@ -47,7 +47,7 @@ def main():
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     parser.add_argument("--samples", default=1000, type=int)
     parser.add_argument("--rounds", default=5, type=int)
-    parser.add_argument("--options", default="", help="of the dataset, as for `gpgen generate`")
+    parser.add_argument("--options", default="", help="options of the dataset, as for `gpgen generate`")
     options = parser.parse_args()
     torch.set_num_threads(2)
     folder = Path(tempfile.mkdtemp(dir=options.ram_disk))
@@ -61,7 +61,7 @@ def main():
             times["h5py and torch.fft"].append(transform(data))
         medians = {name: statistics.median(own) for name, own in times.items()}
         for name, own in times.items():
-            print(f"{name}: {medians[name]:.2f} s (of {', '.join(f'{t:.2f}' for t in own)})")
+            print(f"{name}: {medians[name]:.2f} s (median of {', '.join(f'{t:.2f}' for t in own)})")
         print(f"ratio: {medians['certify'] / medians['h5py and torch.fft']:.2f}")
     finally:
         shutil.rmtree(folder)

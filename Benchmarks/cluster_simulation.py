@@ -1,13 +1,14 @@
-"""A million textures on a cluster, on paper: time, metadata operations a second, failures and cost of an array of tasks.
+"""Simulates a million textures on a cluster: time, metadata operations per second, failures and cost of an array of tasks.
 
-    python3 Benchmarks/cluster_simulation.py                # simulates, from the parameters below
-    python3 Benchmarks/cluster_simulation.py measure        # measures this machine's parameters again; needs strace
+    python3 Benchmarks/cluster_simulation.py                # simulates, with the parameters below
+    python3 Benchmarks/cluster_simulation.py measure        # measures the parameters on this machine; needs strace
 
-The simulation advances in steps of a tenth of a second. A task waits for a place, starts, makes the structure of all of its
-shards, makes textures as fast as its cores and its part of the file system's bandwidth allow, and renames its shards. Metadata
-operations queue at the file system, which serves so many a second. A task fails at a given rate for each hour that it runs; it
-is put back into the queue, and begins with reading what it has made, as `--resume` does. At last one job makes the index. The
-random numbers have a seed: the same table comes out each time. What is not measured is assumed, and the table says so.
+The simulation advances in steps of a tenth of a second. A task waits for a slot, starts, creates the structure of its
+shards, makes textures as fast as its cores and its share of the file system's bandwidth allow, and renames its shards.
+Metadata operations queue at the file system, which serves them at a fixed rate. Tasks fail at a given rate per hour; a
+failed task is requeued, and first reads what it has already made, as `--resume` does. In the end, one job makes the
+index. The random numbers have a fixed seed, so the table is reproducible. It lists which parameters are measured and
+which are assumed.
 """
 
 import argparse
@@ -28,44 +29,44 @@ STEP = 0.1
 
 @dataclass(frozen=True)
 class Measured:
-    """What `measure` prints: here on two cores of a Xeon that other work shared, in processor time for that reason."""
+    """The output of `measure`, on two cores of a Xeon. Times are CPU times, since the machine was not idle."""
 
-    # Processor seconds of a texture of 1024 x 1024 of two scales, made and written to a RAM disk; and of its checksum.
+    # CPU seconds to make a two-scale texture of 1024 x 1024 and write it to a RAM disk; and of its checksum.
     texture: float = 0.003322
     checksum: float = 0.00121
-    # System calls with a name in the output's folder, or that make it permanent: of a task, for each of its shards; once.
+    # System calls that name a path in the output folder or sync it: per shard of a task, and once per task.
     shard_operations: float = 23
     task_operations: float = 15
-    # The same of `gpgen index`.
+    # The same for `gpgen index`.
     index_shard_operations: float = 15
     index_operations: float = 32
-    # Files opened or looked for when the program starts: on the shared file system too, if the program is.
+    # Files opened or searched when the program starts: on the shared file system, if the program is there.
     start_operations: float = 158
-    # Processor seconds of a start, and of the index for each shard.
+    # CPU seconds of a start, and of the index per shard.
     start: float = 0.01915
     index_shard: float = 0.001166
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """What is assumed."""
+    """The assumed parameters."""
 
     tasks: int = 1000
     cores: int = 1
     running: int = 100
     textures: int = 1_000_000
     shards: int = 10_000
-    # Bytes a second that all tasks write and read together, and that one task does.
+    # Bytes per second that all tasks together, and one task alone, can read and write.
     bandwidth: float = 10e9
     task_bandwidth: float = 2e9
-    # Metadata operations a second that the file system serves.
+    # Metadata operations per second that the file system serves.
     metadata: float = 20_000
-    # Tasks that the scheduler starts a second, and the seconds until a task that failed may start again.
+    # Tasks that the scheduler starts per second, and the seconds until a failed task may restart.
     starts: float = 10
     requeue: float = 120
-    # Failures of a task for each hour that it runs.
+    # Failures of a task per hour of running.
     failures: float = 0.1
-    # Of a core for an hour, and of a terabyte for a month, in dollars.
+    # The prices of a core hour, and of a terabyte for a month, in dollars.
     core_hour: float = 0.04
     terabyte_month: float = 20
     texture_bytes: int = 4 * 1024 * 1024
@@ -75,7 +76,7 @@ class Cluster:
 class Task:
     left: float
     made: float = 0.0
-    # Operations that are still to be served, bytes to be read, and seconds to pass before it goes on.
+    # Remaining operations, bytes to read, and seconds of startup before the task makes textures.
     operations: float = 0.0
     reading: float = 0.0
     starting: float = 0.0
@@ -94,7 +95,7 @@ class Result:
 
 
 def simulate(cluster, measured, seed):
-    """The whole of one run, and its index job."""
+    """Simulates one run, including the index job."""
     numbers = random.Random(seed)
     shards = cluster.shards / cluster.tasks
     textures = cluster.textures / cluster.tasks
@@ -104,7 +105,7 @@ def simulate(cluster, measured, seed):
     running, result, now, credit = [], Result(), 0.0, 0.0
     risk = 1 - math.exp(-cluster.failures * STEP / 3600)
     while waiting or running:
-        # Places are taken in the order of the queue, by tasks that may start.
+        # Tasks that may start take slots in the order of the queue.
         credit = min(credit + cluster.starts * STEP, cluster.running)
         while waiting and waiting[-1][0] <= now and len(running) < cluster.running and credit >= 1:
             credit -= 1
@@ -126,6 +127,7 @@ def simulate(cluster, measured, seed):
         for task in running:
             if numbers.random() < risk:
                 result.failures += 1
+                task.is_finishing = False
                 waiting.insert(0, (now + cluster.requeue, task))
                 waiting.sort(key=lambda entry: -entry[0])
                 continue
@@ -135,7 +137,7 @@ def simulate(cluster, measured, seed):
                 if task.starting > 0:
                     task.starting -= STEP
                 elif task.reading > 0:
-                    # A checksum is computed by each core, of what the file system gives.
+                    # Limited by the file system, or by the cores, which compute checksums.
                     task.reading -= min(share, cluster.cores * STEP / measured.checksum * cluster.texture_bytes)
                     result.lost_hours += STEP * cluster.cores / 3600
                 else:
@@ -155,7 +157,7 @@ def simulate(cluster, measured, seed):
     result.operations += operations
     result.seconds = now + index
     result.core_hours += index / 3600
-    # Each second's demand, whether or not it could be served in it.
+    # The demand in each second, whether or not it was served within it.
     result.peak_operations = max(result.asked.values(), default=0)
     return result
 
@@ -166,8 +168,8 @@ def table(cluster, measured, seeds):
         ("no failures", replace(cluster, failures=0)),
         ("a failure an hour", replace(cluster, failures=1)),
         ("ten failures an hour", replace(cluster, failures=10)),
-        ("1,000 places", replace(cluster, running=1000)),
-        ("1,000 places, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
+        ("1,000 tasks at a time", replace(cluster, running=1000)),
+        ("1,000 tasks at a time, 99,999 shards", replace(cluster, running=1000, shards=99_999)),
         ("a file system of 2 GB/s", replace(cluster, bandwidth=2e9)),
         ("1,000 metadata operations a second", replace(cluster, metadata=1000)),
     ]
@@ -177,7 +179,9 @@ def table(cluster, measured, seeds):
     for name, value in vars(cluster).items():
         print(f"  assumed   {name} {value:g}")
     print()
-    print("| case | minutes | core hours | failures | read again, core hours | metadata operations | a second, mean | at the peak | dollars |")
+    print(
+        "| case | minutes | core hours | failures | core hours of rereading | metadata operations | per second, mean "
+        "| per second, peak | dollars |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, case in cases:
         runs = [simulate(case, measured, seed) for seed in range(seeds)]
@@ -194,7 +198,7 @@ def table(cluster, measured, seeds):
             f"| {dollars:.2f} |"
         )
     storage = cluster.textures * cluster.texture_bytes / 1e12 * cluster.terabyte_month
-    print(f"\nTo keep them: {storage:.0f} dollars a month.")
+    print(f"\nStorage: {storage:.0f} dollars per month.")
 
 
 # MARK: Measuring
@@ -206,14 +210,14 @@ METADATA = re.compile(
 
 
 def measure():
-    """Differences of two runs each, so that what is done once does not count for each shard or texture."""
+    """Measures the parameters, as differences of two runs, so that fixed costs do not count per shard or texture."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
 
     def generate(shards, samples=16, traced=True, size=8, name="data"):
         out = folder / f"{name}-{shards}-{samples}" / "data.h5"
         words = ["generate", "--out", out, "--shards", 2 * shards, "--samples", 2 * samples, "--task-index", 0]
         words += ["--task-count", 2, "--resume", "--threads", 1, "--quiet", *(["--size", size, "--length-scales", "1,2"] if size else [])]
-        return (calls(words, out.parent) if traced else processor(words)), out
+        return (calls(words, out.parent) if traced else cpu_seconds(words)), out
 
     (few, few_start), first = generate(4)
     (many, _), second = generate(8)
@@ -225,18 +229,18 @@ def measure():
              "--size", "8", "--length-scales", "1,2", "--quiet"], check=True)
         indexes.append(calls(["index", out, "--quiet"], out.parent)[0])
     index_shard = (indexes[1] - indexes[0]) / 8
-    start = min(processor(["--version"]) for _ in range(5))
-    # Other work on the machine only adds: the least of several counts.
+    start = min(cpu_seconds(["--version"]) for _ in range(5))
+    # Other work on the machine only adds time, so take the minimum of several runs.
     many = min(generate(1, 160, False, None, f"a{turn}")[0] for turn in range(5))
     texture = (many - min(generate(1, 32, False, None, f"b{turn}")[0] for turn in range(5))) / 128
     whole = folder / "a0-1-160" / "data-00000-of-00002.h5"
-    verify = [processor(["verify", whole, "--quiet", "--threads", 1]) for _ in range(3)]
-    # A thousand shards, for the time of the index.
+    verify = [cpu_seconds(["verify", whole, "--quiet", "--threads", 1]) for _ in range(3)]
+    # The time of the index is measured with a thousand shards.
     tiny = folder / "tiny" / "data.h5"
     subprocess.run([GPGEN, "generate", "--size", "8", "--length-scales", "1", "--samples", "1000", "--shards", "1000", "--threads",
                     "1", "--quiet", "--out", tiny], check=True)
     tiny.unlink()
-    index_time = processor(["index", tiny, "--quiet"])
+    index_time = cpu_seconds(["index", tiny, "--quiet"])
     subprocess.run(["rm", "-r", folder], check=True)
     found = Measured(
         texture=texture, checksum=(min(verify) - start) / 160, shard_operations=shard,
@@ -247,8 +251,8 @@ def measure():
         print(f"    {name}: {value:.4g}")
 
 
-def processor(words):
-    """Seconds of the processor, of the program and of what it starts: the same on a busy machine."""
+def cpu_seconds(words):
+    """CPU seconds of the program and its child processes, which hardly depend on the load of the machine."""
     child = subprocess.Popen([str(word) for word in [GPGEN, *words]], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -257,7 +261,7 @@ def processor(words):
 
 
 def calls(words, folder):
-    """Metadata operations in the folder, and files opened or looked for elsewhere."""
+    """The number of metadata operations in the folder, and of files opened or searched elsewhere."""
     log = folder.parent / "calls"
     subprocess.run(
         ["strace", "-f", "-y", "-s", "300", "-o", log, *[str(word) for word in [GPGEN, *words]]], check=True,
@@ -271,7 +275,7 @@ def calls(words, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", nargs="?", choices=["simulate", "measure"], default="simulate")
-    parser.add_argument("--seeds", type=int, default=5, help="runs whose means are shown")
+    parser.add_argument("--seeds", type=int, default=5, help="number of runs to average")
     options = parser.parse_args()
     measure() if options.command == "measure" else table(Cluster(), Measured(), options.seeds)
 

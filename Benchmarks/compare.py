@@ -1,10 +1,10 @@
-"""Two builds of gpgen beside each other, in one run: time, processor time and memory of what users do most.
+"""Compares two builds of gpgen in one run: time, CPU time and memory of the most common tasks.
 
     python3 Benchmarks/compare.py OLD NEW [--rounds 15] [--ram-disk /dev/shm]
 
-OLD and NEW are two gpgen programs, of a commit and the one before it, say. Each task is run by both in turn, in an order
-that changes from round to round; printed are the medians and the median of the rounds' ratios, NEW to OLD. The RAM disk
-needs room for 3.5 GB. On a machine that does something else, the processor time is the figure to trust.
+OLD and NEW are two gpgen programs, for example of two consecutive commits. Both run each task in turn, in an order that
+changes from round to round. Prints NEW's medians and the medians of the ratios NEW / OLD in each round. The RAM disk
+needs 3.5 GB. If the machine is not idle, CPU time is more reliable.
 """
 
 import argparse
@@ -20,7 +20,7 @@ SAMPLES = 400
 
 
 def tasks(folder):
-    """Name, what is run, and the file that it makes."""
+    """The arguments of each task, by name, and its output file."""
     data = str(folder / "data.h5")
     made = str(folder / "made.h5")
     generate = ["--samples", str(SAMPLES), "--out", made, "--quiet"]
@@ -38,7 +38,7 @@ def tasks(folder):
 
 
 def measure(program, words):
-    """Seconds, seconds of processor time, and bytes of memory of a run, its child's included."""
+    """Seconds, CPU seconds, and bytes of memory of a run, including its child processes."""
     start = time.perf_counter()
     run = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     errors = run.stderr.read()

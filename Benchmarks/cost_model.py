@@ -1,20 +1,20 @@
-"""Fits the constants of the cost model, by which gpgen plans its backward passes, to measured times.
+"""Fits the constants of the cost model, which gpgen uses to plan backward passes, to measured times.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install numpy scipy
     .venv/bin/python Benchmarks/cost_model.py                # measures, fits, and compares with CostModel.swift
-    .venv/bin/python Benchmarks/cost_model.py --write        # puts the fitted constants into CostModel.swift too
-    .venv/bin/python Benchmarks/cost_model.py --quick        # one task of ten, to see whether it works
+    .venv/bin/python Benchmarks/cost_model.py --write        # also writes the fitted constants to CostModel.swift
+    .venv/bin/python Benchmarks/cost_model.py --quick        # measures one task of ten, as a test
 
-Run it on an idle machine. `TrainingBenchmark costs` computes each of some hundred tasks, a few layers with a mask above
-them, in every way that a plan may choose: on whole maps, or through crops of several sides, with checkpoints and without.
-For each it prints the amounts of work that CostModel.swift counts, and the time that it took. The cost of a way is the
-sum of its amounts, each times a constant. The constants are the non-negative ones whose errors, relative to the time of
-a step of the task, are smallest; outliers count less. What matters in the end is the choice that the costs lead to: how
-often it is the fastest way, and how much longer a step takes that way than the fastest.
+Run it on an idle machine. `TrainingBenchmark costs` runs some hundred tasks, a few layers with a mask above them, in
+every way that a plan may choose: on whole maps, or through crops of several sides, with and without checkpoints. For
+each way it prints the amounts of work that CostModel.swift counts, and the time. The cost of a way is a linear
+combination of its amounts. The non-negative constants minimise the errors relative to the time of a step of the task,
+with less weight for outliers. In the end, the choices that the costs lead to matter: how often they are the fastest
+way, and how much slower than it they are.
 
-The last table is about the crops that are computed together: as many as fit in `passBytes`, and at most `mostCrops`. It
-compares the time that pairs of these limits give with the best number for each task. --write leaves them as they are.
+The last table is about the number of crops computed together: as many as fit in `passBytes`, and at most `maximumCrops`.
+It compares pairs of these limits with the best number for each task. --write does not change them.
 """
 
 import argparse
@@ -31,9 +31,9 @@ from scipy.optimize import nnls
 from programs import BENCHMARKS, BUILD, ENVIRONMENT
 
 MODEL = BENCHMARKS.parent / "Sources" / "Backdrop" / "Plan" / "CostModel.swift"
-# A choice counts as the fastest if a step takes no longer than so many times the fastest: less is noise.
+# A choice counts as the fastest if its step takes at most this multiple of the fastest; smaller differences are noise.
 SAME = 1.02
-# Bytes of maps at checkpoints that no cache holds.
+# The size of maps at checkpoints, in bytes, from which they do not fit into a cache.
 LARGE = 16 << 20
 
 
@@ -44,7 +44,7 @@ def measure(rounds, threads, sparsity, build):
     for line in run.stdout:
         lines.append(json.loads(line))
         if sys.stderr.isatty():
-            print(f"\r{len(lines)} measured ", end="", file=sys.stderr)
+            print(f"\r{len(lines)} measurements ", end="", file=sys.stderr)
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if run.wait():
@@ -60,12 +60,12 @@ def by_task(lines):
 
 
 def step(line):
-    """The time of a task's step in one way: forward and backward."""
+    """The time of a task's step in one way, forward and backward."""
     return line["forward"] + line["nanoseconds"]
 
 
 def definition(name):
-    """Of a constant in CostModel.swift: what stands before its value, the value, and no more."""
+    """A pattern for a constant in CostModel.swift: its declaration and its value."""
     return re.compile(rf"(static let {name} = )([0-9._]+(?: << [0-9]+)?)")
 
 
@@ -78,29 +78,29 @@ def constant(text, name):
 
 
 def swift(value):
-    """Three significant digits, as Swift code."""
+    """A number with three significant digits, as Swift code."""
     rounded = float(f"{value:.3g}")
     return f"{rounded:_.1f}" if rounded >= 100 else f"{rounded:g}" if rounded % 1 else f"{rounded:.1f}"
 
 
 def fit(lines, names):
-    """The constants with the smallest errors: least squares, repeated with less weight for what fits badly."""
+    """The constants with minimum errors, by iteratively reweighted least squares."""
     steps = np.array([step(line) for line in lines])
     amounts = np.array([[line["work"][name] for name in names] for line in lines]) / steps[:, None]
     times = np.array([line["nanoseconds"] for line in lines]) / steps
-    # Columns of similar size, for the solver.
+    # Scale columns to similar sizes for the solver.
     sizes = np.maximum(np.abs(amounts).max(axis=0), 1e-300)
     weights = np.ones(len(lines))
     for _ in range(20):
         scaled, _ = nnls(amounts / sizes * weights[:, None], times * weights)
         errors = np.abs(amounts / sizes @ scaled - times)
-        # Huber's: squares for errors up to twice the median, absolute values beyond.
+        # Huber's loss: quadratic for errors up to twice the median, linear beyond.
         weights = 1 / np.sqrt(np.maximum(1, errors / (2 * np.median(errors))))
     return dict(zip(names, scaled / sizes))
 
 
 def fit_checkpoints(lines, constants):
-    """The cost of a byte at checkpoints: the median over ways with much of it, of what the other constants leave."""
+    """The cost of a byte at checkpoints: the median of the residuals per byte, over ways with large maps at checkpoints."""
     def byte(line):
         left = line["nanoseconds"] - cost(line, constants | {"checkpointByte": 0})
         return left / line["work"]["checkpointByte"]
@@ -114,7 +114,7 @@ def cost(line, constants):
 
 
 def print_errors(lines, constants):
-    """Spread of the errors for each kind of way."""
+    """Prints the errors for each kind of way."""
     print(f"\n{'errors':32s}{'ways':>8s}{'of the cost, median':>22s}{'90%':>8s}{'of a step, median':>20s}{'90%':>8s}")
     kinds = {
         "whole maps": lambda way: way == "whole",
@@ -131,11 +131,11 @@ def print_errors(lines, constants):
 
 
 def print_choices(lines, rules):
-    """How good the ways are that each rule chooses."""
+    """Prints how good the choices of each rule are."""
     tasks = by_task(lines)
     print(
-        f"\n{'choices in ' + str(len(tasks)) + ' tasks':32s}{'fastest':>10s}{'a step is slower by, mean':>28s}"
-        f"{'90%':>8s}{'at most':>10s}")
+        f"\n{'choices in ' + str(len(tasks)) + ' tasks':32s}{'fastest':>10s}{'slowdown of a step, mean':>28s}"
+        f"{'90%':>8s}{'maximum':>10s}")
     for name, rule in rules.items():
         slower = [step(min(ways, key=rule)) / min(map(step, ways)) for ways in tasks]
         fastest = statistics.mean(ratio <= SAME for ratio in slower)
@@ -145,7 +145,7 @@ def print_choices(lines, rules):
 
 
 def print_passes(lines, present):
-    """How much longer backward passes take with pairs of limits than with the best number of crops for each."""
+    """Prints the slowdown of backward passes for pairs of limits, relative to the best number of crops for each task."""
     tasks = by_task(lines)
 
     def slower(limit, most):
@@ -160,9 +160,9 @@ def print_passes(lines, present):
         return statistics.mean(ratios) - 1
 
     limits, mosts = [2 ** n for n in range(19, 27)], [64, 128, 256, 512, 1024]
-    print(f"\n{f'passes in {len(tasks)} tasks, mean':32s}" + "".join(f"{f'mostCrops {most}':>16s}" for most in mosts))
+    print(f"\n{f'mean slowdown in {len(tasks)} tasks':32s}" + "".join(f"{f'maximumCrops {most}':>18s}" for most in mosts))
     for limit in limits:
-        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):16.1%}" for most in mosts))
+        print(f"{f'passBytes {limit / 2**20:g} MiB':32s}" + "".join(f"{slower(limit, most):18.1%}" for most in mosts))
     best = min(((slower(limit, most), limit, most) for limit in limits for most in mosts))
     print(
         f"In CostModel.swift: {present[0] / 2**20:g} MiB and {present[1]:g}, {slower(*present):.1%}; "
@@ -171,12 +171,12 @@ def print_passes(lines, present):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", default=5, type=int, help="steps timed in each way, at least")
-    parser.add_argument("--threads", default=1, type=int, help="that compute a step; times are multiplied by them")
+    parser.add_argument("--rounds", default=5, type=int, help="minimum number of steps timed in each way")
+    parser.add_argument("--threads", default=1, type=int, help="threads of a step; times are multiplied by their number")
     parser.add_argument("--quick", action="store_true", help="measure one task of ten")
-    parser.add_argument("--write", action="store_true", help="put the fitted constants into CostModel.swift")
-    parser.add_argument("--save", metavar="FILE", type=Path, help="keep the measurements, a line of JSON each")
-    parser.add_argument("--load", metavar="FILE", type=Path, help="fit to kept measurements")
+    parser.add_argument("--write", action="store_true", help="write the fitted constants to CostModel.swift")
+    parser.add_argument("--save", metavar="FILE", type=Path, help="save the measurements as lines of JSON")
+    parser.add_argument("--load", metavar="FILE", type=Path, help="fit to saved measurements")
     parser.add_argument("--build", default=BUILD, type=Path, help="folder of TrainingBenchmark")
     options = parser.parse_args()
     if options.load:
@@ -191,8 +191,8 @@ def main():
     text = MODEL.read_text()
     old = {name: constant(text, name) for name in ways[0]["work"]}
     names = sorted(old, key=lambda name: definition(name).search(text).start())
-    # Maps at checkpoints cost most a byte where they fit no cache. Only there a wrong choice matters, and the constant is
-    # fitted to such maps alone, after the others.
+    # Maps at checkpoints cost most per byte if they do not fit into a cache. Only there a wrong choice matters, so the
+    # constant is fitted only to such maps, after the others.
     new = fit(ways, names)
     new["checkpointByte"] = fit_checkpoints(ways, new)
     print(f"{'nanoseconds':32s}{'CostModel.swift':>18s}{'fitted':>14s}")
@@ -203,7 +203,7 @@ def main():
         "fitted": lambda line: cost(line, new),
         "CostModel.swift": lambda line: cost(line, old),
         "always whole": lambda line: line["way"] != "whole"})
-    print_passes(passes, (constant(text, "passBytes"), constant(text, "mostCrops")))
+    print_passes(passes, (constant(text, "passBytes"), constant(text, "maximumCrops")))
     if options.write:
         for name in names:
             text = definition(name).sub(lambda found: found[1] + swift(new[name]), text)

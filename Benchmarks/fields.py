@@ -1,12 +1,12 @@
-"""Fields other than the default recipe's, beside what their users would run instead, in one run: medians and ratios.
+"""Fields other than the default recipe's, compared with the alternatives in one run: medians and ratios.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy scipy
     .venv/bin/python Benchmarks/fields.py [--rounds 7] [--ram-disk /dev/shm]
 
-Run it on an idle machine. Each round runs the peer and gpgen in turn, on two threads each; printed are the medians and the
-median of the rounds' ratios. The peers make textures of the same shape from amplitudes that are ready; they do not shape
-labels, nor do they skip what a band limit leaves out. The RAM disk needs room for one volume of 512 x 512 x 512, 540 MB.
+Run it on an idle machine. Each round runs the peer and gpgen in turn, with two threads each. Prints the medians and the
+median of the ratios in each round. The peers make textures of the same shape from precomputed amplitudes, without
+labels and without a band limit. The RAM disk needs 540 MB for one volume of 512 x 512 x 512.
 """
 
 import argparse
@@ -25,7 +25,7 @@ BUILD = Path(__file__).resolve().parent.parent / ".build" / "release"
 
 
 def by_torch(*shape):
-    """A periodic texture of any spectrum: normals, product, inverse real transform."""
+    """A function that makes a periodic texture of any spectrum, and the number of textures per call."""
     half = (*shape[:-1], shape[-1] // 2 + 1)
     amplitude = torch.rand(half)
 
@@ -37,7 +37,7 @@ def by_torch(*shape):
 
 
 def by_scipy(side):
-    """Two open windows from one complex transform of an embedding of twice the side (Dietrich and Newsam 1997)."""
+    """As by_torch, for two open windows from one complex transform of twice the side (Dietrich and Newsam 1997)."""
     amplitude = np.random.rand(2 * side, 2 * side).astype(np.float32)
     generator = np.random.default_rng(0)
 
@@ -49,7 +49,7 @@ def by_scipy(side):
     return make, 2
 
 
-# What is made, by which peer, and what SamplerBenchmark is given; the peer's calls in a round.
+# The field, the peer, its function, its calls per round, and the arguments of SamplerBenchmark.
 TASKS = [
     ("Matern 3/2, l = 20, periodic 1024 x 1024", "torch", lambda: by_torch(1024, 1024), 15,
      ["--shape", "1024,1024", "--covariance", "matern:nu=1.5", "--length-scale", "20"]),
@@ -72,13 +72,13 @@ def peer_milliseconds(make, calls, textures):
 
 
 def gpgen_milliseconds(arguments):
-    """What SamplerBenchmark prints last: milliseconds a texture on two threads."""
+    """Milliseconds per texture with two threads, from the last line of SamplerBenchmark."""
     run = subprocess.run([BUILD / "SamplerBenchmark", *arguments], check=True, capture_output=True, text=True)
     return float(run.stdout.split()[-1])
 
 
 def peak_of_a_volume(folder):
-    """Peak memory of `gpgen` with one volume of 512 x 512 x 512 in flight, over the volume's bytes."""
+    """The peak memory of `gpgen` for one volume of 512 x 512 x 512, relative to the volume's size."""
     process = subprocess.Popen(
         [BUILD / "gpgen", "--shape", "512,512,512", "--length-scales", "8", "--samples", "1", "--quiet",
          "--out", folder / "volume.h5"])
@@ -114,7 +114,7 @@ def main():
             f"{name:44}{peer:>8}{statistics.median(peers):10.2f}{statistics.median(ours):11.2f}{ratio:8.1f}",
             flush=True)
     with tempfile.TemporaryDirectory(dir=options.ram_disk) as folder:
-        print(f"\npeak memory with one volume of 512^3 in flight: {peak_of_a_volume(Path(folder)):.2f} times the volume")
+        print(f"\npeak memory for one volume of 512^3: {peak_of_a_volume(Path(folder)):.2f} times its size")
 
 
 if __name__ == "__main__":

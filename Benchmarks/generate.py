@@ -1,13 +1,12 @@
-"""gpgen beside what its users would run instead, in one run: makes a table of medians and ratios.
+"""Generation compared with the alternatives in one run: a table of medians and ratios.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy scipy gstools
     .venv/bin/python Benchmarks/generate.py [--slow] [--ram-disk /dev/shm]
 
-Run it on an idle machine. The work is a 1024 x 1024 texture of two scales (length scales 9.5 and 80 px, weights 0.75
-and 1.25), float32. A peer other than NumPy that is not installed is left out. --slow adds GSTools' randomisation method,
-which takes a minute.
-The RAM disk needs room for 8.5 GB.
+Run it on an idle machine. The task is a 1024 x 1024 texture of two scales (length scales 9.5 and 80 px, weights 0.75
+and 1.25), float32. Peers that are not installed are skipped, except NumPy. --slow adds GSTools' randomisation method,
+which takes a minute. The RAM disk needs 8.5 GB.
 """
 
 import argparse
@@ -43,7 +42,7 @@ def amplitude(length_scale, side):
 
 
 def torch_texture(side, length_scales):
-    """A function that makes a texture as anyone writes it in PyTorch, on two threads: a tensor of shape (side, side)."""
+    """A function that makes a texture in straightforward PyTorch with two threads: a tensor of shape (side, side)."""
     import torch
 
     torch.set_num_threads(2)
@@ -60,7 +59,7 @@ def torch_texture(side, length_scales):
 
 
 def peers(slow):
-    """Milliseconds a texture, by peer."""
+    """Yields peers and their milliseconds per texture."""
     import numpy as np
 
     amplitudes = [amplitude(l, SIDE) for l in LENGTH_SCALES]
@@ -100,17 +99,17 @@ def peers(slow):
 
 
 def sampler():
-    """What SamplerBenchmark prints: (lines, milliseconds a texture on two threads)."""
+    """The lines that SamplerBenchmark prints, and milliseconds per texture with two threads."""
     text = subprocess.run([BUILD / "SamplerBenchmark"], check=True, capture_output=True, text=True).stdout
     lines = text.strip().splitlines()
     return lines[:-1], float(lines[-1].split()[1])
 
 
 def gpgen(*arguments):
-    """Seconds and peak memory in bytes of a run of gpgen."""
+    """The time of a run of gpgen in seconds, and its peak memory in bytes."""
     start = time.perf_counter()
     process = subprocess.Popen([BUILD / "gpgen", *map(str, arguments), "--quiet"])
-    # Not wait4's ru_maxrss: that of a child begins with its parent's.
+    # Not ru_maxrss from wait4, which for a child starts at its parent's value.
     peak = 0
     while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status")
@@ -126,7 +125,7 @@ def gpgen(*arguments):
 
 
 def whole_runs(folder):
-    """1,000 samples onto a RAM disk and cp of the file there, in turn; memory; the first texture of a process."""
+    """Times for 1,000 samples to a RAM disk and for copying the file, in turn; peak memory; time of a single texture."""
     data, copy = folder / "data.h5", folder / "copy.h5"
     made, copied, memory = [], [], {}
     for _ in range(5):
@@ -158,7 +157,7 @@ def main():
     lines, after = sampler()
     texture = statistics.median([before, after])
     print("\n".join(lines), end="\n\n")
-    print(f"{'one texture in memory':40s} {'ms':>10s} {'gpgen is faster by':>20s}")
+    print(f"{'one texture in memory':40s} {'ms':>10s} {'ratio to gpgen':>20s}")
     print(f"{'gpgen, 2 threads':40s} {texture:10.3f}")
     for name, milliseconds in rows:
         print(f"{name:40s} {milliseconds:10.2f} {milliseconds / texture:20.1f}")
@@ -168,9 +167,9 @@ def main():
         made, copied, memory, first = whole_runs(folder)
     finally:
         shutil.rmtree(folder)
-    print(f"\n1,000 samples onto the RAM disk    {made:.2f} s, {made / copied:.2f} times cp's {copied:.2f} s")
+    print(f"\n1,000 samples to the RAM disk      {made:.2f} s, {made / copied:.2f} times cp ({copied:.2f} s)")
     print(f"peak memory                        {memory[10] / 1e6:.0f} MB for 10 samples, {memory[1000] / 1e6:.0f} MB for 1,000")
-    print(f"process with one texture, whole    {first * 1e3:.0f} ms")
+    print(f"whole process for one texture      {first * 1e3:.0f} ms")
 
 
 if __name__ == "__main__":

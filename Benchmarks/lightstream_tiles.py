@@ -1,4 +1,4 @@
-"""Times an exact dense step of the reference network on one large image, by tiles, with StreamingCNN of lightstream.
+"""Times an exact dense step of the reference network on one large image, in tiles, with lightstream's StreamingCNN.
 
     .venv/bin/pip install --no-deps lightstream             # and torch, numpy
     lightstream_tiles.py [SIDE TILE] [--steps 2] [--plain] [--check]
@@ -6,7 +6,7 @@
 The lower five convolutions run tile by tile, forward and backward, so that memory depends on the tile and not on the
 image; the upper layers run as usual. There are no masks. lightstream was made for GPUs: on a CPU it runs correctly but
 slowly. Prints one line of JSON: milliseconds per image and peak memory in bytes. --check compares every gradient with
-that of the plain step in float64, and exits with status 1 where one differs by more than 1e-10 of its maximum.
+that of the plain step in float64, and exits with status 1 if one differs by more than 1e-10 of its maximum.
 
 Source: Pinckaers, van Ginneken and Litjens, arXiv:1911.04432.
 """
@@ -31,7 +31,7 @@ TOLERANCE = 1e-10
 
 def streaming_cnn():
     """The class StreamingCNN. It needs only torch and numpy, but the package's `__init__` imports Lightning and
-    torchvision: an empty parent module takes its place."""
+    torchvision, so an empty module replaces the package."""
     spec = importlib.util.find_spec("lightstream")
     if spec is None:
         sys.exit("lightstream is not installed: pip install --no-deps lightstream")
@@ -44,7 +44,7 @@ def streaming_cnn():
 
 
 class Tiled:
-    """The reference network, with the layers below its fine mask computed by tiles."""
+    """The reference network, with the layers below its fine mask computed in tiles."""
 
     def __init__(self, side, tile, dtype):
         network = reference_network(side, 3, 0, 0, "sample,y,x").to(dtype)
@@ -107,13 +107,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("side", nargs="?", default=2048, type=int)
     parser.add_argument("tile", nargs="?", default=1024, type=int)
-    parser.add_argument("--plain", action="store_true", help="leave the allocator as it is in the environment")
-    parser.add_argument("--steps", default=2, type=int, help="steps after the first, which is not counted")
+    parser.add_argument("--plain", action="store_true", help="do not change the allocator's settings")
+    parser.add_argument("--steps", default=2, type=int, help="steps to time after a warm-up step")
     parser.add_argument("--check", action="store_true", help="compare with the plain step instead of timing")
     options = parser.parse_args()
     if not options.plain:
         restart_with_allocator()
-    # lightstream asks for CUDA's autocast, and PyTorch warns that there is none.
+    # lightstream requests CUDA autocast, and PyTorch warns that it is not available.
     warnings.filterwarnings("ignore", message="User provided device_type of 'cuda'")
     warnings.filterwarnings("ignore", message="CUDA is not available")
     torch.set_num_threads(THREADS)

@@ -1,15 +1,15 @@
-"""Time and peak memory of a training step against the masks' probability, gpgen and PyTorch: the figure in README.md.
+"""Time and peak memory of a training step by mask probability, for gpgen and PyTorch: the figure in README.md.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy matplotlib
     .venv/bin/python Benchmarks/masks.py                     # measures, writes Benchmarks/masks.json, draws
-    .venv/bin/python Benchmarks/masks.py --draw              # draws the figures of masks.json again
+    .venv/bin/python Benchmarks/masks.py --draw              # redraws the figure from masks.json
 
-Run it on an idle machine. Both masks have the same probability, and every sample its own mask. Each point is a process
-of its own, as in Benchmarks/train.py; the processes take turns, and medians over the rounds are drawn. "PyTorch" is the
-step as anyone writes it, "PyTorch, crops" is gpgen's method in PyTorch. PyTorch's times are those of its fastest
-settings, which keep freed memory. Its peaks are those of the default allocator, which returns freed memory; they hardly
-vary, so one round measures them.
+Run it on an idle machine. Both masks have the same probability, and every sample its own mask. Each point is a separate
+process, as in Benchmarks/train.py; the processes take turns, and the figure shows medians over the rounds. "PyTorch" is
+the straightforward step, "PyTorch, crops" is gpgen's method in PyTorch. PyTorch's times are for its fastest settings,
+which keep freed memory. Its peaks are for the default allocator, which returns freed memory; they hardly vary, so one
+round measures them.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def measure(side, batch, rounds, build):
 
 
 def draw(figures, path):
-    # Imported here: a process that measures has to stay small, see `run` in programs.py.
+    # Imported here because a measuring process has to stay small, see `run` in programs.py.
     import matplotlib
 
     matplotlib.use("agg")
@@ -67,7 +67,7 @@ def draw(figures, path):
                 axes.plot(
                     [1 - p["probability"] for p in points], [p[name] / unit for p in points], line, color=colour,
                     linewidth=2, marker="o", markersize=5, label=f"{program}, {kernel}x{kernel}")
-        # Logarithmic in the fraction that the masks let through: the work is proportional to it.
+        # Logarithmic in the fraction that the masks keep, since the work is proportional to it.
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.invert_xaxis()
@@ -99,7 +99,7 @@ def main():
     parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--draw", action="store_true", help="draw without measuring")
     parser.add_argument("--figures", default=BENCHMARKS / "masks.json", type=Path)
-    parser.add_argument("--out", default=PICTURE, type=Path, help="the picture, PNG")
+    parser.add_argument("--out", default=PICTURE, type=Path, help="output picture (.png)")
     parser.add_argument("--build", default=BUILD, type=Path, help="folder of gpgen and TrainingBenchmark")
     options = parser.parse_args()
     if not options.draw:

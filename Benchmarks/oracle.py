@@ -1,12 +1,12 @@
-"""gpgen oracle beside the making of the same textures: medians of five rounds, and their ratio.
+"""gpgen oracle compared with generating the same textures: medians of five rounds, and their ratio.
 
     swift build -c release
     python3 Benchmarks/oracle.py [--ram-disk /dev/shm] [--samples 10000]
 
-256 x 256 pixels in 4 classes: 4 or 5 px and 20 or 35 px, without noise and with a standard deviation of 3, which no mode is
-left out of. Run it on an idle machine; 10,000 textures are 2.6 GB on the RAM disk. Both programs run on all cores, in turn,
-so that a machine that gets slower gets slower for both. `gpgen stream` makes the textures and writes them nowhere, which is
-faster than writing a file; the oracle reads them from the page cache.
+Textures of 256 x 256 pixels in 4 classes, 4 or 5 px and 20 or 35 px: without noise, and with a standard deviation of 3,
+for which all modes count. Run it on an idle machine; 10,000 textures take 2.6 GB on the RAM disk. Both programs run on
+all cores and take turns, so that a slowdown of the machine affects both. `gpgen stream` makes the textures without
+writing them, which is faster than writing a file; the oracle reads them from the page cache.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def main():
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     parser.add_argument("--samples", default=10_000, type=int)
     options = parser.parse_args()
-    print(f"{'textures/s':26}{'made':>10} {'oracle':>10} {'ratio':>8}")
+    print(f"{'textures/s':26}{'stream':>10} {'oracle':>10} {'ratio':>8}")
     for noise in (0, 3):
         folder = Path(tempfile.mkdtemp(dir=options.ram_disk))
         try:

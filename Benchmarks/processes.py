@@ -1,11 +1,11 @@
-"""Training in two processes of one thread beside training in one process of two threads: how fast, in one run.
+"""Training with two processes of one thread compared with one process of two threads, in one run.
 
     apt-get install -y libopenmpi-dev openmpi-bin
     swift build -c release --traits MPI --product gpgen --scratch-path .build-mpi
     /usr/bin/python3 Benchmarks/processes.py [--side 1024] [--batch 8] [--rounds 5]
 
-Printed are textures a second within the epochs, without the start of the processes, and the ratio of two processes to one
-in each round. The dataset is in memory, in --ram-disk.
+Prints textures per second within the epochs, without the start of the processes, and the ratio of two processes to one
+in each round. The dataset is on a RAM disk, --ram-disk.
 """
 
 import argparse
@@ -17,21 +17,21 @@ from pathlib import Path
 from train_command import dataset, folder
 
 BUILD = Path(__file__).resolve().parent.parent / ".build-mpi" / "release"
-# Each process has a core of its own, as mpirun binds two processes by default.
+# Each process is bound to a core, as mpirun does by default for two processes.
 RUNS = {
     "one process of two threads": ([], 2),
     "two processes of one thread": (["mpirun", "--allow-run-as-root", "--bind-to", "core", "-n", "2"], 1),
 }
 
 
-def textures_a_second(launcher, threads, data, masks, batch, epochs):
+def textures_per_second(launcher, threads, data, masks, batch, epochs):
     with folder(data.parent) as out:
         words = [
             *launcher, BUILD / "gpgen", "train", data, "--out", out / "run", "--fine-mask", masks[0], "--coarse-mask", masks[1],
             "--batch", batch, "--epochs", epochs, "--validation-fraction", 0, "--threads", threads, "--quiet"]
         subprocess.run([str(word) for word in words], check=True)
         lines = [json.loads(line) for line in (out / "run" / "metrics.jsonl").read_text().splitlines()]
-    # The first epoch has the start of everything.
+    # The first epoch is a warm-up.
     return statistics.mean(line["images_per_second"] for line in lines[1:])
 
 
@@ -52,7 +52,7 @@ def main():
                 names = list(RUNS) if number % 2 == 0 else list(RUNS)[::-1]
                 for name in names:
                     rounds[name].append(
-                        textures_a_second(*RUNS[name], data, masks, arguments.batch, arguments.epochs))
+                        textures_per_second(*RUNS[name], data, masks, arguments.batch, arguments.epochs))
             one, two = rounds.values()
             ratios = [b / a for a, b in zip(one, two)]
             print(f"{arguments.side} px, batch {arguments.batch}, masks {masks[0]:g} / {masks[1]:g}")

@@ -1,6 +1,6 @@
-"""The programs that train.py and masks.py compare, the order in which they run, and the tables that show their figures.
+"""The programs that train.py and masks.py compare, the order in which they run, and their tables.
 
-Each run is a process of its own, and the processes take turns: where the machine slows down, it does so for all.
+Each run is a separate process, and the processes take turns, so that a slowdown of the machine affects all of them.
 """
 
 import json
@@ -14,41 +14,41 @@ BENCHMARKS = Path(__file__).resolve().parent
 BUILD = BENCHMARKS.parent / ".build" / "release"
 THREADS = 2
 PER_SAMPLE, SHARED = "sample,y,x", "y,x"
-# The number of threads, also for oneDNN called directly.
+# Also sets the number of threads for direct calls to oneDNN.
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": str(THREADS)}
 
 
 def gpgen(side, batch, kernel, fine, coarse, axes, way="plan", build=BUILD, activation_memory=None):
-    """Steps by gpgen. `way` is "plan" (as gpgen trains), "whole" (the backward pass on whole maps) or "direct" (only
-    the forward pass, by oneDNN called directly); `activation_memory` is in MiB, None for gpgen's default."""
+    """Steps of gpgen. `way` is "plan" (as gpgen trains), "whole" (the backward pass on whole maps) or "direct" (only
+    the forward pass, with direct calls to oneDNN); `activation_memory` is in MiB, None for gpgen's default."""
     words = [build / "TrainingBenchmark", side, batch, kernel, fine, coarse, axes, way]
     return words if activation_memory is None else [*words, activation_memory]
 
 
 def pytorch(side, batch, kernel, fine, coarse, axes):
-    """Steps by PyTorch as anyone writes them."""
+    """Straightforward steps of PyTorch."""
     return [sys.executable, BENCHMARKS / "torch_step.py", side, batch, kernel, fine, coarse, axes]
 
 
 def pytorch_crops(side, batch, kernel, fine, coarse, axes):
-    """Steps by PyTorch that go backward through crops."""
+    """Steps of PyTorch with a backward pass through crops."""
     return [sys.executable, BENCHMARKS / "torch_crops.py", side, batch, kernel, fine, coarse, axes]
 
 
 def lightstream(side, tile):
-    """Steps without masks, by tiles, by lightstream."""
+    """Steps of lightstream in tiles, without masks."""
     return [sys.executable, BENCHMARKS / "lightstream_tiles.py", side, tile]
 
 
 def plain(command):
-    """One of the peers' commands, with the default allocator: slower than its fastest settings, and lower in memory."""
+    """A peer's command with the default allocator, which is slower than its fastest settings and uses less memory."""
     return [*command, "--plain"]
 
 
 def run(command):
-    """The figures that a program prints as JSON.
+    """The measurements that a program prints as JSON.
 
-    The modules of this script import nothing large: the peak that TrainingBenchmark reports begins with its parent's.
+    This module must not import large packages: the peak that TrainingBenchmark reports starts at its parent's.
     """
     words = [str(word) for word in command]
     done = subprocess.run(words, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
@@ -58,7 +58,7 @@ def run(command):
 
 
 def in_turn(tasks, rounds, measure=run):
-    """Medians of the figures that `measure` returns for each task; the tasks run one after the other in each round."""
+    """Medians of the measurements that `measure` returns for each task; in each round, the tasks take turns."""
     runs = {name: [] for name in tasks}
     for turn in range(rounds):
         for place, (name, task) in enumerate(tasks.items()):
@@ -71,7 +71,7 @@ def in_turn(tasks, rounds, measure=run):
 
 
 def medians(runs):
-    """The median of each number; words are the same in all runs."""
+    """The median of each number; text is the same in all runs."""
     def middle(values):
         return values[0] if isinstance(values[0], str) else statistics.median(values)
 
@@ -79,7 +79,7 @@ def medians(runs):
 
 
 def table(title, columns, rows):
-    """Rows are a name and as many cells as there are columns; numbers of 100 and more lose their decimals."""
+    """Prints a table. A row is a name and a cell for each column; numbers from 100 on have no decimals."""
     def text(cell):
         return cell if isinstance(cell, str) else f"{cell:.0f}" if cell >= 100 else f"{cell:.2f}"
 

@@ -1,20 +1,21 @@
-"""The Python package beside what PyTorch users run instead: medians and ratios, side by side in one run.
+"""The Python package compared with the alternatives in PyTorch, in one run: medians and ratios.
 
     swift build -c release && swift build -c release --product GpgenC
     python3 -m venv .venv && .venv/bin/pip install torch numpy h5py safetensors
     .venv/bin/python Benchmarks/python.py [batches] [textures] [import] [surviving] [--quick] [--rounds 5]
 
-Run it on an idle machine. GPGEN_PROGRAM and GPGEN_LIBRARY name another program and library than those of .build/release.
-The RAM disk needs room for 4.3 GB. --quick has small data, to see that all of it runs; its figures mean nothing.
+Run it on an idle machine. GPGEN_PROGRAM and GPGEN_LIBRARY replace the program and library of .build/release. The RAM
+disk needs 4.3 GB. --quick uses small data, to test that everything runs; its numbers are meaningless.
 
-batches: shuffled batches of 16 textures of 1024 x 1024 from a file in memory, as torch tensors: gpgen.torch.TextureLoader
-beside a DataLoader over h5py, with the number of workers that is best in each round, and beside `gpgen stream`.
-textures: 1024 x 1024 of two scales, made on the fly into NumPy arrays, beside torch.fft making them.
-import: `import gpgen` beside `import numpy`, both compiled beforehand, as pip leaves them.
-surviving: surviving_backward beside plain PyTorch, by Benchmarks/surviving.py.
+batches: shuffled batches of 16 textures of 1024 x 1024 from a file in memory, as torch tensors:
+gpgen.torch.TextureLoader compared with `gpgen stream`, and with a DataLoader over h5py with the best number of workers
+in each round.
+textures: textures of 1024 x 1024 and two scales, generated as NumPy arrays, compared with torch.fft.
+import: `import gpgen` compared with `import numpy`, both precompiled as by pip.
+surviving: surviving_backward compared with plain PyTorch, with Benchmarks/surviving.py.
 
-Each measurement is a process of its own, and the processes take turns; in each round one ratio is computed from its own
-measurements, and the ratios' median, minimum and maximum are printed.
+Each measurement is a separate process, and the processes take turns. Prints the median, minimum and maximum of the
+ratios in each round.
 """
 
 import argparse
@@ -43,12 +44,12 @@ ENVIRONMENT = {
     "PYTHONPATH": str(PACKAGE)}
 
 
-# What one process measures. Each function prints nothing and returns one number.
+# Measurements of one process. Each function prints nothing and returns one number.
 
 
 def loader(path):
-    """GB/s of one epoch by TextureLoader. As of `gpgen stream`, the time counts from where the file is open, and so from where
-    threads begin to read ahead."""
+    """GB/s of one epoch with TextureLoader. As for `gpgen stream`, time starts when the file is open, before threads read
+    ahead."""
     import gpgen
     from gpgen.torch import TextureLoader
 
@@ -60,14 +61,14 @@ def loader(path):
 
 
 def data_loader(path, workers):
-    """GB/s of one epoch by a DataLoader over h5py."""
+    """GB/s of one epoch with a DataLoader over h5py."""
     from stream import torch_loader
 
     return torch_loader(path, int(workers))
 
 
 def sampled(recipe, count):
-    """Milliseconds a texture by gpgen.sample, in calls of a batch each."""
+    """Milliseconds per texture of gpgen.sample, called for one batch at a time."""
     import gpgen
 
     def make(first):
@@ -81,7 +82,7 @@ def sampled(recipe, count):
 
 
 def streamed(recipe, count):
-    """Milliseconds a texture by gpgen.Stream. The first batches, which were made ahead while nobody looked, do not count."""
+    """Milliseconds per texture of gpgen.Stream, without the first batches, which are made ahead of time."""
     import gpgen
 
     batches = iter(gpgen.Stream(recipe, BATCH))
@@ -94,7 +95,7 @@ def streamed(recipe, count):
 
 
 def torch_fft(side, fine, coarse, count):
-    """Milliseconds a texture by torch.fft, as NumPy arrays."""
+    """Milliseconds per texture of torch.fft, as NumPy arrays."""
     from generate import torch_texture
 
     texture = torch_texture(int(side), (float(fine), float(coarse)))
@@ -106,7 +107,7 @@ def torch_fft(side, fine, coarse, count):
 
 
 def importing(module, folder):
-    """Milliseconds of importing a module, without the interpreter's start."""
+    """Milliseconds to import a module, without the start of the interpreter."""
     sys.path.insert(0, folder)
     start = time.perf_counter()
     __import__(module)
@@ -117,7 +118,7 @@ TASKS = {function.__name__: function for function in (loader, data_loader, sampl
 
 
 def task(name, *words):
-    """The number that a task returns, in a process of its own."""
+    """Runs a task in a separate process, and returns its number."""
     command = [sys.executable, __file__, "--task", name, *map(str, words)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT)
     if done.returncode:
@@ -126,7 +127,7 @@ def task(name, *words):
 
 
 def gpgen(*words):
-    """What the program prints."""
+    """Runs gpgen, and returns its output."""
     command = [ENVIRONMENT["GPGEN_PROGRAM"], *map(str, words)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT).stdout
 
@@ -136,11 +137,11 @@ def command_rate(path):
     return float(re.search(r"([0-9.]+) GB/s", gpgen("stream", path, "--batch", BATCH, "--shuffle-seed", 1))[1])
 
 
-# What is compared.
+# Comparisons.
 
 
 def rounds_of(measures, rounds):
-    """A dictionary of figures for each round, of which one before them is not counted: it warms caches and the disk."""
+    """A dictionary of measurements for each round, without a first one that warms up caches and the disk."""
     found = []
     for turn in range(rounds + 1):
         figures = {name: measure() for name, measure in measures.items()}
@@ -151,11 +152,11 @@ def rounds_of(measures, rounds):
 
 
 def spread(values):
-    return f"{statistics.median(values):8.2f}   from {min(values):.2f} to {max(values):.2f}"
+    return f"{statistics.median(values):8.2f}   ({min(values):.2f} to {max(values):.2f})"
 
 
 def table(title, unit, found, ratios):
-    """Prints the figures of rounds, and ratios: name to a function of a round's figures."""
+    """Prints the measurements of rounds, and ratios, given as functions of a round's measurements by name."""
     print(f"\n{title}, {len(found)} rounds")
     for name in found[0]:
         print(f"  {name + ', ' + unit:58s}{spread([figures[name] for figures in found])}")
@@ -186,7 +187,7 @@ def textures(folder, options):
         "gpgen.sample": lambda: task("sampled", recipe, count),
         "torch.fft, 2 threads": lambda: task("torch_fft", side, fine, coarse, peer_count),
     }, options.rounds)
-    table(f"textures of {side} x {side} made into NumPy arrays", "ms each", found, {
+    table(f"textures of {side} x {side} as NumPy arrays", "ms each", found, {
         "torch.fft / gpgen.Stream": lambda f: f["torch.fft, 2 threads"] / f["gpgen.Stream"],
         "torch.fft / gpgen.sample": lambda f: f["torch.fft, 2 threads"] / f["gpgen.sample"]})
 
@@ -194,9 +195,9 @@ def textures(folder, options):
 def imports(folder, options):
     package = folder / "package"
     shutil.copytree(PACKAGE, package)
-    # Of files of equal size and time, as of any others: pip compiles what it installs.
+    # As pip compiles what it installs; even files with unchanged size and time.
     compileall.compile_dir(package, quiet=1, force=True)
-    # Many, as a process takes no longer than this and its time varies.
+    # Many rounds, since they are short and their times vary.
     rounds = options.rounds if options.quick else max(options.rounds, 25)
     found = rounds_of({
         "import numpy": lambda: task("importing", "numpy", package),
@@ -221,16 +222,16 @@ def main():
         print(json.dumps(number))
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all of them without any")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"parts to run: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", default=MINIMUM_ROUNDS, type=int)
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"found {', '.join(sorted(unknown))}, expected parts of {', '.join(PARTS)}")
+        parser.error(f"unknown part {', '.join(sorted(unknown))}: expected {', '.join(PARTS)}")
     if options.rounds < MINIMUM_ROUNDS:
-        parser.error(f"--rounds: found {options.rounds}, expected at least {MINIMUM_ROUNDS}, as times vary")
-    # The RAM disk is cleared then too.
+        parser.error(f"--rounds: found {options.rounds}, expected at least {MINIMUM_ROUNDS}, since times vary")
+    # So that the RAM disk is cleared.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(dir=options.ram_disk))
     try:

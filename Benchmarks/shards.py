@@ -1,12 +1,12 @@
-"""Datasets of many shards, beside their limits: how long `gpgen index` of a thousand shards takes, how much memory `index` and
-`stream` of ten thousand take, and how long two tasks on two cores take beside one task of one thread.
+"""Datasets with many shards, checked against limits: the time of `gpgen index` for a thousand shards, the memory of `index`
+and `stream` for ten thousand, and the time of two tasks on two cores compared with one task.
 
     swift build -c release
     python3 Benchmarks/shards.py [--ram-disk /dev/shm] [--rounds 5]
 
-Run it on an idle machine with two cores. Ten thousand shards of one sample of 8 x 8 take 160 MB on the RAM disk, the samples of
-the two tasks 2.2 GB. Times are medians; memory is the peak of the program and of the processes that it starts, the largest of
-them.
+Run it on an idle machine with two cores. Ten thousand shards with one sample of 8 x 8 each take 160 MB on the RAM disk,
+and the samples of the tasks take 2.2 GB. Times are medians; memory is the maximum over the program and its child
+processes.
 """
 
 import argparse
@@ -33,13 +33,13 @@ def main():
         rows = [index_time(folder, options.rounds), *many_shards(folder), tasks(folder, options.rounds)]
     finally:
         shutil.rmtree(folder)
-    print(f"{'':52}{'measured':>12}{'must':>8}{'aim':>8}")
-    for name, value, must, aim in rows:
-        print(f"{name:52}{value:12.2f}{must:8g}{aim:8g}{'' if value <= must else '  MISSED'}")
+    print(f"{'':52}{'measured':>12}{'limit':>8}{'goal':>8}")
+    for name, value, limit, goal in rows:
+        print(f"{name:52}{value:12.2f}{limit:8g}{goal:8g}{'' if value <= limit else '  EXCEEDED'}")
 
 
 def index_time(folder, rounds):
-    """The index of a thousand shards of one sample."""
+    """The time to index a thousand shards with one sample each."""
     data = folder / "thousand" / "data.h5"
     make(data, 1000)
     times = []
@@ -50,7 +50,7 @@ def index_time(folder, rounds):
 
 
 def many_shards(folder):
-    """Ten thousand shards of one sample."""
+    """The memory for ten thousand shards with one sample each."""
     data = folder / "many" / "data.h5"
     make(data, 10_000)
     index, time_of_index = peak("index", data, "--quiet")
@@ -60,7 +60,7 @@ def many_shards(folder):
 
 
 def make(data, shards):
-    """A task for each thousand shards: a process holds its shards open."""
+    """Generates shards, with a task for each thousand of them, since a process keeps its shards open."""
     tasks = shards // 1000
     for task in range(tasks):
         part = ["--task-index", task, "--task-count", tasks] if tasks > 1 else []
@@ -70,7 +70,7 @@ def make(data, shards):
 
 
 def peak(*words):
-    """Megabytes at the peak, and seconds."""
+    """The peak memory of a command in MB, and its time in seconds."""
     start = time.perf_counter()
     child = subprocess.Popen([str(word) for word in [GPGEN, *words]], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
@@ -80,7 +80,7 @@ def peak(*words):
 
 
 def tasks(folder, rounds):
-    """The same samples by one task of one thread, and by two at a time."""
+    """The time of two tasks of one thread for the same samples, relative to one task."""
     data = folder / "tasks" / "data.h5"
     words = [GPGEN, "--samples", 512, "--shards", 8, "--threads", 1, "--out", data, "--quiet"]
 
@@ -95,7 +95,7 @@ def tasks(folder, rounds):
 
     run(2)
     times = [(run(1), run(2)) for _ in range(rounds)]
-    return "two tasks of one thread beside one, time", statistics.median(two / one for one, two in times), 0.58, 0.52
+    return "time of two tasks of one thread, relative to one", statistics.median(two / one for one, two in times), 0.58, 0.52
 
 
 if __name__ == "__main__":

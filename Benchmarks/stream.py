@@ -1,11 +1,11 @@
-"""Shuffled batches of 16 textures of 1024 x 1024 from a file in memory: gpgen beside h5py and PyTorch, in one run.
+"""Shuffled batches of 16 textures of 1024 x 1024 from a file in memory: gpgen compared with h5py and PyTorch, in one run.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy h5py
     .venv/bin/python Benchmarks/stream.py [--ram-disk /dev/shm]
 
-Run it on an idle machine. The files take 4.3 and 5.3 GB of the RAM disk. Rates are medians of five runs, in turn; memory
-is the peak of the process.
+Run it on an idle machine. The files take 4.3 and 5.3 GB on the RAM disk. Rates are medians of five runs that take
+turns; memory is the peak of the process.
 """
 
 import argparse
@@ -26,7 +26,7 @@ BATCH = 16
 
 
 def gpgen(*arguments):
-    """GB/s that a run of `gpgen stream` reports, and its peak memory in bytes."""
+    """The GB/s that `gpgen stream` reports, and its peak memory in bytes."""
     process = subprocess.Popen([GPGEN, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
     peak = 0
     while process.poll() is None:
@@ -90,7 +90,7 @@ def main():
             "torch DataLoader over h5py, 0 workers": lambda: torch_loader(large, 0),
             "torch DataLoader over h5py, 2 workers": lambda: torch_loader(large, 2),
             "256 x 256 from a file": lambda: gpgen("stream", small, "--batch", BATCH)[0],
-            "256 x 256 made from a recipe": lambda: gpgen("stream", recipe, "--batch", BATCH)[0],
+            "256 x 256 from a recipe": lambda: gpgen("stream", recipe, "--batch", BATCH)[0],
         }
         rates = {name: [] for name in readers}
         for run in range(6):
@@ -102,8 +102,8 @@ def main():
         for name, rate in rates.items():
             print(f"{name:40s} {rate:7.2f} GB/s")
         ours, loader = rates["gpgen stream"], max(rate for name, rate in rates.items() if "DataLoader" in name)
-        print(f"gpgen against h5py: {ours / rates['h5py read_direct']:.2f} times, against the DataLoader: {ours / loader:.1f}")
-        print(f"made against read: {rates['256 x 256 made from a recipe'] / rates['256 x 256 from a file']:.2f} times")
+        print(f"gpgen / h5py: {ours / rates['h5py read_direct']:.2f}, gpgen / DataLoader: {ours / loader:.1f}")
+        print(f"from a recipe / from a file: {rates['256 x 256 from a recipe'] / rates['256 x 256 from a file']:.2f}")
         print(f"peak memory streaming {large.stat().st_size / 1e9:.1f} GB: {gpgen('stream', large, '--batch', BATCH)[1] / 1e6:.0f} MB")
     finally:
         shutil.rmtree(folder)

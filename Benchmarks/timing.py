@@ -1,4 +1,4 @@
-"""The program that the benchmarks of whole commands run, and how long a command takes."""
+"""The path of gpgen, and the time of a command, for benchmarks of whole commands."""
 
 import subprocess
 import time
@@ -8,6 +8,7 @@ GPGEN = Path(__file__).resolve().parent.parent / ".build" / "release" / "gpgen"
 
 
 def seconds(*words):
+    """Runs a command, and returns its time in seconds."""
     start = time.perf_counter()
     subprocess.run([str(word) for word in words], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start

@@ -1,15 +1,15 @@
-"""Times an exact Backdrop step in PyTorch that goes backward through crops, as a user who knows the method writes it.
+"""Times an exact Backdrop step in PyTorch with a backward pass through crops, as an informed user would write it.
 
     torch_crops.py [SIDE BATCH KERNEL FINE COARSE AXES] [--crops 32] [--images 1] [--check]
 
-The layers below the fine mask run forward without autograd. The layers above it run as usual, and bring a gradient to
+The layers below the fine mask run forward without autograd. The layers above it run as usual, and give the gradient at
 the fine mask. That gradient is zero except at live cells: those that the fine mask keeps below a cell that the coarse
 mask keeps. Each live cell depends on one window of its image. The windows are cropped, stacked as a batch, and
 passed forward and backward through the lower layers, without padding.
 
-The crops are always used, even where the masks block so little that the step of torch_step.py is faster. Arguments,
-options and output are those of torch_step.py. --check compares every gradient with the plain step's in float64, on the
-same masks, and exits with status 1 where one differs by more than 1e-10 of its maximum.
+Crops are always used, even if the masks block so little that the step of torch_step.py is faster. Arguments, options
+and output are those of torch_step.py. --check compares every gradient with the plain step's in float64, with the same
+masks, and exits with status 1 if one differs by more than 1e-10 of its maximum.
 """
 
 import sys
@@ -25,9 +25,9 @@ TOLERANCE = 1e-10
 
 @dataclass(frozen=True)
 class Level:
-    """A map below the fine mask, and the windows on it that the cells of the masked map depend on.
+    """A map below the fine mask, and the windows of it that the cells of the masked map depend on.
 
-    The window of cell (y, x) begins at (y * stride + offset, x * stride + offset) and may reach over the map's edge.
+    The window of cell (y, x) begins at (y * stride + offset, x * stride + offset) and may extend beyond the map's edge.
     All sizes are in cells of this map.
     """
 
@@ -37,13 +37,13 @@ class Level:
     offset: int
 
     def inside(self, cells):
-        """Which places of the windows of `cells`, along one axis, are on the map: shape (cells, window)."""
+        """Which positions in the windows of `cells`, along one axis, are on the map: shape (cells, window)."""
         places = (cells * self.stride + self.offset)[:, None] + torch.arange(self.window)
         return (places >= 0) & (places < self.side)
 
 
 def levels(convolutions, side):
-    """The image and the output of each convolution, from the image up."""
+    """The levels of the image and of each convolution's output, from the image up."""
     sides = [side]
     for layer in convolutions:
         sides.append((sides[-1] + 2 * layer.padding[0] - layer.kernel_size[0]) // layer.stride[0] + 1)
@@ -59,7 +59,7 @@ def levels(convolutions, side):
 class Cropped:
     """A network of square images whose backward pass below its first mask goes through crops.
 
-    `crops` windows pass through the lower layers at a time, and `images` images in the forward pass.
+    `crops` windows pass through the lower layers at the same time, and `images` images in the forward pass.
     """
 
     def __init__(self, network, side, crops, images):
@@ -77,7 +77,7 @@ class Cropped:
         return functional.cross_entropy(self.upper(masked), labels), masked
 
     def backward(self, loss, masked, images):
-        """Adds the loss's gradient to the `grad` of every parameter. Returns the number of live cells."""
+        """Adds the gradient of the loss to the `grad` of every parameter. Returns the number of live cells."""
         loss.backward()
         gradient = masked.grad
         live = (gradient != 0).any(1).nonzero()
@@ -85,7 +85,7 @@ class Cropped:
         for start in range(0, len(live), self.crops):
             sample, y, x = live[start : start + self.crops].T
             above = gradient[sample, :, y, x]
-            # The number of crops is always the same: oneDNN prepares a convolution anew for every new shape.
+            # The number of crops is constant, since oneDNN prepares a convolution again for every new shape.
             missing = self.crops - len(sample)
             if missing:
                 sample, y, x = (functional.pad(places, (0, missing)) for places in (sample, y, x))
@@ -94,16 +94,16 @@ class Cropped:
         return len(live)
 
     def windows(self, images):
-        """A view of every window of the images, zero beyond their edges: shape (batch, 1, y, x, window, window)."""
+        """A view of all windows of the images, zero beyond their edges: shape (batch, 1, y, x, window, window)."""
         image, top = self.levels[0], self.levels[-1]
         after = max(0, (top.side - 1) * image.stride + image.offset + image.window - image.side)
         padded = functional.pad(images, (-image.offset, after) * 2)
         return padded.unfold(2, image.window, image.stride).unfold(3, image.window, image.stride)
 
     def recompute(self, crops, y, x):
-        """The lower layers on the windows of cells (y, x): shape (crops, channels, 1, 1).
+        """The output of the lower layers for the windows of cells (y, x): shape (crops, channels, 1, 1).
 
-        Places beyond the edge of a map are its layer's zero padding: they stay zero, and so does their gradient.
+        Positions beyond the edge of a map are its layer's zero padding: they and their gradients stay zero.
         """
         result = crops.contiguous(memory_format=torch.channels_last)
         for layer, level in zip(self.convolutions, self.levels[1:]):
@@ -134,8 +134,8 @@ def check(options):
 
 def main():
     parser = arguments(__doc__)
-    parser.add_argument("--crops", default=32, type=int, help="windows that are passed back at a time")
-    parser.add_argument("--images", default=1, type=int, help="images that are passed forward at a time")
+    parser.add_argument("--crops", default=32, type=int, help="windows per backward pass")
+    parser.add_argument("--images", default=1, type=int, help="images per forward pass")
     parser.add_argument("--check", action="store_true", help="compare with the plain step instead of timing")
     options = parser.parse_args()
     if not options.plain:

@@ -1,15 +1,15 @@
-"""Times training steps of the reference network in PyTorch, as TrainingBenchmark times gpgen's.
+"""Times training steps of the reference network in PyTorch, as TrainingBenchmark does for gpgen.
 
     torch_step.py [SIDE BATCH KERNEL FINE COARSE AXES] [--relu copy] [--compile] [--layout contiguous] [--plain]
 
 The arguments are those of TrainingBenchmark without its last: side in pixels, batch, kernel, probabilities of the fine
-and the coarse mask, axes of the masks ("sample,y,x" or "y,x"). Prints one line of JSON: milliseconds per image, for
-the step also in processor time of all threads; peak memory of the process in bytes, and its peak before the first step;
+and the coarse mask, axes of the masks ("sample,y,x" or "y,x"). Prints one line of JSON: milliseconds per image, and for
+the step also the CPU time of all threads; the peak memory of the process in bytes, and its peak before the first step;
 the settings.
 
-The defaults are the fastest settings of those measured: channels_last, ReLU in place, and the allocator settings in
-ALLOCATOR, which the program sets by starting itself again. --plain leaves the allocator as it is in the environment:
-slower, but freed memory goes back to the system, and the peak is lower.
+The defaults are the fastest of the measured settings: channels_last, ReLU in place, and the allocator settings in
+ALLOCATOR, which the program sets by restarting itself. --plain does not change the allocator's settings: steps are
+slower, but freed memory is returned to the system, and the peak is lower.
 Needs torch. Benchmarks/train.py and Benchmarks/masks.py run this program.
 """
 
@@ -27,20 +27,20 @@ from torch import nn
 
 STEPS, WARM_UP = 10, 2
 THREADS = 2
-# glibc reads these when a process starts. Freed memory stays in the process, and large buffers are in huge pages:
+# glibc reads these when a process starts. They keep freed memory in the process, and large buffers in huge pages;
 # otherwise the kernel maps and clears new pages for the activations of every step.
 ALLOCATOR = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
 }
-# Environment variables that change PyTorch's speed or memory, reported beside the figures.
+# Environment variables that affect PyTorch's speed or memory, reported with the settings.
 REPORTED = (*ALLOCATOR, "LD_PRELOAD", "MALLOC_CONF", "THP_MEM_ALLOC_ENABLE", "OMP_WAIT_POLICY", "OMP_PROC_BIND")
 
 
 class Backdrop(nn.Module):
-    """The identity forward. Backward, the gradient is multiplied by m = b * count / sum(b), where b is 0 with the given
-    probability. A mask that would be all zeros keeps one place. One mask per sample, or one for the batch."""
+    """The identity in the forward pass. In the backward pass, the gradient is multiplied by m = b * count / sum(b), where b
+    is 0 with the given probability. If all of b is 0, one position is kept. One mask per sample, or one for the batch."""
 
     def __init__(self, probability, axes):
         super().__init__()
@@ -62,7 +62,7 @@ class Backdrop(nn.Module):
 
 def reference_network(side, kernel, fine, coarse, axes, channels=64, outputs=4, inplace=False):
     """The same network as `Network.reference` of the Swift library Backdrop: the side determines the depth; the coarse
-    mask follows the last convolution, the fine mask the third before it."""
+    mask follows the last convolution, and the fine mask the third before it."""
     depth = max(4, round(math.log2(side)) - 2)
     layers = []
     for position in range(1, depth + 1):
@@ -90,7 +90,7 @@ def compiled(network):
 
 
 def peak_bytes():
-    # Not getrusage's ru_maxrss: that begins with the parent's.
+    # Not ru_maxrss from getrusage, which starts at the parent's value.
     status = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
@@ -103,25 +103,25 @@ def arguments(description):
     parser.add_argument("axes", nargs="?", default="sample,y,x")
     parser.add_argument("--relu", choices=("in-place", "copy"), default="in-place")
     parser.add_argument("--layout", choices=("channels_last", "contiguous"), default="channels_last")
-    parser.add_argument("--plain", action="store_true", help="leave the allocator as the environment has it")
+    parser.add_argument("--plain", action="store_true", help="do not change the allocator's settings")
     return parser
 
 
 def restart_with_allocator():
-    """Starts this program again, in the same process, with the allocator settings that the environment lacks."""
+    """Restarts this program in the same process with the allocator settings, unless they are already set."""
     if any(os.environ.get(name) != value for name, value in ALLOCATOR.items()):
         os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | ALLOCATOR)
 
 
 def settings(options):
-    """The settings that affect speed, as one line of text."""
+    """The settings that affect speed, as text."""
     words = [options.layout, f"ReLU {options.relu}"]
     words += ["torch.compile"] if getattr(options, "compile", False) else []
     return ", ".join(words + [f"{name}={os.environ[name]}" for name in REPORTED if name in os.environ])
 
 
 def problem(options):
-    """The network, the images and the labels of a benchmark, in the layout that the options ask for."""
+    """The network, the images and the labels of a benchmark, in the layout from the options."""
     layout = torch.channels_last if options.layout == "channels_last" else torch.contiguous_format
     network = reference_network(
         options.side, options.kernel, options.fine, options.coarse, options.axes.split(","),
@@ -131,9 +131,9 @@ def problem(options):
 
 
 def report(options, forward, backward, network):
-    """Times steps and prints their figures as one line of JSON.
+    """Times steps and prints the measurements as one line of JSON.
 
-    `forward()` computes the forward pass and returns what `backward` takes.
+    `forward()` computes the forward pass and returns the argument of `backward`.
     """
     optimizer = torch.optim.SGD(network.parameters(), 1e-3)
     before = peak_bytes()
@@ -160,7 +160,7 @@ def report(options, forward, backward, network):
 
 def main():
     parser = arguments(__doc__)
-    parser.add_argument("--compile", action="store_true", help="torch.compile, which needs a C++ compiler")
+    parser.add_argument("--compile", action="store_true", help="use torch.compile, which needs a C++ compiler")
     options = parser.parse_args()
     if not options.plain:
         restart_with_allocator()

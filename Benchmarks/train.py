@@ -1,22 +1,23 @@
-"""Training steps of the reference network, gpgen beside PyTorch, in one run: tables of medians and ratios.
+"""Training steps of the reference network in gpgen and PyTorch, in one run: tables of medians and ratios.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy
     .venv/bin/python Benchmarks/train.py [--rounds 5] [--ram-disk /dev/shm]
     .venv/bin/python Benchmarks/train.py --quick             # a quarter of the sides, batches of 2, one round
-    .venv/bin/python Benchmarks/train.py --largest 16384 --masks 0 0  # only this: a step of batch 1 at a side, by gpgen
-    .venv/bin/python Benchmarks/train.py --huge 32768        # only this: `gpgen train`, one texture made on the fly
-    .venv/bin/python Benchmarks/train.py --tiles 2048 1024   # only this: beside lightstream (pip, --no-deps)
+    .venv/bin/python Benchmarks/train.py --largest 16384 --masks 0 0  # only a step of gpgen with batch 1 at a side
+    .venv/bin/python Benchmarks/train.py --huge 32768        # only `gpgen train` on one texture made on the fly
+    .venv/bin/python Benchmarks/train.py --tiles 2048 1024   # only a comparison with lightstream (pip, --no-deps)
 
-Run it on an idle machine. Each figure is a process of its own, of ten steps, the first two not counted; the processes
-take turns, and medians over the rounds are printed. Two threads everywhere. A step is forward, backward and update.
+Run it on an idle machine. Each measurement is a separate process with ten steps, without the first two. The processes
+take turns, and the tables show medians over the rounds. All programs use two threads. A step is forward, backward and
+update.
 
-The columns: "PyTorch" is torch_step.py at the fastest settings known, "crops" torch_crops.py, the method of gpgen in
-PyTorch; "whole" is gpgen made to compute the backward pass on whole maps, zeros and all, "gpgen" is gpgen as it trains.
-What the algorithm gives is PyTorch/crops and whole/gpgen; what the implementation gives is PyTorch/whole and
-crops/gpgen. Peak memory is the maximum resident set of the process: PyTorch's with the interpreter and its libraries,
-gpgen's with the predictions that TrainingBenchmark makes between the steps. PyTorch's fastest settings keep freed
-memory; its peaks are those of the default allocator.
+The columns: "PyTorch" is torch_step.py with the fastest known settings, and "crops" is torch_crops.py, gpgen's method
+in PyTorch; "whole" is gpgen with backward passes on whole maps, including zeros, and "gpgen" is gpgen as it trains. The
+gain of the algorithm is PyTorch/crops and whole/gpgen; the gain of the implementation is PyTorch/whole and crops/gpgen.
+Peak memory is the maximum resident set of the process: PyTorch's with the interpreter and its libraries, gpgen's with
+the predictions that TrainingBenchmark makes between the steps. PyTorch's fastest settings keep freed memory; its peaks
+are for the default allocator.
 """
 
 import argparse
@@ -27,7 +28,7 @@ from programs import BUILD, PER_SAMPLE, SHARED, gpgen, in_turn, lightstream, pla
 
 BENCHMARK, DEFAULT, HALF, NONE = (0.85, 0.95), (0.85, 0.75), (0.5, 0.5), (0, 0)
 PEERS = ("PyTorch", "crops")
-# An amount of memory, in MiB, that the activations of a step at 1024 pixels do not fit into.
+# A memory limit, in MiB, that the activations of a step at 1024 pixels exceed.
 LITTLE_MEMORY = 64
 
 
@@ -47,14 +48,14 @@ def programs(shape, masks, axes, build):
 
 
 def steps(shapes, rounds, build):
-    """Times of steps with the benchmark's masks, per sample and shared, and without; forward beside oneDNN."""
+    """Times of steps with the benchmark's masks, per sample and shared, and without masks; the forward pass and oneDNN's."""
     commands = {}
     for shape in shapes:
         for axes in (PER_SAMPLE, SHARED):
             for name, command in programs(shape, BENCHMARK, axes, build).items():
                 commands[shape, axes, name] = command
         for name, command in programs(shape, NONE, PER_SAMPLE, build).items():
-            # Without masks every cell is live, and crops are only slower.
+            # Without masks every cell is live, and crops are slower.
             if name != "crops":
                 commands[shape, "none", name] = command
         commands[shape, "none", "direct"] = gpgen(*shape, *NONE, PER_SAMPLE, "direct", build)
@@ -77,20 +78,20 @@ def steps(shapes, rounds, build):
     all_axes, all_names = (PER_SAMPLE, SHARED), ("PyTorch", "crops", "whole", "gpgen")
     split = (
         ("PyTorch", "crops"), ("whole", "gpgen"), ("PyTorch", "whole"), ("crops", "gpgen"), ("PyTorch", "gpgen"))
-    times(f"step, {masked(*BENCHMARK)}, ms an image", "step", all_axes, all_names, split)
-    times("of it backward, ms an image", "backward", all_axes, all_names, split)
+    times(f"step, {masked(*BENCHMARK)}, ms per image", "step", all_axes, all_names, split)
+    times("backward pass, ms per image", "backward", all_axes, all_names, split)
     times(
-        "step, no masks, ms an image", "step", ["none"], ("PyTorch", "whole", "gpgen"),
+        "step, no masks, ms per image", "step", ["none"], ("PyTorch", "whole", "gpgen"),
         (("PyTorch", "whole"), ("PyTorch", "gpgen"), ("gpgen", "whole")))
     forward = []
     for shape in shapes:
         ours, direct = figures[shape, PER_SAMPLE, "gpgen"]["forward"], figures[shape, "none", "direct"]["forward"]
         forward.append((named(*shape), direct, ours, direct / ours))
-    table("forward, ms an image", ["oneDNN directly", "gpgen", "rate of oneDNN's"], forward)
+    table("forward pass, ms per image", ["direct oneDNN", "gpgen", "oneDNN/gpgen"], forward)
 
 
 def peers(shapes, rounds, build):
-    """Steps with the benchmark's masks, beside the peers at their fastest settings and with the default allocator."""
+    """Steps with the benchmark's masks, and the peers with their fastest settings and with the default allocator."""
     tasks = {}
     for shape in shapes:
         for name, task in programs(shape, BENCHMARK, PER_SAMPLE, build).items():
@@ -100,24 +101,24 @@ def peers(shapes, rounds, build):
                 tasks[shape, name, ""] = task
     figures = in_turn(tasks, rounds)
     table(
-        f"step, {masked(*BENCHMARK)}, medians of {rounds} rounds", ["ms an image", "of it forward", "times gpgen's"],
+        f"step, {masked(*BENCHMARK)}, medians of {rounds} rounds", ["ms per image", "forward", "ratio to gpgen"],
         [(", ".join(filter(None, (named(*shape), name, setting))), run["step"], run["forward"],
           f"{run['step'] / figures[shape, 'gpgen', '']['step']:.3g}")
          for (shape, name, setting), run in figures.items()])
 
 
 def defaults(shape, rounds, build):
-    """The rate at the masks that `gpgen train` has by default, beside the benchmark's."""
+    """Images per second with the default masks of `gpgen train` and with the benchmark's."""
     tasks = {masks: gpgen(*shape, *masks, PER_SAMPLE, build=build) for masks in (BENCHMARK, DEFAULT)}
     figures = in_turn(tasks, rounds)
     rates = {masks: 1e3 / run["step"] for masks, run in figures.items()}
     table(
-        "gpgen, images per second", ["images/s", "of the first"],
+        "gpgen, images per second", ["images/s", "ratio to first"],
         [(f"{named(*shape)}, {masked(*masks)}", rate, rate / rates[BENCHMARK]) for masks, rate in rates.items()])
 
 
 def little_memory(shape, rounds, build):
-    """Steps without masks whose activations do not fit into the memory allowed, beside steps that keep them all."""
+    """Steps without masks, with all activations kept and with limited memory for activations."""
     little = gpgen(*shape, *NONE, PER_SAMPLE, build=build, activation_memory=LITTLE_MEMORY)
     tasks = {"whole": gpgen(*shape, *NONE, PER_SAMPLE, "whole", build), f"{LITTLE_MEMORY} MiB": little}
     whole, limited = in_turn(tasks, rounds).values()
@@ -128,7 +129,7 @@ def little_memory(shape, rounds, build):
 
 
 def memory(shape, rounds, build):
-    """Peak memory of the steps of each program, PyTorch's with the default allocator."""
+    """Peak memory of steps of each program, PyTorch's with the default allocator."""
     tasks = programs(shape, BENCHMARK, PER_SAMPLE, build)
     figures = in_turn({name: plain(task) if name in PEERS else task for name, task in tasks.items()}, rounds)
     peaks = {name: run["peak_bytes"] / 1e6 for name, run in figures.items()}
@@ -136,20 +137,20 @@ def memory(shape, rounds, build):
         "peak memory of training steps, MB", [*peaks, "PyTorch/gpgen", "crops/gpgen"],
         [(named(*shape), *peaks.values(), peaks["PyTorch"] / peaks["gpgen"], peaks["crops"] / peaks["gpgen"])])
     start = figures["PyTorch"]["before_bytes"] / 1e6
-    print(f"Before its first step PyTorch uses {start:.0f} MB.")
+    print(f"Before its first step, PyTorch uses {start:.0f} MB.")
 
 
 def largest(side, masks, rounds, build):
-    """A step of one texture of a given side, by gpgen."""
+    """A step of gpgen on one texture of a given side."""
     run = in_turn({"run": gpgen(side, 1, 3, *masks, PER_SAMPLE, build=build)}, rounds)["run"]
     table(
-        "one texture a step", ["step, s", "forward, s", "backward, s", "peak memory, GiB"],
+        "one texture per step", ["step, s", "forward, s", "backward, s", "peak memory, GiB"],
         [(f"3x3, {side} px, {masked(*masks)}", *(run[name] / 1e3 for name in ("step", "forward", "backward")),
           run["peak_bytes"] / 2**30)])
 
 
 def tiles(side, tile, rounds, build):
-    """Steps without masks of one texture: lightstream's tiles beside the whole texture, and gpgen in little memory."""
+    """Steps without masks on one texture: lightstream's tiles, the whole texture, and gpgen with little memory."""
     shape = (side, 1, 3)
     tasks = {
         f"lightstream, tiles of {tile} px": lightstream(side, tile),
@@ -167,7 +168,7 @@ def tiles(side, tile, rounds, build):
 
 
 def everything(scale, batches, rounds, options):
-    """All tables but those of their own options. Sides are divided by `scale`."""
+    """Prints all tables except those with their own options. Sides are divided by `scale`."""
     side, small = 1024 // scale, 256 // scale
     batch, double, many = batches
     steps([(side, batch, 3), (side, batch, 2), (small, many, 3)], rounds, options.build)
@@ -189,12 +190,12 @@ def main():
     parser.add_argument("--huge", metavar="SIDE", nargs="?", const=32768, type=int)
     parser.add_argument("--tiles", metavar=("SIDE", "TILE"), nargs="*", type=int, help="default: 2048 1024")
     parser.add_argument(
-        "--masks", metavar=("FINE", "COARSE"), nargs=2, default=BENCHMARK, type=float, help="of --largest and --huge")
+        "--masks", metavar=("FINE", "COARSE"), nargs=2, default=BENCHMARK, type=float, help="masks for --largest and --huge")
     parser.add_argument("--ram-disk", default="/dev/shm", type=Path)
     parser.add_argument("--build", default=BUILD, type=Path, help="folder of gpgen and TrainingBenchmark")
     options = parser.parse_args()
     if options.tiles is not None and len(options.tiles) not in (0, 2):
-        parser.error("--tiles takes a side and a tile, or neither")
+        parser.error("--tiles: expected a side and a tile, or no values")
     if options.largest:
         largest(options.largest, options.masks, options.rounds, options.build)
     elif options.huge:

@@ -1,7 +1,7 @@
-"""Measurements of whole runs of `gpgen train`: peak memory, and the part of the time that it waits for data.
+"""Measurements of whole runs of `gpgen train`: peak memory, and the fraction of time spent waiting for data.
 
-Benchmarks/train.py runs them. A run is a fresh process of the program that users run; its peak is the maximum resident
-set that the kernel reports when the process ends.
+Benchmarks/train.py runs them. Each run is a new process; its peak is the maximum resident set that the kernel reports
+at its end.
 """
 
 import json
@@ -40,8 +40,8 @@ def recipe(build, out, side, samples):
 
 
 def train(build, data, fine, coarse, batch, epochs):
-    """Figures of one run of `gpgen train` on all samples of `data`: seconds in all and in its epochs, the fraction of
-    the epochs that it waited for data, and peak memory in bytes."""
+    """Measures one run of `gpgen train` on all samples of `data`: total seconds, seconds of its epochs, the fraction of
+    the epochs spent waiting for data, and peak memory in bytes."""
     with folder(data.parent) as out:
         words = [
             build / "gpgen", "train", data, "--out", out / "run", "--fine-mask", fine, "--coarse-mask", coarse,
@@ -61,14 +61,14 @@ def train(build, data, fine, coarse, batch, epochs):
 
 
 def waiting(side, samples, batch, masks, rounds, ram_disk, build):
-    """The part of the time that `gpgen train` waits for data: from a file in memory, and made on the fly."""
+    """The fraction of time that `gpgen train` waits for data, from a file in memory and made on the fly."""
     with folder(ram_disk) as place:
         sources = {
             "from a file": dataset(build, place / "data.h5", side, samples),
             "made on the fly": recipe(build, place / "recipe.yaml", side, samples)}
         figures = in_turn(sources, rounds, lambda source: train(build, source, *masks, batch, 2))
     table(
-        "gpgen train waits for data", ["of the time", "seconds in all"],
+        "gpgen train, waiting for data", ["fraction of time", "epochs, s"],
         [(f"{side} px, batch {batch}, {name}", f"{run['waited']:.2%}", run["epochs"]) for name, run in figures.items()])
 
 
@@ -85,11 +85,11 @@ def memory(side, samples, batch, masks, rounds, ram_disk, build):
 
 
 def huge(side, masks, rounds, ram_disk, build):
-    """Peak memory and time of `gpgen train` on one texture that is made on the fly."""
+    """Peak memory and time of `gpgen train` on one texture made on the fly."""
     with folder(ram_disk) as place:
         source = recipe(build, place / "recipe.yaml", side, 1)
         run = in_turn({"run": source}, rounds, lambda source: train(build, source, *masks, 1, 1))["run"]
     table(
-        "gpgen train, one texture made on the fly", ["peak memory, GB", "seconds in all", "waits for data"],
+        "gpgen train, one texture made on the fly", ["peak memory, GB", "total, s", "waiting for data"],
         [(f"{side} px, masks {masks[0]:g} / {masks[1]:g}", run["peak_bytes"] / 1e9, run["seconds"],
           f"{run['waited']:.2%}")])

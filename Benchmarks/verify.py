@@ -1,10 +1,10 @@
-"""gpgen verify beside `cat FILE > /dev/null`, from the page cache: medians of five and their ratio.
+"""gpgen verify compared with `cat FILE > /dev/null`, from the page cache: medians of five runs, and their ratio.
 
     swift build -c release
     python3 Benchmarks/verify.py [--ram-disk /dev/shm] [--samples 1000]
 
-Run it on an idle machine. 1,000 samples of 1024 x 1024 are 4.2 GB on the RAM disk. The two are run in turn, so that a
-machine that gets slower gets slower for both.
+Run it on an idle machine. 1,000 samples of 1024 x 1024 take 4.2 GB on the RAM disk. The programs take turns, so that a
+slowdown of the machine affects all of them.
 """
 
 import argparse

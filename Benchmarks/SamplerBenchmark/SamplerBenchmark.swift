@@ -1,10 +1,10 @@
-// Times the sampler's stages on textures of the default recipe: side 1024, length scales 9.5 and 80 px.
+// Times the stages of the sampler on textures of the default recipe: side 1024 px, length scales 9.5 and 80 px.
 //
 //     swift run -c release SamplerBenchmark [side]
 //     swift run -c release SamplerBenchmark --shape 256,256,256 --covariance matern:nu=1.5 --length-scale 8 --boundary open
 //
-// Medians, in milliseconds a texture. The second form times one field of any kind. The last line is for scripts: two
-// threads, in memory.
+// Prints medians in milliseconds per texture. The second form times any single field. The last line is for scripts: the
+// time in memory with two threads.
 
 import CSpectralKernels
 import Dispatch
@@ -34,7 +34,7 @@ struct SamplerBenchmark {
     sampler.withSpectrum(of: fields, in: &workspace) { $0.makeRows(0..<side, into: texture) }
     let modes = sampler.bandLimits.joined().reduce(0) { $0 + $1.modes }
     print("side \(side), \(sampler.columnCount) of \(side / 2 + 1) columns, \(modes) modes of two scales")
-    report("planning and the first texture", milliseconds(ContinuousClock.now - start))
+    report("planning and first texture", milliseconds(ContinuousClock.now - start))
 
     let column = try AlignedBuffer<Float>(count: 4 * side)
     let amplitude = try AlignedBuffer<Float>(count: 2 * side)
@@ -48,14 +48,14 @@ struct SamplerBenchmark {
     report("texture, 1 thread", one)
     report("texture, 2 threads", two)
     report("texture, standardized, 2 threads", throughput(standardized, threads: 2))
-    print("2 threads against 1: \(rounded(one / two)) times the rate")
+    print("speedup of 2 threads: \(rounded(one / two))")
     print("milliseconds \(two)")
   }
 
-  /// What the options of the second form say, and nothing else.
+  /// Invalid options of the second form.
   struct Usage: Error {}
 
-  /// Milliseconds of textures of one field: made by two threads together from 2^24 pixels on, else by each its own.
+  /// Times textures of one field. Two threads share a texture of 2^24 pixels or more; smaller ones take one thread each.
   static func timeField(_ words: [String]) throws {
     var options = [
       "--shape": "1024,1024", "--covariance": "squared_exponential", "--length-scale": "", "--boundary": "periodic",
@@ -116,7 +116,7 @@ struct SamplerBenchmark {
     extendLifetime(pixels)
   }
 
-  /// The noise of a texture without anything else: each column's modes into the same buffer.
+  /// Draws only the noise of a texture, writing the modes of each column to the same buffer.
   static func noise(
     _ sampler: TextureSampler, _ amplitude: UnsafeMutablePointer<Float>, _ column: UnsafeMutablePointer<Float>
   ) {
@@ -129,7 +129,7 @@ struct SamplerBenchmark {
     }
   }
 
-  /// Milliseconds a texture while each thread makes textures of its own.
+  /// Milliseconds per texture while each thread makes its own textures.
   static func throughput(_ sampler: TextureSampler, threads: Int) -> Double {
     let side = sampler.model.shape.rowLength
     let each = max(4, 400 * 1024 * 1024 / (side * side))

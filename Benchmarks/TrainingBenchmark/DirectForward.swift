@@ -1,8 +1,8 @@
 import Backdrop
 import COneDNN
 
-/// The convolutions of a network, forward, by oneDNN called directly: each with its bias and ReLU on whole maps, in the
-/// layouts that oneDNN chooses, one after the other. What a frame around it may cost is held against this.
+/// The forward pass of a network's convolutions with direct calls to oneDNN: each with bias and ReLU on whole maps, in
+/// the layouts that oneDNN chooses. It is the reference for the overhead of gpgen's forward pass.
 final class DirectForward {
   private struct Step {
     let primitive: dnnl_primitive_t?
@@ -17,7 +17,7 @@ final class DirectForward {
     dnnl_engine_create(&engine, dnnl_cpu, 0)
     dnnl_stream_create(&stream, engine, dnnl_stream_default_flags.rawValue)
     var input = Shape(channels: network.inputChannels, height: side, width: side)
-    // The memory that the next layer reads.
+    // The input of the next layer.
     var source: dnnl_memory_t?
     for (layer, output) in zip(network.layers, try network.shapes(side: side)) {
       if let convolution = layer.convolution {
@@ -27,7 +27,7 @@ final class DirectForward {
     }
   }
 
-  /// All layers once.
+  /// Runs all layers once.
   func run() {
     for step in steps { dnnl_primitive_execute(step.primitive, stream, Int32(step.arguments.count), step.arguments) }
     dnnl_stream_wait(stream)
@@ -77,7 +77,7 @@ final class DirectForward {
       return memory
     }
     let target = memory(dnnl_query_dst_md, 0)
-    // Values that stay away from zero and infinity, layer after layer.
+    // With these weights, values neither vanish nor overflow over the layers.
     let weight = 1 / Float(input.channels * convolution.kernel * convolution.kernel)
     let memories = [
       (DNNL_ARG_SRC, source ?? memory(dnnl_query_src_md, 1)), (DNNL_ARG_WEIGHTS, memory(dnnl_query_weights_md, weight)),

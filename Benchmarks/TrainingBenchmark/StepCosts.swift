@@ -1,15 +1,15 @@
 import Backdrop
 import Foundation
 
-/// Measures the backward passes that `Benchmarks/cost_model.py` fits the cost model to: convolutions of stride 2 on
-/// textures of several sizes, with masks of several densities, each computed in every way that a plan may choose. Prints
-/// one line of JSON for each.
+/// Measures backward passes, to which `Benchmarks/cost_model.py` fits the cost model: convolutions of stride 2 on
+/// textures of several sizes, with masks of several densities, each in every way that a plan may choose. Prints a line
+/// of JSON for each.
 struct StepCosts {
-  /// At least so many steps are timed in each way, and up to four times as many where they are short.
+  /// The minimum number of steps timed in each way; short steps are timed up to four times as often.
   let rounds: Int
   let threads: Int
 
-  /// What is computed: a network, a batch, and the part of it that carries gradient.
+  /// The computation to measure: a network, a batch, and the fraction of it that carries gradient.
   struct Task {
     var kernel = 3
     var channels = 64
@@ -18,28 +18,28 @@ struct StepCosts {
     /// H and W of the images.
     var side: Int
     var batch: Int
-    /// The fraction of the output's places that carry gradient; 0 for a single one.
+    /// The fraction of output positions that carry gradient; 0 for a single position.
     var live: Double
-    /// Whether a convolution of 5 x 5 and a mask that blocks nothing come before.
+    /// Whether a 5 x 5 convolution and a mask that blocks nothing come first.
     var isDeep: Bool
 
-    /// H and W of the convolutions' output, about.
+    /// The approximate H and W of the convolutions' output.
     var outputSide: Int { side >> (depth + (isDeep ? 1 : 0)) }
   }
 
-  /// A task in one way.
+  /// One way to compute a task.
   private struct Way {
     let name: String
     let together: Int
     let model: Model
-    /// By round and piece, in nanoseconds.
+    /// Times by round and piece, in nanoseconds.
     var forward: [[Double]] = []
     var backward: [[Double]] = []
   }
 
-  /// Whole and through crops of every side, with checkpoints and without.
+  /// Measures backward passes on whole maps and through crops of every side, with and without checkpoints.
   ///
-  /// - Parameter sparsity: measures one task of so many.
+  /// - Parameter sparsity: one of this number of tasks is measured.
   func measureWays(sparsity: Int) throws {
     var tasks: [Task] = []
     for kernel in [3, 2] {
@@ -58,7 +58,7 @@ struct StepCosts {
         }
       }
     }
-    // A few whose maps fit no cache.
+    // A few tasks whose maps do not fit into any cache.
     for depth in [2, 3] {
       for live in [0.05, 1] { tasks.append(Task(depth: depth, side: 1024, batch: 1, live: live, isDeep: false)) }
     }
@@ -73,9 +73,9 @@ struct StepCosts {
     }
   }
 
-  /// Through crops of one side, of which more and more are computed together.
+  /// Measures backward passes through crops of one side, for different numbers of crops computed together.
   ///
-  /// - Parameter sparsity: measures one task of so many.
+  /// - Parameter sparsity: one of this number of tasks is measured.
   func measurePasses(sparsity: Int) throws {
     var number = 0
     for kernel in [3, 2] {
@@ -103,19 +103,19 @@ struct StepCosts {
       let model = try Model(
         network, side: task.side, batchSize: task.batch, threads: threads, activationMemory: 4 << 30)
       model.planChoice = choice
-      model.givenMasks = masks
+      model.maskOverrides = masks
       var together = 0
       if case .crops(_, _, let wanted) = choice { together = wanted ?? 0 }
       return Way(name: name, together: together, model: model)
     }
-    // What plans without checkpoints have in common.
+    // The forward pass that plans without checkpoints share.
     let plain = try Model(network, side: task.side, batchSize: task.batch, threads: threads, activationMemory: 4 << 30)
     plain.planChoice = .crops(square: 1, checkpoints: false)
-    plain.givenMasks = masks
+    plain.maskOverrides = masks
     _ = try plain.gradients(images.span, step: 0) { $0.map { _ in 1 } }
     var plainForward: [[Double]] = []
 
-    // The ways take turns. The first round makes the kernels, the second shows how many there is time for.
+    // The ways take turns. The first round creates the kernels; the second determines the number of rounds.
     var (round, last) = (0, rounds)
     while round <= last {
       let start = ContinuousClock.now
@@ -136,7 +136,7 @@ struct StepCosts {
     }
 
     let forward = medians(plainForward)
-    // All pieces but the last, which is never divided.
+    // All pieces except the last, which is never divided.
     for piece in 0..<forward.count - 1 {
       for way in ways {
         let cost = way.model.lastCosts[piece]
@@ -153,20 +153,20 @@ struct StepCosts {
     }
   }
 
-  /// Of each column.
+  /// The median of each column.
   private func medians(_ rows: [[Double]]) -> [Double] {
     rows[0].indices.map { column in rows.map { $0[column] }.sorted()[rows.count / 2] }
   }
 
-  /// What is printed.
+  /// A line of the output.
   private struct Line: Encodable {
     let task: String
     let way: String
     let together: Int
     let largestLevelBytes: Int
-    /// Of the forward pass that keeps nothing, in nanoseconds.
+    /// The time of a forward pass that keeps no activations, in nanoseconds.
     let forward: Double
-    /// Of one thread: the backward pass, and what keeping activations for it adds to the forward pass.
+    /// The time of the backward pass, plus what keeping activations adds to the forward pass, summed over threads.
     let nanoseconds: Double
     let work: [String: Double]
   }
@@ -182,7 +182,7 @@ extension StepCosts.Task {
     return Network(layers: below + measured + [.backdrop(0.5), .globalAveragePool, .flatten, .linear(1)])
   }
 
-  /// By layer: all of the first mask lives, and of the second what ``live`` says.
+  /// The masks by layer: the first blocks nothing, and the second keeps the fraction ``live``.
   fileprivate func masks(_ network: Network) throws -> [Int: Mask] {
     let shapes = try network.shapes(side: side)
     var masks: [Int: Mask] = [:]

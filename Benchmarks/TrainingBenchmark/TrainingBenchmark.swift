@@ -1,12 +1,12 @@
 import Backdrop
 import Foundation
 
-/// Times training steps of the reference network on textures of noise, as planned and on whole maps, and its forward pass
-/// beside oneDNN called directly. Prints one line of JSON: milliseconds an image, and the peak memory of the process.
+/// Times training steps of the reference network on textures of noise, as planned or on whole maps, or its forward pass
+/// with direct calls to oneDNN. Prints one line of JSON: milliseconds per image, and the peak memory of the process.
 ///
 /// Arguments: side, batch, kernel, fine mask, coarse mask, axes ("sample,y,x" or "y,x"), what to time: "plan",
-/// "whole" or "direct", and the memory for activations in MiB, 0 for the default. With "costs" first it does the work of
-/// ``StepCosts`` instead.
+/// "whole" or "direct", and the memory for activations in MiB, 0 for the default. If the first argument is "costs", it
+/// runs ``StepCosts`` instead.
 @main
 enum TrainingBenchmark {
   static func main() throws {
@@ -42,7 +42,7 @@ enum TrainingBenchmark {
     )
   }
 
-  /// - Parameter numbers: of rounds and threads, and of how many tasks one is measured.
+  /// - Parameter numbers: the numbers of rounds and threads, and the sparsity of tasks.
   private static func costs(_ numbers: [Int]) throws {
     guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 }) else { exitWithUsage() }
     let costs = StepCosts(rounds: numbers[0], threads: numbers[1])
@@ -68,7 +68,7 @@ enum TrainingBenchmark {
       images[place] = Float(state >> 40) / Float(1 << 24) - 0.5
     }
     var weights = model.weights
-    // Very large textures take their time.
+    // Fewer steps for very large textures.
     for step in 0..<(batch * side * side > 1 << 26 ? 3 : 10) {
       let start = ContinuousClock.now
       var middle = start
@@ -87,7 +87,7 @@ enum TrainingBenchmark {
   }
 }
 
-/// Medians of times, without the first two of each; of three, the last.
+/// Medians of times, without the first two.
 private struct Times {
   let batch: Int
   private var values: [String: [Double]] = [:]
@@ -98,7 +98,7 @@ private struct Times {
     values[name, default: []].append((ContinuousClock.now - start) / .milliseconds(1) / Double(batch))
   }
 
-  /// "forward": 12.3, and so on.
+  /// The medians as members of a JSON object.
   var json: String {
     values.sorted { $0.key < $1.key }.map { name, values in
       let later = values.dropFirst(min(2, values.count - 1)).sorted()

@@ -1,50 +1,50 @@
-/// What can go wrong with a network, its training or its files; the message says what was found and what to do.
+/// /// An error in a network, its training or its files. The message says what was found and what to do.
 public struct BackdropError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// A network that cannot be: a layer that does not fit what comes before it, or a key that there is not.
+    /// An invalid network: a layer that does not fit the output of the layer before it, or an unknown key.
     case invalidNetwork
-    /// Textures too small for the network.
+    /// The textures are too small for the network.
     case tooSmall
-    /// A choice of training that cannot be: a learning rate, a batch size, a loss for another number of classes.
+    /// An invalid training option: a learning rate, a batch size, or a loss for another number of classes.
     case invalidOptions
-    /// A dataset that cannot be trained on: one class, or fewer samples than a batch.
+    /// A dataset that cannot be trained on: it has one class, or fewer samples than a batch.
     case unsuitableDataset
-    /// Weights of other names or shapes than the network's.
+    /// Weights whose names or shapes differ from the network's.
     case foreignWeights
-    /// A checkpoint of another network, dataset or configuration.
+    /// A checkpoint of a different network, dataset or configuration.
     case foreignCheckpoint
-    /// A file that is not what it should be.
+    /// A damaged file, or one of the wrong kind.
     case invalidFile
-    /// A run folder that exists already.
+    /// The run folder already exists.
     case outputExists
-    /// The operating system refused an operation on a file.
+    /// A file operation failed.
     case fileSystem
-    /// The loss is not a number, or infinite.
+    /// The loss is infinite or not a number.
     case diverged
-    /// Work was stopped from outside; a checkpoint is kept.
+    /// The work was interrupted; a checkpoint is kept.
     case interrupted
-    /// Less memory than a pass needs.
+    /// There is not enough memory.
     case memory
-    /// oneDNN refused an operation.
+    /// A oneDNN operation failed.
     case oneDNN
     /// The stream of textures failed.
     case stream
-    /// Processes that train together cannot reach each other.
+    /// Processes that train together cannot communicate.
     case communication
   }
 
-  /// The kind.
+  /// The kind of error.
   public let code: Code
   /// What was found, what was expected, what to do.
   public let message: String
-  /// The error that led to this one, where there is one.
+  /// The underlying error, if any.
   public let cause: (any Error)?
 
   /// The message.
   public var description: String { message }
 
-  /// What a ``Communicator`` throws.
+  /// Creates the error that a ``Communicator`` throws.
   ///
   /// - Parameter message: what was found, what was expected, what to do.
   public init(communication message: String) { self.init(.communication, message) }

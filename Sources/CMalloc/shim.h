@@ -5,7 +5,7 @@
 #include <malloc.h>
 #endif
 
-/// Has all threads share the main thread's heap, where glibc would give each a heap of its own. Elsewhere does nothing.
+/// Makes all threads share the main thread's heap instead of glibc's per-thread arenas. Without glibc, does nothing.
 ///
 /// A function, since Swift's overlay of glibc does not import malloc.h.
 static inline void gpgen_share_heap(void) {
@@ -14,9 +14,9 @@ static inline void gpgen_share_heap(void) {
 #endif
 }
 
-/// Sets the stack size of threads that ask for no particular size, in bytes. Elsewhere than with glibc does nothing.
+/// Sets the default stack size of threads, in bytes. Without glibc, does nothing.
 ///
-/// A function, since glibc declares pthread_setattr_default_np for _GNU_SOURCE only, which Swift does not define.
+/// A function, since glibc declares pthread_setattr_default_np only for _GNU_SOURCE, which Swift does not define.
 static inline void gpgen_set_default_stack(size_t bytes) {
 #ifdef __GLIBC__
   extern int pthread_setattr_default_np(const pthread_attr_t *attributes);

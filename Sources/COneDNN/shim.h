@@ -1,8 +1,9 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <stdbool.h>
 
-// oneDNN's OpenMP run time reads OMP_NUM_THREADS when it is loaded; only this call sets the number of threads later. Its
-// name is the OpenMP standard's, the library that has it depends on oneDNN's build: weak, so that none has to be named.
+// oneDNN's OpenMP runtime reads OMP_NUM_THREADS when it is loaded; after that, only this call sets the number of
+// threads. It is defined by the OpenMP standard, but the library that provides it depends on oneDNN's build: weak, so
+// that none is named.
 extern void omp_set_num_threads(int threads) __attribute__((weak));
 
 // Whether gpgen_set_threads has an effect.

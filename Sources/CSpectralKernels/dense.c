@@ -1,4 +1,4 @@
-// Dot products for the factors of covariance matrices.
+// Dot products for factoring covariance matrices.
 
 #include <string.h>
 

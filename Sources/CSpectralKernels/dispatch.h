@@ -1,4 +1,4 @@
-// Compiles a kernel's body twice and picks one by the processor.
+// Compiles a kernel's body twice, for the baseline and AVX2, and selects one at run time.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// exp of pixels, with a polynomial of our own: no libm, no fused multiply-add, the same bits at every vector width.
+// exp of pixels by a polynomial, without libm and fused multiply-add: the same bits at every vector width.
 
 #include <string.h>
 
@@ -16,8 +16,9 @@ INLINE floats select(ints mask, floats yes, floats no) { return (floats)(((ints)
 // 2^n for -126 <= n <= 127.
 INLINE floats power_of_two(ints n) { return (floats)((n + 127) << 23); }
 
-// x = n ln 2 + r with |r| <= ln 2 / 2, exp(x) = 2^n exp(r), and exp(r) by its Taylor series to r^7 / 7!, whose rest is under
-// 6e-9. 2^n is multiplied in two steps, so that results down to the smallest subnormal are reached.
+// x = n ln 2 + r with |r| <= ln 2 / 2, exp(x) = 2^n exp(r), and exp(r) by its Taylor series to r^7 / 7!, whose
+// remainder is under 6e-9. The factor 2^n is applied in two steps, so that results down to the smallest subnormal are
+// reached.
 INLINE floats exponential(floats x) {
   const floats zero = {0};
   floats low = zero - 104.0f, high = zero + 89.0f;

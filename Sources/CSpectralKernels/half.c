@@ -1,4 +1,4 @@
-// IEEE binary32 to binary16, round to nearest, ties to even: in integers, or by the processor where it can.
+// IEEE binary32 to binary16, rounding to nearest, ties to even: in integer arithmetic, or in hardware where available.
 
 #include <string.h>
 
@@ -11,9 +11,9 @@ INLINE uint16_t to_half(float value) {
   uint32_t bits, small_bits;
   memcpy(&bits, &value, sizeof bits);
   uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7FFFFFFF;
-  // From 2^-14 on: rebias the exponent, then round the 13 bits that go.
+  // At least 2^-14: rebias the exponent, then round off the lowest 13 bits.
   uint32_t normal = (magnitude - (112u << 23) + 0xFFF + ((magnitude >> 13) & 1)) >> 13;
-  // Below it: adding 1/2 aligns the fraction to units of 2^-24 and rounds it on the way.
+  // Below 2^-14: adding 1/2 aligns the fraction to units of 2^-24 and rounds it.
   float small;
   memcpy(&small, &magnitude, sizeof small);
   small += 0.5f;
@@ -32,7 +32,7 @@ void gpgen_float_to_half_baseline(const float *in, uint16_t *out, size_t count) 
 typedef float floats __attribute__((vector_size(32)));
 typedef short halves __attribute__((vector_size(16)));
 
-// The processor's own conversion, which every processor with AVX2 has; 0 is rounding to nearest, ties to even.
+// The hardware conversion, which every processor with AVX2 has; 0 selects rounding to nearest, ties to even.
 __attribute__((target("avx2,f16c"))) static void to_half_f16c(const float *in, uint16_t *out, size_t count) {
   size_t i = 0;
   for (; i + 8 <= count; i += 8) {
@@ -46,7 +46,7 @@ __attribute__((target("avx2,f16c"))) static void to_half_f16c(const float *in, u
 #endif
 
 INLINE float to_float(uint16_t half) {
-  // As a float of exponent 112 less, the fraction of a subnormal is then normalised by a product that is exact.
+  // Read the bits as a float whose exponent is 112 too small; the exact product corrects it and normalises subnormals.
   uint32_t magnitude = (uint32_t)(half & 0x7FFF) << 13, sign = (uint32_t)(half & 0x8000) << 16;
   float value;
   memcpy(&value, &magnitude, sizeof value);

@@ -1,4 +1,4 @@
-// From rows of pixels to the powers of modes, and weighted sums of those.
+// Powers of modes from rows of pixels, and their weighted sums.
 
 #include "spectral_kernels.h"
 #include "vectors.h"

@@ -1,8 +1,8 @@
-// Counter-based normals: Philox4x32-10 (Salmon et al. 2011), then Box-Muller with polynomials of our own.
+// Counter-based normals: Philox4x32-10 (Salmon et al. 2011), then Box-Muller with polynomials.
 //
 // Goals, in order: the same bits on every machine and at every vector width; independence of the modes; speed.
-// So: no libm, no fused multiply-add, and no operation but IEEE +, -, *, /, sqrt and integer ones. The words of the
-// generator are kept one to a 64-bit lane, where 32 x 32 -> 64 bit products need no shuffle.
+// So no libm, no fused multiply-add, only IEEE +, -, *, /, sqrt and integer operations. Each word of the generator
+// occupies a 64-bit lane, where 32 x 32 -> 64 bit products need no shuffle.
 
 #include "spectral_kernels.h"
 
@@ -45,8 +45,8 @@ INLINE floats to_float(words w) { return __builtin_convertvector((ints)w, floats
 
 INLINE floats select(ints mask, floats yes, floats no) { return (floats)(((ints)yes & mask) | ((ints)no & ~mask)); }
 
-// ln u for 2^-49 <= u <= 1, within 2 units in the last place: u = 2^e m with m in [sqrt(1/2), sqrt(2)), and the series
-// of ln((1 + s) / (1 - s)) with s = (m - 1) / (m + 1), |s| < 0.172.
+// ln u for 2^-49 <= u <= 1, to 2 units in the last place: u = 2^e m with m in [sqrt(1/2), sqrt(2)), and the series of
+// ln((1 + s) / (1 - s)) with s = (m - 1) / (m + 1), |s| < 0.172.
 INLINE floats logarithm(floats u) {
   ints exponent = ((ints)u - 0x3F3504F3) >> 23;
   floats m = (floats)((ints)u - (exponent << 23));
@@ -55,7 +55,7 @@ INLINE floats logarithm(floats u) {
   return __builtin_convertvector(exponent, floats) * 0x1.62e43p-1f + (2.0f * s + s * tail);
 }
 
-// Sixteen modes, rows ky ... ky + 15 of column kx: a + i b each.
+// The normals a + i b of sixteen modes, rows ky ... ky + 15 of column kx.
 INLINE void normals(gpgen_noise_stream stream, int32_t kx, int32_t ky, floats *a, floats *b) {
   const wide_words lane = {0, 1, 2, 3, 4, 5, 6, 7};
   blocks c = {

@@ -1,11 +1,11 @@
-// From columns transformed along y to the input of the transforms along x.
+// The input of the transforms along x, from columns transformed along y.
 
 #include "spectral_kernels.h"
 #include "vectors.h"
 
 #pragma clang fp contract(off)
 
-typedef uint64_t complexes __attribute__((vector_size(32)));  // four complex numbers, moved and not looked at
+typedef uint64_t complexes __attribute__((vector_size(32)));  // four complex numbers, moved but not interpreted
 
 INLINE void gpgen_gather_rows_body(
     const float *columns, size_t pitch, size_t count, size_t y, float *out, size_t out_pitch) {
@@ -44,7 +44,7 @@ INLINE void gpgen_fold_half_complex_body(
     z[1] = first - last;
   }
   int overlap = 2 * (count - 1) >= half;
-  size_t end = overlap ? half / 2 + 1 : count;  // of k
+  size_t end = overlap ? half / 2 + 1 : count;  // upper bound of k
   if (end > to) end = to;
   size_t k = from == 0 ? 1 : from;
   for (; k + 4 <= end && 2 * (k + 3) < half; k += 4) {
@@ -70,7 +70,7 @@ KERNEL(
     (const float *x, size_t count, size_t half, const float *i_twiddle, size_t from, size_t to, float *z),
     (x, count, half, i_twiddle, from, to, z))
 
-// exp(2 pi i m / n) into root[0] and root[1].
+// Writes exp(2 pi i m / n) to root[0] and root[1].
 INLINE void root_of_unity(size_t m, const float *coarse, const float *fine, float *root) {
   const float *h = coarse + 2 * (m >> 12), *l = fine + 2 * (m & 4095);
   root[0] = h[0] * l[0] - h[1] * l[1];
@@ -78,7 +78,7 @@ INLINE void root_of_unity(size_t m, const float *coarse, const float *fine, floa
 }
 
 INLINE void gpgen_multiply_roots_body(float *line, size_t count, size_t a, const float *coarse, const float *fine) {
-  // Root c is root 16 floor(c / 16) times root c mod 16.
+  // Root c is the product of roots 16 floor(c / 16) and c mod 16.
   float low[32];
   for (size_t c = 0; c < 16; c++) root_of_unity(c * a, coarse, fine, low + 2 * c);
   for (size_t block = 0; block < count; block += 16) {

@@ -1,4 +1,4 @@
-// Vectors of eight numbers, and what several kernels do with them.
+// Vectors of eight numbers, and operations shared by several kernels.
 
 #pragma once
 
@@ -17,10 +17,10 @@ INLINE floats load(const float *p) {
 
 INLINE void store(floats v, float *p) { memcpy(p, &v, sizeof v); }
 
-// Four complex numbers in the opposite order.
+// Four complex numbers in reverse order.
 INLINE floats reverse(floats a) { return __builtin_shufflevector(a, a, 6, 7, 4, 5, 2, 3, 0, 1); }
 
-// The squared magnitudes of eight complex numbers in a row.
+// The squared magnitudes of eight consecutive complex numbers.
 INLINE floats powers(const float *z) {
 #pragma clang fp contract(off)
   floats a = load(z), b = load(z + 8);
@@ -29,7 +29,7 @@ INLINE floats powers(const float *z) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14) + __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
-// That of one.
+// The squared magnitude of a complex number.
 INLINE float power(const float *z) {
 #pragma clang fp contract(off)
   return z[0] * z[0] + z[1] * z[1];

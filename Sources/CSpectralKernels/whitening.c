@@ -1,4 +1,4 @@
-// Whitened powers of modes, and correlations of many vectors.
+// Whitened powers of modes, and dot products of many vectors.
 
 #include "spectral_kernels.h"
 #include "vectors.h"

@@ -1,14 +1,14 @@
-/// What can go wrong with a task's place in a job, or with a job; the message says what was found and what to do.
+/// An error of a task or a job; the message says what was found and what to do.
 public struct ClusterError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// The environment does not say which task a process is, or of how many.
+    /// The environment does not name the task or the number of tasks.
     case unknownTask
-    /// A job that cannot be so divided or named.
+    /// A job with an invalid division, name or option.
     case invalidJob
     /// A script that cannot be written.
     case fileSystem
-    /// Slurm's own command is not there, or refuses the job.
+    /// sbatch is missing or refuses the job.
     case notSubmitted
   }
 
@@ -16,7 +16,7 @@ public struct ClusterError: Error, CustomStringConvertible, Sendable {
   public let code: Code
   /// What was found, what was expected, what to do.
   public let message: String
-  /// The error that led to this one, where there is one.
+  /// The error that led to this one, if any.
   public let cause: (any Error)?
 
   /// The message.

@@ -1,4 +1,4 @@
-/// What a user asks Slurm for, as the options of sbatch have it; what is not given has the cluster's default.
+/// Options of sbatch; those that are not given have the cluster's defaults.
 public struct SlurmOptions: Sendable {
   /// `--partition`.
   public var partition: String?
@@ -8,12 +8,12 @@ public struct SlurmOptions: Sendable {
   public var cpus: Int?
   /// `--mem` of each task.
   public var memory: String?
-  /// How many tasks run at a time, at most.
+  /// The maximum number of tasks that run at a time.
   public var simultaneousTasks: Int?
-  /// More options, each one word as sbatch takes it: `--account=physics`.
+  /// More options, each in one word: `--account=physics`.
   public var more: [String]
 
-  /// Nothing is asked for unless given.
+  /// All options default to the cluster's.
   public init(
     partition: String? = nil, time: String? = nil, cpus: Int? = nil, memory: String? = nil,
     simultaneousTasks: Int? = nil, more: [String] = []
@@ -26,7 +26,7 @@ public struct SlurmOptions: Sendable {
     self.more = more
   }
 
-  /// Options that the scripts set themselves, and what sets them.
+  /// Options that the scripts set themselves, each with the reason.
   private static let own = [
     (
       names: ["--array", "-a"],
@@ -37,21 +37,25 @@ public struct SlurmOptions: Sendable {
     (names: ["--ntasks", "-n"], instead: "each task of the array is one process"),
   ]
 
-  /// - Throws: ``ClusterError`` with code `.invalidJob` for an option that sbatch could not take, or that the scripts set.
+  /// - Throws: ``ClusterError`` with code `.invalidJob` for a word that is not an option, or an option that the scripts set.
   func check() throws(ClusterError) {
     for word in more {
       guard word.hasPrefix("-"), word != "-", word != "--" else {
         throw ClusterError(
-          .invalidJob, "\"\(word)\": expected an option of sbatch in one word, such as --account=physics")
+          .invalidJob,
+          "--sbatch: found \"\(word)\", expected an option of sbatch in one word, such as --account=physics")
       }
       for (names, instead) in Self.own where names.contains(where: { Self.isOption(word, named: $0) }) {
-        throw ClusterError(.invalidJob, "\(word): is not for --sbatch: \(instead)")
+        throw ClusterError(.invalidJob, "--sbatch: \(word) cannot be set: \(instead)")
       }
     }
   }
 
-  /// Whether a word gives an option: `--array=1`, `-a1`.
+  /// Whether a word gives an option: `--array=1`, `-a1`, or `--arr=1`, since sbatch takes abbreviations.
   private static func isOption(_ word: String, named name: String) -> Bool {
-    name.hasPrefix("--") ? word == name || word.hasPrefix(name + "=") : !word.hasPrefix("--") && word.hasPrefix(name)
+    guard name.hasPrefix("--") else { return !word.hasPrefix("--") && word.hasPrefix(name) }
+    let long = word.prefix { $0 != "=" }
+    // An abbreviation of fewer letters stands for several options, which sbatch itself refuses.
+    return long.count >= "--ar".count && name.hasPrefix(long)
   }
 }

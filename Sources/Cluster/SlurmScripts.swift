@@ -1,11 +1,11 @@
 import TextureDataset
 
-/// The scripts of two Slurm jobs: an array whose tasks share some work, and one that runs once all of them have succeeded.
+/// The scripts of two Slurm jobs: an array whose tasks share some work, and a job that runs after all of them have succeeded.
 ///
-/// Everything that decides the result stands in the scripts, which Slurm copies when they are submitted: a task that is put
-/// back into the queue does the same again. Every path is absolute.
+/// The scripts contain everything that decides the result, and Slurm copies them when they are submitted, so a requeued task
+/// does the same again. Every path is absolute.
 public struct SlurmScripts: Sendable {
-  /// A program with its arguments, and what it reads from standard input.
+  /// A program with its arguments and its standard input.
   public struct Command: Sendable {
     let words: [String]
     let input: String?
@@ -18,7 +18,7 @@ public struct SlurmScripts: Sendable {
       self.input = input
     }
 
-    /// The command in place of the shell, so that Slurm's signals reach it.
+    /// The command replaces the shell, so that Slurm's signals reach it.
     fileprivate var text: String {
       let line = "exec " + words.map(shellWord).joined(separator: " ")
       guard let input else { return line + "\n" }
@@ -34,15 +34,16 @@ public struct SlurmScripts: Sendable {
   public let last: String
 
   /// - Parameters:
-  ///   - name: of the jobs.
-  ///   - work: what the array does, in a line.
-  ///   - tasks: how many tasks the array has.
-  ///   - task: what each of them runs.
-  ///   - lastWork: what the last job does, in a line.
-  ///   - lastTask: what it runs.
+  ///   - name: name of both jobs.
+  ///   - work: one line that describes the array.
+  ///   - tasks: number of tasks of the array.
+  ///   - task: the command of each task.
+  ///   - lastWork: one line that describes the last job.
+  ///   - lastTask: its command.
   ///   - lastTakesAll: whether it needs the processors and the memory of a task.
-  ///   - folder: of the logs, an absolute path.
-  /// - Throws: ``ClusterError`` with code `.invalidJob` where a name or an option cannot stand in a script.
+  ///   - folder: absolute path of the logs' folder.
+  ///   - options: options of sbatch.
+  /// - Throws: ``ClusterError`` with code `.invalidJob` if a script cannot contain a name or an option.
   public init(
     name: String, work: String, tasks: Int, task: Command, lastWork: String, lastTask: Command, lastTakesAll: Bool,
     logsIn folder: String, options: SlurmOptions = SlurmOptions()
@@ -51,7 +52,7 @@ public struct SlurmScripts: Sendable {
     let limit = options.simultaneousTasks.map { "%\($0)" } ?? ""
     let both = [options.partition.map { "--partition=\($0)" }, options.time.map { "--time=\($0)" }]
     let size = [options.cpus.map { "--cpus-per-task=\($0)" }, options.memory.map { "--mem=\($0)" }]
-    // In a name of a log a per cent sign begins a pattern. A task that is put back into the queue goes on with its log.
+    // A per cent sign in a log's name starts a pattern. A requeued task appends to its log.
     let logs = folder.replacing("%", with: "%%")
     array = try Self.script(
       work,
@@ -74,21 +75,20 @@ public struct SlurmScripts: Sendable {
     return lines.joined(separator: "\n") + "\n" + command.text
   }
 
-  /// An option as a `#SBATCH` line takes it: sbatch splits the line at spaces, with a backslash before them too, and ends it at
-  /// a number sign, unless they stand in quotes; a backslash there makes the next character a plain one.
+  /// An option in a `#SBATCH` line. Outside quotes, sbatch splits the line at spaces, even escaped ones, and ends it at a number
+  /// sign; inside quotes a backslash escapes the next character.
   static func directive(_ option: String) throws(ClusterError) -> String {
     let text = try refusingControls(option)
     return shellWord(text) == text ? text : "\"\(text.replacing("\"", with: "\\\""))\""
   }
 
-  /// Refuses line breaks, which end a line of a script, and their like; and backslashes, with which Slurm reads no pattern
-  /// in the name of a log.
+  /// Refuses line breaks and other control characters, and backslashes, which turn off patterns in a log's name.
   private static func refusingControls(_ text: String) throws(ClusterError) -> String {
     guard let bad = text.unicodeScalars.first(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }) else {
       return text
     }
     let name = bad == "\\" ? "a backslash" : bad == "\n" ? "a line break" : "a control character"
     throw ClusterError(
-      .invalidJob, "\(text.debugDescription): has \(name), which a script of Slurm cannot hold; choose another name")
+      .invalidJob, "\(text.debugDescription): contains \(name), which a Slurm script cannot hold; choose another name")
   }
 }

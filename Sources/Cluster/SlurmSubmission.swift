@@ -1,13 +1,13 @@
 import Foundation
 import TextureDataset
 
-/// Writes the scripts of an array and of the job that follows it, and submits both.
+/// Writes and submits the scripts of an array and of the job that follows it.
 public struct SlurmSubmission: Sendable {
-  /// The jobs' numbers, as sbatch prints them.
+  /// The jobs' numbers.
   public struct Jobs: Sendable {
-    /// Of the array.
+    /// The array's number.
     public let array: String
-    /// Of the job that follows it.
+    /// The number of the job that follows it.
     public let last: String
   }
 
@@ -43,52 +43,68 @@ public struct SlurmSubmission: Sendable {
       """
   }
 
-  /// Submits the jobs. Blocks until Slurm has taken both.
+  /// Submits the jobs. Blocks until Slurm has accepted both.
   ///
-  /// - Parameter program: the path of sbatch; found along `PATH` where none is given.
-  /// - Throws: ``ClusterError`` with code `.fileSystem`, or `.notSubmitted` with what sbatch said, and which job was
-  ///   submitted where one was.
+  /// - Parameter program: the path of sbatch; by default it is found along `PATH`.
+  /// - Throws: ``ClusterError`` with code `.fileSystem`, or `.notSubmitted` with the output of sbatch and the job that was
+  ///   submitted, if one was.
   public func run(program: String? = nil) throws(ClusterError) -> Jobs {
     guard let sbatch = program ?? Self.found("sbatch") else {
       throw ClusterError(
         .notSubmitted,
-        "sbatch: not found along PATH; run this where jobs are submitted, or use --dry-run to see the scripts")
+        "sbatch: not found along PATH; run this on a machine that submits jobs, or use --dry-run to see the scripts")
     }
     do {
-      // The folder has to be there before a job begins: Slurm ends one whose log it cannot write.
+      // The folder must exist before a job starts: Slurm ends a job whose log it cannot write.
       try replaceFile(arrayPath, with: Array(scripts.array.utf8))
       try replaceFile(lastPath, with: Array(scripts.last.utf8))
     } catch {
       throw ClusterError(.fileSystem, error.message, cause: error)
     }
-    let answer = try Self.submit(sbatch, ["--parsable", arrayPath])
-    // "123", or "123;cluster".
-    let parts = answer.split(separator: ";", maxSplits: 1).map(String.init)
-    let (array, cluster) = (parts[0], parts.count > 1 ? parts[1] : nil)
+    let (array, cluster) = try Self.submit(sbatch, ["--parsable", arrayPath])
     do {
-      let last = try Self.submit(
-        sbatch, ["--parsable"] + Self.following(array, onCluster: cluster) + [lastPath])
-      return Jobs(array: array, last: last.split(separator: ";").first.map(String.init) ?? last)
+      let last = try Self.submit(sbatch, ["--parsable"] + Self.following(array, onCluster: cluster) + [lastPath])
+      return Jobs(array: array, last: last.job)
     } catch {
       let again = (["sbatch"] + Self.following(array, onCluster: cluster) + [lastPath]).map(shellWord)
       throw ClusterError(
         .notSubmitted,
-        "\(error.message)\nThe array is submitted, as job \(array), and the job that follows it is not. Submit that with:\n  "
+        "\(error.message)\nThe array was submitted as job \(array). Submit the job that follows it with:\n  "
           + again.joined(separator: " "), cause: error)
     }
   }
 
-  /// The options of a job that waits for another to succeed, and that Slurm removes where it fails.
+  /// The options of a job that waits for another to succeed, and that Slurm removes if the other fails.
   private static func following(_ job: String, onCluster cluster: String?) -> [String] {
     ["--dependency=afterok:\(job)", "--kill-on-invalid-dep=yes"] + (cluster.map { ["--clusters=\($0)"] } ?? [])
   }
 
+  /// The environment of sbatch: this one without the variables that set options of sbatch, which override the scripts'.
+  static func environment(_ own: [String: String] = ProcessInfo.processInfo.environment) -> [String: String] {
+    own.filter { !$0.key.hasPrefix("SBATCH_") }
+  }
+
+  /// The job's number, and the cluster's name if there are several, in what `sbatch --parsable` prints: "123", or
+  /// "123;cluster", in a line of its own. Nil if there is no such line.
+  static func job(in output: String) -> (job: String, cluster: String?)? {
+    for line in output.split(whereSeparator: \.isNewline).reversed() {
+      let parts = line.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      if let number = parts.first, !number.isEmpty, number.allSatisfy({ ("0"..."9").contains($0) }) {
+        return (number, parts.count > 1 ? parts[1] : nil)
+      }
+    }
+    return nil
+  }
+
   /// Runs sbatch, and returns the job's number.
-  private static func submit(_ sbatch: String, _ arguments: [String]) throws(ClusterError) -> String {
+  private static func submit(
+    _ sbatch: String, _ arguments: [String]
+  ) throws(ClusterError) -> (job: String, cluster: String?) {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = URL(filePath: sbatch)
     process.arguments = arguments
+    process.environment = environment()
     process.standardInput = FileHandle.nullDevice
     (process.standardOutput, process.standardError) = (output, errors)
     do {
@@ -96,7 +112,7 @@ public struct SlurmSubmission: Sendable {
     } catch {
       throw ClusterError(.notSubmitted, "\(sbatch): cannot be started: \(error.localizedDescription)", cause: error)
     }
-    // Both are short: neither fills its pipe while the other is read.
+    // Both outputs are short: neither fills its pipe while the other is read.
     let lines = [output, errors].map { pipe in
       String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -104,12 +120,15 @@ public struct SlurmSubmission: Sendable {
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
       throw ClusterError(
-        .notSubmitted, "sbatch refused \(arguments.last ?? ""): \(lines[1].isEmpty ? "it says nothing" : lines[1])")
+        .notSubmitted, "sbatch refused \(arguments.last ?? ""): \(lines[1].isEmpty ? "no message" : lines[1])")
     }
-    guard lines[0].first?.isNumber == true else {
-      throw ClusterError(.notSubmitted, "sbatch printed \"\(lines[0])\", expected the number of a job")
+    guard let job = job(in: lines[0]) else {
+      throw ClusterError(
+        .notSubmitted,
+        "sbatch printed \"\(lines[0])\", expected the number of a job; check with squeue whether \(arguments.last ?? "") was "
+          + "submitted")
     }
-    return lines[0]
+    return job
   }
 
   private static func found(_ program: String) -> String? {

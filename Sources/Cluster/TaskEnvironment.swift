@@ -1,27 +1,27 @@
-/// Which task of how many a process is, as the environment says where a scheduler or a launcher started it.
+/// This process's task and the number of tasks, from the environment that a scheduler or launcher sets.
 ///
-/// They are asked in this order, and the first that is there decides: a Slurm array, MPI (Open MPI's variables, then those of
-/// PMI), the tasks of `srun`, a Kubernetes indexed job.
+/// The first source that is present decides: a Slurm array, MPI (Open MPI's variables, then PMI's), the tasks of `srun`, a
+/// Kubernetes indexed job.
 ///
 /// - Source: the manual pages of Slurm's sbatch and srun ("OUTPUT ENVIRONMENT VARIABLES"), of Open MPI's mpirun, and the
 ///   documentation of Kubernetes' Jobs ("Completion mode").
 public struct TaskEnvironment: Equatable, Sendable {
-  /// Which task, from 0.
+  /// This task, from 0.
   public let index: Int
-  /// How many tasks there are.
+  /// The number of tasks.
   public let count: Int
-  /// Where both come from: "the Slurm array (SLURM_ARRAY_TASK_ID=3)".
+  /// The source of both: "the Slurm array (SLURM_ARRAY_TASK_ID=3)".
   public let source: String
 
-  /// What was taken, in one line: "task 3 of 8, from the Slurm array (SLURM_ARRAY_TASK_ID=3)".
+  /// One line for a log: "task 3 of 8, from the Slurm array (SLURM_ARRAY_TASK_ID=3)".
   public var text: String { "task \(index) of \(count), from \(source)" }
 
-  /// Reads a task's place from environment variables.
+  /// Reads the task from environment variables.
   ///
   /// - Parameters:
-  ///   - environment: the variables by their names.
-  ///   - count: the number of tasks that the user gives; it stands before what the environment says of it.
-  /// - Throws: ``ClusterError`` with code `.unknownTask`, naming the variables that were found and what to do.
+  ///   - environment: the variables by name.
+  ///   - count: the number of tasks that the user gives; it overrides the environment's.
+  /// - Throws: ``ClusterError`` with code `.unknownTask`; the message names the variables found and what to do.
   public init(_ environment: [String: String], count: Int? = nil) throws(ClusterError) {
     let variables = Variables(environment)
     var found = try Self.slurmArray(variables, count)
@@ -34,12 +34,15 @@ public struct TaskEnvironment: Equatable, Sendable {
         .unknownTask,
         "--array: the environment names no task; expected SLURM_ARRAY_TASK_ID (sbatch --array), OMPI_COMM_WORLD_RANK or "
           + "PMI_RANK (mpirun), SLURM_PROCID (srun) or JOB_COMPLETION_INDEX (a Kubernetes indexed job); "
-          + "elsewhere give --task-index and --task-count")
+          + "elsewhere use --task-index and --task-count")
+    }
+    guard found.count > 0 else {
+      throw ClusterError(.unknownTask, "\(found.source): found \(found.count) tasks, expected at least 1")
     }
     guard found.index < found.count else {
       throw ClusterError(
         .unknownTask,
-        "\(found.source) is task \(found.index), and there are \(found.count): expected a task from 0 to \(found.count - 1); "
+        "\(found.source): found task \(found.index), expected a task from 0 to \(found.count - 1); "
           + "start as many tasks as --task-count says, numbered from 0")
     }
     self = found
@@ -53,21 +56,20 @@ public struct TaskEnvironment: Equatable, Sendable {
 
   // MARK: - Schedulers and launchers
 
-  /// An array's tasks count as ours do only where they are all of 0 to their number: one that was submitted for a few tasks
-  /// that failed, or with another step, has the same variables and other numbers in them.
+  /// Without a given count, only an array of all tasks from 0 in steps of 1 is accepted: an array that resubmits some tasks
+  /// sets the same variables.
   private static func slurmArray(_ variables: Variables, _ given: Int?) throws(ClusterError) -> TaskEnvironment? {
     let name = "SLURM_ARRAY_TASK_ID"
     guard let index = try variables.number(name) else { return nil }
     let source = "the Slurm array (\(name)=\(index))"
-    for several in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"] {
-      guard let size = try variables.number(several), size > 1 else { continue }
+    if let launch = try Launch(variables) {
       throw ClusterError(
         .unknownTask,
-        "\(name)=\(index) and \(several)=\(size): each task of the array starts several processes, which would all make the "
-          + "same part; start one (--ntasks=1), or give --task-index and --task-count")
+        "\(name)=\(index) and \(launch.variable)=\(launch.count): each task of the array starts several processes, which would "
+          + "all make the same part; start one (--ntasks=1), or use --task-index and --task-count")
     }
     if let given { return TaskEnvironment(index: index, count: given, source: source) }
-    let advice = "give the number of tasks that share the work with --task-count"
+    let advice = "pass the number of tasks that share the work with --task-count"
     let (first, step) = ("SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP")
     for (variable, expected) in [(first, 0), (step, 1)] {
       let found = try variables.number(variable)
@@ -80,7 +82,7 @@ public struct TaskEnvironment: Equatable, Sendable {
     }
     let (last, size) = ("SLURM_ARRAY_TASK_MAX", "SLURM_ARRAY_TASK_COUNT")
     guard let count = try variables.number(size) else {
-      throw ClusterError(.unknownTask, "\(name)=\(index), and \(size) is not set; \(advice)")
+      throw ClusterError(.unknownTask, "\(name)=\(index), but \(size) is not set; \(advice)")
     }
     if let maximum = try variables.number(last), maximum != count - 1 {
       throw ClusterError(
@@ -100,12 +102,15 @@ public struct TaskEnvironment: Equatable, Sendable {
   }
 
   private static func srun(_ variables: Variables, _ given: Int?) throws(ClusterError) -> TaskEnvironment? {
-    // A batch script is process 0 of as many as srun would start: it alone would make the first part, and nobody the rest.
+    // A batch script, and the shell of an interactive allocation, are one process, whatever number of tasks the job has.
+    // Each would make the first part, and no process the others.
     let isBatchScript = variables["ENVIRONMENT"] == "BATCH" && variables["SLURM_STEP_ID"] == nil
-    if isBatchScript, given == nil, let count = try variables.number("SLURM_NTASKS"), count > 1 {
+    let isInteractive = try variables.number(Launch.srunVariable) == 1
+    if isBatchScript || isInteractive, given == nil, let count = try variables.number("SLURM_NTASKS"), count > 1 {
       throw ClusterError(
         .unknownTask,
-        "SLURM_NTASKS=\(count), and the batch script itself runs gpgen, once; put srun before it, or submit an array")
+        "SLURM_NTASKS=\(count), but \(isInteractive ? "this step" : "the batch script") runs gpgen only once; put srun before "
+          + "gpgen, or submit an array")
     }
     return try pair("SLURM_PROCID", "SLURM_NTASKS", of: "srun", variables, given)
   }
@@ -116,7 +121,8 @@ public struct TaskEnvironment: Equatable, Sendable {
     guard let given else {
       throw ClusterError(
         .unknownTask,
-        "\(name)=\(index), and Kubernetes does not say of how many; give the job's `completions` with --task-count")
+        "\(name)=\(index), but Kubernetes does not set the number of tasks; pass the job's `completions` with --task-count"
+      )
     }
     return TaskEnvironment(index: index, count: given, source: "the Kubernetes job (\(name)=\(index))")
   }
@@ -130,29 +136,8 @@ public struct TaskEnvironment: Equatable, Sendable {
     guard let count else {
       throw ClusterError(
         .unknownTask,
-        "\(rank)=\(index), and \(size) is not set; give the number of tasks that share the work with --task-count")
+        "\(rank)=\(index), but \(size) is not set; pass the number of tasks that share the work with --task-count")
     }
     return TaskEnvironment(index: index, count: count, source: "\(launcher) (\(rank)=\(index))")
-  }
-}
-
-/// Environment variables that hold numbers.
-private struct Variables {
-  private let values: [String: String]
-
-  init(_ values: [String: String]) { self.values = values }
-
-  /// A variable's text; an empty one is not set.
-  subscript(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
-
-  /// A variable's number; none where it is not set.
-  func number(_ name: String) throws(ClusterError) -> Int? {
-    guard let text = self[name] else { return nil }
-    guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text) else {
-      throw ClusterError(
-        .unknownTask,
-        "\(name) is \"\(text)\", expected a whole number from 0; give --task-index and --task-count instead of --array")
-    }
-    return number
   }
 }

@@ -1,7 +1,7 @@
-/// JSON in the one form that RFC 8785 (JSON Canonicalization Scheme) allows, so that equal values have equal bytes.
+/// JSON in the canonical form of RFC 8785 (JSON Canonicalization Scheme): equal values have equal bytes.
 ///
-/// Keys in the order of their UTF-16 code units, no white space, numbers as ECMAScript prints doubles, and in strings
-/// only what has to be escaped.
+/// Keys are sorted by their UTF-16 code units, there is no white space, numbers are printed as ECMAScript prints
+/// doubles, and strings escape only what must be escaped.
 package indirect enum CanonicalJSON: Equatable {
   case null
   case bool(Bool)

@@ -1,4 +1,4 @@
-/// What is wrong with a document; the message says where, what was found and what was expected.
+/// A fault in a document.
 package struct DocumentError: Error, CustomStringConvertible {
   /// Where, what was found and what was expected.
   package let message: String

@@ -1,6 +1,6 @@
 import Yams
 
-/// A value of a document, from YAML or JSON; nothing where it is of another type than the one asked for.
+/// A value of a YAML or JSON document. Each accessor is nil if the value has another type.
 package protocol DocumentValue {
   func integer<Integer: FixedWidthInteger>() -> Integer?
   var number: Double? { get }
@@ -11,7 +11,7 @@ package protocol DocumentValue {
   /// What was found, for a message.
   var description: String { get }
 
-  /// A message with the value's place before it, where that is known.
+  /// The message, prefixed with the value's location if that is known.
   func located(_ message: String) -> String
 }
 

@@ -1,11 +1,11 @@
 import Yams
 
-/// Values as their text says, without quotes or tags that would make them something other than they look; none for
-/// what is something else.
+/// Typed values, nil if the node has another type. Numbers and truth values must have neither quotes nor a tag, which
+/// would change their type.
 extension YAMLFile {
-  /// A whole number, in decimal digits.
+  /// An integer in decimal digits.
   package func integer<Integer: FixedWidthInteger>(_ node: Node) -> Integer? {
-    // Leading zeros would be octal to an older YAML.
+    // YAML 1.1 reads a leading zero as octal.
     guard let text = plainText(node), let value = Integer(text),
       text == "0" || text.first(where: { $0 != "-" && $0 != "+" }) != "0"
     else {
@@ -14,9 +14,9 @@ extension YAMLFile {
     return value
   }
 
-  /// A number, in decimal digits, with a point or exponent or not.
+  /// A decimal number; the point and the exponent are optional.
   package func number(_ node: Node) -> Double? {
-    // Swift reads "inf", "nan" and hexadecimal too.
+    // Double.init also accepts "inf", "nan" and hexadecimal.
     guard let text = plainText(node), text.utf8.allSatisfy(Set("0123456789+-.eE".utf8).contains) else { return nil }
     return Double(text)
   }
@@ -30,7 +30,7 @@ extension YAMLFile {
     }
   }
 
-  /// A word, in quotes or not.
+  /// A non-empty string, quoted or not.
   package func word(_ node: Node) -> String? {
     guard case .scalar(let scalar) = node, node.tag == Tag(.str), !scalar.string.isEmpty else { return nil }
     return scalar.string
@@ -48,9 +48,10 @@ extension YAMLFile {
     return mapping
   }
 
-  /// One of the keys that there are, `keys` unless given all cases of its type.
+  /// One of `keys`, by default all cases of the type.
   ///
-  /// - Parameter owner: what has these keys, for the message: "a recipe".
+  /// - Parameter owner: what the keys belong to, for the message: "a recipe".
+  /// - Throws: ``DocumentError``, which names the expected keys.
   package func key<Key: RawRepresentable & CaseIterable & Equatable>(
     _ node: Node, of owner: String, among keys: [Key] = Array(Key.allCases)
   ) throws(DocumentError) -> Key where Key.RawValue == String {
@@ -61,7 +62,9 @@ extension YAMLFile {
     return key
   }
 
-  /// A key that is one of the names.
+  /// A key that is one of `names`.
+  ///
+  /// - Throws: ``DocumentError``, which names the expected keys.
   package func key(_ node: Node, of owner: String, among names: [String]) throws(DocumentError) -> String {
     guard case .scalar(let scalar) = node, names.contains(scalar.string) else {
       throw error(
@@ -82,7 +85,7 @@ extension YAMLFile {
     }
   }
 
-  /// A scalar's text, where it has neither quotes nor a tag.
+  /// The text of a scalar without quotes or a tag.
   private func plainText(_ node: Node) -> String? {
     guard case .scalar(let scalar) = node, scalar.style == .plain, node.tag == Tag(.str) else { return nil }
     return scalar.string

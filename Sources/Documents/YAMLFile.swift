@@ -1,24 +1,24 @@
 import Yams
 
-/// A YAML file, a recipe say, on its way from text to the one mapping it has to be.
+/// A YAML file that must contain one mapping, such as a recipe.
 ///
-/// Scalars keep their text: which text is a number or a truth value is decided here, by YAML 1.2's rules, not by the
-/// older ones, for which `1:30` is 90 and `no` is false.
+/// Scalars keep their text. This type decides which text is a number or a truth value, by the rules of YAML 1.2: in
+/// YAML 1.1 `1:30` is 90 and `no` is false.
 package struct YAMLFile {
-  /// The file's name, as messages say it.
+  /// The file's name in messages.
   package let name: String
   /// What the file describes, in one word: "recipe".
   package let subject: String
   /// One of its keys with a value: "side: 1024".
   package let example: String
-  /// Where to find a whole one: "`gpgen recipe` prints one".
+  /// Where to find a complete example: "`gpgen recipe` prints one".
   package let hint: String
 
   /// - Parameters:
-  ///   - name: of the file, as messages say it.
+  ///   - name: the file's name in messages.
   ///   - subject: what the file describes, in one word.
   ///   - example: one of its keys with a value.
-  ///   - hint: where to find a whole one.
+  ///   - hint: where to find a complete example.
   package init(name: String, subject: String, example: String, hint: String) {
     self.name = name
     self.subject = subject
@@ -26,10 +26,10 @@ package struct YAMLFile {
     self.hint = hint
   }
 
-  /// The most bytes a file may have; the longest that says something is less than half of it.
+  /// The maximum size of a file in bytes; the longest useful file is less than half of it.
   static let maximumSize = 262_144
 
-  /// A message about a line of this file.
+  /// A message about a line of this file, prefixed with its location.
   package func located(_ message: String, line: Int?) -> String {
     line.map { "\(name):\($0): \(message)" } ?? "\(name): \(message)"
   }
@@ -39,8 +39,8 @@ package struct YAMLFile {
 
   /// The file's keys and values.
   ///
-  /// - Throws: ``DocumentError`` for what is not YAML, not one document, not a mapping, has a
-  ///   key twice, or uses anchors, aliases or tags.
+  /// - Throws: ``DocumentError`` if the text is not YAML, not a single document or not a mapping, repeats a key, or
+  ///   uses anchors, aliases or tags.
   package func mapping(of yaml: String) throws(DocumentError) -> Node.Mapping {
     guard yaml.utf8.count <= Self.maximumSize else {
       throw error(line: nil, "found \(yaml.utf8.count) bytes, expected a \(subject) of at most \(Self.maximumSize)")
@@ -65,13 +65,13 @@ package struct YAMLFile {
     return mapping
   }
 
-  /// Refuses anchors and aliases before the parser meets them: a handful of lines of them can stand for more values
-  /// than a computer has time to compare.
+  /// Rejects anchors and aliases before parsing: a few lines of them can expand to more values than can ever be
+  /// compared.
   ///
-  /// No value of our files contains `&` or `*`, so to find either outside a comment is enough. What is a comment is
-  /// certain only where no quoted text can be open, so those have to end on their own line.
+  /// No value in our files contains `&` or `*`, so it is enough to find either outside a comment. Quoted text must end
+  /// on its own line, so that comments can be recognised line by line.
   private func refuseAliases(in yaml: String) throws(DocumentError) {
-    // Every line break that YAML knows ends a comment, a lone carriage return and U+2028 among them.
+    // Every line break in YAML ends a comment, including a lone carriage return and U+2028.
     for (index, line) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       var quotes = 0
       var apostrophes = 0
@@ -84,9 +84,10 @@ package struct YAMLFile {
         case UInt8(ascii: "\""): quotes += 1
         case UInt8(ascii: "'"): apostrophes += 1
         case UInt8(ascii: "\\"):
-          throw error(line: index + 1, "found a backslash, which no value of a \(subject) needs")
+          throw error(line: index + 1, "found a backslash, which no value in a \(subject) needs; remove it")
         case UInt8(ascii: "&"), UInt8(ascii: "*"):
-          throw error(line: index + 1, "found an anchor or alias (& or *), expected the value itself; write it out")
+          throw error(
+            line: index + 1, "found an anchor or alias (& or *), expected the value itself; write out the value")
         default: break
         }
         previous = byte
@@ -105,15 +106,17 @@ package struct YAMLFile {
     case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
       (line, message) = (mark.line, "this is not YAML: \(problem)")
     case YamlError.composer(_, "but found another document", let mark, _):
-      (line, message) = (mark.line, "found a second document, expected one \(subject) a file")
+      (line, message) = (mark.line, "found a second document, expected one \(subject) per file")
     case YamlError.composer(_, let problem, let mark, _):
       (line, message) = (mark.line, "this is not YAML: \(problem)")
     case YamlError.duplicatedKeysInMapping(let keys, let context):
       let names = keys.map(\.quoted).joined(separator: ", ")
-      (line, message) = (context.mark.line, "found \(names) more than once, expected every key once; leave one out")
+      (line, message) = (
+        context.mark.line, "found \(names) more than once, expected each key once; remove the duplicate"
+      )
     case YamlError.reader(let problem, let offset, _, let yaml):
       let before = offset.map { yaml.prefix($0) }
-      (line, message) = (before.map { 1 + $0.count(where: \.isNewline) }, "this is not text in UTF-8: \(problem)")
+      (line, message) = (before.map { 1 + $0.count(where: \.isNewline) }, "this is not UTF-8 text: \(problem)")
     default:
       (line, message) = (nil, "this is not YAML: \(error)")
     }

@@ -9,7 +9,7 @@ struct Ceilings: Codable {
   private struct Dataset: Codable, Equatable {
     /// The hash of the test textures' recipe.
     let hash: String
-    /// By the name of the metric; empty where the textures have no likelihood that can be computed.
+    /// Values by metric name; empty if the likelihood of the textures cannot be computed.
     let metrics: [String: Double]
   }
 
@@ -18,7 +18,7 @@ struct Ceilings: Codable {
   /// The values by dataset and metric.
   var values: [String: [String: Double]] { datasets.mapValues(\.metrics) }
 
-  /// What the file says; nothing where it cannot be read.
+  /// Reads the file; the result is empty if it cannot be read.
   init(inFolder folder: String) {
     let data = FileManager.default.contents(atPath: "\(folder)/\(Self.file)")
     self = data.flatMap { try? JSONDecoder().decode(Ceilings.self, from: $0) } ?? Ceilings()
@@ -26,9 +26,9 @@ struct Ceilings: Codable {
 
   private init() {}
 
-  /// Computes what is missing, and writes the file.
+  /// Computes the missing values and writes the file.
   ///
-  /// - Throws: ``ExperimentError``; with code `.interrupted` where it was stopped.
+  /// - Throws: ``ExperimentError``, with code `.interrupted` if it was stopped.
   mutating func complete(
     _ experiment: Experiment, inFolder folder: String, threads: Int, shouldStop: @escaping @Sendable () -> Bool
   ) throws(ExperimentError) {

@@ -1,7 +1,7 @@
 import Backdrop
 import TextureDataset
 
-/// One training of an experiment.
+/// One training run of an experiment.
 public struct Cell: Hashable, Sendable {
   /// The index of the dataset.
   let dataset: Int
@@ -11,20 +11,20 @@ public struct Cell: Hashable, Sendable {
   let method: Int
   /// The number of training textures.
   public let samples: Int
-  /// What is equal for all methods.
+  /// What all methods have in common.
   public let budget: Experiment.Budget
-  /// The steps of the baseline.
+  /// The number of steps of the baseline.
   public let nominalSteps: Int
   /// The seed.
   public let seed: UInt64
-  /// The learning rate that is tried; nil of the trainings that count.
-  public let trialRate: Double?
+  /// The learning rate under trial; nil for the runs that are reported.
+  public let trialLearningRate: Double?
 
-  /// The cells that share its learning rate.
+  /// The group of cells that share this cell's learning rate.
   var group: CellGroup { CellGroup(dataset: dataset, network: network, method: method) }
 }
 
-/// Cells that share a learning rate, and so its choice: those of one dataset, network and method.
+/// The cells of one dataset, network and method, for which one learning rate is chosen.
 struct CellGroup: Hashable {
   let dataset: Int
   let network: Int
@@ -32,7 +32,7 @@ struct CellGroup: Hashable {
 }
 
 extension Experiment {
-  /// The groups of cells, in order.
+  /// All groups of cells, in order.
   var groups: [CellGroup] {
     datasets.indices.flatMap { dataset in
       networks.indices.flatMap { network in
@@ -41,10 +41,10 @@ extension Experiment {
     }
   }
 
-  /// How many tasks can share the experiment: a task has all cells of a dataset, a network and a method.
+  /// The maximum number of tasks that can share the experiment: a group of cells is never split.
   public var partCount: Int { groups.count }
 
-  /// The rows of a group in the results.
+  /// The cells of a group, one for each row of the results.
   func cells(of group: CellGroup) -> [Cell] {
     trainingSamples.flatMap { samples in
       budgets.flatMap { budget in
@@ -52,68 +52,69 @@ extension Experiment {
           seeds.map { seed in
             Cell(
               dataset: group.dataset, network: group.network, method: group.method, samples: samples, budget: budget,
-              nominalSteps: steps, seed: seed, trialRate: nil)
+              nominalSteps: steps, seed: seed, trialLearningRate: nil)
           }
         }
       }
     }
   }
 
-  /// The number of training textures by which learning rates are chosen: the median of those of the experiment.
+  /// The number of training textures for choosing learning rates: the median of the experiment's.
   var trialSamples: Int { trainingSamples.sorted()[trainingSamples.count / 2] }
 
-  /// The trainings by which a group's learning rate is chosen; none where there is no choice.
+  /// The runs that choose a group's learning rate; empty if there is no choice.
   func trials(of group: CellGroup) -> [Cell] {
     guard learningRates.count > 1 else { return [] }
     return learningRates.map { rate in
       Cell(
         dataset: group.dataset, network: group.network, method: group.method, samples: trialSamples, budget: .steps,
-        nominalSteps: steps.max() ?? 1, seed: Self.trialSeed, trialRate: rate)
+        nominalSteps: steps.max() ?? 1, seed: Self.trialSeed, trialLearningRate: rate)
     }
   }
 
-  /// All rows of the results. Several may share a training.
+  /// The cells of all rows of the results. Several may share a training run.
   public var cells: [Cell] { groups.flatMap { cells(of: $0) } }
 
-  /// The cell that stands for all with the same training: at equal cost a method that costs what the baseline does, as the
-  /// baseline itself, has the steps that it has at equal steps.
+  /// The cell that represents all cells with the same training run.
+  ///
+  /// A method that costs as much as the baseline trains for the same number of steps at equal cost and at equal steps.
   func training(of cell: Cell) -> Cell {
     guard cell.budget == .cost, budgets.contains(.steps), trainedSteps(of: cell) == cell.nominalSteps else {
       return cell
     }
     return Cell(
       dataset: cell.dataset, network: cell.network, method: cell.method, samples: cell.samples, budget: .steps,
-      nominalSteps: cell.nominalSteps, seed: cell.seed, trialRate: cell.trialRate)
+      nominalSteps: cell.nominalSteps, seed: cell.seed, trialLearningRate: cell.trialLearningRate)
   }
 
-  /// The trainings of a group that count, each once.
+  /// The reported runs of a group, without duplicates.
   func trainings(of group: CellGroup) -> [Cell] { cells(of: group).filter { training(of: $0) == $0 } }
 
-  /// All trainings that count, each once.
+  /// All reported runs, without duplicates.
   public var trainings: [Cell] { groups.flatMap { trainings(of: $0) } }
 
-  /// The folder of a cell, from that of the experiment.
+  /// The path of a cell's folder, relative to the experiment's.
   public func path(of cell: Cell) -> String {
     let names = "\(datasets[cell.dataset].name)/\(networks[cell.network])/\(methods[cell.method])"
-    if let rate = cell.trialRate { return "learning-rates/\(names)/rate-\(rate.shortest)" }
+    if let rate = cell.trialLearningRate { return "learning-rates/\(names)/rate-\(rate.shortest)" }
     let budget = cell.budget == .cost ? "-equal-cost" : ""
     return "cells/\(names)/\(cell.samples)-samples/\(cell.nominalSteps)-steps\(budget)/seed-\(cell.seed)"
   }
 
-  /// The training textures of a cell.
+  /// The recipe of a cell's training textures.
   func recipe(of cell: Cell) throws(ExperimentError) -> Recipe {
     try datasets[cell.dataset].recipe(samples: cell.samples, seed: cell.seed)
   }
 
-  /// How a cell is trained.
+  /// The training configuration of a cell.
   ///
-  /// - Parameter learningRate: the choice of its group; nil for that of the settings.
+  /// - Parameter learningRate: the one chosen for its group; nil for the one in the settings.
   func configuration(of cell: Cell, learningRate: Double?) throws(ExperimentError) -> TrainingConfiguration {
     do {
       return try settings[cell.network][cell.method].configuration(
         for: try recipe(of: cell),
         steps: trainedSteps(of: cell),
-        learningRate: cell.trialRate ?? learningRate, seed: cell.seed, threads: threads)
+        learningRate: cell.trialLearningRate ?? learningRate, seed: cell.seed, threads: threads)
     } catch let error as ExperimentError {
       throw error
     } catch {
@@ -121,7 +122,8 @@ extension Experiment {
     }
   }
 
-  /// The relative work of a cell, for estimates of the time that is left: pixels that pass, times the cost of a method's step.
+  /// The relative work of a cell, for estimates of the remaining time: the pixels processed, times the relative cost of a
+  /// step.
   public func relativeWork(of cell: Cell) -> Double {
     let settings = settings[cell.network][cell.method]
     let pixels = datasets[cell.dataset].recipe.field.shape.pixels
@@ -129,7 +131,7 @@ extension Experiment {
     return Double(trainedSteps(of: cell) * batch * pixels) * cost(of: methods[cell.method]) / cost(of: baseline)
   }
 
-  /// The steps that a cell is trained, up to the end of the last epoch.
+  /// The minimum number of steps that a cell is trained for; the last epoch is always completed.
   public func trainedSteps(of cell: Cell) -> Int {
     guard cell.budget == .cost else { return cell.nominalSteps }
     let ratio = cost(of: baseline) / cost(of: methods[cell.method])

@@ -3,29 +3,28 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// What a cell's training came to, as `result.json` in its folder stores it.
+/// The result of a cell, as stored in `result.json` in its folder.
 struct CellResult: Codable, Equatable, Sendable {
-  /// What the final weights reach on the test textures, by the name of the metric.
+  /// The values that the final weights reach on the test textures, by metric name.
   var metrics: [String: Double]
-  /// The loss on the test textures; nil where it is not defined or not finite.
+  /// The loss on the test textures; nil if it is undefined or not finite.
   var loss: Double?
-  /// The accuracy of the last epoch's batches.
+  /// The training accuracy of the last epoch.
   var trainAccuracy: Double?
-  /// The loss of the last epoch's batches.
+  /// The training loss of the last epoch.
   var trainLoss: Double?
-  /// The learning rate.
   var learningRate: Double
-  /// The epochs.
+  /// The number of epochs.
   var epochs: Int
-  /// The steps.
+  /// The number of steps.
   var steps: Int
-  /// The fraction of the gradient's positions that were kept, the mean over the epochs.
+  /// The fraction of the gradient's positions that were kept, averaged over the epochs.
   var keepFraction: Double?
-  /// The multiply-adds of all steps.
+  /// Multiply-adds of all steps.
   var multiplyAdds: Double?
-  /// The time of all steps, in seconds.
+  /// Time of all steps, in seconds.
   var seconds: Double
-  /// Textures a second.
+  /// Textures per second.
   var imagesPerSecond: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -42,9 +41,9 @@ struct CellResult: Codable, Equatable, Sendable {
 }
 
 extension CellResult {
-  /// The result in a cell's folder; nil where the cell is not finished.
+  /// Reads the result from a cell's folder; nil if the cell is not finished.
   ///
-  /// - Throws: ``ExperimentError`` with code `.fileSystem` where the file cannot be read.
+  /// - Throws: ``ExperimentError`` with code `.fileSystem` if the file cannot be decoded.
   init?(inFolder folder: String) throws(ExperimentError) {
     let path = "\(folder)/\(Self.file)"
     guard let data = FileManager.default.contents(atPath: path) else { return nil }
@@ -52,15 +51,15 @@ extension CellResult {
       self = try JSONDecoder().decode(CellResult.self, from: data)
     } catch {
       throw ExperimentError(
-        .fileSystem, "\(path): is not as gpgen wrote it; remove the cell's folder, and it is trained again",
+        .fileSystem, "\(path): is not as gpgen wrote it; remove the cell's folder to train the cell again",
         cause: error)
     }
   }
 
   /// - Parameters:
-  ///   - evaluation: on the test textures.
-  ///   - epochs: the lines of the run's metrics, at least one.
-  ///   - positives: the classes whose ROC AUC is reported; empty for none.
+  ///   - evaluation: the evaluation on the test textures.
+  ///   - epochs: the metrics of the run's epochs; at least one.
+  ///   - positives: the positive classes, for the ROC AUC; may be empty.
   init(_ evaluation: Evaluation, _ epochs: [EpochMetrics], positives: [Int]) {
     metrics = Self.metrics(evaluation, positives: positives)
     loss = evaluation.loss.flatMap { $0.isFinite ? $0 : nil }
@@ -99,12 +98,12 @@ extension CellResult {
   func write(to folder: String) throws(ExperimentError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    guard let data = try? encoder.encode(self) else { preconditionFailure("what is written is finite") }
+    guard let data = try? encoder.encode(self) else { preconditionFailure("all values are finite") }
     try writeFile("\(folder)/\(Self.file)", Array(data) + [0x0A])
   }
 }
 
-/// Writes a whole file so that its name holds the old contents or the new.
+/// Replaces a file atomically.
 func writeFile(_ path: String, _ bytes: [UInt8]) throws(ExperimentError) {
   do {
     try replaceFile(path, with: bytes)

@@ -2,22 +2,22 @@ import Backdrop
 import TextureDataset
 import TextureStream
 
-/// Trains a cell, or goes on with it, and tests it.
+/// Trains a cell, or resumes its training, and tests it.
 struct CellTrainer: Sendable {
   let experiment: Experiment
   let cell: Cell
-  /// The choice of the cell's group; nil for that of the settings.
+  /// The learning rate chosen for the cell's group; nil for the one in the settings.
   let learningRate: Double?
   /// The cell's folder.
   let folder: String
   let shouldStop: @Sendable () -> Bool
   let report: @Sendable (TrainingProgress) -> Void
 
-  /// The result of the cell.
+  /// The result of the cell, trained if necessary.
   ///
-  /// - Parameter known: what is stored, if the cell is finished.
-  /// - Throws: ``ExperimentError``; with code `.interrupted` where it was stopped, `.foreignResults` where the folder has the
-  ///   training of another experiment.
+  /// - Parameter known: the stored result, if the cell is finished.
+  /// - Throws: ``ExperimentError``, with code `.interrupted` if it was stopped, and `.foreignResults` if the folder
+  ///   contains a run of another experiment.
   func result(known: CellResult?) async throws(ExperimentError) -> CellResult {
     let configuration = try experiment.configuration(of: cell, learningRate: learningRate)
     if let known {
@@ -48,15 +48,15 @@ struct CellTrainer: Sendable {
     }
   }
 
-  /// The textures that the cell is tested on: a trial's are not those of the results.
+  /// The recipe of the textures that the cell is tested on: learning rates are not chosen on the test textures.
   private func testRecipe() throws(ExperimentError) -> Recipe {
     let dataset = experiment.datasets[cell.dataset]
-    return cell.trialRate == nil
+    return cell.trialLearningRate == nil
       ? try experiment.testRecipe(dataset)
       : try dataset.recipe(samples: experiment.testSamples, seed: Experiment.validationSeed)
   }
 
-  /// Refuses the result of another training.
+  /// Refuses the result of another training configuration.
   private func check(_ configuration: TrainingConfiguration) throws(ExperimentError) {
     let record: RunRecord?
     do {
@@ -69,7 +69,7 @@ struct CellTrainer: Sendable {
     else {
       throw ExperimentError(
         .foreignResults,
-        "\(folder): was trained otherwise than the experiment says now; remove the folder, or choose another --out")
+        "\(folder): was trained with settings other than the experiment's; remove the folder or choose another --out")
     }
   }
 }

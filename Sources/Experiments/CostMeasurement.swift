@@ -3,20 +3,26 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// Measures what a step of each method costs, on this machine.
+/// Measures the cost of a step of each method on this machine.
 public struct CostMeasurement: Sendable {
   private let experiment: Experiment
   private static let rounds = 5
   private static let steps = 60
 
-  /// - Parameter experiment: whose first dataset and network are taken, with the largest number of training textures.
+  /// Creates a measurement.
+  ///
+  /// - Parameter experiment: the experiment. Its first dataset and network are used, with the maximum number of
+  ///   training textures.
   public init(_ experiment: Experiment) { self.experiment = experiment }
 
-  /// The median time of a step of each method over that of the baseline. The methods take turns, so that a machine that gets
-  /// slower gets slower for all.
+  /// The median step time of each method, relative to the baseline's.
   ///
-  /// - Parameter report: called with the number of trainings done and of all.
-  /// - Throws: ``ExperimentError``.
+  /// The methods take turns, so that a slowdown of the machine affects all of them.
+  ///
+  /// - Parameters:
+  ///   - shouldStop: called before each batch; true stops the measurement.
+  ///   - report: called with the number of finished runs and the total.
+  /// - Throws: ``ExperimentError``, with code `.interrupted` if it was stopped.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     report: @Sendable (_ done: Int, _ all: Int) -> Void = { _, _ in }
@@ -34,14 +40,13 @@ public struct CostMeasurement: Sendable {
     return zip(experiment.methods, medians).map { ($0, $1 / medians[baseline]) }
   }
 
-  /// Seconds for each texture of the last steps of a short training.
+  /// Seconds per texture of a short training run, without the time spent waiting for textures.
   private func time(_ method: Int, shouldStop: @escaping @Sendable () -> Bool) async throws(ExperimentError) -> Double {
     let folder = FileManager.default.temporaryDirectory.appending(path: "gpgen-costs-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let cell = Cell(
       dataset: 0, network: 0, method: method, samples: experiment.trainingSamples.max() ?? 1, budget: .steps,
-      nominalSteps: Self.steps, seed: 0, trialRate: nil)
-    // Without textures to make: they would cost the same for all methods.
+      nominalSteps: Self.steps, seed: 0, trialLearningRate: nil)
     let recipe = try experiment.datasets[0].recipe(samples: cell.samples, seed: 0)
     let configuration = try experiment.configuration(of: cell, learningRate: nil)
     do {

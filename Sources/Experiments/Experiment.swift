@@ -1,74 +1,74 @@
 import Backdrop
 import TextureDataset
 
-/// A grid of trainings: every method on every dataset and number of training samples, with several seeds.
+/// A grid of training runs: every method on every dataset and number of training textures, with several seeds.
 ///
-/// `schemas/experiment.schema.json` describes the file that it is read from. A seed draws training textures of its own, the
-/// initial weights, the order, the masks and the random changes; all methods share them, so that their differences are paired.
+/// `schemas/experiment.schema.json` describes its file. A seed decides the training textures, the initial weights, the
+/// order, the masks and the augmentation. All methods share the seeds, so differences between methods are paired.
 public struct Experiment: Sendable {
-  /// The file's name without its ending.
+  /// The file's name without its extension.
   public let name: String
-  /// One line.
+  /// A title of one line.
   public let title: String
-  /// What is asked, and why so.
+  /// The question, and the reasons for the design.
   public let description: String
-  /// Where the textures come from.
+  /// The datasets.
   public let datasets: [Dataset]
   /// The numbers of training textures.
   public let trainingSamples: [Int]
-  /// The number of test textures of each dataset, which are drawn by a seed of their own.
+  /// The number of test textures of each dataset, which have a seed of their own.
   public let testSamples: Int
   /// The names of the networks.
   public let networks: [String]
   /// The names of the methods.
   public let methods: [String]
-  /// The method that others are compared with.
+  /// The method that the others are compared with.
   public let baseline: String
   /// The seeds.
   public let seeds: [UInt64]
-  /// The lengths of trainings, in steps of the baseline.
+  /// The lengths of training, in steps of the baseline.
   public let steps: [Int]
-  /// What methods have in common: the number of steps, or their cost.
+  /// What all methods have in common: the number of steps, or the cost.
   public let budgets: [Budget]
-  /// What a step of a method costs; the baseline's where a method has no number. A ratio of costs is all that counts.
+  /// The relative cost of a step of each method; methods without one cost as much as the baseline.
   public let costs: [String: Double]
-  /// The learning rates to choose from; none where the settings have one.
+  /// The learning rates to choose from; empty if the settings decide.
   public let learningRates: [Double]
-  /// Threads of each training. Results depend on their number by rounding.
+  /// The number of threads of each run. It affects the rounding of results.
   public let threads: Int
   /// Whether this is the small version of the experiment.
   public let isQuick: Bool
   /// The settings, shape (network, method).
   let settings: [[TrainingSettings]]
 
-  /// Textures by name.
+  /// Textures with a name.
   public struct Dataset: Sendable {
     /// The name.
     public let name: String
-    /// What the textures are; its seed and number of samples are replaced.
+    /// The recipe, whose seed and number of samples are replaced for each run.
     public let recipe: Recipe
   }
 
-  /// What trainings of different methods have in common.
+  /// What runs of different methods have in common.
   public enum Budget: String, CaseIterable, Sendable {
     /// The number of steps.
     case steps
-    /// The cost: a method whose step costs half as much gets twice as many.
+    /// The cost: a method whose steps cost half as much gets twice as many.
     case cost
   }
 
-  /// The seed of the test textures, and of those by which learning rates are chosen.
+  /// The seeds of the test textures, and of the training and validation textures for choosing learning rates.
   static let (testSeed, trialSeed, validationSeed): (UInt64, UInt64, UInt64) = (1 << 52, 1 << 52 + 1, 1 << 52 + 2)
 
-  /// The test textures of a dataset.
+  /// The recipe of a dataset's test textures.
   func testRecipe(_ dataset: Dataset) throws(ExperimentError) -> Recipe {
     try dataset.recipe(samples: testSamples, seed: Self.testSeed)
   }
 
-  /// What a step of a method costs.
+  /// The relative cost of a step of a method.
   func cost(of method: String) -> Double { costs[method] ?? costs[baseline] ?? 1 }
 
-  /// What learning rates are chosen by, and tables show first.
+  /// The metric that learning rates are chosen by, and that tables show first.
   public var metricName: String {
     let all = settings.flatMap { $0 }
     if all.contains(where: { $0.loss?.isRegression == true }) { return Metric.rSquared(0) }
@@ -77,7 +77,7 @@ public struct Experiment: Sendable {
 }
 
 extension Experiment.Dataset {
-  /// The recipe with so many textures, drawn by a seed.
+  /// The recipe with another number of samples and seed.
   func recipe(samples: Int, seed: UInt64) throws(ExperimentError) -> Recipe {
     do {
       return try Recipe(field: recipe.field, dtype: recipe.dtype, seed: seed, samples: samples)
@@ -87,7 +87,7 @@ extension Experiment.Dataset {
   }
 }
 
-/// The names of what is measured.
+/// The names of metrics.
 enum Metric {
   static let accuracy = "accuracy"
   static let rocAUC = "roc_auc"

@@ -1,24 +1,24 @@
-/// What can go wrong with an experiment; the message says what was found and what to do.
+/// An error of an experiment, with a message that says what was found and what to do.
 public struct ExperimentError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// A description that cannot be.
+    /// The description of the experiment is invalid.
     case invalidDescription
-    /// A folder with the results of another experiment.
+    /// The folder contains results of another experiment.
     case foreignResults
-    /// A file that cannot be read or written.
+    /// A file cannot be read or written.
     case fileSystem
     /// A cell's training failed.
     case failedCell
-    /// Work was stopped from outside; what is finished is kept, and what is begun can be resumed.
+    /// The work was stopped; finished cells are kept, and the others can be resumed.
     case interrupted
   }
 
-  /// The kind.
+  /// The kind of error.
   public let code: Code
-  /// What was found, what was expected, what to do.
+  /// What was found, what was expected, and what to do.
   public let message: String
-  /// The error that led to this one, where there is one.
+  /// The error that led to this one, if any.
   public let cause: (any Error)?
 
   /// The message.

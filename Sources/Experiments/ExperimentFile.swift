@@ -4,13 +4,13 @@ import TextureDataset
 import Yams
 
 extension Experiment {
-  /// Reads an experiment.
+  /// Reads an experiment from YAML.
   ///
   /// - Parameters:
   ///   - yaml: the text.
   ///   - file: the file's name, for messages.
-  ///   - name: of the experiment.
-  ///   - isQuick: whether to take the small version that its key `quick` describes.
+  ///   - name: the experiment's name.
+  ///   - isQuick: whether to take the small version that the key `quick` describes.
   /// - Throws: ``ExperimentError`` with code `.invalidDescription`, naming the file, the line and the key.
   public init(yaml: String, file: String, name: String, isQuick: Bool = false) throws(ExperimentError) {
     do {
@@ -25,7 +25,7 @@ extension Experiment {
     try checkCells(file)
   }
 
-  /// Whether a text in YAML has keys that experiments have and recipes have not.
+  /// Whether a YAML text has keys that only experiments have, not recipes.
   public static func isDescribed(by yaml: String) -> Bool {
     let file = YAMLFile(name: "", subject: "experiment", example: "", hint: "")
     let own: [ExperimentKey] = [.datasets, .grid, .methods, .trainingSamples]
@@ -33,7 +33,7 @@ extension Experiment {
     return own.contains { keys.contains($0.rawValue) }
   }
 
-  /// Refuses combinations that cannot be trained, before the first one is.
+  /// Refuses combinations that cannot be trained, before any training begins.
   private func checkCells(_ file: String) throws(ExperimentError) {
     for dataset in datasets {
       for samples in Set(trainingSamples + [trialSamples]) {
@@ -71,10 +71,10 @@ private struct ExperimentFile {
     }
     if let node = nodes[.quick] {
       for (key, value) in try mapping(node, .quick) {
-        quick[try file.key(key, of: "`quick`", among: ExperimentKey.ofQuick)] = value
+        quick[try file.key(key, of: "`quick`", among: ExperimentKey.allowedInQuick)] = value
       }
     } else if isQuick {
-      throw file.error(line: nil, "found no `quick`, expected the keys of the small version of this experiment")
+      throw file.error(line: nil, "found no `quick`, expected the keys of a small version of this experiment")
     }
   }
 
@@ -110,10 +110,10 @@ private struct ExperimentFile {
   private func readDatasets() throws -> [Experiment.Dataset] {
     let common = try recipe(nodes[.recipe], in: RecipeDocument())
     guard let named = try named(.datasets) else {
-      return [Experiment.Dataset(name: "textures", recipe: try made(common, line: nodes[.recipe]?.mark?.line))]
+      return [Experiment.Dataset(name: "textures", recipe: try complete(common, line: nodes[.recipe]?.mark?.line))]
     }
     return try named.map { name, node in
-      Experiment.Dataset(name: name, recipe: try made(try recipe(node, in: common), line: node?.mark?.line))
+      Experiment.Dataset(name: name, recipe: try complete(try recipe(node, in: common), line: node?.mark?.line))
     }
   }
 
@@ -127,7 +127,7 @@ private struct ExperimentFile {
     }
   }
 
-  private func made(_ document: RecipeDocument, line: Int?) throws(DocumentError) -> Recipe {
+  private func complete(_ document: RecipeDocument, line: Int?) throws(DocumentError) -> Recipe {
     do {
       return try document.recipe()
     } catch {
@@ -140,7 +140,7 @@ private struct ExperimentFile {
     let apply: (TrainingSettings) throws -> TrainingSettings
   }
 
-  /// The methods, and those of the grid: all combinations of its values.
+  /// The named methods, then those of the grid: all combinations of its values.
   private func readMethods() throws -> [NamedMethod] {
     var methods = (try named(.methods) ?? []).map { name, node in
       NamedMethod(name: name) { try settings(node, in: $0) }
@@ -171,7 +171,7 @@ private struct ExperimentFile {
       throw file.error(line: nil, "found no `methods`, expected \(ExperimentKey.methods.expectation)")
     }
     guard Set(methods.map(\.name)).count == methods.count else {
-      throw file.error(line: nodes[.grid]?.mark?.line, "two methods have the same name; choose others")
+      throw file.error(line: nodes[.grid]?.mark?.line, "two methods have the same name; rename one of them")
     }
     return methods
   }
@@ -231,10 +231,10 @@ private struct ExperimentFile {
     return try read(key, node)
   }
 
-  /// The value of a key, in the small version that of `quick` if it has one.
+  /// The value of a key; in the small version, the value in `quick` takes precedence.
   private func value(_ key: ExperimentKey) -> Node? { isQuick ? quick[key] ?? nodes[key] : nodes[key] }
 
-  /// All of a mapping's elements; in the small version those that `quick` lists.
+  /// All elements of a mapping; in the small version, those that `quick` lists.
   private func chosen<Element>(
     _ elements: [Element], _ key: ExperimentKey, _ name: (Element) -> String
   ) throws(DocumentError) -> [Element] {
@@ -245,7 +245,7 @@ private struct ExperimentFile {
     return elements.filter { chosen.contains(name($0)) }
   }
 
-  /// The names of a mapping, which become names of folders, with their values.
+  /// The names of a mapping, which become names of folders, and their values.
   private func named(_ key: ExperimentKey) throws(DocumentError) -> [(name: String, node: Node?)]? {
     guard let node = nodes[key] else { return nil }
     var elements: [(name: String, node: Node?)] = []
@@ -254,8 +254,8 @@ private struct ExperimentFile {
       else {
         throw file.error(
           line: name.mark?.line,
-          "`\(key.rawValue)`: found the name \(file.describe(name)), expected letters, digits, points, hyphens and"
-            + " underscores, which a folder's name can have")
+          "`\(key.rawValue)`: found the name \(file.describe(name)), expected a folder name of at most 61"
+            + " letters, digits, dots, hyphens and underscores that begins with a letter or digit")
       }
       elements.append((text, value.isEmpty ? nil : value))
     }
@@ -274,7 +274,7 @@ private struct ExperimentFile {
 }
 
 extension Node {
-  /// Whether nothing stands behind a key.
+  /// Whether a key has no value.
   fileprivate var isEmpty: Bool {
     if case .scalar(let scalar) = self { return scalar.string.isEmpty && scalar.style == .plain }
     return false

@@ -4,8 +4,10 @@ import Foundation
 import Synchronization
 import TextureDataset
 
-/// Makes the results of an experiment, or those of one of several tasks that share it, in a folder: a normal training run for
-/// each cell, and tables of all that are finished. What is finished is not repeated, and what was begun goes on.
+/// Runs an experiment, or one task's share of it, in a folder.
+///
+/// Each cell is a normal training run. Finished cells are not repeated, and interrupted ones are resumed. Tables
+/// summarize the finished cells.
 public struct ExperimentRunner: Sendable {
   private let experiment: Experiment
   private let folder: String
@@ -13,11 +15,15 @@ public struct ExperimentRunner: Sendable {
   private let groups: [CellGroup]
   private let writesTables: Bool
 
+  /// Creates a runner.
+  ///
   /// - Parameters:
-  ///   - folder: of the results.
-  ///   - jobs: how many cells are trained at a time.
-  ///   - task: which part of the experiment, from 0: every so many of the groups of cells with one dataset, network and method.
-  ///   - taskCount: how many parts there are. Tables are written only where it is 1: a run without parts makes them at last.
+  ///   - experiment: the experiment.
+  ///   - folder: the folder of the results.
+  ///   - jobs: the number of cells trained at the same time.
+  ///   - task: the index of this task. Groups of cells with the same dataset, network and method are dealt out to the
+  ///     tasks in turn.
+  ///   - taskCount: the number of tasks. Only a runner with one task writes tables, so run one after the others.
   public init(_ experiment: Experiment, in folder: String, jobs: Int, task: Int = 0, taskCount: Int = 1) {
     precondition(jobs >= 1 && taskCount >= 1 && (0..<taskCount).contains(task), "a task of several")
     self.experiment = experiment
@@ -27,17 +33,17 @@ public struct ExperimentRunner: Sendable {
     writesTables = taskCount == 1
   }
 
-  /// What is to be done: trainings by which learning rates are chosen, and trainings that count.
+  /// The runs to be done: those that choose learning rates, and those that are reported.
   public var plan: (trials: [Cell], cells: [Cell]) {
     (groups.flatMap { experiment.trials(of: $0) }, groups.flatMap { experiment.trainings(of: $0) })
   }
 
-  /// Trains all cells that are not finished, and writes the tables.
+  /// Trains all unfinished cells and writes the tables.
   ///
   /// - Parameters:
-  ///   - shouldStop: asked before each batch, from any thread; true saves checkpoints and stops.
-  ///   - report: called for each event, from any thread.
-  /// - Throws: ``ExperimentError``. With code `.interrupted` or `.failedCell` all other results are kept.
+  ///   - shouldStop: called before each batch, on any thread; true saves checkpoints and stops.
+  ///   - report: called for each event, on any thread.
+  /// - Throws: ``ExperimentError``. Finished results are kept.
   public func run(
     shouldStop: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (ExperimentEvent) -> Void = { _ in }
@@ -60,7 +66,7 @@ public struct ExperimentRunner: Sendable {
     }
     let values = ceilings.values
     let results = try await train(cells, rates: rates, shouldStop: shouldStop, report: report) { results in
-      // Of what is finished so far; that they are written at last is what counts.
+      // Intermediate tables are a convenience; only a failure to write the final ones is an error.
       if writesTables { try? write(results, ceilings: values) }
     }
     if writesTables { try write(results, ceilings: values) }
@@ -68,9 +74,9 @@ public struct ExperimentRunner: Sendable {
 
   // MARK: - Cells
 
-  /// Trains cells, several at a time.
+  /// Trains cells, several at the same time.
   ///
-  /// - Parameter finished: called after each cell with all results so far, one call at a time.
+  /// - Parameter finished: called after each cell with all results so far; calls do not overlap.
   private func train(
     _ cells: [Cell], rates: [CellGroup: Double], shouldStop: @escaping @Sendable () -> Bool,
     report: @escaping @Sendable (ExperimentEvent) -> Void, finished: @escaping @Sendable ([Cell: CellResult]) -> Void
@@ -119,7 +125,7 @@ public struct ExperimentRunner: Sendable {
 
   // MARK: - Learning rates
 
-  /// The rate of each group: that of the best value of the experiment's metric, and among equals that of the lowest loss.
+  /// The learning rate of each group: the one with the best value of the experiment's metric, ties broken by the loss.
   private func chosenRates(_ results: [Cell: CellResult]) -> [CellGroup: Double] {
     var rates: [CellGroup: Double] = [:]
     for group in groups {
@@ -127,7 +133,7 @@ public struct ExperimentRunner: Sendable {
       func rank(_ result: CellResult) -> (Double, Double) {
         (result.metrics[experiment.metricName] ?? -.infinity, -(result.loss ?? .infinity))
       }
-      rates[group] = trials.max { rank($0.1) < rank($1.1) }?.0.trialRate
+      rates[group] = trials.max { rank($0.1) < rank($1.1) }?.0.trialLearningRate
     }
     return rates
   }
@@ -136,7 +142,7 @@ public struct ExperimentRunner: Sendable {
     var lines = ["dataset,network,method,samples,learning_rate,\(experiment.metricName),loss,chosen"]
     for group in groups {
       for cell in experiment.trials(of: group) {
-        guard let result = results[cell], let rate = cell.trialRate else { continue }
+        guard let result = results[cell], let rate = cell.trialLearningRate else { continue }
         lines.append(
           [
             experiment.datasets[group.dataset].name, experiment.networks[group.network],
@@ -177,7 +183,7 @@ public struct ExperimentRunner: Sendable {
   }
 }
 
-/// The cells that are still to be trained, and the results of those that are.
+/// The cells still to be trained, and the results so far.
 private final class CellQueue: Sendable {
   private let cells: [Cell]
   private let state = Mutex(State())
@@ -190,10 +196,10 @@ private final class CellQueue: Sendable {
 
   init(_ cells: [Cell]) { self.cells = cells }
 
-  /// Whether a cell has failed, so that the others stop.
+  /// Whether a cell has failed, and so the others should stop.
   var hasFailed: Bool { state.withLock { $0.failure != nil } }
 
-  /// The next cell; nil at the end, or once one has failed.
+  /// The next cell; nil at the end, or after a failure.
   func next() -> Cell? {
     state.withLock { state in
       guard state.failure == nil, state.next < cells.count else { return nil }
@@ -204,7 +210,7 @@ private final class CellQueue: Sendable {
 
   /// Adds a result.
   ///
-  /// - Parameter report: called with all results so far, one call at a time.
+  /// - Parameter report: called with all results so far; calls do not overlap.
   func finish(_ cell: Cell, _ result: CellResult, _ report: ([Cell: CellResult]) -> Void) {
     state.withLock { state in
       state.results[cell] = result
@@ -212,7 +218,7 @@ private final class CellQueue: Sendable {
     }
   }
 
-  /// Adds an error; the first reason counts, not the stop of the others.
+  /// Records an error. The first failure is kept; the interruptions that follow from it do not replace it.
   func fail(_ error: ExperimentError) {
     state.withLock { state in
       if state.failure == nil || state.failure?.code == .interrupted { state.failure = error }
@@ -231,14 +237,14 @@ private final class CellQueue: Sendable {
 
 /// An event of an experiment, for progress reports.
 public enum ExperimentEvent: Sendable {
-  /// The best possible accuracies are being computed.
+  /// The best possible values are being computed.
   case computingCeilings
-  /// What is to be done, whether it is done already or not.
+  /// The total relative work and number of cells, finished ones included.
   case planned(work: Double, cells: Int)
-  /// A cell's training begins, or goes on.
+  /// A cell's training begins or resumes.
   case began(Cell)
-  /// How much of a cell's training is done.
+  /// The fraction of a cell's training that is done.
   case progress(Cell, fraction: Double)
-  /// A cell is finished; it is not new where it had been before.
+  /// A cell is finished; `isNew` is false if it was finished before this run.
   case finished(Cell, metric: Double?, isNew: Bool)
 }

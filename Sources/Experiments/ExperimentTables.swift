@@ -2,28 +2,28 @@ import Backdrop
 import Foundation
 import GaussianField
 
-/// The results of all finished cells as tables. Equal results give equal bytes, except for the times in `results.csv`.
+/// The results of all finished cells as tables. Equal results give equal bytes, except for times in `results.csv`.
 struct ExperimentTables {
   private let experiment: Experiment
   private let results: [(cell: Cell, result: CellResult)]
   private let ceilings: [String: [String: Double]]
 
   /// - Parameters:
-  ///   - results: of the finished trainings.
-  ///   - ceilings: for each dataset that has any, the best possible values of metrics.
+  ///   - results: the results of the finished runs.
+  ///   - ceilings: the best possible values, by dataset and metric.
   init(_ experiment: Experiment, _ results: [Cell: CellResult], ceilings: [String: [String: Double]]) {
     self.experiment = experiment
     self.results = experiment.cells.compactMap { cell in results[experiment.training(of: cell)].map { (cell, $0) } }
     self.ceilings = ceilings
   }
 
-  /// The best possible value of a metric; nil where none is known. It is that of telling all classes apart, which a binary loss
-  /// does not ask for.
+  /// The best possible value of a metric; nil if unknown. It is for telling all classes apart, which is not the task of
+  /// a binary loss.
   private func ceiling(_ dataset: String, _ metric: String) -> Double? {
     experiment.metricName == Metric.rocAUC ? nil : ceilings[dataset]?[metric]
   }
 
-  /// The metrics that there are, the first one being that of the experiment.
+  /// All metrics in the results; the experiment's own comes first.
   private var metrics: [String] {
     let names = Set(results.flatMap { $0.result.metrics.keys })
     return ([experiment.metricName].filter(names.contains)) + names.subtracting([experiment.metricName]).sorted()
@@ -58,7 +58,7 @@ struct ExperimentTables {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The cells that differ in their seed and method only.
+  /// Cells that differ only in seed and method.
   private struct Block: Hashable {
     let dataset: Int
     let network: Int
@@ -72,14 +72,14 @@ struct ExperimentTables {
     }
   }
 
-  /// What is said of a method in a block.
+  /// The summary of one method in a block.
   private struct Summary {
     let mean: SeedMean
-    /// Of the seeds that the baseline has too; nil of the baseline itself.
+    /// The difference from the baseline over common seeds; nil for the baseline itself.
     let difference: SeedMean?
   }
 
-  /// For each block, in order, the values of a metric by method and seed.
+  /// The values of a metric by method and seed, for each block in order.
   private func values(of metric: String) -> [(block: Block, values: [Int: [UInt64: Double]])] {
     var blocks: [Block] = []
     var values: [Block: [Int: [UInt64: Double]]] = [:]
@@ -128,13 +128,13 @@ struct ExperimentTables {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The same in Markdown: for each dataset a table of each metric, a row for each method.
+  /// The summary in Markdown: a table for each metric and dataset, with a row for each method.
   var markdown: String {
     var parts = ["# \(experiment.title)"]
     if !experiment.description.isEmpty { parts.append(experiment.description) }
     parts.append(
-      "Means over seeds with their 95% intervals (Student's t), in percent. In brackets the mean difference to"
-        + " `\(experiment.baseline)` over the same seeds, with its interval.")
+      "Means over seeds with 95% confidence intervals (Student's t), in percent. In parentheses: the mean difference"
+        + " from `\(experiment.baseline)` over the same seeds, with its interval.")
     for metric in metrics {
       let values = values(of: metric)
       let tables = Dictionary(grouping: values.indices) { Table(values[$0].block) }
@@ -145,7 +145,7 @@ struct ExperimentTables {
     return parts.joined(separator: "\n\n") + "\n"
   }
 
-  /// The blocks of one table: those that differ in the number of samples and of steps only.
+  /// The key of a table: blocks that differ only in the numbers of samples and steps share one.
   private struct Table: Hashable {
     let dataset: Int
     let network: Int
@@ -178,10 +178,10 @@ struct ExperimentTables {
   }
 
   private static func text(_ summary: Summary) -> String {
-    var text = percent(summary.mean.mean) + (summary.mean.half.map { " ± \(percent($0))" } ?? "")
+    var text = percent(summary.mean.mean) + (summary.mean.halfWidth.map { " ± \(percent($0))" } ?? "")
     if let difference = summary.difference {
       text += " (\(difference.mean < 0 ? "" : "+")\(percent(difference.mean))"
-      text += (difference.half.map { " ± \(percent($0))" } ?? "") + ")"
+      text += (difference.halfWidth.map { " ± \(percent($0))" } ?? "") + ")"
     }
     return text
   }

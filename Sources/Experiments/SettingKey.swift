@@ -2,7 +2,7 @@ import Backdrop
 import Documents
 import Yams
 
-/// The keys of a method's settings as YAML spells them, each with the values it takes: those of `gpgen train`'s options.
+/// The YAML keys of a method's settings, named after the options of `gpgen train`, with the values that they accept.
 enum SettingKey: String, CaseIterable {
   case batch
   case batchMask = "batch_mask"
@@ -35,11 +35,11 @@ enum SettingKey: String, CaseIterable {
   case warmUp = "warm_up"
   case weightDecay = "weight_decay"
 
-  /// What a value has to be: the "expected" of an error message.
+  /// The values that a key accepts, as error messages say after "expected".
   var expectation: String {
     switch self {
-    case .batch: "a whole number of textures, at least 1"
-    case .batchMask, .coarseMask, .dropout, .fineMask: "a probability, from 0 to 1"
+    case .batch: "a number of textures, at least 1"
+    case .batchMask, .coarseMask, .dropout, .fineMask: "a probability from 0 to 1"
     case .channels, .depth, .fineAfter, .coarseAfter, .crop, .mepropK: "a whole number of at least 1"
     case .clip: "a norm above 0"
     case .flip, .roll, .turn, .sbpUnbiased: "true or false"
@@ -48,23 +48,23 @@ enum SettingKey: String, CaseIterable {
     case .loss: Loss.all.map(\.name).joined(separator: ", ")
     case .maskDims: "a list of axes, such as [sample, y, x]"
     case .method: GradientMethod.allCases.map(\.rawValue).joined(separator: ", ")
-    case .momentum: "a number from 0 to under 1"
+    case .momentum: "a number of at least 0 and below 1"
     case .optimizer: TrainingSettings.OptimizerKind.allCases.map(\.rawValue).joined(separator: ", ")
     case .positiveClasses: "a list of class indices, such as [0]"
     case .sbpPlaces: Layer.KeptPlaces.allCases.map(\.rawValue).joined(separator: ", ")
     case .sbpRatio: "a fraction above 0, at most 1"
     case .schedule: TrainingSettings.ScheduleKind.allCases.map(\.rawValue).joined(separator: ", ")
     case .targets: "a list of labels, such as [length_scale:0]"
-    case .warmUp: "a whole number of steps, at least 0"
+    case .warmUp: "a number of steps, at least 0"
     case .weightDecay: "a number of at least 0"
     }
   }
 }
 
 extension TrainingSettings {
-  /// Takes the value of a key.
+  /// Sets a key to the value of a node.
   ///
-  /// - Throws: where it is of another type or out of its range.
+  /// - Throws: ``DocumentError`` if the value has another type or is out of range.
   mutating func read(_ key: SettingKey, _ node: Node, in file: YAMLFile) throws(DocumentError) {
     let reader = ValueReader(file: file, key: key.rawValue, expectation: key.expectation)
     switch key {
@@ -130,7 +130,7 @@ struct ValueReader {
 
   func optionalWord(_ node: Node) -> String? { file.word(node) }
 
-  /// A list of at least one value, no two of them the same.
+  /// A list of at least one value, without duplicates.
   func list<Value: Hashable>(_ node: Node, _ value: (Node) -> Value?) throws(DocumentError) -> [Value] {
     guard let nodes = file.list(node), !nodes.isEmpty else { throw error(node) }
     var values: [Value] = []

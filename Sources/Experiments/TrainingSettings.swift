@@ -2,43 +2,43 @@ import Backdrop
 import TextureDataset
 import TextureStream
 
-/// How a method trains its network: the options of `gpgen train`, each of them optional. What no setting asks for is off:
-/// masks block nothing, and textures are not changed at random.
+/// How a method trains its network: the options of `gpgen train`, all optional. By default, masks block nothing and
+/// there is no augmentation.
 public struct TrainingSettings: Equatable, Sendable {
   /// The side of the kernels after the first.
   public var kernel: Int?
-  /// The channels of the convolutions.
+  /// The number of channels of the convolutions.
   public var channels: Int?
   /// The number of convolutions.
   public var depth: Int?
-  /// The convolution after which the fine mask stands, from 1.
+  /// The convolution that the fine mask follows, counted from 1.
   public var fineAfter: Int?
-  /// The convolution after which the coarse mask stands.
+  /// The convolution that the coarse mask follows, counted from 1.
   public var coarseAfter: Int?
-  /// The probability that the fine mask blocks a place's gradient.
+  /// The probability that the fine mask blocks the gradient at a position.
   public var fineMask: Double?
-  /// The probability that the coarse mask does.
+  /// The probability that the coarse mask blocks the gradient at a position.
   public var coarseMask: Double?
-  /// The axes that are masked.
+  /// The masked axes.
   public var maskAxes: Set<Axis>?
   /// How the gradient is thinned.
   public var method: GradientMethod?
-  /// The fraction of the places whose gradient SBP keeps.
+  /// The fraction of positions whose gradient SBP keeps.
   public var sbpRatio: Double?
-  /// Which places.
+  /// The positions that SBP keeps.
   public var sbpPlaces: Layer.KeptPlaces?
-  /// Whether SBP divides the gradient by the probability of a place.
+  /// Whether SBP divides the gradient by the probability of keeping it.
   public var sbpUnbiased: Bool?
-  /// How many elements of a sample's gradient meProp keeps.
+  /// The number of elements of a sample's gradient that meProp keeps.
   public var mepropK: Int?
-  /// The probability of a dropout layer before the last one.
+  /// The probability of a dropout layer before the last layer.
   public var dropout: Double?
 
   /// The loss.
   public var loss: Loss?
-  /// The classes that are positive, of a binary loss.
+  /// The positive classes of a binary loss.
   public var positiveClasses: [Int]?
-  /// The labels that the mean squared error predicts.
+  /// The labels to predict, for the mean squared error.
   public var targets: [RegressionTarget]?
   /// The probability that a sample's gradient is blocked.
   public var batchMask: Double?
@@ -46,29 +46,29 @@ public struct TrainingSettings: Equatable, Sendable {
   public var optimizer: OptimizerKind?
   /// The momentum of SGD.
   public var momentum: Double?
-  /// The learning rate; of an experiment with several to choose from, it is chosen among them.
+  /// The learning rate; an experiment's list of learning rates takes precedence.
   public var learningRate: Double?
-  /// As PyTorch's `weight_decay`.
+  /// The weight decay, as PyTorch's `weight_decay`.
   public var weightDecay: Double?
   /// The maximum norm of the gradient.
   public var clip: Double?
-  /// The learning rate over the epochs: constant or cosine.
+  /// The learning rate's schedule over the epochs: constant or cosine.
   public var schedule: ScheduleKind?
-  /// Steps over which the learning rate rises at first.
+  /// The number of warm-up steps, over which the learning rate rises.
   public var warmUp: Int?
-  /// Textures in a batch.
+  /// The number of textures in a batch.
   public var batch: Int?
 
-  /// Mirror textures at random.
+  /// Whether textures are flipped at random.
   public var flip: Bool?
-  /// Turn them by quarter turns.
+  /// Whether textures are rotated at random by multiples of 90°.
   public var turn: Bool?
-  /// Begin them at a random pixel.
+  /// Whether textures are shifted at random, with wraparound.
   public var roll: Bool?
-  /// Crop them to random squares of this side; the network is tested on whole textures.
+  /// The side of random square crops, in pixels; the network is tested on whole textures.
   public var crop: Int?
 
-  /// No settings.
+  /// Creates empty settings.
   public init() {}
 
   /// The update rules by name.
@@ -79,15 +79,15 @@ public struct TrainingSettings: Equatable, Sendable {
 }
 
 extension TrainingSettings {
-  /// The training that the settings describe.
+  /// The training configuration that the settings describe.
   ///
   /// - Parameters:
-  ///   - recipe: of the training textures.
-  ///   - steps: how many, at least; the last epoch is trained to its end.
-  ///   - learningRate: in place of the settings' own.
-  ///   - seed: of the order, the masks, the random changes and the initial weights.
-  ///   - threads: that compute.
-  /// - Throws: ``BackdropError`` where the settings cannot be.
+  ///   - recipe: the recipe of the training textures.
+  ///   - steps: the minimum number of steps; the last epoch is completed.
+  ///   - learningRate: overrides the settings' own.
+  ///   - seed: the seed of the order, the masks, the augmentation and the initial weights.
+  ///   - threads: the number of threads.
+  /// - Throws: ``BackdropError`` if the settings are invalid.
   func configuration(
     for recipe: Recipe, steps: Int, learningRate: Double? = nil, seed: UInt64, threads: Int
   ) throws(BackdropError) -> TrainingConfiguration {

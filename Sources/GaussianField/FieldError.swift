@@ -1,24 +1,24 @@
-/// What can be wrong with the description of a field; the message says what was found and what to do.
+/// A field that cannot be described or drawn. The message says what was found and what to do.
 public struct FieldError: Error, Equatable, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// An extent is outside 8...32768 pixels.
+    /// An extent is out of range, or the boundary cannot be used with the other options.
     case unsupportedShape
-    /// A covariance lacks a parameter, has one that its family has not, or one out of its range.
+    /// A covariance lacks a parameter, has an unknown one or one out of range, or cannot be drawn on the grid.
     case invalidCovariance
-    /// A length scale is so large against the side that the texture is one colour.
+    /// A length scale is so much larger than the side that the texture has a single colour.
     case excessiveLengthScale
-    /// There is no scale, more than eight, one without a candidate, or one whose weight is not a finite number.
+    /// There are no scales or more than eight, or a scale has no candidate or a weight that is not finite.
     case invalidScales
-    /// There is white noise, which is not drawn.
+    /// The standard deviation of the white noise is negative or not finite.
     case unsupportedNoise
-    /// A model whose textures have no likelihood that can be computed.
+    /// The likelihood of the model's textures cannot be computed.
     case noLikelihood
-    /// Too little memory for the sampler's transforms.
+    /// There is too little memory.
     case memory
   }
 
-  /// The kind.
+  /// The kind of error.
   public let code: Code
   /// What was found, what was expected, what to do.
   public let message: String

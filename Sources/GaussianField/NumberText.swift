@@ -7,7 +7,7 @@
 // Numbers in messages.
 
 extension Double {
-  /// Whole numbers without a fraction.
+  /// The number in decimal; integers have no fraction.
   var plain: String { magnitude < 0x1p53 && self == rounded() ? "\(Int(self))" : description }
 
   /// A positive number with two digits and an exponent: "1.6e-8".

@@ -1,11 +1,11 @@
 import CGpgen
 import Synchronization
 
-/// What the caller has open, by numbers that are given out once: the only state that the library keeps.
+/// The caller's open objects by handle. Handles are never reused. This is the library's only state.
 enum Handles {
   private static let state = Mutex((last: UInt64(0), objects: [UInt64: any Sendable & AnyObject]()))
 
-  /// A handle for an object.
+  /// Returns a new handle for an object.
   static func add(_ object: any Sendable & AnyObject) -> UInt64 {
     state.withLock { state in
       state.last += 1
@@ -16,14 +16,16 @@ enum Handles {
 
   /// The object of a handle.
   ///
-  /// - Throws: ``Failure`` with code `GPGEN_INVALID_HANDLE` where it is closed or of another kind.
+  /// - Throws: ``Failure`` with code `GPGEN_INVALID_HANDLE` if it is closed or of another kind.
   static func object<Object: NamedObject>(_ handle: UInt64, _: Object.Type = Object.self) throws(Failure) -> Object {
     let object = state.withLock { $0.objects[handle] }
     guard let object = object as? Object else { throw failure(handle, object, expected: Object.kind) }
     return object
   }
 
-  /// The object of a handle, which is closed by this.
+  /// Closes a handle and returns its object.
+  ///
+  /// - Throws: ``Failure`` with code `GPGEN_INVALID_HANDLE` if it is closed or of another kind.
   static func remove<Object: NamedObject>(_ handle: UInt64, _: Object.Type = Object.self) throws(Failure) -> Object {
     let (object, found) = state.withLock { state in
       let found = state.objects[handle]
@@ -36,13 +38,13 @@ enum Handles {
 
   private static func failure(_ handle: UInt64, _ found: (any Sendable & AnyObject)?, expected: String) -> Failure {
     let kind = (found as? any NamedObject).map { type(of: $0).kind }
-    let reason = kind.map { "is \($0)" } ?? "is closed, or was never given out"
+    let reason = kind.map { "is \($0)" } ?? "is closed, or was never returned"
     return Failure(GPGEN_INVALID_HANDLE, "handle \(handle): \(reason); expected \(expected)")
   }
 }
 
-/// An object that callers have handles of.
+/// An object with a handle.
 protocol NamedObject: AnyObject, Sendable {
-  /// What it is, with its article, for messages.
+  /// The kind of object in messages, with an article.
   static var kind: String { get }
 }

@@ -5,17 +5,19 @@ import HeaderSandbox
 import TextureDataset
 import TextureStream
 
-/// Textures that the caller has opened.
+/// A source that the caller has opened.
 final class OpenSource: NamedObject {
   static let kind = "a source"
 
   let source: SampleSource
-  /// The files; nil of a recipe.
+  /// The files; nil for a recipe.
   let dataset: DatasetReader?
 
   /// Opens a dataset's files.
   ///
-  /// - Parameter program: path of the gpgen command, which reads their structure first; nil where they can be trusted.
+  /// - Parameters:
+  ///   - path: a shard, an index, or a folder of shards.
+  ///   - program: path of the gpgen command, which reads their structure first; nil for trusted files.
   init(path: String, program: String?) throws(Failure) {
     do {
       if let program { try readInSandbox(.read, [path], program: program) }
@@ -39,12 +41,12 @@ final class OpenSource: NamedObject {
 
   var isRecipe: Bool { dataset == nil }
 
-  /// As `schemas/source.schema.json` describes it.
+  /// The description in JSON that `schemas/source.schema.json` specifies.
   var description: String {
     get throws(Failure) {
       let recipe = source.recipe
       guard let stored = try? JSONDecoder().decode(CanonicalJSON.self, from: Data(recipe.canonicalJSON.utf8)) else {
-        throw Failure(GPGEN_RECIPE, "the recipe's own JSON cannot be read")
+        throw Failure(GPGEN_RECIPE, "cannot read the recipe's canonical JSON")
       }
       func numbers(_ values: [Int]) -> CanonicalJSON { .array(values.map { .number(Double($0)) }) }
       let shape = recipe.field.shape
@@ -71,7 +73,7 @@ final class OpenSource: NamedObject {
     }
   }
 
-  /// Checks samples of the caller.
+  /// Checks that the caller's sample indices are in range.
   func check(_ samples: UnsafeBufferPointer<Int64>) throws(Failure) {
     for (place, sample) in samples.enumerated() where !source.samples.contains(Int(sample)) {
       throw Failure(
@@ -81,7 +83,7 @@ final class OpenSource: NamedObject {
   }
 }
 
-/// Pixels that the caller has in memory.
+/// Pixels that the caller has mapped.
 extension PixelMapping: NamedObject {
   static let kind = "a mapping"
 }

@@ -12,19 +12,19 @@ final class OpenStream: NamedObject {
   private let stream: TextureStream
   private let isRecipe: Bool
   private let batches: TextureStream.BlockingIterator
-  /// Where the delivered batches end; locked while a thread waits for the next one.
+  /// The position after the delivered batches; locked while a thread waits for the next one.
   private let state: Mutex<StreamState>
 
   /// - Parameters:
-  ///   - options: in JSON.
-  ///   - state: in JSON, from where to go on; nil for the beginning.
+  ///   - options: the options in JSON.
+  ///   - state: the position to resume from, in JSON; nil for the beginning.
   init(_ open: OpenSource, options: String, state: String?) throws(Failure) {
     let options = try StreamOptionsDocument(json: options).options()
     let start = try state.map { text throws(Failure) in
       do { return try JSONDecoder().decode(StreamState.self, from: Data(text.utf8)) } catch {
         throw Failure(
           GPGEN_INVALID_ARGUMENT,
-          "state: found what is not the state of a stream; expected what gpgen_stream_state gave")
+          "state: found text that is not the state of a stream, expected text from gpgen_stream_state")
       }
     }
     isRecipe = open.isRecipe
@@ -40,13 +40,13 @@ final class OpenStream: NamedObject {
 
   deinit { batches.stop() }
 
-  /// Ends the stream for threads that wait for its next batch.
+  /// Ends the stream, also for threads that wait for its next batch.
   func stop() { batches.stop() }
 
-  /// The extents of the textures that come out.
+  /// The extents of the delivered textures.
   private var shape: FieldShape { stream.options.augmentation.shape(of: stream.source.recipe.field.shape) }
 
-  /// The floats of a whole batch.
+  /// The number of floats in a full batch.
   var floats: Int { stream.options.batchSize * shape.pixels }
 
   /// The maximum number of textures in a batch.
@@ -63,19 +63,19 @@ final class OpenStream: NamedObject {
     return info
   }
 
-  /// Where the delivered batches end, in JSON.
+  /// The position after the delivered batches, in JSON.
   var stateText: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let state = state.withLock { $0 }
-    guard let data = try? encoder.encode(state) else { preconditionFailure("numbers and a hash can be written") }
+    guard let data = try? encoder.encode(state) else { preconditionFailure("numbers and a hash can be encoded") }
     return String(decoding: data, as: UTF8.self)
   }
 
   /// The next batch; nil after the last one.
   func next() throws(Failure) -> OpenBatch? {
     do {
-      // A thread that asks meanwhile waits here for its turn.
+      // Concurrent callers wait here for their turn.
       let next = try state.withLock { state throws(StreamError) in
         let batch = try batches.next()
         if let batch { state = batch.stateAfter }
@@ -94,7 +94,7 @@ final class OpenBatch: NamedObject {
 
   private let batch: TextureBatch
   private let isLast: Bool
-  /// Shape (2, B): labels, and samples; nobody writes to them.
+  /// Labels and samples, shape (2, B); constant.
   nonisolated(unsafe) private let numbers: UnsafeMutableBufferPointer<Int64>
 
   init(_ batch: TextureBatch, isLast: Bool) {
@@ -106,20 +106,20 @@ final class OpenBatch: NamedObject {
 
   deinit { numbers.deallocate() }
 
-  /// In the library's memory, as long as this object lives.
+  /// The batch in the library's memory, valid during this object's lifetime.
   var info: gpgen_batch_info {
     var info = gpgen_batch_info()
     info.count = Int64(batch.count)
     info.epoch = Int64(batch.epoch)
     info.is_last = isLast ? 1 : 0
-    // The batch owns its memory, and nobody else reads it.
+    // The batch owns its memory, and nothing else reads it.
     info.pixels = batch.withImages { UnsafeMutablePointer(mutating: $0.baseAddress) }
     info.labels = numbers.baseAddress.map { UnsafePointer($0) }
     info.samples = numbers.baseAddress.map { UnsafePointer($0 + batch.count) }
     return info
   }
 
-  /// In memory of the caller's, which has room for it.
+  /// Copies the batch to the caller's memory, which must be large enough.
   func copy(
     pixels: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int64>?, samples: UnsafeMutablePointer<Int64>?
   ) -> gpgen_batch_info {

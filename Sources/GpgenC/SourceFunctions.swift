@@ -3,7 +3,7 @@ import GpgenCommands
 import TextureDataset
 import TextureStream
 
-// What gpgen.h declares of sources and mappings; it says what the functions promise.
+// The functions for sources and mappings that gpgen.h declares and documents.
 
 /// `gpgen_interface_version` of gpgen.h.
 @_cdecl("gpgen_interface_version")
@@ -19,7 +19,7 @@ public func open(
   _ path: UnsafePointer<CChar>?, _ program: UnsafePointer<CChar>?, _ source: UnsafeMutablePointer<UInt64>?,
   _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let result = try required(source, "source")
     result.pointee = Handles.add(
       try OpenSource(path: try text(path, "path"), program: try optionalText(program, "program")))
@@ -33,7 +33,7 @@ public func openRecipe(
   _ recipe: UnsafePointer<CChar>?, _ name: UnsafePointer<CChar>?, _ folder: UnsafePointer<CChar>?,
   _ source: UnsafeMutablePointer<UInt64>?, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let result = try required(source, "source")
     result.pointee = Handles.add(
       try OpenSource(
@@ -46,7 +46,7 @@ public func openRecipe(
 /// `gpgen_close` of gpgen.h.
 @_cdecl("gpgen_close")
 public func close(_ source: UInt64, _ error: UnsafeMutablePointer<gpgen_error>?) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     _ = try Handles.remove(source, OpenSource.self)
     return GPGEN_OK
   }
@@ -58,8 +58,8 @@ public func describe(
   _ source: UInt64, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int, _ length: UnsafeMutablePointer<Int>?,
   _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
-    try give(try Handles.object(source, OpenSource.self).description, to: text, capacity: capacity, length: length)
+  returningStatus(error) { () throws(Failure) in
+    try copyText(try Handles.object(source, OpenSource.self).description, to: text, capacity: capacity, length: length)
   }
 }
 
@@ -69,7 +69,7 @@ public func read(
   _ source: UInt64, _ samples: UnsafePointer<Int64>?, _ count: Int, _ pixels: UnsafeMutablePointer<Float>?,
   _ capacity: Int, _ threads: Int32, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(source, OpenSource.self)
     let samples = try array(samples, count: count, "samples")
     try open.check(samples)
@@ -77,16 +77,18 @@ public func read(
       throw Failure(GPGEN_INVALID_ARGUMENT, "threads: found \(threads), expected 0 to 1024")
     }
     guard !samples.isEmpty else { return GPGEN_OK }
-    let room = try required(pixels, "pixels")
-    let (wanted, overflows) = count.multipliedReportingOverflow(by: open.source.recipe.field.shape.pixels)
-    guard !overflows, capacity >= wanted || capacity < 0 else {
+    let buffer = try required(pixels, "pixels")
+    let (needed, overflows) = count.multipliedReportingOverflow(by: open.source.recipe.field.shape.pixels)
+    guard !overflows, capacity >= needed || capacity < 0 else {
       throw Failure(
         GPGEN_TOO_SMALL,
-        "capacity: found \(capacity) floats, expected \(overflows ? "more than there can be" : "at least \(wanted)")")
+        overflows
+          ? "count: found \(count), whose pixels exceed the address space; read fewer samples"
+          : "capacity: found \(capacity) floats, expected at least \(needed)")
     }
     do throws(StreamError) {
       try open.source.read(
-        samples.map { Int($0) }, into: UnsafeMutableBufferPointer(start: room, count: wanted),
+        samples.map { Int($0) }, into: UnsafeMutableBufferPointer(start: buffer, count: needed),
         threads: threads == 0 ? availableCores() : Int(threads))
     } catch {
       throw Failure(error, isRecipe: open.isRecipe)
@@ -101,14 +103,14 @@ public func labels(
   _ source: UInt64, _ samples: UnsafePointer<Int64>?, _ count: Int, _ labels: UnsafeMutablePointer<Int64>?,
   _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(source, OpenSource.self)
     let samples = try array(samples, count: count, "samples")
     try open.check(samples)
     guard !samples.isEmpty else { return GPGEN_OK }
-    let room = try required(labels, "labels")
+    let buffer = try required(labels, "labels")
     for (place, sample) in samples.enumerated() {
-      room[place] = Int64(open.source.recipe.classIndex(ofSample: Int(sample)))
+      buffer[place] = Int64(open.source.recipe.classIndex(ofSample: Int(sample)))
     }
     return GPGEN_OK
   }
@@ -120,13 +122,13 @@ public func map(
   _ source: UInt64, _ mapping: UnsafeMutablePointer<UInt64>?, _ pixels: UnsafeMutablePointer<UnsafeRawPointer?>?,
   _ bytes: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(source, OpenSource.self)
     let (result, start, count) = (
       try required(mapping, "mapping"), try required(pixels, "pixels"), try required(bytes, "bytes")
     )
     guard let dataset = open.dataset else {
-      throw Failure(GPGEN_UNSUPPORTED, "a recipe has no files: read its textures with gpgen_read")
+      throw Failure(GPGEN_UNSUPPORTED, "a recipe has no files to map; read its textures with gpgen_read")
     }
     let mapped: PixelMapping?
     do throws(DatasetError) { mapped = try PixelMapping(dataset) } catch {
@@ -135,8 +137,8 @@ public func map(
     guard let mapped else {
       throw Failure(
         GPGEN_UNSUPPORTED,
-        "\(dataset.header.path): the pixels of its shards do not fill whole pages of memory, so that they cannot be mapped "
-          + "one behind the other; map its shards one by one")
+        "\(dataset.header.path): the pixels of its shards do not fill whole pages of memory, so they cannot be mapped "
+          + "contiguously; map each shard separately")
     }
     (start.pointee, count.pointee) = (mapped.pixels, mapped.byteCount)
     result.pointee = Handles.add(mapped)
@@ -147,7 +149,7 @@ public func map(
 /// `gpgen_unmap` of gpgen.h.
 @_cdecl("gpgen_unmap")
 public func unmap(_ mapping: UInt64, _ error: UnsafeMutablePointer<gpgen_error>?) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     _ = try Handles.remove(mapping, PixelMapping.self)
     return GPGEN_OK
   }

@@ -1,6 +1,6 @@
 import CGpgen
 
-// What gpgen.h declares of streams and batches; it says what the functions promise.
+// The functions for streams and batches that gpgen.h declares and documents.
 
 /// `gpgen_stream_open` of gpgen.h.
 @_cdecl("gpgen_stream_open")
@@ -8,7 +8,7 @@ public func openStream(
   _ source: UInt64, _ options: UnsafePointer<CChar>?, _ state: UnsafePointer<CChar>?,
   _ stream: UnsafeMutablePointer<UInt64>?, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let result = try required(stream, "stream")
     let open = try Handles.object(source, OpenSource.self)
     result.pointee = Handles.add(
@@ -20,7 +20,7 @@ public func openStream(
 /// `gpgen_stream_close` of gpgen.h.
 @_cdecl("gpgen_stream_close")
 public func closeStream(_ stream: UInt64, _ error: UnsafeMutablePointer<gpgen_error>?) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     try Handles.remove(stream, OpenStream.self).stop()
     return GPGEN_OK
   }
@@ -31,7 +31,7 @@ public func closeStream(_ stream: UInt64, _ error: UnsafeMutablePointer<gpgen_er
 public func describeStream(
   _ stream: UInt64, _ info: UnsafeMutablePointer<gpgen_stream_info>?, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(stream, OpenStream.self)
     try required(info, "info").pointee = open.info
     return GPGEN_OK
@@ -44,8 +44,8 @@ public func streamState(
   _ stream: UInt64, _ text: UnsafeMutablePointer<CChar>?, _ capacity: Int, _ length: UnsafeMutablePointer<Int>?,
   _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
-    try give(try Handles.object(stream, OpenStream.self).stateText, to: text, capacity: capacity, length: length)
+  returningStatus(error) { () throws(Failure) in
+    try copyText(try Handles.object(stream, OpenStream.self).stateText, to: text, capacity: capacity, length: length)
   }
 }
 
@@ -55,7 +55,7 @@ public func nextBatch(
   _ stream: UInt64, _ batch: UnsafeMutablePointer<UInt64>?, _ info: UnsafeMutablePointer<gpgen_batch_info>?,
   _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(stream, OpenStream.self)
     let (handle, result) = (try required(batch, "batch"), try required(info, "info"))
     guard let next = try open.next() else { return GPGEN_END }
@@ -68,7 +68,7 @@ public func nextBatch(
 /// `gpgen_batch_release` of gpgen.h.
 @_cdecl("gpgen_batch_release")
 public func releaseBatch(_ batch: UInt64, _ error: UnsafeMutablePointer<gpgen_error>?) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     _ = try Handles.remove(batch, OpenBatch.self)
     return GPGEN_OK
   }
@@ -81,9 +81,9 @@ public func nextBatchInto(
   _ labels: UnsafeMutablePointer<Int64>?, _ samples: UnsafeMutablePointer<Int64>?, _ countCapacity: Int,
   _ info: UnsafeMutablePointer<gpgen_batch_info>?, _ error: UnsafeMutablePointer<gpgen_error>?
 ) -> gpgen_status {
-  answer(error) { () throws(Failure) in
+  returningStatus(error) { () throws(Failure) in
     let open = try Handles.object(stream, OpenStream.self)
-    let (room, result) = (try required(pixels, "pixels"), try required(info, "info"))
+    let (buffer, result) = (try required(pixels, "pixels"), try required(info, "info"))
     guard pixelCapacity >= open.floats || pixelCapacity < 0 else {
       throw Failure(
         GPGEN_TOO_SMALL, "pixel_capacity: found \(pixelCapacity) floats, expected at least \(open.floats)")
@@ -92,7 +92,7 @@ public func nextBatchInto(
       throw Failure(GPGEN_TOO_SMALL, "count_capacity: found \(countCapacity), expected at least \(open.batchSize)")
     }
     guard let next = try open.next() else { return GPGEN_END }
-    result.pointee = next.copy(pixels: room, labels: labels, samples: samples)
+    result.pointee = next.copy(pixels: buffer, labels: labels, samples: samples)
     return GPGEN_OK
   }
 }

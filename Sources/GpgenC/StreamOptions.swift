@@ -4,7 +4,7 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// The options of a stream in JSON, as `schemas/stream.schema.json` describes them: those of `gpgen stream`.
+/// The JSON options of a stream that `schemas/stream.schema.json` specifies, the same as those of `gpgen stream`.
 struct StreamOptionsDocument: Decodable {
   var batchSize: Int?
   var shuffleSeed: UInt64?
@@ -37,13 +37,14 @@ struct StreamOptionsDocument: Decodable {
     case worldSize = "world_size"
   }
 
-  /// - Throws: ``Failure`` with code `GPGEN_INVALID_ARGUMENT` that names the key.
+  /// - Throws: ``Failure`` with code `GPGEN_INVALID_ARGUMENT`, which names the invalid key.
   init(json: String) throws(Failure) {
     let data = Data(json.utf8)
     let known = CodingKeys.allCases.map(\.rawValue)
     do {
       guard case .object(let members) = try JSONDecoder().decode(CanonicalJSON.self, from: data) else {
-        throw Failure(GPGEN_INVALID_ARGUMENT, "options: found no JSON object, expected one, as in {\"batch_size\": 16}")
+        throw Failure(
+          GPGEN_INVALID_ARGUMENT, "options: found no JSON object, expected one such as {\"batch_size\": 16}")
       }
       if let key = members.keys.sorted().first(where: { !known.contains($0) }) {
         throw Failure(
@@ -59,13 +60,13 @@ struct StreamOptionsDocument: Decodable {
       throw Failure(
         GPGEN_INVALID_ARGUMENT,
         key.isEmpty
-          ? "options: are not JSON: \(context.debugDescription)" : "options: `\(key)`: \(context.debugDescription)")
+          ? "options: invalid JSON: \(context.debugDescription)" : "options: `\(key)`: \(context.debugDescription)")
     } catch {
       throw Failure(GPGEN_INVALID_ARGUMENT, "options: \(error)")
     }
   }
 
-  /// What they say.
+  /// The options of a ``TextureStream``.
   ///
   /// - Throws: ``Failure`` with code `GPGEN_INVALID_ARGUMENT`.
   func options() throws(Failure) -> TextureStream.Options {

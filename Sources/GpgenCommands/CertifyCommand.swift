@@ -5,13 +5,13 @@ import TextureDataset
 struct CertifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "certify",
-    abstract: "Test whether a file's textures have the distribution that their recipe says.",
+    abstract: "Test whether a file's textures follow the distribution of their recipe.",
     discussion: """
-      Measures the file, not the program: the power of modes, length scales, means, Gaussianity, and whether samples and \
-      scales are independent, all with one p-value. Exits with 0 if the file passes, with 1 if it fails, with 2 if it could \
-      not be tested. A good file fails in 1 of 100 cases.
+      Measures the file, not the program: mode power, length scales, means, Gaussianity, and the independence of samples \
+      and scales, combined into one p-value. Exits with 0 if the file passes, 1 if it fails, and 2 if it cannot be \
+      tested. A correct file fails in 1 of 100 cases.
 
-      The certificate is stored beside the file, as NAME.certificate.json, with the SHA-256 of all samples' checksums.
+      The certificate is stored beside the file as NAME.certificate.json, with the SHA-256 of all sample checksums.
 
       EXAMPLES:
         gpgen certify data.h5
@@ -19,39 +19,39 @@ struct CertifyCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "A shard, an index, or a folder with one dataset's files; with --recipe a .npy array or an HDF5 file.")
+    help: "Shard, index, or folder with the files of one dataset; with --recipe, a .npy array or HDF5 file.")
   var data: String
 
   @Option(
     help: ArgumentHelp(
-      "Test a file that gpgen did not make against this recipe. Its seed and number of samples are ignored.",
-      discussion: "The class of a sample is its index modulo the number of classes.", valueName: "file"))
+      "Test a file that gpgen did not make against this recipe, ignoring its seed and number of samples. The class of a sample is its index modulo the number of classes.",
+      valueName: "file"))
   var recipe: String?
 
   @Option(
     help: ArgumentHelp(
-      "The HDF5 dataset at the file's root, where there are several. With --recipe.", valueName: "name"))
+      "Name of the HDF5 dataset at the root of the file, if there are several; requires --recipe.", valueName: "name"))
   var dataset: String?
 
-  @Option(parsing: .unconditional, help: "Threads that measure. (default: all cores)", transform: OptionRange.threads)
+  @Option(parsing: .unconditional, help: "Number of threads. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Do not store the certificate.")
   var noWrite = false
 
-  @Flag(help: "Print JSON, as schemas/certificate.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/certificate.schema.json.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Print nothing; only the exit status tells the result.")
+  @Flag(name: .shortAndLong, help: "Print nothing; the exit status is the result.")
   var quiet = false
 
-  /// The exit status where there was no test.
+  /// The exit status of a file that could not be tested.
   private static let notTested = ExitCode(2)
 
   mutating func validate() throws {
-    if json, quiet { throw ValidationError("--json prints, --quiet does not; give one of them.") }
+    if json, quiet { throw ValidationError("--json prints the result, and --quiet prints nothing; give one of them.") }
     if dataset != nil, recipe == nil {
-      throw ValidationError("--dataset has no effect without --recipe; gpgen knows the names in its own files.")
+      throw ValidationError("--dataset has no effect without --recipe: gpgen's own files have fixed names.")
     }
   }
 
@@ -63,7 +63,7 @@ struct CertifyCommand: ParsableCommand {
       let certifier = try makeCertifier()
       let file = noWrite ? nil : try certificateFile()
       try file?.refuseUnwritable()
-      certificate = try certifier.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
+      certificate = try certifier.run(shouldContinue: { !StopSignal.isReceived }, report: { line.show($0) })
       line.clear()
       if let file, certificate.verdict != .untestable { try file.write(certificate) }
       if !quiet { try printResult(json ? certificate.json : certificate.text) }
@@ -71,10 +71,10 @@ struct CertifyCommand: ParsableCommand {
       line.clear()
       if let error = error as? ValidationError { throw error }
       if let error = error as? DatasetError, error.code == .interrupted {
-        note("Stopped before everything was tested.")
+        note("Stopped before the test was complete.")
         throw ExitCode(128 + StopSignal.number)
       }
-      // 1 would say that the file fails.
+      // Status 1 would mean that the file failed.
       note("Error: \(error)")
       throw Self.notTested
     }

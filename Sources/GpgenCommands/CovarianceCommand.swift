@@ -5,30 +5,33 @@ import TextureDataset
 struct CovarianceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "covariance",
-    abstract: "Measure the covariance and the power spectrum of each class, beside the model's.",
+    abstract: "Compare the covariance and power spectrum of each class with the model.",
     discussion: """
-      A .csv has the columns class, kind, x, measured, expected, low, high. With kind covariance, x is the lag in px along \
-      an axis, and values are means over the axes; up to 64 lags reach to half the texture's side. With kind spectrum, x is \
-      the wave number in radians per px, and values are |DFT T|²/N, of N pixels, averaged over rings of modes; rings whose \
-      power rounding could change are left out. A measured value is between low and high with a probability of 95% if the \
-      file has the covariance that its recipe says: the band is computed from the exact variance of the estimate. A .png \
-      shows the same, and below each curve how far the points are from it, in half widths of the band. Open textures have \
-      the covariance alone; of log-normal ones it is that of the logarithm.
+      A .csv file has the columns class, kind, x, measured, expected, low and high. For kind covariance, x is the lag in px \
+      along an axis, and values are means over the axes; up to 64 lags reach half the side of the texture. For kind \
+      spectrum, x is the wave number in radians per px, and values are |DFT T|²/N for N pixels, averaged over rings of \
+      modes; rings whose power is within rounding error are omitted.
+
+      If the file has its recipe's covariance, a measured value lies between low and high with a probability of 95%; the \
+      band follows from the exact variance of the estimate. A .png file shows the curves and, below them, the residuals in \
+      half-widths of the band.
+
+      Open textures have no spectrum. For log-normal textures, the covariance is that of the logarithm.
       """)
 
-  @Argument(help: "A shard, an index, or a folder with one dataset's files.")
+  @Argument(help: "Shard, index, or folder with the files of one dataset.")
   var data: String
 
-  @Option(help: ArgumentHelp("The file to write: .csv or .png.", valueName: "file"))
+  @Option(help: ArgumentHelp("Output file (.csv or .png).", valueName: "file"))
   var out: String
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Measure only this many samples, the first. (default: all)", valueName: "samples"),
+    help: ArgumentHelp("Number of samples to measure, from the first. (default: all)", valueName: "samples"),
     transform: OptionRange.sampleCount)
   var samples: Int?
 
-  @Option(parsing: .unconditional, help: "Threads that compute. (default: all cores)", transform: OptionRange.threads)
+  @Option(parsing: .unconditional, help: "Number of threads. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Replace an existing file.")
@@ -54,14 +57,14 @@ struct CovarianceCommand: ParsableCommand {
     let classes: [ClassCovariance]
     do throws(DatasetError) {
       classes = try measurement.run(
-        shouldContinue: { StopSignal.isQuiet },
+        shouldContinue: { !StopSignal.isReceived },
         report: { samples in
           line.show { _ in "\(samples) of \(counted(measurement.sampleCount, "sample"))" }
         })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }
-      note("Stopped; nothing is written.")
+      note("Stopped; nothing was written.")
       throw ExitCode(128 + StopSignal.number)
     }
     line.clear()

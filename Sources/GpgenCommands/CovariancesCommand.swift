@@ -5,10 +5,10 @@ import TextureDataset
 struct CovariancesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "covariances",
-    abstract: "List the families of covariances, with their formulas and parameters.",
-    discussion: "`--covariance NAME:key=value,…` takes one; `docs/covariances.md` says more of each.")
+    abstract: "List the covariance families with their formulas and parameters.",
+    discussion: "Use one with `--covariance NAME:key=value,…`. `docs/covariances.md` describes each family.")
 
-  @Flag(help: "Print JSON, as schemas/covariances.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/covariances.schema.json.")
   var json = false
 
   func run() throws {
@@ -28,7 +28,9 @@ struct CovariancesCommand: ParsableCommand {
       "    \(parameter.name.padding(toLength: 14, withPad: " ", startingAt: 0))\(parameter.range): \(parameter.meaning)"
     }
     try printResult(
-      (families + ["of all families, in images (ratio, angle) and volumes\n" + directions.joined(separator: "\n")])
-        .joined(separator: "\n\n"))
+      (families + [
+        "anisotropy of every family, in images (ratio, angle) and volumes\n" + directions.joined(separator: "\n")
+      ])
+      .joined(separator: "\n\n"))
   }
 }

@@ -2,10 +2,10 @@ import HeaderSandbox
 import TextureDataset
 import TextureStream
 
-/// Whether an argument names a recipe, by its ending.
+/// Whether an argument's file extension is that of a recipe.
 func isRecipe(_ data: String) -> Bool { [".yaml", ".yml", ".json"].contains { data.hasSuffix($0) } }
 
-/// The textures that an argument names: a recipe (.yaml, .yml or .json) makes them, all else is read from files.
+/// Opens the textures that an argument names: generated from a recipe (.yaml, .yml or .json), or read from files.
 func openSource(_ data: String) throws(StreamError) -> SampleSource {
   do {
     if isRecipe(data) {

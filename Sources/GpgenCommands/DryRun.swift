@@ -1,7 +1,7 @@
 import GaussianField
 import TextureDataset
 
-/// What a run would make, in words.
+/// Describes what a run would make.
 struct DryRun {
   let generator: DatasetGenerator
 
@@ -11,16 +11,16 @@ struct DryRun {
       "samples   \(generator.samples.count) of \(recipe.field.shape) pixels, \(recipe.dtype.rawValue), seed \(recipe.seed)",
       "files     \(files)",
       "bytes     \(byteText(generator.bytes))",
-      "memory    \(byteText(generator.memory)) with \(counted(generator.threads, "thread")), beside the program itself",
+      "memory    \(byteText(generator.memory)) with \(counted(generator.threads, "thread")), plus the program itself",
       "hash      \(recipe.datasetHash)",
       "classes   \(recipe.classCount)",
     ]
     let copies = generator.samplesToCopy
     if copies > 0 {
-      lines.append("copies    \(counted(copies, "sample")) of the smaller dataset that is there")
+      lines.append("copies    \(counted(copies, "sample")) from the existing smaller dataset")
     }
     let variances = generator.classVariances
-    let middle = recipe.field.hasRanges ? ", in the middle of the ranges" : ""
+    let middle = recipe.field.hasRanges ? ", at the middle of the ranges" : ""
     for index in 0..<min(recipe.classCount, 16) {
       let variance =
         recipe.standardize
@@ -31,7 +31,7 @@ struct DryRun {
     if let embedding = generator.sampler.embedding { lines.append("embedding \(embedding.text)") }
     lines.append("band limit (modes that carry all but the dropped fraction of a field's variance)\(middle)")
     let torus = generator.sampler.embedding?.extents ?? recipe.field.shape.extents
-    // A series is one column, of all its signed wave numbers.
+    // A series is one column of all its signed wave numbers.
     let columns = torus.count == 1 ? 1 : torus[torus.count - 1] / 2 + 1
     let all = torus.count == 1 ? torus[0] : torus.dropLast().reduce(columns, *)
     for (scale, limits) in generator.sampler.bandLimits.enumerated() {

@@ -6,44 +6,44 @@ import TextureDataset
 struct ExperimentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "experiment",
-    abstract: "Train a grid of methods, training sizes and seeds, and tabulate what they reach.",
+    abstract: "Train a grid of methods, training-set sizes and seeds, and tabulate the results.",
     discussion: """
-      The file names datasets, methods and seeds, as schemas/experiment.schema.json describes. Each cell of the grid is a \
-      normal run of `gpgen train` in a folder of its own, tested on textures that no training sees. The same command again \
-      goes on: finished cells are not repeated, and those that were begun continue from their checkpoints.
+      The experiment file lists datasets, methods and seeds, as described by schemas/experiment.schema.json. Each cell of \
+      the grid is an ordinary run of `gpgen train` in its own folder, tested on textures that no training sees. Run the \
+      same command again to resume: finished cells are not repeated, and unfinished ones continue from their checkpoints.
 
-      The folder gets results.csv (a row for each run), summary.csv and summary.md (means with 95% intervals, differences to \
-      the baseline over the same seeds, and the best possible values), without times, so that equal results have equal bytes.
+      The output folder receives results.csv (one row per run), summary.csv and summary.md (means with 95% intervals, \
+      differences from the baseline over the same seeds, and the best possible values). They contain no times, so that \
+      equal results have equal bytes.
 
-      Several tasks share the cells, each with its --task-index or --array; then a run without them writes the tables. \
-      `gpgen submit slurm` submits all of it.
+      Several tasks can share the cells, each with its own --task-index or with --array; a run without these options then \
+      writes the tables. `gpgen submit slurm` submits both steps as cluster jobs.
 
       EXAMPLES:
-        gpgen experiment experiments/two-scale.yaml --out results/
-        gpgen experiment experiments/two-scale.yaml --out results/ --task-index 0 --task-count 8
+        gpgen experiment two-scale.yaml --out results/
+        gpgen experiment two-scale.yaml --out results/ --task-index 0 --task-count 8
       """)
 
-  @Argument(help: "An experiment (.yaml).")
+  @Argument(help: "Experiment file (.yaml).")
   var file: String
 
-  @Option(help: ArgumentHelp("The folder of the results.", valueName: "folder"))
+  @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
   var out: String?
 
   @Option(
-    parsing: .unconditional, help: "Trainings at a time. (default: as many as the cores allow)",
+    parsing: .unconditional, help: "Number of simultaneous training runs. (default: as many as the cores allow)",
     transform: OptionRange.threads)
   var jobs: Int?
 
-  @OptionGroup(title: "One of several tasks")
-  var taskOptions: TaskOptions
+  @OptionGroup(title: "Tasks") var taskOptions: TaskOptions
 
-  @Flag(help: "Take the small version that the file describes under `quick`.")
+  @Flag(help: "Run the small version of the experiment, described by `quick` in its file.")
   var quick = false
 
-  @Flag(help: "Print what would be trained, and train nothing.")
+  @Flag(help: "Print what would be trained without training it.")
   var dryRun = false
 
-  @Flag(help: "Measure what a step of each method costs, and print it as YAML for the key `costs`.")
+  @Flag(help: "Measure the cost of a training step of each method, and print YAML for the key `costs`.")
   var measureCosts = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")
@@ -68,11 +68,11 @@ struct ExperimentCommand: AsyncParsableCommand {
     StopSignal.listen()
     let report = ExperimentReport(experiment, quiet: quiet)
     do {
-      try await runner.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
+      try await runner.run(shouldStop: { StopSignal.isReceived }, report: { report.show($0) })
     } catch {
       report.clear()
       guard error.code == .interrupted else { throw error }
-      note("Stopped. The same command goes on.")
+      note("Stopped. Run the same command to resume.")
       throw ExitCode(128 + StopSignal.number)
     }
     report.clear()
@@ -80,7 +80,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     let path = out ?? ""
     try printResult(
       (task?.count ?? 1) > 1
-        ? "\(path): this task's cells are finished; the command without --array, --task-index and --task-count writes the tables"
+        ? "\(path): the cells of this task are complete; run the command without --array, --task-index and --task-count to write the tables"
         : "summary   \(path)/summary.md\ntable     \(path)/summary.csv\nruns      \(path)/results.csv")
   }
 
@@ -91,8 +91,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     let costs: [(method: String, cost: Double)]
     do {
       costs = try await CostMeasurement(experiment).run(
-        shouldStop: { !StopSignal.isQuiet },
-        report: { done, all in line.show { _ in "\(done) of \(counted(all, "short training"))" } })
+        shouldStop: { StopSignal.isReceived },
+        report: { done, all in line.show { _ in "\(done) of \(counted(all, "short training run"))" } })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }
@@ -107,8 +107,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     let (trials, cells) = runner.plan
     var lines = [
       "experiment  \(experiment.name): \(experiment.title)",
-      "cells       \(cells.count), and \(trials.count) to choose learning rates by",
-      "steps       \((trials + cells).map { experiment.trainedSteps(of: $0) }.reduce(0, +)) in all",
+      "cells       \(cells.count), and \(trials.count) to choose learning rates",
+      "steps       \((trials + cells).map { experiment.trainedSteps(of: $0) }.reduce(0, +)) in total",
       "datasets    \(experiment.datasets.map(\.name).joined(separator: ", "))",
       "samples     \(experiment.trainingSamples.map(String.init).joined(separator: ", ")), tested on \(experiment.testSamples)",
       "networks    \(experiment.networks.joined(separator: ", "))",

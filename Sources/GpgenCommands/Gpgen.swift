@@ -3,16 +3,16 @@ import Dispatch
 import HeaderSandbox
 import TextureDataset
 
-/// Runs the command that the process's arguments name; ends the process where it fails.
+/// Runs the command that the process's arguments name. Exits the process if the command fails.
 ///
-/// To be called first of all: the process may have no other thread yet.
+/// Call it first: the process may not have a second thread yet.
 public func runProgram() { Gpgen.main() }
 
 struct Gpgen: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Generates multi-scale Gaussian-process textures with exactly the statistics that their labels say.",
+    abstract: "Generate multi-scale Gaussian-process textures with exactly known statistics.",
     discussion: """
-      Generating is the default command; `gpgen generate --help` has its options.
+      `generate` is the default command; `gpgen generate --help` lists its options.
 
       EXAMPLES:
         gpgen --scales 2 --out data.h5 --previews previews/
@@ -31,18 +31,27 @@ struct Gpgen: ParsableCommand {
         gpgen report data.h5 run/ --out report.html
       """,
     version: "0.1.0",
-    subcommands: [
-      GenerateCommand.self, RecipeCommand.self, CovariancesCommand.self, CovarianceCommand.self, InspectCommand.self,
-      PreviewCommand.self, ReferencesCommand.self,
-      IndexCommand.self, SubmitCommand.self,
-      StreamCommand.self, VerifyCommand.self, CertifyCommand.self, RepairCommand.self, TrainCommand.self,
-      EvaluateCommand.self, PredictCommand.self, FootprintCommand.self, OracleCommand.self, ExperimentCommand.self,
-      ReportCommand.self,
+    // The help screen adds " SUBCOMMANDS" to each name.
+    groupedSubcommands: [
+      CommandGroup(name: "Dataset", subcommands: [GenerateCommand.self, RecipeCommand.self, IndexCommand.self]),
+      CommandGroup(
+        name: "Inspection",
+        subcommands: [
+          InspectCommand.self, PreviewCommand.self, StreamCommand.self, ReferencesCommand.self, ReportCommand.self,
+        ]),
+      CommandGroup(
+        name: "Verification", subcommands: [VerifyCommand.self, CertifyCommand.self, RepairCommand.self]),
+      CommandGroup(
+        name: "Ground truth", subcommands: [CovariancesCommand.self, CovarianceCommand.self, OracleCommand.self]),
+      CommandGroup(
+        name: "Training",
+        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, FootprintCommand.self]),
+      CommandGroup(name: "Experiment and cluster", subcommands: [ExperimentCommand.self, SubmitCommand.self]),
     ],
     defaultSubcommand: GenerateCommand.self)
 
-  /// Not asynchronous: Swift would have started Dispatch's threads by then, and Dispatch tries for ever to start a thread
-  /// for whose stack there is no room.
+  /// Not `async`: Swift would already have started Dispatch's threads, and Dispatch retries forever when there is no
+  /// room for a thread's stack.
   static func main() {
     do {
       try AddressSpace.prepare()
@@ -51,12 +60,12 @@ struct Gpgen: ParsableCommand {
     }
     HDF5Exit.leaveFilesAlone()
     if CommandLine.arguments.dropFirst().first == SandboxChild.word { SandboxChild.main() }
-    // A mistyped command would be taken as an argument of the default one, which would miss its --out.
+    // A mistyped command would be parsed as an argument of the default one, which would report a missing --out.
     let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
     if let word = CommandLine.arguments.dropFirst().first, !word.hasPrefix("-"), !names.contains(word) {
       exit(
         withError: ValidationError(
-          "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or options of generate."))
+          "Unknown command \"\(word)\": expected \(names.joined(separator: ", ")), or the options of generate."))
     }
     do {
       var command = try parseAsRoot()
@@ -70,7 +79,7 @@ struct Gpgen: ParsableCommand {
     }
   }
 
-  /// Runs an asynchronous command on Swift's own threads, and waits for its end here.
+  /// Runs an asynchronous command on Swift's own threads and blocks until it ends.
   private static func runAndWait(_ command: sending any AsyncParsableCommand) {
     let end = DispatchSemaphore(value: 0)
     Task.detached {
@@ -81,8 +90,8 @@ struct Gpgen: ParsableCommand {
     end.wait()
   }
 
-  /// Ends the program with a command's error. A usage error that is found only as the command runs is shown with its own
-  /// usage, as parsing errors are.
+  /// Exits with a command's error. A usage error that is found while the command runs is shown with the command's usage,
+  /// as parsing errors are.
   private static func fail(_ error: any Error, of command: any ParsableCommand.Type) -> Never {
     guard let error = error as? ValidationError else { exit(withError: error) }
     let name = words(to: command, from: Self.self).joined(separator: " ")
@@ -90,7 +99,7 @@ struct Gpgen: ParsableCommand {
     exit(withError: ExitCode.validationFailure)
   }
 
-  /// The words that lead to a command; the root's alone where it is not below.
+  /// The words that lead to a command, or only the root's name if the command is not below it.
   private static func words(to command: any ParsableCommand.Type, from root: any ParsableCommand.Type) -> [String] {
     let own = root.configuration.commandName ?? "gpgen"
     for child in root.configuration.subcommands {

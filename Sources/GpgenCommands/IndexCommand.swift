@@ -5,14 +5,16 @@ import TextureDataset
 struct IndexCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "index",
-    abstract: "Create the index of the shards that several tasks made, or list the missing shards.")
+    abstract: "Create the index over the shards of several tasks, or list missing shards.")
 
-  @Argument(help: "The index file: the --out that the tasks were given.")
+  @Argument(help: "Index file: the --out of the tasks.")
   var file: String
 
   @Option(
     parsing: .unconditional,
-    help: "Number of tasks that make the shards: names those that owe what is missing.", transform: OptionRange.tasks)
+    help: ArgumentHelp(
+      "Number of tasks that make the shards; names the tasks whose shards are missing.", valueName: "count"),
+    transform: OptionRange.tasks)
   var taskCount: Int?
 
   @Flag(help: "Replace an existing index.")
@@ -30,7 +32,7 @@ struct IndexCommand: ParsableCommand {
     let (samples, shards) = (index.recipe.samples, index.names.shardCount)
     try printResult(
       index.wasFinished
-        ? "\(file): is finished already, \(counted(samples, "sample")) in \(shards) shards; nothing to do"
+        ? "\(file): already complete, \(counted(samples, "sample")) in \(shards) shards; nothing to do"
         : "\(file): \(counted(samples, "sample")) in \(shards) shards")
   }
 }

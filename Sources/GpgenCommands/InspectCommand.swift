@@ -5,12 +5,12 @@ import TextureDataset
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what a shard, an index or an unfinished file contains.")
+    abstract: "Show the contents of a shard, an index or an unfinished file.")
 
-  @Argument(help: "A file that gpgen made.")
+  @Argument(help: "Shard, index or unfinished file.")
   var file: String
 
-  @Flag(help: "Print JSON, as schemas/inspect.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/inspect.schema.json.")
   var json = false
 
   func run() throws {

@@ -4,12 +4,12 @@ import GaussianField
 import TextureDataset
 import TextureStream
 
-/// The numbers that options take, each with its range: the one place where the numbers of a command line are checked.
+/// The ranges of all numeric options.
 ///
-/// A number outside its range is refused, never clamped. Limits that follow from the recipe or the dataset, such as the
-/// number of classes, are checked where those are known.
+/// A number outside its range is refused, never clamped. Limits that depend on the recipe or the dataset, such as the
+/// number of classes, are checked where these are known.
 enum OptionRange {
-  /// Reads an option's text, or throws a usage error that ArgumentParser completes with the option and the text.
+  /// Parses an option's text, or throws a usage error, to which ArgumentParser adds the option and the text.
   typealias Parser<Number> = @Sendable (String) throws -> Number
 
   static let threads = within(TextureStream.Options.threadsRange)
@@ -17,7 +17,7 @@ enum OptionRange {
   // Recipes
   static let side = within(FieldModel.sides)
   static let samples = within(Recipe.sampleRange)
-  /// A seed that JSON keeps exactly: of recipes and of training configurations.
+  /// A seed that JSON represents exactly, for recipes and training configurations.
   static let jsonSeed = within(0...Recipe.maximumSeed)
 
   // Files
@@ -26,7 +26,7 @@ enum OptionRange {
   static let tasks = within(taskCounts)
   static let taskIndex = within(0...OutputNames.maximumShardCount - 1)
 
-  /// Checks that a task's index is one of so many, or that neither is given.
+  /// Checks that a task's index is below the number of tasks, or that neither is given.
   static func checkTask(_ index: Int?, of count: Int?) throws(ValidationError) {
     switch (index, count) {
     case (nil, nil): break
@@ -58,7 +58,7 @@ enum OptionRange {
   static let channels = within(1...65536)
   /// Outputs of a network.
   static let outputs = within(1...65536)
-  /// A number of convolutions, or one of them, counted from 1.
+  /// A number of convolutions, or the position of one, from 1.
   static let convolutions = within(1...32)
   static let probability: Parser<Double> = { text in
     guard let number = Double(text), (0...1).contains(number) else {

@@ -8,59 +8,59 @@ extension CeilingDial: ExpressibleByArgument {}
 struct OracleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "oracle",
-    abstract: "Measure the best accuracy that any method can reach: that of Bayes' classifier.",
+    abstract: "Measure the accuracy of the Bayes classifier, the best of any method.",
     discussion: """
-      Classifies textures by their exact likelihood under every class. Prints the accuracy, for each scale too, and the \
-      confusion matrix; where parameters are ranges, also the mean squared error of the best possible estimate. --out \
-      writes the posteriors of the classes, as schemas/posteriors.md describes them. With --target-accuracy, prints the \
-      recipe that has this accuracy at best.
+      Classifies textures by their exact likelihood under each class. Prints the accuracy, overall and per scale, and the \
+      confusion matrix; for parameters with ranges, also the mean squared error of the best possible estimate. --out \
+      writes the class posteriors, described by schemas/posteriors.md. --target-accuracy prints the recipe whose best \
+      possible accuracy is the given one.
 
-      Standardized and thresholded textures have no likelihood that can be computed. Open textures have one up to 4,096 \
-      pixels (64 x 64); beyond, --whittle approximates it.
+      Standardized and thresholded textures have no computable likelihood. Open textures have one up to 4,096 pixels \
+      (64 x 64); --whittle approximates it for larger ones.
       """)
 
-  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  @Argument(help: "Shard, index, folder of shards, or recipe (.yaml) whose textures are generated on the fly.")
   var data: String
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Number of a recipe's textures. (default: the recipe's own; with --target-accuracy 1000)", valueName: "samples"),
+      "Number of textures to generate from a recipe. (default: as in the recipe; with --target-accuracy, 1000)",
+      valueName: "samples"),
     transform: OptionRange.samples)
   var samples: Int?
 
-  @Option(help: "Classify one part of the samples.")
+  @Option(help: "Classify only one part of the samples.")
   var split: Split?
 
-  @OptionGroup(title: "Parts (with --split)")
-  var parts: SplitOptions
+  @OptionGroup(title: "Parts (with --split)") var parts: SplitOptions
 
-  @Option(help: ArgumentHelp("Write the posteriors of the classes to an HDF5 file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the class posteriors to this HDF5 file.", valueName: "file"))
   var out: String?
 
-  @Flag(help: "Replace the file of --out.")
+  @Flag(help: "Replace an existing file.")
   var force = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Print the recipe whose ceiling is this accuracy.", valueName: "accuracy"),
+    help: ArgumentHelp("Print the recipe whose best possible accuracy is this.", valueName: "accuracy"),
     transform: OptionRange.probability)
   var targetAccuracy: Double?
 
   @Option(
     help: ArgumentHelp(
-      "What is changed for --target-accuracy: noise, the standard deviation of the white noise; contrast, the ratio between the length scales of each scale's candidates, brought towards 1 around their geometric mean.",
-      valueName: "noise|contrast"))
+      "Quantity to vary for --target-accuracy: noise, the standard deviation of the white noise; or contrast, the ratio of the candidate length scales of each scale, moved towards 1 around their geometric mean.",
+      valueName: "quantity"))
   var vary: CeilingDial?
 
-  @Flag(help: "Approximate the likelihood of open textures by Whittle's: as though they were periodic.")
+  @Flag(help: "Use Whittle's likelihood for open textures, which treats them as periodic.")
   var whittle = false
 
   @Option(
-    parsing: .unconditional, help: "Maximum number of threads. (default: all cores)", transform: OptionRange.threads)
+    parsing: .unconditional, help: "Number of threads. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
-  @Flag(help: "Print JSON, as schemas/oracle.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/oracle.schema.json.")
   var json = false
 
   @Flag(name: .shortAndLong, help: "Show no progress.")
@@ -71,10 +71,10 @@ struct OracleCommand: ParsableCommand {
       throw ValidationError("\(option) has no effect without --split; add --split train, validation or test.")
     }
     if samples != nil, split != nil {
-      throw ValidationError("--split divides the recipe's own samples, and --samples takes others; give one of them.")
+      throw ValidationError("--split divides the recipe's own samples, and --samples replaces them; give one of them.")
     }
     if samples != nil, !isRecipe(data) {
-      throw ValidationError("--samples says how many textures of a recipe are made; \(data) is no recipe (.yaml).")
+      throw ValidationError("--samples applies to recipes only; \(data) is not a recipe (.yaml).")
     }
     if let out { try OutputName.checkFile(out, like: "posteriors.h5") }
     if force, out == nil { throw ValidationError("--force has no effect without --out.") }
@@ -84,7 +84,7 @@ struct OracleCommand: ParsableCommand {
     }
     if vary == nil { throw ValidationError("--target-accuracy needs --vary noise or --vary contrast.") }
     if !isRecipe(data) {
-      throw ValidationError("--target-accuracy changes a recipe; \(data) is no recipe (.yaml).")
+      throw ValidationError("--target-accuracy applies to recipes only; \(data) is not a recipe (.yaml).")
     }
     for (option, isGiven) in [("--out", out != nil), ("--split", split != nil), ("--json", json)] where isGiven {
       throw ValidationError("\(option) has no effect with --target-accuracy, which prints a recipe.")
@@ -120,7 +120,7 @@ struct OracleCommand: ParsableCommand {
     let report: OracleReport?
     do {
       report = try oracle.run(
-        writingTo: writer, shouldContinue: { StopSignal.isQuiet },
+        writingTo: writer, shouldContinue: { !StopSignal.isReceived },
         report: { done in line.show { Self.progress(done, count, $0) } })
     } catch {
       line.clear()
@@ -135,7 +135,7 @@ struct OracleCommand: ParsableCommand {
   private func makeOracle() throws -> Oracle {
     guard let samples else { return try Oracle(try openSource(data), options: try options) }
     let recipe = try RecipeOptions.yamlRecipe(data)
-    // The textures are those of the recipe, however many there are.
+    // The textures are the recipe's, whatever their number.
     return try Oracle(
       try SampleSource(try recipe.with(samples: samples)), options: try options, datasetHash: recipe.datasetHash)
   }
@@ -149,7 +149,7 @@ struct OracleCommand: ParsableCommand {
     let found: CeilingSearch.Result?
     do {
       found = try search.run(
-        shouldContinue: { StopSignal.isQuiet },
+        shouldContinue: { !StopSignal.isReceived },
         report: { setting, done in line.show { "\(setting): " + Self.progress(done, count, $0) } })
     } catch {
       line.clear()
@@ -161,7 +161,8 @@ struct OracleCommand: ParsableCommand {
     let (accuracy, error) = (found.report.expectedAccuracy, 1.96 * found.report.expectedErrorStandardError)
     note(
       String(
-        format: "expected accuracy %.5f, 95%% interval %.5f to %.5f, by %d samples", accuracy, max(0, accuracy - error),
+        format: "expected accuracy %.5f, 95%% interval %.5f to %.5f, from %d samples", accuracy,
+        max(0, accuracy - error),
         min(1, accuracy + error), count))
   }
 

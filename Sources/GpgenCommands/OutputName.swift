@@ -1,14 +1,14 @@
 import ArgumentParser
 
-/// Checks of the names that options give for output. What is there by these names is checked when the command runs.
+/// Checks output names. Whether files of these names exist is checked when the command runs.
 enum OutputName {
-  /// Refuses what cannot be the name of a file.
+  /// Refuses a name that cannot be a file's.
   ///
   /// - Parameters:
   ///   - name: the option's value.
   ///   - option: the option, as the message names it.
-  ///   - example: a name that would do.
-  ///   - ending: that the name must have, such as ".png".
+  ///   - example: a valid name.
+  ///   - ending: the required ending, such as ".png".
   static func checkFile(
     _ name: String, of option: String = "--out", like example: String, ending: String = ""
   ) throws(ValidationError) {
@@ -18,13 +18,13 @@ enum OutputName {
     }
   }
 
-  /// Refuses what cannot be the name of a folder.
+  /// Refuses a name that cannot be a folder's.
   static func checkFolder(_ name: String, of option: String = "--out", like example: String) throws(ValidationError) {
     guard !name.isEmpty, name != "-" else { throw refusal(option, name, "folder", example) }
   }
 
   private static func refusal(_ option: String, _ name: String, _ kind: String, _ example: String) -> ValidationError {
-    let reason = name == "-" ? "; nothing goes to standard output" : ""
+    let reason = name == "-" ? "; this output cannot go to standard output" : ""
     return ValidationError("\(option) \"\(name)\": expected a \(kind)'s name, like \(example)\(reason).")
   }
 }

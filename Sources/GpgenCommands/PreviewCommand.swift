@@ -2,7 +2,7 @@ import ArgumentParser
 import HeaderSandbox
 import TextureDataset
 
-/// A comma-separated list of samples, as in `3,7`, each once.
+/// A comma-separated list of distinct samples, as in `3,7`.
 struct SampleList: ExpressibleByArgument {
   let samples: [Int]
 
@@ -16,10 +16,9 @@ struct SampleList: ExpressibleByArgument {
 struct PreviewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "preview",
-    abstract:
-      "Draw a dataset as PNGs: one for each class, or for each of the samples that you name, and one of all of them.")
+    abstract: "Draw PNGs of each class, or of given samples, and a contact sheet.")
 
-  @Argument(help: "A shard or an index that gpgen made.")
+  @Argument(help: "Shard, index or unfinished file.")
   var file: String
 
   @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
@@ -28,11 +27,11 @@ struct PreviewCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Draw these samples, by their indices in the whole dataset, in place of the first of each class.",
+      "Draw these samples, given by their indices in the whole dataset, instead of the first of each class.",
       valueName: "i,i"))
   var sample: SampleList?
 
-  @Option(help: "Colours of the pictures.")
+  @Option(help: "Colormap of the pictures.")
   var colormap: Colormap = .inferno
 
   @Flag(
@@ -66,7 +65,7 @@ struct PreviewCommand: ParsableCommand {
   }
 }
 
-/// What pictures were made: those of classes or of samples, and the contact sheet.
+/// Summarises the pictures: those of classes or samples, and the contact sheet.
 func previewSummary(_ files: [String], of what: String = "class", folder: String) -> String {
   "\(folder): pictures of \(counted(files.count - 1, what)), and \(files.last ?? "")"
 }

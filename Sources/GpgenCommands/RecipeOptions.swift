@@ -16,14 +16,14 @@ struct NumberList: ExpressibleByArgument {
   }
 }
 
-/// Values of a recipe that have a short form on the command line.
+/// Parsers of recipe values that have a short form on the command line.
 private enum RecipeText {
   /// Extents, as in `512,1024`.
   @Sendable static func shape(_ text: String) throws -> FieldShape {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     let extents = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
     guard extents.count == parts.count, let shape = FieldShape(extents: extents) else {
-      throw ValidationError("expected 1 to 3 whole numbers in the order of the axes: x, y,x or z,y,x")
+      throw ValidationError("expected 1 to 3 whole numbers in axis order: x, y,x or z,y,x")
     }
     return shape
   }
@@ -45,7 +45,7 @@ private enum RecipeText {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     if parts == [TransformForm.lognormal] { return .lognormal }
     guard parts.count == 2, parts[0] == TransformForm.threshold, let level = Double(parts[1]), level.isFinite else {
-      throw ValidationError("expected lognormal, or threshold with its level, as in threshold:0.5")
+      throw ValidationError("expected lognormal or threshold:LEVEL, as in threshold:0.5")
     }
     return .threshold(level)
   }
@@ -54,82 +54,91 @@ private enum RecipeText {
 extension Boundary: ExpressibleByArgument {}
 extension Recipe.DType: ExpressibleByArgument {}
 
-/// The options that decide pixels and labels.
+/// The options that determine pixels and labels.
 struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Begin with a recipe in YAML (- for standard input), or with that of a file that gpgen made; the other options override it.",
+      "Start from a recipe in YAML (- for standard input) or from the recipe of a file that gpgen made; the other options override it.",
       valueName: "file"))
   var recipe: String?
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the fields of publications: backdrop-2018, or neural-operator:alpha=2.5,tau=7,sigma=S.",
+      "Start from the fields of a publication: backdrop-2018, or neural-operator:alpha=2.5,tau=7,sigma=S.",
       valueName: "preset"),
     completion: .list(Preset.names), transform: RecipeText.preset)
   var preset: Preset?
 
   @Option(
     parsing: .unconditional,
-    help: "Number of scales: 1, 2 or 3 have default length scales, in proportion to --size. (default: 2)")
+    help: "Number of scales; 1, 2 or 3 have default length scales, in proportion to --size. (default: 2)")
   var scales: Int?
 
   @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Side of the square textures: 8 to 32768 pixels. (default: 1024)", valueName: "pixels"),
-    transform: OptionRange.side)
-  var size: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Extents in pixels of textures that are not square: x, y,x or z,y,x, as in 512,1024.", valueName: "n,n"),
-    transform: RecipeText.shape)
-  var shape: FieldShape?
-
-  @Option(help: "What happens at the edges: textures are periodic, or windows of a larger field. (default: periodic)")
-  var boundary: Boundary?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Standard deviation of white noise in every pixel. (default: 0)", valueName: "sd"))
-  var noise: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "What becomes of every pixel, last of all: lognormal, its exponential; threshold:LEVEL, 1 above a level, else 0.",
-      valueName: "transform"),
-    transform: RecipeText.transform)
-  var transform: PixelTransform?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Fraction of an open field's variance that negative eigenvalues of its embedding may take. (default: 0)",
-      valueName: "delta"))
-  var allowClamping: Double?
-
-  @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Covariance of all scales, or once for each scale, as in matern:nu=1.5; `gpgen covariances` lists them. (default: squared_exponential)",
-      valueName: "name:key=value,…"),
-    transform: RecipeText.covariance)
-  var covariance: [CovarianceTemplate] = []
-
-  @Option(
-    parsing: .unconditionalSingleValue,
-    help: ArgumentHelp(
-      "Candidate length scales of one scale, in pixels; once for each scale. A class is one choice of each.",
+      "Candidate length scales of one scale, in pixels; repeat the option for each scale. A class is one choice of each.",
       valueName: "l,l"))
   var lengthScales: [NumberList] = []
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Weight of each scale's field in the sum. (default: 1 each, or the default scales' own)", valueName: "w,w"))
+      "Weight of each scale's field in the sum. (default: 1 each, or those of the default scales)", valueName: "w,w"))
   var weights: NumberList?
+
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Covariance of all scales, or of one if repeated for each, as in matern:nu=1.5; `gpgen covariances` lists the families. (default: squared_exponential)",
+      valueName: "name:key=value,…"),
+    transform: RecipeText.covariance)
+  var covariance: [CovarianceTemplate] = []
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Side of the square textures, 8 to 32768 pixels. (default: 1024)", valueName: "pixels"),
+    transform: OptionRange.side)
+  var size: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Extents of other textures in pixels: x, y,x or z,y,x, as in 512,1024.", valueName: "n,n"),
+    transform: RecipeText.shape)
+  var shape: FieldShape?
+
+  @Option(
+    help: "Boundary condition: periodic textures, or windows of a larger field (open); periodic by default.")
+  var boundary: Boundary?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Maximum fraction of an open field's variance in negative eigenvalues of its embedding. (default: 0)",
+      valueName: "delta"))
+  var allowClamping: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Standard deviation of the white noise added to every pixel. (default: 0)", valueName: "sd"))
+  var noise: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Transform of every pixel, applied last: lognormal, its exponential; or threshold:LEVEL, 1 above the level and 0 elsewhere.",
+      valueName: "transform"),
+    transform: RecipeText.transform)
+  var transform: PixelTransform?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Scale each field to mean 0 and standard deviation 1 in every texture. (default: no)")
+  var standardize: Bool?
+
+  @Option(help: "Type of the stored pixels; float32 by default.")
+  var dtype: Recipe.DType?
 
   @Option(
     parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)",
@@ -137,21 +146,14 @@ struct RecipeOptions: ParsableArguments {
   var samples: Int?
 
   @Option(
-    parsing: .unconditional, help: "Key of the random numbers: 0 to 2^53 - 1. (default: 0)",
+    parsing: .unconditional, help: "Key of the random numbers, 0 to 2^53 - 1. (default: 0)",
     transform: OptionRange.jsonSeed)
   var seed: UInt64?
 
-  @Option(help: "How a pixel is stored. (default: float32)")
-  var dtype: Recipe.DType?
-
-  @Flag(
-    inversion: .prefixedNo, help: "Bring each scale's field to mean 0 and deviation 1 in every texture. (default: no)")
-  var standardize: Bool?
-
-  /// The recipe of the options alone, once they are validated.
+  /// The recipe of the options without a file, after validation.
   private var validated = Validated()
 
-  /// Not an option: there is nothing to decode.
+  /// Decodable only because ArgumentParser requires it; it is not an option.
   private struct Validated: Decodable {
     var recipe: Recipe?
 
@@ -161,16 +163,16 @@ struct RecipeOptions: ParsableArguments {
 
   mutating func validate() throws {
     if size != nil, shape != nil {
-      throw ValidationError("--size and --shape both say how large textures are; give one of them.")
+      throw ValidationError("--size and --shape both set the size of textures; give one of them.")
     }
     if recipe != nil, preset != nil {
-      throw ValidationError("--recipe and --preset both begin a recipe; give one of them.")
+      throw ValidationError("--recipe and --preset are both starting points; give one of them.")
     }
-    // Refused here, the options' own help is shown. A recipe file is read when the command runs.
+    // Errors thrown here show the help of the option. A recipe file is read when the command runs.
     if recipe == nil { validated.recipe = try makeRecipe() }
   }
 
-  /// The options alone.
+  /// The options without the file or preset.
   private var document: RecipeDocument {
     RecipeDocument(
       side: size, shape: shape, lengthScales: lengthScales.isEmpty ? nil : lengthScales.map(\.numbers),
@@ -179,17 +181,17 @@ struct RecipeOptions: ParsableArguments {
       standardize: standardize, dtype: dtype, seed: seed, samples: samples, scales: scales)
   }
 
-  /// A recipe's text, or another's that is as short, from a file, a pipe, or standard input for "-".
+  /// Reads a short text from a file, a pipe, or standard input for "-".
   ///
-  /// - Parameter what: it is, for the message.
+  /// - Parameter what: the kind of text, for the error message.
   static func read(_ path: String, what: String = "recipe") throws -> String {
     let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
     guard let handle else {
       throw FileProblem(description: "\(path): cannot read the \(what): \(String(cString: strerror(errno)))")
     }
-    // A recipe is short; what never ends is not read to its end.
+    // Recipes are short; the limit guards against endless input.
     do {
-      // Nothing at all reads as nil.
+      // Empty input reads as nil.
       let data = try handle.read(upToCount: 1 << 20) ?? Data()
       if let text = String(data: data, encoding: .utf8) { return text }
     } catch {
@@ -198,24 +200,24 @@ struct RecipeOptions: ParsableArguments {
     throw FileProblem(description: "\(path): cannot read the \(what): expected UTF-8 text in YAML")
   }
 
-  /// What a recipe in YAML decides, and its paths lead from its own folder.
+  /// The keys of a YAML recipe, whose paths are relative to its own folder.
   static func yamlDocument(_ path: String) throws -> RecipeDocument {
     try RecipeDocument(yaml: try read(path), file: name(of: path), folder: folder(of: path))
   }
 
-  /// The recipe of a YAML file; every key that it leaves open has its default.
+  /// The recipe of a YAML file, with defaults for missing keys.
   static func yamlRecipe(_ path: String) throws -> Recipe {
     try Recipe(yaml: try read(path), file: name(of: path), folder: folder(of: path))
   }
 
   private static func name(of path: String) -> String { path == "-" ? "standard input" : path }
 
-  /// The folder of a recipe's file; empty for the working directory.
+  /// The folder of a recipe file; empty for the working directory.
   private static func folder(of path: String) -> String {
     path.range(of: "/", options: .backwards).map { String(path[..<$0.upperBound]) } ?? ""
   }
 
-  /// What a file decides: a recipe in YAML, or the recipe of a file that gpgen made.
+  /// The keys of a YAML recipe, or of the recipe in a file that gpgen made.
   private static func document(_ path: String) throws -> RecipeDocument {
     if isHDF5(path) {
       try readInSandbox(.headers, [path])
@@ -224,16 +226,16 @@ struct RecipeOptions: ParsableArguments {
     return try yamlDocument(path)
   }
 
-  /// Whether a file begins as HDF5 files do; a pipe is not looked into.
+  /// Whether a regular file starts with the HDF5 signature; pipes are not read.
   private static func isHDF5(_ path: String) -> Bool {
     var status = stat()
     guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
     return (try? FileHandle(forReadingAtPath: path)?.read(upToCount: 4)) == Data([0x89, 0x48, 0x44, 0x46])
   }
 
-  /// The recipe: the file or the preset with the options laid over it.
+  /// The recipe of the file or preset, overridden by the options.
   ///
-  /// - Throws: ``DatasetError`` where the file is at fault, a usage error where the options are.
+  /// - Throws: ``DatasetError`` for errors of the file, a usage error for errors of the options.
   func makeRecipe() throws -> Recipe {
     if let recipe = validated.recipe { return recipe }
     var base = RecipeDocument()
@@ -244,13 +246,13 @@ struct RecipeOptions: ParsableArguments {
     }
     if let recipe {
       base = try Self.document(recipe)
-      // What is wrong in the file is the file's fault, even where an option would cover it.
+      // Errors in the file are reported even where an option overrides them.
       _ = try base.recipe()
     }
     do {
       return try base.merging(document).recipe()
     } catch {
-      // The message may begin with a recipe's key, which here is an option.
+      // The message may start with a recipe key; name the option instead.
       let options = ["side": "size", "length_scales": "length-scales", "allow_clamping": "allow-clamping"]
       let parts = error.message.split(separator: "`", maxSplits: 2, omittingEmptySubsequences: false)
       guard parts.count == 3, parts[0].isEmpty else { throw ValidationError(error.message) }
@@ -259,7 +261,7 @@ struct RecipeOptions: ParsableArguments {
   }
 }
 
-/// An error that is neither the options' fault nor a dataset's; exit status 1.
+/// An error of a file that is neither a usage error nor a dataset's; exit status 1.
 struct FileProblem: Error, CustomStringConvertible {
   let description: String
 }

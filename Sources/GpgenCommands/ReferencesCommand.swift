@@ -5,27 +5,27 @@ import TextureDataset
 struct ReferencesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "references",
-    abstract: "Write where each sample's bytes are, for zarr and xarray to read single samples over the web.",
+    abstract: "Write references from which zarr and xarray read single samples over the web.",
     discussion: """
-      The file has kerchunk references, version 1, with one chunk for each sample: any web server or object store that the \
-      shards are on serves single samples, without a server of its own. It names the files without their folder; --prefix \
-      says where they will be.
+      Writes kerchunk references, version 1, with one chunk per sample. Any web server or object store that holds the \
+      shards can then serve single samples. The references contain file names only; --prefix sets their location.
 
       EXAMPLES:
-        gpgen references data.h5 --out data.json --prefix https://example.org/textures/
-        python -c 'import xarray as xr; print(xr.open_dataset("reference://", engine="zarr", chunks=None, \
-      backend_kwargs={"consolidated": False, "storage_options": {"fo": "data.json", "remote_protocol": "https"}}))'
+        gpgen references data.h5 --out d.json --prefix https://example.org/textures/
+        python -c 'import xarray as xr; print(xr.open_dataset("reference://",
+          engine="zarr", chunks=None, backend_kwargs={"consolidated": False,
+          "storage_options": {"fo": "d.json", "remote_protocol": "https"}}))'
       """)
 
-  @Argument(help: "A shard that is a whole dataset, an index, or a folder with one dataset's files.")
+  @Argument(help: "Shard that is a whole dataset, index, or folder with the files of one dataset.")
   var data: String
 
-  @Option(help: ArgumentHelp("The file to write.", valueName: "file.json"))
+  @Option(help: ArgumentHelp("Output file (.json).", valueName: "file"))
   var out: String
 
   @Option(
     help: ArgumentHelp(
-      "What goes before the files' names: a web address, or a folder, with its slash.", valueName: "prefix"))
+      "Text before the file names: a URL or a folder, with a trailing slash.", valueName: "prefix"))
   var prefix = ""
 
   @Flag(help: "Replace an existing file.")
@@ -43,6 +43,6 @@ struct ReferencesCommand: ParsableCommand {
     try ChunkReferences(dataset, prefix: prefix).write(to: out)
     guard !quiet else { return }
     try printResult(
-      "\(out): \(counted(dataset.samples.count, "sample")) in \(counted(dataset.shards.count, "file")) by their bytes")
+      "\(out): \(counted(dataset.samples.count, "sample")) in \(counted(dataset.shards.count, "file")) by byte ranges")
   }
 }

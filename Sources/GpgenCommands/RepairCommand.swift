@@ -5,22 +5,23 @@ import TextureDataset
 struct RepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "repair",
-    abstract: "Restore the damaged parts of a dataset to the bytes of a fresh one.",
+    abstract: "Restore damaged parts of a dataset to their original bytes.",
     discussion: """
-      Damaged samples are repaired in place; damaged and missing files are rebuilt from the intact samples of the old \
-      ones. An intact sample is regenerated first: if its bits differ on this machine, nothing is written.
+      Damaged samples are repaired in place. Damaged and missing files are rebuilt, reusing intact samples. An intact \
+      sample is regenerated first: if its bits differ on this machine, nothing is written.
       """)
 
-  @Argument(help: "A shard, an index, or a folder with one dataset's files.")
+  @Argument(help: "Shard, index, or folder with the files of one dataset.")
   var data: String
 
   @Option(
     help: ArgumentHelp(
-      "The dataset's recipe in YAML, if no file contains it any more; - for standard input.", valueName: "file"))
+      "Recipe of the dataset in YAML (- for standard input), needed if no readable file contains it.", valueName: "file"
+    ))
   var recipe: String?
 
   @Option(
-    parsing: .unconditional, help: "Threads that read, and make textures. (default: all cores)",
+    parsing: .unconditional, help: "Number of threads. (default: all cores)",
     transform: OptionRange.threads)
   var threads: Int?
 
@@ -39,11 +40,11 @@ struct RepairCommand: ParsableCommand {
     let summary: DatasetRepairer.Summary
     let line = ProgressLine(quiet: quiet)
     do {
-      summary = try repairer.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
+      summary = try repairer.run(shouldContinue: { !StopSignal.isReceived }, report: { line.show($0) })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }
-      note("Stopped. What is repaired is kept; the same command repairs the rest.")
+      note("Stopped. Completed repairs are kept; run the same command to repair the rest.")
       throw ExitCode(128 + StopSignal.number)
     }
     line.clear()
@@ -53,17 +54,17 @@ struct RepairCommand: ParsableCommand {
   }
 
   private func text(of summary: DatasetRepairer.Summary) -> String {
-    if summary.wasWell { return "\(data): is intact; nothing to repair" }
+    if summary.wasIntact { return "\(data): intact; nothing to repair" }
     var parts: [String] = []
     if summary.made > 0 { parts.append("\(counted(summary.made, "sample")) regenerated") }
     if summary.checksums > 0 {
       parts.append("\(counted(summary.checksums, "checksum")) rewritten")
     }
     if let first = summary.rebuilt.first {
-      parts.append("rebuilt: \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
+      parts.append("rebuilt \(first)\(summary.rebuilt.count > 1 ? " and \(summary.rebuilt.count - 1) more" : "")")
     }
-    if let first = summary.polished.first {
-      let more = summary.polished.count > 1 ? " and \(summary.polished.count - 1) more" : ""
+    if let first = summary.normalized.first {
+      let more = summary.normalized.count > 1 ? " and \(summary.normalized.count - 1) more" : ""
       parts.append("unused bytes rewritten in \(first)\(more)")
     }
     return "\(data): repaired; \(parts.joined(separator: ", "))"

@@ -7,22 +7,22 @@ import TextureDataset
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Write a web page about datasets, runs and experiments: one file that needs no other.",
+    abstract: "Write a self-contained HTML report on datasets, runs and experiments.",
     discussion: """
-      A dataset's section has its recipe, certificate, classes, samples, pixel values, and covariances beside the closed form; \
-      a run's what was trained, learning curves, confusion and cost. Where a run's own dataset is among the paths, its \
-      network is applied to it: ROC curves, wrong predictions and a footprint follow. An experiment's section has its means with \
-      intervals, and the differences to the baseline.
+      The section of a dataset shows its recipe, certificate, classes, samples, pixel values, and covariances with their \
+      closed forms. The section of a run shows its configuration, learning curves, confusion matrix and cost; if the run's \
+      dataset is among the paths, also ROC curves, wrong predictions and a footprint. The section of an experiment shows \
+      means with intervals, and differences from the baseline.
       """)
 
   @Argument(
-    help: "Shards, indices, folders of shards, folders of runs of `gpgen train`, or of experiments; in any number.")
+    help: "Shards, indices, folders of shards, runs of `gpgen train`, or experiments.")
   var paths: [String]
 
-  @Option(help: ArgumentHelp("The page to write (.html).", valueName: "file"))
+  @Option(help: ArgumentHelp("Output file (.html).", valueName: "file"))
   var out: String
 
-  @Option(parsing: .unconditional, help: "Threads that compute. (default: all cores)", transform: OptionRange.threads)
+  @Option(parsing: .unconditional, help: "Number of threads. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(help: "Replace an existing file.")
@@ -46,10 +46,10 @@ struct ReportCommand: AsyncParsableCommand {
     let page: String
     do {
       page = try await report.html(
-        shouldContinue: { StopSignal.isQuiet }, report: { text in line.show { _ in text } })
+        shouldContinue: { !StopSignal.isReceived }, report: { text in line.show { _ in text } })
     } catch  where Self.isInterruption(error) {
       line.clear()
-      note("Stopped; nothing is written.")
+      note("Stopped; nothing was written.")
       throw ExitCode(128 + StopSignal.number)
     }
     line.clear()

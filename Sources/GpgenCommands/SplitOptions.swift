@@ -1,30 +1,37 @@
 import ArgumentParser
 import TextureStream
 
-/// The options that say which samples are in which part.
+/// The options that divide samples into parts.
 struct SplitOptions: ParsableArguments {
-  @Option(parsing: .unconditional, help: "The validation part's fraction of each class. (default: 0.2)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Fraction of each class in the validation part. (default: 0.2)", valueName: "fraction"))
   var validationFraction: Double?
 
-  @Option(parsing: .unconditional, help: "The test part's fraction of each class. (default: 0)")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Fraction of each class in the test part. (default: 0)", valueName: "fraction"))
   var testFraction: Double?
 
   @Option(
-    parsing: .unconditional, help: "Samples in the validation part, in place of fractions.",
+    parsing: .unconditional,
+    help: ArgumentHelp("Number of samples in the validation part, instead of a fraction.", valueName: "samples"),
     transform: OptionRange.sampleCount)
   var validationCount: Int?
 
   @Option(
-    parsing: .unconditional, help: "Samples in the test part, in place of fractions.",
+    parsing: .unconditional,
+    help: ArgumentHelp("Number of samples in the test part, instead of a fraction.", valueName: "samples"),
     transform: OptionRange.sampleCount)
   var testCount: Int?
 
   @Option(
-    parsing: .unconditional, help: "Seed of the division into parts. (default: 0)",
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the division into parts. (default: 0)", valueName: "seed"),
     transform: OptionRange.seed)
   var splitSeed: UInt64?
 
-  /// The names of the options that are given.
+  /// The names of the given options.
   var given: [String] {
     [
       ("--validation-fraction", validationFraction != nil), ("--test-fraction", testFraction != nil),
@@ -36,7 +43,7 @@ struct SplitOptions: ParsableArguments {
   func validate() throws {
     let counts = validationCount != nil || testCount != nil
     guard !counts || validationFraction == nil && testFraction == nil else {
-      throw ValidationError("The parts are given by fractions and by counts; give one of both.")
+      throw ValidationError("The parts are given both by fractions and by counts; give either fractions or counts.")
     }
   }
 

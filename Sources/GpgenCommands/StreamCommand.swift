@@ -5,7 +5,7 @@ import TextureStream
 
 extension Split: ExpressibleByArgument {}
 
-/// What batches are written as.
+/// The format of written batches.
 enum StreamFormat: String, CaseIterable, ExpressibleByArgument {
   case npy
 }
@@ -13,38 +13,38 @@ enum StreamFormat: String, CaseIterable, ExpressibleByArgument {
 struct StreamCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stream",
-    abstract: "Stream shuffled batches: to a pipe, or to see how fast they come.",
+    abstract: "Stream shuffled batches to a pipe, or measure the throughput.",
     discussion: """
-      With --to npy, standard output gets two NumPy arrays for each batch, one after the other: the textures, \
-      float32 of shape (B, 1, H, W), and the labels, int64 of shape (B). Series are of shape (B, 1, W), volumes of \
-      shape (B, 1, D, H, W). Without it, batches are read and let go.
+      With --to npy, writes two NumPy arrays per batch to standard output, one after the other: the textures, float32 of \
+      shape (B, 1, H, W), and the labels, int64 of shape (B). Series have shape (B, 1, W) and volumes (B, 1, D, H, W). \
+      Without --to, batches are read and discarded.
       """)
 
-  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  @Argument(help: "Shard, index, folder of shards, or recipe (.yaml) whose textures are generated on the fly.")
   var data: String
 
-  @Option(parsing: .unconditional, help: "Textures in a batch. (default: 16)", transform: OptionRange.batch)
+  @Option(parsing: .unconditional, help: "Number of textures per batch. (default: 16)", transform: OptionRange.batch)
   var batch = 16
 
   @Option(parsing: .unconditional, help: "Number of epochs. (default: 1)", transform: OptionRange.epochs)
   var epochs = 1
 
   @Option(
-    parsing: .unconditional, help: "Seed of the order and of the random changes. (default: 0)",
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the order and of the augmentation. (default: 0)", valueName: "seed"),
     transform: OptionRange.seed)
   var shuffleSeed: UInt64 = 0
 
   @Flag(help: "Do not shuffle.")
   var sequential = false
 
-  @Option(help: "Stream one part of the samples.")
+  @Option(help: "Stream only one part of the samples.")
   var split: Split?
 
-  @OptionGroup(title: "Parts (with --split)")
-  var parts: SplitOptions
+  @OptionGroup(title: "Parts (with --split)") var parts: SplitOptions
 
   @Option(
-    parsing: .unconditional, help: "This process's rank, from 0. (default: 0)", transform: OptionRange.rank)
+    parsing: .unconditional, help: "Rank of this process, from 0. (default: 0)", transform: OptionRange.rank)
   var rank = 0
 
   @Option(
@@ -55,27 +55,27 @@ struct StreamCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Crop each texture to a random window of this many pixels along every axis.", valueName: "pixels"),
+      "Crop each texture to a random window with this many pixels along every axis.", valueName: "pixels"),
     transform: OptionRange.crop)
   var crop: Int?
 
-  @Flag(help: "Mirror at random along every axis.")
+  @Flag(help: "Flip at random along every axis.")
   var flip = false
 
-  @Flag(help: "Turn by a random number of quarter turns: isotropic squares and cubes.")
+  @Flag(help: "Rotate isotropic squares and cubes by a random number of quarter turns.")
   var turn = false
 
-  @Flag(help: "Begin periodic textures at a random pixel.")
+  @Flag(help: "Shift periodic textures cyclically to start at a random pixel.")
   var roll = false
 
-  @Option(help: "Write the batches to standard output.")
+  @Option(help: ArgumentHelp("Write the batches to standard output in this format.", valueName: "format"))
   var to: StreamFormat?
 
   @Flag(help: "Also print the mean and the standard deviation of all pixels.")
   var statistics = false
 
   @Option(
-    parsing: .unconditional, help: "Threads that read or make textures. (default: all cores)",
+    parsing: .unconditional, help: "Number of threads. (default: all cores)",
     transform: OptionRange.threads)
   var threads: Int?
 
@@ -92,7 +92,8 @@ struct StreamCommand: AsyncParsableCommand {
 
   func run() async throws {
     if to != nil, isatty(STDOUT_FILENO) == 1 {
-      throw ValidationError("--to npy writes binary data; send it into a pipe or a file.")
+      throw ValidationError(
+        "--to npy writes binary data, and standard output is a terminal; redirect it to a pipe or a file.")
     }
     let stream: TextureStream
     do {
@@ -102,12 +103,12 @@ struct StreamCommand: AsyncParsableCommand {
       throw ValidationError(error.message)
     }
     StopSignal.listen()
-    // A reader that has had enough closes the pipe, which is no error.
+    // A reader that closes the pipe early is not an error.
     signal(SIGPIPE, SIG_IGN)
     let start = ContinuousClock.now
     var (samples, batches, pixels) = (0, 0, PixelStatistics())
     for try await batch in stream {
-      if !StopSignal.isQuiet { throw ExitCode(128 + StopSignal.number) }
+      if StopSignal.isReceived { throw ExitCode(128 + StopSignal.number) }
       samples += batch.count
       batches += 1
       if statistics { batch.withImages { pixels.add($0) } }
@@ -137,6 +138,6 @@ struct StreamCommand: AsyncParsableCommand {
 
   private func text(of pixels: PixelStatistics) -> String {
     guard pixels.count > 0 else { return "no pixels" }
-    return "mean \(significant(pixels.mean)), deviation \(significant(pixels.standardDeviation))"
+    return "mean \(significant(pixels.mean)), standard deviation \(significant(pixels.standardDeviation))"
   }
 }

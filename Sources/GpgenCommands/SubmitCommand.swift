@@ -7,20 +7,21 @@ import TextureDataset
 struct SubmitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
-    abstract: "Submit the making of a dataset, or an experiment, to a cluster.",
+    abstract: "Submit dataset generation or an experiment to a cluster.",
     subcommands: [SubmitSlurmCommand.self])
 }
 
 struct SubmitSlurmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slurm",
-    abstract: "Submit a Slurm array, and the job that puts its parts together.",
+    abstract: "Submit a Slurm array and a final job that combines its parts.",
     discussion: """
-      Of a recipe, the tasks of the array share the shards, and the job that follows makes the index. Of an experiment they \
-      share the cells, and the job that follows writes the tables.
+      For a recipe, the tasks of the array share the shards, and the final job creates the index. For an experiment, they \
+      share the cells, and the final job writes the tables.
 
-      Scripts and logs go to a folder beside the output, data.h5.slurm/ or results/slurm/. A recipe is copied into the \
-      script; an experiment's file is read when a task begins. The same command again makes what is missing.
+      Scripts and logs go to data.h5.slurm/ beside a dataset, or to results/slurm/ in an experiment's output folder. The \
+      script contains a copy of the recipe; an experiment file is read when a task starts. Run the same command again to \
+      make what is missing.
 
       EXAMPLES:
         gpgen submit slurm recipe.yaml --shards 1000 --tasks 200 --out data.h5
@@ -29,51 +30,54 @@ struct SubmitSlurmCommand: ParsableCommand {
         gpgen submit slurm recipe.yaml --tasks 9 --out d.h5 --sbatch=-Aphysics
       """)
 
-  @Argument(help: "A recipe or an experiment (.yaml).")
+  @Argument(help: "Recipe or experiment (.yaml).")
   var file: String
 
-  @Option(help: ArgumentHelp("The dataset's file, or the folder of the results.", valueName: "path"))
+  @Option(help: ArgumentHelp("Output file of a recipe, or output folder of an experiment.", valueName: "path"))
   var out: String
 
-  @Option(parsing: .unconditional, help: "Number of tasks of the array.", transform: OptionRange.tasks)
+  @Option(parsing: .unconditional, help: "Number of tasks in the array.", transform: OptionRange.tasks)
   var tasks: Int
 
   @Option(
-    parsing: .unconditional, help: "Number of files that the samples are divided among. (default: --tasks)",
+    parsing: .unconditional, help: "Number of files to divide the samples among. (default: --tasks)",
     transform: OptionRange.shards)
   var shards: Int?
 
-  @Flag(help: "Take the small version of an experiment.")
+  @Flag(help: "Run the small version of the experiment.")
   var quick = false
 
-  @Option(help: ArgumentHelp("The partition of both jobs.", valueName: "name"))
+  @Option(help: ArgumentHelp("Partition of both jobs.", valueName: "name"))
   var partition: String?
 
-  @Option(help: ArgumentHelp("Time limit of each task, as sbatch takes it.", valueName: "time"))
+  @Option(help: ArgumentHelp("Time limit of each task, in the format of sbatch.", valueName: "time"))
   var time: String?
 
-  @Option(parsing: .unconditional, help: "Processors, and threads, of each task.", transform: OptionRange.threads)
+  @Option(
+    parsing: .unconditional, help: "Number of CPUs and threads of each task.", transform: OptionRange.threads)
   var cpus: Int?
 
-  @Option(help: ArgumentHelp("Memory of each task, as sbatch takes it: 2G.", valueName: "size"))
+  @Option(help: ArgumentHelp("Memory of each task, in the format of sbatch, as in 2G.", valueName: "size"))
   var memory: String?
 
   @Option(
-    parsing: .unconditional, help: "Number of tasks that run at a time. (default: as many as Slurm allows)",
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Maximum number of simultaneous tasks. (default: as many as Slurm allows)", valueName: "tasks"),
     transform: OptionRange.tasks)
   var atOnce: Int?
 
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "One more option of sbatch, for both jobs, as in --sbatch=--account=physics; any number of times.",
+      "Additional sbatch option for both jobs, as in --sbatch=--account=physics; may be repeated.",
       valueName: "option"))
   var sbatch: [String] = []
 
-  @Option(help: ArgumentHelp("The gpgen program on the nodes. (default: this one)", valueName: "path"))
+  @Option(help: ArgumentHelp("Path of gpgen on the nodes. (default: this program)", valueName: "path"))
   var program: String?
 
-  @Flag(help: "Print both scripts, and submit nothing.")
+  @Flag(help: "Print both scripts without submitting them.")
   var dryRun = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")
@@ -86,16 +90,16 @@ struct SubmitSlurmCommand: ParsableCommand {
     let jobs = try submission.run()
     guard !quiet else { return }
     try printResult(
-      "job \(jobs.array)   \(counted(tasks, "task"))\njob \(jobs.last)   follows when all have succeeded\n"
+      "job \(jobs.array)   \(counted(tasks, "task"))\njob \(jobs.last)   starts when all have succeeded\n"
         + "scripts and logs   \(submission.folder)/")
   }
 
-  // MARK: - What is submitted
+  // MARK: - Submissions
 
   private func dataset() throws -> SlurmSubmission {
     try OutputName.checkFile(out, like: "data.h5")
-    guard !quick else { throw ValidationError("--quick is for experiments, and \(file) is a recipe.") }
-    guard file != "-" else { throw ValidationError("Give the recipe as a file; standard input is for the tasks.") }
+    guard !quick else { throw ValidationError("--quick applies to experiments only; \(file) is a recipe.") }
+    guard file != "-" else { throw ValidationError("Give the recipe as a file; the tasks use standard input.") }
     let recipe = try RecipeOptions.yamlRecipe(file)
     let count = shards ?? tasks
     do { _ = try ShardDivision(samples: recipe.samples, shardCount: count, taskCount: tasks) } catch {
@@ -109,17 +113,17 @@ struct SubmitSlurmCommand: ParsableCommand {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try submission(
       name: name, folder: path + ".slurm",
-      work: "Makes \(name), \(counted(recipe.samples, "sample")) in \(counted(count, "shard")): "
+      work: "Generates \(name), \(counted(recipe.samples, "sample")) in \(counted(count, "shard")): "
         + "\(counted(tasks, "task")).",
       task: SlurmScripts.Command(
         [thisProgram] + own + (cpus.map { ["--threads", "\($0)"] } ?? []), input: recipe.yaml),
-      lastWork: "Makes the index \(name), or names the tasks that owe shards.",
+      lastWork: "Creates the index \(name), or names the tasks whose shards are missing.",
       lastTask: SlurmScripts.Command([thisProgram, "index", path, "--task-count", "\(tasks)"]), lastTakesAll: false)
   }
 
   private func experiment(_ text: String) throws -> SlurmSubmission {
     try OutputName.checkFolder(out, like: "results/")
-    guard shards == nil else { throw ValidationError("--shards is for datasets, and \(file) is an experiment.") }
+    guard shards == nil else { throw ValidationError("--shards applies to recipes only; \(file) is an experiment.") }
     let name = URL(filePath: file).deletingPathExtension().lastPathComponent
     let experiment = try Experiment(yaml: text, file: file, name: name, isQuick: quick)
     guard tasks <= experiment.partCount else {
@@ -156,10 +160,10 @@ struct SubmitSlurmCommand: ParsableCommand {
 
   // MARK: - Paths
 
-  /// The program on the nodes.
+  /// The path of the program on the nodes.
   private var thisProgram: String { program ?? Bundle.main.executablePath ?? "gpgen" }
 
-  /// A job may begin in another folder.
+  /// Jobs may start in another folder.
   private static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }

@@ -2,39 +2,43 @@ import ArgumentParser
 import Cluster
 import Foundation
 
-/// The options that say which part of the work a process does.
+/// The options that select a process's part of the work.
 struct TaskOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: "Do only this task's part of the work: from 0.", transform: OptionRange.taskIndex)
+    parsing: .unconditional,
+    help: ArgumentHelp("Do only the part of this task, counted from 0.", valueName: "index"),
+    transform: OptionRange.taskIndex)
   var taskIndex: Int?
 
-  @Option(parsing: .unconditional, help: "Number of tasks that share the work.", transform: OptionRange.tasks)
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Number of tasks that share the work.", valueName: "count"),
+    transform: OptionRange.tasks)
   var taskCount: Int?
 
   @Flag(
-    help: ArgumentHelp(
-      "Take both from the environment: of a Slurm array, mpirun or srun; of a Kubernetes indexed job with --task-count."
-    ))
+    help:
+      "Take both from the environment of a Slurm array, mpirun or srun, or the index from a Kubernetes indexed job with --task-count."
+  )
   var array = false
 
   mutating func validate() throws {
     if array, taskIndex != nil {
-      throw ValidationError("--array takes the task from the environment, --task-index gives it; use one of them.")
+      throw ValidationError("--array reads the task from the environment, and --task-index sets it; give one of them.")
     }
     if !array { try OptionRange.checkTask(taskIndex, of: taskCount) }
   }
 
-  /// A part of the work: all of it where there is one task.
+  /// A part of the work; all of it if there is only one task.
   struct Task {
     let index: Int
     let count: Int
-    /// Where the environment says so.
+    /// The task as the environment describes it; nil for one given by options.
     let source: String?
   }
 
-  /// The task of the options, or of the environment; none where neither is asked for.
+  /// The task of the options or of the environment, or nil if neither is requested.
   ///
-  /// - Throws: a usage error where the environment does not say which task it is.
+  /// - Throws: a usage error if the environment does not name a task.
   func task(environment: [String: String] = ProcessInfo.processInfo.environment) throws(ValidationError) -> Task? {
     if array {
       let found: TaskEnvironment

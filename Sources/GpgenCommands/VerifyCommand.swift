@@ -5,16 +5,16 @@ import TextureDataset
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a dataset: its structure, its labels, and every sample's checksum.",
+    abstract: "Check a dataset's structure, labels and checksums.",
     discussion: """
-      Compares the shards and the index with their recipe, and the pixels with their checksums. \
-      Names each bad sample and file. Exits with 0 if the dataset is intact, with 1 otherwise. Writes nothing.
+      Compares the shards and the index with their recipe, and the pixels with their checksums. Names each damaged sample \
+      and file. Exits with 0 if the dataset is intact, and 1 otherwise. Writes nothing.
       """)
 
-  @Argument(help: "A shard, an index, or a folder with one dataset's files.")
+  @Argument(help: "Shard, index, or folder with the files of one dataset.")
   var data: String
 
-  @Option(parsing: .unconditional, help: "Threads that read. (default: all cores)", transform: OptionRange.threads)
+  @Option(parsing: .unconditional, help: "Number of threads. (default: all cores)", transform: OptionRange.threads)
   var threads: Int?
 
   @Option(
@@ -24,18 +24,19 @@ struct VerifyCommand: ParsableCommand {
   var regenerate = 0
 
   @Option(
-    parsing: .unconditional, help: "Chooses the samples to regenerate. (default: the dataset's seed)",
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the choice of these samples. (default: the dataset's seed)", valueName: "seed"),
     transform: OptionRange.seed)
   var regenerateSeed: UInt64?
 
-  @Flag(help: "Print JSON, as schemas/verify.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/verify.schema.json.")
   var json = false
 
-  @Flag(name: .shortAndLong, help: "Print nothing; only the exit status tells the result.")
+  @Flag(name: .shortAndLong, help: "Print nothing; the exit status is the result.")
   var quiet = false
 
   mutating func validate() throws {
-    if json, quiet { throw ValidationError("--json prints, --quiet does not; give one of them.") }
+    if json, quiet { throw ValidationError("--json prints the result, and --quiet prints nothing; give one of them.") }
   }
 
   func run() throws {
@@ -46,7 +47,7 @@ struct VerifyCommand: ParsableCommand {
     let verdict: DatasetVerdict
     let line = ProgressLine(quiet: quiet)
     do {
-      verdict = try verifier.run(shouldContinue: { StopSignal.isQuiet }, report: { line.show($0) })
+      verdict = try verifier.run(shouldContinue: { !StopSignal.isReceived }, report: { line.show($0) })
     } catch {
       line.clear()
       guard error.code == .interrupted else { throw error }

@@ -3,23 +3,22 @@ import GaussianField
 import Synchronization
 import TextureDataset
 
-/// Has a process of its own read the structure of files first, as the command is about to do, and refuses those whose
-/// reading it does not survive.
+/// Reads the structure of files in a child process first, and rejects a file that kills the child.
 ///
-/// A file may come from a stranger, and the HDF5 library can be made to crash, to loop or to ask for all memory by files
-/// that are damaged or hostile. That happens to the child then, not to this process. What the child survives, refused or
-/// not, is for the caller to read. Files that this process has made itself need no sandbox.
+/// Files may come from strangers, and a damaged or hostile file can make the HDF5 library crash, loop or exhaust
+/// memory. This way it happens to the child, not to this process. Whatever the child survives, valid or not, is left to
+/// the caller. Files that this process has just written need no sandbox.
 ///
 /// - Parameters:
-///   - reading: what the command does with the files.
+///   - reading: what the command will do with the files.
 ///   - paths: shards, partial files, indices or folders, as the user named them.
-///   - recipe: what the user says that a dataset is.
-///   - program: path of the gpgen program, whose child it is; nil for the one that is running.
-/// - Throws: ``SandboxError``, whose message names the file.
+///   - recipe: the dataset's recipe, if the user gave one.
+///   - program: path of the gpgen program to run as the child; nil for the running one.
+/// - Throws: ``SandboxError``, which names the file.
 package func readInSandbox(
   _ reading: SandboxedReading, _ paths: [String], recipe: Recipe? = nil, program: String? = nil
 ) throws(SandboxError) {
-  // Not all names at once: a command line has an end. Many names are read by several processes at a time.
+  // In groups, since the length of a command line is limited. Several processes read the groups in parallel.
   let groups = stride(from: 0, to: paths.count, by: 256).map { Array(paths[$0..<min($0 + 256, paths.count)]) }
   let program = program ?? thisProgram
   guard groups.count > 1 else {
@@ -42,13 +41,14 @@ package func readInSandbox(
   if let first = failures.withLock({ $0.min { $0.key < $1.key } }) { throw first.value }
 }
 
-/// A file that was not opened, since reading its structure ended the process that did it first.
+/// A file that was not opened, because reading its structure killed the child process.
 package struct SandboxError: Error, CustomStringConvertible {
+  /// The file, why the child process ended, and that the file was not opened.
   package let description: String
 }
 
 #if os(Linux)
-  // Another file of the program's name may have taken its place.
+  // The file at the program's path may have been replaced since.
   private var thisProgram: String { "/proc/self/exe" }
 #else
   private var thisProgram: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
@@ -60,7 +60,7 @@ private func readTogether(
   var pipeEnds: [Int32] = [-1, -1]
   guard pipe(&pipeEnds) == 0 else { throw cannotStart(files[0], program, errno) }
   let (readEnd, writeEnd) = (pipeEnds[0], pipeEnds[1])
-  // Closed in a process that another thread starts meanwhile, which would keep the pipe open.
+  // A process that another thread starts meanwhile must not inherit the pipe and keep it open.
   for end in pipeEnds { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
   let spawned = spawnChild(program, reading, files, recipe, output: writeEnd)
   close(writeEnd)
@@ -70,7 +70,7 @@ private func readTogether(
     return
   }
 
-  // The name of each file before it is read, and an empty one when all are: each ended by a zero.
+  // The child writes each file's name before reading it, and an empty name at the end; a zero byte ends each name.
   var output: [UInt8] = []
   var piece = [UInt8](repeating: 0, count: 65536)
   while true {
@@ -79,37 +79,38 @@ private func readTogether(
     guard count > 0 else { break }
     output = Array((output + piece[..<count]).suffix(65536))
   }
-  // Stays 0 where the system keeps no status, since whoever started this process ignores the ends of children.
+  // Stays 0 if the system keeps no status, because the process that started this one ignores SIGCHLD.
   var status: Int32 = 0
   while waitpid(child, &status, 0) < 0, errno == EINTR {}
   let isDone = output.suffix(2) == [0, 0]
   guard !isDone || status != 0 else { return }
   let last = output.dropLast().split(separator: 0).last.map { String(decoding: $0, as: UTF8.self) } ?? files[0]
-  // The library may crash over what a file left behind when it takes leave, and any of them may have been that.
-  let file = isDone ? files[0] + (files.count > 1 ? " or one of \(files.count - 1) more" : "") : last
+  // The library may also crash at exit, over what any of the files left behind.
+  let others = files.count == 2 ? " or one other" : files.count > 2 ? " or one of \(files.count - 1) others" : ""
+  let file = isDone ? files[0] + others : last
   throw SandboxError(description: "\(file): \(reason(status)): not opened")
 }
 
 private func cannotStart(_ file: String, _ program: String, _ number: Int32) -> SandboxError {
   let reason = String(cString: strerror(number))
-  return SandboxError(description: "\(file): cannot start the process that reads it first, \(program): \(reason)")
+  return SandboxError(description: "\(file): cannot start \(program) to check the file: \(reason)")
 }
 
-/// What ended the child, by its status of `waitpid`.
+/// Why the child ended, from its `waitpid` status.
 private func reason(_ status: Int32) -> String {
   let (signal, exitStatus) = (status & 0x7F, status >> 8 & 0xFF)
   let verdict = "it is damaged or hostile"
   switch signal {
   case 0 where exitStatus == SandboxChild.outOfMemory:
-    return "its HDF5 structure asks for more than \(SandboxChild.memory >> 20) MiB of memory; \(verdict)"
-  case 0: return "the process that read it first ended with status \(exitStatus)"
+    return "its HDF5 structure needs more than \(SandboxChild.memory >> 20) MiB of memory; \(verdict)"
+  case 0: return "the process that checked it exited with status \(exitStatus)"
   case SIGALRM, SIGXCPU:
     return
-      "its header takes over \(SandboxChild.seconds) s, or \(SandboxChild.computingSeconds) s of computing; \(verdict), or its disk does not answer"
-  case SIGILL, SIGTRAP: return "its header stops gpgen (signal \(signal)); \(verdict)"
+      "its header takes more than \(SandboxChild.seconds) s, or \(SandboxChild.cpuSeconds) s of CPU time, to read; \(verdict), or its disk does not respond"
+  case SIGILL, SIGTRAP: return "its header crashes gpgen (signal \(signal)); \(verdict)"
   case SIGSEGV, SIGBUS, SIGABRT, SIGFPE:
     return "its HDF5 structure crashes the HDF5 library (signal \(signal)); \(verdict)"
-  default: return "the process that read it first was ended by signal \(signal)"
+  default: return "the process that checked it was killed by signal \(signal)"
   }
 }
 
@@ -134,9 +135,9 @@ private func spawnChild(
   if output != STDOUT_FILENO { posix_spawn_file_actions_addclose(&actions, output) }
 
   let settings = [
-    // The Swift runtime would take seconds over a crash to print what nobody reads.
+    // After a crash the Swift runtime would spend seconds on a backtrace that nobody sees.
     "SWIFT_BACKTRACE": "enable=no",
-    // glibc fills memory with this byte, so that a library that uses what it has not set fails here and not later.
+    // glibc fills memory with this byte, so that a library that reads uninitialised memory fails here, not later.
     "MALLOC_PERTURB_": "165",
   ]
   let environment = ProcessInfo.processInfo.environment.merging(settings) { $1 }

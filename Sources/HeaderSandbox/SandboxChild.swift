@@ -2,22 +2,22 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// What a command asks the HDF5 library about the files it is given.
+/// What a command reads from the HDF5 files it is given.
 package enum SandboxedReading: String {
   /// The headers of single files.
   case headers
-  /// A dataset's headers, for reading its pixels.
+  /// A dataset's headers, before its pixels are read.
   case read
-  /// A file's header, and which shards of an index are there.
+  /// A file's header, and which of an index's shards exist.
   case inspect
-  /// All that a dataset's files say of themselves, for checking or repairing it.
+  /// All metadata of a dataset's files, for verification or repair.
   case examine
   /// A file of posteriors.
   case posteriors
-  /// The datasets of an HDF5 file that gpgen need not have made.
+  /// The datasets of an HDF5 file from any program.
   case foreign
 
-  /// - Parameter recipe: what the user says that the dataset is, for ``examine``.
+  /// - Parameter recipe: the dataset's recipe, if the user gave one; for ``examine``.
   func perform(_ path: String, recipe: Recipe?) {
     switch self {
     case .headers: StructureSurvey.headers(path)
@@ -30,29 +30,29 @@ package enum SandboxedReading: String {
   }
 }
 
-/// The process that reads the structure of files before the command does: within limits, with nothing to lose.
+/// The child process that reads the structure of files, within limits, before the command does.
 ///
-/// Started by ``readInSandbox(_:_:)`` as `gpgen __sandbox READING RECIPE FILE...`, past the parser of command lines;
-/// without a recipe that word is empty.
+/// ``readInSandbox(_:_:recipe:program:)`` starts it as `gpgen __sandbox READING RECIPE FILE...`, which bypasses the
+/// command-line parser. RECIPE is empty if there is none.
 package enum SandboxChild {
-  /// The command's word.
+  /// The hidden command's name.
   package static let word = "__sandbox"
-  /// Bytes of address space, including the program's own, beside the reserve that large buffers leave free.
+  /// Address space in bytes, including the program's own, in addition to ``MemoryReserve``.
   static let memory = 1 << 30
-  /// More of them for each shard that is there: opening an index takes some 20 KB a shard.
+  /// Additional bytes for each shard that exists: opening an index takes about 20 KB per shard.
   private static let memoryPerShard = 32 << 10
-  /// Seconds for each file that is opened, for disks that do not answer.
+  /// Elapsed seconds allowed for each file, for disks that do not respond.
   static let seconds: UInt32 = 60
-  /// Seconds of computing for each file. Under a sanitizer the program is many times slower.
+  /// CPU seconds allowed for each file. Under a sanitizer the program is many times slower.
   #if SANITIZED
-    static let computingSeconds = 40
+    static let cpuSeconds = 40
   #else
-    static let computingSeconds = 2
+    static let cpuSeconds = 2
   #endif
   /// The exit status of a child that ran out of memory.
   static let outOfMemory: Int32 = 3
 
-  /// Does the reading for each path; writes on standard output which file it is at.
+  /// Reads each path, after writing its name to standard output.
   package static func main() -> Never {
     let paths = CommandLine.arguments.dropFirst(4)
     let shards = paths.reduce(0) { $0 + filesBeside($1) }
@@ -66,35 +66,35 @@ package enum SandboxChild {
       begin(path, extraSeconds)
       reading.perform(path, recipe: recipe)
     }
-    say("")
+    report("")
     exit(0)
   }
 
-  /// How many files are there that an index of this name, or one in this folder, can have as its shards. One for the name of
-  /// a shard: listing the folder for each shard would take time quadratic in their number.
+  /// The number of files that can be shards of an index with this name or in this folder. 1 for the name of a shard:
+  /// listing the folder for every shard would take quadratic time.
   private static func filesBeside(_ path: String) -> Int {
     guard !OutputNames.isShard(path) else { return 1 }
     let names = try? FileManager.default.contentsOfDirectory(atPath: path)
     return names?.count ?? OutputNames(path: path, shardCount: 2).filesInFolder.count
   }
 
-  /// Names the file that is opened next, and gives it its time.
+  /// Reports the next file and restarts its time limits.
   private static func begin(_ file: String, _ extraSeconds: Int) {
-    say(file)
+    report(file)
     alarm(seconds + UInt32(extraSeconds))
-    // What is read here within the limits the reader can read too.
+    // What this process reads within its limits the command can read too.
     let used = clock() / clock_t(CLOCKS_PER_SEC)
-    limit(Self.processorTime, rlim_t(used) + rlim_t(computingSeconds + extraSeconds))
+    limit(Self.cpuTime, rlim_t(used) + rlim_t(cpuSeconds + extraSeconds))
   }
 
   #if canImport(Glibc)
     private static let addressSpace = __rlimit_resource_t(RLIMIT_AS.rawValue)
     private static let coreSize = __rlimit_resource_t(RLIMIT_CORE.rawValue)
-    private static let processorTime = __rlimit_resource_t(RLIMIT_CPU.rawValue)
+    private static let cpuTime = __rlimit_resource_t(RLIMIT_CPU.rawValue)
   #else
     private static let addressSpace = RLIMIT_AS
     private static let coreSize = RLIMIT_CORE
-    private static let processorTime = RLIMIT_CPU
+    private static let cpuTime = RLIMIT_CPU
   #endif
 
   private static func limitResources(memory: Int) {
@@ -115,7 +115,7 @@ package enum SandboxChild {
     private typealias Resource = Int32
   #endif
 
-  /// Sets a limit, under the one that this process may not pass.
+  /// Sets a soft limit, capped by the hard one.
   private static func limit(_ resource: Resource, _ value: rlim_t) {
     var limits = rlimit()
     guard getrlimit(resource, &limits) == 0 else { return }
@@ -123,7 +123,7 @@ package enum SandboxChild {
     _ = setrlimit(resource, &limits)
   }
 
-  private static func say(_ file: String) {
+  private static func report(_ file: String) {
     let bytes = Array(file.utf8) + [0]
     _ = bytes.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
   }

@@ -1,7 +1,7 @@
 import Backdrop
 import TextureDataset
 
-/// A report of datasets, runs and experiments: one HTML file that needs no other, without scripts.
+/// A report on datasets, runs and experiments: one self-contained HTML file without scripts.
 public struct HTMLReport: Sendable {
   /// The maximum size of a report, in bytes.
   public static let maximumBytes = 5_000_000
@@ -9,26 +9,28 @@ public struct HTMLReport: Sendable {
   private let subjects: [ReportSubject]
   private let threads: Int
 
+  /// Creates a report.
+  ///
   /// - Parameters:
-  ///   - subjects: in the order of their sections; at least one.
-  ///   - threads: that compute.
+  ///   - subjects: the subjects, in the order of their sections; at least one.
+  ///   - threads: the number of threads.
   public init(_ subjects: [ReportSubject], threads: Int) {
     self.subjects = subjects
     self.threads = threads
   }
 
-  /// Measures datasets, applies networks to their own datasets where the report has these, and writes the page.
+  /// Measures the datasets, applies each network to its own dataset if the report includes it, and renders the page.
   ///
   /// - Parameters:
   ///   - shouldContinue: called often, on any thread; false stops the work.
-  ///   - report: called with what is being done, on any thread.
-  /// - Returns: the file's text.
-  /// - Throws: ``DatasetError`` or ``BackdropError`` with code `.interrupted` where `shouldContinue` returned false; errors of
-  ///   files and memory; ``ReportError`` with code `.tooLarge`.
+  ///   - report: called with the current activity, on any thread.
+  /// - Returns: the text of the HTML file.
+  /// - Throws: `DatasetError` or `BackdropError`, with code `.interrupted` if `shouldContinue` returned false;
+  ///   ``ReportError`` with code `.tooLarge`.
   public func html(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> String {
-    let room = PictureRoom(sections: subjects.count)
+    let budget = PictureBudget(sections: subjects.count)
     var sections: [HTML] = []
     for (index, subject) in subjects.enumerated() {
       report(subject.path)
@@ -36,9 +38,10 @@ public struct HTMLReport: Sendable {
       let content: [HTML] =
         switch subject {
         case .dataset(let path, let dataset):
-          try DatasetSection(path, dataset, room: room, threads: threads, shouldContinue: shouldContinue).html(id: id)
+          try DatasetSection(path, dataset, budget: budget, threads: threads, shouldContinue: shouldContinue).html(
+            id: id)
         case .run(let results):
-          try await section(of: results, room, shouldContinue, report).html
+          try await section(of: results, budget, shouldContinue, report).html
         case .experiment(let results): ExperimentSection(results).html
         }
       sections.append(.element("section", ["id": id], [.element("h2", [:], subject.heading)] + content))
@@ -47,14 +50,14 @@ public struct HTMLReport: Sendable {
     guard page.utf8.count <= Self.maximumBytes else {
       throw ReportError(
         .tooLarge,
-        "the report has \(byteText(page.utf8.count)), expected at most \(byteText(Self.maximumBytes)); make several reports of fewer"
-          + " paths")
+        "the report has \(byteText(page.utf8.count)), expected at most \(byteText(Self.maximumBytes)); split the paths"
+          + " among several reports")
     }
     return page
   }
 
   private func section(
-    of results: RunResults, _ room: PictureRoom, _ shouldContinue: @escaping @Sendable () -> Bool,
+    of results: RunResults, _ budget: PictureBudget, _ shouldContinue: @escaping @Sendable () -> Bool,
     _ report: @escaping @Sendable (String) -> Void
   ) async throws -> RunSection {
     let dataset = subjects.lazy.compactMap { subject -> DatasetReader? in
@@ -66,13 +69,13 @@ public struct HTMLReport: Sendable {
       return RunSection(results: results, trial: nil, hasDataset: dataset != nil)
     }
     let trial = try await RunTrial(
-      results, weights: weights, on: dataset, room: room, threads: threads, shouldContinue: shouldContinue,
+      results, weights: weights, on: dataset, budget: budget, threads: threads, shouldContinue: shouldContinue,
       report: { report("\(results.path): \($0) of \(counted($1, "sample"))") })
     return RunSection(results: results, trial: trial, hasDataset: true)
   }
 
   private func page(_ sections: [HTML]) -> String {
-    let title = subjects.count == 1 ? subjects[0].heading : "Report of \(counted(subjects.count, "subject"))"
+    let title = subjects.count == 1 ? subjects[0].heading : "Report on \(counted(subjects.count, "subject"))"
     let entries = subjects.enumerated().map { index, subject in
       HTML.element("li", [:], [.element("a", ["href": "#subject-\(index + 1)"], subject.heading)])
     }
@@ -95,7 +98,7 @@ public struct HTMLReport: Sendable {
         .element("header", [:], [.element("h1", [:], "Report")] + contents), .element("main", [:], sections),
         .element(
           "footer", [:],
-          "Made by gpgen report. Intervals and bands have a coverage of 95% unless a text says otherwise."),
+          "Generated by gpgen report. Intervals and bands have a coverage of 95% unless stated otherwise."),
       ]
     ).markup
   }

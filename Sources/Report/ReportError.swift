@@ -1,20 +1,20 @@
 import TextureDataset
 
-/// What can go wrong with a report; the message says what was found and what to do.
+/// An error of a report, with a message that says what was found and what to do.
 public struct ReportError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// A file that is not what it should be.
+    /// A file has invalid contents.
     case invalidFile
     /// The operating system refused an operation on a file.
     case fileSystem
-    /// A report too large to be opened by every browser.
+    /// The report would be too large for some browsers.
     case tooLarge
   }
 
-  /// The kind.
+  /// The kind of error.
   public let code: Code
-  /// What was found, what was expected, what to do.
+  /// What was found, what was expected, and what to do.
   public let message: String
 
   /// The message.
@@ -25,7 +25,7 @@ public struct ReportError: Error, CustomStringConvertible, Sendable {
     self.message = message
   }
 
-  /// What went wrong with a file, in this module's terms.
+  /// Translates an error about a file.
   init(file error: DatasetError) {
     self.init(error.code == .invalidFile ? .invalidFile : .fileSystem, error.message)
   }

@@ -1,16 +1,16 @@
 import Backdrop
 import TextureDataset
 
-/// Something that a report is about.
+/// A subject of a report: a dataset, a run or an experiment.
 public enum ReportSubject: Sendable {
-  /// A dataset, by the path that was given.
+  /// A dataset, with its path as given.
   case dataset(String, DatasetReader)
-  /// The folder of a run.
+  /// The results of a run.
   case run(RunResults)
-  /// The folder of an experiment's results.
+  /// The results of an experiment.
   case experiment(ExperimentResults)
 
-  /// The kinds.
+  /// The kinds of subject.
   public enum Kind: Sendable {
     /// A shard, an index, or a folder of shards.
     case dataset
@@ -19,15 +19,15 @@ public enum ReportSubject: Sendable {
     /// The folder of an experiment's results.
     case experiment
 
-    /// What a path seems to be, by the files that a folder has; ``ReportSubject/init(_:)`` finds out whether it is.
+    /// Guesses the kind from the files in a folder; ``ReportSubject/init(_:)`` checks it.
     public init(of path: String) {
       self = ExperimentResults.isExperiment(path) ? .experiment : RunResults.isRun(path) ? .run : .dataset
     }
   }
 
-  /// Opens a path. Blocks while it reads headers, checksums and results.
+  /// Opens a path. Blocks while headers, checksums and results are read.
   ///
-  /// - Throws: ``DatasetError``, ``BackdropError`` or ``ReportError``, whose message names the file.
+  /// - Throws: `DatasetError`, `BackdropError` or ``ReportError``, whose message names the file.
   public init(_ path: String) throws {
     switch Kind(of: path) {
     case .experiment: self = .experiment(try ExperimentResults(path))
@@ -36,7 +36,7 @@ public enum ReportSubject: Sendable {
     }
   }
 
-  /// The path that was given.
+  /// The path as given.
   public var path: String {
     switch self {
     case .dataset(let path, _): path
@@ -45,7 +45,7 @@ public enum ReportSubject: Sendable {
     }
   }
 
-  /// The heading of its section.
+  /// The heading of the subject's section.
   var heading: String {
     switch self {
     case .dataset(let path, _): "Dataset \(path)"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A number of bytes as people read it: "400.1 MiB".
+/// A number of bytes in readable form: "400.1 MiB".
 public func byteText(_ bytes: Int) -> String {
   let units = ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
   var value = Double(bytes)

@@ -1,7 +1,7 @@
 import GaussianField
 
 extension DatasetError {
-  /// Memory that the system does not give.
+  /// A failed allocation.
   init(_ error: AllocationError) {
     self.init(.memory, error.message, cause: error)
   }

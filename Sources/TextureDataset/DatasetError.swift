@@ -1,34 +1,34 @@
-/// What can go wrong with a recipe, a shard or a preview; the message says what was found and what to do.
+/// An error about a recipe, a dataset or a preview; the message says what was found and what to do.
 public struct DatasetError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// A recipe, or a value in it, that cannot be made into a dataset.
+    /// A recipe that no dataset can be made from, or an invalid value in it.
     case invalidRecipe
-    /// An output that exists already, in whole or in part.
+    /// The output already exists, in whole or in part.
     case outputExists
-    /// An output that another process is writing.
+    /// Another process is writing the output.
     case outputLocked
-    /// A file that is not what it should be.
+    /// A file that is damaged or of another kind than expected.
     case invalidFile
-    /// A file of a format that this version does not know.
+    /// A file format that this version cannot read.
     case unsupportedVersion
-    /// A dataset some of whose samples have not been made yet.
+    /// A dataset that still lacks some samples.
     case unfinished
-    /// A shard that should be there and is not.
+    /// A missing shard.
     case missingShard
-    /// Not enough room on the disk.
+    /// Not enough disk space.
     case diskFull
     /// The operating system refused an operation on a file.
     case fileSystem
     /// The HDF5 library refused an operation.
     case hdf5
-    /// More memory than the process may have, or than the system gives.
+    /// More memory than the process may use, or a failed allocation.
     case memory
     /// The libpng library refused an operation.
     case png
-    /// The samples of an unfinished output come out with other bits here.
+    /// This machine regenerates existing samples with different bits.
     case roundingDiffers
-    /// Work was stopped from outside; what is finished is kept.
+    /// The work was interrupted; finished samples are kept.
     case interrupted
   }
 
@@ -36,7 +36,7 @@ public struct DatasetError: Error, CustomStringConvertible, Sendable {
   public let code: Code
   /// What was found, what was expected, what to do.
   public let message: String
-  /// The error that led to this one, where there is one.
+  /// The underlying error, if any.
   public let cause: (any Error)?
 
   /// The message.

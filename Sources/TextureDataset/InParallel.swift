@@ -1,8 +1,8 @@
 import GaussianField
 import Synchronization
 
-/// Answers as `shouldContinue` does until that says no, and no from then on: a texture whose columns were left out after a no must
-/// not be finished after a yes.
+/// Returns what `shouldContinue` returns until the first `false`, and `false` from then on: a texture whose columns
+/// were skipped must not be completed later.
 func latched(_ shouldContinue: @escaping @Sendable () -> Bool) -> @Sendable () -> Bool {
   let stopped = Atomic(false)
   return {
@@ -13,9 +13,9 @@ func latched(_ shouldContinue: @escaping @Sendable () -> Bool) -> @Sendable () -
   }
 }
 
-/// Has `workers` take the numbers under `count` in turn, each with a function of its own; the first error ends all.
+/// Distributes the numbers below `count` among `workers`; the first error stops all of them.
 ///
-/// - Parameter makeWorker: called once on each worker's thread.
+/// - Parameter makeWorker: called once on each worker's thread; returns the function that processes one number.
 func inParallel(
   _ count: Int, workers: Int, shouldContinue: @Sendable () -> Bool,
   _ makeWorker: @Sendable () throws(DatasetError) -> ((Int) throws(DatasetError) -> Void)

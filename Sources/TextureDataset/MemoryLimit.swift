@@ -1,28 +1,28 @@
 import Foundation
 import GaussianField
 
-/// How much memory this process may have: the least of what the machine has, what its control groups may have, and what
-/// is left of its address space.
+/// How much memory this process may use: the minimum of the machine's memory, its control groups' limits, and the rest
+/// of its address space.
 ///
-/// Work that needs much memory asks before it begins, since the system gives more than it has and later kills the
-/// process that uses it.
+/// Work that needs much memory checks this first: the system overcommits, and later kills the process that touches the
+/// pages.
 public struct MemoryLimit: Sendable, Equatable {
   /// What limits the memory.
   public enum Kind: Sendable, Equatable {
     /// The machine's memory.
     case physical
-    /// A control group's limit, in this file.
+    /// A control group's limit, read from this file.
     case controlGroup(String)
     /// RLIMIT_AS, `ulimit -v`.
     case addressSpace
   }
 
-  /// What the process may take, in bytes.
+  /// The limit, in bytes.
   public let bytes: Int
-  /// Which limit that is.
+  /// What imposes it.
   public let kind: Kind
 
-  /// The limit of this process as it is now.
+  /// The current limit of this process.
   public static var current: MemoryLimit {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let physical = Int(sysconf(Int32(_SC_PHYS_PAGES))).multipliedReportingOverflow(by: page)
@@ -32,7 +32,7 @@ public struct MemoryLimit: Sendable, Equatable {
       processFolder: "/proc/self", controlGroupFolder: "/sys/fs/cgroup", pageSize: page)
   }
 
-  /// RLIMIT_AS, in bytes; none where it is unlimited.
+  /// RLIMIT_AS, in bytes; nil if unlimited.
   package static var addressSpace: Int? {
     var limit = rlimit()
     #if canImport(Glibc)
@@ -45,50 +45,50 @@ public struct MemoryLimit: Sendable, Equatable {
 
   /// - Parameters:
   ///   - physical: the machine's memory, in bytes.
-  ///   - addressSpace: RLIMIT_AS, in bytes; none where it is unlimited.
-  ///   - processFolder: has the files `cgroup` and `statm` of proc(5).
+  ///   - addressSpace: RLIMIT_AS, in bytes; nil if unlimited.
+  ///   - processFolder: contains the files `cgroup` and `statm` of proc(5).
   ///   - controlGroupFolder: where the control groups are mounted.
   ///   - pageSize: the unit of `statm`, in bytes.
   init(physical: Int, addressSpace: Int?, processFolder: String, controlGroupFolder: String, pageSize: Int) {
-    var least = (bytes: physical, kind: Kind.physical)
+    var minimum = (bytes: physical, kind: Kind.physical)
     for file in Self.limitFiles(processFolder: processFolder, controlGroupFolder: controlGroupFolder) {
-      // "max", where there is no limit, is no number.
-      guard let bytes = Self.text(of: file).flatMap({ Int($0) }), bytes < least.bytes else { continue }
-      least = (bytes, .controlGroup(file))
+      // An unlimited group's file contains "max".
+      guard let bytes = Self.text(of: file).flatMap({ Int($0) }), bytes < minimum.bytes else { continue }
+      minimum = (bytes, .controlGroup(file))
     }
     if let addressSpace {
       let mapped = Self.text(of: processFolder + "/statm")?.split(separator: " ").first.flatMap { Int($0) } ?? 0
       let left = max(0, addressSpace - mapped * pageSize - MemoryReserve.bytes)
-      if left < least.bytes { least = (left, .addressSpace) }
+      if left < minimum.bytes { minimum = (left, .addressSpace) }
     }
-    (bytes, kind) = least
+    (bytes, kind) = minimum
   }
 
-  /// Refuses a need beyond the limit, before work begins.
+  /// Throws if the work needs more memory than the limit. Call it before the work begins.
   ///
   /// - Parameters:
   ///   - need: in bytes.
-  ///   - what: what needs it, as a message begins: "side 4096".
+  ///   - what: what needs it, as the start of a message: "side 4096".
   ///   - choices: what to choose instead: "fewer --threads or a smaller --size".
   /// - Throws: ``DatasetError`` with code `.memory`, naming the need, the limit and which limit it is.
   public func refuse(_ need: Int, for what: String, choose choices: String) throws(DatasetError) {
     guard need > bytes else { return }
     throw DatasetError(
       .memory,
-      "\(what) needs \(byteText(need)) of memory, and \(bytes > 0 ? "\(byteText(bytes)) is the most it can have" : "no more can be had"): \(reason); choose \(choices)"
+      "\(what) needs \(byteText(need)) of memory, but \(bytes > 0 ? "at most \(byteText(bytes)) is available" : "none is available") (\(reason)); choose \(choices)"
     )
   }
 
-  /// Which limit it is, as the part of a message.
+  /// Names the limit in a message.
   private var reason: String {
     switch kind {
     case .physical: "the memory of this machine"
     case .controlGroup(let file): "the limit of the control group in \(file)"
-    case .addressSpace: "what is left of the address space (ulimit -v)"
+    case .addressSpace: "the remaining address space, ulimit -v"
     }
   }
 
-  /// The files that may hold a limit: of the process's control groups, of version 2 and 1, and of those above them.
+  /// The files that may hold a limit: of the process's control groups (versions 2 and 1) and of their ancestors.
   private static func limitFiles(processFolder: String, controlGroupFolder: String) -> [String] {
     var files: [String] = []
     for line in (text(of: processFolder + "/cgroup") ?? "").split(separator: "\n") {

@@ -1,7 +1,7 @@
 import CCrypto
 import GaussianField
 
-/// SHA-256 in 64 lowercase hexadecimal digits. The corresponding C function is `SHA256`.
+/// The SHA-256 hash as 64 lowercase hexadecimal digits. The corresponding C function is `SHA256`.
 func sha256(of bytes: UnsafeRawBufferPointer) -> String {
   var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
   _ = SHA256(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, &digest)
@@ -11,9 +11,9 @@ func sha256(of bytes: UnsafeRawBufferPointer) -> String {
   }.joined()
 }
 
-/// The SHA-256 hash of a file's bytes. Blocks while it reads; the whole file is in memory meanwhile.
+/// The SHA-256 hash of a file's bytes. Blocks, and holds the whole file in memory.
 ///
-/// - Throws: ``DatasetError`` where the file cannot be read, or with code `.memory`.
+/// - Throws: ``DatasetError`` if the file cannot be read, or with code `.memory`.
 package func fileHash(_ path: String, expected: String) throws(DatasetError) -> String {
   let file = try OpenedFile(path, expected: expected)
   let buffer = try allocating { () throws(AllocationError) in try AlignedBuffer<UInt8>(count: file.size) }

@@ -1,4 +1,4 @@
 import Foundation
 
-/// A number with four significant digits.
+/// A number formatted with four significant digits.
 public func significant(_ value: Double) -> String { String(format: "%.4g", value) }

@@ -1,13 +1,13 @@
 import GaussianField
 
 extension Augmentation {
-  /// All mirrors, turns and rolls that keep the statistics of a field.
+  /// All mirrorings, rotations and rolls that preserve the statistics of a field.
   public static func all(keeping field: FieldModel) -> Augmentation {
     Augmentation(
       flip: mirrorFault(of: field) == nil, turn: turnFault(of: field) == nil, roll: rollFault(of: field) == nil)
   }
 
-  /// Refuses changes that would make textures of another distribution.
+  /// Throws for augmentations that would change the distribution of textures.
   ///
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
   func check(_ field: FieldModel) throws(StreamError) {
@@ -15,8 +15,8 @@ extension Augmentation {
     if let crop, !(1...shortest).contains(crop) {
       throw StreamError(
         .invalidOptions,
-        "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)"
-          + (Set(field.shape.extents).count > 1 ? ", the shortest extent of \(field.shape)" : ""))
+        "a crop of \(crop) pixels: expected 1 to \(shortest)"
+          + (Set(field.shape.extents).count > 1 ? ", the shortest extent of \(field.shape)" : ", the textures' extent"))
     }
     let faults = [
       flip ? Self.mirrorFault(of: field) : nil, turn ? Self.turnFault(of: field) : nil,
@@ -25,44 +25,43 @@ extension Augmentation {
     if let fault = faults.compactMap({ $0 }).first { throw StreamError(.invalidOptions, fault) }
   }
 
-  /// Why textures of a field cannot be mirrored; nil where they can.
+  /// Why textures of a field cannot be mirrored; nil if they can.
   private static func mirrorFault(of field: FieldModel) -> String? {
     guard let candidate = field.candidates.first(where: { $0.isTilted }) else { return nil }
-    return "flip: the covariance \(candidate.name) lies at an angle, and that of a mirror image is another; "
-      + "leave out --flip"
+    return "flip: the covariance \(candidate.name) is tilted, so mirroring would change it; omit --flip"
   }
 
-  /// Why textures of a field cannot be turned; nil where they can.
+  /// Why textures of a field cannot be turned; nil if they can.
   private static func turnFault(of field: FieldModel) -> String? {
     guard Set(field.shape.extents).count == 1, field.shape.dimensions > 1 else {
       return "turn: the textures are \(field.shape.name == "series" ? "series" : "\(field.shape.name)s") of "
-        + "\(field.shape) pixels, which are neither squares nor cubes; leave out --turn"
+        + "\(field.shape) pixels, which are neither squares nor cubes; omit --turn"
     }
     guard let candidate = field.candidates.first(where: { $0.isAnisotropic }) else { return nil }
-    return "turn: the covariance \(candidate.name) is anisotropic, and turned it is another; leave out --turn"
+    return "turn: the covariance \(candidate.name) is anisotropic, so turning would change it; omit --turn"
   }
 
-  /// Why textures of a field cannot be rolled; nil where they can.
+  /// Why textures of a field cannot be rolled; nil if they can.
   private static func rollFault(of field: FieldModel) -> String? {
     switch field.boundary {
     case .periodic: nil
-    case .open: "roll: an open texture is not periodic, and rolling it would leave a seam; leave out --roll"
+    case .open: "roll: open textures are not periodic, so rolling would leave a seam; omit --roll"
     }
   }
 }
 
 extension FieldModel {
-  /// Of all scales.
+  /// The candidates of all scales.
   fileprivate var candidates: [CovarianceModel] { scales.flatMap(\.candidates) }
 }
 
 extension CovarianceModel {
-  /// Whether its correlation falls off faster in some directions.
+  /// Whether its correlation depends on the direction.
   fileprivate var isAnisotropic: Bool {
     ["ratio", "ratio_2"].contains { name in parameters[name].map { $0.fixed != 1 } ?? false }
   }
 
-  /// Whether it is anisotropic along directions other than the axes'.
+  /// Whether it is anisotropic along directions other than the axes.
   fileprivate var isTilted: Bool {
     isAnisotropic
       && ["angle", "angle_2", "angle_3"].contains { name in

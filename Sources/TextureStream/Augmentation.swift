@@ -1,18 +1,17 @@
 import GaussianField
 
-/// Random changes to a texture that keep its statistics, the same in every run for one seed, epoch and sample.
+/// Random changes to a texture that preserve its statistics; a pure function of seed, epoch and sample.
 public struct Augmentation: Codable, Equatable, Sendable {
   /// The extent, in pixels, of a window along every axis; nil for the whole texture.
   public var crop: Int?
-  /// Mirror along each axis, each half of the time.
+  /// Mirror along each axis with a probability of 1/2.
   public var flip: Bool
-  /// Turn a square by 0, 90, 180 or 270 degrees, a cube by one of the 24 rotations that bring it onto itself.
+  /// Turn a square by 0, 90, 180 or 270 degrees, a cube by one of its 24 rotations.
   public var turn: Bool
-  /// Begin the texture at a random pixel: for periodic textures, whose edges continue on the opposite side, this is
-  /// another draw of the same field.
+  /// Begin a periodic texture at a random pixel, which gives another draw of the same field.
   public var roll: Bool
 
-  /// No changes, unless said otherwise.
+  /// Creates an augmentation; the default changes nothing.
   public init(crop: Int? = nil, flip: Bool = false, turn: Bool = false, roll: Bool = false) {
     self.crop = crop
     self.flip = flip
@@ -20,10 +19,10 @@ public struct Augmentation: Codable, Equatable, Sendable {
     self.roll = roll
   }
 
-  /// Whether textures come out as they are.
+  /// Whether textures are left unchanged.
   var isIdentity: Bool { crop == nil && !flip && !turn && !roll }
 
-  /// The shape that textures of a shape come out with.
+  /// The shape of augmented textures.
   public func shape(of shape: FieldShape) -> FieldShape {
     guard let crop else { return shape }
     return switch shape {
@@ -33,12 +32,12 @@ public struct Augmentation: Codable, Equatable, Sendable {
     }
   }
 
-  /// Copies a texture, changed.
+  /// Copies a texture with the changes applied.
   ///
   /// - Parameters:
-  ///   - texture: of the shape, x varying fastest.
-  ///   - shape: of the texture.
-  ///   - output: room for a texture of ``shape(of:)``.
+  ///   - texture: the pixels, x varying fastest.
+  ///   - shape: the shape of the texture.
+  ///   - output: has space for a texture of ``shape(of:)``.
   func apply(
     to texture: UnsafePointer<Float>, shape: FieldShape, seed: UInt64, epoch: Int, sample: Int,
     into output: UnsafeMutablePointer<Float>
@@ -47,14 +46,14 @@ public struct Augmentation: Codable, Equatable, Sendable {
       .copy(rows: 0..<shape.rowCount, from: texture, into: output)
   }
 
-  /// Where the pixels of a changed texture come from.
+  /// The view that gives the pixels of an augmented texture.
   ///
-  /// - Parameter shape: of the texture.
+  /// - Parameter shape: the shape of the texture.
   func view(of shape: FieldShape, seed: UInt64, epoch: Int, sample: Int) -> TextureView {
     let words = (0..<3).map { Self.words(UInt32($0), seed, epoch, sample) }
     let window = self.shape(of: shape).gridExtents
     var view = TextureView(of: shape.gridExtents, window: window)
-    // For each axis, in their order: the words of its roll and its window, the bit of its mirror.
+    // For each axis: the words of its roll and its window, the bit of its mirroring.
     let draws: [(roll: UInt32, crop: UInt32, mirror: UInt32)] = [
       (words[2].x, words[2].y, 4), (words[0].x, words[0].z, 2), (words[0].y, words[0].w, 1),
     ]
@@ -80,11 +79,11 @@ public struct Augmentation: Codable, Equatable, Sendable {
         block, UInt32(truncatingIfNeeded: epoch), NoisePurpose.augmentation.rawValue << 24, UInt32(sample)), key: seed)
   }
 
-  /// A number under `bound`, from a random word.
+  /// A number below `bound`, from a random word.
   private static func below(_ bound: Int, _ word: UInt32) -> Int { Int((UInt64(word) * UInt64(bound)) >> 32) }
 }
 
 extension FieldShape {
-  /// The extents along z, y and x, 1 where there is no such axis.
+  /// The extents along z, y and x; 1 along missing axes.
   fileprivate var gridExtents: [Int] { [Int](repeating: 1, count: 3 - dimensions) + extents }
 }

@@ -5,7 +5,7 @@ final class BatchMemory: @unchecked Sendable {
   // Sendable: the buffer itself never changes; the ring decides which thread writes to which part of its memory.
   private let buffer: AlignedBuffer<Float>
 
-  /// - Parameter count: floats.
+  /// - Parameter count: the number of floats.
   /// - Throws: ``AllocationError``.
   init(count: Int) throws(AllocationError) { buffer = try AlignedBuffer(count: count) }
 
@@ -13,10 +13,11 @@ final class BatchMemory: @unchecked Sendable {
   var pointer: UnsafeMutablePointer<Float> { buffer.pointer }
 }
 
-/// Whose the memory of a batch is, once the consumer has it.
+/// The owner of a batch's memory after delivery.
 public enum BatchMemoryOwner: Sendable {
-  /// The ring's, which has no more than its size: a consumer that holds all its batches gets an error.
+  /// The ring owns a fixed number of batches; a consumer that holds all of them gets an error.
   case ring
-  /// The batch's own: a consumer may hold as many as there is memory for. That of batches that were let go is used again.
+  /// The batch owns its memory, so a consumer may hold as many as fit into memory. Memory of released batches is
+  /// reused.
   case batch
 }

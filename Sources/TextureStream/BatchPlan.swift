@@ -29,7 +29,7 @@ struct BatchPlan {
       }
       if let epochs = options.epochs, state.epoch >= epochs { return nil }
       let samples = nextSamples()
-      // Steps of fewer samples than ranks pass some ranks over.
+      // Steps with fewer samples than ranks skip some ranks.
       if !samples.isEmpty { return Batch(epoch: state.epoch, samples: samples, stateAfter: state) }
     }
   }
@@ -51,10 +51,10 @@ struct BatchPlan {
 }
 
 extension TextureStream.Options {
-  /// Samples of all ranks' next batches together, with `remaining` samples left in the epoch.
+  /// The number of samples in the next batches of all ranks together, with `remaining` samples left in the epoch.
   ///
-  /// A last step of fewer samples than ranks takes what is missing from the step before it, where that has more than a
-  /// sample for each rank.
+  /// A last step with fewer samples than ranks takes samples from the step before it, if that has more than one for
+  /// each rank.
   func stepSize(remaining: Int) -> Int {
     let full = batchSize * ranks
     let left = remaining - full
@@ -62,10 +62,10 @@ extension TextureStream.Options {
     return left < ranks && batchSize > 1 ? remaining - ranks : full
   }
 
-  /// This rank's part of a step's samples.
+  /// This rank's share of a step's samples.
   func share(ofStep all: Int) -> Range<Int> { rank * all / ranks..<(rank + 1) * all / ranks }
 
-  /// This rank's batches in an epoch of `count` samples.
+  /// The number of this rank's batches in an epoch of `count` samples.
   func batchesPerEpoch(of count: Int) -> Int {
     let (steps, left) = count.quotientAndRemainder(dividingBy: batchSize * ranks)
     guard left > 0 else { return steps }

@@ -5,39 +5,39 @@ import TextureDataset
 
 /// A ring of batches that threads fill ahead of the consumer, in order.
 ///
-/// A batch is planned when a slot of the ring is free; its textures are fetched by any thread; it is handed over when all
-/// are there and those before it have been. Letting a batch go frees its slot. A texture that cannot be fetched ends the
-/// stream at its own batch: the batches before it are still handed over, whatever the number of threads.
+/// A batch is planned when a slot of the ring is free; any thread fetches its textures; it is delivered when all are
+/// there and all earlier batches have been delivered. Releasing a batch frees its slot. A texture that cannot be
+/// fetched ends the stream at its own batch: earlier batches are still delivered, whatever the number of threads.
 ///
-/// Where batches own their memory, the ring gives a batch its memory for good and takes other memory for the next one: what
-/// batches that were let go have left behind, or new memory where the consumer holds them all.
+/// If batches own their memory, the ring gives it up with the batch and uses other memory for the next one: that of
+/// released batches, or new memory if the consumer holds all of them.
 ///
-/// Where the stream does not read ahead, there is one slot, whose memory is allocated when the consumer asks for a batch
-/// and freed when the batch is let go: between batches the ring holds no textures.
+/// If the stream does not read ahead, there is one slot, whose memory is allocated when the consumer requests a batch
+/// and freed when the batch is released; between batches the ring holds no textures.
 ///
-/// A thread that gets no memory for its work leaves the work to the others, before it has taken any of it. Only where no
-/// thread gets the memory does the stream end with that error, at its first batch.
+/// A thread that cannot allocate its memory leaves the work to the others before it takes any. Only if no thread can
+/// does the stream end with that error, at its first batch.
 final class BatchRing: @unchecked Sendable {
-  // Sendable: everything below `condition` is touched with it locked, but for the memory of a slot, which the threads
-  // that fetch its textures write to, each to its own texture, before the batch is handed over.
+  // Sendable: everything below `condition` is accessed with it locked, except the memory of a slot: the threads that
+  // fetch its textures write to it, each to its own texture, before the batch is delivered.
 
-  /// Makes a thread's means of fetching textures.
+  /// Creates a thread's fetcher.
   typealias MakeFetcher = @Sendable (SampleSource) throws(StreamError) -> SampleFetcher
 
   private let source: SampleSource
   private let makeFetcher: MakeFetcher
   private let options: TextureStream.Options
-  /// Of the textures in a batch.
+  /// The shape of the textures in a batch.
   private let shape: FieldShape
   private let readsAhead: Bool
   private let workers: Int
 
   private let condition = NSCondition()
   private var plan: BatchPlan
-  /// By slot; none where a slot that is not read ahead is free, or where batches own their memory and it has left.
+  /// The memory of each slot; nil for a free slot without read-ahead, or after a batch has taken ownership.
   private var memory: [BatchMemory?]
-  /// What batches that own their memory have left behind, for the next ones.
-  private var leftMemory: [BatchMemory] = []
+  /// The memory of released batches that owned it, for the next ones.
+  private var spareMemory: [BatchMemory] = []
   private var freeSlots: [Int]
   private var jobs: [Job] = []
   private var filling: [Int: Filling] = [:]
@@ -50,13 +50,13 @@ final class BatchRing: @unchecked Sendable {
   private var isStopped = false
   private var waiter: Waiter?
 
-  /// The consumer that waits for the next batch, the end or an error: a task, or a thread.
+  /// The consumer that waits for the next batch, the end or an error: a task or a thread.
   private enum Waiter {
     case task(CheckedContinuation<TextureBatch?, any Error>)
     case thread(Answer)
 
-    /// Gives the consumer what `make` makes: not as an argument, since whoever delivers a batch must hold it no longer once the
-    /// consumer has it, not for a moment.
+    /// Resumes the consumer with the result of `make`. Not with a batch as an argument: the delivering thread must not
+    /// hold a reference to it after the consumer has it.
     func resume(returning make: () -> TextureBatch?) {
       switch self {
       case .task(let continuation): continuation.resume(returning: make())
@@ -72,32 +72,32 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// What a thread waits for.
+  /// The result that a thread waits for.
   private final class Answer: @unchecked Sendable {
-    // Sendable: set before the semaphore is signalled, read after it was.
+    // Sendable: written before the semaphore is signalled, read afterwards.
 
     private var batch: TextureBatch?
     private var error: StreamError?
-    private let isThere = DispatchSemaphore(value: 0)
+    private let semaphore = DispatchSemaphore(value: 0)
 
     func give(_ make: () -> TextureBatch?) {
       batch = make()
-      isThere.signal()
+      semaphore.signal()
     }
 
     func give(_ error: StreamError) {
       self.error = error
-      isThere.signal()
+      semaphore.signal()
     }
 
     func wait() throws(StreamError) -> TextureBatch? {
-      isThere.wait()
+      semaphore.wait()
       if let error { throw error }
       return batch.take()
     }
   }
 
-  /// One texture to fetch: the `index`th of a batch.
+  /// One texture to fetch: number `index` of a batch.
   private struct Job {
     let batch: Int
     let index: Int
@@ -106,14 +106,14 @@ final class BatchRing: @unchecked Sendable {
     let target: UnsafeMutablePointer<Float>
   }
 
-  /// The first texture, in the order of the stream, that could not be fetched.
+  /// The first texture in stream order that could not be fetched.
   private struct Failure {
     let batch: Int
     let index: Int
     let error: StreamError
   }
 
-  /// A batch on its way.
+  /// A batch that is being filled.
   private struct Filling {
     let plan: BatchPlan.Batch
     let slot: Int
@@ -121,7 +121,7 @@ final class BatchRing: @unchecked Sendable {
     var missing: Int
   }
 
-  /// - Parameter makeFetcher: called once by each thread, as it begins; nil for the source's own.
+  /// - Parameter makeFetcher: called once by each thread when it starts; nil for the source's own fetchers.
   /// - Throws: ``StreamError`` with code `.memory`.
   init(
     source: SampleSource, options: TextureStream.Options, plan: BatchPlan, makeFetcher: MakeFetcher? = nil
@@ -145,7 +145,7 @@ final class BatchRing: @unchecked Sendable {
     self.plan = plan
     for _ in 0..<workers {
       do throws(AllocationError) {
-        // The thread holds the ring until it is stopped.
+        // The thread retains the ring until it is stopped.
         try startThread(stackBytes: 1 << 20) { self.work() }
       } catch {
         stop()
@@ -154,7 +154,7 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// The memory of one slot.
+  /// Allocates the memory of one slot.
   ///
   /// - Parameter shape: of the textures in a batch.
   private static func allocate(
@@ -167,7 +167,7 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// Ends the threads.
+  /// Stops the threads.
   func stop() {
     condition.lock()
     isStopped = true
@@ -204,15 +204,15 @@ final class BatchRing: @unchecked Sendable {
     delivery?()
   }
 
-  /// With the lock: what to do, without it, for the consumer that waits; nothing as long as it has to. Not with the lock,
-  /// since the last reference to a batch may end there, which takes the lock.
+  /// Call with the lock held. Returns what to do for the waiting consumer after unlocking; nil if it must keep waiting.
+  /// Not while locked, since releasing the last reference to a batch takes the lock.
   private func takeDelivery() -> (() -> Void)? {
     guard let waiter else { return nil }
     if isStopped {
       self.waiter = nil
       return { waiter.resume { nil } }
     }
-    // Jobs are taken in order, so those that a failure could still be preceded by are in flight.
+    // Jobs are taken in order, so any earlier failure can only come from a job in flight.
     if let failure, failure.batch <= delivered {
       guard inFlight == 0 else { return nil }
       self.waiter = nil
@@ -222,7 +222,7 @@ final class BatchRing: @unchecked Sendable {
       filling[delivered] = nil
       delivered += 1
       self.waiter = nil
-      // Made there, not here: this thread would hold the batch for a moment after the consumer has got it.
+      // The closure creates the batch, so that this thread never holds a reference to it.
       let owned = takeMemory(ofSlot: ready.slot)
       return { [self] in waiter.resume { makeBatch(ready, owned: owned) } }
     }
@@ -235,14 +235,15 @@ final class BatchRing: @unchecked Sendable {
       let error = StreamError(
         .ringExhausted,
         readsAhead
-          ? "all \(memory.count) batches of the ring are held; let batches go, or give the stream a larger ring"
-          : "the stream does not read ahead, and its last batch is still held; let it go before the next one")
+          ? "the consumer holds all \(memory.count) batches of the ring; release batches, or use a larger ring"
+          : "the stream does not read ahead, and the consumer still holds its last batch; release it before requesting the next one"
+      )
       return { waiter.resume(throwing: error) }
     }
     return nil
   }
 
-  /// With the lock: the memory of a batch that owns it, whose slot is free from now on; nil where the ring keeps it.
+  /// Call with the lock held. Returns the memory of a batch that owns it and frees its slot; nil if the ring keeps it.
   private func takeMemory(ofSlot slot: Int) -> BatchMemory? {
     guard options.batchMemory == .batch, let owned = memory[slot] else { return nil }
     memory[slot] = nil
@@ -262,12 +263,12 @@ final class BatchRing: @unchecked Sendable {
       })
   }
 
-  /// Memory that a batch owned, for the next batches: as much as the ring has, and that of the batch which a consumer has.
+  /// Keeps memory that a batch owned for later batches: at most one more than the ring has slots.
   private func takeBack(_ owned: BatchMemory) {
     condition.lock()
-    if readsAhead, !isStopped, leftMemory.count <= memory.count { leftMemory.append(owned) }
+    if readsAhead, !isStopped, spareMemory.count <= memory.count { spareMemory.append(owned) }
     condition.unlock()
-    // Freed without the lock, if it is.
+    // If it is freed, then without the lock.
     withExtendedLifetime(owned) {}
   }
 
@@ -295,7 +296,7 @@ final class BatchRing: @unchecked Sendable {
     fetch(with: fetcher)
   }
 
-  /// Fetches textures until there is nothing more to do.
+  /// Fetches textures until no work is left.
   private func fetch(with fetcher: SampleFetcher) {
     let (augmentation, whole) = (options.augmentation, source.recipe.field.shape)
     while let job = takeJob() {
@@ -311,7 +312,7 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// The next texture to fetch; none when there is nothing more to do.
+  /// The next texture to fetch; nil when no work is left.
   private func takeJob() -> Job? {
     while true {
       condition.lock()
@@ -327,7 +328,7 @@ final class BatchRing: @unchecked Sendable {
       var delivery: (() -> Void)?
       if readsAhead || waiter != nil, let slot = freeSlots.popLast() {
         planBatch(into: slot)
-        // The end, or an error, may be what the consumer waits for.
+        // Planning may have produced the end or an error, for which the consumer waits.
         delivery = takeDelivery()
       } else {
         condition.wait()
@@ -337,7 +338,7 @@ final class BatchRing: @unchecked Sendable {
     }
   }
 
-  /// With the lock: plans one batch.
+  /// Plans one batch. Call with the lock held.
   private func planBatch(into slot: Int) {
     condition.broadcast()
     guard let batch = plan.next() else {
@@ -348,7 +349,7 @@ final class BatchRing: @unchecked Sendable {
     let pixels: UnsafeMutablePointer<Float>
     do throws(StreamError) {
       let allocated =
-        if let memory = memory[slot] ?? leftMemory.popLast() { memory } else { try Self.allocate(options, shape) }
+        if let memory = memory[slot] ?? spareMemory.popLast() { memory } else { try Self.allocate(options, shape) }
       memory[slot] = allocated
       pixels = allocated.pointer
     } catch {
@@ -364,8 +365,8 @@ final class BatchRing: @unchecked Sendable {
     planned += 1
   }
 
-  /// Leaves the work of a thread that has no memory for it to the others. The last one ends the stream: no thread has
-  /// fetched anything then.
+  /// Leaves the work of a thread without memory to the others. The last such thread ends the stream, since then no
+  /// thread can fetch anything.
   private func leaveWork(_ error: StreamError) {
     condition.lock()
     threadsWithoutMemory += 1
@@ -385,7 +386,7 @@ final class BatchRing: @unchecked Sendable {
     delivery?()
   }
 
-  /// With the lock: keeps the first failure, and lets no thread begin anything more.
+  /// Call with the lock held. Keeps the first failure and wakes the threads, which then take no more work.
   private func record(_ other: Failure) {
     condition.broadcast()
     if let failure, (failure.batch, failure.index) <= (other.batch, other.index) { return }

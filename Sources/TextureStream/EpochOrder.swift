@@ -1,7 +1,7 @@
 import CCrypto
 import Foundation
 
-/// The samples of a part in one epoch, in their order.
+/// The samples of a part in the order of one epoch.
 struct EpochOrder: Sendable {
   private let part: SamplePart
   private let permutation: KeyedPermutation?
@@ -9,10 +9,10 @@ struct EpochOrder: Sendable {
   private var position = 0
 
   /// - Parameters:
-  ///   - part: what the epoch consists of; not empty.
-  ///   - key: of the shuffling; none for the samples' own order.
+  ///   - part: the samples of the epoch; not empty.
+  ///   - key: the key of the shuffling; nil for ascending order.
   ///   - epoch: from 0.
-  ///   - start: how many samples are passed over.
+  ///   - start: the number of samples to skip.
   init(_ part: SamplePart, key: UInt64?, epoch: Int, from start: Int) {
     self.part = part
     let count = if case .computed(let index) = part.members { index.count } else { part.samples.count }
@@ -48,7 +48,7 @@ struct EpochOrder: Sendable {
     return permutation?[position] ?? position
   }
 
-  /// The key of the shuffling: of the dataset and the seed together.
+  /// The key of the shuffling, from the dataset and the seed.
   static func key(datasetHash: String, seed: UInt64) -> UInt64 {
     let text = Array("\(datasetHash):\(seed)".utf8)
     var digest = [UInt8](repeating: 0, count: 32)

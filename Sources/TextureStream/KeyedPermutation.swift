@@ -1,9 +1,9 @@
 import GaussianField
 
-/// A permutation of 0 ..< count that takes no memory: a Feistel network over the next power of four, followed until it
-/// comes back below the count.
+/// A permutation of 0 ..< count that takes no memory: a Feistel network over the next power of four, iterated until the
+/// value is below the count.
 ///
-/// - Source: Luby and Rackoff (1988) for the network; Black and Rogaway (2002) for walking its cycles.
+/// - Source: Luby and Rackoff (1988) for the network; Black and Rogaway (2002) for cycle walking.
 struct KeyedPermutation: Sendable {
   let count: Int
   private let key: UInt64
@@ -13,8 +13,8 @@ struct KeyedPermutation: Sendable {
 
   /// - Parameters:
   ///   - count: at most 2³².
-  ///   - key: of the noise that makes the rounds.
-  ///   - epoch: another permutation for each.
+  ///   - key: the key of the round functions.
+  ///   - epoch: selects the permutation.
   init(count: Int, key: UInt64, epoch: Int) {
     precondition(count >= 1 && count <= 1 << 32)
     self.count = count
@@ -26,7 +26,7 @@ struct KeyedPermutation: Sendable {
 
   /// The element at a position.
   ///
-  /// - Complexity: O(1); four passes through the network at most on the average.
+  /// - Complexity: O(1); at most four passes through the network on average.
   subscript(position: Int) -> Int {
     var value = UInt64(position)
     repeat { value = network(value) } while value >= UInt64(count)

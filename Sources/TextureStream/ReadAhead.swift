@@ -1,23 +1,23 @@
 import GaussianField
 
-/// Whether batches are read or made before the consumer asks for them.
+/// Whether batches are read or generated before the consumer requests them.
 public enum ReadAhead: Sendable {
-  /// Where a batch has at most ``maximumBytes``.
+  /// Read ahead if a batch has at most ``maximumBytes``.
   case automatic
-  /// As many batches as the ring has room for.
+  /// Read ahead as many batches as the ring has slots.
   case always
-  /// A batch is read when it is asked for, and its memory is freed when it is let go: there is at most one batch in memory.
+  /// Read a batch when it is requested, and free its memory when it is released; at most one batch is in memory.
   case never
 
-  /// The largest batch that is read ahead where the stream decides, in bytes: of larger ones a second one in memory costs
-  /// more than the time that it saves.
+  /// The maximum size of a batch for ``automatic`` read-ahead, in bytes. A second larger batch in memory costs more
+  /// than the time that it saves.
   public static let maximumBytes = 1_000_000_000
 }
 
 extension TextureStream.Options {
   /// Whether batches are read ahead.
   ///
-  /// - Parameter shape: of the source's textures.
+  /// - Parameter shape: the shape of the source's textures.
   func readsAhead(_ shape: FieldShape) -> Bool {
     switch readAhead {
     case .automatic: batchBytes(of: shape) <= ReadAhead.maximumBytes
@@ -26,21 +26,21 @@ extension TextureStream.Options {
     }
   }
 
-  /// The batches that there is room for.
+  /// The number of slots in the ring.
   func slots(of shape: FieldShape) -> Int { readsAhead(shape) ? ringSize : 1 }
 
-  /// How many textures are fetched at a time. Without reading ahead there are no more than in a batch.
+  /// The number of textures fetched at a time; without read-ahead, at most those of one batch.
   func workers(of shape: FieldShape) -> Int { readsAhead(shape) ? threads : min(threads, batchSize) }
 
-  /// Threads that fetch one texture together.
+  /// The number of threads that fetch one texture together.
   func threadsPerWorker(of shape: FieldShape) -> Int { max(1, threads / workers(of: shape)) }
 
-  /// The bytes of a batch; beyond all memory where the number overflows.
+  /// The size of a batch, in bytes; `Int.max` on overflow.
   package func batchBytes(of shape: FieldShape) -> Int {
     Self.product([MemoryLayout<Float>.stride, batchSize] + augmentation.shape(of: shape).extents)
   }
 
-  /// The bytes of all batches that there is room for; beyond all memory where the number overflows.
+  /// The size of all slots, in bytes; `Int.max` on overflow.
   func ringBytes(of shape: FieldShape) -> Int { Self.product([batchBytes(of: shape), slots(of: shape)]) }
 
   private static func product(_ factors: [Int]) -> Int {

@@ -3,15 +3,15 @@ import GaussianField
 import Synchronization
 import TextureDataset
 
-/// Fetches textures one at a time, in bands of rows, on one thread or on several together.
+/// Fetches textures one at a time, in bands of rows, on one or several threads.
 ///
-/// A texture that is changed on the way needs no memory beside its destination but a band for each thread: the pixels of
-/// a band are copied to their places as soon as they are there.
+/// An augmented texture needs no memory beyond its destination except one band per thread: the pixels of a band are
+/// copied to their destination as soon as they are available.
 final class SampleFetcher {
-  /// Where textures come from.
+  /// The origin of textures.
   enum Origin {
     case files(PixelReader)
-    case recipe(TextureMaker)
+    case recipe(SpectrumGenerator)
   }
 
   private let recipe: Recipe
@@ -19,8 +19,8 @@ final class SampleFetcher {
   private let bands: [Band]
 
   /// - Parameters:
-  ///   - threads: that fetch a texture together.
-  ///   - changed: whether textures are changed on the way.
+  ///   - threads: the number of threads that fetch a texture together.
+  ///   - changed: whether textures are augmented.
   /// - Throws: ``AllocationError``.
   init(_ recipe: Recipe, from origin: Origin, threads: Int, changed: Bool) throws(AllocationError) {
     self.recipe = recipe
@@ -30,21 +30,21 @@ final class SampleFetcher {
     self.bands = bands
   }
 
-  /// The bytes that each thread takes for a band.
+  /// The memory of a thread's band, in bytes.
   static func bandBytes(_ recipe: Recipe, changed: Bool) -> Int {
     let pixels = Band.rowCount(recipe.field.shape) * recipe.field.shape.rowLength
     return pixels * ((changed ? 4 : 0) + (recipe.dtype == .float16 ? 2 : 0))
   }
 
-  /// Fetches a texture. Blocks while it does.
+  /// Fetches a texture. Blocks.
   ///
   /// - Parameters:
-  ///   - view: where the output's pixels come from; nil for the texture as it is.
-  ///   - output: room for a texture, or for the view's window.
+  ///   - view: the view that gives the output's pixels; nil for the unchanged texture.
+  ///   - output: has space for a texture, or for the view's window.
   func fetch(
     sample: Int, as view: TextureView?, into output: UnsafeMutablePointer<Float>
   ) throws(DatasetError) {
-    // Every band is written to places of its own.
+    // Bands are written to disjoint parts of the output.
     nonisolated(unsafe) let output = output
     let (bands, shape) = (bands, recipe.field.shape)
     switch origin {
@@ -63,14 +63,14 @@ final class SampleFetcher {
         }
       }
       if let error = failure.withLock({ $0 }) { throw error }
-    case .recipe(let maker):
-      try maker.withSpectrum(ofSample: sample, of: recipe) { spectrum in
+    case .recipe(let generator):
+      try generator.withSpectrum(ofSample: sample, of: recipe) { spectrum in
         spectrum.forEachThread(bands.count) { maker in
           for rows in Band.rows(of: shape, thread: maker.thread, of: bands.count) {
             bands[maker.thread].fill(rows, of: shape, as: view, into: output) { target, halves in
               let pixels = rows.count * shape.rowLength
               maker.makeRows(rows, into: UnsafeMutableBufferPointer(start: target, count: pixels))
-              // As a file has them.
+              // Round pixels as files do.
               guard let halves else { return }
               gpgen_float_to_half(target, halves, pixels)
               gpgen_half_to_float(halves, target, pixels)
@@ -83,11 +83,11 @@ final class SampleFetcher {
 
   /// A thread's memory for some rows of a texture.
   private final class Band: @unchecked Sendable {
-    // Sendable: one thread at a time uses it, that of its index.
+    // Sendable: only the thread with its index uses it.
 
-    /// Pixels before they are copied to their places; empty where textures are not changed.
+    /// Pixels before they are copied to their destination; empty if textures are not augmented.
     private let pixels: AlignedBuffer<Float>
-    /// Pixels as they are stored, where that is in half precision; empty otherwise.
+    /// Stored pixels, if they are in half precision; empty otherwise.
     private let halves: AlignedBuffer<UInt16>
 
     init(_ recipe: Recipe, changed: Bool) throws(AllocationError) {
@@ -96,7 +96,7 @@ final class SampleFetcher {
       halves = try AlignedBuffer(count: recipe.dtype == .float16 ? count : 0)
     }
 
-    /// Rows of a band, about 4 MiB.
+    /// The number of rows in a band of about 4 MiB.
     static func rowCount(_ shape: FieldShape) -> Int {
       let group = TextureSampler.rowGroup
       return min(shape.rowCount, max(group, (1 << 20) / shape.rowLength / group * group))
@@ -110,9 +110,10 @@ final class SampleFetcher {
       }
     }
 
-    /// Has `make` write rows of a texture, and copies them to their places.
+    /// Calls `make` to write rows of a texture, and copies them to their destination.
     ///
-    /// - Parameter make: gets room for the rows, and for as many stored pixels where these are in half precision.
+    /// - Parameter make: receives memory for the rows, and for the same number of stored pixels if these are in half
+    ///   precision.
     func fill<Failure: Error>(
       _ rows: Range<Int>, of shape: FieldShape, as view: TextureView?, into output: UnsafeMutablePointer<Float>,
       _ make: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<UInt16>?) throws(Failure) -> Void
@@ -125,12 +126,12 @@ final class SampleFetcher {
   }
 }
 
-/// Makes a recipe's textures one after the other, in the same memory.
-final class TextureMaker {
+/// Generates the spectra of a recipe's samples, one after the other, in the same memory.
+final class SpectrumGenerator {
   private let sampler: TextureSampler
   private var workspace: TextureWorkspace
 
-  /// - Parameter threads: that make a texture together.
+  /// - Parameter threads: the number of threads that generate a texture together.
   init(_ sampler: TextureSampler, threads: Int) throws(AllocationError) {
     self.sampler = sampler
     workspace = try TextureWorkspace(for: sampler, threads: threads)
@@ -138,7 +139,7 @@ final class TextureMaker {
 
   /// Calls `body` with the spectrum of a sample.
   ///
-  /// - Throws: ``DatasetError`` where the sample cannot be drawn.
+  /// - Throws: ``DatasetError`` if the sample cannot be drawn.
   func withSpectrum(
     ofSample sample: Int, of recipe: Recipe, _ body: (borrowing TextureSpectrum) -> Void
   ) throws(DatasetError) {

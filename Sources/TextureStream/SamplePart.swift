@@ -1,23 +1,23 @@
-/// The samples that an epoch of a stream consists of.
+/// The samples in each epoch of a stream.
 struct SamplePart: Sendable {
-  /// The source's samples.
+  /// The range of the source's samples.
   let samples: Range<Int>
-  /// How many of them are of the part.
+  /// The number of samples in the part.
   let count: Int
   let members: Members
 
   enum Members: Sendable {
     case all
     case computed(PartIndex)
-    /// Of ``SplitVersion/circle``: found by asking each sample.
+    /// For ``SplitVersion/circle``: found by testing each sample.
     case searched(@Sendable (Int) -> Bool)
   }
 
   /// - Parameters:
-  ///   - split: the part; none for all samples.
-  ///   - rule: what the parts are.
-  ///   - limit: chooses some of the part's samples; all if not given.
-  ///   - source: of the samples.
+  ///   - split: the part; nil for all samples.
+  ///   - rule: the division into parts.
+  ///   - limit: selects some of the part's samples; nil for all.
+  ///   - source: the source of the samples.
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
   init(
     _ split: Split?, _ rule: SplitRule?, limit: SampleLimit? = nil, of source: SampleSource
@@ -37,7 +37,7 @@ struct SamplePart: Sendable {
       (members, count) = (.all, samples.count)
       return
     }
-    // Where nothing is set aside, all samples are of the training part.
+    // If nothing is held out, all samples belong to the training part.
     let whole = try SplitRule(.counts(validation: 0, test: 0))
     let divided = try DatasetSplit(
       split == nil ? whole : rule ?? whole, samples: source.recipe.samples, classCount: classCount)
@@ -45,7 +45,7 @@ struct SamplePart: Sendable {
     (members, count) = (.computed(index), index.count)
   }
 
-  /// Of samples that are found by asking each, those that a limit chooses.
+  /// Restricts samples that are found by testing each to those that a limit selects.
   private static func limited(
     _ limit: SampleLimit?, of samples: Range<Int>, classCount: Int, _ isMember: @escaping @Sendable (Int) -> Bool
   ) throws(StreamError) -> @Sendable (Int) -> Bool {
@@ -53,7 +53,7 @@ struct SamplePart: Sendable {
     var available = Array(repeating: 0, count: classCount)
     for sample in samples where isMember(sample) { available[sample % classCount] += 1 }
     var rest = try limit.shares(of: available)
-    // Of each class, the sample behind the last one.
+    // For each class, the end of the selected samples.
     var ends = Array(repeating: samples.lowerBound, count: classCount)
     for sample in samples where rest[sample % classCount] > 0 && isMember(sample) {
       rest[sample % classCount] -= 1
@@ -65,7 +65,7 @@ struct SamplePart: Sendable {
 }
 
 extension SampleSource {
-  /// How many of the samples are of a part.
+  /// The number of samples in a part.
   ///
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
   /// - Complexity: O(classes); O(samples) for ``SplitVersion/circle``.

@@ -3,26 +3,27 @@ import Synchronization
 import TextureDataset
 
 extension SampleSource {
-  /// Reads or makes textures. Blocks while it does.
+  /// Reads or generates textures. Blocks.
   ///
   /// - Parameters:
-  ///   - samples: indices in the whole dataset, among ``samples``, in any order.
-  ///   - output: room for as many textures, shape (samples, N), N being the extents of a texture in the order of its axes.
-  ///   - threads: that read or make them.
-  /// - Throws: ``StreamError`` with code `.unreadable`, `.memory`, or `.invalidOptions` where a sample is not there.
+  ///   - samples: indices in the whole dataset, in ``samples``, in any order.
+  ///   - output: has space for the textures, shape (samples, N), where N are the extents of a texture in the order of
+  ///     its axes.
+  ///   - threads: the number of threads, at least 1.
+  /// - Throws: ``StreamError`` with code `.unreadable`, `.memory`, or `.invalidOptions` if the source lacks a sample.
   public func read(
     _ samples: [Int], into output: UnsafeMutableBufferPointer<Float>, threads: Int
   ) throws(StreamError) {
     let pixels = recipe.field.shape.pixels
-    precondition(threads >= 1 && output.count >= samples.count * pixels, "room for the textures")
+    precondition(threads >= 1 && output.count >= samples.count * pixels, "the output has space for the textures")
     if let sample = samples.first(where: { !self.samples.contains($0) }) {
       throw StreamError(
         .invalidOptions,
-        "sample \(sample): expected one of \(self.samples.lowerBound) to \(self.samples.upperBound - 1)")
+        "sample \(sample): expected \(self.samples.lowerBound) to \(self.samples.upperBound - 1)")
     }
     guard let start = output.baseAddress, !samples.isEmpty else { return }
     let workers = min(threads, samples.count)
-    // Every texture has a place of its own.
+    // Textures are written to disjoint parts of the output.
     nonisolated(unsafe) let places = start
     let next = Atomic(0)
     let failure = Mutex<StreamError?>(nil)

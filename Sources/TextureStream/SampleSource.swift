@@ -1,11 +1,11 @@
 import GaussianField
 import TextureDataset
 
-/// Where textures come from: files, or a recipe alone.
+/// The source of textures: files, or a recipe alone.
 public struct SampleSource: Sendable {
   /// The dataset's recipe.
   public let recipe: Recipe
-  /// The samples there are, in the whole dataset.
+  /// The available samples, numbered in the whole dataset.
   public let samples: Range<Int>
   private let origin: Origin
 
@@ -14,7 +14,7 @@ public struct SampleSource: Sendable {
     case recipe(TextureSampler)
   }
 
-  /// The textures of a dataset's files, each opened once.
+  /// Creates a source of the textures in a dataset's files, which are kept open.
   ///
   /// - Throws: ``StreamError`` with code `.unreadable`.
   public init(_ dataset: DatasetReader) throws(StreamError) {
@@ -27,9 +27,9 @@ public struct SampleSource: Sendable {
     }
   }
 
-  /// The textures of a recipe, made as they are asked for: the same as generated files have.
+  /// Creates a source that generates a recipe's textures on request, identical to those in files.
   ///
-  /// - Throws: ``StreamError`` with code `.unreadable` where the recipe cannot be drawn.
+  /// - Throws: ``StreamError`` with code `.unreadable` if the recipe cannot be drawn.
   public init(_ recipe: Recipe) throws(StreamError) {
     self.recipe = recipe
     samples = 0..<recipe.samples
@@ -40,11 +40,11 @@ public struct SampleSource: Sendable {
     }
   }
 
-  /// The bytes that a fetcher takes.
+  /// The memory of a fetcher, in bytes.
   ///
   /// - Parameters:
-  ///   - threads: that fetch a texture together.
-  ///   - changed: whether textures are changed on the way.
+  ///   - threads: the number of threads that fetch a texture together.
+  ///   - changed: whether textures are augmented.
   func fetcherBytes(threads: Int, changed: Bool) -> Int {
     let bands = threads * SampleFetcher.bandBytes(recipe, changed: changed)
     return switch origin {
@@ -53,18 +53,18 @@ public struct SampleSource: Sendable {
     }
   }
 
-  /// A worker's own means of fetching textures, one at a time.
+  /// Creates a worker's fetcher.
   ///
   /// - Parameters:
-  ///   - threads: that fetch a texture together.
-  ///   - changed: whether textures are changed on the way.
+  ///   - threads: the number of threads that fetch a texture together.
+  ///   - changed: whether textures are augmented.
   /// - Throws: ``StreamError`` with code `.memory`.
   func makeFetcher(threads: Int = 1, changed: Bool = false) throws(StreamError) -> SampleFetcher {
     do throws(AllocationError) {
       let origin: SampleFetcher.Origin =
         switch origin {
         case .files(let reader): .files(reader)
-        case .recipe(let sampler): .recipe(try TextureMaker(sampler, threads: threads))
+        case .recipe(let sampler): .recipe(try SpectrumGenerator(sampler, threads: threads))
         }
       return try SampleFetcher(recipe, from: origin, threads: threads, changed: changed)
     } catch {

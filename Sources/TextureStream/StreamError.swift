@@ -1,20 +1,20 @@
-/// What can be wrong with a stream; the message says what was found and what to do.
+/// An error of a stream; the message says what was found and what to do.
 public struct StreamError: Error, CustomStringConvertible, Sendable {
   /// The kinds of error.
   public enum Code: Sendable {
-    /// A batch size, rank, split or crop that cannot be.
+    /// An invalid batch size, rank, split, crop or other option.
     case invalidOptions
-    /// A state of another dataset or seed.
+    /// A state of another dataset, seed or part.
     case foreignState
     /// A split without samples, or with fewer samples than ranks.
     case empty
-    /// All batches of the ring are held by the consumer.
+    /// The consumer holds all batches of the ring.
     case ringExhausted
     /// The dataset cannot be read.
     case unreadable
-    /// Textures whose likelihood cannot be computed.
+    /// The likelihood of the textures cannot be computed.
     case noLikelihood
-    /// Too little memory for the ring, or for the threads that fill it.
+    /// Not enough memory for the ring, or for the threads that fill it.
     case memory
   }
 
@@ -22,13 +22,13 @@ public struct StreamError: Error, CustomStringConvertible, Sendable {
   public let code: Code
   /// What was found, what was expected, what to do.
   public let message: String
-  /// The error that led to this one, where there is one.
+  /// The underlying error, if any.
   public let cause: (any Error)?
 
   /// The message.
   public var description: String { message }
 
-  /// A dataset or a recipe that cannot be read, for the reason that `cause` gives.
+  /// Creates an error about a dataset or a recipe that cannot be read because of `cause`.
   public init(unreadable cause: any Error) {
     self.init(.unreadable, "\(cause)", cause: cause)
   }

@@ -1,18 +1,18 @@
 import GaussianField
 
-/// A batch of textures in memory that goes back to the stream's ring when the batch is let go.
+/// A batch of textures, whose memory returns to the stream's ring when the batch is released.
 ///
 /// Legend: B textures in the batch, N the extents of a texture in the order of its axes: (x), (y, x) or (z, y, x).
 public final class TextureBatch: Sendable {
   /// The epoch, from 0.
   public let epoch: Int
-  /// Each texture's index in the whole dataset, shape (B); fewer than the stream's batch size at an epoch's end.
+  /// Each texture's index in the whole dataset, shape (B); fewer than the stream's batch size at the end of an epoch.
   public let samples: [Int]
   /// Each texture's class, shape (B).
   public let labels: [Int64]
-  /// N: that of the dataset's textures, or of windows cropped from them.
+  /// The extents N of the dataset's textures, or of windows cropped from them.
   public let shape: FieldShape
-  /// From where the stream would go on after this batch.
+  /// The state from which a stream resumes after this batch.
   public let stateAfter: StreamState
 
   nonisolated(unsafe) private let pixels: UnsafeMutablePointer<Float>
@@ -33,14 +33,14 @@ public final class TextureBatch: Sendable {
 
   deinit { release() }
 
-  /// B.
+  /// The number of textures, B.
   public var count: Int { samples.count }
 
   /// The textures, shape (B, 1, N), aligned to 4096 bytes; valid while `body` runs.
   public func withImages<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // The ring gets the memory back in `deinit`, and `self` lives through this call.
+    // `deinit` returns the memory to the ring, so `self` must outlive the call.
     defer { withExtendedLifetime(self) {} }
     return try body(UnsafeBufferPointer(start: pixels, count: count * shape.pixels))
   }

@@ -1,16 +1,16 @@
 import GaussianField
 
 extension TextureStream.Options {
-  /// The textures that a batch may have.
+  /// Valid batch sizes.
   public static let batchSizeRange = 1...1 << 16
-  /// The ranks that may share an epoch.
+  /// Valid numbers of ranks.
   public static let ranksRange = 1...1 << 20
-  /// The threads that a stream may use.
+  /// Valid numbers of threads.
   public static let threadsRange = 1...1024
-  /// The epochs that a stream may have: orders and random changes differ by the low 32 bits of the epoch.
+  /// Valid numbers of epochs: order and augmentation depend on the low 32 bits of the epoch.
   public static let epochsRange = 1...1 << 32
 
-  /// Refuses what no stream of a field's textures can have. What follows computes with these numbers unchecked.
+  /// Throws for options that are invalid for a field's textures. Later code computes with these numbers unchecked.
   ///
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
   func check(_ field: FieldModel) throws(StreamError) {
@@ -26,7 +26,7 @@ extension TextureStream.Options {
     if let epochs { try check(epochs, Self.epochsRange, "\(epochs) epochs") }
     try augmentation.check(field)
     guard split == nil || splitRule != nil else {
-      throw StreamError(.invalidOptions, "a split needs its rule: fractions or counts")
+      throw StreamError(.invalidOptions, "a split needs a rule: fractions or counts")
     }
   }
 }

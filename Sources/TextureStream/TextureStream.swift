@@ -1,49 +1,48 @@
 import TextureDataset
 
-/// Batches of a dataset's textures in a reproducible order, read or made ahead of the consumer into a ring of reused
-/// memory; batches of more than ``ReadAhead/maximumBytes`` are read or made when they are asked for.
+/// Batches of a dataset's textures in a reproducible order, read or generated ahead of the consumer into a ring of
+/// reused memory. Batches of more than ``ReadAhead/maximumBytes`` are read or generated on request.
 ///
-/// The order is a pure function of (dataset, seed, epoch): the same for any number of shards and threads.
+/// The order is a pure function of (dataset, seed, epoch), independent of the number of shards and threads.
 public struct TextureStream: AsyncSequence, Sendable {
   /// A batch.
   public typealias Element = TextureBatch
 
-  /// How to stream.
+  /// The options of a stream.
   public struct Options: Sendable {
-    /// Textures in a batch of one rank.
+    /// The number of textures in a batch of one rank.
     public var batchSize: Int
-    /// Shuffle every epoch by this seed, which is also that of the transforms.
+    /// The seed of the shuffling and of the augmentation.
     public var seed: UInt64
-    /// The samples' own order in place of a shuffled one.
+    /// Stream samples in ascending instead of shuffled order.
     public var sequential: Bool
-    /// How many epochs; none for no end.
+    /// The number of epochs; nil for an endless stream.
     public var epochs: Int?
-    /// The part to stream; none for all samples.
+    /// The part to stream; nil for all samples.
     public var split: Split?
-    /// What the parts are.
+    /// The division into parts.
     public var splitRule: SplitRule?
-    /// Which samples of the part; none for all of them.
+    /// Selects some samples of the part; nil for all.
     public var limit: SampleLimit?
-    /// Which of ``ranks`` this is, from 0.
+    /// The rank of this process, below ``ranks``.
     public var rank: Int
-    /// How many share the samples of an epoch: all ranks together see every sample once.
+    /// The number of ranks that share the samples of an epoch; together they see every sample once.
     ///
-    /// No batch is empty, and every rank gets the same number of batches, the last ones smaller where need be. Only
-    /// batches of one sample may run out unevenly: where the ranks do not divide the samples, some ranks then end one
-    /// batch earlier.
+    /// No batch is empty, and every rank gets the same number of batches, the last ones smaller if necessary. The
+    /// exception is batches of one sample: if the ranks do not divide the samples, some ranks end one batch earlier.
     public var ranks: Int
     /// Random changes to the textures.
     public var augmentation: Augmentation
-    /// Batches in the ring: memory is this times the size of a batch, where batches are read ahead.
+    /// The number of batches in the ring, if batches are read ahead; it determines the memory.
     public var ringSize: Int
-    /// Whose a batch's memory is.
+    /// The owner of a batch's memory.
     public var batchMemory: BatchMemoryOwner
-    /// Whether batches are read or made before the consumer asks for them.
+    /// Whether batches are read or generated before the consumer requests them.
     public var readAhead: ReadAhead
-    /// Threads that read or make textures.
+    /// The number of threads that read or generate textures.
     public var threads: Int
 
-    /// One epoch of all samples in shuffled batches of 16, unless said otherwise.
+    /// Creates options; the default is one epoch of all samples in shuffled batches of 16.
     public init(
       batchSize: Int = 16, seed: UInt64 = 0, sequential: Bool = false, epochs: Int? = 1, split: Split? = nil,
       splitRule: SplitRule? = nil, limit: SampleLimit? = nil, rank: Int = 0, ranks: Int = 1,
@@ -67,17 +66,17 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
   }
 
-  /// Where the textures come from.
+  /// The source of the textures.
   public let source: SampleSource
-  /// How they are streamed.
+  /// The options of the stream.
   public let options: Options
   private let part: SamplePart
   private let start: StreamState
 
   /// - Parameters:
-  ///   - source: where the textures come from.
-  ///   - options: how to stream.
-  ///   - state: from where to go on; none for the beginning.
+  ///   - source: the source of the textures.
+  ///   - options: the options of the stream.
+  ///   - state: the state to resume from; nil for the beginning.
   /// - Throws: ``StreamError``.
   /// - Complexity: O(classes); O(samples) for a part of split version 1.
   public init(
@@ -89,12 +88,13 @@ public struct TextureStream: AsyncSequence, Sendable {
     let start = state ?? StreamState(seed: options.seed, datasetHash: hash)
     guard start.datasetHash == hash else {
       throw StreamError(
-        .foreignState, "the state is of dataset \(start.datasetHash), this is \(hash); stream the one it was saved from"
+        .foreignState,
+        "the state belongs to dataset \(start.datasetHash), but this is \(hash); stream the dataset that it was saved from"
       )
     }
     guard start.seed == options.seed else {
       throw StreamError(
-        .foreignState, "the state is of seed \(start.seed), not \(options.seed); give the seed it was saved with")
+        .foreignState, "the state has the seed \(start.seed), not \(options.seed); use the seed that it was saved with")
     }
     self.source = source
     self.options = options
@@ -106,36 +106,37 @@ public struct TextureStream: AsyncSequence, Sendable {
     guard sampleCount >= options.ranks else {
       throw StreamError(
         .empty,
-        "\(counted(sampleCount, "sample")) for \(options.ranks) ranks: expected at least one sample "
-          + "for each rank")
+        "\(counted(sampleCount, "sample")) for \(options.ranks) ranks: expected at least one sample per rank")
     }
     guard (0...1 << 32).contains(start.epoch), (0...sampleCount).contains(start.position) else {
       throw StreamError(
-        .foreignState, "the state is at sample \(start.position) of \(sampleCount); it was saved from another part")
+        .foreignState,
+        "the state is at sample \(start.position) of \(sampleCount), so it was saved from another part; stream that part"
+      )
     }
   }
 
-  /// Samples of the part, over all ranks, in an epoch.
+  /// The number of samples in an epoch, over all ranks.
   public var sampleCount: Int { part.count }
 
-  /// Batches of this rank in an epoch.
+  /// The number of this rank's batches in an epoch.
   public var batchesPerEpoch: Int { options.batchesPerEpoch(of: sampleCount) }
 
   /// Whether a batch is this rank's last one in its epoch.
   public func isLast(_ batch: TextureBatch) -> Bool {
     let left = sampleCount - batch.stateAfter.position
-    // Steps of fewer samples than ranks pass some ranks over.
+    // Steps with fewer samples than ranks skip some ranks.
     return left == 0 || options.share(ofStep: options.stepSize(remaining: left)).isEmpty
   }
 
-  /// The maximum bytes of all batches that are in memory at a time.
+  /// The maximum size of all batches in memory, in bytes.
   public var ringBytes: Int { options.ringBytes(of: source.recipe.field.shape) }
 
-  /// How many batches there is room for; of those that the consumer holds, one has to be let go before all of them are. 1
-  /// where batches are not read ahead: the consumer has to let a batch go before it asks for the next one.
+  /// The number of batches in memory; the consumer must not hold all of them when it requests another. 1 if batches are
+  /// not read ahead: the consumer must release a batch before it requests the next one.
   public var batchesInMemory: Int { options.slots(of: source.recipe.field.shape) }
 
-  /// Refuses a ring that the process's memory does not hold together with what the threads need.
+  /// Throws if the ring and the threads' memory exceed the process's memory limit.
   private static func refuseMuchMemory(_ source: SampleSource, _ options: Options) throws(StreamError) {
     let shape = source.recipe.field.shape
     let fetcher = source.fetcherBytes(
@@ -152,8 +153,7 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
   }
 
-  /// Begins to read ahead, where the stream does. Where there is too little memory, the iterator's first batch is an
-  /// error.
+  /// Starts reading ahead, unless the options disable it. If memory is short, the iterator's first call throws.
   public func makeAsyncIterator() -> Iterator {
     do throws(StreamError) {
       return Iterator(
@@ -164,29 +164,29 @@ public struct TextureStream: AsyncSequence, Sendable {
     }
   }
 
-  /// The batches for a thread that may block. Begins to read ahead as ``makeAsyncIterator()`` does.
+  /// Returns an iterator for a thread that may block. Starts reading ahead like ``makeAsyncIterator()``.
   public func makeBlockingIterator() -> BlockingIterator { BlockingIterator(makeAsyncIterator()) }
 
-  /// The batches, one after the other, for a thread that may block while it waits; not for Swift's own threads.
+  /// An iterator for threads that may block. Do not use it on Swift's cooperative threads.
   public struct BlockingIterator: Sendable {
     private let iterator: Iterator
 
     init(_ iterator: Iterator) { self.iterator = iterator }
 
-    /// The next batch; none after the last epoch. Blocks until it is there. One call at a time.
+    /// The next batch; nil after the last epoch. Blocks until it is available. Do not call it concurrently.
     ///
-    /// - Throws: ``StreamError``, as ``TextureStream/Iterator/next()`` does.
+    /// - Throws: ``StreamError``, like ``TextureStream/Iterator/next()``.
     public func next() throws(StreamError) -> TextureBatch? { try iterator.handle.ring.get().nextBlocking() }
 
-    /// Ends the reading ahead, and a ``next()`` that waits on another thread, with no batch.
+    /// Stops reading ahead. A ``next()`` that waits on another thread returns nil.
     public func stop() { if case .success(let ring) = iterator.handle.ring { ring.stop() } }
   }
 
-  /// The batches, one after the other; copies share them.
+  /// An iterator over batches; copies share its position.
   public struct Iterator: AsyncIteratorProtocol, Sendable {
     fileprivate let handle: Handle
 
-    /// Stops the ring's threads when the consumer has gone.
+    /// Stops the ring's threads when the last copy of the iterator is gone.
     fileprivate final class Handle: Sendable {
       let ring: Result<BatchRing, StreamError>
       init(_ ring: Result<BatchRing, StreamError>) { self.ring = ring }
@@ -195,9 +195,9 @@ public struct TextureStream: AsyncSequence, Sendable {
 
     init(_ ring: Result<BatchRing, StreamError>) { handle = Handle(ring) }
 
-    /// The next batch; none after the last epoch.
+    /// The next batch; nil after the last epoch.
     ///
-    /// - Throws: ``StreamError`` with code `.unreadable`, `.memory`, or `.ringExhausted` where the consumer holds every
+    /// - Throws: ``StreamError`` with code `.unreadable`, `.memory`, or `.ringExhausted` if the consumer holds every
     ///   batch of the ring.
     public mutating func next() async throws -> TextureBatch? { try await handle.ring.get().next() }
   }

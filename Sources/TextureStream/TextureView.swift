@@ -1,16 +1,16 @@
-/// A window of a periodic texture, mirrored and turned: where its pixels come from.
+/// Maps the pixels of a mirrored and turned window of a periodic texture to the texture's pixels.
 ///
-/// Axes are numbered z 0, y 1, x 2; an axis that a texture does not have is of extent 1.
+/// Axes are numbered z 0, y 1, x 2; missing axes have an extent of 1.
 struct TextureView {
   /// The texture's extents.
   let extents: [Int]
   /// The window's extents; equal along axes that are exchanged.
   private let window: [Int]
-  /// From one place along each of the window's axes to the next, in pixels.
+  /// The strides of the window's axes, in pixels.
   private let strides: [Int]
-  /// Where the window's first pixel comes from; beyond an edge, from the opposite side.
+  /// The origin of the window's first pixel in the texture, modulo the extents.
   var start = [0, 0, 0]
-  /// For each axis of the window, the texture's axis that one more step there goes along, forwards or backwards.
+  /// For each axis of the window, the texture's axis along which a step moves, forwards or backwards.
   private var steps: [Step] = [Step(axis: 0, sign: 1), Step(axis: 1, sign: 1), Step(axis: 2, sign: 1)]
 
   private struct Step {
@@ -18,12 +18,12 @@ struct TextureView {
     let sign: Int
   }
 
-  /// The rotations of a cube.
+  /// The number of rotations of a cube.
   static let rotationCount = 24
 
   /// - Parameters:
-  ///   - extents: of the texture along z, y and x.
-  ///   - window: the same of the window.
+  ///   - extents: the texture's extents along z, y and x.
+  ///   - window: the window's extents along z, y and x.
   init(of extents: [Int], window: [Int]) {
     self.extents = extents
     self.window = window
@@ -37,13 +37,13 @@ struct TextureView {
     reorient(axes)
   }
 
-  /// Turns a square by a quarter: what was the first column, from below, becomes the first row.
+  /// Turns a square by a quarter: the first column, read from the bottom up, becomes the first row.
   mutating func turnQuarter() { reorient([(0, 1), (2, 1), (1, -1)]) }
 
-  /// Turns a cube by one of its rotations: an order of the axes, and the directions of two of them; that of the third keeps
-  /// right-handed what is.
+  /// Turns a cube by one of its rotations: an order of the axes, and the directions of two of them; the direction of
+  /// the third preserves the handedness.
   mutating func rotate(_ rotation: Int) {
-    // The even orders of the axes, then the odd ones.
+    // The even permutations of the axes, then the odd ones.
     let orders = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 2, 1], [2, 1, 0], [1, 0, 2]]
     let (order, signs) = rotation.quotientAndRemainder(dividingBy: 4)
     let (first, second) = (1 - 2 * (signs & 1), 1 - (signs & 2))
@@ -51,7 +51,7 @@ struct TextureView {
     reorient(Array(zip(orders[order], [first, second, third])))
   }
 
-  /// Gives each axis of the window another of its axes, forwards or backwards.
+  /// Replaces each axis of the window by another of its axes, forwards or backwards.
   private mutating func reorient(_ axes: [(axis: Int, sign: Int)]) {
     let old = steps
     steps = axes.map { axis, sign in
@@ -61,14 +61,14 @@ struct TextureView {
     }
   }
 
-  /// Copies the pixels of some of the texture's rows to their places in the window; pixels outside the window are skipped.
+  /// Copies the pixels of some of the texture's rows to their positions in the window, skipping pixels outside it.
   ///
-  /// Calls for different rows write to different places.
+  /// Calls for different rows write to disjoint memory.
   ///
   /// - Parameters:
-  ///   - rows: of the texture, counted over all planes.
-  ///   - band: these rows, x varying fastest.
-  ///   - output: room for the window.
+  ///   - rows: the rows of the texture, counted over all planes.
+  ///   - band: the pixels of these rows, x varying fastest.
+  ///   - output: has space for the window.
   func copy(rows: Range<Int>, from band: UnsafePointer<Float>, into output: UnsafeMutablePointer<Float>) {
     let rowAxis = windowAxis(of: 2)
     let isTransposed = rowAxis != 2
@@ -93,21 +93,20 @@ struct TextureView {
     }
   }
 
-  /// Rows that are transposed together: a cache line of the window's pixels.
+  /// The number of rows that are transposed together: a cache line of pixels.
   private static let blockSize = 16
 
   /// The window's axis that runs along an axis of the texture.
   private func windowAxis(of axis: Int) -> Int { steps.firstIndex { $0.axis == axis } ?? axis }
 
-  /// Where in the window the pixels at a position along an axis of the texture begin; nil outside the window.
+  /// The offset in the window of a position along an axis of the texture; nil outside the window.
   private func offset(of position: Int, along axis: Int) -> Int? {
     let windowAxis = windowAxis(of: axis)
     let place = wrapped((position - start[axis]) * steps[windowAxis].sign, extents[axis])
     return place < window[windowAxis] ? place * strides[windowAxis] : nil
   }
 
-  /// The pixels along a row of the texture that are in the window, in at most two pieces: before the texture's edge and
-  /// beyond it.
+  /// The pixels of a row of the texture inside the window, in at most two runs: up to the texture's edge and beyond it.
   private func runs(along windowAxis: Int) -> [Run] {
     let (axis, sign) = (steps[windowAxis].axis, steps[windowAxis].sign)
     let (extent, count) = (extents[axis], window[windowAxis])
@@ -128,7 +127,7 @@ struct TextureView {
     let count: Int
   }
 
-  /// A row of the texture, and where its part in the window begins.
+  /// A row of the texture, and the start of its part in the window.
   private struct RowCopy {
     let source: UnsafePointer<Float>
     let target: UnsafeMutablePointer<Float>
@@ -143,7 +142,7 @@ struct TextureView {
     }
   }
 
-  /// Copies rows to columns, in tiles: the caches would not hold the lines of a row-by-row copy of large textures.
+  /// Copies rows to columns, in tiles, since a row-by-row copy of a large texture would exceed the caches.
   private static func transpose(_ block: [RowCopy], _ run: Run, stride: Int) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: blockSize * blockSize) { tile in
       for first in Swift.stride(from: 0, to: run.count, by: blockSize) {

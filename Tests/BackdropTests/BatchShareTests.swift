@@ -5,8 +5,8 @@ import Testing
 
 /// Two models that share a batch.
 @Suite struct BatchShareTests {
-  /// What the shares compute together, on images of small integers and with weights of 1, 0 and -1, the last layer's
-  /// times a factor. The masks are for each sample, for all samples, and of the samples.
+  /// Computes a batch in shares, on images of small integers and with weights of 1, 0 and -1, the last layer's
+  /// multiplied by a factor. There are masks for each sample, masks shared by all samples, and masks over samples.
   private struct Problem {
     let loss: Loss
     let network: Network
@@ -14,7 +14,7 @@ import Testing
     let labels = [1, 0, 1, 0]
     let images = (0..<4 * 81).map { Float($0 * 7 % 5 - 2) }
 
-    /// - Parameter probability: of the masks but the last.
+    /// - Parameter probability: the probability of all masks except the last.
     init(_ loss: Loss, factor: Float, probability: Double = 0) {
       self.loss = loss
       self.factor = factor
@@ -36,7 +36,7 @@ import Testing
       return try Model(network, side: 9, batchSize: batchSize, weights: weights, seed: 3, threads: 1)
     }
 
-    /// Of some of the samples.
+    /// The result for a range of samples.
     func lossAndGradients(
       _ samples: Range<Int>, share: BatchShare? = nil
     ) throws -> (loss: Double?, gradients: [Float]) {
@@ -45,7 +45,7 @@ import Testing
         share: share)
     }
 
-    /// Of some of the samples, against numbers or probabilities, two for each sample.
+    /// The result for a range of samples, with numbers or probabilities as targets, two for each sample.
     func lossAndGradients(
       _ samples: Range<Int>, share: BatchShare? = nil, _ targets: (Range<Int>) -> Targets
     ) throws -> (loss: Double?, gradients: [Float]) {
@@ -54,7 +54,7 @@ import Testing
         share: share)
     }
 
-    /// What each of two shares gets, computed at the same time.
+    /// The results of two shares, computed at the same time.
     func shared(_ targets: (@Sendable (Range<Int>) -> Targets)? = nil) throws -> [(loss: Double?, gradients: [Float])] {
       let communicator = Rendezvous(count: 2)
       let results = Results(count: 2)
@@ -73,12 +73,12 @@ import Testing
     }
   }
 
-  /// Where all arithmetic is exact, the sum is the gradient of one model to the last bit.
+  /// If all arithmetic is exact, the sum is bit for bit the gradient of one model.
   ///
-  /// The outputs are multiples of the factor. Where this is 1024, differences of two outputs are 0 or so large that their
-  /// exponentials are 0 or infinite, and the softmax of two outputs is 0, 1/2 or 1. The squared hinge is exact without that.
-  /// All divisors are powers of two: the batch of 4, the 2 x 2 pairs, and the 2 samples that the batch mask leaves, one in
-  /// each share.
+  /// The outputs are multiples of the factor. With a factor of 1024, differences of two outputs are 0 or so large that
+  /// their exponentials are 0 or infinite, and the softmax of two outputs is 0, 1/2 or 1. The squared hinge is exact
+  /// with any factor. All divisors are powers of two: the batch of 4, the 2 x 2 pairs, and the 2 samples that the batch
+  /// mask keeps, one in each share.
   @Test(arguments: [(Loss.crossEntropy, 1024), (.auc(.logistic), 1024), (.auc(.squaredHinge), 1)])
   func sharesAreTheBatchBitForBit(loss: Loss, factor: Int) throws {
     let problem = Problem(loss, factor: Float(factor))
@@ -107,8 +107,8 @@ import Testing
     #expect(whole.gradients.contains { $0 != 0 })
   }
 
-  /// Numbers and probabilities go through the communicator beside the outputs. All divisors are powers of two, so that the
-  /// arithmetic of the squares is exact.
+  /// Numbers and probabilities pass through the communicator together with the outputs. All divisors are powers of two,
+  /// so that the arithmetic of the squares is exact.
   @Test func sharesOfNumbersAndProbabilitiesAreTheBatch() throws {
     let numbers: @Sendable (Range<Int>) -> Targets = { .numbers($0.flatMap { [Float($0), Float(2 - $0)] }) }
     let squares = Problem(.meanSquaredError, factor: 1)
@@ -150,7 +150,7 @@ import Testing
 
 /// The results of threads.
 private final class Results: @unchecked Sendable {
-  // Sendable: everything below `condition` is touched with it locked.
+  // Sendable: everything below `condition` is accessed only while it is locked.
   private let condition = NSCondition()
   private var results: [Result<(loss: Double?, gradients: [Float]), any Error>?]
 
@@ -163,7 +163,7 @@ private final class Results: @unchecked Sendable {
     }
   }
 
-  /// Waits for all.
+  /// Waits for all threads.
   func all() throws -> [(loss: Double?, gradients: [Float])] {
     condition.lock()
     defer { condition.unlock() }

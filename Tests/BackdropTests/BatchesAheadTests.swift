@@ -7,14 +7,14 @@ import Testing
 @testable import Backdrop
 
 @Suite struct BatchesAheadTests {
-  /// A batch that is let go late, as by a thread that is not scheduled, delays the next one and is no error.
+  /// A batch that is released late, as by a descheduled thread, delays the next one and is not an error.
   @Test func requestWaitsForAFreeSlot() async throws {
     let recipe = try Recipe(side: 8, lengthScales: [[1, 2]], weights: [1], samples: 12)
     let options = TextureStream.Options(batchSize: 2, ringSize: 3, threads: 1)
     let stream = try TextureStream(SampleSource(recipe), options: options)
     var batches = BatchesAhead(stream)
     let held = Held()
-    // The third request finds the ring full: two batches are held here, and one by the request before it.
+    // The third request finds the ring full: two batches are held here, and one by the previous request.
     for _ in 0..<3 { held.add(try #require(try await batches.nextBatch())) }
     let late = Task {
       try await Task.sleep(for: .milliseconds(50))

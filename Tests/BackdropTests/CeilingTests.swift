@@ -6,7 +6,7 @@ import Testing
 
 @testable import Backdrop
 
-/// What the best possible method reaches.
+/// The results of the best possible method.
 @Suite struct CeilingTests {
   private let training = TrainingConfiguration.small(outputs: 4)
 
@@ -23,7 +23,7 @@ import Testing
       file: "recipe.yaml")
   }
 
-  /// The posteriors of each texture, by the likelihood itself.
+  /// The posteriors of each texture, directly from the likelihood.
   private func posteriors(_ recipe: Recipe) async throws -> [[Double]] {
     let likelihood = try TextureLikelihood(recipe.field, classes: recipe.choicesOfClasses)
     var rows: [[Double]] = []

@@ -9,13 +9,13 @@ import Testing
     .backdrop(0.5), .globalAveragePool, .flatten, .linear(1),
   ])
 
-  /// 16 x 16 images, two of them; one place of the first sample's 4 x 4 carries gradient, away from the border.
+  /// Two 16 x 16 images; one position of the first sample's 4 x 4 carries gradient, away from the border.
   private static func model(_ choice: PlanChoice) throws -> Model {
     let model = try Model(network, side: 16, batchSize: 2)
     model.planChoice = choice
     var values = [Float](repeating: 0, count: 2 * 16)
     values[5] = 1
-    model.givenMasks = [4: Mask(extents: [2, 1, 4, 4], values: values)]
+    model.maskOverrides = [4: Mask(extents: [2, 1, 4, 4], values: values)]
     _ = try model.gradients(NetworkFixture.images(count: 2 * 256), step: 0) { $0 }
     return model
   }
@@ -32,7 +32,7 @@ import Testing
 
   @Test func wholeMapsCountAllOfThem() throws {
     let whole = try Self.amounts(.whole)
-    // Of the first convolution the gradient by the weights alone.
+    // For the first convolution, only the weight gradient.
     let backward = 2 * (64 * Self.first + 2 * 16 * Self.second)
     let bytes = 2.0 * 4 * (4 * 64 + 6 * 16)
     let expected: [String: Double] = ["backward": backward, "mapByte": bytes, "kernel": 3]
@@ -53,13 +53,13 @@ import Testing
 
   @Test func checkpointsCountTheirMapsAndCropsOfBothSegments() throws {
     let crops = try Self.amounts(.crops(square: 1, checkpoints: true))
-    // Nine crops of 3 x 3 pixels, and one of 3 x 3 places whose gradient is added to the map.
+    // Nine crops of 3 x 3 pixels, and one of 3 x 3 positions whose gradient is added to the map.
     let expected: [String: Double] = [
       "backward": 9 * Self.first + 2 * Self.second, "croppedByte": 4 * (9 * 4 + 6), "copiedByte": 4 * (9 * 9 + 2 * 36),
       "checkpointByte": 2 * 4 * 256, "cropKernel": 9 + 2,
     ]
     #expect(crops.filter { $0.value != 0 && $0.key != "kernel" } == expected)
-    // Both gradients of the upper convolution; of the lower one, nine crops in passes of eight and one, or about that.
+    // Both gradients of the second convolution; for the first one, nine crops in about two passes, of eight and one.
     let kernels = try #require(crops["kernel"])
     #expect((3...5).contains(kernels))
   }

@@ -2,19 +2,19 @@ import Testing
 
 @testable import Backdrop
 
-/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two must
-/// be equal to the last bit.
+/// The backward pass through crops against the one on whole maps, on small integers, where float32 is exact and the two
+/// must be equal to the last bit.
 @Suite struct CropTests {
   @Test(arguments: 0..<10)
   func gradientsAreThoseOfWholeMaps(part: Int) throws {
     let withGradient = try (20 * part..<20 * (part + 1)).count { try hasTheGradientOfWholeMaps(seed: $0) }
-    // Empty masks, and ReLUs that are all closed, leave the first layer of many networks without a gradient.
+    // Empty masks and inactive ReLUs leave the first layer of many networks without a gradient.
     #expect(withGradient >= 5)
   }
 
   /// Compares the gradients of one random network.
   ///
-  /// - Returns: whether the first layer with weights had a gradient that was not zero, through crops.
+  /// - Returns: whether the first layer with weights had a nonzero gradient, through crops.
   private func hasTheGradientOfWholeMaps(seed: Int) throws -> Bool {
     var random = SplitMix(seed: UInt64(seed))
     let (network, side) = try Self.randomNetwork(&random)
@@ -28,8 +28,8 @@ import Testing
     func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], outputs: [Float], crops: Int) {
       let model = try Model(network, side: side, batchSize: samples, weights: weights, threads: threads)
       model.planChoice = choice
-      model.givenMasks = masks
-      // A step before leaves its gradients in memory that is used again.
+      model.maskOverrides = masks
+      // The previous step leaves its gradients in memory that is reused.
       if samples > 1 {
         _ = try model.inputGradients(Array(images.reversed()), step: 0) { $0.indices.map { Float($0 % 3 + 1) } }
       }
@@ -42,7 +42,7 @@ import Testing
     }
     let whole = try gradients(.whole)
     #expect(whole.crops == 0)
-    // Beyond 2^24 float32 has no longer all integers, and the test would say nothing.
+    // Above 2^24, float32 does not represent all integers, and the test would prove nothing.
     #expect(whole.weights.allSatisfy { abs($0) < 0x1p24 } && whole.input.allSatisfy { abs($0) < 0x1p24 })
     let square = [1, 2, 4, 8][random.below(4)]
     var hasGradient = whole.weights[layout.entries[0].range].contains { $0 != 0 }
@@ -52,7 +52,7 @@ import Testing
       #expect(crops.outputs == whole.outputs)
       #expect(crops.weights == whole.weights, "\(network)")
       #expect(crops.input == whole.input, "\(network)")
-      // Where no convolution's weight gets a gradient, there may be nothing to compute.
+      // If no convolution's weight gets a gradient, there may be nothing to compute.
       let convolutions = layout.entries.filter { $0.shape.count == 4 }
       let isEmpty = convolutions.allSatisfy { whole.weights[$0.range].allSatisfy { $0 == 0 } }
       #expect(isEmpty || crops.crops > 0, "\(network)")
@@ -87,7 +87,7 @@ import Testing
       }
       layers += [.flatten, .linear(2)]
       let network = Network(layers: layers)
-      // Chains that leave no room for their windows are not asked for.
+      // Skips chains whose maps become too small for their windows.
       if (try? network.shapes(side: side)) != nil { return (network, side) }
     }
   }
@@ -106,7 +106,7 @@ import Testing
       case 0: break
       case 1: values = values.map { _ in 1 }
       case 2, 3: values[random.below(count)] = 2
-      // The corners and borders, where windows reach outside.
+      // The corners and borders, where windows cross the edge.
       case 4: for place in [0, shape.width - 1, count - shape.width, count - 1] { values[place] = 1 }
       default: values = values.map { _ in random.below(3) == 0 ? Float(random.below(3)) : 0 }
       }
@@ -133,9 +133,9 @@ struct SplitMix {
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
-/// The same on real numbers, where kernels of other shapes may round otherwise.
+/// The same on real numbers, where kernels of other shapes may round differently.
 @Suite struct RealCropTests {
-  /// Sums in another order differ by some 1e-7 of the largest; 1e-5 leaves room for deep networks.
+  /// Sums in another order differ by about 1e-7 of the maximum; 1e-5 leaves a margin for deep networks.
   @Test(arguments: [(3, 96), (2, 64), (3, 67)], [Set<Axis>([.y, .x]), [.sample, .y, .x]])
   func gradientsAgreeToRounding(kernelAndSide: (Int, Int), axes: Set<Axis>) throws {
     let (kernel, side) = kernelAndSide
@@ -158,7 +158,7 @@ struct SplitMix {
     #expect(Self.distance(windows.input[...], dense.input[...]) < 1e-5)
   }
 
-  /// A sign flips where a sum of some hundred products comes within rounding of zero: a few of a million.
+  /// A sign flips if a sum of some hundred products is within rounding of zero: a few in a million.
   @Test(arguments: [2, 3], [1, 8])
   func recomputingHardlyFlipsASign(kernel: Int, square: Int) throws {
     let network = try Network.reference(side: 128, outputs: 4, kernel: kernel, fineMask: 0.5, coarseMask: 0.5)
@@ -172,10 +172,11 @@ struct SplitMix {
     print("recomputed crops of \(square), kernel \(kernel): \(signs.flipped) of \(signs.count) signs flipped")
   }
 
-  /// Trained weights, max-pools over equal numbers, and a forward pass tile by tile.
+  /// Trained weights, max pooling over equal numbers, and a tiled forward pass.
   ///
-  /// Images of three values make most windows of the first pooling ties; of equal numbers the first one has to get the
-  /// gradient, in crops as on whole maps. Three threads share the two samples, so that large maps are divided into tiles.
+  /// With images of three values, most windows of the first pooling layer have ties; the first of equal numbers must
+  /// get the gradient, in crops as on whole maps. Three threads share the two samples, so that large maps are divided
+  /// into tiles.
   @Test func trainedWeightsAndTiesGiveTheSameGradients() throws {
     let network = Network(layers: [
       .maxPool(2, stride: 1), .convolution(8, kernel: 3, padding: 1), .relu, .maxPool(2),
@@ -197,7 +198,7 @@ struct SplitMix {
     func gradients(_ choice: PlanChoice) throws -> (weights: [Float], input: [Float], crops: Int) {
       let model = try Model(
         network, side: side, batchSize: 2, weights: trained.weights, threads: 3, activationMemory: 0)
-      let tiles = TileStage.stages(model.program.segments[0], leastTiles: 6)
+      let tiles = TileStage.stages(model.program.segments[0], minimumTiles: 6)
       #expect(tiles.count > 2 && tiles.first.map { $0.count(MapArea($0.segment.output)) } ?? 0 >= 6)
       model.planChoice = choice
       let found = try model.inputGradients(images.span, step: 6) { outputs in
@@ -211,7 +212,8 @@ struct SplitMix {
       let crops = try gradients(choice)
       #expect(crops.crops > 0)
       for entry in trained.layout.entries {
-        // The gradients of the two samples, which are of two classes, partly cancel: rounding is larger beside their sum.
+        // The gradients of the two samples, which belong to two classes, partly cancel, so rounding is larger relative
+        // to their sum.
         let distance = Self.distance(crops.weights[entry.range], dense.weights[entry.range])
         #expect(distance < 3e-5, "\(entry.name), \(choice)")
       }
@@ -219,7 +221,7 @@ struct SplitMix {
     }
   }
 
-  /// Threads without a sample of their own, on whole maps and in crops.
+  /// More threads than samples, on whole maps and in crops.
   @Test(arguments: [1, 3], [PlanChoice.fastest, .whole, .cells])
   func moreThreadsThanSamplesChangeNothing(samples: Int, choice: PlanChoice) throws {
     let network = try Network.reference(side: 40, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
@@ -236,7 +238,7 @@ struct SplitMix {
     #expect(Self.distance(many[...], one[...]) < 1e-5)
   }
 
-  /// Relative to the largest number; not a number where all are zero.
+  /// The difference relative to the maximum magnitude; NaN if all numbers are zero.
   private static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
     let maximum = b.reduce(0) { max($0, abs($1)) }
     return zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / maximum
@@ -244,7 +246,8 @@ struct SplitMix {
 }
 
 @Suite struct SegmentForwardTests {
-  /// However a map is divided, it is the one that is computed whole. Integers, so that sums have one value in any order.
+  /// However a map is divided, it equals the one that is computed whole. The numbers are integers, so that the order of
+  /// sums does not matter.
   @Test(arguments: [1, 3], [20 << 20, 20_000, 1])
   func dividedMapsAreTheWholeMap(samples: Int, betweenBytes: Int) throws {
     let network = Network(layers: [

@@ -15,7 +15,7 @@ enum FixtureFile {
   }
 }
 
-/// Whether two numbers agree: to `relative` of the larger, or to `absolute`.
+/// Whether two numbers agree up to `relative` times the larger, or up to `absolute`.
 func agree(_ a: Double, _ b: Double, relative: Double, absolute: Double = 0) -> Bool {
   abs(a - b) <= max(relative * max(abs(a), abs(b)), absolute)
 }

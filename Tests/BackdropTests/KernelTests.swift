@@ -5,7 +5,7 @@ import Testing
 @testable import Backdrop
 
 @Suite struct KernelTests {
-  /// oneDNN falls back to slow kernels in silence where it does not like a layout.
+  /// oneDNN silently falls back to slow kernels for layouts that it does not support well.
   @Test func referenceNetworkRunsOnFastKernels() throws {
     let context = try ComputeContext(threads: 1)
     for channels in [1, 64] {
@@ -16,7 +16,7 @@ import Testing
       let kernel = try ConvolutionKernel(
         .init(input: input, output: output, kernel: 3, stride: 2, top: 0, left: 0), fusesReLU: true, keeps: true,
         weights: PackedWeights(shape: [64, channels, 3, 3], context), context)
-      // The gradient of the images themselves, which training never asks for, has none.
+      // The gradient of the images, which training never computes, has no fast kernel.
       let (forward, byInput, byWeights) = try kernel.implementations()
       for name in channels == 1 ? [forward, byWeights] : [forward, byInput, byWeights] {
         #expect(!name.hasPrefix("ref"), "\(name), \(channels) channels")
@@ -32,7 +32,7 @@ import Testing
 
   @Test(arguments: [
     (DNNL_RUNTIME_TBB, true, "TBB"), (DNNL_RUNTIME_THREADPOOL, true, "thread pool"), (77, true, "unknown"),
-    (DNNL_RUNTIME_OMP, false, "omp_set_num_threads is not found"),
+    (DNNL_RUNTIME_OMP, false, "omp_set_num_threads was not found"),
   ])
   func threadsWhoseNumberCannotBeSetAreRefused(runtime: UInt32, canSetThreads: Bool, message: String) throws {
     let error = #expect(throws: BackdropError.self) {
@@ -63,8 +63,8 @@ import Testing
     #expect(target == [1, 1])
   }
 
-  /// A worker's kernels are run by whatever thread the system gives it.
-  @Test func kernelRunsOnAnotherThreadThanTheOneThatMadeIt() async throws {
+  /// A worker's kernels run on whatever thread the system provides.
+  @Test func kernelRunsOnAnyThread() async throws {
     let made = try OneChannelConvolution()
     let here = try made.weightGradients()
     let there: [Float] = try await withCheckedThrowingContinuation { continuation in
@@ -74,7 +74,7 @@ import Testing
     #expect(here.contains { $0 != 0 })
   }
 
-  @Test func memoryThatAnOperationDoesNotHaveIsAnError() throws {
+  @Test func missingArgumentIsAnError() throws {
     let context = try ComputeContext(threads: 1)
     var memory = memoryDescription([4, 4], tag: dnnl_ab)
     var operation = dnnl_eltwise_desc_t()

@@ -3,7 +3,7 @@ import Testing
 @testable import Backdrop
 
 @Suite struct LeakyReLUTests {
-  @Test func slopeIsPyTorchsUnlessGiven() throws {
+  @Test func defaultSlopeIsPyTorchs() throws {
     for yaml in ["layers: [leaky_relu]", "layers: [{leaky_relu: {}}]", "layers: [{leaky_relu: {slope: 0.01}}]"] {
       #expect(try Network(yaml: yaml, file: "n.yaml").layers == [.leakyReLU()])
     }
@@ -19,7 +19,7 @@ import Testing
     #expect(throws: BackdropError.self) { try Network(layers: [.leakyReLU(.nan)]).shapes(side: 4) }
   }
 
-  /// On single numbers, 0 among them, whose gradient is the slope as in PyTorch.
+  /// On single numbers, including 0, whose gradient is the slope, as in PyTorch.
   @Test(arguments: [0, 0.01, 0.25, 1])
   func valuesAndGradientsAreTheFormulas(slope: Double) throws {
     let network = Network(layers: [.leakyReLU(slope), .flatten])
@@ -39,7 +39,7 @@ import Testing
       let network = Network(layers: [.convolution(5, kernel: 3)] + layers + [.globalAveragePool, .flatten, .linear(2)])
       let plain = Network(layers: [.convolution(5, kernel: 3), .globalAveragePool, .flatten, .linear(2)])
       var outputs: [Float] = []
-      // Weights of one network for all: their gains differ.
+      // The same weights for all networks, whose own initial weights would have other gains.
       let weights = try plain.initialWeights(side: 8, seed: 2)
       let model = try Model(network, side: 8, batchSize: 2, weights: weights)
       let gradients = try model.gradients(NetworkFixture.images(count: 128), step: 0) {
@@ -56,8 +56,8 @@ import Testing
     #expect(relativeError(one.gradients, identity.gradients.map(Double.init)) < 1e-6)
   }
 
-  /// Gain 2 / (1 + slope^2): the largest of 3200 uniform numbers is within a hundredth of the bound, but for a
-  /// probability of 0.99^3200 < 1e-13.
+  /// Gain 2 / (1 + slope^2). The maximum of 3200 uniform numbers is within 1% of the bound, except with probability
+  /// 0.99^3200 < 1e-13.
   @Test(arguments: [0, 0.5, 1])
   func weightsBeforeItHaveItsGain(slope: Double) throws {
     let network = Network(layers: [.convolution(128, kernel: 5), .leakyReLU(slope), .globalAveragePool])

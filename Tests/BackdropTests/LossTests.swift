@@ -32,7 +32,7 @@ import Testing
       let loss = try #require(Self.losses[expected.name])
       let value = loss.evaluate(
         outputs: expected.outputs, outputCount: expected.outputCount, targets: try #require(expected.comparison))
-      // In double precision; PyTorch's softplus is cut to the identity above 20, which is 2e-9 off.
+      // In double precision; PyTorch's softplus switches to the identity above 20, which is off by 2e-9.
       let found = try #require(value.loss)
       #expect(agree(found, expected.loss, relative: 1e-8, absolute: 1e-12), "case \(index), \(expected.name)")
       try #require(value.gradient.count == expected.gradient.count)
@@ -43,8 +43,8 @@ import Testing
     }
   }
 
-  /// Central differences of the loss, whose error is about h² of the third derivative and the rounding of the logits that
-  /// are moved: h = 2⁻⁸ moves them exactly, and 1e-4 of the largest component is ten times what is left.
+  /// Central differences of the loss. Their error is about h² times the third derivative, plus the rounding of the
+  /// shifted logits. h = 2⁻⁸ shifts them exactly, and 1e-4 of the maximum component is ten times the remaining error.
   @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
   func gradientIsTheSlopeOfTheLoss(loss: Loss) throws {
     // No pair's difference is within 2h of 1, the hinge's corner.
@@ -74,8 +74,8 @@ import Testing
     #expect(value.gradient == [slope, -slope / 2, -slope / 2])
   }
 
-  /// Against the sum over pairs, near one another and far apart, in one cluster and in two, with ties. Only what is
-  /// positive is added: n additions are off by at most n times 2⁻⁵³, here under 1e-13.
+  /// Against the sum over pairs, close together and far apart, in one cluster and in two, with ties. Only positive
+  /// terms are added, so n additions have a relative error of at most n times 2⁻⁵³, here under 1e-13.
   @Test(arguments: [(spread: Float(1), offset: Float(0)), (30, 0), (0.01, 1000), (3, -1e6), (1e6, 1e3)])
   func squaredHingeIsTheSumOverPairs(spread: Float, offset: Float) throws {
     var (logits, targets): ([Float], [Int]) = ([], [])
@@ -105,8 +105,9 @@ import Testing
     }
   }
 
-  /// 10^10 pairs would take a minute each epoch. The hinge does not look at each of them; the logistic loss is left out.
-  @Test func lossesOfManyPairsDoNotTakeAllPairs() throws {
+  /// 10^10 pairs would take a minute in each epoch. The hinge does not visit each pair; the logistic loss is not
+  /// computed.
+  @Test func lossesOfManyPairsDoNotVisitAllPairs() throws {
     let targets = (0..<200_000).map { $0 % 2 }
     let outputs = targets.map { Float($0) * 0.5 }
     let hinge = try #require(Loss.auc(.squaredHinge).value(outputs: outputs, outputCount: 1, targets: targets))
@@ -142,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: [Loss.crossEntropy, .binaryCrossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1])
-  func whatIsNotANumberIsNotHidden(loss: Loss) throws {
+  func nanIsPropagated(loss: Loss) throws {
     let outputs: [Float] = loss.isBinary ? [.nan, 5] : [.nan, 5, 1, 2]
     for targets in [[0, 1], [1, 0]] {
       let value = loss.evaluate(outputs: outputs, outputCount: loss.isBinary ? 1 : 2, targets: targets)

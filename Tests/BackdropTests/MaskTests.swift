@@ -30,7 +30,7 @@ import Testing
     let rule = MaskRule(axes: axes, probability: probability)
     for step in 0..<20 {
       let mask = rule.draw(samples: 2, shape: Self.shape, seed: 1, step: step, layer: 2)
-      // With the sample and other axes, every sample has a mask of its own.
+      // With the sample and other axes, every sample has its own mask.
       let masks = axes.contains(.sample) && axes.count > 1 ? 2 : 1
       let count = mask.values.count / masks
       for sample in 0..<masks {
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func blockedShareIsTheProbability() {
-    // One mask of 10^6 elements: a deviation over five standard errors has a probability of 6e-7.
+    // One mask of 10^6 elements: a deviation of more than five standard errors has a probability of 6e-7.
     let shape = Shape(channels: 1, height: 1000, width: 1000)
     let mask = MaskRule(axes: [.y, .x], probability: 0.85).draw(samples: 1, shape: shape, seed: 7, step: 0, layer: 0)
     let blocked = Double(mask.values.count { $0 == 0 })
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func meanMaskIsOne() {
-    // 24 elements: a deviation of any over 5.5 standard errors has a probability of 1e-6.
+    // 24 elements: a deviation of more than 5.5 standard errors in any of them has a probability of 1e-6.
     let shape = Shape(channels: 1, height: 3, width: 4)
     let rule = MaskRule(probability: 0.85)
     let masks = 4000
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  /// By the definition: the probability of b is that of its independent elements, and where all are 0, any one survives.
+  /// By definition, the probability of b is that of its independent elements, and if all are 0, a random one survives.
   @Test(arguments: [0.1, 0.5, 0.9])
   func everyTinyMaskHasItsProbability(probability: Double) {
     let (elements, masks) = (3, 20_000)
@@ -95,7 +95,7 @@ import Testing
       }
       expected[kept.map { Float($0) * Float(elements) / Float(ones) }, default: 0] += chance
     }
-    // Exactly: the probabilities add up to 1, and the mean mask is 1.
+    // Exact: the probabilities sum to 1, and the mean mask is 1.
     #expect(abs(expected.values.reduce(0, +) - 1) < 1e-12)
     for element in 0..<elements {
       #expect(abs(expected.reduce(0) { $0 + Double($1.key[element]) * $1.value } - 1) < 1e-6)
@@ -116,7 +116,7 @@ import Testing
     #expect(chiSquare < 45)
   }
 
-  @Test func oneElementSurvivesAtProbabilityOneEachAsLikely() {
+  @Test func oneElementSurvivesAtProbabilityOneUniformly() {
     let rule = MaskRule(probability: 1)
     let masks = 5000
     var survivors = Array(repeating: 0, count: 20)
@@ -190,7 +190,7 @@ import Testing
     #expect(mask[1, 2, 0, 4] == 15)
   }
 
-  @Test func fixedSampleBeyondTheBatchStandsForTheLast() {
+  @Test func fixedSampleBeyondTheBatchSelectsTheLast() {
     let mask = MaskRule(axes: [.sample], probability: 0.5, fixedElement: [9])
       .draw(samples: 4, shape: Self.shape, seed: 1, step: 0, layer: 0)
     #expect(mask.values == [0, 0, 0, 4])
@@ -222,7 +222,7 @@ import Testing
     let factors = Mask.dropout(probability: 0.2, samples: 0..<1000, shape: shape, seed: 1, step: 0, layer: 0)
     #expect(factors.extents == [1000, 100, 1, 1])
     #expect(Set(factors.values) == [0, 1.25])
-    // 10^5 channels: a deviation over five standard errors has a probability of 6e-7.
+    // 10^5 channels: a deviation of more than five standard errors has a probability of 6e-7.
     let dropped = Double(factors.values.count { $0 == 0 })
     #expect(abs(dropped - 20_000) < 5 * (1e5 * 0.2 * 0.8).squareRoot())
   }

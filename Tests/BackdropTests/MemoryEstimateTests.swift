@@ -12,17 +12,17 @@ import Testing
   }
 
   private static let parameterBytes: Double = 4 * 26
-  /// Of the convolution's output for 5 samples.
+  /// Bytes of the convolution's output for 5 samples.
   private static let mapBytes: Double = 4 * 5 * 2 * 64
   private static let meanBytes: Double = 4 * 5 * 2
   private static let outputBytes: Double = 4 * 5 * 2
 
-  @Test func everyKnownBufferCounts() throws {
+  @Test func everyKnownBufferIsCounted() throws {
     let estimate = try MemoryEstimate(Self.network(mask: nil), size: ImageSize(side: 8), batchSize: 5, threads: 3)
-    // Weights and gradients: of the model, of three threads and of all threads together; and a copy for the kernels.
+    // Weights and gradients of the model, of three threads, and of all threads together; and a copy for the kernels.
     let forward = 11 * Self.parameterBytes + Self.mapBytes + Self.outputBytes
     #expect(estimate.forwardBytes == forward)
-    // The gradients of both, and the mean (flattened it is the mean itself) with its gradient.
+    // The gradients of both, and the mean (flattening does not change it) with its gradient.
     let kept = Self.mapBytes + Self.outputBytes + 2 * Self.meanBytes
     let backward = forward + 4 * Self.parameterBytes + kept
     #expect(estimate.backwardBytes == backward)
@@ -30,7 +30,7 @@ import Testing
     #expect(estimate.scoreBytes(samples: 10) == 10 * (3 * 8 + 2 * 4))
   }
 
-  @Test func masksDoNotChangeWhatIsNeededAtLeast() throws {
+  @Test func masksDoNotChangeTheLowerBound() throws {
     let masked = try MemoryEstimate(Self.network(mask: 0.5), size: ImageSize(side: 8), batchSize: 5, threads: 3)
     let plain = try MemoryEstimate(Self.network(mask: nil), size: ImageSize(side: 8), batchSize: 5, threads: 3)
     #expect(masked.backwardBytes == plain.backwardBytes)

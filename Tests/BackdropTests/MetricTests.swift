@@ -78,8 +78,8 @@ import Testing
     }
   }
 
-  @Test func areaIsThePartOfPairsInOrderWithTiesHalf() throws {
-    // Every choice of five scores out of three values, against the definition.
+  @Test func areaIsTheFractionOfOrderedPairsWithTiesHalf() throws {
+    // All combinations of five scores with three values, against the definition.
     let positives = [true, false, true, false, false]
     for code in 0..<243 {
       let scores = [1, 3, 9, 27, 81].map { Float(code / $0 % 3) }
@@ -96,18 +96,18 @@ import Testing
     #expect(areaUnderROC(scores: scores, positives: [true, false, true, false]) == 0.875)
   }
 
-  @Test func areaOfScoresThatAreNoNumbersIsUndefined() {
+  @Test func areaOfNaNScoresIsUndefined() {
     #expect(areaUnderROC(scores: [1, .nan, 2], positives: [true, false, false]) == nil)
     #expect(areaUnderROC(scores: [], positives: []) == nil)
   }
 
-  @Test func probabilitiesThatRoundToOneAreStillTold() {
+  @Test func probabilitiesThatRoundToOneAreStillRanked() {
     // Softmax in double precision is 1 for both.
     let report = ClassificationReport(scores: [90, 0, 80, 0], targets: [0, 1], classNames: ["a", "b"])
     #expect(report.classes.map(\.rocAUC) == [1, 1])
   }
 
-  @Test func jsonHasSnakeCaseKeysAndLacksWhatIsUndefined() throws {
+  @Test func jsonHasSnakeCaseKeysAndOmitsUndefinedMetrics() throws {
     let report = ClassificationReport(scores: [1, 0, 1, 0], targets: [0, 0], classNames: ["a", "b"])
     let binary = BinaryReport(logits: [1, -1], targets: [1, 1])
     let keys = try #require(JSONSerialization.jsonObject(with: JSONEncoder().encode(report)) as? [String: Any])
@@ -122,14 +122,15 @@ import Testing
     #expect(try JSONDecoder().decode(BinaryReport.self, from: JSONEncoder().encode(binary)) == binary)
   }
 
-  @Test func noSamplesGiveNumbersAllTheSame() {
+  @Test func reportsWithoutSamplesHaveValues() {
     #expect(BinaryReport(logits: [], targets: []).accuracy == 0)
     let report = ClassificationReport(scores: [], targets: [], classNames: ["a", "b"])
     #expect(report.accuracy == 0 && report.macroF1 == 0 && report.macroROCAUC == nil)
   }
 
-  /// Two scales of two and three candidates; class = choice 0 + 2 choice 1. By hand: predicted 1, 3, 0, 5, 4 for 1, 2, 4, 5, 5
-  /// has the first scale's choice right in all but the second and the last, and the second's in all but the third.
+  /// Two scales of two and three candidates; class = choice 0 + 2 choice 1. By hand: for classes 1, 2, 4, 5, 5 and
+  /// predictions 1, 3, 0, 5, 4, the first scale's choice is right in all but the second and the last sample, the second
+  /// scale's in all but the third.
   @Test func scaleAccuracyCountsTheChoicesOfEachScale() {
     let choices = (0..<6).map { [$0 % 2, $0 / 2] }
     let scores = [1, 3, 0, 5, 4].flatMap { predicted in (0..<6).map { Float($0 == predicted ? 1 : 0) } }
@@ -140,8 +141,8 @@ import Testing
     #expect(ClassificationReport(scores: scores, targets: [1, 2, 4, 5, 5], classNames: names).scaleAccuracy == nil)
   }
 
-  /// scikit-learn's mean_squared_error and r2_score give 0.375 and 0.9486081370449679 for the first label, its documentation's
-  /// example; the second is the first times 10 plus 1000.
+  /// scikit-learn's mean_squared_error and r2_score give 0.375 and 0.9486081370449679 for the first label, its
+  /// documentation's example; the second is the first times 10 plus 1000.
   @Test func regressionMetricsAreThoseOfScikitLearn() throws {
     let (labels, predictions) = ([3, -0.5, 2, 7], [2.5, 0.0, 2, 8])
     func pairs(_ values: [Double]) -> [Double] { values.flatMap { [$0, 10 * $0 + 1000] } }

@@ -1,7 +1,7 @@
 @testable import Backdrop
 
 extension PlanChoice {
-  /// Each gives the same gradients.
+  /// All choices give the same gradients.
   static let allChoices: [PlanChoice] = [
     .fastest, .whole, .crops(square: 1, checkpoints: false), .crops(square: 1, checkpoints: true),
     .crops(square: 4, checkpoints: false), .crops(square: 4, checkpoints: true),
@@ -9,7 +9,7 @@ extension PlanChoice {
   static let cells = PlanChoice.crops(square: 1, checkpoints: false)
 }
 
-/// What most tests want of a model.
+/// Conveniences for tests.
 extension Model {
   func gradients(
     _ images: [Float], step: Int, outputGradient: ([Float]) throws(BackdropError) -> [Float]

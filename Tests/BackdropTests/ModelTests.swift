@@ -4,7 +4,7 @@ import Testing
 
 /// The fast model against the slow one and against PyTorch.
 @Suite(.serialized) struct ModelTests {
-  /// Relative to the largest number of a tensor.
+  /// The tolerance, relative to the maximum magnitude of a tensor.
   private static let tolerance = 1e-4
   private static let seed: UInt64 = 20_180_606
 
@@ -28,7 +28,7 @@ import Testing
     #expect(relativeError(gradients.images, fixture.inputGradient) < Self.tolerance)
   }
 
-  /// The loss of the model itself, of which a batch mask blocks two samples.
+  /// The loss of the model, with a batch mask that blocks two samples.
   @Test(arguments: PlanChoice.allChoices)
   func aucWithABatchMaskIsThatOfPyTorch(choice: PlanChoice) throws {
     let (fixture, network) = try NetworkFixture.named("auc")
@@ -49,16 +49,16 @@ import Testing
   }
 
   @Test(arguments: 0..<60)
-  func anyNetworkIsTheReference(seed: Int) throws {
+  func anyNetworkAgreesWithTheReference(seed: Int) throws {
     let random = RandomNetwork(seed: seed)
-    // Two of the ways through crops, in turn.
+    // Two of the crop plans, in turn.
     let crops = (0..<2).map { PlanChoice.allChoices[2 + (2 * seed + $0) % 4] }
     for choice in [.fastest, .whole] + crops {
       try Self.compare(random.network, size: random.size, samples: random.samples, step: seed, choice)
     }
   }
 
-  /// Sides that are no multiples of the strides' product.
+  /// Sides that are not multiples of the product of the strides.
   @Test(arguments: [ImageSize(side: 7), ImageSize(side: 16), ImageSize(height: 25, width: 39)], [2, 3])
   func referenceNetworkTakesEverySize(size: ImageSize, kernel: Int) throws {
     let network = try Network.reference(
@@ -66,7 +66,7 @@ import Testing
     for choice in [PlanChoice.fastest, .cells] { try Self.compare(network, size: size, samples: 2, step: 1, choice) }
   }
 
-  /// Padding is zero after standardisation, so this cannot be had by changing the first layer's bias.
+  /// Padding is zero after standardization, so changing the first layer's bias would not be equivalent.
   @Test(arguments: PlanChoice.allChoices)
   func standardizationIsPartOfTheModel(choice: PlanChoice) throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
@@ -74,7 +74,7 @@ import Testing
     try Self.compare(network, size: ImageSize(side: 32), samples: 2, step: 1, choice, standardization: standardization)
   }
 
-  @Test func shortBatchIsTheReference() throws {
+  @Test func shortBatchAgreesWithTheReference() throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     for choice in PlanChoice.allChoices {
       for samples in [5, 1, 3, 5] {
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func oneModelRunsBatchesOfManyLengths() throws {
+  @Test func oneModelRunsBatchesOfManySizes() throws {
     let network = try Network.reference(side: 32, outputs: 3, channels: 8, fineMask: 0.5, coarseMask: 0.5)
     let model = try Model(network, side: 32, batchSize: 5)
     let images = NetworkFixture.images(count: 5 * 32 * 32)
@@ -152,13 +152,13 @@ import Testing
     var squares = sums
     for step in 0..<masks {
       for (index, value) in try Self.gradients(model, images, count: 2, step: step).enumerated() {
-        // About the dense gradient, so that nothing cancels.
+        // Deviations from the dense gradient, so that nothing cancels.
         let difference = Double(value) - Double(dense[index])
         sums[index] += difference
         squares[index] += difference * difference
       }
     }
-    // A deviation over 5.5 standard errors has a probability of 4e-8, so one among the 155 parameters one of 6e-6.
+    // A deviation of more than 5.5 standard errors has a probability of 4e-8, one among the 155 parameters of 6e-6.
     var significant = 0
     for index in dense.indices {
       let mean = sums[index] / Double(masks)
@@ -167,11 +167,11 @@ import Testing
       #expect(abs(mean) <= 5.5 * error, "parameter \(index): \(mean) from \(dense[index])")
       if Double(abs(dense[index])) > 10 * error { significant += 1 }
     }
-    // What would find a wrong factor: most gradients are well above their error.
+    // A wrong factor would be noticed: most gradients are well above their error.
     #expect(significant > dense.count / 2)
   }
 
-  /// With one surviving element, all as likely, the mean over the elements is the expectation, exactly.
+  /// With one surviving element, uniformly chosen, the mean over the elements is exactly the expectation.
   @Test(arguments: PlanChoice.allChoices)
   func meanGradientOverAllSurvivingElementsIsTheDenseOne(choice: PlanChoice) throws {
     func network(_ fine: [Int]?, _ coarse: [Int]?) -> Network {
@@ -239,7 +239,7 @@ import Testing
     let prediction = try model.predict(images)
     #expect(prediction != training)
     #expect(try plain.predict(images) == prediction)
-    // Kernels for other numbers of samples may add up in another order.
+    // Kernels for other numbers of samples may add in another order.
     #expect(try relativeError(Self.outputs(plain, images, count: 3), prediction.map(Double.init)) < 1e-6)
   }
 
@@ -295,7 +295,7 @@ import Testing
 }
 
 extension ModelTests {
-  /// Holds outputs and all gradients of a model against the reference, with a loss whose gradient is any numbers.
+  /// Compares outputs and all gradients of a model with the reference, for a loss with an arbitrary gradient.
   private static func compare(
     _ network: Network, size: ImageSize, samples: Int, batchSize: Int? = nil, step: Int, _ choice: PlanChoice,
     standardization: Standardization = Standardization(), sourceLocation: SourceLocation = #_sourceLocation
@@ -304,7 +304,7 @@ extension ModelTests {
     let model = try Model(
       network, size: size, batchSize: batchSize ?? samples, seed: seed, standardization: standardization)
     model.planChoice = choice
-    // Biases begin at zero, where one that is left out would not be missed.
+    // Biases are initially zero, so a missing one would not be noticed.
     for entry in model.layout.entries where entry.shape.count == 1 {
       for place in entry.range { model.weights[place] = Float(place % 7 - 3) / 20 }
     }
@@ -332,16 +332,16 @@ extension ModelTests {
       sourceLocation: sourceLocation)
   }
 
-  /// From 0.5 to 2.5: of one sign, so that the sum over the batch does not cancel and leave rounding alone.
+  /// From 0.5 to 2.5: of one sign, so that the sum over the batch does not cancel down to rounding errors.
   private static func lossGradient(count: Int) -> [Float] { NetworkFixture.images(count: count).map { $0 + 1.5 } }
 
-  /// dL/dw of the loss that is half the sum of the outputs' squares.
+  /// dL/dw for a loss of half the sum of squared outputs.
   private static func gradients(_ model: Model, _ images: [Float], count: Int, step: Int) throws -> [Float] {
     precondition(images.count % count == 0)
     return try model.gradients(images, step: step) { $0 }
   }
 
-  /// As in training.
+  /// The outputs of a training step.
   private static func outputs(_ model: Model, _ images: [Float], count: Int) throws -> [Float] {
     var outputs: [Float] = []
     _ = try model.gradients(images, step: 0) {

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import Backdrop
 
-/// What PyTorch made of a small network: a file of `Fixtures/networks.py`.
+/// PyTorch's results for a small network: a file of `Fixtures/networks.py`.
 struct NetworkFixture: Decodable {
   struct DrawnMask: Decodable {
     let extents: [Int]
@@ -55,7 +55,7 @@ struct NetworkFixture: Decodable {
 
   var targets: [Int] { (0..<samples).map { $0 % (criterion == .auc ? 2 : outputs.count / samples) } }
 
-  /// The loss and its gradient by the outputs.
+  /// The loss and its gradient with respect to the outputs.
   func evaluate(_ outputs: [Double]) -> (loss: Double, gradient: [Double]) {
     switch criterion {
     case .auc: ReferenceLoss.auc(outputs, targets: targets)
@@ -64,7 +64,7 @@ struct NetworkFixture: Decodable {
   }
 }
 
-/// The largest difference, relative to the largest number expected; infinite where there are not as many.
+/// The maximum difference, relative to the maximum expected magnitude; infinite if the counts differ.
 func relativeError(_ found: some Collection<some BinaryFloatingPoint>, _ expected: some Collection<Double>) -> Double {
   guard found.count == expected.count else { return .infinity }
   let maximum = expected.map(abs).max() ?? 0

@@ -5,7 +5,7 @@ import Testing
 @Suite struct NetworkShapeTests {
   @Test func referenceNetworkAt1024HasTheDemosLayersAndMaps() throws {
     let network = try Network.reference(side: 1024, outputs: 4, fineMask: 0.85, coarseMask: 0.95)
-    // The indices of the peer's nn.Sequential: masks at 10 and 17, the linear layer at 20.
+    // The indices in the nn.Sequential of Golkar and Cranmer: masks at 10 and 17, the linear layer at 20.
     let masks = network.layers.indices.filter { network.layers[$0].maskRule != nil }
     #expect(masks == [10, 17])
     #expect(network.layers.count == 21)
@@ -18,7 +18,7 @@ import Testing
     #expect(shapes[20] == Shape(channels: 4, height: 1, width: 1))
   }
 
-  /// round(log2 side) - 2 convolutions but at least 4, and no more than the side can be halved.
+  /// max(4, round(log2 side) - 2) convolutions, but no more than the number of times that the side can be halved.
   @Test(arguments: [
     (1, 1), (2, 1), (3, 1), (4, 2), (8, 3), (15, 3), (16, 4), (64, 4), (90, 4), (91, 5), (128, 5), (256, 6), (512, 7),
     (1024, 8), (2048, 9),
@@ -57,7 +57,7 @@ import Testing
     #expect(try network.shapes(of: size)[7] == Shape(channels: 64, height: 128, width: 1))
   }
 
-  @Test func fineMaskStandsThreeConvolutionsBeforeTheCoarseOne() throws {
+  @Test func fineMaskIsThreeConvolutionsBeforeTheCoarseOne() throws {
     let network = try Network.reference(side: 256, outputs: 4, fineMask: 0.5, coarseMask: 0.75)
     #expect(network.layers[6] == .backdrop(0.5))
     #expect(network.layers[13] == .backdrop(0.75))
@@ -72,14 +72,14 @@ import Testing
     #expect(network.layers[6] == .convolution(64, kernel: 2, stride: 2, padding: 0))
   }
 
-  @Test func rectanglesTooSmallAreToldTheSmallestHeightAndWidth() throws {
+  @Test func errorForSmallRectanglesNamesTheSmallestHeightAndWidth() throws {
     let network = Network(layers: [
       .convolution(2, kernel: 7, stride: 3), .maxPool(5, stride: 2), .globalAveragePool, .flatten, .linear(2),
     ])
     let error = try #require(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 64, width: 12)) }
     #expect(error.code == .tooSmall)
     #expect(
-      error.message.contains("Layer 1 (max_pool) gets a map of 20x2 from textures of 64x12, too small")
+      error.message.contains("Layer 1 (max_pool): textures of 64x12 give it a map of 20x2, too small")
         && error.message.hasSuffix("the smallest height and width that fit this network are 19"), "\(error.message)")
     #expect(throws: BackdropError.self) { try network.shapes(of: ImageSize(height: 18, width: 64)) }
     #expect(try network.shapes(of: ImageSize(height: 64, width: 19))[1] == Shape(channels: 2, height: 8, width: 1))
@@ -95,7 +95,7 @@ import Testing
     #expect(try network.parameterLayout(side: 9) == network.parameterLayout(of: ImageSize(side: 9)))
   }
 
-  @Test func texturesTooSmallAreToldTheSmallestThatFit() throws {
+  @Test func errorForSmallTexturesNamesTheSmallestThatFit() throws {
     let network = try Network.reference(side: 1024, outputs: 4, kernel: 2, fineMask: 0, coarseMask: 0)
     let error = #expect(throws: BackdropError.self) { try network.shapes(side: 100) }
     #expect(error?.code == .tooSmall)
@@ -104,7 +104,7 @@ import Testing
     #expect(try network.shapes(side: 255).last?.count == 4)
   }
 
-  @Test func parametersHaveThePlacesOfAnNNSequential() throws {
+  @Test func parametersAreOrderedAsInNNSequential() throws {
     let layout = try Network.reference(side: 64, outputs: 4, channels: 8, fineMask: 0, coarseMask: 0)
       .parameterLayout(side: 64)
     #expect(
@@ -117,7 +117,7 @@ import Testing
     #expect(layout.count == 8 * 25 + 8 + 3 * (8 * 72 + 8) + 4 * 8 + 4)
   }
 
-  /// Layers that do not go together, and what the message has to say.
+  /// Incompatible layers, and what the message must say.
   @Test(
     arguments: [
       ([], "found a network of 0 layers, expected 1 to 1000"),
@@ -158,7 +158,7 @@ import Testing
     #expect(error.message.hasPrefix(says), "\(error.message)")
   }
 
-  /// Activations of very large textures need not be in memory at once, but their numbers have to be counted.
+  /// Activations of very large textures need not be in memory at once, but their elements must be countable.
   @Test func activationsAreBounded() throws {
     let network = Network(layers: [.convolution(65_536, kernel: 1)])
     #expect(throws: Never.self) { try network.shapes(side: 1 << 15) }
@@ -188,18 +188,18 @@ import Testing
     // Backwards: 4, then 4 windows of 5 every 2: 11, then 11 windows of 7 every 3: 37.
     let error = try #require(throws: BackdropError.self) { try network.shapes(side: 10) }
     #expect(error.code == .tooSmall)
-    #expect(error.message.contains("Layer 1 (max_pool) gets a map of 2x2 from textures of 10x10"), "\(error.message)")
+    #expect(error.message.contains("Layer 1 (max_pool): textures of 10x10 give it a map of 2x2"), "\(error.message)")
     #expect(error.message.contains("are 37x37"), "\(error.message)")
     #expect(throws: BackdropError.self) { try network.shapes(side: 36) }
     #expect(try network.shapes(side: 37).last?.count == 2)
   }
 
-  /// Choices that contradict one another, and what the message has to say.
+  /// Contradictory choices, and what the message must say.
   @Test(
     arguments: [
       (0, nil, nil, 3, "`depth`: found 0, expected a whole number from 1 to 32"),
       (4, nil, 5, 3, "`coarse-after`: found 5, expected a whole number from 1 to 4 (the depth)"),
-      (4, 3, 2, 3, "`fine-after`: found 3, expected a whole number from 1 to 2 (where the coarse mask is)"),
+      (4, 3, 2, 3, "`fine-after`: found 3, expected a whole number from 1 to 2 (the position of the coarse mask)"),
       (4, 0, nil, 3, "`fine-after`: found 0"),
       (4, nil, nil, 0, "`kernel`: found 0, expected a whole number from 1 to 1024"),
     ] as [(Int, Int?, Int?, Int, String)])
@@ -242,8 +242,8 @@ import Testing
       let bound = (gain / Double(fanIn)).squareRoot()
       let values = weights[entry.range].map { Double($0) / bound }
       #expect(values.allSatisfy { $0 >= -1 && $0 < 1 })
-      // Mean 0 and mean square 1/3, whose deviations are sqrt(1/3) and sqrt(4/45): over five standard errors has a
-      // probability of 6e-7, of the six together 4e-6.
+      // Mean 0 and mean square 1/3, with standard deviations sqrt(1/3) and sqrt(4/45). More than five standard errors
+      // have a probability of 6e-7, in any of the six 4e-6.
       let count = Double(values.count)
       #expect(abs(values.reduce(0, +)) / count < 5 * (1 / (3 * count)).squareRoot())
       let meanSquare = values.reduce(0) { $0 + $1 * $1 } / count
@@ -251,7 +251,7 @@ import Testing
     }
   }
 
-  /// 2³¹ and a little more of them, and so many channels that their product would overflow.
+  /// Slightly more than 2³¹ parameters, and channels whose product would overflow.
   @Test(arguments: [
     "layers: [{convolution: {channels: 16, kernel: 8}}, flatten, {linear: {outputs: 65536}}]",
     "layers: [{convolution: {channels: 65536, kernel: 1024, padding: 1024}}, global_average_pool, flatten, {linear: {outputs: 2}}]",

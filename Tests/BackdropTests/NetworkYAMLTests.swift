@@ -21,11 +21,11 @@ import Testing
     #expect(try Network(yaml: reference.yaml, file: "network.yaml") == reference)
   }
 
-  @Test func everyKindOfLayerIsAmongThem() {
+  @Test func everyKindOfLayerIsCovered() {
     #expect(Set(Self.everyLayer.layers.map(\.name)) == Set(OperationTable.all.map { $0.name }))
   }
 
-  @Test func keysLeftOutHaveDefaults() throws {
+  @Test func omittedKeysHaveDefaults() throws {
     let yaml = """
       layers:
         - convolution:            # block style as well
@@ -43,7 +43,7 @@ import Testing
     #expect(try Network(yaml: yaml, file: "network.yaml") == expected)
   }
 
-  /// A network that is wrong, the line at fault, and what the message has to say beside it.
+  /// An invalid network, the line of the error, and what the message must say.
   @Test(arguments: [
     ("layers: [relu]\nchannels: 3", 2, "\"channels\" is not a key of a network, expected one of `input_channels`"),
     ("layers: [relu]\ninput_channels: 0", 2, "`input_channels`: found \"0\", expected a whole number from 1 to 65536"),
@@ -97,7 +97,7 @@ import Testing
     ("layers: &a [relu]", 1, "found an anchor or alias"),
     ("layers: [relu", 2, "this is not YAML"),
   ])
-  func faultIsNamedByFileLineAndKey(yaml: String, line: Int, says: String) throws {
+  func errorNamesFileLineAndKey(yaml: String, line: Int, says: String) throws {
     let error = try #require(throws: BackdropError.self) { try Network(yaml: yaml, file: "my/network.yaml") }
     #expect(error.code == .invalidNetwork)
     #expect(error.message.hasPrefix("my/network.yaml:\(line): \(says)"), "\(error.message)")
@@ -110,7 +110,7 @@ import Testing
   }
 }
 
-/// `schemas/network.schema.json` is a promise to other programs: it has to say what the code does.
+/// `schemas/network.schema.json` is a contract with other programs: it must agree with the code.
 @Suite struct NetworkSchemaTests {
   private static func schema() throws -> [String: Any] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -123,7 +123,7 @@ import Testing
     return try #require(definitions[name] as? [String: Any])
   }
 
-  @Test func layersAndTheirKeysAreTheNetworks() throws {
+  @Test func schemaHasTheLayersAndTheirKeys() throws {
     let layers = try #require(Self.definition("layer")["properties"] as? [String: [String: Any]])
     #expect(Set(layers.keys) == Set(OperationTable.all.map { $0.name }))
     for kind in OperationTable.all {
@@ -141,9 +141,9 @@ import Testing
     #expect(Set(plain) == Set(words))
   }
 
-  /// A key that the schema does not require can be left out, and no other.
+  /// The keys that can be omitted are those that the schema does not require.
   @Test(arguments: OperationTests.examples)
-  func requiredKeysAreTheNetworks(example: Layer) throws {
+  func schemaHasTheRequiredKeys(example: Layer) throws {
     let kind = type(of: example.operation)
     var layer = try #require((Self.definition("layer")["properties"] as? [String: [String: Any]])?[kind.name])
     if let reference = layer["$ref"] as? String {
@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  @Test func rangesAreTheNetworks() throws {
+  @Test func schemaHasTheRanges() throws {
     let layers = try #require((Self.schema()["properties"] as? [String: [String: Any]])?["layers"])
     #expect(layers["minItems"] as? Int == Network.layerRange.lowerBound)
     #expect(layers["maxItems"] as? Int == Network.layerRange.upperBound)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Backdrop
 
-/// What every kind of layer has to satisfy, one example of each with values that are not the defaults.
+/// The laws of every kind of layer, for one example of each with values other than the defaults.
 @Suite struct OperationTests {
   static let examples: [Layer] = [
     .convolution(5, kernel: 3, stride: 2, padding: 2),
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: examples)
-  func withoutNoiseIsTheSameKindAndMasksNothing(layer: Layer) throws {
+  func layerWithoutNoiseHasTheSameKindAndMasksNothing(layer: Layer) throws {
     let network = try Self.network(around: layer)
     let quiet = network.withoutNoise
     #expect(quiet.layers.map(\.name) == network.layers.map(\.name))
@@ -70,9 +70,9 @@ import Testing
     #expect(relativeError(gradients.images, expected.inputGradients) < 1e-5)
   }
 
-  /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the kinks
-  /// of ReLUs and maxima, so that double precision leaves an error of about 1e-10; the steps are small enough for the
-  /// fixed images and weights to stay clear of the kinks. What changes gradients only is left out.
+  /// The slow reference's gradients against differences of its loss. The loss is linear in each number between the
+  /// kinks of ReLUs and maxima, so double precision leaves an error of about 1e-10. The steps are small enough for the
+  /// fixed images and weights to avoid the kinks. Layers that change only gradients are skipped.
   @Test(arguments: examples)
   func referenceGradientsAreFiniteDifferences(layer: Layer) throws {
     let layers = try Self.network(around: layer).layers
@@ -94,7 +94,7 @@ import Testing
       return try (loss(upper) - loss(lower)) / (Double(upper[index]) - Double(lower[index]))
     }
     let result = try model.run(images, samples: Self.samples, masks: masks) { $0.indices.map(slope) }
-    // Every 41st number: the slow model runs twice for each, and all of them would take minutes.
+    // Every 41st number only: the slow model runs twice for each, and all of them would take minutes.
     let weights = Array(stride(from: 0, to: model.weights.count, by: 41))
     let weightDifferences = try weights.map { index in
       try difference(model.weights, index) { weights in
@@ -111,8 +111,8 @@ import Testing
     #expect(relativeError(pixels.map { result.inputGradients[$0] }, pixelDifferences) < 1e-6)
   }
 
-  /// A network with the layer in it: twice where it can be, after a convolution and after something else; at the end of
-  /// a segment where it is a map.
+  /// A network with the layer: twice if possible, after a convolution and after another layer; at the end of a segment
+  /// if its output is a map.
   private static func network(around layer: Layer) throws -> Network {
     let convolution = Layer.convolution(6, kernel: 3, padding: 1)
     let candidates = [

@@ -20,7 +20,7 @@ import Testing
       let weightDecay: Double
       /// After each step.
       let weights: [[Float]]
-      /// After the last.
+      /// After the last step.
       let state: [String: [Float]]
     }
 
@@ -49,7 +49,8 @@ import Testing
       var optimizer = Optimizer(
         try Self.rule(of: run), weightDecay: run.weightDecay, parameterCount: expected.start.count)
       var weights = expected.start
-      // The largest that each weight has been: one that comes near zero keeps the rounding of its larger days.
+      // The maximum magnitude that each weight has had: a weight that approaches zero keeps the rounding errors of
+      // larger values.
       var sizes = weights.map { Double(abs($0)) }
       for step in run.weights.indices {
         optimizer.step(&weights, gradients: expected.gradients[step], learningRate: expected.learningRates[step])
@@ -71,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func restoredOptimizerGoesOnToTheSameBits() throws {
+  @Test func restoredOptimizerContinuesBitForBit() throws {
     let expected = try FixtureFile.decode(Expected.self, "optimizers.json")
     for run in expected.runs {
       let rule = try Self.rule(of: run)
@@ -90,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func zeroRateChangesNoWeight() throws {
+  @Test func zeroLearningRateChangesNoWeight() throws {
     let expected = try FixtureFile.decode(Expected.self, "optimizers.json")
     for run in expected.runs {
       var optimizer = Optimizer(
@@ -125,7 +126,7 @@ import Testing
     }
   }
 
-  @Test func gradientsThatAreNoNumbersAreNotHidden() {
+  @Test func nanGradientsArePropagated() {
     var gradient: [Float] = [1, .nan, 2]
     #expect(clipGradientNorm(&gradient, to: 1).isNaN)
     #expect(gradient.allSatisfy { $0.isNaN })

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Backdrop
 
-/// Which plans steps get: at the defaults, without masks, and between.
+/// The plans of steps: with the default masks, without masks, and in between.
 @Suite struct PlanTests {
-  /// Of the reference network on 1024 x 1024, batches of 8, 256 MiB and two threads, unless given.
+  /// The plan of the reference network for 1024 x 1024, batches of 8, 256 MiB and two threads, unless given.
   private static func plan(
     _ fine: Double, _ coarse: Double, memory: Int = 256, step: Int = 1, choice: PlanChoice = .fastest
   ) throws -> (plan: Plan, checkpoints: Checkpoints) {
@@ -16,7 +16,8 @@ import Testing
     return (Plan(checkpoints, masks(step), samples: 8, wantsInput: false, choice), checkpoints)
   }
 
-  /// The segments of the convolutions go through crops, whatever the masks: none of their activations is kept whole.
+  /// The segments of convolutions are computed through crops, whatever the masks: none of their activations is kept
+  /// whole.
   @Test(arguments: [(0.85, 0.95), (0.85, 0.75), (0.5, 0.5), (0, 0)], [64, 256])
   func largeMapsAreNeverWhole(masks: (fine: Double, coarse: Double), memory: Int) throws {
     let (plan, _) = try Self.plan(masks.fine, masks.coarse, memory: memory)
@@ -27,20 +28,21 @@ import Testing
     #expect(plan.report(samples: 8).keptBytes <= memory << 20)
   }
 
-  /// What the coarse mask's cells cannot reach does not live, whether the coarse segment is computed whole or not.
+  /// Positions that the coarse mask's cells do not reach are not live, whether the coarse segment is computed whole or
+  /// not.
   @Test(arguments: [PlanChoice.fastest, .whole, .crops(square: 1, checkpoints: false)])
   func reachPassesThroughEverySegment(choice: PlanChoice) throws {
     let strong = try Self.plan(0.85, 0.95, choice: choice).plan
     let weak = try Self.plan(0.85, 0, choice: choice).plan
-    // Of 32 x 32 cells the fine mask leaves 15%, and one cell of the coarse mask's 4 x 4 reaches at most 15 x 15.
+    // The fine mask keeps 15% of 32 x 32 cells, and one cell of the coarse mask's 4 x 4 reaches at most 15 x 15.
     let places = 8.0 * 32 * 32
     let ofFine = { (plan: Plan) in plan.keptFraction * (places + 8 * 16) }
     #expect(ofFine(weak) > 0.12 * places)
     #expect(ofFine(strong) < 0.06 * places)
   }
 
-  /// Weaker masks cost more, and none the most.
-  @Test func workGrowsWithWhatLives() throws {
+  /// Weaker masks cost more, and no masks cost the most.
+  @Test func workGrowsWithTheLivePositions() throws {
     let work = try [(0.85, 0.95), (0.85, 0.75), (0.5, 0.5), (0, 0)].map {
       try Self.plan($0.0, $0.1).plan.report(samples: 8).multiplyAdds
     }
@@ -49,7 +51,7 @@ import Testing
     #expect(work[3] > 1.5 * forward)
   }
 
-  @Test func planOfASeedIsTheSameEveryTime() throws {
+  @Test func planIsDeterminedByTheSeed() throws {
     let (first, second) = (try Self.plan(0.85, 0.75), try Self.plan(0.85, 0.75))
     #expect(first.plan.segments.map(\.method) == second.plan.segments.map(\.method))
     #expect(first.plan.cropCount > 0)
@@ -74,8 +76,8 @@ import Testing
     #expect(count > 0)
   }
 
-  /// Crops of 65,000 pixels a side would be no use, and none is made.
-  @Test func hugeCropsAreNotMade() throws {
+  /// Crops with a side of 65,000 pixels would be useless, and none is created.
+  @Test func hugeCropsAreNotCreated() throws {
     let wide = Layer.convolution(1, kernel: 256, stride: 256, padding: 250)
     let deep = (0..<8).map { _ in Layer.convolution(1, kernel: 1, stride: 1024) }
     for layers in [[wide, wide, .backdrop(0.5), .flatten, .linear(2)], deep + [.backdrop(0.5), .flatten, .linear(2)]] {

@@ -3,7 +3,7 @@ import Testing
 @testable import Backdrop
 
 @Suite struct ROCCurveTests {
-  /// Scores with ties, as a network of few distinct outputs has them.
+  /// Scores with ties, like those of a network with few distinct outputs.
   private static func scores(_ count: Int, seed: UInt64) -> (scores: [Float], positives: [Bool]) {
     var state = seed
     func next() -> UInt64 {
@@ -36,7 +36,7 @@ import Testing
     #expect(curve.truePositiveRate(at: 1) == 1 && curve.area == 0.875)
   }
 
-  @Test func thereIsNoneOfOneKind() {
+  @Test func curveOfOneClassIsUndefined() {
     #expect(ROCCurve(scores: [1, 2], positives: [true, true]) == nil)
     #expect(ROCCurve(scores: [1, .nan], positives: [true, false]) == nil)
     #expect(ROCCurve(scores: [], positives: []) == nil)

@@ -1,11 +1,11 @@
 @testable import Backdrop
 
-/// A small network of any layers in any order that fit, the same for the same seed.
+/// A small network of random layers that fit together, determined by a seed.
 struct RandomNetwork {
   let network: Network
-  /// Of the smallest squares that it is made for.
+  /// The side of the smallest squares that it fits.
   let side: Int
-  /// A square for even seeds; for odd ones a rectangle, wider and higher in turn.
+  /// A square for even seeds; for odd ones a rectangle, alternately wider and higher.
   let size: ImageSize
   let samples: Int
 

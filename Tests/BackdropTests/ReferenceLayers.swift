@@ -1,6 +1,6 @@
 @testable import Backdrop
 
-/// The layers, slow and obvious, in double precision: what the fast ones are held against.
+/// The layers, slow and obvious, in double precision: the reference for the fast ones.
 ///
 /// Legend: B samples, C channels, H height, W width, K outputs; x a layer's input, y its output, dx, dy, dw, db the
 /// gradients of the loss.
@@ -26,7 +26,7 @@ struct Activation {
     ((b * shape.channels + c) * shape.height + y) * shape.width + x
   }
 
-  /// Every element's place, in order.
+  /// Every element's position, in order.
   func forEach(_ body: (_ b: Int, _ c: Int, _ y: Int, _ x: Int) -> Void) {
     for b in 0..<samples {
       for c in 0..<shape.channels {
@@ -49,7 +49,7 @@ struct ReferenceConvolution {
   let weight: [Double]
   let bias: [Double]
 
-  /// Calls `body` for every product of the sum above: the places of y, of x and of the weight.
+  /// Calls `body` for every product of the sum above, with the indices of y, x and the weight.
   private func forEachProduct(
     _ x: Activation, _ y: Activation,
     _ body: (_ b: Int, _ o: Int, _ i: Int, _ j: Int, _ c: Int, _ row: Int, _ column: Int, _ weight: Int) -> Void
@@ -146,7 +146,7 @@ enum ReferenceLeakyReLU {
 }
 
 enum ReferencePooling {
-  /// The places of a window that lie in the map.
+  /// The positions of a window that lie inside the map.
   private static func window(_ layer: PoolingWindow, _ x: Activation, _ i: Int, _ j: Int) -> [(row: Int, column: Int)] {
     (0..<layer.kernel * layer.kernel).compactMap { place in
       let row = i * layer.stride + place / layer.kernel - layer.padding
@@ -155,7 +155,7 @@ enum ReferencePooling {
     }
   }
 
-  /// The first of the largest, row by row.
+  /// The position of the maximum; among equal ones the first, row by row.
   private static func maximum(
     _ layer: PoolingWindow, _ x: Activation, _ b: Int, _ c: Int, _ i: Int, _ j: Int
   ) -> (row: Int, column: Int) {
@@ -220,7 +220,7 @@ enum ReferencePooling {
 }
 
 enum ReferenceMask {
-  /// What dropout does to its input and to the gradient, and Backdrop to the gradient alone.
+  /// A multiplication by a mask: dropout applies it to the input and the gradient, Backdrop only to the gradient.
   static func multiply(_ x: Activation, _ mask: Mask) -> Activation {
     var y = x
     y.forEach { b, c, i, j in y[b, c, i, j] *= Double(mask[b, c, i, j]) }

@@ -2,19 +2,19 @@ import Foundation
 
 @testable import Backdrop
 
-/// A network run by the reference layers.
+/// A network computed with the reference layers.
 struct ReferenceModel {
   let network: Network
   let size: ImageSize
   let layout: ParameterLayout
-  /// As the layout has them.
+  /// In the order of the layout.
   var weights: [Float]
   var standardization = Standardization()
 
   struct Result {
     /// (B, K).
     let outputs: [Double]
-    /// dL/dw, as the layout has them.
+    /// dL/dw, in the order of the layout.
     let gradients: [Double]
     /// dL/dx of the images as given, (B, C, H, W).
     let inputGradients: [Double]
@@ -68,7 +68,7 @@ struct ReferenceModel {
     let outputs = inputs.removeLast()
     var gradient = Activation(samples: samples, shape: outputs.shape, values: loss(outputs.values))
     var gradients = Array(repeating: 0.0, count: layout.count)
-    // What a meProp layer takes from the gradient before the bias of the preceding layer gets it.
+    // The part of the gradient that a meProp layer removes, which the preceding layer's bias still gets.
     var dropped: [Double]?
     for index in network.layers.indices.reversed() {
       if let meProp = network.layers[index].operation as? MeProp {
@@ -140,9 +140,9 @@ struct ReferenceModel {
 
 /// meProp by sorting.
 enum ReferenceMeProp {
-  /// Leaves of each sample the k elements of largest magnitude, of equal ones the first.
+  /// Keeps the k elements of largest magnitude of each sample; among equal ones, the first.
   ///
-  /// - Returns: what is removed of each channel.
+  /// - Returns: the removed part of each channel.
   static func thin(_ gradient: inout Activation, k: Int) -> [Double] {
     let (count, area) = (gradient.shape.count, gradient.shape.height * gradient.shape.width)
     var dropped = [Double](repeating: 0, count: gradient.shape.channels)
@@ -162,7 +162,8 @@ enum ReferenceMeProp {
 
 /// Losses by their definitions.
 enum ReferenceLoss {
-  /// The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their outputs.
+  /// The mean of log(1 + exp(-d)) over all pairs of a positive and a negative sample, d the difference of their
+  /// outputs.
   static func auc(_ outputs: [Double], targets: [Int]) -> (loss: Double, gradient: [Double]) {
     var loss = 0.0
     var gradient = outputs.map { _ in 0.0 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Backdrop
 
-/// The slow model, the draw of masks and the initial weights against PyTorch and the script's own draw.
+/// The slow model, the masks and the initial weights against PyTorch and the script's own implementation.
 @Suite struct ReferenceModelTests {
   /// The fixtures have nine digits.
   private let tolerance = 1e-7

@@ -45,8 +45,8 @@ import Testing
     try Trainer(configuration, on: SampleSource(recipe), in: folder(name), policy: policy)
   }
 
-  /// Of a uniform range from 1 to 4 and, of the second scale, of the mixture of 1.5 and numbers from 0.5 to 2 whose logarithm
-  /// is even.
+  /// The prior of a uniform range from 1 to 4 and, for the second scale, of a mixture of 1.5 and a log-uniform range
+  /// from 0.5 to 2.
   @Test func labelsAreStandardizedByTheirPrior() throws {
     let recipe = try Self.recipe(nu: "{log_uniform: [0.5, 2]}")
     let standardization = try RegressionLabels(targets, of: recipe).standardization
@@ -74,7 +74,7 @@ import Testing
     ("nu:0", "squared_exponential, a candidate of scale 0, has no parameter nu"),
     ("ratio:0", "it is 1.0 in every sample"),
   ])
-  func labelThatIsNoneIsRefused(name: String, message: String) async throws {
+  func invalidLabelIsRefused(name: String, message: String) async throws {
     let target = try #require(RegressionTarget(name))
     let trainer = try trainer("run", configuration([target]))
     let error = await #expect(throws: BackdropError.self) { try await trainer.run() }
@@ -132,7 +132,7 @@ import Testing
     }
     #expect(squares.count == 40)
     #expect(agree(report.targets[0].meanSquaredError, squares.reduce(0, +) / 40, relative: 1e-9))
-    // The posterior mean of the length scale is far better than such a network.
+    // The posterior mean of the length scale is far better than this network.
     let ceiling = try #require(evaluation.ceiling?.targets)
     #expect(ceiling[0].meanSquaredError < 0.5 * report.targets[0].meanSquaredError)
     let footprint = try await predictor.footprint(of: 3, in: test, masks: false)
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test func resumedRegressionIsTheUninterruptedOne() async throws {
-    // Crops have no ceiling, which would take time.
+    // Crops have no ceiling, whose computation would take time.
     var configuration = configuration(targets)
     configuration.augmentation = Augmentation(crop: 12)
     _ = try await trainer("whole", configuration).run()
@@ -164,8 +164,8 @@ import Testing
     #expect(error?.code == .foreignCheckpoint && error?.message.contains("targets") == true)
   }
 
-  /// A class is nothing to tell apart, but its range is.
-  @Test func datasetOfOneClassIsEnough() async throws {
+  /// There are no classes to distinguish, but there is a range to predict.
+  @Test func datasetOfOneClassSuffices() async throws {
     let recipe = try Recipe(
       yaml: """
         side: 16

@@ -4,7 +4,7 @@ import Foundation
 
 /// Threads that wait for each other.
 final class Rendezvous: @unchecked Sendable {
-  // Sendable: everything below `condition` is touched with it locked.
+  // Sendable: everything below `condition` is accessed only while it is locked.
   private let condition = NSCondition()
   private let count: Int
   private var given: [Int: [Any]] = [:]
@@ -15,7 +15,7 @@ final class Rendezvous: @unchecked Sendable {
 
   func rank(_ rank: Int) -> some Communicator { Rank(rendezvous: self, rank: rank) }
 
-  /// What all have given, by rank.
+  /// The values of all threads, by rank.
   private func exchange<Value>(_ value: Value, _ rank: Int) -> [Value] {
     condition.lock()
     defer { condition.unlock() }

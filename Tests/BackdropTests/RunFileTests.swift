@@ -6,7 +6,7 @@ import Testing
 @testable import Backdrop
 @testable import TextureDataset
 
-/// What a training reads: its folder, its own files, weights and pixels, of which none can be trusted.
+/// The untrusted inputs of a training: its folder, its own files, weights and pixels.
 @Suite struct RunFileTests {
   private let folder: TrainingFolder
 
@@ -20,7 +20,7 @@ import Testing
     return try #require(await #expect(throws: BackdropError.self) { try await trainer.run() })
   }
 
-  /// Two of three epochs, and the checkpoint then.
+  /// Two of three epochs, and the checkpoint after them.
   private func stopped() async throws -> Checkpoint {
     let limit = 4 + 1 + 4 + 1 + TrainingFolder.measuringBatches
     let asked = AskedTimes()
@@ -30,8 +30,8 @@ import Testing
     return checkpoint
   }
 
-  /// Of a run from before there were versions: the configuration is read, and written again, as it is.
-  @Test func configurationWithoutSplitVersionIsOfTheFirst() throws {
+  /// A configuration that predates split versions is read and written back unchanged.
+  @Test func configurationWithoutSplitVersionHasTheFirst() throws {
     let text = RunJSON.line(TrainingConfiguration.small())
     let old = text.replacingOccurrences(of: "\"split_version\":2,", with: "")
     try #require(old != text)
@@ -73,17 +73,17 @@ import Testing
     ] {
       #expect(line.contains(part))
     }
-    // Steps of an earlier version of gpgen are among the epoch's.
+    // Some of the epoch's steps were run by an earlier version of gpgen.
     sums.samples += 1
     #expect(sums.cost == nil)
   }
 
-  @Test func networkOfMoreChannelsThanTexturesHaveIsRefused() async throws {
+  @Test func networkWithMoreChannelsThanTexturesIsRefused() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.network = Network(inputChannels: 3, layers: configuration.network.layers)
     let error = try await refusal(configuration, policy: .refuse)
     #expect(
-      error.code == .invalidNetwork && error.message.hasPrefix("the network takes 3 channels, and textures have 1"))
+      error.code == .invalidNetwork && error.message.hasPrefix("the network takes 3 channels, but textures have 1"))
     #expect(try folder.names("") == [])
   }
 
@@ -99,7 +99,7 @@ import Testing
     #expect(try folder.names("") == [])
   }
 
-  @Test func limitThatIsInfiniteIsRefused() async throws {
+  @Test func nonfiniteClipIsRefused() async throws {
     for clip in [Double.infinity, .nan] {
       var configuration = TrainingConfiguration.small()
       configuration.clip = clip
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func rateThatOverflowsIsADivergence() async throws {
+  @Test func overflowingLearningRateIsADivergence() async throws {
     var configuration = TrainingConfiguration.small()
     // 0 times infinity in the third epoch.
     (configuration.learningRate, configuration.schedule) = (0, Schedule(.step(every: 1, factor: 1e200)))
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test(arguments: [Float.nan, .infinity])
-  func pixelThatIsNoNumberIsNamed(value: Float) async throws {
+  func errorNamesASampleWithNonfinitePixels(value: Float) async throws {
     let file = folder("data.h5")
     let recipe = try Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 40)
     _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
@@ -129,11 +129,13 @@ import Testing
     configuration.validationFraction = 0
     let trainer = try Trainer(configuration, on: SampleSource(DatasetReader(file)), in: folder("run"))
     let error = await #expect(throws: BackdropError.self) { try await trainer.run() }
-    #expect(error?.code == .unsuitableDataset && error?.message.hasPrefix("sample 13 has a pixel that is not") == true)
+    #expect(
+      error?.code == .unsuitableDataset
+        && error?.message.hasPrefix("sample 13 has a pixel that is infinite or not a number") == true)
     #expect(try !folder.names("").contains("run"))
   }
 
-  /// Numbers that no training comes to; each alone.
+  /// Impossible values, one at a time.
   private static let impossible: [(name: String, change: @Sendable (inout TrainingPosition) -> Void)] = [
     ("step", { $0.step = .max }), ("step less", { $0.step -= 1 }), ("optimizer", { $0.optimizerSteps = .max }),
     ("optimizer less", { $0.optimizerSteps = -1 }), ("epoch", { $0.stream.epoch = .max }),
@@ -146,16 +148,18 @@ import Testing
     ("best", { $0.best = TrainingPosition.Best(epoch: 3, score: 0.5) }),
   ]
 
-  @Test func checkpointOfWhatCannotBeIsRefused() async throws {
+  @Test func impossibleCheckpointIsRefused() async throws {
     let checkpoint = try await stopped()
     for (name, change) in Self.impossible {
       var changed = checkpoint
       change(&changed.position)
       try changed.write(to: folder("run/checkpoint.safetensors"))
       let error = try await refusal()
-      #expect(error.code == .invalidFile && error.message.hasSuffix("its numbers cannot be; it is damaged"), "\(name)")
+      #expect(
+        error.code == .invalidFile && error.message.hasSuffix("has inconsistent values; the file is damaged"), "\(name)"
+      )
     }
-    // Its record is held against itself too.
+    // The values of the record itself are checked too.
     var changed = checkpoint
     changed.record.training.batchSize = 1 << 20
     try changed.write(to: folder("run/checkpoint.safetensors"))
@@ -170,7 +174,7 @@ import Testing
     (#""validation_samples" : "#, #""validation_samples" : -"#),
     (#""training_samples" : "#, #""training_samples" : 9"#), (#""seed" : 5"#, #""seed" : -5"#),
   ])
-  func configurationThatCannotBeIsRefused(old: String, new: String) async throws {
+  func impossibleConfigurationIsRefused(old: String, new: String) async throws {
     _ = try await folder.train(.small(), in: "run")
     let text = try String(contentsOf: folder.url("run/configuration.json"), encoding: .utf8)
     try #require(text.contains(old))
@@ -187,14 +191,14 @@ import Testing
     let before = try Data(contentsOf: folder.url("run/checkpoint.safetensors"))
     let error = try await refusal()
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("has \(whole.count - 7) bytes, and the checkpoint knows of \(whole.count)"))
+    #expect(error.message.contains("has \(whole.count - 7) bytes, but the checkpoint expects \(whole.count)"))
     #expect(try Data(contentsOf: folder.url("run/metrics.jsonl")) == whole.dropLast(7))
     #expect(try Data(contentsOf: folder.url("run/checkpoint.safetensors")) == before)
   }
 
-  /// In weights, in a checkpoint, and in those of a run.
+  /// In a weights file, in a checkpoint, and in the weights of a run.
   @Test(arguments: [(Float.nan, "not a number"), (.infinity, "infinite")])
-  func weightsThatAreNoNumbersAreNamed(value: Float, words: String) async throws {
+  func errorNamesNonfiniteWeights(value: Float, words: String) async throws {
     _ = try await folder.train(.small(), in: "run")
     let layout = try TrainingConfiguration.small().network.parameterLayout(side: 16)
     var checkpoint = try Checkpoint(reading: folder("run/checkpoint.safetensors"))
@@ -214,7 +218,7 @@ import Testing
     #expect(try !folder.names("").contains("new"))
   }
 
-  @Test func folderThatCannotBeReadIsNotEmpty() throws {
+  @Test func unreadableFolderIsNotTakenForEmpty() throws {
     let error = #expect(throws: BackdropError.self) { try RunFolder.names(in: folder("none")) }
     #expect(error?.code == .fileSystem && error?.message.contains("cannot read the folder: No such file") == true)
   }
@@ -234,7 +238,7 @@ import Testing
     #expect(error?.code == .invalidFile)
   }
 
-  /// Until there are others.
+  /// The final weights stay until they are replaced.
   @Test func finalWeightsStayWhileMoreEpochsAreTrained() async throws {
     var longer = TrainingConfiguration.small()
     longer.schedule = Schedule(.constant)
@@ -246,7 +250,7 @@ import Testing
     let names = try folder.names("run")
     #expect(names.contains("confusion.txt") && !names.contains("evaluation.json"))
     #expect(try await folder.train(longer, in: "run", policy: .resume) == folder.train(longer, in: "whole"))
-    // Those of another run do not.
+    // A new run removes them.
     let asked = AskedTimes()
     _ = try? await folder.trainer(shorter, in: "run", policy: .replace).run(
       shouldStop: { asked.next() > TrainingFolder.measuringBatches })
@@ -254,7 +258,7 @@ import Testing
   }
 }
 
-/// How often a trainer asked whether to stop.
+/// How often a trainer has asked whether to stop.
 private final class AskedTimes: Sendable {
   private let times = Mutex(0)
 

@@ -23,11 +23,11 @@ import Testing
     let evaluation = try #require(results.evaluation)
     #expect(try evaluation.json + "\n" == String(contentsOf: folder.url("run/evaluation.json"), encoding: .utf8))
 
-    // A line that is being written has no end yet.
+    // A line that is still being written has no line break yet.
     let text = try metrics()
     try write(text + "{\"epoch\": 4", to: "metrics.jsonl")
     #expect(try RunResults(folder("run")).epochs == results.epochs)
-    // Lines of version 1, and a folder of no evaluation and no epochs.
+    // Lines of version 1, and a folder without an evaluation or epochs.
     var former = text.replacingOccurrences(of: "\"learning_rate\"", with: "\"rate\"")
     former = former.replacingOccurrences(of: "\"method\":\"backdrop\",", with: "")
     try #require(!former.contains("\"method\":\"backdrop\"") && former != text)
@@ -48,18 +48,18 @@ import Testing
       #expect(error?.code == .invalidFile && error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
     try write(text + text, to: "metrics.jsonl")
-    refuse("metrics.jsonl:4: is of epoch 1, expected epoch 4")
+    refuse("metrics.jsonl:4: found epoch 1, expected epoch 4")
     try write("{}\n" + text, to: "metrics.jsonl")
-    refuse("metrics.jsonl:1: is not as gpgen wrote it: epoch is missing")
+    refuse("metrics.jsonl:1: is not a valid gpgen file: epoch is missing")
     try write("\n", to: "metrics.jsonl")
-    refuse("metrics.jsonl:1: is not as gpgen wrote it: it is not JSON")
+    refuse("metrics.jsonl:1: is not a valid gpgen file: it is not JSON")
     try write(text, to: "metrics.jsonl")
-    // A matrix without the rows that the classes say.
+    // A matrix with fewer rows than classes.
     let broken = evaluation.replacing(#/"confusion" : \[\s*\[/#, with: "\"confusion\" : [[1], [")
     try #require(broken != evaluation)
     try write(broken, to: "evaluation.json")
     refuse(
-      "evaluation.json: is not as gpgen wrote it: classes: the confusion matrix does not have a count for each pair of classes"
+      "evaluation.json: is not a valid gpgen file: classes: the confusion matrix does not have a count for each pair of classes"
     )
   }
 }

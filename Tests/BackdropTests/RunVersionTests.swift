@@ -5,8 +5,8 @@ import Testing
 
 @testable import Backdrop
 
-/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`, `side`
-/// for `height` and `width`, and nothing about the activation memory, the method and the cost of steps.
+/// Folders of runs whose format is version 1: `rate` and `deviation` for `learning_rate` and `standard_deviation`,
+/// `side` for `height` and `width`, and nothing about the activation memory, the method and the cost of steps.
 @Suite struct RunVersionTests {
   private let folder: TrainingFolder
 
@@ -32,7 +32,7 @@ import Testing
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// Rewrites the files of a run as version 1 has them.
+  /// Rewrites the files of a run in the format of version 1.
   private func makeVersion1(_ run: String) throws {
     let configuration = folder.url("\(run)/configuration.json")
     let old = try version1(String(contentsOf: configuration, encoding: .utf8))
@@ -46,7 +46,7 @@ import Testing
     try Safetensors.write(file.tensors, metadata: ["gpgen": header], to: checkpoint)
     let metrics = folder.url("\(run)/metrics.jsonl")
     let lines = try String(contentsOf: metrics, encoding: .utf8).split(separator: "\n").map { try version1(String($0)) }
-    // The checkpoint knows the file's size, and shorter lines would be missing some of it.
+    // The checkpoint stores the file's size, so shorter lines would count as missing bytes.
     let size = try Data(contentsOf: metrics).count
     var text = lines.map { $0 + "\n" }.joined()
     if !text.isEmpty {
@@ -56,7 +56,7 @@ import Testing
     try Data(text.utf8).write(to: metrics)
   }
 
-  /// Stopped before the step that begins with the given number of batches seen, measuring and validating apart.
+  /// Trains up to a step, counted over all epochs, and stops.
   private func stop(after steps: Int) async throws {
     let reached = Flag()
     let error = await #expect(throws: BackdropError.self) {
@@ -77,7 +77,7 @@ import Testing
     let result = try await folder.train(.small(), in: "run", policy: .resume)
     #expect(result.weights == expected.weights && result.evaluation == expected.evaluation)
     #expect(result.best == expected.best)
-    // The folder is of the present version then, and the epoch that an earlier version began has no cost.
+    // The folder then has the current version, and the epoch that an earlier version started has no cost.
     let lines = try String(contentsOf: folder.url("run/metrics.jsonl"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[0].contains("\"rate\":") && lines[2].contains("\"learning_rate\":"))
@@ -112,11 +112,12 @@ import Testing
     try Data(text.replacingOccurrences(of: "\"format_version\" : 2", with: "\"format_version\" : \(version)").utf8)
       .write(to: file)
     let error = #expect(throws: BackdropError.self) { try TrainedRun(folder("run")) }
-    #expect(error?.code == .invalidFile && error?.message.contains("is of version \(version), expected 1 to 2") == true)
+    #expect(
+      error?.code == .invalidFile && error?.message.contains("has format version \(version), expected 1 to 2") == true)
   }
 }
 
-/// Set once, from any thread.
+/// A flag that is set once, from any thread.
 private final class Flag: Sendable {
   private let value = Mutex(false)
   var isSet: Bool { value.withLock { $0 } }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Backdrop
 
-/// Files that may come from anywhere.
+/// Files from untrusted sources.
 @Suite struct SafetensorsHeaderTests {
   /// The bytes of a file with a given header.
   private func file(_ header: String, data: Int = 0, length: UInt64? = nil) -> [UInt8] {
@@ -18,7 +18,7 @@ import Testing
     return try Safetensors(reading: path)
   }
 
-  @Test func otherTypesAreNamedWithAWayToConvertThem() throws {
+  @Test func errorForOtherTypesExplainsTheConversion() throws {
     let error = #expect(throws: BackdropError.self) {
       try Safetensors(reading: FixtureFile.path("weights-float16.safetensors"))
     }
@@ -31,7 +31,7 @@ import Testing
     (#"{}"#, 1), (#"{} {"#, 0), (#"[]"#, 0), (#" {}"#, 0), (#""#, 0), (#"   "#, 0), (#"{"#, 0), (#"{"a""#, 0),
     (#"{"a":1}"#, 0),
     (#"{"a":{}}"#, 0), (#"{"a":{"dtype":"F32","shape":[]}}"#, 0), (#"{"a":null}"#, 0),
-    // Twice the same name, key or text about the file.
+    // Duplicate names, keys or metadata.
     (
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8
     ),
@@ -42,7 +42,7 @@ import Testing
     (#"{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
     (#"{"__metadata__":{"x":"1","x":"2"}}"#, 0), (#"{"__metadata__":{},"__metadata__":{}}"#, 0),
     (#"{"__metadata__":{"x":1}}"#, 0), (#"{"__metadata__":"x"}"#, 0),
-    // Places that do not fit.
+    // Invalid offsets.
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 3),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4),
@@ -59,7 +59,7 @@ import Testing
     ),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}"#, 4),
-    // Shapes and numbers that are none.
+    // Invalid shapes and numbers.
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4),
@@ -73,7 +73,7 @@ import Testing
     (#"{"a":{"dtype":"F32","shape":[99999999999999999999999999],"data_offsets":[0,0]}}"#, 0),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,9223372036854775807]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775807,0]}}"#, 4),
-    // Texts that are none, and what belongs elsewhere.
+    // Invalid strings, and unexpected keys and types.
     (#"{"a\x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
     (#"{"a\ud83d":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
     (#"{"a\u12":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
@@ -81,14 +81,14 @@ import Testing
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"strides":[1]}}"#, 4),
     (#"{"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4),
   ])
-  func headerThatDoesNotFitIsRefused(header: String, data: Int) throws {
+  func inconsistentHeaderIsRefused(header: String, data: Int) throws {
     let folder = try WeightsFolder()
     let error = #expect(throws: BackdropError.self) { try read(file(header, data: data), in: folder) }
     #expect(error?.code == .invalidFile)
     #expect(error?.message.hasPrefix(folder.path) == true)
   }
 
-  @Test func headersLengthIsHeldAgainstTheFile() throws {
+  @Test func headerLengthIsCheckedAgainstTheFile() throws {
     let folder = try WeightsFolder()
     for length: UInt64 in [3, 100_000_000, 100_000_001, 1 << 63, .max, .max - 7] {
       let error = #expect(throws: BackdropError.self) { try read(file("{}", length: length), in: folder) }
@@ -124,8 +124,8 @@ import Testing
     #expect(found.tensors.map(\.shape) == [[1, 1]])
   }
 
-  /// Bytes of a good file changed, taken away, doubled and swapped, the same in every run: what is left is read or refused
-  /// with a message, and what is read is whole.
+  /// Changes, removes, doubles and swaps bytes of a valid file, deterministically. The result is read or refused with a
+  /// message, and tensors that are read are complete.
   @Test func mutatedFilesNeverCrash() throws {
     let folder = try WeightsFolder()
     let good = Safetensors.bytes(of: SafetensorsTests.tensors, metadata: SafetensorsTests.metadata)
@@ -152,7 +152,7 @@ import Testing
         default: bytes.swapAt(place, random(min(headerEnd, bytes.count)))
         }
       }
-      // In half of the rounds the length still fits, so that the mutation is not the length's alone.
+      // In half of the rounds the length is corrected, so that not only the length check is tested.
       if round.isMultiple(of: 2) {
         let length = UInt64(max(0, bytes.count - (good.count - headerEnd) - 8))
         for i in 0..<8 where i < bytes.count { bytes[i] = UInt8(truncatingIfNeeded: length >> (8 * i)) }
@@ -166,11 +166,11 @@ import Testing
         refused += 1
       }
     }
-    // Changes within texts leave a good file.
+    // Changes inside strings leave a valid file.
     #expect(accepted > 50 && refused > 2000)
   }
 
-  @Test func whatIsNoFileIsRefused() throws {
+  @Test func irregularAndMissingFilesAreRefused() throws {
     let folder = try WeightsFolder()
     let pipe = folder.path + "/pipe"
     try #require(mkfifo(pipe, 0o600) == 0)

@@ -4,7 +4,7 @@ import Testing
 @testable import Backdrop
 
 @Suite struct SafetensorsTests {
-  /// What Fixtures/weights.py writes.
+  /// The contents of the file that Fixtures/weights.py writes.
   static let tensors: [Safetensors.Tensor] = [
     .init(name: "0.weight", shape: [2, 1, 3, 3], values: (0..<18).map { Float($0) / 8 - 1 }),
     .init(name: "0.bias", shape: [2], values: [0.5, -0.25]),
@@ -23,7 +23,7 @@ import Testing
     #expect(file.tensor(named: "10.scale")?.values == [2.5])
   }
 
-  @Test func whatIsWrittenIsRead() throws {
+  @Test func writtenFileReadsBack() throws {
     let folder = try WeightsFolder()
     let path = folder.path + "/weights.safetensors"
     let odd = Safetensors.Tensor(
@@ -31,7 +31,7 @@ import Testing
     for (tensors, metadata) in [([], [:]), (Self.tensors, Self.metadata), ([odd], [:])] as [([_], _)] {
       try Safetensors.write(tensors, metadata: metadata, to: path)
       let file = try Safetensors(reading: path)
-      // Tensors without elements stand before those that begin at the same byte.
+      // Tensors without elements precede those that begin at the same byte.
       #expect(sorted(file.tensors) == sorted(tensors))
       #expect(file.metadata == metadata)
     }
@@ -50,13 +50,14 @@ import Testing
     #expect(padded.utf8.count.isMultiple(of: 8))
   }
 
-  /// weights-gpgen.safetensors is what gpgen writes; the safetensors package reads it as weights.safetensors (weights.py).
+  /// weights-gpgen.safetensors was written by gpgen; the safetensors package reads it like weights.safetensors (see
+  /// weights.py).
   @Test func bytesAreThoseThatTheSafetensorsPackageReads() throws {
     let bytes = try Data(contentsOf: URL(filePath: FixtureFile.path("weights-gpgen.safetensors")))
     #expect(Safetensors.bytes(of: Self.tensors, metadata: Self.metadata) == Array(bytes))
   }
 
-  @Test func failedWriteLeavesTheFileAsItWas() throws {
+  @Test func failedWriteLeavesTheFileUnchanged() throws {
     let folder = try WeightsFolder()
     let path = folder.path + "/weights"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)

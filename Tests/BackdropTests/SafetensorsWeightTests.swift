@@ -14,7 +14,7 @@ import Testing
     return try layout.values(of: Safetensors(reading: folder.path + "/w"), file: "w.safetensors")
   }
 
-  @Test func weightsComeBackInWhateverOrder() throws {
+  @Test func weightsAreReadInAnyOrder() throws {
     let values = (0..<8).map(Float.init)
     #expect(layout.tensors(values).map(\.values) == [[0, 1, 2, 3, 4, 5], [6, 7]])
     #expect(try read(layout.tensors(values)) == values)

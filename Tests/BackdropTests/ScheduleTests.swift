@@ -33,7 +33,7 @@ import Testing
       for (step, learningRate) in run.learningRates.enumerated() {
         let found = schedule.learningRate(
           base: expected.base, step: step, stepsPerEpoch: expected.stepsPerEpoch, totalSteps: expected.totalSteps)
-        // PyTorch's cosine is a recurrence, whose rounding adds up.
+        // PyTorch computes the cosine by a recurrence, in which rounding errors accumulate.
         #expect(agree(found, learningRate, relative: 1e-12, absolute: 1e-15), "\(run.shape), step \(step)")
       }
     }

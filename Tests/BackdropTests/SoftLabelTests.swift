@@ -5,7 +5,7 @@ import Testing
 
 @testable import Backdrop
 
-/// Trainings against probabilities of the classes.
+/// Trainings with class probabilities as targets.
 @Suite struct SoftLabelTests {
   private let folder: TrainingFolder
   private let source: SampleSource
@@ -15,7 +15,7 @@ import Testing
     source = try folder.source()
   }
 
-  /// Probabilities of the classes of all samples of the source: `certainty` for the true one.
+  /// Class probabilities of all samples of the source: `certainty` for the true class.
   private func labels(
     certainty: Double, path: String = "/a/posteriors.h5", hash: String = "a", samples: Int = 40
   ) throws -> SoftLabels {
@@ -46,7 +46,7 @@ import Testing
     #expect(record.differences(from: record).isEmpty)
   }
 
-  /// The file may lie elsewhere, but its contents count.
+  /// The file may have moved, but its contents must be the same.
   @Test func resumedTrainingNeedsTheSameLabels() async throws {
     let first = try await train(labels(certainty: 0.75), in: "run")
     #expect(try await train(labels(certainty: 0.75, path: "/b.h5"), in: "run", policy: .resume) == first)
@@ -64,8 +64,8 @@ import Testing
       SoftLabels.File(path: "p.h5", hash: "a"), datasetHash: source.recipe.datasetHash, classNames: ["1", "4"],
       samples: [0], logProbabilities: [0, -.infinity])
     for (labels, message) in [
-      (other, "p.h5: is of dataset 000000000000"), (names, "p.h5: its classes are 1, 4"),
-      (try labels(certainty: 1, samples: 39), "has no probabilities of sample 39"),
+      (other, "p.h5: belongs to dataset 000000000000"), (names, "p.h5: its classes are 1, 4"),
+      (try labels(certainty: 1, samples: 39), "has no probabilities for sample 39"),
     ] {
       let error = await #expect(throws: BackdropError.self) { try await train(labels, in: "run") }
       #expect(error?.code == .unsuitableDataset && error?.message.contains(message) == true)

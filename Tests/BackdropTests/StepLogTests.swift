@@ -34,7 +34,8 @@ import Testing
     }
   }
 
-  /// Three epochs of 4 batches, the last of 5 samples: the steps of an epoch are what its line of metrics.jsonl says.
+  /// Three epochs of 4 batches, the last of 5 samples: the lines of an epoch's steps agree with its line of
+  /// metrics.jsonl.
   @Test func lineOfAnEpochsStepsHasItsMetrics() async throws {
     _ = try await trainer(in: "run", logEvery: 4).run()
     let (steps, epochs) = (try lines("run"), try folder.metrics("run"))
@@ -44,11 +45,11 @@ import Testing
       #expect(step.scaleAccuracy == epoch.train.scaleAccuracy && step.learningRate == epoch.learningRate)
       #expect(step.keepFraction == epoch.keepFraction && step.multiplyAdds == epoch.multiplyAdds)
     }
-    // The clock runs through the validations too.
+    // The time includes validations.
     #expect(steps[1].seconds - steps[0].seconds > epochs[1].seconds)
   }
 
-  /// The training is the same, and a line every five steps leaves the last two out.
+  /// The training does not change, and a line every five steps omits the last two steps.
   @Test func logChangesNothingElse() async throws {
     let without = try await folder.train(.small(), in: "without")
     _ = try await trainer(in: "run", logEvery: 5).run()
@@ -59,7 +60,7 @@ import Testing
     #expect(error?.code == .invalidOptions)
   }
 
-  /// Stopped before a line, behind one, and with lines that the checkpoint does not know.
+  /// Stopped before a line, after one, and with lines that the checkpoint does not contain.
   @Test(arguments: [3, 4, 7, 9, 12], [false, true])
   func resumedRunHasTheSameLines(stop: Int, oftenSaved: Bool) async throws {
     _ = try await trainer(in: "whole", logEvery: 2).run()
@@ -76,7 +77,7 @@ import Testing
     try (file + Data("{\"step\": 2, \"ep".utf8)).write(to: folder.url("stopped/steps.jsonl"))
     _ = try await trainer(in: "stopped", policy: .resume, logEvery: 2).run()
     #expect(try texts("stopped") == texts("whole") && texts("whole").count == 6)
-    // The clock goes on.
+    // The time continues.
     let seconds = try lines("stopped").map(\.seconds)
     #expect(seconds == seconds.sorted() && Array(seconds.prefix(before.count)) == before.map(\.seconds))
   }
@@ -96,8 +97,8 @@ import Testing
     #expect(error?.code == .invalidFile && error?.message.contains("steps.jsonl: has 0 bytes") == true)
   }
 
-  /// A run that began without lines gets them from there on, and one that goes on without keeps those that it has.
-  @Test func logMayBeginAndEndWithAnyProcess() async throws {
+  /// A run that started without a log gets lines from then on, and a run resumed without a log keeps its lines.
+  @Test func logMayBeginAndEndWithAnyRun() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.schedule = Schedule(.constant)
     for (epochs, logEvery) in [(1, nil), (2, 2), (3, nil)] {
@@ -105,7 +106,7 @@ import Testing
       _ = try await trainer(configuration, in: "run", policy: .resume, logEvery: logEvery).run()
     }
     #expect(try lines("run").map(\.step) == [6, 8])
-    // A run in its place has none of its lines.
+    // A run that replaces it has none of its lines.
     _ = try await trainer(configuration, in: "run", policy: .replace, logEvery: nil).run()
     #expect(try !folder.names("run").contains("steps.jsonl"))
   }

@@ -19,7 +19,7 @@ import Testing
     #expect(Loss.meanSquaredError.evaluate(outputs: [], outputCount: 1, targets: .numbers([])).loss == nil)
   }
 
-  /// (softmax - q) / B, with the softmax in double precision by its definition.
+  /// (softmax - q) / B, with the softmax computed in double precision from its definition.
   @Test func gradientOfSoftLabelsIsSoftmaxMinusProbability() throws {
     let probabilities: [Float] = [0.25, 0.5, 0.25, 1, 0, 0]
     let value = Loss.crossEntropy.evaluate(outputs: outputs, outputCount: 3, targets: .probabilities(probabilities))
@@ -37,7 +37,7 @@ import Testing
     #expect(agree(try #require(value.loss), loss, relative: 1e-12))
   }
 
-  /// Probabilities of 1 are the classes, to the last bit.
+  /// Probabilities of 1 give the results of classes, bit for bit.
   @Test func certainLabelsAreTheClasses() {
     let soft = Loss.crossEntropy.evaluate(
       outputs: outputs, outputCount: 3, targets: .probabilities([0, 0, 1, 0, 1, 0]))
@@ -46,7 +46,7 @@ import Testing
     #expect(hard.gradient.contains { $0 != 0 })
   }
 
-  /// An impossible class adds nothing, however low its logit is.
+  /// An impossible class contributes nothing, however low its logit.
   @Test func impossibleClassMayHaveAnInfiniteLogit() throws {
     let value = Loss.crossEntropy.evaluate(
       outputs: [0, 0, -.infinity], outputCount: 3, targets: .probabilities([0.5, 0.5, 0]))

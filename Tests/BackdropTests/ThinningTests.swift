@@ -2,10 +2,10 @@ import Testing
 
 @testable import Backdrop
 
-/// Stochastic backpropagation and meProp. `OperationTests` and the fixtures compare their gradients with the slow model's and
-/// PyTorch's, `CropTests` those through crops with those of whole maps.
+/// Stochastic backpropagation and meProp. `OperationTests` and the fixtures compare their gradients with the slow
+/// model's and PyTorch's, `CropTests` those through crops with those of whole maps.
 @Suite struct ThinningTests {
-  // MARK: - Which places SBP keeps
+  // MARK: - Positions that SBP keeps
 
   private static func mask(
     _ ratio: Double, _ places: Layer.KeptPlaces, unbiased: Bool = false, side: Int = 12, step: Int = 0
@@ -15,7 +15,7 @@ import Testing
     return try #require(operation.mask(samples: 2..<4, of: 5, shape: shape, seed: 1, step: step, layer: 2))
   }
 
-  /// 12 x 12 places hold as many of each of 2, 3, 4 and 6 diagonals.
+  /// With a spacing of 2, 3, 4 or 6, all diagonals have the same number of the 12 x 12 positions.
   @Test(arguments: [(0.5, 72), (0.25, 36), (0.34, 48), (0.75, 108), (5.0 / 6, 120), (1, 144)])
   func gridKeepsDiagonals(ratio: Double, kept: Int) throws {
     for step in 0..<5 {
@@ -33,7 +33,7 @@ import Testing
   func placesDifferFromStepToStep(places: Layer.KeptPlaces) throws {
     let masks = try (0..<20).map { try Self.mask(0.25, places, step: $0).values }
     #expect(Set(masks).count > 3)
-    // Each place is kept about a quarter of the time: 400 steps have a deviation of 8.7.
+    // Each position is kept about a quarter of the time: over 400 steps the standard deviation is 8.7.
     var counts = [Int](repeating: 0, count: 144)
     for step in 0..<400 {
       for (place, value) in try Self.mask(0.25, places, step: step).values.enumerated() where value > 0 {
@@ -48,7 +48,8 @@ import Testing
     #expect(try Self.mask(ratio, .random).values.count { $0 == 1 } == kept)
   }
 
-  /// The mean of each place's multiplier is 1 over all grids, on maps where some have more places than others.
+  /// The mean of each position's multiplier over all grids is 1, on maps where some grids have more positions than
+  /// others.
   @Test(arguments: [0.5, 0.25, 0.1, 0.75], [3, 4])
   func unbiasedGridsHaveTheMeanOneAtEveryPlace(ratio: Double, side: Int) throws {
     var masks: Set<[Float]> = []
@@ -66,11 +67,11 @@ import Testing
     #expect(Set(mask.values).count == 2)
   }
 
-  // MARK: - Which elements meProp keeps
+  // MARK: - Elements that meProp keeps
 
   /// Against sorting, with many ties, in both layouts.
   @Test(arguments: [1, 2, 7, 40, 200, 299, 300, 301], [TensorLayout.plain, .blocked(8)])
-  func largestElementsAreThoseOfSorting(k: Int, layout: TensorLayout) throws {
+  func largestElementsAgreeWithSorting(k: Int, layout: TensorLayout) throws {
     var random = SplitMix(seed: UInt64(k))
     let shape = Shape(channels: 10, height: 5, width: 6)
     for values in [2, 5, 1000] {
@@ -125,7 +126,7 @@ import Testing
     return (Step(outputs: outputs, gradients: gradients), model)
   }
 
-  /// The plain layers with meProp behind each but the last that has parameters, or SBP behind each ReLU of a map.
+  /// The plain layers, with meProp after each layer with parameters except the last, or SBP after each ReLU of a map.
   private static func meProp(_ k: Int) -> [Layer] {
     plain.enumerated().flatMap { [0, 2, 6].contains($0) ? [$1, .meProp(k)] : [$1] }
   }
@@ -155,7 +156,7 @@ import Testing
     }
   }
 
-  /// Only the last linear layer's gradient is dense; every bias right behind it too.
+  /// The last linear layer's gradient is dense, and so is that of the bias before it.
   @Test func biasesGetTheWholeGradientThatReachesThem() throws {
     let (dense, model) = try Self.step(Self.plain, .fastest)
     let (thinned, _) = try Self.step(Self.meProp(2), .fastest)
@@ -169,7 +170,7 @@ import Testing
     #expect(try part(thinned, "2.bias") != part(dense, "2.bias"))
   }
 
-  /// Which elements pass is found in the backward pass; how many can, the plan knows.
+  /// The plan knows how many elements can pass; the backward pass finds which ones do.
   @Test func cropsOfMePropAreNoMoreThanItsElements() throws {
     let network = try Network.reference(size: ImageSize(side: 128), outputs: 4, channels: 8, method: .meProp(k: 5))
     let model = try Model(network, side: 128, batchSize: 2)
@@ -186,7 +187,7 @@ import Testing
     #expect(model.lastStep.keepFraction < 0.01)
   }
 
-  // MARK: - What is refused
+  // MARK: - Errors
 
   @Test(arguments: [
     ("[{meprop: {k: 3}}, {convolution: {channels: 2, kernel: 3}}]", "layer 0 (meprop): found nothing before it"),
@@ -202,7 +203,7 @@ import Testing
     ("[{sbp: {ratio: 0.5, unbiased: yes}}]", "`unbiased`: found"),
     ("[flatten, {sbp: {ratio: 0.5}}]", "layer 1 (sbp)"),
   ])
-  func layersThatMakeNoSenseAreRefused(layers: String, message: String) throws {
+  func misplacedLayersAreRefused(layers: String, message: String) throws {
     let error = try #require(throws: BackdropError.self) {
       try Network(yaml: "layers: \(layers)", file: "n.yaml").shapes(side: 9)
     }
@@ -210,7 +211,7 @@ import Testing
     #expect(error.message.lowercased().contains(message.lowercased()), "\(error.message)")
   }
 
-  @Test func networkSaysItsMethod() throws {
+  @Test func networkKnowsItsMethod() throws {
     let size = ImageSize(side: 64)
     func method(_ method: ReferenceMethod) throws -> GradientMethod {
       try Network.reference(size: size, outputs: 2, method: method).gradientMethod

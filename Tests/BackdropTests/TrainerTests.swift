@@ -11,8 +11,8 @@ import Testing
 
   init() throws { folder = try TrainingFolder() }
 
-  /// 64 x 64, length scales 4 and 16 pixels, the reference network: 3 epochs of 160 samples. By chance, 40 samples are
-  /// right to 95% less than once in 10^9 runs.
+  /// 64 x 64, length scales 4 and 16 pixels, the reference network: 3 epochs of 160 samples. By chance, 95% of 40
+  /// samples are right less than once in 10^9 runs.
   @Test func easyDatasetIsLearned() async throws {
     let source = try SampleSource(Recipe(side: 64, lengthScales: [[4, 16]], weights: [1], samples: 200))
     let network = try Network.reference(
@@ -25,7 +25,7 @@ import Testing
     #expect(try #require(evaluation.accuracy) > 0.95)
     #expect(summary.images == 3 * 160)
 
-    // Other textures of these classes, by the weights as they were written.
+    // Other textures of these classes, with the weights as they were written.
     let test = try SampleSource(Recipe(side: 64, lengthScales: [[4, 16]], weights: [1], seed: 1, samples: 60))
     let predictor = try Predictor(TrainedRun(folder("run")))
     #expect(predictor.run.defaultSplit(for: test) == nil)
@@ -41,8 +41,8 @@ import Testing
     #expect(try await folder.train(other, in: "other") != first)
   }
 
-  /// Within the first epoch, in its validation, after it, within the second, in its validation; with and without a
-  /// checkpoint at each step. An epoch is 4 batches and one of validation.
+  /// Stopped within the first epoch, in its validation, after it, within the second epoch, and in its validation; with
+  /// and without a checkpoint at each step. An epoch has 4 batches and one of validation.
   @Test(arguments: [(asked: 1, steps: 1), (4, 4), (5, 4), (7, 6), (9, 8)], [false, true])
   func resumedTrainingIsTheUninterruptedOne(stop: (asked: Int, steps: Int), oftenSaved: Bool) async throws {
     let uninterrupted = try await folder.train(.small(), in: "whole")
@@ -63,7 +63,7 @@ import Testing
     #expect(try await folder.train(.small(), in: "stopped", policy: .resume) == uninterrupted)
   }
 
-  /// Adam's state goes through the checkpoint, and two threads add up alike every time.
+  /// Adam's state is restored from the checkpoint, and two threads add in the same order every time.
   @Test func resumedTrainingOfTwoThreadsIsTheUninterruptedOne() async throws {
     var configuration = TrainingConfiguration.small()
     (configuration.optimizer, configuration.threads) = (.adam(), 2)
@@ -80,7 +80,7 @@ import Testing
     #expect(try await folder.train(configuration, in: "stopped", policy: .resume) == uninterrupted)
   }
 
-  /// 40 samples in batches of 13: of a single sample AUC is not defined.
+  /// 40 samples in batches of 13: AUC is undefined for a single sample.
   @Test(arguments: [Loss.crossEntropy, .auc(.logistic), .auc(.squaredHinge), .softF1], [1, 2])
   func lastBatchMayBeOfOneSample(loss: Loss, threads: Int) async throws {
     var configuration = TrainingConfiguration.small(outputs: loss.isBinary ? 1 : 2)
@@ -94,8 +94,8 @@ import Testing
     if case .auc = loss { #expect(lines.allSatisfy { $0.undefinedLosses >= 1 }) }
   }
 
-  /// A process that ends without a word leaves lines and weights that its checkpoint does not know.
-  @Test func whatACheckpointDoesNotKnowIsForgotten() async throws {
+  /// A killed process leaves lines and weights that its checkpoint does not contain.
+  @Test func resultsAfterTheCheckpointAreDiscarded() async throws {
     let uninterrupted = try await folder.train(.small(), in: "whole")
     let stopped = Mutex(false)
     let trainer = folder.trainer(.small(), in: "killed", checkpointEvery: .seconds(3600))
@@ -108,7 +108,7 @@ import Testing
     #expect(try await folder.train(.small(), in: "killed", policy: .resume) == uninterrupted)
   }
 
-  @Test func moreEpochsGoOnFromTheEnd() async throws {
+  @Test func moreEpochsContinueFromTheEnd() async throws {
     var longer = TrainingConfiguration.small()
     longer.schedule = Schedule(.constant)
     var shorter = longer
@@ -116,14 +116,14 @@ import Testing
     let whole = try await folder.train(longer, in: "whole")
     _ = try await folder.train(shorter, in: "raised")
     #expect(try await folder.train(longer, in: "raised", policy: .resume) == whole)
-    // Fewer are not what was begun.
+    // Fewer epochs than those of the run are refused.
     let error = await #expect(throws: BackdropError.self) {
       try await folder.train(shorter, in: "raised", policy: .resume)
     }
     #expect(error?.code == .foreignCheckpoint)
   }
 
-  /// What was begun with the first split version goes on with the samples that it had, under a configuration of today.
+  /// A run started with the first split version keeps its samples when it is resumed with a current configuration.
   @Test func resumedRunKeepsItsSplitVersion() async throws {
     var today = TrainingConfiguration.small()
     today.schedule = Schedule(.constant)
@@ -138,8 +138,8 @@ import Testing
     #expect(try await folder.train(today, in: "today") != whole)
   }
 
-  /// The samples that a run has learned from are not in the validation part of its dataset when that has grown.
-  @Test func grownDatasetIsEvaluatedByTheRunsOwnParts() async throws {
+  /// The samples that a run was trained on are not in the validation part of its dataset after the dataset has grown.
+  @Test func grownDatasetIsEvaluatedWithTheRunsOwnSplit() async throws {
     _ = try await folder.train(.small(), in: "run")
     let predictor = try Predictor(TrainedRun(folder("run")))
     let grown = try SampleSource(Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: 3, samples: 90))
@@ -161,8 +161,8 @@ import Testing
     #expect(try folder.result("run") == done)
   }
 
-  /// Samples 0 and 9 have the same place in batches of 9.
-  @Test func footprintsHaveTheMasksOfTheSamplesPlaces() async throws {
+  /// Samples 0 and 9 have the same position in batches of 9.
+  @Test func footprintsHaveTheMasksOfTheSamplesPositions() async throws {
     _ = try await folder.train(.small(), in: "run")
     let predictor = try Predictor(TrainedRun(folder("run")))
     func blocked(_ sample: Int) async throws -> [Bool] {
@@ -182,7 +182,7 @@ import Testing
   }
 
   @Test(arguments: [UpdateRule.sgd(momentum: 0.9, nesterov: true), .adam(), .adamW()])
-  func zeroRateChangesNoWeight(optimizer: UpdateRule) async throws {
+  func zeroLearningRateChangesNoWeight(optimizer: UpdateRule) async throws {
     var configuration = TrainingConfiguration.small()
     (configuration.learningRate, configuration.epochs, configuration.optimizer) = (0, 1, optimizer)
     configuration.weightDecay = 0.1
@@ -192,8 +192,8 @@ import Testing
     #expect(run.weights.map(\.bitPattern) == initial.map(\.bitPattern))
   }
 
-  /// Classes that differ are named; so are a dataset and a split.
-  @Test func resumingOtherwiseIsRefusedAndSaysWhat() async throws {
+  /// Errors name classes that differ, a dataset and a split.
+  @Test func resumingWithOtherOptionsNamesTheDifferences() async throws {
     let done = try await folder.train(.small(), in: "run")
     func difference(_ change: (inout TrainingConfiguration) -> Void, seed: UInt64 = 3) async throws -> String {
       var configuration = TrainingConfiguration.small()
@@ -203,7 +203,8 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference { $0.learningRate = 0.5 }.contains("otherwise: learning rate (0.01 there, 0.5 here);"))
+    #expect(
+      try await difference { $0.learningRate = 0.5 }.contains("differently: learning rate (0.01 there, 0.5 here);"))
     #expect(
       try await difference { $0.augmentation.flip = false }.contains("augmentation.flip (true there, false here)"))
     #expect(
@@ -212,12 +213,12 @@ import Testing
     #expect(try await difference { $0.optimizer = .adam() }.contains("optimizer.name (sgd there, adam here)"))
     #expect(
       try await difference { $0.network = Network(layers: $0.network.layers.filter { $0 != .relu }) }
-        .contains("otherwise: network;"))
-    #expect(try await difference({ _ in }, seed: 4).contains("otherwise: the dataset's seed;"))
+        .contains("differently: network;"))
+    #expect(try await difference({ _ in }, seed: 4).contains("differently: the dataset's seed;"))
     #expect(try folder.result("run") == done)
   }
 
-  /// oneDNN's threads belong to the thread that calls.
+  /// oneDNN's threads belong to the calling thread.
   @Test func allWorkIsOnOneThread() async throws {
     let threads = Mutex<Set<ObjectIdentifier>>([])
     _ = try await folder.trainer(.small(), in: "run").run(shouldStop: {
@@ -234,9 +235,9 @@ import Testing
     #expect(try await folder.trainer(configuration, in: "run", policy: .resume).run().wasFinished)
   }
 
-  /// Positive is one class of two, in batches of 3: some have one class only.
+  /// One of two classes is positive; some batches of 3 have only one class.
   @Test(arguments: [Loss.auc(.logistic), .auc(.squaredHinge), .softF1])
-  func binaryLossesTrainAndTellUndefinedBatches(loss: Loss) async throws {
+  func binaryLossesTrainAndCountUndefinedBatches(loss: Loss) async throws {
     var configuration = TrainingConfiguration.small(outputs: 1)
     (configuration.loss, configuration.positiveClasses, configuration.batchMask) = (loss, [1], 0.5)
     configuration.batchSize = 3
@@ -248,7 +249,7 @@ import Testing
     }
     let undefined = lines.map(\.undefinedLosses).reduce(0, +)
     if case .auc = loss { #expect(undefined > 0) } else { #expect(undefined == 0) }
-    // The epoch's logits go through a checkpoint.
+    // The epoch's logits are restored from a checkpoint.
     let asked = Mutex(0)
     _ = try? await folder.trainer(configuration, in: "stopped").run(
       shouldStop: {
@@ -283,7 +284,7 @@ import Testing
     #expect(EpochMetrics.Measures(evaluation) == lines.first { $0.validation?.accuracy == best }?.validation)
   }
 
-  @Test func weightsOfAnotherRunAreTaken() async throws {
+  @Test func weightsOfAnotherRunAreUsed() async throws {
     _ = try await folder.train(.small(), in: "first")
     var configuration = TrainingConfiguration.small()
     (configuration.learningRate, configuration.epochs) = (0, 1)
@@ -308,7 +309,7 @@ import Testing
     #expect(summary.trainingSamples == 40 && summary.validationSamples == 0)
   }
 
-  /// 16 of 32 samples: 2 batches, whose pixels alone are measured, and that are evaluated as the training part.
+  /// 16 of 32 samples: 2 batches. Only their pixels are measured, and they are evaluated as the training part.
   @Test func someOfTheTrainingPartAreTrainedOn() async throws {
     var configuration = TrainingConfiguration.small()
     (configuration.trainCount, configuration.splitVersion) = (16, .circle)
@@ -345,7 +346,7 @@ import Testing
     #expect(error?.code == .invalidOptions && error?.message.hasPrefix("41 samples to train on: ") == true)
   }
 
-  /// A choice of all samples of the training part is none.
+  /// Choosing all samples of the training part is the same as no choice.
   @Test func wholeTrainingPartIsTheSameAsNoChoice() async throws {
     let whole = try await folder.train(.small(), in: "whole")
     var configuration = TrainingConfiguration.small()
@@ -353,7 +354,8 @@ import Testing
     #expect(try await folder.train(configuration, in: "run") == whole)
   }
 
-  /// Mean and standard deviation in double precision over the pixels of the training part, as they come from the stream.
+  /// The mean and the standard deviation over the pixels of the training part, in double precision, as read from the
+  /// stream.
   @Test func pixelsOfTheTrainingPartAreStandardized() async throws {
     _ = try await folder.train(.small(), in: "run")
     let rule = try SplitRule(.fractions(validation: 0.2, test: 0))
@@ -374,8 +376,8 @@ import Testing
     let held = try RunFolder(folder("run"), policy: .refuse)
     let error = await #expect(throws: BackdropError.self) { try await folder.train(.small(), in: "run") }
     #expect(error?.code == .outputExists)
-    #expect(error?.message.contains("another process trains in it") == true)
-    held.leave()
+    #expect(error?.message.contains("another process is training in it") == true)
+    held.removeIfUnused()
     #expect(try folder.names("") == [])
   }
 }

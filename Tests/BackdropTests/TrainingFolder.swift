@@ -8,7 +8,7 @@ import TextureStream
 final class TrainingFolder: Sendable {
   let path: String
 
-  /// What a training has come to, times apart.
+  /// The results of a training, without times.
   struct Result: Equatable {
     /// The lines of metrics.jsonl without their times.
     let metrics: [String]
@@ -17,7 +17,8 @@ final class TrainingFolder: Sendable {
     let evaluation: Data
   }
 
-  /// The batches in which the pixels of ``source(seed:)`` are measured, 4 to train on and 1 to validate, before each of which a trainer may be stopped too.
+  /// The number of batches in which the pixels of ``source(seed:)`` are measured, 4 to train on and 1 to validate. A
+  /// trainer may be stopped before each of them too.
   static let measuringBatches = 5
 
   init() throws {
@@ -35,7 +36,7 @@ final class TrainingFolder: Sendable {
     try FileManager.default.contentsOfDirectory(atPath: self(folder)).sorted()
   }
 
-  /// 40 textures of 16 x 16 in two classes, of which 32 or so are trained on in 4 batches.
+  /// 40 textures of 16 x 16 in two classes, of which about 32 are trained on in 4 batches.
   func source(seed: UInt64 = 3) throws -> SampleSource {
     try SampleSource(Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], seed: seed, samples: 40))
   }
@@ -81,7 +82,7 @@ final class TrainingFolder: Sendable {
 }
 
 extension TrainingConfiguration {
-  /// A network of a few hundred weights with all that draws random numbers, in 3 epochs of 4 batches, the last of fewer
+  /// A network of a few hundred weights that uses everything random, in 3 epochs of 4 batches, the last with fewer
   /// samples.
   static func small(outputs: Int = 2, channels: Int = 4) -> TrainingConfiguration {
     TrainingConfiguration(

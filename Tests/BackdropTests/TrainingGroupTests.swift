@@ -78,7 +78,8 @@ import Testing
     #expect(try folder.result("first") == folder.result("second"))
   }
 
-  /// One process is asked to stop, and all stop after the same step: in the first epoch, in its validation, in the second.
+  /// One process is asked to stop, and all stop after the same step: in the first epoch, in its validation, in the
+  /// second.
   @Test(arguments: [2, 5, 8])
   func processesStopTogetherAndGoOn(asked: Int) async throws {
     try await train(Self.configuration, count: 2, in: "whole")
@@ -98,6 +99,24 @@ import Testing
     // Finished: nothing is left to do, for any of them.
     try await train(Self.configuration, count: 2, in: "stopped", policy: .resume)
     #expect(try folder.result("stopped") == folder.result("whole"))
+  }
+
+  /// The first process alone measures the pixels, and stops there; the others must not wait for it.
+  @Test(.timeLimit(.minutes(1))) func processesStopTogetherBeforeTheFirstStep() async throws {
+    let rendezvous = Rendezvous(count: 2)
+    let codes = try await withThrowingTaskGroup(of: BackdropError.Code?.self) { tasks in
+      for rank in 0..<2 {
+        let trainer = try Trainer(
+          Self.configuration, on: folder.source(), in: folder("none"),
+          group: TrainingGroup(rank: rank, of: 2, rendezvous.rank(rank)))
+        tasks.addTask {
+          do { _ = try await trainer.run(shouldStop: { rank == 0 }) } catch { return error.code }
+          return nil
+        }
+      }
+      return try await tasks.reduce(into: []) { $0.append($1) }
+    }
+    #expect(codes == [.interrupted, .interrupted])
   }
 
   /// A run goes on with another number of processes, to the same result but for rounding.

@@ -4,9 +4,9 @@ import TextureDataset
 import TextureStream
 import Testing
 
-/// The training loop of the documentation: `TrainingLoop.swift` is its text, compiled here with the public API alone.
+/// The training loop of the documentation: `TrainingLoop.swift` is its text, compiled here against the public API only.
 @Suite struct TrainingLoopTests {
-  @Test func documentedLoopIsTheOneCompiledHere() throws {
+  @Test func documentedLoopIsCompiledHere() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let code = try String(contentsOf: folder.appending(path: "TrainingLoop.swift"), encoding: .utf8)
     let article = try String(
@@ -22,12 +22,12 @@ import Testing
     ])
     let before = try await meanLoss(Model(network, side: 16, batchSize: 16), source)
     let after = try await meanLoss(train(network, on: source, epochs: 8), source)
-    // log 2 is chance.
+    // log 2 is the loss at chance level.
     #expect(before > 0.5)
     #expect(after < 0.5 * before)
   }
 
-  /// Of all samples.
+  /// The accuracy over all samples.
   @MainActor private func meanLoss(_ model: Model, _ source: SampleSource) async throws -> Double {
     var (outputs, labels): ([Float], [Int]) = ([], [])
     for try await batch in try TextureStream(source, options: .init(batchSize: 16, sequential: true)) {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Backdrop
 
-/// Training with a validation on data of its own.
+/// Training with separate validation data.
 @Suite struct ValidationDataTests {
   private let folder: TrainingFolder
 
@@ -28,7 +28,7 @@ import Testing
       configuration, on: source ?? folder.source(), validatedOn: validation, in: folder(name), policy: policy)
   }
 
-  /// All samples are trained on, and the metrics of the others are those of an evaluation.
+  /// All samples are trained on, and the validation metrics are those of an evaluation.
   @Test func networkIsValidatedOnTheOtherData() async throws {
     let validation = try recipe()
     let trainer = try trainer(validatedOn: validation, in: "run")
@@ -84,14 +84,14 @@ import Testing
       #expect(error?.code == .foreignCheckpoint)
       return error?.message ?? ""
     }
-    #expect(try await difference(recipe(seed: 12)).contains("begun otherwise: the validation data's seed;"))
-    #expect(try await difference(recipe(noise: 0.1)).contains("begun otherwise: the validation data's noise;"))
+    #expect(try await difference(recipe(seed: 12)).contains("started differently: the validation data's seed;"))
+    #expect(try await difference(recipe(noise: 0.1)).contains("started differently: the validation data's noise;"))
     #expect(
       try await difference(nil)
-        .contains("begun otherwise: the validation data (data of its own there, a part of the dataset here);"))
+        .contains("started differently: the validation data (a separate dataset there, a part of the dataset here);"))
     #expect(
       try await difference(recipe(), in: "part")
-        .contains("begun otherwise: the validation data (a part of the dataset there, data of its own here);"))
+        .contains("started differently: the validation data (a part of the dataset there, a separate dataset here);"))
   }
 
   /// The training data are 40 samples of seed 3.
@@ -109,7 +109,7 @@ import Testing
     #expect(try folder.names("") == [])
   }
 
-  @Test func configurationChangedByHandIsRefused() async throws {
+  @Test func editedConfigurationIsRefused() async throws {
     var configuration = TrainingConfiguration.small()
     configuration.trainCount = 20
     let validation = try recipe()
@@ -155,14 +155,14 @@ import Testing
       #expect(error?.code == .unsuitableDataset)
       return error?.message ?? ""
     }
-    #expect(try await message(recipe(side: 32)).contains("32 x 32 pixels, and the training data of 16 x 16"))
-    #expect(try await message(recipe(lengthScales: [[1, 2, 3]])).contains("has 3 classes, and the training data 2"))
+    #expect(try await message(recipe(side: 32)).contains("32 x 32 pixels, the training data of 16 x 16"))
+    #expect(try await message(recipe(lengthScales: [[1, 2, 3]])).contains("has 3 classes, the training data has 2"))
     #expect(
-      try await message(recipe(lengthScales: [[1], [2, 3]])).contains("has 1 x 2 classes, and the training data 2"))
+      try await message(recipe(lengthScales: [[1], [2, 3]])).contains("has 1 x 2 classes, the training data has 2"))
     #expect(try folder.names("") == [])
   }
 
-  /// What a network is robust to: other noise and other length scales are validated on, with notes.
+  /// Data with other noise or other length scales can be validated on, with notes.
   @Test func otherDistributionsAreNoted() async throws {
     let trainer = try trainer(validatedOn: recipe(lengthScales: [[1, 2.5]], noise: 0.1, seed: 3), in: "run")
     let notes = try trainer.validationNotes()

@@ -71,7 +71,7 @@ import Testing
     ] {
       let error = try #require(throws: ClusterError.self) { _ = try make() }
       #expect(error.code == .invalidJob)
-      #expect(error.message.hasSuffix("which a script of Slurm cannot hold; choose another name"))
+      #expect(error.message.hasSuffix("which a Slurm script cannot hold; choose another name"))
     }
   }
 
@@ -84,12 +84,13 @@ import Testing
     ("account=physics", "expected an option of sbatch in one word"), ("-", "expected an option"),
     ("--array=0-3", "the array has a task for each of --tasks"), ("-a0-3", "the array has a task"),
     ("--dependency=after:1", "the second job waits for the first"), ("-n4", "each task of the array is one process"),
-    ("--ntasks=4", "each task of the array is one process"),
+    ("--ntasks=4", "each task of the array is one process"), ("--arr=0-3", "the array has a task for each of --tasks"),
+    ("--dep=after:1", "the second job waits for the first"), ("--ntask=2", "each task of the array is one process"),
   ])
   func optionThatTheScriptsSetIsRefused(option: String, message: String) throws {
     let error = try #require(throws: ClusterError.self) { _ = try scripts(options: SlurmOptions(more: [option])) }
     #expect(error.message.contains(message))
-    for other in ["--nodelist=a", "--ntasks-per-node=1", "--array-bind", "-N1"] {
+    for other in ["--account=a", "--nodelist=a", "--ntasks-per-node=1", "--array-bind", "-N1"] {
       #expect(try scripts(options: SlurmOptions(more: [other])).array.contains("\n#SBATCH \(other)\n"))
     }
   }

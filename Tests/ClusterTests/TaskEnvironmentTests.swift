@@ -69,7 +69,7 @@ import Testing
   func arrayOfOtherNumbersAsksForTheCount(change: [String: String], message: String) throws {
     let found = try failure(array.merging(change) { $1 })
     #expect(found.contains(message))
-    #expect(found.hasSuffix("give the number of tasks that share the work with --task-count"))
+    #expect(found.hasSuffix("pass the number of tasks that share the work with --task-count"))
   }
 
   @Test(arguments: ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"])
@@ -82,26 +82,40 @@ import Testing
   @Test func batchScriptThatForgetsSrunIsRefused() throws {
     let script = ["SLURM_PROCID": "0", "SLURM_NTASKS": "4", "ENVIRONMENT": "BATCH"]
     #expect(
-      try failure(script).hasPrefix("SLURM_NTASKS=4, and the batch script itself runs gpgen, once; put srun before it"))
+      try failure(script).hasPrefix("SLURM_NTASKS=4, but the batch script runs gpgen only once; put srun before gpgen"))
     let step = script.merging(["SLURM_STEP_ID": "0", "SLURM_PROCID": "3"]) { $1 }
     #expect(try TaskEnvironment(step).index == 3)
     #expect(try TaskEnvironment(script.merging(["SLURM_NTASKS": "1"]) { $1 }).count == 1)
+    // The shell of `salloc -n 4` is a step of one process.
+    let shell = srun.merging(["SLURM_PROCID": "0", "SLURM_NTASKS": "4", "SLURM_STEP_NUM_TASKS": "1"]) { $1 }
+    #expect(try failure(shell).hasPrefix("SLURM_NTASKS=4, but this step runs gpgen only once; put srun before gpgen"))
+    #expect(try TaskEnvironment(srun.merging(["SLURM_STEP_NUM_TASKS": "6"]) { $1 }).index == 5)
+  }
+
+  @Test func launchIsOfSeveralProcesses() throws {
+    #expect(try Launch([:]) == nil)
+    #expect(try Launch(["OMPI_COMM_WORLD_SIZE": "1", "PMI_SIZE": "4"]) == nil)
+    #expect(
+      try Launch(["PMI_SIZE": "4", "SLURM_STEP_NUM_TASKS": "2"])?.description == "4 processes were started (PMI_SIZE=4)"
+    )
+    #expect(try Launch(["SLURM_STEP_NUM_TASKS": "2"])?.variable == "SLURM_STEP_NUM_TASKS")
+    #expect(throws: ClusterError.self) { _ = try Launch(["PMI_SIZE": "+4"]) }
   }
 
   @Test func missingSizeAsksForTheCount() throws {
     #expect(
-      try failure(["OMPI_COMM_WORLD_RANK": "1"]).hasPrefix("OMPI_COMM_WORLD_RANK=1, and OMPI_COMM_WORLD_SIZE is not"))
-    #expect(try failure(["PMI_RANK": "1"]).hasPrefix("PMI_RANK=1, and PMI_SIZE is not set"))
-    #expect(try failure(["SLURM_PROCID": "1"]).hasPrefix("SLURM_PROCID=1, and SLURM_NTASKS is not set"))
-    #expect(try failure(kubernetes).contains("give the job's `completions` with --task-count"))
+      try failure(["OMPI_COMM_WORLD_RANK": "1"]).hasPrefix("OMPI_COMM_WORLD_RANK=1, but OMPI_COMM_WORLD_SIZE is not"))
+    #expect(try failure(["PMI_RANK": "1"]).hasPrefix("PMI_RANK=1, but PMI_SIZE is not set"))
+    #expect(try failure(["SLURM_PROCID": "1"]).hasPrefix("SLURM_PROCID=1, but SLURM_NTASKS is not set"))
+    #expect(try failure(kubernetes).contains("pass the job's `completions` with --task-count"))
   }
 
   @Test func indexBeyondTheCountIsRefused() throws {
     #expect(
       try failure(kubernetes, count: 6).hasPrefix(
-        "the Kubernetes job (JOB_COMPLETION_INDEX=6) is task 6, and there are 6: expected a task from 0 to 5"))
+        "the Kubernetes job (JOB_COMPLETION_INDEX=6): found task 6, expected a task from 0 to 5"))
     #expect(try failure(array, count: 2).contains("expected a task from 0 to 1"))
-    #expect(try failure(openMPI.merging(["OMPI_COMM_WORLD_SIZE": "0"]) { $1 }).contains("there are 0"))
+    #expect(try failure(openMPI.merging(["OMPI_COMM_WORLD_SIZE": "0"]) { $1 }).contains("found 0 tasks"))
   }
 
   @Test(arguments: ["x", "-1", "+3", " 3", "3.0", "99999999999999999999"])
@@ -114,7 +128,7 @@ import Testing
   @Test func emptyEnvironmentNamesWhatWasExpected() throws {
     let message = try failure([:], count: 8)
     #expect(message.hasPrefix("--array: the environment names no task; expected SLURM_ARRAY_TASK_ID (sbatch --array)"))
-    #expect(message.hasSuffix("elsewhere give --task-index and --task-count"))
+    #expect(message.hasSuffix("elsewhere use --task-index and --task-count"))
     #expect(try failure(["SLURM_ARRAY_TASK_ID": ""]) == message)
   }
 }

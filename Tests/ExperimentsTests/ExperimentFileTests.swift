@@ -41,7 +41,7 @@ import Testing
       ])
   }
 
-  @Test func settingsAreLaidOverOneAnother() throws {
+  @Test func methodSettingsOverrideCommonOnes() throws {
     let experiment = try Self.experiment()
     let cells = experiment.cells
     let none = try experiment.configuration(of: cells[0], learningRate: nil)
@@ -67,7 +67,7 @@ import Testing
       ])
   }
 
-  @Test func equalCostIsMoreStepsOfCheaperMethods() throws {
+  @Test func cheaperMethodsGetMoreStepsAtEqualCost() throws {
     let yaml = Self.small.replacing(
       "steps: 3", with: "steps: [3, 30]\nbudgets: [steps, cost]\ncosts: {none: 2, masks: 0.5}")
     let experiment = try Self.experiment(yaml)
@@ -91,14 +91,14 @@ import Testing
     ("seeds: 2", "seeds: 2\ncosts: {other: 1}", "is not a key of `costs`"),
     ("noise: 0.5", "noise: -1", "`noise`: found"),
   ])
-  func whatCannotBeIsRefused(old: String, new: String, message: String) throws {
+  func invalidDescriptionsAreRefused(old: String, new: String, message: String) throws {
     let error = try #require(throws: ExperimentError.self) {
       try Self.experiment(Self.small.replacing(old, with: new), isQuick: new.contains("other]") || new == "title: x")
     }
     #expect(error.code == .invalidDescription && error.message.contains(message), "\(error)")
   }
 
-  @Test func committedExperimentsAreRead() throws {
+  @Test func committedExperimentsAreValid() throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../experiments").standardized
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
     #expect(files.count >= 6)

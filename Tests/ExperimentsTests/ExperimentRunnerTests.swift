@@ -46,11 +46,11 @@ import Testing
   @Test func resultsAreTabulated() async throws {
     let experiment = try ExperimentFileTests.experiment(Self.withRates)
     let events = try await run(experiment)
-    // 16 cells, and 2 rates for each of 2 datasets and 2 methods.
+    // 16 cells, and 2 learning rates for each of 2 datasets and 2 methods.
     #expect(Self.begun(events) == 24)
     let summary = try text("summary.csv").split(separator: "\n")
     #expect(summary[0].hasPrefix("dataset,samples,network,method,budget,steps,metric,seeds,mean,low,high,baseline,"))
-    // Accuracy of all classes and of the one scale, ROC AUC of two classes.
+    // Three metrics: the accuracy, that of the only scale, and the ROC AUC of two classes.
     #expect(summary.count == 25)
     #expect(summary.count { $0.contains(",accuracy,2,") } == 8)
     #expect(try text("results.csv").split(separator: "\n").count == 17)
@@ -63,10 +63,10 @@ import Testing
     let state = try #require(
       try JSONSerialization.jsonObject(with: Data(try text("experiment.json").utf8)) as? [String: Any])
     #expect(state["cells"] as? Int == 16 && state["finished"] as? Int == 16 && state["baseline"] as? String == "none")
-    // Again: nothing is trained, and nothing changes.
+    // A second run trains nothing and changes nothing.
     #expect(Self.begun(try await run(experiment)) == 0)
     #expect(try text("summary.csv").split(separator: "\n") == summary)
-    // The chosen rate is that of the cells.
+    // The cells use the chosen learning rate.
     for line in rates where line.hasSuffix(",1") {
       let columns = line.split(separator: ",", omittingEmptySubsequences: false)
       for run in try text("results.csv").split(separator: "\n") where run.hasPrefix("\(columns[0]),") {
@@ -76,13 +76,13 @@ import Testing
     }
   }
 
-  /// Half of the cells.
+  /// One of the two datasets.
   private static func one(_ yaml: String) throws -> Experiment {
     try ExperimentFileTests.experiment(
       yaml.replacing("  noisy: {noise: 1}\n", with: "").replacing("[noisy]", with: "[plain]"))
   }
 
-  @Test func stoppedRunsGoOnToTheSameResults() async throws {
+  @Test func resumedRunsGiveTheSameResults() async throws {
     let experiment = try Self.one(Self.withRates)
     _ = try await run(experiment, in: "whole", jobs: 1)
     for steps in [1, 9] {
@@ -107,8 +107,8 @@ import Testing
     #expect(try text("results.csv").split(separator: "\n").count == 9)
   }
 
-  /// At equal cost the baseline has the steps that it has anyway: one training, two rows.
-  @Test func equalTrainingsAreMadeOnce() async throws {
+  /// The baseline has the same number of steps at equal steps and at equal cost: one run, two rows.
+  @Test func equalRunsAreTrainedOnce() async throws {
     let yaml = ExperimentFileTests.small.replacing(
       "steps: 3", with: "steps: 4\nbudgets: [steps, cost]\ncosts: {masks: 0.5}")
     let experiment = try ExperimentFileTests.experiment(yaml, isQuick: true)
@@ -134,7 +134,7 @@ import Testing
     #expect(try text("summary.csv") == before)
   }
 
-  /// Networks that were trained on crops are tested on whole textures; a regression has R² for its metric.
+  /// Networks trained on crops are tested on whole textures; the metric of a regression is R².
   @Test func cropsAndRegressionsAreTested() async throws {
     let crops = try ExperimentFileTests.experiment(
       ExperimentFileTests.small.replacing("fine_mask: 0.5", with: "crop: 8"), isQuick: true)

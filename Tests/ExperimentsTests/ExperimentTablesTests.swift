@@ -15,12 +15,12 @@ import Testing
       ExperimentFileTests.small.replacing("seeds: 2", with: "seeds: 3").replacing("[8, 12]", with: "8"))
     var results: [Cell: CellResult] = [:]
     for cell in experiment.cells where cell.dataset == 0 {
-      // The methods differ by 0.1, 0.2 and 0.3, whatever the seeds.
+      // The methods differ by 0.1, 0.2 and 0.3; the seeds vary more.
       let base = [0.2, 0.5, 0.6][Int(cell.seed)]
       results[cell] = Self.result(base + (cell.method == 1 ? [0.1, 0.2, 0.3][Int(cell.seed)] : 0))
     }
     let tables = ExperimentTables(experiment, results, ceilings: ["plain": ["accuracy": 0.95]])
-    // t of 2 degrees of freedom is 4.302653: half an interval is 2.484138 standard deviations.
+    // t for 2 degrees of freedom is 4.302653, so the half-width is 2.484138 standard deviations.
     #expect(
       tables.summary.split(separator: "\n").dropFirst() == [
         "plain,8,reference,none,steps,3,accuracy,3,0.433333,-0.083781,0.950448,,,,,0.950000",
@@ -41,7 +41,7 @@ import Testing
     #expect(tables.runs.split(separator: "\n").count == 7)
   }
 
-  /// The best possible accuracy is that of all classes, of which a binary loss tells two groups apart.
+  /// The best possible accuracy is for all classes, but a binary loss distinguishes only two groups of them.
   @Test func binaryLossesHaveNoBestPossibleValue() throws {
     let experiment = try ExperimentFileTests.experiment(
       ExperimentFileTests.small.replacing("training: {", with: "training: {loss: auc, positive_classes: [0], "))
@@ -57,7 +57,7 @@ import Testing
     #expect(!tables.markdown.contains("best possible"))
   }
 
-  @Test func seedsThatTheBaselineLacksAreNotPaired() throws {
+  @Test func seedsMissingFromTheBaselineAreNotPaired() throws {
     let experiment = try ExperimentFileTests.experiment(
       ExperimentFileTests.small.replacing("seeds: 2", with: "seeds: 3").replacing("[8, 12]", with: "8"))
     var results: [Cell: CellResult] = [:]

@@ -3,7 +3,7 @@ import Testing
 @testable import GaussianField
 
 @Suite struct AlignedBufferTests {
-  @Test func roomForLargeArraysIsChecked() throws {
+  @Test func memoryForLargeArraysIsChecked() throws {
     try MemoryReserve.check(for: 0)
     try MemoryReserve.check(for: 64 << 20)
     #expect(throws: AllocationError(bytes: 1 << 60)) { try MemoryReserve.check(for: 1 << 60) }
@@ -29,7 +29,7 @@ import Testing
     #expect((0..<buffer.count).allSatisfy { buffer.pointer[$0] == 0 })
   }
 
-  @Test func emptyBufferIsNoError() throws {
+  @Test func emptyBufferIsAllowed() throws {
     #expect(try AlignedBuffer<Float>(count: 0).count == 0)
   }
 }

@@ -9,7 +9,7 @@ import Testing
   ///     m = gstools.Gaussian(dim=3, len_scale=10, anis=[.5, .25], angles=np.radians([30, 20, 50]), rescale=np.sqrt(.5))
   ///     m.cov_spatial([[3.], [2.], [1.]]), m.cov_spatial([[0.], [4.], [-1.]])
   @Test(arguments: [([1.0, 2, 3], 0.92921708), ([-1, 4, 0], 0.3649427)])
-  func volumesAreTurnedAsInGSTools(lag: [Double], expected: Double) throws {
+  func volumesAreRotatedAsInGSTools(lag: [Double], expected: Double) throws {
     let model = try CovarianceModel(
       family: SquaredExponential.family,
       ["length_scale": 10, "ratio": 0.5, "ratio_2": 0.25, "angle": 30, "angle_2": 20, "angle_3": 50])
@@ -23,12 +23,12 @@ import Testing
     #expect(abs(model.value(atLag: [2.5 * c, -2.5 * s]) - exp(-1)) < 1e-14)
   }
 
-  @Test func quarterTurnsAreAlignedAndIsotropicOnesHaveNoAngle() throws {
+  @Test func quarterTurnsAreAlignedAndIsotropicModelsHaveNoAngle() throws {
     for angle in [0.0, 90, 180, -270, 360] {
       #expect(Anisotropy(["ratio": 0.3, "angle": angle], dimensions: 2).isAligned)
     }
     #expect(!Anisotropy(["ratio": 0.3, "angle": 45], dimensions: 2).isAligned)
-    // Turned in the plane in which it is round.
+    // Rotated in the plane in which it is isotropic.
     #expect(Anisotropy(["ratio_2": 0.3, "angle": 45], dimensions: 3).isAligned)
     let model = try CovarianceModel(family: Exponential.family, ["length_scale": 10, "ratio": 1, "angle": 30])
     #expect(model == (try CovarianceModel(family: Exponential.family, ["length_scale": 10])))
@@ -49,7 +49,7 @@ import Testing
     #expect(table.density(at: 0.09) == 0 && table.density(at: 0.41) == 0 && table.density(at: 0) == 0)
   }
 
-  @Test func tablesThatAreNoSpectralDensityAreRefused() {
+  @Test func invalidTablesAreRefused() {
     for (rows, says) in [
       ([(1, 1)], "found 1 row,"), ([(0.1, 1), (0.1, 1)], "sort the rows"), ([(0.1, 1), (0.3, 1)], "add rows between"),
       ([(0, 1), (1, 1)], "row 1: found k = 0"), ([(0.1, 1), (0.2, -1)], "not positive definite"),

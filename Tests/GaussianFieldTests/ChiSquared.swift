@@ -1,8 +1,8 @@
 import Foundation
 
-/// Sums of squares of independent standard normals, as many sums as components, against the chi-squared distribution.
+/// Compares sums of squares of independent standard normals, one sum per component, with the chi-squared distribution.
 struct ChiSquared {
-  /// Of each component: the sum of squares, and how many.
+  /// For each component, the sum of squares and its degrees of freedom.
   private(set) var sums: [Double]
   private(set) var degreesOfFreedom: [Double]
 
@@ -16,10 +16,10 @@ struct ChiSquared {
     self.degreesOfFreedom[component] += degreesOfFreedom
   }
 
-  /// A standard normal as far out as a sum of squares: (X / n)^(1/3) is near normal with mean 1 - 2 / (9 n) and
+  /// The standard normal deviate of a sum of squares: (X / n)^(1/3) is approximately normal with mean 1 - 2 / (9 n) and
   /// variance 2 / (9 n) (Wilson and Hilferty 1931).
   ///
-  /// From n = 20 on, what is beyond 5 or 6 on either side has no more than the normal's probability, by SciPy:
+  /// For n of at least 20, the tails beyond 5 or 6 on either side are at most as probable as the normal's, by SciPy:
   ///
   ///     q = lambda n, z: n * (1 - 2 / (9 * n) + z * sqrt(2 / (9 * n)))**3
   ///     chi2.sf(q(60, 6), 60) / norm.sf(6), chi2.cdf(q(60, -6), 60) / norm.sf(6)    # 0.76, 0.56
@@ -27,22 +27,22 @@ struct ChiSquared {
     (cbrt(sum / n) - 1 + 2 / (9 * n)) / (2 / (9 * n)).squareRoot()
   }
 
-  /// How far out each component is.
+  /// The deviate of each component.
   var deviates: [Double] { zip(sums, degreesOfFreedom).map { Self.deviate($0, degreesOfFreedom: $1) } }
 
-  /// How far out the sum of all is.
+  /// The deviate of the sum of all components.
   var pooled: Double { Self.deviate(sums.reduce(0, +), degreesOfFreedom: degreesOfFreedom.reduce(0, +)) }
 
-  /// How far out the sum of the components' squared deviates is: large where many are a little off.
+  /// The deviate of the sum of the components' squared deviates, which is large if many components are slightly off.
   var spread: Double {
     let deviates = deviates
     return Self.deviate(deviates.reduce(0) { $0 + $1 * $1 }, degreesOfFreedom: Double(deviates.count))
   }
 
-  /// What is too far out to be chance; nil where nothing is.
+  /// A description of the deviates that are too large for chance; nil if there are none.
   ///
-  /// One component is allowed 6 on either side, which chance exceeds once in 500 million times, and each of the two
-  /// sums 5, once in 1.7 million: a false alarm has a probability of 1.2e-6, and 2e-9 more for each component.
+  /// A component may deviate by 6, which chance exceeds once in 500 million times, and each of the two sums by 5, once
+  /// in 1.7 million. The probability of a false alarm is 1.2e-6, plus 2e-9 for each component.
   var alarm: String? {
     let deviates = deviates
     guard let worst = deviates.indices.max(by: { deviates[$0].magnitude < deviates[$1].magnitude }) else {

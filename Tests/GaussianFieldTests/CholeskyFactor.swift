@@ -1,12 +1,12 @@
 import Foundation
 
-/// The lower factor of a covariance matrix, by the textbook: C = L transpose(L).
+/// A textbook Cholesky factor of a covariance matrix: C = L transpose(L).
 final class CholeskyFactor {
   let count: Int
-  /// Row by row, shape (count, count); above the diagonal nothing is read.
+  /// Row-major, shape (count, count); only the lower triangle is read.
   private let factor: UnsafePointer<Double>
 
-  /// - Returns: nil where the matrix is not positive definite.
+  /// - Returns: nil if the matrix is not positive definite.
   init?(count: Int, _ covariance: (_ row: Int, _ column: Int) -> Double) {
     self.count = count
     let factor = UnsafeMutablePointer<Double>.allocate(capacity: count * count)
@@ -28,7 +28,7 @@ final class CholeskyFactor {
   /// ln det C.
   var logDeterminant: Double { (0..<count).reduce(0) { $0 + 2 * log(factor[$1 * count + $1]) } }
 
-  /// The inverse of L times x: independent standard normals where x has the covariance.
+  /// The inverse of L times x: independent standard normals if x has the covariance.
   func whitened(_ x: [Double]) -> [Double] {
     precondition(x.count == count)
     return [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -42,7 +42,7 @@ final class CholeskyFactor {
     }
   }
 
-  /// L times z: a field of the covariance where z are independent standard normals.
+  /// L times z: a field with the covariance if z are independent standard normals.
   func field(_ z: [Double]) -> [Double] {
     precondition(z.count == count)
     return z.withUnsafeBufferPointer { z in
@@ -52,8 +52,8 @@ final class CholeskyFactor {
 }
 
 extension UnsafePointer<Double> {
-  /// The sum of products of `count` numbers. Pointers and four products at a time: arrays and closures take ten times
-  /// as long without optimisation.
+  /// The dot product of `count` numbers. Pointers and four products at a time, since unoptimised arrays and closures
+  /// take ten times as long.
   func product(_ other: UnsafePointer<Double>, _ count: Int) -> Double {
     var (sum, k) = (0.0, 0)
     while k &+ 4 <= count {

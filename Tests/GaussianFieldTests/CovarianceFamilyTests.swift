@@ -3,7 +3,7 @@ import Testing
 
 @testable import GaussianField
 
-/// What every family of covariances promises, checked for all of them.
+/// Properties of every family of covariances.
 @Suite struct CovarianceFamilyTests {
   @Test func namesAreDifferentAndTheLengthScaleComesFirst() {
     #expect(Set(CovarianceFamily.all.map(\.name)).count == CovarianceFamily.all.count)
@@ -17,7 +17,7 @@ import Testing
     #expect(CovarianceFamily.named("none") == nil)
   }
 
-  /// The number that the documentation prints, to its last digit.
+  /// The documented number, to its last digit.
   @Test(arguments: CovarianceFamily.all.map(\.name)) func workedExampleIsTheValue(name: String) throws {
     let family = try #require(CovarianceFamily.named(name))
     let example = try #require(family.workedExample)
@@ -26,7 +26,7 @@ import Testing
     #expect(abs(value - example.value) <= 0.5000001e-4, "\(example.text): found \(value)")
   }
 
-  @Test func covarianceIsOneAtZeroAndNoMoreElsewhere() throws {
+  @Test func covarianceIsOneAtZeroAndAtMostOneElsewhere() throws {
     for family in CovarianceFamily.all where family.name != Tabulated.family.name {
       let example = try #require(family.workedExample)
       let covariance = try CovarianceModel(family: family, example.parameters).covariance

@@ -3,10 +3,10 @@ import Testing
 
 @testable import GaussianField
 
-/// What every covariance promises of its spectra, in 1 to 3 dimensions, isotropic or not, periodic or open: one checker for
-/// all families.
+/// Laws of every covariance's spectra, in 1 to 3 dimensions, isotropic or not, periodic or open: one checker for all
+/// families.
 @Suite struct CovarianceLawTests {
-  /// A covariance of each family that has a closed form of C, some with anisotropy.
+  /// A covariance of each family with a closed form of C, some anisotropic.
   private static func examples(dimensions: Int) throws -> [CovarianceModel] {
     let l = CovarianceFamily.lengthScaleName
     let plain: [(String, [String: Double])] = [
@@ -30,7 +30,7 @@ import Testing
     extents.reduce([[]]) { lists, n in lists.flatMap { list in (0..<n).map { list + [$0] } } }
   }
 
-  /// The variance of the mode k, whatever the form of the spectrum.
+  /// The variance of the mode k, for any form of spectrum.
   private static func variance(_ spectrum: Spectrum, _ extents: [Int], _ k: [Int]) -> Double {
     func place(_ indices: [Int], _ counts: [Int]) -> Int { zip(indices, counts).reduce(0) { $0 * $1.1 + $1.0 } }
     let folded = zip(k, extents).map { min($0, $1 - $0) }
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  /// The discrete Fourier transform of a covariance on a torus, over the number of modes, by its definition.
+  /// The discrete Fourier transform of a covariance on a torus, divided by the number of modes, by definition.
   private static func transform(_ covariance: [Double], _ extents: [Int], _ k: [Int]) -> Double {
     let lags = points(extents)
     let sum = zip(lags, covariance).reduce(0.0) { sum, pair in
@@ -74,7 +74,7 @@ import Testing
     let shape = try #require(FieldShape(extents: extents))
     let grid = Grid(periodic: shape)
     for model in try Self.examples(dimensions: extents.count) {
-      // The tail of the rational quadratic is too long for a sum in a test; in volumes all tails but two are.
+      // The tail of the rational quadratic is too long to sum in a test; in volumes all but two tails are.
       if model.name == "rational_quadratic" { continue }
       if extents.count == 3, !["squared_exponential", "spherical"].contains(model.name) { continue }
       let spectrum = try model.spectrum(on: grid)
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  /// The two ways to a spectrum agree: of a Matern the sum over images, and by hand the sum over aliases of its density.
+  /// Two ways to compute a Matérn spectrum agree: the sum over images, and the sum over aliases of its density.
   @Test func densitySummedOverAliasesIsTheSpectrum() throws {
     let grid = Grid(periodic: .series(length: 20))
     for (name, values) in [
@@ -119,7 +119,7 @@ import Testing
     let shape = try #require(FieldShape(extents: extents))
     for model in try Self.examples(dimensions: extents.count) {
       if extents.count == 3, ["rational_quadratic"].contains(model.name) { continue }
-      // Far tails need embeddings that a test is too short for.
+      // Long tails need embeddings too large for a test.
       let field = try FieldModel(
         shape: shape, boundary: .open, scales: [Scale(weight: 1, candidates: [model])],
         allowedClamping: model.name == "rational_quadratic" ? 1e-5 : 0)
@@ -139,8 +139,8 @@ import Testing
     }
   }
 
-  /// A table or a power law has its density at the modes, and the variance that it says.
-  @Test func spectraThatAreDensitiesHaveThemAtTheModes() throws {
+  /// A table or a power law has its density at the modes, and the specified variance.
+  @Test func spectralFamiliesHaveTheirDensityAtTheModes() throws {
     let shape = FieldShape.image(height: 16, width: 24)
     let grid = Grid(periodic: shape)
     let law = try CovarianceModel(
@@ -155,7 +155,7 @@ import Testing
     #expect(Self.variance(spectrum, shape.extents, [5, 0]) == 0)
   }
 
-  /// A tail whose sum over periods has no end is refused, with its exponent.
+  /// A tail whose sum over periods diverges is rejected with a message that names its exponent.
   @Test func tailThatCannotBeSummedIsRefused() throws {
     let model = try CovarianceModel(
       family: try #require(CovarianceFamily.named("rational_quadratic")), ["length_scale": 3, "alpha": 0.5])

@@ -4,7 +4,7 @@ import Testing
 @testable import GaussianField
 
 extension Grid {
-  /// The pixels of a periodic square.
+  /// The grid of a periodic square.
   static func torus(_ side: Int) -> Grid { Grid(periodic: .square(side: side)) }
 }
 
@@ -29,7 +29,7 @@ extension Grid {
     #expect(abs(axis * axis / model.variance(on: .torus(side)) - 1) < 1e-12)
   }
 
-  /// The images summed by another program, in Python:
+  /// The sum over images, computed in Python:
   ///
   ///     a = lambda x, l, n: sum(exp(-(x + m*n)**2 / (2*l*l)) for m in range(-300, 301))
   ///     a(0, l, n)**2, (a(n/2, l, n) / a(0, l, n))**2
@@ -58,7 +58,7 @@ extension Grid {
   }
 
   @Test(arguments: [0, -1, 0.499, .nan, .infinity])
-  func refusesWhatAGridCannotShow(lengthScale: Double) {
+  func unresolvedLengthScaleIsRefused(lengthScale: Double) {
     #expect { try SquaredExponential(lengthScale: lengthScale) } throws: {
       ($0 as? FieldError)?.code == .invalidCovariance
     }
@@ -70,7 +70,7 @@ extension Grid {
   func dropsAtMostTheTolerance(side: Int, lengthScale: Double) throws {
     let spectrum = try SquaredExponential(lengthScale: lengthScale).axisSpectrum(side: side)
     let limit = BandLimit(.separable([spectrum, spectrum]), on: .torus(side))
-    // Term by term over all signed wave numbers.
+    // Summed term by term over all signed wave numbers.
     var (dropped, total, modes) = (0.0, 0.0, 0)
     for iy in 0..<side {
       for ix in 0..<side {
@@ -88,7 +88,7 @@ extension Grid {
     #expect(limit.rows == limit.rows.sorted(by: >))
   }
 
-  /// Without the mode (0, 0), up to the maximum length scale of a standardized field, where next to nothing is left.
+  /// Without the mode (0, 0), up to the maximum length scale of a standardized field, where almost no variance is left.
   @Test(arguments: [16, 33], [0.3, 1, 1.5, 2])
   func withoutTheMeanDropsAtMostTheToleranceOfTheRest(side: Int, ratio: Double) throws {
     let spectrum = try SquaredExponential(lengthScale: ratio * Double(side)).axisSpectrum(side: side)
@@ -106,7 +106,7 @@ extension Grid {
     #expect(limit.rows.count >= 2)
   }
 
-  /// The figures of a smooth field on a large grid: the disc |k| l < sqrt(-2 ln 1e-12) = 7.43.
+  /// The modes of a smooth field on a large grid fill the disc |k| l < sqrt(-2 ln 1e-12) = 7.43.
   @Test func smoothFieldNeedsFewModes() throws {
     let spectrum = try SquaredExponential(lengthScale: 9.5).axisSpectrum(side: 1024)
     let limit = BandLimit(.separable([spectrum, spectrum]), on: .torus(1024))

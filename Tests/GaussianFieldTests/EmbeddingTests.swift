@@ -3,12 +3,12 @@ import Testing
 
 @testable import GaussianField
 
-/// Circulant embedding: what is reported of it, and the covariance of the windows cut from it.
+/// Circulant embedding: the reported eigenvalues, and the covariance of windows.
 @Suite struct EmbeddingTests {
   struct Example: CustomTestStringConvertible {
     let covariance: ReferenceCovariance
     let shape: FieldShape
-    /// 0 where no eigenvalue is to be negative.
+    /// 0 if no eigenvalue may be negative.
     var allowedClamping = 0.0
 
     init(_ family: String, _ parameters: [String: Double], _ extents: Int..., allowing clamping: Double = 0) {
@@ -27,7 +27,7 @@ import Testing
     func model() throws -> FieldModel { try covariance.field(shape, .open, allowedClamping: allowedClamping) }
   }
 
-  /// Smooth fields, long length scales and far tails, which a torus near the window's size does not hold.
+  /// Smooth fields, long length scales and long tails, for which a torus near the window's size is too small.
   static let clamped = [
     Example("rational_quadratic", ["length_scale": 3, "alpha": 1], 12, allowing: 1e-3),
     Example("squared_exponential", ["length_scale": 6], 17, allowing: 1e-4),
@@ -38,8 +38,7 @@ import Testing
     Example("matern", ["length_scale": 3, "nu": 1.5], 8, 8, 8, allowing: 0.01),
   ]
 
-  @Test(arguments: clamped) func negativeEigenvaluesAreReportedAsABruteForceTransformHasThem(_ example: Example) throws
-  {
+  @Test(arguments: clamped) func negativeEigenvaluesMatchABruteForceTransform(_ example: Example) throws {
     let embedding = try Embedding(for: example.model())
     let found = negatives(of: example, on: embedding.extents)
     #expect(found.fraction > 1e-9 && found.fraction <= example.allowedClamping)
@@ -47,7 +46,7 @@ import Testing
     #expect(embedding.negativeCount == found.count)
   }
 
-  /// Sum of magnitudes over the sum of all, and the number over all modes.
+  /// The negative eigenvalues: the sum of magnitudes relative to the sum of all, and their number.
   private func negatives(of example: Example, on extents: [Int]) -> (fraction: Double, count: Int) {
     let torus = NaiveTransform(extents)
     let eigenvalues = torus.full(example.covariance.embeddedEigenvalues(on: torus))
@@ -56,7 +55,7 @@ import Testing
     return (-negative.reduce(0, +) / eigenvalues.reduce(0, +), negative.count)
   }
 
-  /// The next smaller size has more than is allowed.
+  /// The next smaller size exceeds the tolerance.
   @Test(arguments: clamped.filter { $0.shape.dimensions == 1 }) func smallestSizeIsTaken(_ example: Example) throws {
     let extent = try Embedding(for: example.model()).extents[0]
     let sizes = (1..<extent / 2).map { 2 * $0 }.filter { size in
@@ -71,8 +70,8 @@ import Testing
     #expect(negatives(of: example, on: [before]).fraction > example.allowedClamping)
   }
 
-  /// What is set to zero changes the covariance at no lag by more than its fraction of the variance.
-  @Test(arguments: clamped) func clampedCovarianceIsAsFarOffAsItsFraction(_ example: Example) throws {
+  /// Clamping changes the covariance at no lag by more than the clamped fraction of the variance.
+  @Test(arguments: clamped) func clampingChangesTheCovarianceByAtMostItsFraction(_ example: Example) throws {
     let embedding = try Embedding(for: example.model())
     let grid = Grid(open: example.shape, embedding: embedding.extents)
     let spectrum = try example.covariance.model().spectrum(on: grid)
@@ -88,7 +87,7 @@ import Testing
     }
   }
 
-  /// Far tails, long length scales, and the least smooth fields, without a negative eigenvalue.
+  /// Long tails, long length scales, and the roughest fields, without negative eigenvalues.
   static let exact = [
     Example("rational_quadratic", ["length_scale": 2.5, "alpha": 2.5], 16),
     Example("gamma_exponential", ["length_scale": 5, "gamma": 0.5], 16),
@@ -101,7 +100,7 @@ import Testing
     Example("exponential", ["length_scale": 2.5], 8, 8, 9),
   ]
 
-  /// From one corner to the others.
+  /// Lags from one corner to the others.
   @Test(arguments: exact) func covarianceIsExactAtEveryLag(_ example: Example) throws {
     let embedding = try Embedding(for: example.model())
     #expect(embedding.negativeFraction == 0 && embedding.negativeCount == 0)
@@ -114,7 +113,7 @@ import Testing
     }
   }
 
-  /// The far ends of these windows are much alike: a torus on which they come too near to each other would show.
+  /// Opposite ends of these windows are strongly correlated, so a torus on which they are too close would be detected.
   /// ``ChiSquared/alarm`` is false for one seed in 700,000, for any of the nine for one in 70,000.
   @Test(arguments: exact) func windowsHaveTheCovariance(_ example: Example) throws {
     let sampler = try TextureSampler(example.model(), seed: 23)
@@ -125,8 +124,7 @@ import Testing
     #expect(statistic.alarm == nil)
   }
 
-  /// All lags of a series; of other windows those of neighbours and of the corners.
-  /// A short axis gets what the covariance needs, not what a long one has.
+  /// Each axis has the padding that the covariance needs, regardless of the others.
   @Test(arguments: [[8, 256], [256, 8], [8, 8, 64]])
   func everyAxisHasItsOwnExtent(extents: [Int]) throws {
     let shape = try #require(FieldShape(extents: extents))
@@ -138,18 +136,18 @@ import Testing
     }
   }
 
-  /// A density that ends in a jump has negative eigenvalues on every torus; they are not looked for until memory ends.
+  /// A density that ends in a jump has negative eigenvalues on every torus; the search stops before memory runs out.
   @Test(arguments: [[24], [24, 24]])
-  func powerLawThatIsNeverDoneIsRefused(extents: [Int]) throws {
+  func hopelessPowerLawIsRefused(extents: [Int]) throws {
     let shape = try #require(FieldShape(extents: extents))
     let law = try CovarianceModel(family: PowerLaw.family, ["beta": 2, "outer_scale": 12, "inner_scale": 4])
     let model = try FieldModel(shape: shape, boundary: .open, scales: [Scale(weight: 1, candidates: [law])])
     let error = #expect(throws: FieldError.self) { try Embedding(for: model) }
-    #expect(error?.message.contains("negative eigenvalues that make") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("of the sum of all, expected at most") == true, "\(error?.message ?? "")")
   }
 
   @Test(arguments: 1...3)
-  func tableOfABandLimitedCovarianceIsItsQuadrature(dimensions: Int) throws {
+  func tableOfABandLimitedCovarianceMatchesItsQuadrature(dimensions: Int) throws {
     let law = PowerLaw(CovarianceParameters(["beta": 3, "outer_scale": 50, "inner_scale": 2.5]))
     let function = law.function(toDistance: 90, dimensions: dimensions)
     for distance in stride(from: 0.0, through: 90, by: 0.37) {

@@ -3,13 +3,13 @@ import Testing
 
 @testable import GaussianField
 
-/// The statistics of many samples against closed forms. Every check allows 5 standard errors, a false alarm in 1.7
-/// million for a normal variable; each test makes under 600 checks, so it would fail wrongly for one seed in 3,000. The
-/// seeds are fixed.
+/// The statistics of many samples against closed forms. Every check allows 5 standard errors: a false alarm in 1.7
+/// million for a normal variable. Each test has under 600 checks, so its false-alarm rate is one seed in 3,000. Seeds
+/// are fixed.
 @Suite struct EnsembleTests {
   static let samples = 1500
 
-  /// Mean over samples and its standard error.
+  /// The mean over samples and its standard error.
   private struct Average {
     var (count, sum, square) = (0.0, 0.0, 0.0)
     mutating func add(_ value: Double) {
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [32, 27])
-  func covarianceIsTheClosedForm(side: Int) throws {
+  func covarianceMatchesTheClosedForm(side: Int) throws {
     let (lengthScales, weights) = ([1.5, 6.0], [0.75, 1.25])
     let sampler = try TextureSampler(
       FieldModel(
@@ -53,8 +53,7 @@ import Testing
     #expect(abs(sampler.model.variance(choices: [0, 0]) - 2.125) < 0.01)
   }
 
-  /// Textures have the covariance that their model says, of whatever family, on the grid with its boundary: across the
-  /// edges too.
+  /// Textures have their model's covariance for every family and boundary, also across the edges.
   @Test(arguments: [16, 15]) func covarianceAndBoundaryReachTheSampler(side: Int) throws {
     let covariance = ExponentialForTests(lengthScale: 3)
     let model = try FieldModel(
@@ -85,7 +84,7 @@ import Testing
     #expect(abs(averages[1].mean - smooth) > 5 * averages[1].error)
   }
 
-  /// The power of every mode, those on the self-conjugate lines included.
+  /// The power of every mode, including those on the self-conjugate lines.
   @Test(arguments: [16, 15])
   func everyModeHasItsPower(side n: Int) throws {
     let lengthScale = 0.8
@@ -128,7 +127,7 @@ import Testing
     }
   }
 
-  /// With two scales of equal length scale in a sum, and each alone, the fields' cross-covariance is zero.
+  /// The cross-covariance of two scales with equal length scales is zero, computed from their sum and from each alone.
   @Test func scalesAreIndependent() throws {
     let side = 16
     func sampler(_ weights: [Double]) throws -> TextureSampler {
@@ -145,7 +144,7 @@ import Testing
       average.add(zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) } / Double(side * side))
     }
     #expect(abs(average.mean) < 5 * average.error)
-    // And weights are factors.
+    // Weights are factors.
     let (a, b) = (try first.texture(sample: 0, choices: [0, 0]), try second.texture(sample: 0, choices: [0, 0]))
     let (twice, sum) = (try one.texture(sample: 0, choices: [0, 0]), try both.texture(sample: 0, choices: [0, 0]))
     for i in a.indices {

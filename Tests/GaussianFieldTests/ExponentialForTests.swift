@@ -2,7 +2,7 @@ import Foundation
 
 @testable import GaussianField
 
-/// exp(-r / l), by the slow and obvious way: its spectrum on a torus is the transform of the sum over images, mode by mode.
+/// A slow, obvious exp(-r / l): its spectrum on a torus is the transform of the sum over images, mode by mode.
 struct ExponentialForTests: Covariance {
   static let family = CovarianceFamily(
     name: "exponential_for_tests", formula: "exp(-r / l)", lengthScale: "where the correlation is 1/e",
@@ -44,7 +44,7 @@ struct ExponentialForTests: Covariance {
   }
 }
 
-/// A squared exponential whose spectrum is told mode by mode.
+/// A squared exponential whose spectrum is given mode by mode.
 struct DenseForTests: Covariance {
   static let family = CovarianceFamily(
     name: "dense_for_tests", formula: "exp(-r^2 / (2 l^2))", lengthScale: "l", reference: "this file",

@@ -12,9 +12,9 @@ import Testing
     return values
   }
 
-  /// Numbers of every exponent from the smallest on, of both signs, and a few steps about each of `values`.
+  /// Numbers of every exponent and both signs, and the neighbours of each of `values`.
   private static func numbers(about values: [Float]) -> [Float] {
-    // 4093 is prime: the bits of the significand are unlike in every exponent.
+    // 4093 is prime, so the bits of the significand differ between exponents.
     let magnitudes = stride(from: UInt32(0), to: Float.infinity.bitPattern, by: 4093).map { Float(bitPattern: $0) }
     let steps = values.flatMap { value in
       (-8...8).map { Float(bitPattern: UInt32(Int64(value.bitPattern) + Int64($0))) }
@@ -22,7 +22,7 @@ import Testing
     return magnitudes + magnitudes.map(-) + steps
   }
 
-  /// Where the result leaves the normal numbers or the finite ones, and where the whole power of two changes.
+  /// Where the result becomes subnormal or infinite, and where the integer power of two changes.
   private static let edges: [Float] =
     [88.72284, -87.33655, -103.2789, -103.97208, 89, -104, 1, -1, .leastNormalMagnitude, .greatestFiniteMagnitude / 2]
     + (-150..<129).map { (Float($0) + 0.5) * Float(M_LN2) }
@@ -37,7 +37,7 @@ import Testing
       let expected = exp(Double(numbers[index]))
       let error = abs(Double(found[index]) - expected)
       if expected > 3.4028236e38 {
-        // Beyond the last number and half a step, what rounds to nearest is infinite.
+        // Beyond the maximum plus half a step, rounding to nearest gives infinity.
         if found[index] < .greatestFiniteMagnitude { wrong += 1 }
       } else if expected >= Double(Float.leastNormalMagnitude) {
         worst = max(worst, error / expected)
@@ -50,7 +50,7 @@ import Testing
     #expect(worst < 0x1p-22, "\(worst)")
   }
 
-  @Test func whatIsNotFiniteIsTheLimit() {
+  @Test func nonFiniteInputsGiveTheLimits() {
     for kernel in [gpgen_exponential, gpgen_exponential_baseline] {
       let found = exponentials(kernel, [.infinity, -.infinity, .nan, 0, -0.0, 100, -110])
       #expect(found[0] == .infinity && found[1] == 0 && found[2].isNaN)
@@ -58,8 +58,8 @@ import Testing
     }
   }
 
-  /// A value does not depend on its place, and nothing beyond the last is touched.
-  @Test(arguments: 0...17) func everyCountIsDone(count: Int) {
+  /// A value does not depend on its index, and nothing beyond the last is written.
+  @Test(arguments: 0...17) func everyCountIsComputed(count: Int) {
     let values = (0..<count).map { Float($0) * 1.7 - 9 }
     for kernel in [gpgen_exponential, gpgen_exponential_baseline] {
       var row = values + [77]

@@ -3,11 +3,11 @@ import Testing
 
 @testable import GaussianField
 
-/// Ensembles of all families, both boundaries, isotropic and not, in 1 to 3 dimensions, against formulas of their own:
+/// Ensembles of all families, both boundaries, isotropic and not, in 1 to 3 dimensions, against independent formulas:
 /// every mode of periodic fields, and the waves of open windows.
 ///
 /// A case raises a false alarm for one seed in 500,000 (``ChiSquared/alarm``, with at most 290 components), any of the
-/// 112 for at most one in 4,000. The seed is fixed.
+/// 112 cases for at most one in 4,000. The seed is fixed.
 @Suite struct FamilyEnsembleTests {
   enum Direction: String, CaseIterable { case isotropic, aligned, tilted }
 
@@ -52,7 +52,7 @@ import Testing
       }
     }
 
-    /// - Parameter factor: of one parameter.
+    /// - Parameter factor: the factor of the changed parameter.
     func covariance(_ changed: String? = nil, times factor: Double = 1) -> ReferenceCovariance {
       var parameters: [String: Double] =
         switch family {
@@ -83,8 +83,7 @@ import Testing
 
     func sampler() throws -> TextureSampler {
       let covariance = covariance()
-      // The covariance of a spectrum that ends somewhere falls too slowly for an embedding without negative
-      // eigenvalues.
+      // The covariance of a band-limited spectrum decays too slowly for an embedding without negative eigenvalues.
       let clamping = covariance.isSpectral && boundary == .open ? 0.2 : 0
       return try TextureSampler(covariance.field(shape, boundary, allowedClamping: clamping), seed: 12)
     }
@@ -100,19 +99,19 @@ import Testing
     #expect(statistic.alarm == nil)
   }
 
-  /// The same check finds a parameter that is wrong by 5%, of every family.
+  /// The same check detects a parameter that is off by 5%, for every family.
   @Test(
     arguments: [
       ("squared_exponential", "length_scale"), ("matern", "length_scale"), ("exponential", "length_scale"),
       ("gamma_exponential", "length_scale"), ("rational_quadratic", "length_scale"), ("spherical", "length_scale"),
       ("power_law", "beta"), ("tabulated", "k"),
     ], Boundary.allCases)
-  func parameterThatIsAFewPercentOffIsFound(_ wrong: (family: String, parameter: String), boundary: Boundary) throws {
+  func parameterOffByAFewPercentIsDetected(_ wrong: (family: String, parameter: String), boundary: Boundary) throws {
     try expectAlarm(
       Case(family: wrong.family, dimensions: 2, boundary: boundary), wrong.parameter, times: 1.05)
   }
 
-  @Test(arguments: Boundary.allCases) func ratioThatIsAFewPercentOffIsFound(boundary: Boundary) throws {
+  @Test(arguments: Boundary.allCases) func ratioOffByAFewPercentIsDetected(boundary: Boundary) throws {
     try expectAlarm(
       Case(family: "squared_exponential", dimensions: 2, direction: .tilted, boundary: boundary), "ratio", times: 0.95)
   }
@@ -144,8 +143,8 @@ import Testing
     return try Whitening(windowOf: shape) { value(Double($0), Double($1), Double($2)) }
   }
 
-  /// Waves beyond the band of a power law have no power.
-  @Test(arguments: 1...3) func wavesOutsideTheBandAreSilent(dimensions: Int) throws {
+  /// Waves outside the band of a power law have no power.
+  @Test(arguments: 1...3) func wavesOutsideTheBandHaveNoPower(dimensions: Int) throws {
     let example = Case(family: "power_law", dimensions: dimensions, direction: .tilted, boundary: .periodic)
     let torus = NaiveTransform(example.shape.extents)
     let eigenvalues = example.covariance().eigenvalues(on: torus)

@@ -4,14 +4,14 @@ import Testing
 @testable import GaussianField
 
 @Suite struct ModeTransformTests {
-  /// Powers by the definition, in the order of a half spectrum; an image's are by (ky, kx), a line of them is one kx.
+  /// Powers by definition, in the order of a half spectrum. An image's are indexed by (ky, kx); a line has one kx.
   @Test(arguments: [[8], [17], [8, 8], [9, 15], [32, 24], [24, 33], [40, 50], [3 + 5, 9, 10], [9, 8, 11]])
-  func powersAreThoseOfTheDefinition(extents: [Int]) throws {
+  func powersMatchTheDefinition(extents: [Int]) throws {
     let shape = try #require(FieldShape(extents: extents))
     let transform = try ModeTransform(shape)
     let workspace = try ModeTransform.Workspace(for: transform)
     let naive = NaiveTransform(extents)
-    // Twice: what the first has left in the workspace must not show.
+    // Twice: the first must leave nothing in the workspace that affects the second.
     for seed in 1...2 {
       let pixels = (0..<shape.pixels).map { Float(($0 * 7919 * seed + 13) % 101) - 50 }
       let expected = naive.powers(of: pixels)

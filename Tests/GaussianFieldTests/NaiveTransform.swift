@@ -1,6 +1,6 @@
 import Foundation
 
-/// Discrete Fourier transforms by their definition, along one axis after the other.
+/// Discrete Fourier transforms by definition, along one axis after the other.
 ///
 /// A series lies along x, an image in one plane. Full arrays have the shape (n_z, n_y, n_x), half spectra
 /// (n_z, n_y, n_x / 2 + 1).
@@ -8,9 +8,9 @@ final class NaiveTransform {
   let (nz, ny, nx): (Int, Int, Int)
   /// The last extent of a half spectrum.
   let columns: Int
-  /// For each axis cosines, then sines, of multiples of 2 pi / n.
+  /// For each axis, the cosines, then the sines, of multiples of 2 pi / n.
   private let waves: [UnsafeMutablePointer<Double>]
-  // The half spectrum, and one line of it.
+  // The half spectrum, and one of its lines.
   private let (re, im, line): (UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>)
 
   init(_ extents: [Int]) {
@@ -43,13 +43,13 @@ final class NaiveTransform {
   /// The number of values of a half spectrum.
   var count: Int { nz * ny * columns }
 
-  /// |sum of field exp(-i k x)|² of every mode, a half spectrum.
+  /// |sum of field exp(-i k x)|² of every mode, as a half spectrum.
   func powers(of field: [Float]) -> [Double] {
     field.map(Double.init).withUnsafeBufferPointer { if let base = $0.baseAddress { transform(base) } }
     return (0..<count).map { re[$0] * re[$0] + im[$0] * im[$0] }
   }
 
-  /// The transform of values that are equal at p and -p, which is real: a half spectrum.
+  /// The transform, which is real, of values that are equal at p and -p, as a half spectrum.
   func transform(ofEven values: [Double]) -> [Double] {
     values.withUnsafeBufferPointer { if let base = $0.baseAddress { transform(base) } }
     return (0..<count).map { re[$0] }
@@ -80,7 +80,7 @@ final class NaiveTransform {
     for place in 0..<ny * columns { transform(from: place, step: ny * columns, waves[0], nz) }
   }
 
-  /// In place, of n complex numbers `step` apart.
+  /// Transforms n complex numbers, `step` apart, in place.
   private func transform(from start: Int, step: Int, _ wave: UnsafeMutablePointer<Double>, _ n: Int) {
     if n == 1 { return }
     var k = 0
@@ -105,7 +105,7 @@ final class NaiveTransform {
     }
   }
 
-  /// The full array of a function that is equal at p and -p, of signed coordinates -n / 2 < c <= n / 2.
+  /// The full array of a function, equal at p and -p, of signed coordinates -n / 2 < c <= n / 2.
   func fillEven(_ function: (_ z: Int, _ y: Int, _ x: Int) -> Double) -> [Double] {
     func signed(_ c: Int, _ n: Int) -> Int { 2 * c > n ? c - n : c }
     var values = [Double](repeating: 0, count: pixels)
@@ -120,7 +120,7 @@ final class NaiveTransform {
     return values
   }
 
-  /// The values that a coordinate stands for: n / 2 of an even extent for -n / 2 too.
+  /// The signed values that a coordinate represents: for an even extent, n / 2 also represents -n / 2.
   func signs(_ c: Int, _ n: Int) -> [Int] { 2 * c == n ? [c, -c] : [c] }
 
   /// The half spectrum of a full array.
@@ -128,7 +128,7 @@ final class NaiveTransform {
     (0..<nz * ny).flatMap { full[$0 * nx..<$0 * nx + columns] }
   }
 
-  /// The full array of a half spectrum of values that are equal at k and -k.
+  /// The full array of a half spectrum whose values are equal at k and -k.
   func full(_ half: [Double]) -> [Double] {
     (0..<nz).flatMap { z in
       (0..<ny).flatMap { y in
@@ -140,13 +140,13 @@ final class NaiveTransform {
     }
   }
 
-  /// A mode of the half spectrum that stands for itself and, where it is not real, for its conjugate.
+  /// A mode of the half spectrum that represents itself and, unless it is real, its conjugate.
   struct Mode {
     let (z, y, x): (Int, Int, Int)
-    /// In a half spectrum.
+    /// The index in a half spectrum.
     let place: Int
     let isReal: Bool
-    /// Of its power: 1 of a real mode, else 2.
+    /// The degrees of freedom of its power: 1 for a real mode, else 2.
     var degreesOfFreedom: Double { isReal ? 1 : 2 }
   }
 

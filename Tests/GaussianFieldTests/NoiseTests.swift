@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct Philox4x32Tests {
   /// Random123, `kat_vectors`, philox4x32 with 10 rounds.
-  @Test func publishedAnswers() {
+  @Test func knownAnswers() {
     let answers: [(counter: SIMD4<UInt32>, key: UInt64, block: SIMD4<UInt32>)] = [
       (SIMD4(repeating: 0), 0, SIMD4(0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8)),
       (SIMD4(repeating: .max), .max, SIMD4(0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD)),
@@ -23,7 +23,7 @@ import Testing
 }
 
 @Suite struct NoiseTests {
-  /// The kernel's normals: amplitude 1, factor 1, onto zeros.
+  /// The kernel's normals: amplitude 1, factor 1, added to zeros.
   private func kernelNormals(
     _ draw: (gpgen_noise_stream, Int32, Int32, Int, UnsafePointer<Float>, Float, UnsafeMutablePointer<Float>) -> Void,
     seed: UInt64, sample: UInt32, scale: Int, ky: Int32, kx: Int32, count: Int
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: [1, 15, 16, 17, 255], [0 as UInt64, 0x0123_4567_89AB_CDEF])
-  func kernelIsTheDocumentedMap(count: Int, seed: UInt64) {
+  func kernelMatchesTheDocumentedMap(count: Int, seed: UInt64) {
     let ky = -Int32(count / 2)
     for kernel in [gpgen_add_noise, gpgen_add_noise_baseline] {
       let drawn = kernelNormals(kernel, seed: seed, sample: 7, scale: 1, ky: ky, kx: 5, count: count)
@@ -62,7 +62,7 @@ import Testing
         == "6f906421206653322aaa14306ac006cbccfcfeec053bdf5984a6c7fcae8671e5")
   }
 
-  /// The polynomials are the functions they stand for: against Foundation's in double precision.
+  /// The polynomials match Foundation's functions in double precision.
   @Test func normalsAreBoxMuller() {
     for i in 0..<20_000 as Range<UInt32> {
       var w = Philox4x32.block(counter: SIMD4(i, 1, 2, 3), key: 99)
@@ -77,8 +77,8 @@ import Testing
     }
   }
 
-  /// Mean, variance, fourth moment and correlation of a million normals, each within 5 standard errors: a false alarm
-  /// once in 400,000 seeds; the seed is fixed.
+  /// The mean, variance, fourth moment and correlation of a million normals, each within 5 standard errors: a false
+  /// alarm for one seed in 400,000. The seed is fixed.
   @Test func momentsAreNormal() {
     let count = 1 << 19
     let drawn = kernelNormals(gpgen_add_noise, seed: 1, sample: 0, scale: 0, ky: 0, kx: 1, count: count)

@@ -3,19 +3,19 @@ import Testing
 
 @testable import GaussianField
 
-/// Open windows beside fields from the factor of their dense covariance.
+/// Open windows compared with fields from the factor of their dense covariance.
 @Suite struct OpenWindowTests {
   struct Example: CustomTestStringConvertible {
     let covariance: ReferenceCovariance
     let side: Int
     var testDescription: String { "\(covariance.family), \(side) x \(side)" }
 
-    /// - Parameter change: a factor of the length scale.
+    /// - Parameter change: the factor of the length scale.
     func factor(times change: Double = 1) -> CholeskyFactor? {
       var parameters = covariance.parameters
       parameters["length_scale"]? *= change
       let value = ReferenceCovariance(covariance.family, parameters, dimensions: 2).value()
-      // By lag: a window has far fewer lags than pairs of pixels.
+      // Indexed by lag: a window has far fewer lags than pairs of pixels.
       let reach = 2 * side - 1
       let values = (0..<side * reach).map { value(0, Double($0 / reach), Double($0 % reach - side + 1)) }
       return CholeskyFactor(count: side * side) { row, column in
@@ -32,8 +32,8 @@ import Testing
         "matern", ["length_scale": 3, "nu": 1.5, "ratio": 0.5, "angle": 30], dimensions: 2), side: 20),
   ]
 
-  /// The squared distances of 100 windows from 0 in the metric of their covariance: each is chi-squared with as many
-  /// degrees of freedom as pixels. So are those of fields made by the dense factor itself.
+  /// The squared distances of 100 windows from 0 in the metric of their covariance are chi-squared with as many degrees
+  /// of freedom as pixels. So are those of fields from the dense factor.
   @Test(arguments: examples) func windowsAreAsFarOutAsFieldsOfTheDenseFactor(_ example: Example) throws {
     let factor = try #require(example.factor())
     let sampler = try TextureSampler(example.covariance.field(.square(side: example.side), .open), seed: 5)
@@ -44,8 +44,7 @@ import Testing
     #expect(alarm(dense, factor) == nil)
   }
 
-  /// Normals that have nothing to do with the sampler's: SplitMix64 (Steele, Lea and Flood 2014), then Box and
-  /// Muller's cosine.
+  /// Normals independent of the sampler's: SplitMix64 (Steele, Lea and Flood 2014), then Box-Muller's cosine.
   private struct Normals {
     var state: UInt64
 
@@ -60,8 +59,8 @@ import Testing
     mutating func next() -> Double { (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) }
   }
 
-  /// A length scale that is 5% off is found.
-  @Test(arguments: [0.95, 1.05]) func windowsOfAnotherLengthScaleAreFound(change: Double) throws {
+  /// A length scale that is off by 5% is detected.
+  @Test(arguments: [0.95, 1.05]) func windowsOfAnotherLengthScaleAreDetected(change: Double) throws {
     let example = Self.examples[1]
     let factor = try #require(example.factor(times: change))
     let sampler = try TextureSampler(example.covariance.field(.square(side: example.side), .open), seed: 5)
@@ -69,11 +68,11 @@ import Testing
     #expect(alarm(windows, factor) != nil)
   }
 
-  /// What is wrong with the squared distances; nil where nothing is.
+  /// A description of what is wrong with the squared distances; nil if nothing is.
   ///
-  /// Their extremes, their mean and their variance are allowed what ``ChiSquared/alarm`` says, which is false for one
-  /// seed in 700,000. Their quantiles are allowed a difference of 0.25 from the distribution's (Kolmogorov and
-  /// Smirnov): false for one seed in 180,000, by SciPy's `kstwo.sf(0.25, 100)`.
+  /// ``ChiSquared/alarm``, which is false for one seed in 700,000, checks their extremes, mean and variance. A
+  /// Kolmogorov-Smirnov test allows their quantiles a difference of 0.25 from the distribution's: false for one seed in
+  /// 180,000, by SciPy's `kstwo.sf(0.25, 100)`.
   private func alarm(_ fields: [[Double]], _ factor: CholeskyFactor) -> String? {
     var statistic = ChiSquared(count: fields.count)
     for (sample, field) in fields.enumerated() {

@@ -3,8 +3,8 @@ import Testing
 
 @testable import GaussianField
 
-/// Class posteriors of 16 x 16 pixels, and as many in other shapes, against a Gaussian vector of all pixels in double precision.
-/// Periodic covariances are summed over images here, not taken from a spectrum.
+/// Class posteriors of 16 x 16 pixels, and of equally many in other shapes, against a Gaussian vector of all pixels in
+/// double precision. Periodic covariances are summed over images, not taken from a spectrum.
 @Suite struct PosteriorTests {
   enum Case: String, CaseIterable {
     case oneScale, twoScales, noise, tilted, lognormal, odd, series, volume, window, whiteWindow
@@ -53,8 +53,8 @@ import Testing
     extents.reduce([[]]) { places, extent in places.flatMap { place in (0..<extent).map { place + [$0] } } }
   }
 
-  /// The covariance of one candidate's field by lag, modulo the extents of a periodic model or one less than twice those of an
-  /// open one; periodic ones are summed over images up to three away, beyond which they are nothing.
+  /// The covariance of one candidate's field by lag, modulo the extents of a periodic model, or modulo 2 n - 1 for an
+  /// open one. Periodic covariances are summed over images up to three away, beyond which they are negligible.
   private struct LagTable {
     let extents: [Int]
     var values: [Double] = []
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: Case.allCases)
-  func isThatOfAGaussianVector(which: Case) throws {
+  func matchesAGaussianVector(which: Case) throws {
     let model = try Self.model(which)
     let pixels = model.shape.pixels
     let classes = Self.places(model.scales.map(\.candidates.count))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import GaussianField
 
-/// Parameters that are drawn for every sample.
+/// Parameters drawn for each sample.
 @Suite struct RangeTests {
   private static func candidate(
     _ parameters: [String: ParameterValue], of family: String = "matern"
@@ -11,14 +11,14 @@ import Testing
     try CovarianceModel(family: #require(CovarianceFamily.named(family)), parameters)
   }
 
-  /// The table of schemas/noise.md, which NumPy has computed. Of two ranges, length_scale is the first.
+  /// The table of schemas/noise.md, computed with NumPy. Of two ranges, length_scale is the first.
   @Test(
     arguments: [
       (0, 0, 0, 0, "length_scale", 5.0...20.0, 12.514102, 10.0130415),
       (0, 1, 0, 0, "length_scale", 5...20, 19.284925, 18.72099),
       (2018, 3, 1, 2, "nu", 0.5...2.5, 0.8098441, 0.6415875),
     ] as [(UInt64, Int, Int, Int, String, ClosedRange<Double>, Float, Float)])
-  func numbersAreTheDocumentedOnes(
+  func numbersMatchTheDocumentation(
     seed: UInt64, sample: Int, scale: Int, choice: Int, name: String, range: ClosedRange<Double>, uniform: Float,
     logUniform: Float
   ) throws {
@@ -30,10 +30,10 @@ import Testing
     }
   }
 
-  /// The maximum distance from an even distribution, of 2,000 samples: beyond 1.95 / sqrt(2000) for one seed of 1,000; the
-  /// seed is fixed.
+  /// The Kolmogorov-Smirnov distance of 2,000 samples from the uniform distribution exceeds 1.95 / sqrt(2000) for one
+  /// seed in 1,000. The seed is fixed.
   @Test(arguments: [false, true])
-  func numbersFillTheirRangeEvenly(isLogarithmic: Bool) throws {
+  func numbersAreUniformOverTheirRange(isLogarithmic: Bool) throws {
     let value = isLogarithmic ? ParameterValue.logUniform(3...12) : .uniform(3...12)
     func fraction(_ number: Double) -> Double { isLogarithmic ? log(number / 3) / log(4) : (number - 3) / 9 }
     let candidate = try Self.candidate(["length_scale": value, "nu": .fixed(1.5)])
@@ -59,7 +59,7 @@ import Testing
     #expect(numbers.count == 5 * 2 * 2 * 2)
   }
 
-  /// A texture is, bit for bit, that of a model with the sample's numbers.
+  /// A texture is bit-identical to that of a model with the sample's numbers.
   @Test(
     arguments: [.series(length: 32), .image(height: 12, width: 9), .volume(depth: 8, height: 8, width: 9)]
       as [FieldShape], [false, true])
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  /// The embedding is one for all samples, and serves the ends of the ranges.
+  /// All samples share one embedding, which is sufficient at the ends of the ranges.
   @Test func openFieldsShareAnEmbedding() throws {
     let shape = FieldShape.image(height: 12, width: 12)
     func model(_ value: ParameterValue) throws -> FieldModel {

@@ -2,13 +2,13 @@ import Foundation
 
 @testable import GaussianField
 
-/// The eight families by formulas of their own: C at a lag, the spectral density at a wave vector, and the eigenvalues
+/// Independent formulas for the eight families: C at a lag, the spectral density at a wave vector, and the eigenvalues
 /// of both boundaries term by term.
 struct ReferenceCovariance {
   let family: String
-  /// Those of the family and those of anisotropy.
+  /// The parameters of the family and of anisotropy.
   var parameters: [String: Double]
-  /// k and P(k) of a table.
+  /// The rows k, P(k) of a table.
   var rows: [(k: Double, density: Double)] = []
   let dimensions: Int
   private let turn: Turn
@@ -21,14 +21,14 @@ struct ReferenceCovariance {
     turn = Turn(parameters)
   }
 
-  /// The same as the library has it.
+  /// The library's covariance with these parameters.
   func model() throws -> CovarianceModel {
     guard let family = CovarianceFamily.named(family) else { throw FieldError(.invalidCovariance, "no \(family)") }
     let table = rows.isEmpty ? nil : try SpectrumTable(rows.map { .init(waveNumber: $0.k, density: $0.density) })
     return try CovarianceModel(family: family, parameters, table: table)
   }
 
-  /// A field of it alone.
+  /// A model with only this covariance.
   func field(
     _ shape: FieldShape, _ boundary: Boundary, noise: Double = 0, allowedClamping: Double = 0
   ) throws -> FieldModel {
@@ -37,11 +37,10 @@ struct ReferenceCovariance {
       allowedClamping: allowedClamping)
   }
 
-  /// C(r) is the transform of a spectral density, not the other way round.
+  /// Whether the family is defined by its spectral density.
   var isSpectral: Bool { family == "power_law" || family == "tabulated" }
 
-  /// The coordinates along the directions of the length scales, by turning a vector back about one axis after the
-  /// other.
+  /// The coordinates along the directions of the length scales, by undoing one rotation after the other.
   private struct Turn {
     let ratios: (Double, Double)
     let (c1, s1, c2, s2, c3, s3): (Double, Double, Double, Double, Double, Double)
@@ -63,7 +62,7 @@ struct ReferenceCovariance {
     }
   }
 
-  /// The distance at which the isotropic covariance has the value that the lag has.
+  /// The distance at which the isotropic covariance has the value at the lag.
   private func distance(_ z: Double, _ y: Double, _ x: Double) -> Double {
     let (u, v, w) = turn.back(z, y, x)
     let (second, third) = (v / turn.ratios.0, w / turn.ratios.1)
@@ -90,7 +89,7 @@ struct ReferenceCovariance {
     }
   }
 
-  /// By K_nu(s) = integral over t > 0 of exp(-s cosh t) cosh(nu t) dt, with the trapezoidal rule.
+  /// Uses K_nu(s) = integral over t > 0 of exp(-s cosh t) cosh(nu t) dt, by the trapezoidal rule.
   private static func matern(_ nu: Double, _ ratio: Double) -> Double {
     let s = (2 * nu).squareRoot() * ratio
     if s < 1e-12 { return 1 }
@@ -103,7 +102,7 @@ struct ReferenceCovariance {
     return pow(2, 1 - nu) / tgamma(nu) * pow(s, nu) * sum * step
   }
 
-  /// S at a wave number; of a power law in proportion to it.
+  /// S at a wave number; not normalized for a power law.
   private func density(_ k: Double) -> Double {
     if family == "power_law" {
       let (outer, inner) = (parameters["outer_scale"] ?? .nan, parameters["inner_scale"] ?? .nan)
@@ -126,7 +125,7 @@ struct ReferenceCovariance {
     for (low, high) in zip(ends, ends.dropFirst()) {
       let step = (high - low) / Double(intervals)
       for index in 0...intervals {
-        // Inside the piece, also where rounding would put its ends beyond.
+        // Inside the piece, despite rounding at its ends.
         let k = min(max(low + step * Double(index), low * (1 + 1e-12)), high * (1 - 1e-12))
         let simpson = index == 0 || index == intervals ? 1.0 : index % 2 == 1 ? 4 : 2
         nodes.append(k)
@@ -150,13 +149,13 @@ struct ReferenceCovariance {
     return { isotropic(distance($0, $1, $2)) }
   }
 
-  /// The eigenvalues on a periodic grid: the transform of the covariance summed over all images of each lag, or of a
-  /// spectral family its density at the modes.
+  /// The eigenvalues on a periodic grid: the transform of the covariance summed over all images of each lag, or the
+  /// density at the modes for a spectral family.
   func eigenvalues(on torus: NaiveTransform) -> [Double] {
     isSpectral ? densities(on: torus) : torus.transform(ofEven: periodised(on: torus))
   }
 
-  /// Images beyond this distance, along the major axis, add nothing that the eigenvalues show.
+  /// Images beyond this distance along the major axis do not change the eigenvalues.
   private var reach: Double {
     let l = parameters["length_scale"] ?? .nan
     switch family {
@@ -191,7 +190,7 @@ struct ReferenceCovariance {
   private func densities(on torus: NaiveTransform) -> [Double] {
     let volume = turn.ratios.0 * turn.ratios.1
     let full = torus.fillEven { kz, ky, kx in
-      // Half a turn for each pixel is one wave with either sign; the density is the mean over the signs.
+      // At half a turn per pixel both signs are the same wave; the density is the mean over the signs.
       var (sum, count) = (0.0, 0.0)
       for z in torus.signs(kz, torus.nz) {
         for y in torus.signs(ky, torus.ny) {
@@ -212,7 +211,7 @@ struct ReferenceCovariance {
     return torus.half(full).map { factor * $0 }
   }
 
-  /// The eigenvalues on the torus of an embedding, of the covariance at the nearest image of every lag.
+  /// The eigenvalues, on the torus of an embedding, of the covariance at the nearest image of every lag.
   func embeddedEigenvalues(on torus: NaiveTransform) -> [Double] {
     let value = value()
     let covariance = torus.fillEven { z, y, x in
@@ -230,7 +229,7 @@ struct ReferenceCovariance {
     return torus.transform(ofEven: covariance)
   }
 
-  /// The covariance by lag on the torus of an embedding whose negative eigenvalues are zero.
+  /// The covariance by lag on the torus of an embedding whose negative eigenvalues are set to zero.
   func clamped(on torus: NaiveTransform) -> (_ z: Int, _ y: Int, _ x: Int) -> Double {
     let eigenvalues = embeddedEigenvalues(on: torus).map { max(0, $0) / Double(torus.pixels) }
     let covariance = torus.full(torus.transform(ofEven: torus.full(eigenvalues)))

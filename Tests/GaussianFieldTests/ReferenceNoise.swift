@@ -2,7 +2,7 @@ import Foundation
 
 @testable import GaussianField
 
-/// The slow, obvious reading of `schemas/noise.md`: one mode at a time, in scalars.
+/// A slow, obvious implementation of `schemas/noise.md`: one mode at a time, in scalars.
 enum ReferenceNoise {
   static func normals(_ w: SIMD4<UInt32>) -> (Float, Float) {
     let u = Float(w.x >> 8) * 0x1p-24 + (Float(w.y >> 8) + 0.5) * 0x1p-48

@@ -2,9 +2,9 @@ import Foundation
 
 @testable import GaussianField
 
-/// The slow, obvious sampler: the covariance's own eigenvalues by a sum over the torus, every mode, a naive transform.
+/// A slow, obvious sampler: eigenvalues by a sum over the torus, every mode, a naive transform.
 enum ReferenceSampler {
-  /// - Returns: shape (n, n), row by row.
+  /// - Returns: shape (n, n), row-major.
   static func texture(
     side n: Int, lengthScales: [Double], weights: [Double], standardize: Bool = false, seed: UInt64, sample: Int
   ) -> [Double] {
@@ -50,7 +50,7 @@ enum ReferenceSampler {
           let (a, _) = ReferenceNoise.normals(seed: seed, sample: sample, scale: scale, ky: ky, kx: abs(kx))
           result[iy * n + ix] = (deviation * Double(a), 0)
         } else {
-          // The half plane that is drawn: kx > 0, or on the self-conjugate lines ky > 0.
+          // The drawn half plane: kx > 0, or ky > 0 on the self-conjugate lines.
           let drawn = selfX ? ky > 0 : kx > 0
           let row = drawn || 2 * ky == -n ? ky : -ky
           let (a, b) = ReferenceNoise.normals(seed: seed, sample: sample, scale: scale, ky: row, kx: abs(kx))

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct RowKernelTests {
-  /// Numbers that are all different, the same in every run.
+  /// Distinct numbers, the same in every run.
   private func numbers(_ count: Int) -> [Float] { (0..<count).map { Float(sin(Double($0) * 1.7) + 0.1) } }
 
   @Test(arguments: [4, 8, 12], [0, 8])
@@ -26,9 +26,9 @@ import Testing
   }
 
   /// z[k] = (x[k] + conj x[h - k]) + i w^k (x[k] - conj x[h - k]), for every length and every band; nothing else is
-  /// written to.
+  /// written.
   @Test(arguments: 4...70)
-  func foldIsItsFormula(half: Int) {
+  func foldMatchesItsFormula(half: Int) {
     let twiddle = (0..<half / 2 + 4).flatMap { k in
       let angle = Double.pi * Double(k) / Double(half)
       return [Float(-sin(angle)), Float(cos(angle))]

@@ -3,17 +3,16 @@ import Testing
 
 @testable import GaussianField
 
-/// A sample is a function of the seed, its index, its choices and their covariances: of nothing that is computed
-/// beside it.
+/// A sample depends only on the seed, its index, its choices and their covariances, not on what else is computed.
 @Suite struct SampleIndependenceTests {
   static let shapes: [FieldShape] = [
     .series(length: 40), .series(length: 33), .image(height: 20, width: 28), .image(height: 17, width: 15),
     .volume(depth: 9, height: 12, width: 10),
   ]
 
-  /// Two scales, of rough and smooth fields, noise and a transform; all candidates fit the smallest embedding.
+  /// Two scales, with rough and smooth fields, noise and a transform; all candidates fit the smallest embedding.
   ///
-  /// - Parameter more: other candidates of both scales.
+  /// - Parameter more: adds candidates to both scales.
   private func sampler(_ shape: FieldShape, _ boundary: Boundary, more: Bool = false) throws -> TextureSampler {
     func model(_ family: String, _ parameters: [String: Double]) throws -> CovarianceModel {
       try ReferenceCovariance(family, parameters, dimensions: shape.dimensions).model()
@@ -35,7 +34,7 @@ import Testing
   }
 
   @Test(arguments: shapes, Boundary.allCases)
-  func otherCandidatesLeaveASampleAsItIs(shape: FieldShape, boundary: Boundary) throws {
+  func otherCandidatesDoNotChangeASample(shape: FieldShape, boundary: Boundary) throws {
     let (alone, among) = (try sampler(shape, boundary), try sampler(shape, boundary, more: true))
     #expect(alone.embedding?.extents == among.embedding?.extents)
     for sample in [0, 5] {
@@ -45,9 +44,9 @@ import Testing
     }
   }
 
-  /// On any number of threads, in memory that held others before, and in any order.
+  /// On any number of threads, in reused memory, and in any order.
   @Test(arguments: shapes, Boundary.allCases)
-  func threadsAndOtherSamplesLeaveASampleAsItIs(shape: FieldShape, boundary: Boundary) throws {
+  func threadsAndOtherSamplesDoNotChangeASample(shape: FieldShape, boundary: Boundary) throws {
     let sampler = try sampler(shape, boundary, more: true)
     let choices = [[0, 0], [1, 1], [2, 0]]
     let expected = try (0..<3).map { try sampler.texture(sample: $0, choices: choices[$0]) }

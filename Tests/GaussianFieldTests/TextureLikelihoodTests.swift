@@ -56,7 +56,7 @@ import Testing
     (.volume(depth: 8, height: 8, width: 8), .periodic, .identity), (.square(side: 12), .periodic, .lognormal),
     (.square(side: 10), .open, .identity), (.series(length: 50), .open, .identity),
   ])
-  func isThatOfADenseGaussianVector(shape: FieldShape, boundary: Boundary, transform: PixelTransform) throws {
+  func matchesADenseGaussianVector(shape: FieldShape, boundary: Boundary, transform: PixelTransform) throws {
     let model = try Self.model(shape, boundary: boundary, transform: transform)
     let sampler = try TextureSampler(model, seed: 9)
     let likelihood = try TextureLikelihood(model, classes: Self.classes)
@@ -100,9 +100,10 @@ import Testing
     #expect(abs(found - expected) < 1e-3 * expected, "\(found), \(expected)")
   }
 
-  /// Noise in modes that hold nothing else is 3e-7 of the texture's, within a factor of 2: what `PixelPrecision` says.
+  /// Noise in otherwise empty modes is 3e-7 of the texture's standard deviation, within a factor of 2, as in
+  /// `PixelPrecision`.
   @Test(arguments: [64, 256])
-  func roundingIsAsStated(side: Int) throws {
+  func roundingMatchesPixelPrecision(side: Int) throws {
     let shape = FieldShape.square(side: side)
     let model = try FieldModel(shape: shape, scales: [Scale(lengthScales: [8], weight: 1)])
     let texture = try TextureSampler(model, seed: 4).texture(sample: 0, choices: [0])
@@ -112,7 +113,7 @@ import Testing
     texture.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       transform.transform(base, lines: transform.order.lineCount, in: workspace) { line, coefficients in
-        // Half way to the highest wave number a field of 8 px has nothing left.
+        // Half way to the maximum wave number, a field of 8 px has no power left.
         guard line > side / 4 else { return }
         for index in 0..<2 * side { sum += Double(coefficients[index]) * Double(coefficients[index]) }
         count += Double(side)
@@ -123,7 +124,7 @@ import Testing
     #expect(relative > 0.1 * PixelPrecision.single.relativeRounding, "\(relative)")
   }
 
-  @Test func posteriorMeanIsThatOfAFineGrid() throws {
+  @Test func posteriorMeanMatchesAFineGrid() throws {
     let family = try #require(CovarianceFamily.all.first { $0.name == "squared_exponential" })
     let candidate = try CovarianceModel(family: family, ["length_scale": .uniform(2...5)])
     let model = try FieldModel(
@@ -135,7 +136,7 @@ import Testing
     #expect(abs(zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 } - 3.5) < 1e-3)
     let sampler = try TextureSampler(model, seed: 2)
     let workspace = try TextureLikelihood.Workspace(for: likelihood)
-    // A fine grid: 2,000 values, as many classes.
+    // A fine grid: 2,000 values as 2,000 classes.
     let fine = (0..<2000).map { 2 + 3 * (Double($0) + 0.5) / 2000 }
     let many = try FieldModel(shape: model.shape, scales: [Scale(lengthScales: fine, weight: 1)], noise: 0.2)
     let reference = try TextureLikelihood(many, classes: fine.indices.map { [$0] })
@@ -153,9 +154,9 @@ import Testing
     }
   }
 
-  /// What a texture says about two candidates does not depend on a third that it cannot be confused with, whose modes end far
-  /// below theirs.
-  @Test func aFarCandidateTakesNoInformationAway() throws {
+  /// The evidence for two candidates does not depend on a clearly different third one, whose modes end far below
+  /// theirs.
+  @Test func distantCandidateDoesNotReduceInformation() throws {
     let shape = FieldShape.square(side: 64)
     func logRatios(_ lengthScales: [Double]) throws -> (ratios: [Double], modes: Int) {
       let model = try FieldModel(shape: shape, scales: [Scale(lengthScales: lengthScales, weight: 1)])
@@ -174,12 +175,12 @@ import Testing
     let (two, three) = (try logRatios([4, 4.03]), try logRatios([4, 4.03, 16]))
     #expect(two.modes == three.modes)
     for (alone, beside) in zip(two.ratios, three.ratios) {
-      // Its variance is a little more, since it is periodised, and with it the floor.
+      // Periodising slightly raises its variance, and with it the floor.
       #expect(abs(alone - beside) < 0.02, "\(alone), \(beside)")
     }
   }
 
-  /// Without noise the error of the posterior mean is that of the Cramér-Rao bound, over a narrow range and over a wide one.
+  /// Without noise the error of the posterior mean equals the Cramér-Rao bound, over a narrow range and a wide one.
   @Test(arguments: [3.0...4, 3...9])
   func posteriorMeanReachesTheBoundWithoutNoise(range: ClosedRange<Double>) throws {
     let family = try #require(CovarianceFamily.all.first { $0.name == "squared_exponential" })
@@ -201,7 +202,7 @@ import Testing
       let error = mean - (try #require(covariance.lengthScale))
       sum += error * error * information
     }
-    // The mean of squares of standard normal numbers, with five of its standard deviations.
+    // The mean of squares of standard normals, within five standard errors.
     let ratio = sum / Double(count)
     #expect(ratio > 0.5 && ratio < 1.5, "\(ratio)")
   }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct TextureSamplerTests {
   @Test(arguments: [8, 9, 10, 12, 15, 16, 31, 32], [false, true])
   func agreesWithTheReference(side: Int, standardize: Bool) throws {
-    // Without its mean a field of large length scale is less than the rounding of the reference's eigenvalues.
+    // Without its mean, a field of large length scale is smaller than the rounding of the reference's eigenvalues.
     let maximum = standardize ? Double(side) / 3 : 40
     for lengthScales in [[0.5, min(3, maximum)], [2, min(9, maximum)], [1.3, maximum]] {
       let weights = [0.75, 1.25]
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// Large enough for whole vectors of columns, with both halves of the folded spectrum overlapping and not.
+  /// Large enough for whole vectors of columns, with overlapping and disjoint halves of the folded spectrum.
   @Test(arguments: [(128, 3.0), (128, 10.0), (126, 2.0), (99, 2.0)])
   func agreesWithTheReferenceOnLargerSides(side: Int, lengthScale: Double) throws {
     let sampler = try TextureSampler(
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: [24, 33])
-  func rowsMayBeMadeInAnyOrderOnAnyThreads(side: Int) throws {
+  func rowsMayBeComputedInAnyOrderOnAnyThreads(side: Int) throws {
     let sampler = try TextureSampler(
       FieldModel(
         shape: .square(side: side),
@@ -72,9 +72,9 @@ import Testing
     }
   }
 
-  /// Stopped before any of the columns, standardized or not, there is no spectrum to make rows of.
+  /// If stopped before any column, standardized or not, there is no spectrum.
   @Test(arguments: [1, 3], [false, true])
-  func stoppedSpectrumIsNotHandedOut(threads: Int, standardize: Bool) throws {
+  func stoppedSpectrumIsNotDelivered(threads: Int, standardize: Bool) throws {
     let sampler = try TextureSampler(
       FieldModel(shape: .square(side: 32), scales: [Scale(lengthScales: [2], weight: 1)], standardize: standardize),
       seed: 5)
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  /// A workspace keeps nothing of the texture before.
+  /// A workspace keeps nothing of the previous texture.
   @Test func texturesDoNotLeakIntoEachOther() throws {
     let sampler = try TextureSampler(
       FieldModel(shape: .square(side: 40), scales: [Scale(lengthScales: [0.6, 12], weight: 1)]), seed: 1)
@@ -122,8 +122,8 @@ import Testing
     #expect(try #require(worst) < 1e-4)
   }
 
-  @Test(arguments: [0, 1]) func standardizedScalesHaveMeanZeroAndDeviationOne(choice: Int) throws {
-    // Up to the maximum length scale, whose field is its mean but for 1e-34 of the variance.
+  @Test(arguments: [0, 1]) func standardizedScalesHaveMeanZeroAndUnitVariance(choice: Int) throws {
+    // Up to the maximum length scale, whose field is its mean except for 1e-34 of the variance.
     let texture = try TextureSampler(
       FieldModel(shape: .square(side: 50), scales: [Scale(lengthScales: [7, 100], weight: 3)], standardize: true),
       seed: 8
@@ -134,7 +134,7 @@ import Testing
     #expect(abs(variance - 9) < 1e-5)
   }
 
-  /// A spectrum told mode by mode gives the texture of the same spectrum told as a product.
+  /// A spectrum given mode by mode yields the same texture as the same spectrum given as a product.
   @Test(arguments: [16, 31], [false, true])
   func denseSpectrumIsDrawnAsASeparableOne(side: Int, standardize: Bool) throws {
     func texture(_ candidates: [CovarianceModel]) throws -> [Float] {
@@ -151,7 +151,7 @@ import Testing
     #expect(dense.contains { abs($0) > 0.5 })
   }
 
-  @Test func refusesWhatCannotBeDrawn() throws {
+  @Test func undrawableModelsAreRefused() throws {
     let scale = try Scale(lengthScales: [2], weight: 1)
     let noisy = #expect(throws: FieldError.self) {
       try FieldModel(shape: .square(side: 64), scales: [scale], noise: -0.1)

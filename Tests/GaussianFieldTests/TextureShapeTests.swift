@@ -3,16 +3,18 @@ import Testing
 
 @testable import GaussianField
 
-/// Textures of one to three dimensions against slow, obvious transforms of the same coefficients, and against their spectra.
+/// Textures in one to three dimensions against slow, obvious transforms of the same coefficients, and against their
+/// spectra.
 @Suite struct TextureShapeTests {
-  /// The texture of a spectrum, by the formulas: every coefficient of the whole torus by itself, and a direct transform.
+  /// The texture of a spectrum by definition: every coefficient of the whole torus individually, and a direct
+  /// transform.
   private static func reference(_ grid: Grid, variances: (Int, Int, Int) -> Double, seed: UInt64, sample: Int)
     -> [Double]
   {
     let (nz, ny, nx) = grid.modeExtents
     let isSeries = nx == 1
     func signed(_ k: Int, _ n: Int) -> Int { 2 * k < n ? k : k - n }
-    /// Whether (kz, ky, kx) is drawn itself, of a conjugate pair.
+    /// Whether (kz, ky, kx) is the drawn member of its conjugate pair.
     func isDrawn(_ kz: Int, _ ky: Int, _ kx: Int) -> Bool {
       if isSeries { return 2 * ky <= ny }
       if 2 * kx % nx != 0 { return 2 * kx < nx }
@@ -56,12 +58,12 @@ import Testing
     return field
   }
 
-  /// Variances that fall slowly and depend on every sign, as on a torus: equal at k and -k.
+  /// Variances that decay slowly and depend on every sign, but are equal at k and -k.
   private static func variance(_ grid: Grid, _ kz: Int, _ ky: Int, _ kx: Int) -> Double {
     let (nz, ny, nx) = grid.modeExtents
     func angle(_ k: Int, _ n: Int) -> Double { 2 * .pi * Double(k) / Double(n) }
     let (z, y, x) = (angle(kz, nz), angle(ky, ny), angle(kx, nx))
-    // Even under the change of all signs only.
+    // Even only if all signs change.
     let form = 3 - cos(z) - cos(y) - cos(x) + 0.4 * sin(z) * sin(y) + 0.3 * sin(y) * sin(x) + 0.2 * sin(z) * sin(x)
     return 1 / (0.2 + form) / Double(nz * ny * nx)
   }
@@ -88,7 +90,7 @@ import Testing
     for (found, expected) in zip(texture, expected) { #expect(abs(Double(found) - expected) < 2e-5) }
   }
 
-  /// Fields of one spectrum are the same, in whatever form it is.
+  /// All forms of a spectrum give the same field.
   @Test(
     arguments: [.series(length: 40), .image(height: 24, width: 20), .volume(depth: 12, height: 9, width: 10)]
       as [FieldShape])
@@ -160,7 +162,7 @@ import Testing
   @Test(
     arguments: [.series(length: 64), .image(height: 32, width: 48), .volume(depth: 12, height: 16, width: 10)]
       as [FieldShape])
-  func standardizedFieldHasNoMeanAndDeviationOne(shape: FieldShape) throws {
+  func standardizedFieldHasMeanZeroAndUnitVariance(shape: FieldShape) throws {
     let sampler = try TextureSampler(
       FieldModel(shape: shape, scales: [Scale(lengthScales: [2], weight: 3)], standardize: true), seed: 3)
     let texture = try sampler.texture(sample: 4, choices: [0]).map(Double.init)
@@ -170,7 +172,7 @@ import Testing
     #expect(abs(square - 9) < 1e-4)
   }
 
-  /// Twice the extents and twice the length scale are the same texture at twice the resolution.
+  /// Doubling the extents and the length scale gives the same texture at twice the resolution.
   @Test(
     arguments: [.series(length: 64), .image(height: 32, width: 48), .volume(depth: 24, height: 16, width: 18)]
       as [FieldShape])
@@ -192,7 +194,7 @@ import Testing
 }
 
 extension TextureSampler {
-  /// A sampler of one field with a spectrum of any values.
+  /// A sampler of one field with an arbitrary spectrum.
   convenience init(testing spectrum: Spectrum, on grid: Grid, seed: UInt64) throws {
     try self.init(
       FieldModel(shape: grid.shape, scales: [Scale(lengthScales: [4], weight: 1)]), seed: seed, on: grid,
@@ -201,12 +203,12 @@ extension TextureSampler {
   }
 }
 
-/// Long transforms in short ones.
+/// Long transforms composed of short ones.
 @Suite struct LongTransformTests {
   @Test(arguments: [1 << 16, 65536 + 64 * 3 * 8, 100_800 - 100_800 % 64], [100, 20_000, 1 << 20])
   func agreesWithOneTransform(length: Int, band: Int) throws {
     guard let long = try LongTransform(length: length) else {
-      // The second length has no factors of like size.
+      // The second length has no factors of similar size.
       #expect(length != 1 << 16)
       return
     }

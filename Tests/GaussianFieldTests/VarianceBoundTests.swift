@@ -2,9 +2,9 @@ import Testing
 
 @testable import GaussianField
 
-/// A recipe is refused for its pixels' range by a bound of their variance, which saves the spectrum.
+/// A bound on the variance, which avoids computing the spectrum, decides whether a recipe's pixels fit their type.
 @Suite struct VarianceBoundTests {
-  /// Length scales from a twentieth of the side to more than all of it, isotropic and tilted.
+  /// Length scales from a twentieth of the side to more than the side, isotropic and tilted.
   private static func examples(dimensions: Int) throws -> [CovarianceModel] {
     let families: [(String, [String: Double])] = [
       ("squared_exponential", [:]), ("matern", ["nu": 0.8]), ("matern", ["nu": 2.5]), ("exponential", [:]),

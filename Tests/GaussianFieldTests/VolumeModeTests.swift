@@ -3,9 +3,9 @@ import Testing
 
 @testable import GaussianField
 
-/// The power of the modes of volumes, whose self-conjugate planes, lines and points are drawn each in a way of its own.
+/// The power of the modes of volumes, whose self-conjugate planes, lines and points are each drawn differently.
 @Suite struct VolumeModeTests {
-  /// Where a wave number is: anywhere, at 0 or at half a turn a pixel.
+  /// The location of a wave number: anywhere, at 0, or at half a turn per pixel.
   private enum Place: CaseIterable {
     case free, zero, half
 
@@ -18,12 +18,13 @@ import Testing
     }
   }
 
-  /// 300 volumes: every mode by itself, and together those of each plane, line and point where wave numbers along one,
-  /// two or three axes are 0 or half a turn; they have as many degrees of freedom as modes, and a real mode has one.
+  /// 300 volumes: every mode individually, and combined those of each plane, line and point where wave numbers along
+  /// one, two or three axes are 0 or half a turn per pixel. Each mode adds its degrees of freedom, and a real mode has
+  /// one.
   ///
-  /// ``ChiSquared/alarm`` is false for one seed in 400,000 with 644 modes. A plane, line or point is allowed 5 on
-  /// either side, and there are 26 at the most: a false alarm for one seed in 60,000. Half the power of any of them
-  /// would be found, and twice.
+  /// ``ChiSquared/alarm`` is false for one seed in 400,000 with 644 modes. A plane, line or point may deviate by 5, and
+  /// there are at most 26: a false alarm for one seed in 60,000. Half or twice the power of any of them would be
+  /// detected.
   @Test(
     arguments: [([8, 8, 8], 0.0), ([8, 9, 10], 0), ([8, 9, 10], 30), ([9, 11, 13], 30)]
       as [(extents: [Int], tilt: Double)])

@@ -3,16 +3,16 @@ import Testing
 
 @testable import GaussianField
 
-/// What makes sums of squares of independent standard normals of a texture that has the covariance expected.
+/// Converts a texture with the expected covariance into sums of squares of independent standard normals.
 struct Whitening {
-  /// Of the sum of each component.
+  /// The degrees of freedom of each component.
   let degreesOfFreedom: [Double]
   let squares: (_ texture: [Float]) -> [Double]
 
-  /// A component for each mode of a periodic texture: its power over the eigenvalue. Modes with under 1e-9 of the
-  /// variance, which a band limit may leave out, have none.
+  /// One component for each mode of a periodic texture: its power divided by the eigenvalue. Modes with less than 1e-9
+  /// of the variance, which a band limit may drop, are omitted.
   ///
-  /// - Parameter eigenvalues: a half spectrum.
+  /// - Parameter eigenvalues: the eigenvalues as a half spectrum.
   init(modesOf torus: NaiveTransform, _ eigenvalues: [Double]) {
     let sum = torus.full(eigenvalues).reduce(0, +)
     let modes = torus.modes.filter { eigenvalues[$0.place] > 1e-9 * sum }
@@ -24,12 +24,12 @@ struct Whitening {
     }
   }
 
-  /// A component for each pixel of an open texture or, where it has more than 100, of two blocks at its far ends.
+  /// One component for each pixel of an open texture or, if it has more than 100, of two blocks at opposite ends.
   ///
-  /// Of the waves of a block each is freed of what those before it predict: the factor of their covariance takes it
-  /// away. Waves are nearly independent, and a covariance that is a little off shows in most of them.
+  /// The factor of their covariance subtracts from each wave of a block what the previous ones predict. Waves are
+  /// nearly independent, so a covariance that is slightly off affects most of them.
   ///
-  /// - Parameter covariance: by lag.
+  /// - Parameter covariance: the covariance by lag.
   init(windowOf shape: FieldShape, _ covariance: (_ z: Int, _ y: Int, _ x: Int) -> Double) throws {
     let extents = Array(repeating: 1, count: 3 - shape.dimensions) + shape.extents
     let isWhole = shape.pixels <= 100
@@ -40,7 +40,7 @@ struct Whitening {
       }
     }
     let waves = Self.waves(block)
-    // Rows along the pixels of all blocks to rows along the waves of all blocks.
+    // From rows along the pixels of all blocks to rows along their waves.
     func alongWaves(_ pixels: [Double]) -> [Double] {
       stride(from: 0, to: pixels.count, by: waves.count).flatMap { start in
         let pixels = Array(pixels[start..<start + waves.count])
@@ -82,7 +82,7 @@ struct Whitening {
 }
 
 extension ChiSquared {
-  /// An ensemble of samples, so far without any.
+  /// An empty ensemble of samples.
   init(_ whitening: Whitening) { self.init(count: whitening.degreesOfFreedom.count) }
 
   /// Adds a texture.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import GaussianField
 
-/// Kernels of the certificate, and the transform of whitened fields.
+/// The certificate's kernels, and the transform of whitened fields.
 @Suite struct WhiteningKernelTests {
   @Test(arguments: [1, 2, 7, 8, 9, 16, 33, 101])
   func whitenedPowersAreTheSameAtEveryWidth(count: Int) {
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  /// The coefficients of a texture, put into an array as h = Re z + Im z, give the mirrored texture again, times N.
+  /// The Hartley transform of a texture's coefficients, as h = Re z + Im z, is N times the mirrored texture.
   @Test(arguments: [
     FieldShape.series(length: 9), .series(length: 16), .image(height: 9, width: 12), .image(height: 10, width: 11),
     .volume(depth: 8, height: 9, width: 10),

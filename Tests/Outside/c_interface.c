@@ -1,4 +1,4 @@
-/* The C interface from C: c_interface DATASET PROGRAM. Exits with 0 if all holds; else says in which line it does not. */
+/* Tests the C interface: c_interface DATASET PROGRAM. Exits with 0 if all checks pass; otherwise prints the failed line. */
 #include <gpgen.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #define HOLDS(condition)                                                                        \
   do {                                                                                          \
     if (!(condition)) {                                                                         \
-      fprintf(stderr, "line %d: %s does not hold; %s\n", __LINE__, #condition, error.message); \
+      fprintf(stderr, "line %d: failed: %s; %s\n", __LINE__, #condition, error.message);       \
       exit(1);                                                                                  \
     }                                                                                           \
   } while (0)
@@ -16,7 +16,7 @@
 enum { SAMPLES = 40, SIDE = 32, PIXELS = SIDE * SIDE, THREADS = 4 };
 static const char *const RECIPE = "{\"side\": 32, \"length_scales\": [[2, 3], [6, 8]], \"samples\": 40, \"seed\": 3}";
 
-/* A stream, or a source, that several threads use. */
+/* A stream or source shared by several threads. */
 typedef struct Shared {
   gpgen_stream stream;
   gpgen_source source;
@@ -72,7 +72,7 @@ int main(int count, char **arguments) {
   const char *path = arguments[1], *program = arguments[2];
   HOLDS(gpgen_interface_version() == GPGEN_INTERFACE_VERSION);
 
-  /* Arguments that cannot be. */
+  /* Invalid arguments. */
   gpgen_source source = 0, recipe = 0;
   HOLDS(gpgen_open(NULL, program, &source, &error) == GPGEN_INVALID_ARGUMENT && strstr(error.message, "path: found NULL"));
   HOLDS(gpgen_open(path, program, NULL, &error) == GPGEN_INVALID_ARGUMENT);
@@ -83,7 +83,7 @@ int main(int count, char **arguments) {
   HOLDS(gpgen_open_recipe("side: 3", "my.yaml", NULL, &recipe, &error) == GPGEN_RECIPE && strstr(error.message, "my.yaml:1"));
   HOLDS(source == 0 && recipe == 0);
   HOLDS(gpgen_describe(1234, NULL, 0, NULL, &error) == GPGEN_INVALID_HANDLE);
-  /* A message that does not fit ends with dots, and stays UTF-8. */
+  /* A truncated message ends with dots and is valid UTF-8. */
   char *longer = malloc(9000);
   for (int i = 0; i < 4000; i++) memcpy(longer + 2 * i, "\xc3\xa9", 2);
   strcpy(longer + 8000, ".h5");
@@ -92,7 +92,7 @@ int main(int count, char **arguments) {
   HOLDS(length > 4000 && strcmp(error.message + length - 3, "...") == 0 && error.message[length - 4] == '\xa9');
   free(longer);
 
-  /* A dataset, and the recipe it was made from. */
+  /* A dataset and its recipe. */
   HOLDS(gpgen_open(path, program, &source, &error) == GPGEN_OK);
   HOLDS(gpgen_open_recipe(RECIPE, NULL, NULL, &recipe, &error) == GPGEN_OK);
   char text[1 << 16];
@@ -122,7 +122,7 @@ int main(int count, char **arguments) {
   HOLDS(gpgen_labels(source, all, SAMPLES, labels, &error) == GPGEN_OK && labels[0] == 0 && labels[7] == 3);
   HOLDS(gpgen_labels(source, wrong, 2, labels, &error) == GPGEN_INVALID_ARGUMENT);
 
-  /* A mapping lives longer than its source. */
+  /* A mapping outlives its source. */
   gpgen_mapping mapping = 0;
   const void *mapped = NULL;
   size_t bytes = 0;
@@ -131,7 +131,7 @@ int main(int count, char **arguments) {
   HOLDS(gpgen_map(source, &mapping, &mapped, &bytes, &error) == GPGEN_OK && bytes == SAMPLES * PIXELS * sizeof(float));
   HOLDS(memcmp(mapped, pixels, bytes) == 0);
 
-  /* Streams: options and states that cannot be. */
+  /* Streams with invalid options and states. */
   gpgen_stream stream = 0, other = 0;
   HOLDS(gpgen_stream_open(source, "{\"batch\": 3}", NULL, &stream, &error) == GPGEN_INVALID_ARGUMENT);
   HOLDS(strstr(error.message, "\"batch\" is not an option"));
@@ -143,7 +143,7 @@ int main(int count, char **arguments) {
   HOLDS(gpgen_stream_open(source, "{\"shuffle_seed\": 1}", "{\"epoch\":0,\"position\":0,\"seed\":2,\"dataset_hash\":\"0\"}",
                           &stream, &error) == GPGEN_FOREIGN_STATE);
 
-  /* The caller's memory and the library's have the same batches, and a state goes on after those that were delivered. */
+  /* Batches are the same in the caller's memory and the library's; a state resumes after the delivered ones. */
   HOLDS(gpgen_stream_open(source, "{\"batch_size\": 12}", NULL, &stream, &error) == GPGEN_OK);
   HOLDS(gpgen_stream_open(recipe, "{\"batch_size\": 12}", NULL, &other, &error) == GPGEN_OK);
   gpgen_stream_info about;
@@ -194,6 +194,6 @@ int main(int count, char **arguments) {
   HOLDS(gpgen_unmap(mapping, &error) == GPGEN_OK && gpgen_unmap(mapping, &error) == GPGEN_INVALID_HANDLE);
   free(pixels);
   free(made);
-  puts("all of it holds");
+  puts("all checks passed");
   return 0;
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""The check from outside: `.venv/bin/python Tests/Outside/check.py path/to/gpgen`.
+"""Independent checks: `.venv/bin/python Tests/Outside/check.py path/to/gpgen`.
 
-Makes small datasets with the program and holds them against `schemas/` with readers that share no code with it: h5py,
-xarray, ncdump, jsonschema, NumPy, SciPy and GSTools. A check is a function `check_...` of the modules below; its docstring is the line
-that is printed. Then follows how many passed; exit status 1 if any failed.
+Generates small datasets and checks them against `schemas/` with readers that share no code with gpgen: h5py, xarray,
+ncdump, jsonschema, NumPy, SciPy and GSTools. Each check is a function `check_...` in one of the modules below, and
+prints its docstring. The last line counts the checks that passed; the exit status is 1 if any failed.
 
-Needs Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-zarr,
-python3-fsspec, python3-aiohttp, python3-jsonschema, python3-yaml and netcdf-bin; GSTools from PyPI, in a virtual environment that sees those, for the covariances; a C compiler for the faults of system calls and the C
-interface, whose library stands beside the program; and python3-pytest for the Python package.
+Requirements: Debian's python3-h5py, python3-numpy, python3-scipy, python3-xarray, python3-h5netcdf, python3-zarr,
+python3-fsspec, python3-aiohttp, python3-jsonschema, python3-yaml and netcdf-bin; GSTools from PyPI, in a virtual
+environment with access to these, for the covariances; a C compiler for the faults of system calls and the C interface,
+whose library is in the program's folder; and python3-pytest for the Python package.
 """
 
 import os
@@ -36,7 +37,7 @@ import structure
 import training
 import verifying
 import webreading
-from workshop import Workshop
+from fixture import Fixture
 
 HERE = Path(__file__).resolve().parent
 MODULES = [
@@ -70,9 +71,9 @@ def checks():
                 yield function
 
 
-def passes(function, workshop):
+def passes(function, fixture):
     try:
-        function(workshop)
+        function(fixture)
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         frames = [frame for frame in frames if Path(frame.filename).parent == HERE]
@@ -88,8 +89,8 @@ def main():
     if len(sys.argv) != 2 or not os.access(sys.argv[1], os.X_OK):
         sys.exit("usage: check.py path/to/gpgen")
     with tempfile.TemporaryDirectory() as folder:
-        workshop = Workshop(str(Path(sys.argv[1]).resolve()), Path(folder))
-        results = [passes(function, workshop) for function in checks()]
+        fixture = Fixture(str(Path(sys.argv[1]).resolve()), Path(folder))
+        results = [passes(function, fixture) for function in checks()]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     sys.exit(0 if all(results) else 1)
 

@@ -1,7 +1,7 @@
-"""The covariances of `docs/covariances.md` and their eigenvalues on a grid, from the document and SciPy alone.
+"""The covariances of `docs/covariances.md` and their eigenvalues on a grid, implemented with SciPy from the document.
 
-A candidate is a dictionary as recipes have it: {"covariance": "matern", "length_scale": 3, "nu": 1.5, "ratio": 0.5, "angle": 30}.
-Lags and wave vectors have their coordinates in the last axis, in the order of the textures' axes, x last.
+A candidate is a dictionary as in recipes, such as {"covariance": "matern", "length_scale": 3, "nu": 1.5, "ratio": 0.5}.
+The last axis of lags and wave vectors has their coordinates, in the order of the textures' axes, x last.
 """
 
 import functools
@@ -15,7 +15,7 @@ ANGLES = ("angle", "angle_2", "angle_3")
 
 
 def correlation(candidate, distance, dimensions):
-    """C at a distance in pixels, on the major axis."""
+    """C at distances in pixels along the major axis."""
     r = np.asarray(distance, float)
     l = candidate.get("length_scale")
     match candidate["covariance"]:
@@ -39,7 +39,7 @@ def correlation(candidate, distance, dimensions):
 
 
 def rows(candidate):
-    """The spectral density of power_law, before it is normalized, or of tabulated: rows (k, P), power laws between them."""
+    """The spectral density of power_law, not normalized, or of tabulated: rows (k, P) with power laws in between."""
     if candidate["covariance"] == "tabulated":
         return candidate["table"]
     low, high = 2 * np.pi / candidate["outer_scale"], 2 * np.pi / candidate["inner_scale"]
@@ -51,21 +51,21 @@ def is_normalized(candidate):
 
 
 def density(candidate, k):
-    """The density of ``rows`` at wave numbers, 0 outside."""
+    """The density of ``rows`` at given wave numbers; 0 outside the table."""
     wave, value = np.log(np.array(rows(candidate)).T)
     k = np.where(k > 0, k, 1e-300)
-    # A wave of exactly the first or the last row belongs to the table, whatever rounding says.
+    # The first and last rows belong to the table, regardless of rounding.
     inside = (k >= np.exp(wave[0]) * (1 - 1e-12)) & (k <= np.exp(wave[-1]) * (1 + 1e-12))
     return np.where(inside, np.exp(np.interp(np.log(k), wave, value)), 0)
 
 
 def transform(candidate, distance, dimensions):
-    """The integral of P(k) exp(i k r) d^dk / (2 pi)^d, or that over its value at 0, by Gauss and Legendre's rule."""
+    """The integral of P(k) exp(i k r) d^dk / (2 pi)^d by Gauss-Legendre quadrature, normalized if the candidate is."""
     r, where = np.unique(np.round(distance, 12), return_inverse=True)
     kernel = (np.cos, j0, lambda x: np.sinc(x / np.pi))[dimensions - 1]
     values, variance = np.zeros(len(r)), 0
     for (low, _), (high, _) in itertools.pairwise(rows(candidate)):
-        # Enough nodes for the waves between the two rows, and for the power of k.
+        # Enough nodes for the oscillations between the two rows and for the power of k.
         nodes, weights = roots_legendre(int(20 + 20 * np.log2(high / low) + (high - low) * r[-1] / 2))
         k = (high + low + (high - low) * nodes) / 2
         w = (high - low) / 2 * weights * density(candidate, k) * k ** (dimensions - 1)
@@ -76,7 +76,7 @@ def transform(candidate, distance, dimensions):
 
 
 def axes(candidate, dimensions):
-    """The directions of the length scales, a row for each, x first; and the length scales over the first."""
+    """The directions of the principal axes, one per row, x first; and the ratios of their length scales to the first."""
 
     def turn(first, second, degrees):
         turn, angle = np.eye(3), np.deg2rad(degrees)
@@ -104,12 +104,12 @@ def grid(coordinates):
 
 
 def signed(n):
-    """0, 1, ... and the negative numbers behind them: -n / 2 for an even n."""
+    """0, 1, ..., then the negative numbers, from -n / 2 for an even n."""
     return np.fft.fftfreq(n, 1 / n).round().astype(int)
 
 
 def reach(candidate, dimensions):
-    """A distance beyond which all images of a pixel together have less than some 1e-7 of the covariance."""
+    """A distance beyond which all images of a pixel together contribute less than about 1e-7 of the covariance."""
     r = l = candidate["length_scale"]
     while correlation(candidate, r, dimensions) * (r / l) ** dimensions > 1e-7:
         r *= 1.2
@@ -117,7 +117,7 @@ def reach(candidate, dimensions):
 
 
 def eigenvalues(candidate, extents):
-    """Variances of a periodic field's modes: shape extents, a wave vector's index being its wave numbers modulo those."""
+    """Variances of a periodic field's modes: shape extents, indexed by wave numbers modulo the extents."""
     if candidate["covariance"] in ("power_law", "tabulated"):
         directions, ratios = axes(candidate, len(extents))
         units = 2 * np.pi / np.array(extents)
@@ -129,14 +129,14 @@ def eigenvalues(candidate, extents):
     far, total = reach(candidate, len(extents)), np.zeros(extents)
     counts = [int(far // n) + 1 for n in extents]
     for image in itertools.product(*(range(-count, count + 1) for count in counts)):
-        # Nearer than this comes none of the image's pixels.
+        # The minimum distance of the image's pixels.
         if np.linalg.norm([n * max(abs(i + 0.5) - 0.5, 0) for n, i in zip(extents, image)]) < far:
             total += covariance(candidate, grid([np.arange(n) + i * n for n, i in zip(extents, image)]))
     return np.fft.fftn(total).real / total.size
 
 
 def at_nearest_images(extents, function):
-    """A function at all points of a torus, each at its image nearest to 0; at the mean of two that are equally near."""
+    """A function at the nearest image of every point of a torus, averaged over images that are equally near."""
     half = np.array([n // 2 if n % 2 == 0 else n for n in extents])
     points = grid([np.where(np.arange(n) == n // 2, n // 2, signed(n)) for n in extents])
     tied = points == half
@@ -148,13 +148,13 @@ def at_nearest_images(extents, function):
 
 
 def embedded(candidate, extents):
-    """The same of the torus that an open field is cut from, and the fraction of what is negative and set to zero."""
+    """Eigenvalues on the torus that an open field is cut from, negative ones set to 0; and the fraction of these."""
     values = np.fft.fftn(at_nearest_images(extents, functools.partial(covariance, candidate))).real / np.prod(extents)
     return np.maximum(values, 0), -np.minimum(values, 0).sum() / values.sum()
 
 
 def window(lags_of_torus, shape):
-    """The covariance matrix of the pixels of a window of a torus whose covariance at every lag is given."""
+    """The covariance matrix of the pixels of a window, from the covariance at every lag of the torus."""
     points = grid([np.arange(n) for n in shape]).reshape(-1, len(shape))
     difference = points[:, None] - points[None]
     return lags_of_torus[tuple(np.moveaxis(difference, -1, 0))]
@@ -167,7 +167,7 @@ def dense(candidate, shape):
 
 
 def perturbed(candidate):
-    """Candidates each of which has one wrong parameter: by 5%, the powers nu and alpha by 20%, an angle by 10 degrees."""
+    """Candidates with one wrong parameter each: by 5%, the powers nu and alpha by 20%, an angle by 10 degrees."""
     for name, value in candidate.items():
         if name in ANGLES:
             yield name, {**candidate, name: value + 10}

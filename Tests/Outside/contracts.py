@@ -1,4 +1,4 @@
-"""Recipes and inspections against the JSON Schemas."""
+"""Recipes and the output of `inspect`, checked against the JSON Schemas."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 from dataset import recipe_of, texture_of
-from workshop import SCHEMAS, SMALL
+from fixture import SCHEMAS, SMALL
 
 
 def validator(name, part=""):
@@ -25,10 +25,10 @@ def refuses(schema, value, **changes):
     return not schema.is_valid({key: v for key, v in {**value, **changes}.items() if v is not ...})
 
 
-def check_stored_recipes(workshop):
+def check_stored_recipes(fixture):
     """stored recipes satisfy the schema, are canonical, and have the dataset hash"""
     whole, stored = validator("recipe.schema.json"), validator("recipe.schema.json", "#/$defs/stored")
-    for path in workshop.files():
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             text, recipe = file.attrs["recipe"], recipe_of(file)
             whole.validate(recipe)
@@ -38,20 +38,20 @@ def check_stored_recipes(workshop):
     assert refuses(whole, recipe, shards=1) and refuses(whole, recipe, side=7) and refuses(stored, recipe, seed=...)
 
 
-def check_printed_recipes(workshop):
-    """the YAML of `gpgen recipe` satisfies the schema and makes the same dataset"""
+def check_printed_recipes(fixture):
+    """the YAML of `gpgen recipe` satisfies the schema and gives the same dataset"""
     whole, stored = validator("recipe.schema.json"), validator("recipe.schema.json", "#/$defs/stored")
     for options in (SMALL, "--scales 3", "--preset backdrop-2018"):
-        recipe = yaml.safe_load(workshop.gpgen(f"recipe {options}"))
+        recipe = yaml.safe_load(fixture.gpgen(f"recipe {options}"))
         whole.validate(recipe)
         stored.validate(recipe)
-    (workshop.folder / "recipe.yaml").write_text(workshop.gpgen(f"recipe {SMALL}"))
-    again = workshop.make("recipe", "--recipe recipe.yaml")
-    assert again.read_bytes() == workshop.dataset("shard").read_bytes()
+    (fixture.folder / "recipe.yaml").write_text(fixture.gpgen(f"recipe {SMALL}"))
+    again = fixture.make("recipe", "--recipe recipe.yaml")
+    assert again.read_bytes() == fixture.dataset("shard").read_bytes()
 
 
-def hold_against_file(inspection, path):
-    """Beyond the schema: that it is true of the file."""
+def assert_describes(inspection, path):
+    """Checks that an inspection satisfies the schema and describes the file correctly."""
     validator("inspect.schema.json").validate(inspection)
     with h5py.File(path, "r") as file:
         assert inspection["recipe"] == recipe_of(file), path.name
@@ -75,20 +75,20 @@ def hold_against_file(inspection, path):
     assert ends[-1] == (samples["count"] if inspection["kind"] == "index" else 0), path.name
 
 
-def check_inspections(workshop):
-    """inspect --json of shards and indices satisfies the schema and is true"""
-    for path in workshop.files():
-        inspection = workshop.inspect(path)
-        hold_against_file(inspection, path)
+def check_inspections(fixture):
+    """inspect --json of shards and indices satisfies the schema and describes the files correctly"""
+    for path in fixture.files():
+        inspection = fixture.inspect(path)
+        assert_describes(inspection, path)
         assert inspection["samples"]["finished"] == inspection["samples"]["count"], path.name
     schema = validator("inspect.schema.json")
     assert refuses(schema, inspection, extra=1) and refuses(schema, inspection, bytes=...)
     assert refuses(schema, inspection, kind="shard" if inspection["kind"] == "index" else "index")
 
 
-def check_covariances(workshop):
-    """covariances --json satisfies its schema and has the families and parameters of the recipe's"""
-    families = json.loads(workshop.gpgen("covariances --json"))
+def check_covariances(fixture):
+    """covariances --json satisfies its schema and lists the families and parameters of the recipe's schema"""
+    families = json.loads(fixture.gpgen("covariances --json"))
     validator("covariances.schema.json").validate(families)
     recipe = json.loads((SCHEMAS / "recipe.schema.json").read_text())
     candidates = recipe["$defs"]["candidate"]["oneOf"]
@@ -99,8 +99,8 @@ def check_covariances(workshop):
         assert family["has_table"] == ("table" in candidate["properties"]), family["name"]
 
 
-def check_network_schema(workshop):
-    """the schema of networks accepts its example and refuses other keys and layers"""
+def check_network_schema(fixture):
+    """the schema of networks accepts its examples and refuses unknown keys and layers"""
     schema = validator("network.schema.json")
     for example in json.loads((SCHEMAS / "network.schema.json").read_text())["examples"]:
         schema.validate(example)

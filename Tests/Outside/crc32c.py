@@ -1,4 +1,4 @@
-"""CRC-32C (Castagnoli) by its definition: polynomial 0x1EDC6F41, reflected, over many byte strings at a time."""
+"""CRC-32C (Castagnoli) from its definition: polynomial 0x1EDC6F41, reflected, for many byte strings at the same time."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ TABLE = _table()
 
 
 def crc32c(rows):
-    """The checksum of each row; rows: uint8, shape (count, bytes)."""
+    """The checksum of each row of an array of uint8, shape (count, bytes)."""
     state = np.full(len(rows), 0xFFFFFFFF, np.uint32)
     for byte in np.ascontiguousarray(rows.T):
         state = TABLE[(state ^ byte) & 0xFF] ^ state >> 8

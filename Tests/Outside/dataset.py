@@ -1,4 +1,4 @@
-"""What a file of a dataset says of itself, and what follows from its recipe and its name by `schemas/shard.md`."""
+"""The recipe of a dataset's file, and what `schemas/shard.md` derives from it and from the file's name."""
 
 import json
 import math
@@ -34,7 +34,7 @@ def texture_of(file):
 
 
 def scales_of(recipe):
-    """Of each scale its candidates, as dictionaries."""
+    """The candidates of each scale, as dictionaries."""
     if "candidates" in recipe:
         return recipe["candidates"]
     return [[{"covariance": recipe["covariance"], "length_scale": l} for l in scale] for scale in recipe["length_scales"]]
@@ -45,7 +45,7 @@ def class_count(recipe):
 
 
 def choices_of(recipe, sample):
-    """The index of each scale's candidate: the class as a mixed-radix number."""
+    """The index of each scale's candidate: the digits of the class as a mixed-radix number."""
     rest, choices = sample % class_count(recipe), []
     for candidates in scales_of(recipe):
         rest, choice = divmod(rest, len(candidates))
@@ -54,22 +54,22 @@ def choices_of(recipe, sample):
 
 
 def candidates_of(recipe, sample):
-    """One for each scale."""
+    """The sample's candidate for each scale."""
     return [candidates[i] for candidates, i in zip(scales_of(recipe), choices_of(recipe, sample))]
 
 
 def length_scales_of(recipe, sample):
-    """In pixels, one for each scale; NaN where a family has none."""
+    """The length scale of each scale in pixels; NaN for families without one."""
     return [candidate.get("length_scale", math.nan) for candidate in candidates_of(recipe, sample)]
 
 
 def parameter_of(candidate, name):
-    """Its value; NaN where the family has no such parameter."""
+    """A parameter's value; NaN if the family has no such parameter."""
     return candidate.get(name, {"ratio": 1, "ratio_2": 1, "angle": 0, "angle_2": 0, "angle_3": 0}.get(name, math.nan))
 
 
 def varying_of(recipe):
-    """The parameters beside the length scale in which candidates of a scale differ."""
+    """The parameters other than the length scale that vary among the candidates of a scale."""
     names = {name for scale in scales_of(recipe) for candidate in scale for name in candidate}
     names -= {"covariance", "length_scale", "table"}
     return sorted(
@@ -77,7 +77,7 @@ def varying_of(recipe):
 
 
 def place_of(path):
-    """(shard, shards) by the files' names; (None, shards) for an index."""
+    """(shard, shards) from the names of the files; (None, shards) for an index."""
     shards = sorted(path.parent.glob("data-*.h5"))
     if not shards:
         return 0, 1
@@ -87,6 +87,6 @@ def place_of(path):
 
 
 def samples_of(path, total):
-    """The indices of a file's samples in the whole dataset, by its name."""
+    """The indices of a file's samples in the whole dataset, from its name."""
     shard, count = place_of(path)
     return range(total) if shard is None else range(shard * total // count, (shard + 1) * total // count)

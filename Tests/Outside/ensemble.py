@@ -1,7 +1,7 @@
-"""What many textures of one class should be like: their mean power and covariance against closed forms.
+"""Statistics of many textures of one class: their mean power and covariance against closed forms.
 
 Eigenvalues are variances of modes, in the order of `numpy.fft.fftn`; power is |X|² with X = fftn(texture) / pixels. The
-deviations are in standard errors, which are exact: modes are independent but for conjugate pairs, and pixels are normal.
+standard errors of z-scores are exact: modes are independent except for conjugate pairs, and pixels are normal.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.special import gammainc, gammaincc
 import closedforms
 from dataset import candidates_of, shape_of
 
-# Modes of less than this fraction of the variance are not looked at: the band limit drops 1e-12 together.
+# Modes with less than this fraction of the variance are ignored: the band limit drops up to 1e-12 in total.
 NEGLIGIBLE = 1e-11
 
 
@@ -23,25 +23,25 @@ def expected_power(recipe, sample):
 
 
 def mean_power(fields):
-    """Mean of |X|² over samples: the shape of a texture."""
+    """The mean of |X|² over samples, shape as a texture."""
     return np.mean([np.abs(np.fft.fftn(field) / field.size) ** 2 for field in fields.astype(np.float64)], axis=0)
 
 
-def power_chance(power, eigenvalues, count):
-    """The chance of each mode's mean power over `count` samples to lie as far from its own as it does, on either side.
+def power_p_values(power, eigenvalues, count):
+    """Two-sided p-values of each mode's mean power over `count` samples.
 
-    A complex mode's |X|² is exponential, a real one's chi-squared of one degree.
+    |X|² of a complex mode is exponential, of a real one chi-squared with one degree of freedom.
     """
     itself = [2 * np.arange(n) % n == 0 for n in power.shape]
     shape = np.where(np.logical_and.reduce(np.meshgrid(*itself, indexing="ij")), count / 2, count)
     ratio = power / np.maximum(eigenvalues, NEGLIGIBLE * eigenvalues.sum())
-    chance = 2 * np.minimum(gammainc(shape, shape * ratio), gammaincc(shape, shape * ratio))
+    p_values = 2 * np.minimum(gammainc(shape, shape * ratio), gammaincc(shape, shape * ratio))
     dark = eigenvalues < NEGLIGIBLE * eigenvalues.sum()
-    return np.where(dark, ratio < 100, chance)
+    return np.where(dark, ratio < 100, p_values)
 
 
-def power_deviation(power, eigenvalues, other, count):
-    """How far the power is from the eigenvalues in the direction of others: the score of a likelihood between the two."""
+def power_z_score(power, eigenvalues, other, count):
+    """The z-score of the power against the eigenvalues, in the direction of others: a score test."""
     bright = eigenvalues > NEGLIGIBLE * eigenvalues.sum()
     if (power[~bright] > 100 * NEGLIGIBLE * eigenvalues.sum()).any():
         return np.inf
@@ -49,24 +49,24 @@ def power_deviation(power, eigenvalues, other, count):
     return (direction * (power[bright] / eigenvalues[bright] - 1)).sum() / np.sqrt(2 * (direction**2).sum() / count)
 
 
-def covariance_deviation(power, eigenvalues, count, lags):
-    """How far covariances from `count` samples are from their own.
+def covariance_z_scores(power, eigenvalues, count, lags):
+    """The z-scores of covariances from `count` samples.
 
-    For each lag C(lag), and C(0) - C(lag), which tells short scales apart beside long ones: sums over modes of |X|²
-    times cos(k lag) and 1 - cos(k lag).
+    For each lag, C(lag), and C(0) - C(lag), which is sensitive to short scales in the presence of long ones: sums over
+    modes of |X|² times cos(k lag) and 1 - cos(k lag).
     """
     k = closedforms.grid([2 * np.pi * np.arange(n) / n for n in power.shape])
-    deviations = []
+    z_scores = []
     for lag in lags:
         cosine = np.cos(k @ np.array(lag))
         for part in (cosine, 1 - cosine):
             error = np.sqrt(2 * (eigenvalues**2 * part**2).sum() / count)
-            deviations.append(((power - eigenvalues) * part).sum() / error)
-    return np.array(deviations)
+            z_scores.append(((power - eigenvalues) * part).sum() / error)
+    return np.array(z_scores)
 
 
 class Window:
-    """Textures against the covariance matrix of their pixels. whitened: independent normals if it is theirs."""
+    """Textures and a covariance matrix of their pixels. whitened: independent normals if the matrix is right."""
 
     def __init__(self, textures, matrix):
         self.count, self.shape, self.matrix = len(textures), textures.shape[1:], matrix
@@ -77,18 +77,18 @@ class Window:
     def _whiten(self, columns):
         return solve_triangular(self._root, columns, lower=True)
 
-    def deviation(self, other):
-        """How far they are from the matrix in the direction of another: the score of a likelihood between the two."""
+    def z_score(self, other):
+        """The z-score of the textures against the matrix, in the direction of another: a score test."""
         direction = self._whiten(self._whiten(other).T) - np.eye(len(other))
         found = self.whitened.T @ self.whitened / self.count - np.eye(len(other))
         return (found * direction).sum() / np.sqrt(2 * (direction**2).sum() / self.count)
 
-    def lag_deviation(self, lag):
-        """How far the covariance at a lag is from its own: the mean over all pairs of pixels."""
+    def lag_z_score(self, lag):
+        """The z-score of the covariance at a lag, the mean over all pairs of pixels."""
         points = closedforms.grid([np.arange(n) for n in self.shape]).reshape(-1, len(self.shape))
         a = np.flatnonzero(((points + lag >= 0) & (points + lag < self.shape)).all(1))
         b = np.ravel_multi_index((points[a] + lag).T, self.shape)
         aa, bb, ab = (self.matrix[np.ix_(*pair)] for pair in ((a, a), (b, b), (a, b)))
         found = (self.pixels[:, a] * self.pixels[:, b]).sum() / self.count
-        # By Isserlis' theorem.
+        # The variance follows from Isserlis' theorem.
         return (found - np.trace(ab)) / np.sqrt((aa * bb + ab * ab.T).sum() / self.count)

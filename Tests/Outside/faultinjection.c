@@ -1,15 +1,15 @@
-/* Fails one call of a function, or all of them, with an error of the system: loaded into gpgen with LD_PRELOAD by
- * faultinjection.py.
+/* Makes one call of a function, or all of them, fail with a system error. faultinjection.py loads it into gpgen with
+ * LD_PRELOAD.
  *
- * Counted are the calls that concern files under a folder, by path or by open descriptor, and anonymous mappings of at
- * least 1 MiB; so neither the start of the program nor what it prints is disturbed. The process that gpgen starts to
- * read the headers of files first is left alone.
+ * Only calls for files under a folder count, by path or by open descriptor, and anonymous mappings of at least 1 MiB.
+ * So neither the start of the program nor its output is affected. The process that gpgen starts to read the headers of
+ * files first is not affected either.
  *
  * FAULT_FUNCTION  write (and pwrite), read (and pread), fsync, ftruncate, flock, rename, link, unlink or mmap
- * FAULT_NUMBER    which call fails, from 1; 0 for none, -1 for all
- * FAULT_ERRNO     the error
- * FAULT_FOLDER    the folder, as an absolute path; the program's current one
- * FAULT_REPORT    a file that holds the number of calls at the end
+ * FAULT_NUMBER    the number of the call that fails, from 1; 0 for none, -1 for all
+ * FAULT_ERRNO     the error number
+ * FAULT_FOLDER    the absolute path of the folder, which is the program's working directory
+ * FAULT_REPORT    output file for the number of calls
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +62,7 @@ static int is_descriptor_under_folder(int descriptor) {
     return is_under_folder(path);
 }
 
-/* Whether this call, which concerns the folder, is the one to fail. */
+/* Whether this call fails; counts it. */
 static int fails(void) {
     int call = atomic_fetch_add(&calls, 1) + 1;
     if (number >= 0 && call != number) return 0;
@@ -75,7 +75,7 @@ static int fails_on_descriptor(const char *name, int descriptor) {
 }
 
 static int fails_on_path(const char *name, const char *path) {
-    // A relative path is under the current folder.
+    // A relative path is under the working directory.
     return !strcmp(function, name) && (*path != '/' || is_under_folder(path)) && fails();
 }
 
@@ -114,7 +114,7 @@ int ftruncate(int descriptor, off_t length) {
 int ftruncate64(int descriptor, off64_t length) { return ftruncate(descriptor, length); }
 
 int flock(int descriptor, int operation) {
-    // A lock that is let go is no new one.
+    // Unlocking always succeeds.
     if (operation & LOCK_UN) return syscall(SYS_flock, descriptor, operation);
     return fails_on_descriptor("flock", descriptor) ? -1 : syscall(SYS_flock, descriptor, operation);
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The faults, in full: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; an hour on two cores.
+"""Long fault tests: `python3 Tests/Outside/faults.py path/to/gpgen [word ...]`; about an hour on two cores.
 
-Stops the program at random moments, takes the disk and the folder away under it, and gives it damaged and hostile files
-by the thousand; words choose the checks that have one of them in their name. All chance comes from fixed seeds. What is
-printed is as in `check.py`, which also says what has to be installed.
+Stops the program at random moments, fills its disk, removes its folder, and feeds it thousands of damaged and hostile
+files. Words select the checks whose names contain one of them. All seeds are fixed. `check.py` describes the output
+and the requirements.
 """
 
 import os
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import flips
 import interruptions
-import strangers
+import untrusted
 from check import passes
-from workshop import Workshop
+from fixture import Fixture
 
 
 def main():
@@ -24,13 +24,13 @@ def main():
     words = sys.argv[2:]
     functions = [
         function
-        for module in (interruptions, flips, strangers)
+        for module in (interruptions, flips, untrusted)
         for name, function in vars(module).items()
         if name.startswith("check_") and (not words or any(word in name for word in words))
     ]
     with tempfile.TemporaryDirectory() as folder:
-        workshop = Workshop(str(Path(sys.argv[1]).resolve()), Path(folder))
-        results = [passes(function, workshop) for function in functions]
+        fixture = Fixture(str(Path(sys.argv[1]).resolve()), Path(folder))
+        results = [passes(function, fixture) for function in functions]
     print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
     sys.exit(0 if results and all(results) else 1)
 

@@ -1,4 +1,4 @@
-"""One flipped bit anywhere in a dataset: found, named, repaired."""
+"""One flipped bit anywhere in a dataset is found, named and repaired."""
 
 import json
 import random
@@ -11,7 +11,7 @@ FLIPS = 1000
 
 
 def regions(path):
-    """Where a file's pixels, labels and checksums are, in bytes, by name."""
+    """The byte ranges of a file's pixels, labels and checksums, its first sample, and the bytes per sample."""
     found = {}
     with h5py.File(path, "r") as file:
         for name in ("image", "label", "crc32c"):
@@ -22,31 +22,31 @@ def regions(path):
     return found, first, size
 
 
-def run(workshop, *words):
-    return subprocess.run([workshop.binary, *map(str, words)], capture_output=True, text=True, timeout=60)
+def run(fixture, *words):
+    return subprocess.run([fixture.binary, *map(str, words)], capture_output=True, text=True, timeout=60)
 
 
-def check_flips(workshop):
-    """1,000 flipped bits in pixels, labels, checksums and anywhere are found and named, and repaired to the same bytes"""
-    source = workshop.dataset("index")
+def check_flips(fixture):
+    """1,000 flipped bits in pixels, labels, checksums and elsewhere are found, named, and repaired to the same bytes"""
+    source = fixture.dataset("index")
     fresh = {path.name: path.read_bytes() for path in sorted(source.parent.glob("*.h5"))}
     places = {name: regions(source.parent / name) for name in fresh}
-    folder = workshop.folder / "flipped"
+    folder = fixture.folder / "flipped"
     shutil.copytree(source.parent, folder)
-    index, chance = folder / source.name, random.Random(2018)
+    index, rng = folder / source.name, random.Random(2018)
     for number in range(FLIPS):
-        name = chance.choice(sorted(fresh))
+        name = rng.choice(sorted(fresh))
         found, first, size = places[name]
-        region = chance.choice([*found, "anywhere"])
-        position = chance.choice(found.get(region, range(len(fresh[name]))))
+        region = rng.choice([*found, "anywhere"])
+        position = rng.choice(found.get(region, range(len(fresh[name]))))
         data = bytearray(fresh[name])
-        data[position] ^= 1 << chance.randrange(8)
+        data[position] ^= 1 << rng.randrange(8)
         (folder / name).write_bytes(data)
         what = f"flip {number}: byte {position} of {name}, {region}"
 
-        verdict = run(workshop, "verify", "--json", index)
+        verdict = run(fixture, "verify", "--json", index)
         if not verdict.stdout:
-            # HDF5 does not survive the file: it is named, and taken away by hand.
+            # The HDF5 library crashes on the file; the message names it, and the user removes it.
             assert verdict.returncode == 1 and name in verdict.stderr and "not opened" in verdict.stderr, what
             (folder / name).unlink()
         else:
@@ -57,7 +57,7 @@ def check_flips(workshop):
             if region == "image":
                 sample = first + (position - found["image"].start) // size
                 assert [entry["sample"] for entry in report["bad_samples"]] == [sample], f"{what}: {bad}"
-        repair = run(workshop, "repair", index)
+        repair = run(fixture, "repair", index)
         assert repair.returncode == 0, f"{what}: {repair.stderr}"
         for path in folder.iterdir():
             assert path.read_bytes() == fresh.get(path.name), f"{what}: {path.name} after repair"

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What the README's trainings learn: `python3 Tests/Outside/learning.py path/to/gpgen [--defaults first|paper] [seed ...]`.
+"""The README's training: `python3 Tests/Outside/learning.py path/to/gpgen [--defaults first|paper] [seed ...]`.
 
-Runs the README's training quick start with seeds 0, 1 and 2 of the training, a few minutes on two cores, and asks for more
-than 95% of the 400 independent samples each time: chance is 25%, the standard error at 95% is 1.1%.
-With --defaults it trains with the defaults instead, on the dataset of the README's first command or on the paper's, and
-only reports the accuracy on 400 samples of another seed: that takes the better part of an hour for each training seed.
+Runs the README's training quick start with the training seeds 0, 1 and 2, a few minutes on two cores, and requires an
+accuracy above 95% on 400 independent samples each time: chance is 25%, and the standard error at 95% is 1.1%.
+With --defaults, it trains with the default options on the dataset of the README's first command, or on the paper's, and
+only reports the accuracy on 400 samples of another seed. That takes nearly an hour for each training seed.
 """
 
 import argparse
@@ -30,17 +30,17 @@ gpgen evaluate run/ test.h5
 
 def quick_start():
     block = re.search(r"<!-- quick start -->\n```sh\n(.*?)```", README.read_text(), re.DOTALL)
-    assert block, f"{README.name} has no block marked quick start"
+    assert block, f"{README.name} has no block marked \"quick start\""
     return block.group(1)
 
 
 def accuracy_of(commands, binary, seed):
-    """Runs the commands, lines of a shell, in a folder of their own: the accuracy that the last one reports."""
+    """Runs the lines of a shell script in a temporary folder; returns the accuracy that the last one reports."""
     with tempfile.TemporaryDirectory() as folder:
         report = None
         for line in commands.splitlines():
             program, *arguments = shlex.split(line, comments=True)
-            assert program == "gpgen", f"a line calls {program}, not gpgen: {line}"
+            assert program == "gpgen", f"expected a call of gpgen, found {program}: {line}"
             if arguments[0] == "train":
                 arguments += ["--seed", str(seed)]
             arguments += ["--json"] if arguments[0] == "evaluate" else ["--quiet"]
@@ -50,7 +50,7 @@ def accuracy_of(commands, binary, seed):
         lines = Path(folder, "run", "metrics.jsonl").read_text().splitlines()
         seconds = sum(json.loads(line)["seconds"] for line in lines)
         accuracy = json.loads(report)["classes"]["accuracy"]
-        print(f"seed {seed}: {accuracy:.1%} of the test samples, {len(lines)} epochs in {seconds:.0f} s", flush=True)
+        print(f"seed {seed}: test accuracy {accuracy:.1%}, {len(lines)} epochs in {seconds:.0f} s", flush=True)
         return accuracy
 
 
@@ -61,7 +61,7 @@ def main():
     parser.add_argument("seeds", nargs="*", type=int, metavar="seed")
     options = parser.parse_intermixed_args()
     if not os.access(options.gpgen, os.X_OK):
-        parser.error(f"{options.gpgen} is not a program")
+        parser.error(f"{options.gpgen} is not an executable file")
     commands = DEFAULTS.format(dataset=DATASETS[options.defaults]) if options.defaults else quick_start()
     seeds = options.seeds or ([0] if options.defaults else [0, 1, 2])
     accuracies = [accuracy_of(commands, str(options.gpgen.resolve()), seed) for seed in seeds]

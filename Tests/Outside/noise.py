@@ -1,7 +1,7 @@
 """`schemas/noise.md` in NumPy: from (seed, sample, scale, ky, kx) to normals, and from normals to pixels.
 
-It follows the document and shares nothing with the program, so that a fault in either shows. All noise is float32, and
-NumPy fuses no operations.
+It follows the document and shares nothing with the program, so a fault in either is found. All noise is float32, and
+NumPy does not fuse operations.
 
 Legend: n extent in pixels; l length scale in pixels; ky, kx signed wave numbers.
 """
@@ -22,7 +22,7 @@ def hexfloat(text):
 
 
 def philox(counter, seed):
-    """Four words, each uint32 of one shape; counter: four uint32, which broadcast."""
+    """The four words of a block, as uint32 arrays of one shape; counter: four words, which broadcast."""
     mask = np.uint64(0xFFFFFFFF)
     w = [np.asarray(word, np.uint64) for word in counter]
     k0, k1 = seed & 0xFFFFFFFF, seed >> 32
@@ -48,7 +48,7 @@ def logarithm(u):
 
 
 def normals_of_words(w0, w1, w2):
-    """The two normals that the first three words of a block give."""
+    """The two normals from the first three words of a block."""
     w0, w1, w2 = (np.atleast_1d(np.asarray(w, np.uint32)) for w in (w0, w1, w2))
     eight = np.uint32(8)
     u = (w0 >> eight).astype(f32) * hexfloat("0x1p-24")
@@ -76,14 +76,14 @@ def normals(seed, sample, scale, ky, kx, purpose=0):
 
 
 def drawn(seed, sample, scale, choice, index, how, bounds):
-    """A parameter that has a range: the number of one sample."""
+    """The value for one sample of a parameter with a range."""
     w0, w1 = (int(word) for word in philox([index, choice, 7 << 24 | scale, sample], seed)[:2])
     u, (a, b) = ((w0 << 32 | w1) // 2**11 + 0.5) * 2.0**-53, bounds
     return f32(a + (b - a) * u if how == "uniform" else a * (b / a) ** u)
 
 
 def parameters(recipe, sample):
-    """Of each scale the sample's candidate, with numbers where it has ranges."""
+    """The sample's candidate for each scale, with ranges replaced by their drawn values."""
     found = []
     for scale, (candidate, choice) in enumerate(zip(candidates_of(recipe, sample), choices_of(recipe, sample))):
         ranges = sorted(name for name, value in candidate.items() if isinstance(value, dict))
@@ -96,13 +96,13 @@ def parameters(recipe, sample):
 
 
 def axis_spectrum(n, l):
-    """Variance along one axis by k = 0 ... n // 2, in double precision."""
+    """Variances along one axis for k = 0 ... n // 2, in double precision."""
     k = np.arange(n // 2 + 1)[:, None] / n + np.arange(-4, 5)
     return l * np.sqrt(2 * np.pi) / n * np.exp(-0.5 * (2 * np.pi * l * k) ** 2).sum(1)
 
 
 def variances(candidate, extents, is_open):
-    """Of each mode by its signed wave numbers modulo the extents: the document's where it is a product, else SciPy's."""
+    """The variance of each mode, indexed by wave numbers modulo the extents, from the document or from SciPy."""
     if is_open:
         return closedforms.embedded(candidate, extents)[0]
     if candidate["covariance"] == "squared_exponential" and len(candidate) == 2:
@@ -125,7 +125,7 @@ def kept_modes(variance, standardize):
 
 
 def counters(extents):
-    """The words c0 and c1 of the half spectrum's modes: ky and kx, with kz beside kx; of a series kx alone."""
+    """The words c0 and c1 of the half spectrum's modes: ky, and kx combined with kz; for a series, only kx."""
     kx = np.arange(extents[-1] // 2 + 1)
     if len(extents) == 1:
         return kx, 0
@@ -164,7 +164,7 @@ def make_real(x, extents):
     *leading, n = extents
     for kx in {0, n // 2} if n % 2 == 0 else {0}:
         for index in itertools.product(*(range(m) for m in leading)):
-            # The last axis that tells a mode from its partner decides which of the two is drawn: ky, then kz.
+            # The last axis on which a mode and its partner differ decides which of the two is drawn: ky, then kz.
             signs = [0 if 2 * k % m == 0 else 1 if 2 * k < m else -1 for k, m in zip(index, leading)]
             sign = next((sign for sign in reversed(signs) if sign), 0)
             partner = tuple(-k % m for k, m in zip(index, leading))
@@ -176,7 +176,7 @@ def make_real(x, extents):
 
 
 def white(seed, sample, shape):
-    """The white noise of a texture's pixels, of deviation 1."""
+    """The white noise of a texture's pixels, with standard deviation 1."""
     x = np.arange(shape[-1])
     y = np.arange(shape[-2])[:, None] if len(shape) > 1 else np.int64(0)
     z = np.arange(shape[0])[:, None, None] if len(shape) > 2 else np.int64(0)
@@ -185,9 +185,9 @@ def white(seed, sample, shape):
 
 
 def texture(recipe, sample, extents=None):
-    """A sample's pixels in double precision, from the coefficients in single.
+    """A sample's pixels in double precision, from coefficients in single precision.
 
-    extents: those of the torus that an open texture is cut from.
+    extents: the extents of the torus that an open texture is cut from.
     """
     shape = shape_of(recipe)
     extents = extents or shape

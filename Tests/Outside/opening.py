@@ -1,4 +1,4 @@
-"""Readers that know HDF5 only by way of netCDF-4: named dimensions, coordinates, attributes."""
+"""Readers of netCDF-4 open the files with named dimensions, coordinates and attributes."""
 
 import subprocess
 
@@ -7,12 +7,12 @@ import numpy as np
 import xarray
 
 from dataset import axes_of, name_of, recipe_of, varying_of
-from workshop import FIELDS
+from fixture import FIELDS
 
 
-def check_opens_in_xarray(workshop):
+def check_opens_in_xarray(fixture):
     """xarray opens shards and indices of every shape with named dimensions, coordinates and attributes"""
-    for path in workshop.files("shard", "index", "half", "odd", *FIELDS):
+    for path in fixture.files("shard", "index", "half", "odd", *FIELDS):
         with xarray.open_dataset(path, engine="h5netcdf") as data, h5py.File(path, "r") as file:
             name, axes = name_of(recipe_of(file)), axes_of(recipe_of(file))
             assert data[name].dims == ("sample", *axes) and data["label"].dims == ("sample",), path.name
@@ -26,9 +26,9 @@ def check_opens_in_xarray(workshop):
             assert np.array_equal(data[name].sel(sample=last).values, file[name][-1]), path.name
 
 
-def check_opens_in_netcdf(workshop):
+def check_opens_in_netcdf(fixture):
     """ncdump shows the dimensions of shards and indices of every shape"""
-    for path in workshop.files("shard", "index", "odd", *FIELDS):
+    for path in fixture.files("shard", "index", "odd", *FIELDS):
         run = subprocess.run(["ncdump", "-h", str(path)], capture_output=True, text=True, timeout=60)
         with h5py.File(path, "r") as file:
             recipe = recipe_of(file)
@@ -36,9 +36,9 @@ def check_opens_in_netcdf(workshop):
             expected = {f"{axis} = {len(file[axis])} ;" for axis in (*axes, "scale")}
             expected |= {"int64 label(sample) ;", "float length_scale(sample, scale) ;"}
             expected |= {f"float {name}(sample, scale) ;" for name in varying_of(recipe)}
-        # netCDF knows no float16, of which it complains after the rest.
+        # netCDF does not support float16, and ncdump fails after printing the rest.
         if recipe["dtype"] == "float32":
             assert run.returncode == 0, f"{path.name}: {run.stderr}"
             expected.add(f"float {name_of(recipe)}({', '.join(axes)}) ;")
         lines = {line.strip() for line in run.stdout.splitlines()}
-        assert expected <= lines, f"{path.name}: lacks {expected - lines}"
+        assert expected <= lines, f"{path.name}: missing {expected - lines}"

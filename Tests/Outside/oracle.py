@@ -1,4 +1,4 @@
-"""oracle: what it prints is as its schema has it, and what it writes agrees with NumPy's likelihood of the same pixels."""
+"""oracle: its output satisfies the schema, and its posteriors match NumPy's likelihood of the same pixels."""
 
 import json
 import subprocess
@@ -20,8 +20,8 @@ candidates:
 """
 
 
-def report(workshop, *words):
-    found = json.loads(workshop.gpgen("oracle --json", *words))
+def report(fixture, *words):
+    found = json.loads(fixture.gpgen("oracle --json", *words))
     validator("oracle.schema.json").validate(found)
     confusion = np.array(found["confusion"])
     assert confusion.sum() == found["samples"], found
@@ -51,11 +51,11 @@ def log_posteriors(textures):
     return values - np.logaddexp.reduce(values, axis=1, keepdims=True)
 
 
-def check_oracle_posteriors(workshop):
-    """oracle's posteriors are NumPy's, in a file that h5py, xarray and ncdump open"""
-    data = workshop.make("noisy", NOISY)
-    out = workshop.folder / "posteriors.h5"
-    found = report(workshop, data, "--out", out)
+def check_oracle_posteriors(fixture):
+    """oracle's posteriors match NumPy's, in a file that h5py, xarray and ncdump open"""
+    data = fixture.make("noisy", NOISY)
+    out = fixture.folder / "posteriors.h5"
+    found = report(fixture, data, "--out", out)
     with h5py.File(data) as file, h5py.File(out) as posteriors:
         expected = log_posteriors(texture_of(file)[:])
         assert np.abs(posteriors["log_posterior"][:] - expected).max() < 1e-3
@@ -75,23 +75,23 @@ def check_oracle_posteriors(workshop):
     assert refuses(schema, found, extra=1) and refuses(schema, found, accuracy=...) and refuses(schema, found, method="x")
 
 
-def check_oracle_of_recipes(workshop):
-    """oracle on the fly reports as on the files, for parts and ranges and open windows too"""
-    recipe = workshop.folder / "noisy.yaml"
-    recipe.write_text(workshop.gpgen(f"recipe {NOISY}"))
-    data = workshop.make("noisy", NOISY)
-    assert report(workshop, recipe) == report(workshop, data)
-    part = report(workshop, data, "--split", "test", "--test-fraction", "0.1", "--validation-fraction", "0.2")
+def check_oracle_of_recipes(fixture):
+    """oracle gives the same report for a recipe as for its files; parts, ranges and open windows work"""
+    recipe = fixture.folder / "noisy.yaml"
+    recipe.write_text(fixture.gpgen(f"recipe {NOISY}"))
+    data = fixture.make("noisy", NOISY)
+    assert report(fixture, recipe) == report(fixture, data)
+    part = report(fixture, data, "--split", "test", "--test-fraction", "0.1", "--validation-fraction", "0.2")
     assert part["split"] == "test" and part["samples"] == 20, part
-    more = report(workshop, recipe, "--samples", "300")
+    more = report(fixture, recipe, "--samples", "300")
     assert more["samples"] == 300 and more["dataset_hash"] == part["dataset_hash"]
-    ranges = workshop.folder / "ranges.yaml"
+    ranges = fixture.folder / "ranges.yaml"
     ranges.write_text(RANGES)
-    (parameter,) = report(workshop, ranges)["parameters"]
+    (parameter,) = report(fixture, ranges)["parameters"]
     assert parameter["parameter"] == "length_scale" and abs(parameter["prior_variance"] - 4 / 12) < 1e-3, parameter
     assert parameter["mean_squared_error"] < 0.5 * parameter["prior_variance"], parameter
-    window = workshop.folder / "window.yaml"
-    window.write_text(workshop.gpgen("recipe --size 12 --length-scales 2,3 --noise 0.5 --boundary open --samples 20"))
-    dense = report(workshop, window)
+    window = fixture.folder / "window.yaml"
+    window.write_text(fixture.gpgen("recipe --size 12 --length-scales 2,3 --noise 0.5 --boundary open --samples 20"))
+    dense = report(fixture, window)
     assert dense["method"] == "dense" and "modes" not in dense and "log10_error_bound" not in dense
-    assert report(workshop, window, "--whittle")["method"] == "whittle"
+    assert report(fixture, window, "--whittle")["method"] == "whittle"

@@ -1,4 +1,4 @@
-"""The previews, as PNG files."""
+"""The PNG files of previews."""
 
 import h5py
 import numpy as np
@@ -6,11 +6,11 @@ import numpy as np
 from png import Picture
 
 
-def check_previews(workshop):
-    """previews: one picture a class and a contact sheet, of one palette, with their texts and the samples' pixels"""
-    path = workshop.dataset("shard")
-    workshop.gpgen("preview --quiet --colormap viridis --out previews", path)
-    pictures = {file.name: Picture(file) for file in sorted((workshop.folder / "previews").iterdir())}
+def check_previews(fixture):
+    """previews: a picture of each class and a contact sheet, with one palette, the right metadata and the right pixels"""
+    path = fixture.dataset("shard")
+    fixture.gpgen("preview --quiet --colormap viridis --out previews", path)
+    pictures = {file.name: Picture(file) for file in sorted((fixture.folder / "previews").iterdir())}
     with h5py.File(path, "r") as file:
         names, images, texts = file.attrs["class_name"], file["image"][:], dict(file.attrs)
     expected = [f"class-{index:02}_{name}.png" for index, name in enumerate(names)]
@@ -29,7 +29,7 @@ def check_previews(workshop):
         values = images[int(found["sample"])]
         assert int(found["sample"]) % 4 == index and picture.pixels.shape == values.shape, name
         ascending = picture.pixels.ravel()[np.argsort(values, axis=None)].astype(int)
-        assert (np.diff(ascending) >= 0).all(), f"{name}: brighter is not greater"
+        assert (np.diff(ascending) >= 0).all(), f"{name}: brightness does not increase with the value"
     sheet = pictures["contact-sheet.png"]
     assert sheet.texts["classes"] == " ".join(names), sheet.texts
     assert sheet.pixels.shape > (128, 128), sheet.pixels.shape

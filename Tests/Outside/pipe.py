@@ -1,9 +1,9 @@
-"""Reads what `gpgen stream --to npy` writes into a pipe, with NumPy alone: for programs that cannot have the Python package.
+"""Reads the output of `gpgen stream --to npy` from a pipe with NumPy alone, for programs without the Python package.
 
     for images, labels in batches(["gpgen", "stream", "data.h5", "--to", "npy", "--quiet"]):
         ...
 
-`numpy.load` wants files in which it can seek, which a pipe is not.
+`numpy.load` needs a seekable file, which a pipe is not.
 """
 
 import subprocess
@@ -12,14 +12,14 @@ import numpy as np
 
 
 def arrays(pipe):
-    """The arrays of a pipe, one after the other, to its end.
+    """Yields the arrays in a pipe, up to its end.
 
     Args:
         pipe: a buffered binary stream, such as `sys.stdin.buffer`.
 
     Raises:
-        EOFError: where it ends in the middle of an array's numbers.
-        ValueError: where it ends in the middle of a header, or has no arrays.
+        EOFError: if the pipe ends within the data of an array.
+        ValueError: if the pipe ends within a header, or contains no arrays.
     """
     while pipe.peek(1):
         np.lib.format.read_magic(pipe)
@@ -29,16 +29,16 @@ def arrays(pipe):
         while view:
             count = pipe.readinto(view)
             if count == 0:
-                raise EOFError("the pipe ended in the middle of an array")
+                raise EOFError("the pipe ended within an array")
             view = view[count:]
         yield array
 
 
 def batches(command):
-    """Images of shape (B, 1, N) and labels of shape (B) that a command writes.
+    """Yields the images, shape (B, 1, ...), and labels, shape (B), that a command writes.
 
     Raises:
-        subprocess.CalledProcessError: where the command fails or is killed.
+        subprocess.CalledProcessError: if the command fails or is killed.
     """
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         stream = arrays(process.stdout)

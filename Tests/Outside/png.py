@@ -1,4 +1,4 @@
-"""Reads the PNG files that gpgen writes, palette pictures of one byte a pixel, by the format's specification."""
+"""Reads the PNG files that gpgen writes, with a palette and one byte per pixel, following the specification."""
 
 import struct
 import zlib
@@ -12,8 +12,8 @@ def _paeth(left, above, corner):
 
 
 def _unfiltered(rows):
-    """Undoes the filters of rows of one byte a pixel; the first byte of each says which."""
-    pixels = np.zeros((len(rows) + 1, rows.shape[1]), int)  # with a row of zeros above, a column of them at the left
+    """Undoes the filters of rows; the first byte of each row is its filter."""
+    pixels = np.zeros((len(rows) + 1, rows.shape[1]), int)  # with a row of zeros above and a column of zeros on the left
     for y, (kind, *row) in enumerate(rows.tolist(), start=1):
         for x, byte in enumerate(row, start=1):
             left, above, corner = int(pixels[y, x - 1]), int(pixels[y - 1, x]), int(pixels[y - 1, x - 1])
@@ -23,7 +23,7 @@ def _unfiltered(rows):
 
 
 class Picture:
-    """texts: keyword to text. palette: shape (colours, 3). pixels: palette indices, shape (height, width)."""
+    """A picture. texts: by keyword. palette: shape (colours, 3). pixels: palette indices, shape (height, width)."""
 
     def __init__(self, path):
         data = path.read_bytes()
@@ -33,7 +33,7 @@ class Picture:
             length, kind = struct.unpack(">I4s", data[position : position + 8])
             body = data[position + 8 : position + 8 + length]
             (crc,) = struct.unpack(">I", data[position + 8 + length : position + 12 + length])
-            assert crc == zlib.crc32(kind + body), f"{path.name}: the checksum of {kind} does not hold"
+            assert crc == zlib.crc32(kind + body), f"{path.name}: the checksum of {kind} does not match"
             self.kinds.append(kind.decode())
             if kind == b"IHDR":
                 width, height, *how = struct.unpack(">IIBBBBB", body)

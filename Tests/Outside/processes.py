@@ -1,4 +1,4 @@
-"""Training in several processes under a real mpirun: against one process, twice, killed, asked to stop, and refused.
+"""Training in several processes with a real mpirun: compared with one process, repeated, killed, stopped, and refused.
 
     apt-get install -y libopenmpi-dev openmpi-bin
     swift build -c release --traits MPI --product gpgen --scratch-path .build-mpi
@@ -18,7 +18,7 @@ import numpy as np
 
 from training import tensors
 
-# As root, in a container, with more processes than cores: what Open MPI otherwise refuses.
+# Open MPI otherwise refuses to run as root, or with more processes than cores.
 MPIRUN = ["mpirun", "--allow-run-as-root", "--oversubscribe"]
 SMALL = "--epochs 3 --batch 8 --channels 8 --depth 3 --seed 4 --threads 1".split()
 TIMES = {"seconds", "images_per_second", "data_wait_fraction", "kept_bytes"}
@@ -66,7 +66,7 @@ def distance(found, expected):
 
 
 def near(found, expected, tolerance):
-    """Numbers are equal within a tolerance, and all else is equal."""
+    """Checks that floating-point numbers are equal within a tolerance, and other values exactly."""
     if isinstance(expected, dict):
         assert found.keys() == expected.keys(), (found.keys(), expected.keys())
         for key in expected:
@@ -81,7 +81,7 @@ def near(found, expected, tolerance):
 
 
 def check_equal_to_one_process(runs):
-    """two and four processes train as one does, to rounding, and say it once"""
+    """two and four processes train like one, up to rounding, and print results once"""
     one = runs.succeed(1, "one")
     for count in (2, 4):
         several = runs.succeed(count, f"{count}")
@@ -103,7 +103,7 @@ def check_same_bytes(runs):
 
 
 def started(runs, name, until, *more):
-    """Two processes, as soon as a condition holds, and their ranks' process numbers."""
+    """Starts two processes and waits until a condition holds; returns the launcher and the processes' ids."""
     launcher = subprocess.Popen(
         runs.command(2, name, "--checkpoint-minutes", "0.0001", *more), stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
@@ -122,7 +122,7 @@ def has_steps(runs, name, count):
 
 
 def check_killed(runs):
-    """a process that dies ends the job, and the checkpoint goes on to the same bytes"""
+    """a killed process ends the job, which resumes from its checkpoint to the same bytes"""
     runs.succeed(2, "whole", "--checkpoint-minutes", "0.0001")
     for rank in (0, 1):
         name = f"killed-{rank}"
@@ -138,7 +138,7 @@ def check_killed(runs):
 
 
 def check_asked_to_stop(runs):
-    """a signal to mpirun stops all processes after the same step, and the checkpoint goes on to the same bytes"""
+    """a signal to mpirun stops all processes after the same step, and training resumes to the same bytes"""
     launcher, _ = started(runs, "asked", lambda: has_steps(runs, "asked", 10))
     launcher.send_signal(signal.SIGTERM)
     _, message = launcher.communicate(timeout=60)
@@ -149,7 +149,7 @@ def check_asked_to_stop(runs):
 
 
 def check_refused(runs):
-    """what cannot be is refused once, before anything is written"""
+    """wrong options give one error message, before anything is written"""
     result = runs.train(2, "refused", "--batch", "9")
     assert result.returncode == 64, (result.returncode, result.stderr)
     assert "a batch of 9 samples for 2 processes" in result.stderr

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reports in a browser: `/usr/bin/python3 Tests/Outside/report_browser.py report.html... --screenshots folder`.
 
-Opens each report in headless Chromium (Debian's chromium) as a phone and a wide screen show it, light and dark, and expects no
-message on the console, no request to anywhere, no page wider than its window, and data in every chart. The screenshots are
-for looking at.
+Opens each report in headless Chromium (Debian's chromium) at the widths of a phone and a desktop, in light and dark
+mode. Expects no console messages, no requests, no page wider than its window, and data in every chart. The screenshots
+are for visual inspection.
 """
 
 import argparse
@@ -17,14 +17,14 @@ from pathlib import Path
 
 WIDTHS = (360, 1280)
 SCHEMES = ("light", "dark")
-# Of a screenshot, in pixels; Chromium draws no higher ones.
+# The maximum height of a screenshot in Chromium, in pixels.
 MAXIMUM_HEIGHT = 16000
 EMPTY_CHARTS = """
 [...document.querySelectorAll('svg')].filter(svg => !svg.querySelector('path, rect, image'))
   .map(svg => svg.getAttribute('aria-label'))
 """
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# Text that reaches beyond its chart would be cut off.
+# Text that extends beyond its chart is cut off.
 CUT_OFF = """
 [...document.querySelectorAll('svg text')].filter(text => {
   const [a, b] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
@@ -34,14 +34,14 @@ CUT_OFF = """
 
 
 class Browser:
-    """Chromium, spoken to over a pipe in its DevTools protocol."""
+    """Chromium, controlled over a pipe with its DevTools protocol."""
 
     def __init__(self, profile):
         command_read, self.commands = os.pipe()
         self.answers, answer_write = os.pipe()
 
         def pipes():
-            # 3 and 4 are where Chromium reads and writes; either may be one of the ends.
+            # Chromium reads from descriptor 3 and writes to 4; either may already be in use by a pipe.
             read, write = os.dup(command_read), os.dup(answer_write)
             spare = [os.dup(read), os.dup(write)]
             os.dup2(spare[0], 3)
@@ -66,13 +66,13 @@ class Browser:
     def receive(self):
         while b"\0" not in self.buffer:
             piece = os.read(self.answers, 1 << 20)
-            assert piece, "the browser has ended"
+            assert piece, "the browser has exited"
             self.buffer += piece
         message, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(message)
 
     def __call__(self, method, **parameters):
-        """The result of a command; events that come before it are kept."""
+        """Runs a command and returns its result; events that arrive meanwhile are kept."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if getattr(self, "session", None):
@@ -112,11 +112,11 @@ def check(browser, report, width, scheme, folder):
         if event["method"] == "Network.requestWillBeSent":
             url = event["params"]["request"]["url"]
             if not url.startswith(("data:", report.resolve().as_uri())):
-                problems.append(f"asks for {url[:100]}")
+                problems.append(f"requests {url[:100]}")
     charts = browser.evaluate("document.querySelectorAll('svg').length")
     if not charts:
         problems.append("has no charts")
-    problems += [f"nothing is drawn in {label}" for label in browser.evaluate(EMPTY_CHARTS)]
+    problems += [f"empty chart: {label}" for label in browser.evaluate(EMPTY_CHARTS)]
     problems += [f"\"{text}\" is cut off" for text in browser.evaluate(CUT_OFF)]
     if browser.evaluate(TOO_WIDE):
         problems.append(f"is wider than {width} px")
@@ -131,7 +131,7 @@ def check(browser, report, width, scheme, folder):
 def main():
     parser = argparse.ArgumentParser(description="Opens reports of gpgen in headless Chromium.")
     parser.add_argument("reports", nargs="+", type=Path)
-    parser.add_argument("--screenshots", type=Path, help="a folder for them")
+    parser.add_argument("--screenshots", type=Path, help="output folder for screenshots")
     options = parser.parse_args()
     if options.screenshots:
         options.screenshots.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What `gpgen report` writes: one well-formed page that needs no other."""
+"""`gpgen report` writes one well-formed, self-contained page."""
 
 import json
 import re
@@ -12,14 +12,14 @@ HOSTILE = "<script>alert('1')</script>\" ]]>"
 
 
 class Page(HTMLParser):
-    """A page's elements with their attributes and the charts that they are in; its text."""
+    """The elements of a page, each with its attributes and its chart, and the text of the page."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.open, self.elements, self.text, self.chart = [], [], [], None
         self.feed(text)
         self.close()
-        assert not self.open, f"<{self.open[-1]}> has no end"
+        assert not self.open, f"<{self.open[-1]}> is not closed"
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
@@ -30,25 +30,25 @@ class Page(HTMLParser):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        assert self.open and self.open.pop() == tag, f"</{tag}> ends nothing"
+        assert self.open and self.open.pop() == tag, f"</{tag}> does not match"
 
     def handle_data(self, data):
         self.text.append(data)
 
     def points(self, chart):
-        """The number of markers in the first chart whose label begins so."""
+        """The number of markers in the first chart whose label begins with a text."""
         label = next(chart_label for _, _, chart_label in self.elements if (chart_label or "").startswith(chart))
         return sum(
             attributes.get("class", "").startswith("point") for _, attributes, found in self.elements if found == label)
 
 
 def read(path):
-    """A report taken apart, if it is small, needs no other file, and runs nothing."""
+    """Parses a report, and checks that it is small, needs no other file and has no scripts."""
     data = path.read_bytes()
     assert len(data) < MAXIMUM_BYTES, len(data)
     text = data.decode()
     page = Page(text)
-    assert not re.search(r"https?:", text), "a report has an address"
+    assert not re.search(r"https?:", text), "the report contains a URL"
     for tag, attributes, _ in page.elements:
         assert tag not in {"script", "link", "iframe", "object", "embed", "base", "form"}, tag
         for name, value in attributes.items():
@@ -59,10 +59,10 @@ def read(path):
     return page
 
 
-def check_report(workshop):
-    """a report of a dataset, runs and an experiment is one well-formed page without scripts or addresses"""
-    data, folder = workshop.dataset("shard"), training.run(workshop, "classes")
-    experiment = workshop.folder / "experiment"
+def check_report(fixture):
+    """a report on a dataset, runs and an experiment is one well-formed page without scripts or URLs"""
+    data, folder = fixture.dataset("shard"), training.run(fixture, "classes")
+    experiment = fixture.folder / "experiment"
     experiment.mkdir()
     (experiment / "experiment.json").write_text(
         json.dumps({"name": "n", "title": HOSTILE, "description": HOSTILE, "cells": 6, "finished": 5}))
@@ -71,40 +71,40 @@ def check_report(workshop):
     (experiment / "summary.csv").write_text(
         "dataset,samples,network,method,budget,metric,seeds,mean,low,high,baseline,difference,difference_low,"
         "difference_high,ceiling\n" + "\n".join(rows) + "\n")
-    out = workshop.folder / "report.html"
-    workshop.gpgen("report --quiet", data, folder, training.run(
-        workshop, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1),
+    out = fixture.folder / "report.html"
+    fixture.gpgen("report --quiet", data, folder, training.run(
+        fixture, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1),
         experiment, "--out", out)
     page = read(out)
     epochs = len(training.lines(folder))
-    # Training and validation.
+    # For training and validation.
     assert page.points("Loss") == page.points("Accuracy:") == 2 * epochs
     assert page.points("accuracy by training samples") == 4
-    assert sum(tag == "image" for tag, _, _ in page.elements) >= 8, "a report has pictures of each class"
+    assert sum(tag == "image" for tag, _, _ in page.elements) >= 8, "the report has too few pictures"
     text = "".join(page.text)
     assert text.count(HOSTILE) >= 4 and "Still running: 5 of 6 runs" in text
     assert json.loads((folder / "configuration.json").read_text())["dataset"]["hash"] in text
 
 
-def check_hostile_path(workshop):
-    """a path that is markup is text in a report"""
-    folder = workshop.folder / HOSTILE.replace("/", "\N{DIVISION SLASH}")
+def check_hostile_path(fixture):
+    """a path with markup is escaped in a report"""
+    folder = fixture.folder / HOSTILE.replace("/", "\N{DIVISION SLASH}")
     folder.mkdir()
     path = folder / "data.h5"
-    workshop.gpgen("--size 16 --length-scales 1,2 --samples 2 --quiet --out", path)
-    out = workshop.folder / "hostile.html"
-    workshop.gpgen("report --quiet", path, "--out", out)
+    fixture.gpgen("--size 16 --length-scales 1,2 --samples 2 --quiet --out", path)
+    out = fixture.folder / "hostile.html"
+    fixture.gpgen("report --quiet", path, "--out", out)
     page = read(out)
     assert any(str(path) in text for text in page.text)
 
 
-def check_standing_files(workshop):
-    """a report replaces no file unasked, and is not written where a path cannot be read"""
-    out = workshop.folder / "kept.html"
+def check_existing_files(fixture):
+    """a report replaces a file only with --force, and is not written if a path cannot be read"""
+    out = fixture.folder / "kept.html"
     out.write_text("old")
-    for paths, options in (([workshop.dataset("shard")], ""), ([workshop.folder / "missing.h5"], "--force")):
+    for paths, options in (([fixture.dataset("shard")], ""), ([fixture.folder / "missing.h5"], "--force")):
         try:
-            workshop.gpgen(f"report {options}", *paths, "--out", out)
+            fixture.gpgen(f"report {options}", *paths, "--out", out)
         except AssertionError as error:
             assert "status 1" in str(error)
         else:

@@ -1,4 +1,4 @@
-"""What `gpgen covariance` measures, against NumPy's transforms of the pixels that h5py reads."""
+"""The measurements of `gpgen covariance`, against NumPy's transforms of pixels read with h5py."""
 
 import csv
 
@@ -8,10 +8,10 @@ import numpy as np
 from dataset import texture_of
 
 
-def rows(workshop, data, name):
-    """The lines of the CSV by class and kind, as arrays of x, measured, expected, low, high."""
-    path = workshop.folder / f"{name}.csv"
-    workshop.gpgen("covariance --quiet --force", data, "--out", path)
+def rows(fixture, data, name):
+    """The rows of the CSV by class and kind, as arrays of x, measured, expected, low, high."""
+    path = fixture.folder / f"{name}.csv"
+    fixture.gpgen("covariance --quiet --force", data, "--out", path)
     found = {}
     with open(path) as file:
         for row in csv.DictReader(file):
@@ -20,10 +20,10 @@ def rows(workshop, data, name):
     return {key: np.array(values) for key, values in found.items()}
 
 
-def check_second_moments(workshop):
-    """measured covariances and power spectra are those of the pixels, and near the model's"""
-    data = workshop.dataset("ensemble")
-    found = rows(workshop, data, "ensemble")
+def check_second_moments(fixture):
+    """measured covariances and power spectra match the pixels, and are close to the model's"""
+    data = fixture.dataset("ensemble")
+    found = rows(fixture, data, "ensemble")
     with h5py.File(data) as file:
         textures, labels, names = texture_of(file)[:], file["label"][:], list(file.attrs["class_name"])
     side = textures.shape[-1]
@@ -46,15 +46,15 @@ def check_second_moments(workshop):
             products = [np.mean(own * np.roll(own, -lag, axis)) for axis in (1, 2)]
             assert np.isclose(value, np.mean(products), atol=1e-5), (name, lag)
         assert np.all(low < expected) and np.all(expected < high)
-        # The spectrum's sum over modes is the variance: what rings below rounding lack is nothing.
+        # The spectrum summed over modes is the variance.
         assert np.isclose(np.sum(power) / side**2, measured[0], rtol=1e-5)
-    # 95%; of the hundred rings that there are, fewer than 86 less than once in 10,000 seeds.
+    # 95% are expected; of about a hundred rings, fewer than 86 are inside for fewer than one of 10,000 seeds.
     assert np.mean(inside) > 0.86, np.mean(inside)
 
 
-def check_covariance_picture(workshop):
-    """the picture of covariances is a PNG with its texts"""
-    path = workshop.folder / "covariance.png"
-    workshop.gpgen("covariance --quiet", workshop.dataset("shard"), "--out", path)
+def check_covariance_picture(fixture):
+    """the picture of covariances is a PNG with its metadata"""
+    path = fixture.folder / "covariance.png"
+    fixture.gpgen("covariance --quiet", fixture.dataset("shard"), "--out", path)
     data = path.read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n" and b"Covariance and power spectrum of 4 classes" in data

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Generation by a real Slurm and a real mpirun: `/usr/bin/python3 Tests/Outside/slurm.py path/to/gpgen [name ...]`.
+"""Generation with a real Slurm and a real mpirun: `/usr/bin/python3 Tests/Outside/slurm.py path/to/gpgen [name ...]`.
 
-Starts munge, slurmctld and one slurmd with two processors on the loopback, as root, in a folder of its own, and ends them.
-Needs root and Debian's packages: apt-get install -y slurmctld slurmd slurm-client munge openmpi-bin. Takes some minutes.
-With names it runs only the checks of these names.
+Starts munge, slurmctld and one slurmd with two processors on the loopback interface, in a temporary folder, and stops
+them at the end. Needs root, and Debian's packages: apt-get install -y slurmctld slurmd slurm-client munge openmpi-bin.
+Takes a few minutes. Names select checks.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SlurmctldPort={controller}
 SlurmdPort={daemon}
 CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
 AuthType=auth/munge
-# A job that is put back into the queue begins again once its credential has run out: two minutes, by default.
+# A requeued job starts again once its credential has expired: after two minutes by default.
 AuthInfo=socket={folder}/munge.socket,cred_expire=5
 CredType=cred/munge
 SlurmUser=root
@@ -52,10 +52,10 @@ SchedulerParameters=sched_interval=2,bf_interval=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN
 PartitionName=loopback Nodes={host} Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 """
-# A name that is safe nowhere without quotes.
+# A name that always needs quoting.
 AWKWARD = "it's $HOME; #1 50%j \"x\""
 RECIPE = "side: 64\nlength_scales: [[3, 4], [10, 20]]\nweights: [0.75, 1.25]\nsamples: 40\nseed: 3\n"
-# Ten milliseconds a texture, so that a task can be killed in the middle of it.
+# Ten milliseconds per texture, so that a task can be killed before it ends.
 SLOW = "side: 512\ncovariance: exponential\nboundary: open\nlength_scales: [[20, 40]]\nsamples: 240\n"
 EXPERIMENT = """\
 recipe: {side: 16, length_scales: [[2, 3]], weights: [1]}
@@ -68,12 +68,12 @@ steps: 4
 
 
 class Cluster:
-    """A Slurm of one node, from its beginning to its end."""
+    """A Slurm cluster of one node, as a context manager."""
 
     def __init__(self, folder):
         self.folder = folder
         self.daemons = []
-        # Under a scheduler of its own the checks would take that one's variables for this one's.
+        # If the checks themselves run under Slurm, its variables must not reach this cluster.
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "SBATCH"))}
         self.environment["SLURM_CONF"] = str(folder / "slurm.conf")
 
@@ -123,7 +123,7 @@ class Cluster:
         return done.stdout
 
     def states(self):
-        """The states of the jobs that have not ended; a task of an array is a job of its own."""
+        """The states of unfinished jobs, with array tasks listed separately."""
         return self.succeed("squeue", "--noheader", "--array", "--format=%A %a %T").split("\n")[:-1]
 
     def wait_for_jobs(self, seconds=600):
@@ -131,15 +131,15 @@ class Cluster:
 
 
 def wait(what, seconds, condition):
-    """Until a condition holds, asked for every fifth of a second."""
+    """Waits until a condition holds."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert time.monotonic() < end, f"timed out after {seconds} s waiting until {what}"
         time.sleep(0.2)
 
 
 def hashes(path):
-    """The hash of each of a dataset's files, the index among them, by what follows the dataset's name."""
+    """The hashes of a dataset's files, including the index, by the part of their names after the dataset's."""
     stem = path.stem
     files = [file for file in path.parent.iterdir() if file.name.startswith(stem) and file.is_file()]
     return {file.name[len(stem):]: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(files)}
@@ -150,7 +150,7 @@ class Checks:
         self.gpgen, self.folder, self.cluster = gpgen, folder, cluster
 
     def single(self, name, recipe, shards, file="data.h5"):
-        """The hashes of the files of one run. An index has the names of its shards in it."""
+        """The hashes of the files of a single run. The file's name matters, since an index contains its shards' names."""
         path = self.folder / f"single-{name}" / file
         path.parent.mkdir()
         self.cluster.succeed(
@@ -167,7 +167,7 @@ class Checks:
         return "".join(f"{log.name}: {log.read_text()}" for log in sorted(Path(f"{path}.slurm").glob("*.log")))
 
     def check_submission(self):
-        """an array and its index job, under a name that needs quotes, leave the hashes of a single run"""
+        """an array and its index job, with a name that needs quoting, give the hashes of a single run"""
         expected = self.single("array", RECIPE, 7, f"{AWKWARD}.h5")
         path = self.folder / AWKWARD / f"{AWKWARD}.h5"
         words = ["submit", "slurm", self.folder / "array.yaml", "--shards", 7, "--tasks", 3, "--out", path, "--cpus", 1]
@@ -175,14 +175,14 @@ class Checks:
         print("        " + output.splitlines()[0])
         self.cluster.wait_for_jobs()
         found = hashes(path)
-        assert found == expected, f"other files: {found.keys() ^ expected.keys()}: {self.logs(path)}"
+        assert found == expected, f"unexpected or missing files: {found.keys() ^ expected.keys()}: {self.logs(path)}"
         logs = self.logs(path)
         for task in range(3):
             assert f"This is task {task} of 3, from the Slurm array (SLURM_ARRAY_TASK_ID={task})" in logs, logs
         assert "40 samples in 7 shards" in logs, logs
 
     def check_requeue(self):
-        """a task that is killed midway and requeued keeps what it has made, and ends the same"""
+        """a task that is killed and requeued keeps its finished samples, and ends with the same hashes"""
         expected = self.single("requeue", SLOW, 2)
         path = self.folder / "requeued" / "data.h5"
         words = ["submit", "slurm", self.folder / "requeue.yaml", "--shards", 2, "--tasks", 2, "--out", path, "--cpus", 1]
@@ -199,18 +199,18 @@ class Checks:
         self.cluster.succeed("scontrol", "requeue", f"{job}_1")
         self.cluster.wait_for_jobs()
         logs = self.logs(path)
-        kept = re.search(r"of which (\d+) were there", logs)
-        assert kept, f"the task has kept nothing: {logs}"
-        print(f"        {kept[1]} of 120 samples were there when the task began again")
+        kept = re.search(r"\((\d+) kept\)", logs)
+        assert kept, f"the task kept no samples: {logs}"
+        print(f"        {kept[1]} of 120 samples were finished when the task restarted")
         assert hashes(path) == expected, logs
 
     def finished(self, partial):
-        """How many samples of a partial shard there are: those with a checksum."""
+        """The number of finished samples of a partial shard."""
         done = self.cluster.call(self.gpgen, "inspect", partial, "--json")
         return json.loads(done.stdout)["samples"]["finished"] if done.returncode == 0 else 0
 
     def check_missing_shards(self):
-        """the index names the tasks that owe shards, and these alone are submitted again"""
+        """the index names the tasks with missing shards, and only these are submitted again"""
         expected = self.single("missing", RECIPE, 5)
         path = self.folder / "missing" / "data.h5"
         self.cluster.succeed(
@@ -221,7 +221,7 @@ class Checks:
             path.with_name(name).unlink()
         kept = path.with_name("data-00004-of-00005.h5").stat()
         done = self.cluster.call(self.gpgen, "index", path, "--task-count", 4)
-        array = re.search(r"Task 3 of 4 owes them: run it again with --resume, as in sbatch (--array=\S+)\n", done.stderr)
+        array = re.search(r"Task 3 of 4 makes them: run it again with --resume, as in sbatch (--array=\S+)\n", done.stderr)
         assert done.returncode == 1 and array, done.stderr
         scripts = Path(f"{path}.slurm")
         job = self.cluster.succeed("sbatch", "--parsable", array[1], scripts / "array.sh").strip()
@@ -229,10 +229,10 @@ class Checks:
         self.cluster.wait_for_jobs()
         assert hashes(path) == expected, self.logs(path)
         now = path.with_name("data-00004-of-00005.h5").stat()
-        assert (now.st_ino, now.st_mtime_ns) == (kept.st_ino, kept.st_mtime_ns), "a finished shard was made again"
+        assert (now.st_ino, now.st_mtime_ns) == (kept.st_ino, kept.st_mtime_ns), "a finished shard was regenerated"
 
     def check_failed_task(self):
-        """where a task fails, the job that follows is removed from the queue"""
+        """if a task fails, the following job is removed from the queue"""
         path = self.folder / "failed" / "data.h5"
         path.parent.mkdir()
         path.with_name("data-00001-of-00002.h5").mkdir()
@@ -240,11 +240,11 @@ class Checks:
             self.gpgen, "submit", "slurm", self.recipe("failed", RECIPE), "--tasks", 2, "--out", path
         )
         self.cluster.wait_for_jobs()
-        assert not path.exists(), "the index was made"
+        assert not path.exists(), "the index was created"
         assert "data-00001-of-00002.h5: exists and is not a file" in self.logs(path), self.logs(path)
 
     def check_arrays_of_other_numbers(self):
-        """an array that is not numbered from 0 on asks for --task-count, and takes it"""
+        """an array that is not numbered from 0 needs --task-count, and works with it"""
         recipe, path = self.recipe("numbers", RECIPE), self.folder / "numbers" / "data.h5"
         path.parent.mkdir()
         words = [self.gpgen, "--recipe", recipe, "--array", "--shards", 4, "--out", path]
@@ -259,7 +259,7 @@ class Checks:
             text = log.read_text()
             assert message in text and text.rstrip().endswith("more information."), text
             assert "--task-count" in text, text
-            assert not list(path.parent.glob("*.h5")), "shards were made"
+            assert not list(path.parent.glob("*.h5")), "shards were created"
         self.array("1,3", [*words, "--task-count", 4], path.with_name("log"))
         assert [file.name[5:10] for file in sorted(path.parent.glob("*.h5"))] == ["00001", "00003"]
 
@@ -279,7 +279,7 @@ class Checks:
             assert f"This is task {task} of 2, from srun (SLURM_PROCID={task})" in done.stderr, done.stderr
         self.cluster.succeed(self.gpgen, "index", path, "--task-count", 2)
         assert hashes(path) == expected
-        # A batch script that forgets srun would make the first part alone.
+        # A batch script without srun would generate only the first part.
         log = path.with_name("log")
         self.cluster.succeed("sbatch", "--ntasks=2", f"--output={log}", "--wrap", shlex.join(map(str, words)))
         self.cluster.wait_for_jobs()
@@ -298,7 +298,7 @@ class Checks:
         assert hashes(path) == expected
 
     def check_experiment(self):
-        """the cells of an experiment are trained as an array, and have the tables of a single run"""
+        """an experiment trained as an array gives the tables of a single run"""
         experiment = self.recipe("experiment", EXPERIMENT)
         self.cluster.succeed(self.gpgen, "experiment", experiment, "--out", self.folder / "results-single", "--quiet")
         results = self.folder / "results"
@@ -315,16 +315,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gpgen", type=Path)
     parser.add_argument("checks", nargs="*", metavar="name")
-    parser.add_argument("--keep", action="store_true", help="leave the folder there")
+    parser.add_argument("--keep", action="store_true", help="keep the temporary folder")
     options = parser.parse_args()
     missing = [program for program in PROGRAMS if not shutil.which(program)]
     if missing:
         parser.error(f"{', '.join(missing)}: not found; apt-get install -y slurmctld slurmd slurm-client munge openmpi-bin")
     if os.geteuid() != 0:
-        parser.error("Slurm's daemons are started as root")
+        parser.error("must run as root, to start Slurm's daemons")
     names = options.checks or [name.removeprefix("check_") for name in vars(Checks) if name.startswith("check_")]
     failures = 0
-    # Not deep: the path of a socket has at most 107 bytes.
+    # A short path: that of a socket has at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="gpgen-slurm-"))
     try:
         (folder / "cluster").mkdir()

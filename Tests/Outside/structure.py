@@ -1,4 +1,4 @@
-"""The layout of shards and indices, as `schemas/shard.md` has it, through h5py."""
+"""The layout of shards and indices, checked with h5py against `schemas/shard.md`."""
 
 import h5py
 import numpy as np
@@ -8,9 +8,9 @@ from dataset import axes_of, candidates_of, choices_of, class_count, is_index, l
 from dataset import place_of, recipe_of, samples_of, scales_of, shape_of, texture_of, varying_of
 
 
-def check_layout(workshop):
-    """datasets have the documented types and shapes, and there are no others"""
-    for path in workshop.files():
+def check_layout(fixture):
+    """files have exactly the documented datasets, with the documented types and shapes"""
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             recipe = recipe_of(file)
             count, shape = len(samples_of(path, recipe["samples"])), shape_of(recipe)
@@ -31,9 +31,9 @@ def check_layout(workshop):
             assert all(data.maxshape == data.shape for data in file.values()), path.name
 
 
-def check_dimension_scales(workshop):
-    """every axis has its dimension scale, named, with documented values"""
-    for path in workshop.files():
+def check_dimension_scales(fixture):
+    """every axis has a named dimension scale with the documented values"""
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             recipe = recipe_of(file)
             axes = {name_of(recipe): ["sample", *axes_of(recipe)], "label": ["sample"], "crc32c": ["sample"]}
@@ -48,9 +48,9 @@ def check_dimension_scales(workshop):
             assert np.array_equal(file["sample"][:], samples_of(path, recipe["samples"])), path.name
 
 
-def check_root_attributes(workshop):
-    """root attributes have the documented types and values, and there are no others"""
-    for path in workshop.files():
+def check_root_attributes(fixture):
+    """files have exactly the documented root attributes, with the documented types and values"""
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             recipe, found = recipe_of(file), dict(file.attrs)
             version = 2 if "shape" in recipe else 1
@@ -79,9 +79,9 @@ def check_root_attributes(workshop):
                     assert kind.str == kinds.get(name, "<i8"), f"{path.name}: {name}"
 
 
-def check_dataset_attributes(workshop):
-    """datasets say in words what they are, and lengths are in pixels"""
-    for path in workshop.files():
+def check_dataset_attributes(fixture):
+    """datasets have long names and the right units"""
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             units = {name: "pixel" for name in ("length_scale", *axes_of(recipe_of(file)), "outer_scale", "inner_scale")}
             units |= {name: "degree" for name in ("angle", "angle_2", "angle_3")}
@@ -91,9 +91,9 @@ def check_dataset_attributes(workshop):
                 assert data.attrs.get("units") == units.get(name), f"{path.name}: {name}"
 
 
-def check_placement(workshop):
-    """datasets are contiguous, unfiltered, aligned to 4096 bytes, and their offsets lead to their bytes"""
-    for path in workshop.files():
+def check_placement(fixture):
+    """datasets are contiguous, unfiltered and aligned to 4096 bytes, and their offsets are right"""
+    for path in fixture.files():
         with h5py.File(path, "r") as file, open(path, "rb") as raw:
             for name, data in file.items():
                 properties = data.id.get_create_plist()
@@ -108,14 +108,14 @@ def check_placement(workshop):
                 assert raw.read(data.nbytes) == data[...].tobytes(), f"{path.name}: {name}"
 
 
-def check_no_times(workshop):
-    """objects have no times, and their creation order is tracked"""
+def check_no_times(fixture):
+    """objects have no timestamps, and their creation order is tracked"""
     order = h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED
-    for path in workshop.files():
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             root = file["/"]
             for name, item in [("/", root), *file.items()]:
-                assert h5py.h5g.get_objinfo(item.id).mtime == 0, f"{path.name}: {name} has a time"
+                assert h5py.h5g.get_objinfo(item.id).mtime == 0, f"{path.name}: {name} has a timestamp"
             for name, data in file.items():
                 properties = data.id.get_create_plist()
                 assert not properties.get_obj_track_times(), f"{path.name}: {name} tracks times"
@@ -123,9 +123,9 @@ def check_no_times(workshop):
                 assert root.id.links.get_info(name.encode()).corder_valid, f"{path.name}: {name}"
 
 
-def check_labels(workshop):
-    """labels are the sample modulo the classes, scale 0 fastest; lengths and parameters follow from them"""
-    for path in (*workshop.files(), *workshop.files("ensemble")):
+def check_labels(fixture):
+    """labels are the sample modulo the number of classes, scale 0 varying fastest; parameters follow from the labels"""
+    for path in (*fixture.files(), *fixture.files("ensemble")):
         with h5py.File(path, "r") as file:
             recipe, samples = recipe_of(file), file["sample"][:]
             assert np.array_equal(file["label"][:], samples % class_count(recipe)), path.name
@@ -136,17 +136,17 @@ def check_labels(workshop):
                 assert np.array_equal(file[name][:], np.float32(values), equal_nan=True), f"{path.name}: {name}"
 
 
-def check_seed_class_names(workshop):
+def check_seed_class_names(fixture):
     """the default classes at 1024 pixels have the benchmark's names and order"""
-    path = workshop.make("names", "--samples 1")
+    path = fixture.make("names", "--samples 1")
     with h5py.File(path, "r") as file:
         assert list(file.attrs["class_name"]) == ["9.5-80", "10-80", "9.5-140", "10-140"]
 
 
-def check_checksums(workshop):
-    """CRC-32C of every sample's bytes holds, in shards and through the index"""
+def check_checksums(fixture):
+    """every sample's CRC-32C matches its bytes, in shards and through the index"""
     assert crc32c(np.frombuffer(b"123456789", np.uint8)[None])[0] == 0xE3069283
-    for path in workshop.files():
+    for path in fixture.files():
         with h5py.File(path, "r") as file:
             image = texture_of(file)[:]
             assert np.array_equal(crc32c(image.view(np.uint8).reshape(len(image), -1)), file["crc32c"][:]), path.name

@@ -1,4 +1,4 @@
-"""What `gpgen train` leaves in a run's folder, against the JSON Schemas and against itself."""
+"""The files of `gpgen train`, checked against the JSON Schemas and for consistency."""
 
 import csv
 import hashlib
@@ -12,7 +12,7 @@ from contracts import refuses, validator
 from dataset import texture_of
 
 TIMES = {"seconds", "images_per_second", "data_wait_fraction"}
-# Continuous labels: a range, and two candidates that differ.
+# Continuous labels: a range, and a parameter with two values.
 REGRESSION = {
     "side": 32, "samples": 24, "seed": 8, "weights": [1, 0.5], "noise": 0.1,
     "candidates": [
@@ -30,47 +30,47 @@ NETWORK = """layers:
 """
 
 
-def run(workshop, name, options="", outputs=4, data=None):
-    """The folder of a small run, on the shard that the checks share unless another is given."""
-    folder = workshop.folder / f"run-{name}"
+def run(fixture, name, options="", outputs=4, data=None):
+    """The folder of a small run, on the shared shard unless other data are given."""
+    folder = fixture.folder / f"run-{name}"
     if not folder.exists():
-        network = workshop.folder / f"network-{outputs}.yaml"
+        network = fixture.folder / f"network-{outputs}.yaml"
         network.write_text(NETWORK % outputs)
-        workshop.gpgen(
+        fixture.gpgen(
             f"train --epochs 2 --batch 4 --threads 1 --quiet {options} --network", network,
-            data or workshop.dataset("shard"),
+            data or fixture.dataset("shard"),
             "--out", folder)
     return folder
 
 
-def independent(workshop):
-    """The folder of a run that is validated on data of its own and logs its steps, and that data."""
-    data = workshop.folder / "validation.yaml"
+def independent(fixture):
+    """The folder of a run with separate validation data and a log of steps, and the validation data."""
+    data = fixture.folder / "validation.yaml"
     if not data.exists():
-        data.write_text(workshop.gpgen(
+        data.write_text(fixture.gpgen(
             "recipe --size 64 --length-scales 3,4 --length-scales 10,20 --weights 0.75,1.25 --noise 0.1 --seed 8 --samples 6"))
-    return run(workshop, "independent", f"--validation-data {data} --train-count 7 --log-every 3 --epochs 4"), data
+    return run(fixture, "independent", f"--validation-data {data} --train-count 7 --log-every 3 --epochs 4"), data
 
 
-def runs(workshop):
-    yield run(workshop, "classes")
-    yield run(workshop, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1)
-    yield run(workshop, "f1", "--loss f1 --positive-classes 0 --schedule step --optimizer adamw --crop 32", 1)
-    yield run(workshop, "whole", "--validation-fraction 0 --schedule cosine --warm-up 2 --flip")
+def runs(fixture):
+    yield run(fixture, "classes")
+    yield run(fixture, "auc", "--loss auc --positive-classes 1,3 --batch-mask 0.5 --optimizer sgd --clip 1", 1)
+    yield run(fixture, "f1", "--loss f1 --positive-classes 0 --schedule step --optimizer adamw --crop 32", 1)
+    yield run(fixture, "whole", "--validation-fraction 0 --schedule cosine --warm-up 2 --flip")
 
 
-def regression(workshop):
+def regression(fixture):
     """The folder of a run that predicts two continuous labels, and its data."""
-    data = workshop.make_recipe("regression", REGRESSION)
-    return run(workshop, "mse", "--loss mse --target length_scale:0 --target nu:1", 2, data), data
+    data = fixture.make_recipe("regression", REGRESSION)
+    return run(fixture, "mse", "--loss mse --target length_scale:0 --target nu:1", 2, data), data
 
 
-def soft(workshop):
-    """The folder of a run that is trained against posteriors, and their file."""
-    posteriors = workshop.folder / "soft-posteriors.h5"
+def soft(fixture):
+    """The folder of a run trained with posteriors as soft labels, and their file."""
+    posteriors = fixture.folder / "soft-posteriors.h5"
     if not posteriors.exists():
-        workshop.gpgen("oracle --quiet", workshop.dataset("shard"), "--out", posteriors)
-    return run(workshop, "soft", f"--soft-labels {posteriors}"), posteriors
+        fixture.gpgen("oracle --quiet", fixture.dataset("shard"), "--out", posteriors)
+    return run(fixture, "soft", f"--soft-labels {posteriors}"), posteriors
 
 
 def lines(folder):
@@ -78,7 +78,7 @@ def lines(folder):
 
 
 def tensors(path):
-    """A file in safetensors, read by its format's description."""
+    """Reads a safetensors file; returns its tensors and metadata."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8 : 8 + length])
@@ -91,12 +91,12 @@ def tensors(path):
     return values, metadata
 
 
-def check_run_files(workshop):
+def check_run_files(fixture):
     """configuration.json, metrics.jsonl and evaluation.json of runs satisfy their schemas"""
     configurations, metrics, evaluations = (
         validator(f"{name}.schema.json") for name in ("run", "metrics", "evaluation")
     )
-    for folder in [*runs(workshop), regression(workshop)[0], soft(workshop)[0], independent(workshop)[0]]:
+    for folder in [*runs(fixture), regression(fixture)[0], soft(fixture)[0], independent(fixture)[0]]:
         configuration = json.loads((folder / "configuration.json").read_text())
         configurations.validate(configuration)
         recipe = configuration["dataset"]["recipe"]
@@ -114,7 +114,7 @@ def check_run_files(workshop):
             for measures in [line["train"], line["validation"] if held_out else evaluation["classes"], evaluation["classes"]]:
                 assert len(measures["scale_accuracy"]) == 2
                 assert min(measures["scale_accuracy"]) >= measures["accuracy"]
-        # A ceiling stands in the first line, unless the network sees crops.
+        # The first line has the ceiling, unless the network is trained on crops.
         has_ceiling = "crop" not in configuration["training"]["augmentation"]
         assert ("ceiling" in found[0]) == bool(has_ceiling and held_out) and "ceiling" not in found[1]
         assert ("ceiling" in evaluation) == has_ceiling
@@ -122,32 +122,32 @@ def check_run_files(workshop):
         assert refuses(configurations, configuration, training=...) and refuses(evaluations, evaluation, split="none")
 
 
-def check_validation_data(workshop):
-    """a run validated on data of its own names it by its hash, and trains on a balanced part of all samples"""
-    folder, data = independent(workshop)
+def check_validation_data(fixture):
+    """a run with separate validation data records its hash, and trains on a balanced part of its samples"""
+    folder, data = independent(fixture)
     configuration = json.loads((folder / "configuration.json").read_text())
     stored = configuration["validation_dataset"]
     assert hashlib.sha256(stored["recipe"].encode()).hexdigest() == stored["hash"] and stored["samples"] == [0, 6]
     assert json.loads(stored["recipe"])["seed"] == 8
     assert configuration["training"]["train_count"] == configuration["dataset"]["training_samples"] == 7
     assert configuration["dataset"]["validation_samples"] == 0
-    evaluation = json.loads(workshop.gpgen("evaluate --json", folder, data))
+    evaluation = json.loads(fixture.gpgen("evaluate --json", folder, data))
     assert evaluation == json.loads((folder / "evaluation.json").read_text()) and evaluation["samples"] == 6
     assert evaluation["dataset_hash"] == stored["hash"]
-    # The first seven samples have the four classes as evenly as that goes.
-    with h5py.File(workshop.dataset("shard")) as file:
+    # The first seven samples are as balanced over the four classes as possible.
+    with h5py.File(fixture.dataset("shard")) as file:
         pixels = texture_of(file)[:7].astype(np.float64)
     standardization = configuration["standardization"]
     assert np.isclose(standardization["mean"], pixels.mean(), atol=1e-6)
     assert np.isclose(standardization["standard_deviation"], pixels.std(), rtol=1e-6)
 
 
-def check_steps(workshop):
-    """lines of steps.jsonl satisfy their schema, and add up to the epochs of metrics.jsonl"""
-    folder, _ = independent(workshop)
+def check_steps(fixture):
+    """the lines of steps.jsonl satisfy their schema and add up to the epochs of metrics.jsonl"""
+    folder, _ = independent(fixture)
     schema = validator("steps.schema.json")
     steps = [json.loads(line) for line in (folder / "steps.jsonl").read_text().splitlines()]
-    # Four epochs of two batches, of 4 and 3 samples: the last two steps have no line.
+    # Four epochs of two batches with 4 and 3 samples; the last two steps have no line.
     assert [line["step"] for line in steps] == [3, 6] and [line["epoch"] for line in steps] == [2, 3]
     for line in steps:
         schema.validate(line)
@@ -163,27 +163,27 @@ def check_steps(workshop):
     assert steps[0]["seconds"] < steps[1]["seconds"]
 
 
-def check_network_text(workshop):
-    """the network that `gpgen recipe --network` prints satisfies its schema and trains as the reference network does"""
+def check_network_text(fixture):
+    """the network that `gpgen recipe --network` prints satisfies its schema and trains like the reference network"""
     options = "--depth 2 --channels 3 --method sbp --sbp-ratio 0.25"
-    network = workshop.folder / "reference.yaml"
-    network.write_text(workshop.gpgen(f"recipe --network --size 64 --length-scales 3,4 --length-scales 10,20 {options}"))
+    network = fixture.folder / "reference.yaml"
+    network.write_text(fixture.gpgen(f"recipe --network --size 64 --length-scales 3,4 --length-scales 10,20 {options}"))
     folders = []
     for name, choice in [("reference", options), ("printed", f"--network {network}")]:
-        folders.append(workshop.folder / f"run-{name}")
-        workshop.gpgen(
-            f"train --epochs 1 --batch 4 --threads 1 --quiet {choice}", workshop.dataset("shard"), "--out", folders[-1])
+        folders.append(fixture.folder / f"run-{name}")
+        fixture.gpgen(
+            f"train --epochs 1 --batch 4 --threads 1 --quiet {choice}", fixture.dataset("shard"), "--out", folders[-1])
     first, second = ((folder / "weights.safetensors").read_bytes() for folder in folders)
     assert first == second
 
 
-def check_predictions(workshop):
-    """the CSV of `gpgen predict` holds the accuracy and the confusion of `gpgen evaluate`"""
-    data = workshop.dataset("shard")
-    for folder in runs(workshop):
-        evaluation = json.loads(workshop.gpgen("evaluate --split all --json", folder, data))
+def check_predictions(fixture):
+    """the CSV of `gpgen predict` gives the accuracy and the confusion matrix of `gpgen evaluate`"""
+    data = fixture.dataset("shard")
+    for folder in runs(fixture):
+        evaluation = json.loads(fixture.gpgen("evaluate --split all --json", folder, data))
         report = evaluation.get("classes") or evaluation["binary"]
-        rows = list(csv.DictReader(workshop.gpgen("predict --out -", folder, data).splitlines()))
+        rows = list(csv.DictReader(fixture.gpgen("predict --out -", folder, data).splitlines()))
         truth = "label" if "classes" in evaluation else "positive"
         confusion = np.zeros_like(report["confusion"])
         for row in rows:
@@ -194,7 +194,7 @@ def check_predictions(workshop):
 
 
 def scale_accuracy(confusion, counts):
-    """For each scale the fraction with the true choice; scale 0 varies fastest."""
+    """The accuracy of each scale's choice; scale 0 varies fastest."""
     confusion, step = np.array(confusion), 1
     for count in counts:
         choice = np.arange(len(confusion)) // step % count
@@ -202,23 +202,23 @@ def scale_accuracy(confusion, counts):
         step *= count
 
 
-def check_scale_accuracy(workshop):
-    """accuracy per scale follows from the confusion matrix, and the ceiling is one"""
+def check_scale_accuracy(fixture):
+    """the accuracy of each scale follows from the confusion matrix, and the ceiling is near 1"""
     evaluation = json.loads(
-        workshop.gpgen("evaluate --split all --ceiling --json", run(workshop, "classes"), workshop.dataset("shard")))
+        fixture.gpgen("evaluate --split all --ceiling --json", run(fixture, "classes"), fixture.dataset("shard")))
     report, ceiling = evaluation["classes"], evaluation["ceiling"]
     assert np.allclose(report["scale_accuracy"], list(scale_accuracy(report["confusion"], [2, 2])), rtol=1e-12)
     assert ceiling["method"] == "modes" and ceiling["expected_accuracy"] <= min(ceiling["scale_accuracy"]) + 1e-12
-    # Without noise, 64 x 64 pixels leave little to err on.
+    # Without noise, textures of 64 x 64 pixels can be told apart almost perfectly.
     assert ceiling["expected_accuracy"] > 0.99 and ceiling["accuracy"] == 1
 
 
-def check_regression(workshop):
-    """predictions of continuous labels have the file's labels, and the metrics of `gpgen evaluate`"""
-    folder, data = regression(workshop)
-    evaluation = json.loads(workshop.gpgen("evaluate --split all --ceiling --json", folder, data))
+def check_regression(fixture):
+    """predictions of continuous labels match the labels in the file and the metrics of `gpgen evaluate`"""
+    folder, data = regression(fixture)
+    evaluation = json.loads(fixture.gpgen("evaluate --split all --ceiling --json", folder, data))
     validator("evaluation.schema.json").validate(evaluation)
-    rows = list(csv.DictReader(workshop.gpgen("predict --out -", folder, data).splitlines()))
+    rows = list(csv.DictReader(fixture.gpgen("predict --out -", folder, data).splitlines()))
     targets = json.loads((folder / "configuration.json").read_text())["target_standardization"]
     with h5py.File(data) as file:
         stored = {"length_scale:0": file["length_scale"][:, 0], "nu:1": np.where(file["label"][:] == 0, 0.5, 2.5)}
@@ -246,9 +246,9 @@ def check_regression(workshop):
     assert np.isclose(targets[1]["mean"], 1.5) and np.isclose(targets[1]["standard_deviation"], 1)
 
 
-def check_soft_labels(workshop):
-    """a run against posteriors names their file by its hash, and its loss is not below their entropy"""
-    folder, posteriors = soft(workshop)
+def check_soft_labels(fixture):
+    """a run with soft labels records the hash of their file, and its loss is not below their entropy"""
+    folder, posteriors = soft(fixture)
     stored = json.loads((folder / "configuration.json").read_text())["training"]["soft_labels"]
     assert stored == {"hash": hashlib.sha256(posteriors.read_bytes()).hexdigest(), "path": str(posteriors)}
     with h5py.File(posteriors) as file:
@@ -260,9 +260,9 @@ def check_soft_labels(workshop):
         assert line["train"]["loss"] >= np.mean(np.sort(entropy)[:8])
 
 
-def check_weights(workshop):
-    """weights are named as PyTorch's nn.Sequential names them, and those of the last checkpoint"""
-    folder = run(workshop, "classes")
+def check_weights(fixture):
+    """weights have the names of PyTorch's nn.Sequential and the values of the last checkpoint"""
+    folder = run(fixture, "classes")
     weights, metadata = tensors(folder / "weights.safetensors")
     assert {name: value.shape for name, value in weights.items()} == {
         "0.weight": (4, 1, 3, 3), "0.bias": (4,), "5.weight": (4, 4), "5.bias": (4,),
@@ -276,15 +276,15 @@ def check_weights(workshop):
         assert checkpoint[f"exp_avg.{name}"].shape == checkpoint[f"exp_avg_sq.{name}"].shape == value.shape
 
 
-def check_recipe_training(workshop):
-    """training on a recipe alone is training on its files, to the last digit"""
-    stored = run(workshop, "classes")
-    recipe = workshop.folder / "trained.yaml"
-    recipe.write_text(workshop.gpgen(
+def check_recipe_training(fixture):
+    """training on a recipe gives the same bits as training on its files"""
+    stored = run(fixture, "classes")
+    recipe = fixture.folder / "trained.yaml"
+    recipe.write_text(fixture.gpgen(
         "recipe --size 64 --length-scales 3,4 --length-scales 10,20 --weights 0.75,1.25 --seed 7 --samples 10"))
-    made = workshop.folder / "run-made"
-    workshop.gpgen(
-        "train --epochs 2 --batch 4 --threads 1 --quiet --network", workshop.folder / "network-4.yaml", recipe,
+    made = fixture.folder / "run-made"
+    fixture.gpgen(
+        "train --epochs 2 --batch 4 --threads 1 --quiet --network", fixture.folder / "network-4.yaml", recipe,
         "--out", made)
     assert (made / "weights.safetensors").read_bytes() == (stored / "weights.safetensors").read_bytes()
     for a, b in zip(lines(made), lines(stored), strict=True):

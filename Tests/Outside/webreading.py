@@ -1,4 +1,4 @@
-"""references: zarr and xarray read single samples from a web server by what `gpgen references` writes."""
+"""references: zarr and xarray read single samples from a web server through the output of `gpgen references`."""
 
 import re
 import subprocess
@@ -13,7 +13,7 @@ from fsspec.implementations.reference import ReferenceFileSystem
 
 
 class RangeHandler(SimpleHTTPRequestHandler):
-    """A plain web server of a folder that answers requests for ranges of bytes, and records them."""
+    """A web server for a folder that supports byte ranges and records its requests."""
 
     served = []
 
@@ -41,12 +41,12 @@ def same(array, dataset, name):
     np.testing.assert_array_equal(array[...], dataset[...], err_msg=name)
 
 
-def check_references(workshop):
-    """references give every array that h5py reads, of one file, of shards, of float16 and of volumes"""
+def check_references(fixture):
+    """references give every array that h5py reads: of one file, shards, float16 and volumes"""
     for name in ("shard", "index", "half", "odd", "volume"):
-        data = workshop.dataset(name)
-        out = workshop.folder / f"{name}.json"
-        workshop.gpgen("references", data, "--out", out, "--prefix", f"{data.parent}/", "--quiet")
+        data = fixture.dataset(name)
+        out = fixture.folder / f"{name}.json"
+        fixture.gpgen("references", data, "--out", out, "--prefix", f"{data.parent}/", "--quiet")
         group = zarr.open(ReferenceFileSystem(str(out)).get_mapper(), mode="r")
         with h5py.File(data) as file:
             assert sorted(group.array_keys()) == sorted(file), name
@@ -56,20 +56,20 @@ def check_references(workshop):
             assert group.attrs["class_name"] == list(file.attrs["class_name"])
             pixels = group[next(key for key in ("series", "image", "volume") if key in file)]
             assert pixels.chunks == (1, *pixels.shape[1:]), name
-        again = workshop.folder / f"{name}-again.json"
-        workshop.gpgen("references", data.parent, "--out", again, "--prefix", f"{data.parent}/", "--quiet")
+        again = fixture.folder / f"{name}-again.json"
+        fixture.gpgen("references", data.parent, "--out", again, "--prefix", f"{data.parent}/", "--quiet")
         assert again.read_bytes() == out.read_bytes(), name
 
 
-def check_reading_over_the_web(workshop):
-    """xarray reads one sample from a web server, and no more than its bytes"""
-    data = workshop.dataset("index")
+def check_reading_over_the_web(fixture):
+    """xarray reads one sample from a web server, and only its bytes"""
+    data = fixture.dataset("index")
     server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *words: RangeHandler(*words, directory=str(data.parent)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        out = workshop.folder / "web.json"
+        out = fixture.folder / "web.json"
         prefix = f"http://127.0.0.1:{server.server_port}/"
-        workshop.gpgen("references", data, "--out", out, "--prefix", prefix, "--quiet")
+        fixture.gpgen("references", data, "--out", out, "--prefix", prefix, "--quiet")
         opened = xr.open_dataset(
             "reference://", engine="zarr", chunks=None,
             backend_kwargs={"consolidated": False, "storage_options": {"fo": str(out), "remote_protocol": "http"}})
@@ -85,12 +85,12 @@ def check_reading_over_the_web(workshop):
         server.shutdown()
 
 
-def check_references_of_a_part(workshop):
-    """references of one shard of several are refused, and so are names that are taken"""
-    data = workshop.dataset("index")
+def check_references_of_a_part(fixture):
+    """references to one of several shards are refused, as are existing output files"""
+    data = fixture.dataset("index")
     shard = sorted(data.parent.glob("*-of-*"))[1]
-    out = workshop.folder / "part.json"
-    command = [workshop.binary, "references"]
+    out = fixture.folder / "part.json"
+    command = [fixture.binary, "references"]
     failed = subprocess.run([*command, shard, "--out", out], capture_output=True, text=True)
     assert failed.returncode == 1 and "give the dataset's index" in failed.stderr and not out.exists(), failed
     out.write_text("{}")

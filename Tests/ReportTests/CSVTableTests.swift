@@ -17,25 +17,25 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "t.csv: is empty"), ("a,a\n", "t.csv:1: a column has no name, or two have the same"),
-    ("a,b\n1\n", "t.csv:2: has 1 cells, expected 2"), ("a,b\n1,2,3\n", "t.csv:2: has 3 cells, expected 2"),
-    ("a,b\n\"x\ny\n", "t.csv:4: a quoted cell has no end"),
-    ("a,b\nx\"y,1\n", "t.csv:2: a quote stands where none may be"),
-    ("a,b\n\"x\"y,1\n", "t.csv:2: a quote stands where none may be"),
-    ("a,b\n1\r,2\n", "t.csv:2: a quote stands where none may be"),
+    ("", "t.csv: is empty"), ("a,a\n", "t.csv:1: a column has no name, or two columns have the same name"),
+    ("a,b\n1\n", "t.csv:2: has 1 cell, expected 2"), ("a,b\n1,2,3\n", "t.csv:2: has 3 cells, expected 2"),
+    ("a,b\n\"x\ny\n", "t.csv:4: a quoted cell is not closed"),
+    ("a,b\nx\"y,1\n", "t.csv:2: unexpected quote or carriage return"),
+    ("a,b\n\"x\"y,1\n", "t.csv:2: unexpected quote or carriage return"),
+    ("a,b\n1\r,2\n", "t.csv:2: unexpected quote or carriage return"),
   ])
-  func otherTextIsRefused(text: String, message: String) {
+  func invalidTextIsRefused(text: String, message: String) {
     let error = #expect(throws: ReportError.self) { try table(text) }
     #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
   }
 
-  @Test(arguments: ["x", "nan", "inf", "1e999", "0x", " 1"]) func otherNumbersAreRefused(text: String) throws {
+  @Test(arguments: ["x", "nan", "inf", "1e999", "0x", " 1"]) func invalidNumbersAreRefused(text: String) throws {
     let table = try table("a\n\(text)\n")
     let error = #expect(throws: ReportError.self) { try table.number(table.rows[0], "a") }
     #expect(error?.message == "t.csv:2: `a`: found \"\(text)\", expected a number")
   }
 
-  @Test func bytesThatAreNoTextAreRefused() {
+  @Test func invalidUTF8IsRefused() {
     #expect(throws: ReportError.self) { try CSVTable([0x61, 0xFF, 0x0A], file: "t.csv") }
   }
 }

@@ -24,7 +24,7 @@ import Testing
     #expect(markup.contains("<title>name: 0.25 at 0.5</title>"))
   }
 
-  /// Whatever values a file has, there is an axis, and a drawing without numbers that are none.
+  /// Any values in a file give an axis, and a drawing without NaN or infinity.
   @Test(
     arguments: [
       [], [0], [5, 5, 5], [-1e308, 1e308], [1e308, 1e308], [.leastNonzeroMagnitude, 0], [1, 1 + 1e-15],
@@ -51,7 +51,7 @@ import Testing
       return "\(style.marker(x: 0, y: 0, radius: 3)) \(style.dashes ?? "")"
     }
     #expect(Set(looks).count == 35)
-    // Beside one another they differ in dashes and in markers.
+    // Neighbours differ in dashes and in markers.
     for (a, b) in zip(0..<34, 1..<35) {
       #expect(SeriesStyle(a).dashes != SeriesStyle(b).dashes)
       #expect(SeriesStyle(a).marker(x: 0, y: 0, radius: 3) != SeriesStyle(b).marker(x: 0, y: 0, radius: 3))
@@ -65,11 +65,11 @@ import Testing
     let opacities = page.elements.filter { $0.name == "rect" }.map { $0.attributes["fill-opacity"] }
     #expect(opacities.count == 9 && opacities[2] == "0" && opacities[0] == significant(0.08 + 0.92 * 8 / 9))
     #expect(markup.contains(">8</text>") && markup.contains(">2</text>") && !markup.contains("<script"))
-    // What does not fit together draws nothing.
+    // Inconsistent sizes draw nothing.
     #expect(HeatMap(title: "t", names: names, counts: [[1]]).html.markup.isEmpty)
   }
 
-  @Test func wilsonIntervalIsThatOfTheTable() {
+  @Test func wilsonIntervalMatchesStatsmodels() {
     // statsmodels.stats.proportion.proportion_confint(8, 10, method="wilson")
     let interval = RunSection.wilson(0.8, 10)
     #expect(abs(interval.low - 0.49016247) < 1e-6 && abs(interval.high - 0.94331781) < 1e-6)

@@ -28,7 +28,7 @@ import Testing
     let page = try Page(text)
     #expect(!text.contains("<script") && !text.contains("]]>"))
     #expect(text.contains("Still running: 7 of 8 runs are finished."))
-    // A point of each size in the lines, one of each method in the dot plots; the ceiling has none.
+    // A point for each size in the lines, and one for each method in the dot plots; the ceiling has none.
     #expect(page.points(ofChart: "accuracy by training samples") == [3, 3, 0])
     for size in [40, 80, 160] { #expect(page.points(ofChart: "accuracy, \(size) training samples") == [0, 1, 1]) }
     #expect(text.contains("<td class=\"number\">0.05 to 0.15</td>"))
@@ -45,7 +45,7 @@ import Testing
     #expect(page.points(ofChart: "accuracy by steps") == [2, 2])
     for steps in [500, 4000] { #expect(page.points(ofChart: "accuracy, \(steps) steps") == [1, 1]) }
 
-    // With several numbers of training textures too, a group for each length.
+    // With several numbers of training textures, there is a group for each length.
     rows += rows.split(separator: "\n").dropFirst().map { $0.replacing(",40,", with: ",80,") + "\n" }.joined()
     try folder.write(rows, to: "e/summary.csv")
     let text = try await folder.report("e")
@@ -60,7 +60,7 @@ import Testing
     #expect(try await folder.report("e").contains("No group of runs has results yet."))
   }
 
-  /// Whatever numbers a row has, the page is drawn or the file refused.
+  /// Whatever numbers a row has, the page is well-formed.
   @Test func extremeNumbersAreDrawn() async throws {
     try folder.write(
       Self.header + "d,1e300,,a,,m,1,1e308,-1e308,1e308,,,,,\nd,0,,a,,m,1,-1e308,,,,,,,1e-320\nd,-5,,b,,m,,0,,,,,,,\n",
@@ -71,13 +71,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("summary.csv", "a\n\"", "summary.csv:2: a quoted cell has no end"),
+    ("summary.csv", "a\n\"", "summary.csv:2: a quoted cell is not closed"),
     ("summary.csv", "dataset,samples,method,metric,mean\nd,x,m,a,1\n", "summary.csv:2: `samples`: found \"x\""),
     ("summary.csv", "dataset,samples,method,metric,mean\nd,1,m,a,nan\n", "summary.csv:2: `mean`: found \"nan\""),
     ("experiment.json", "[]", "experiment.json: "),
     ("experiment.json", "{\"cells\": \"x\"}", "experiment.json: `cells`: "),
   ])
-  func brokenFilesAreRefusedByName(file: String, text: String, message: String) throws {
+  func errorsNameBrokenFiles(file: String, text: String, message: String) throws {
     try folder.write(text, to: "e/\(file)")
     let error = #expect(throws: ReportError.self) { try ReportSubject(folder("e")) }
     #expect(error?.message.hasPrefix("\(folder("e"))/\(message)") == true, "\(error?.message ?? "")")

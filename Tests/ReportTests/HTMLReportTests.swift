@@ -11,7 +11,7 @@ import Testing
 
   init() throws { folder = try ReportFolder() }
 
-  /// That the page needs no other file, and runs nothing.
+  /// Checks that the page needs no other file and runs no scripts.
   private func checkIsSelfContained(_ page: Page, _ text: String) {
     for element in page.elements {
       #expect(!["script", "link", "iframe", "object", "embed", "base"].contains(element.name))
@@ -38,43 +38,43 @@ import Testing
     let text = try await folder.report("data.h5", "run")
     let page = try Page(text)
     checkIsSelfContained(page, text)
-    // An epoch is a point of each part.
+    // Each part has a point for each epoch.
     for chart in ["Loss", "Accuracy of each scale"] { #expect(page.points(ofChart: chart) == [3, 3]) }
     #expect(page.points(ofChart: "Accuracy:") == [3, 3, 0])
-    // Lags 0 to 8, measured; the band has no markers.
+    // The measured series has lags 0 to 8; the band has no markers.
     for name in ["1-3", "1.5-3", "1-4", "1.5-4"] { #expect(page.points(ofChart: "\(name): covariance") == [0, 9]) }
-    // Three pictures of four classes, wrong predictions, and the footprint.
+    // Three pictures of each of four classes, the wrong predictions, and the footprint.
     let evaluation = try #require(try RunResults(folder("run")).evaluation)
     let wrong = evaluation.samples - (evaluation.confusion ?? []).enumerated().reduce(0) { $0 + $1.element[$1.offset] }
     #expect(page.elements.count { $0.name == "image" } == 12 + min(12, wrong))
     #expect(page.elements.count { $0.name == "img" } == 1)
     #expect(page.elements.count { $0.attributes["class"] == "heat data" } == 16)
-    #expect(text.contains("\(wrong) of \(evaluation.samples) samples of the validation part are predicted wrongly"))
+    #expect(text.contains("\(wrong) of \(evaluation.samples) samples in the validation part"))
     #expect(text.contains("ROC curves, each class against all others, validation part"))
     #expect(text.contains("40 of 40 samples"))
     #expect(try text.contains(Recipe.small().datasetHash))
     #expect(text.utf8.count < HTMLReport.maximumBytes)
   }
 
-  @Test func runWithoutItsDatasetSaysSo() async throws {
+  @Test func runWithoutItsDatasetHasARemark() async throws {
     try folder.make(.small())
     try await folder.train("auc", outputs: 1, loss: .auc(.logistic))
     let text = try await folder.report("auc")
-    #expect(text.contains("With the run&#39;s dataset among its paths"))
+    #expect(text.contains("Add the run&#39;s dataset to the report&#39;s paths"))
     let page = try Page(text)
     #expect(page.points(ofChart: "Area under the ROC curve") == [3, 3])
     #expect(page.elements.count { $0.attributes["class"] == "heat data" } == 4)
-    // Unfinished, and before the first epoch.
+    // An unfinished run, then one before its first epoch.
     try FileManager.default.removeItem(atPath: folder("auc/evaluation.json"))
-    #expect(try await folder.report("auc").contains("The training is not finished: 3 of 3 epochs are done"))
+    #expect(try await folder.report("auc").contains("The training is not finished: 3 of 3 epochs are complete"))
     try FileManager.default.removeItem(atPath: folder("auc/metrics.jsonl"))
-    #expect(try await folder.report("auc").contains("No epoch is done yet."))
-    // The last checkpoint's weights then do for predictions.
+    #expect(try await folder.report("auc").contains("No epoch is complete yet."))
+    // Without final weights, those of the last checkpoint are used.
     try FileManager.default.removeItem(atPath: folder("auc/weights.safetensors"))
     #expect(try await folder.report("data.h5", "auc").contains("With the weights of the last checkpoint"))
   }
 
-  @Test func regressionHasACurveOfEachTarget() async throws {
+  @Test func regressionHasACurveForEachTarget() async throws {
     let family = try #require(CovarianceFamily.named("squared_exponential"))
     let covariance = try CovarianceModel(family: family, ["length_scale": .logUniform(1...4)])
     let field = try FieldModel(
@@ -93,12 +93,13 @@ import Testing
     try folder.make(
       try Recipe(side: 16, lengthScales: [[1, 3]], weights: [1], standardize: true, seed: 7, samples: 4))
     let text = try await folder.report("data.h5")
-    #expect(text.contains("Covariances are not measured: the textures are standardized"))
-    #expect(text.contains("standardized textures have no closed form") && !text.contains("Gaussian of the recipe"))
+    #expect(text.contains("Covariances were not measured: the textures are standardized"))
+    #expect(
+      text.contains("standardized textures have no closed form") && !text.contains("Gaussian density of the recipe"))
     _ = try Page(text)
   }
 
-  /// Fields that are not squares, not Gaussian, or of more classes than a report shows.
+  /// Fields that are not square or not Gaussian, or that have more classes than a report shows.
   @Test(arguments: [
     "shape: [64]\nlength_scales: [[2, 5]]\nweights: [1]\nsamples: 4\n",
     "shape: [8, 8, 8]\nlength_scales: [[1, 2]]\nweights: [1]\ntransform: lognormal\nsamples: 4\n",
@@ -115,18 +116,18 @@ import Testing
     let shown = min(16, recipe.classCount)
     #expect(page.elements.count { $0.name == "image" } == 2 * shown)
     if recipe.classCount > shown {
-      #expect(text.contains("The first 16 of 20 classes.") && text.contains("4 classes more are not shown"))
+      #expect(text.contains("The first 16 of 20 classes.") && text.contains("4 more classes are not shown"))
       #expect(text.contains("Measured on 32 of 40 samples"))
     }
     if case .threshold = recipe.field.transform {
-      #expect(text.contains("Covariances are not measured: the textures are thresholded"))
+      #expect(text.contains("Covariances were not measured: the textures are thresholded"))
     } else {
       #expect(page.elements.count { $0.attributes["aria-label"]?.contains(": covariance:") == true } == shown)
       #expect(text.contains(#"aria-label="Histogram"#))
     }
   }
 
-  /// The histogram's bars and the density both have an area of 1.
+  /// The bars of the histogram and the density both have area 1.
   @Test func histogramIsADensity() throws {
     try folder.make(.small())
     let chart = try #require(
@@ -136,7 +137,7 @@ import Testing
       let area = zip(series.points, series.points.dropFirst()).reduce(0) { $0 + $1.0.y * ($1.1.x - $1.0.x) }
       #expect(abs(area - 1) < 0.005, "\(series.name)")
     }
-    // 40 textures of 16 x 16 pixels are some hundred independent values: within 6 standard errors of the peak.
+    // 40 textures of 16 x 16 pixels have some hundred independent values: 6 standard errors of the peak.
     let peak = try #require(chart.series[1].points.map(\.y).max())
     #expect(abs((chart.series[0].points.map(\.y).max() ?? 0) - peak) < 0.25 * peak)
   }

@@ -1,6 +1,6 @@
 import Testing
 
-/// A report taken apart, for tests: its elements in order, and what is wrong with its markup.
+/// A parsed report: its elements in order. Parsing fails if the markup is not well-formed.
 struct Page {
   /// A start tag.
   struct Element {
@@ -13,7 +13,7 @@ struct Page {
   let elements: [Element]
   private static let void: Set<String> = ["meta", "img", "br"]
 
-  /// - Throws: where tags are not balanced, or an attribute has no quotes.
+  /// - Throws: An error if tags are not balanced or an attribute is not quoted.
   init(_ text: String) throws {
     var elements: [Element] = []
     var open: [(name: String, path: String)] = []
@@ -28,18 +28,18 @@ struct Page {
       }
       _ = scanner.take("<")
       let name = scanner.name()
-      try #require(!name.isEmpty, "a < that is no tag")
+      try #require(!name.isEmpty, "a < that begins no tag")
       var attributes: [String: String] = [:]
       while scanner.take(" ") {
         let attribute = scanner.name()
         let isQuoted = scanner.take("=\"")
-        try #require(isQuoted && !attribute.isEmpty, "an attribute of <\(name)> has no quotes")
+        try #require(isQuoted && !attribute.isEmpty, "an attribute of <\(name)> is not quoted")
         attributes[attribute] = scanner.text(upTo: "\"")
         let hasEnd = scanner.take("\"")
         try #require(hasEnd)
       }
       let isWhole = scanner.take(">")
-      try #require(isWhole, "<\(name) has no end")
+      try #require(isWhole, "<\(name) is not closed")
       elements.append(Element(name: name, attributes: attributes, ancestors: open.map(\.path)))
       if !Self.void.contains(name) { open.append((name, "\(name).\(attributes["class"] ?? "")")) }
     }
@@ -47,19 +47,19 @@ struct Page {
     self.elements = elements
   }
 
-  /// Reads bytes one after the other.
+  /// Scans bytes from left to right.
   private struct Scanner {
     let bytes: [UInt8]
     var place = 0
 
-    /// Whether these characters follow; then they are behind.
+    /// Skips the characters if they come next, and returns whether they do.
     mutating func take(_ characters: String) -> Bool {
       guard bytes[place...].starts(with: characters.utf8) else { return false }
       place += characters.utf8.count
       return true
     }
 
-    /// Goes to the next such character; false where there is none.
+    /// Skips to the next occurrence of a character; false if there is none.
     mutating func skip(to character: Character) -> Bool {
       place = character.asciiValue.flatMap { bytes[place...].firstIndex(of: $0) } ?? bytes.count
       return place < bytes.count
@@ -83,7 +83,7 @@ struct Page {
     }
   }
 
-  /// The number of points of each chart whose label begins so, a number for each of its series.
+  /// The numbers of points of the series of the first chart whose label begins with a text.
   func points(ofChart label: String) -> [Int] {
     guard
       let start = elements.firstIndex(where: {

@@ -11,11 +11,11 @@ import Testing
   }
 
   /// The check value of CRC-32/ISCSI in the catalogue of parametrised CRC algorithms.
-  @Test func checkValueIsThePublishedOne() {
+  @Test func checkValueMatchesThePublishedOne() {
     #expect(checksum(Array("123456789".utf8)) == 0xE306_9283)
   }
 
-  /// RFC 3720, appendix B.4, whose bytes stand in the order of the wire.
+  /// RFC 3720, appendix B.4, with the bytes in wire order.
   private static let vectors: [(bytes: [UInt8], checksum: UInt32)] = [
     ([UInt8](repeating: 0, count: 32), 0x8A91_36AA),
     ([UInt8](repeating: 0xFF, count: 32), 0x62A8_AB43),
@@ -30,16 +30,16 @@ import Testing
   ]
 
   @Test(arguments: vectors)
-  func vectorsOfISCSIHold(bytes: [UInt8], expected: UInt32) {
+  func iSCSIVectorsMatch(bytes: [UInt8], expected: UInt32) {
     #expect(checksum(bytes) == expected)
   }
 
-  @Test func nothingHasChecksumZero() {
+  @Test func emptyInputHasChecksumZero() {
     #expect(checksum() == 0)
     #expect(checksum([]) == 0)
   }
 
-  @Test func piecesGiveTheChecksumOfTheWhole() {
+  @Test func incrementalChecksumMatchesTheWhole() {
     var random = SplitMix64(state: 3)
     let bytes = (0..<1_000).map { _ in UInt8.random(in: 0...255, using: &random) }
     let whole = checksum(bytes)

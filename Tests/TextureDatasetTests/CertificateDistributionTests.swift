@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Tail probabilities beside SciPy 1.10's `gammainc`, `gammaincc`, `betainc` and `ndtri`.
+/// Tail probabilities compared with SciPy 1.10's `gammainc`, `gammaincc`, `betainc` and `ndtri`.
 @Suite struct CertificateDistributionTests {
   @Test(arguments: [
     (0.5, 0.1, 0.34527915398142317, 0.6547208460185768),
@@ -21,7 +21,7 @@ import Testing
     (500_000_000, 499_900_000, 3.8669808947895075e-06, 0.9999961330191052),
     (10000, 20000, 1.0, 0.0),
   ])
-  func gammaTailsAreSciPys(a: Double, x: Double, lower: Double, upper: Double) {
+  func gammaTailsMatchSciPy(a: Double, x: Double, lower: Double, upper: Double) {
     let tails = IncompleteGamma.tails(a, x)
     #expect(abs(tails.lower - lower) <= 1e-8 * lower)
     #expect(abs(tails.upper - upper) <= 1e-8 * upper + 1e-300)
@@ -32,7 +32,7 @@ import Testing
     (2048, 0.02, 0.36554185124494365), (2048, 0.1, 5.754958361983656e-06), (2048, 0.2, 6.236760520311885e-20),
     (512, 0.0, 1.0), (2048, 0.5, 4.6981580415917575e-130),
   ])
-  func correlationTailsAreSciPys(dimensions: Int, correlation: Double, p: Double) {
+  func correlationTailsMatchSciPy(dimensions: Int, correlation: Double, p: Double) {
     let law = SphericalCorrelation(dimensions: dimensions)
     #expect(abs(law.twoSided(correlation) - p) <= 1e-9 * p)
     #expect(law.twoSided(-correlation) == law.twoSided(correlation))
@@ -43,11 +43,11 @@ import Testing
     (1e-300, -37.0470962993612), (1e-20, -9.262340089798409), (1e-05, -4.264890793922825), (0.02, -2.053748910631823),
     (0.3, -0.5244005127080409), (0.5, 0.0), (0.9, 1.2815515655446004), (0.9999999999, 6.361340889697422),
   ])
-  func normalQuantilesAreSciPys(p: Double, quantile: Double) {
+  func normalQuantilesMatchSciPy(p: Double, quantile: Double) {
     #expect(abs(Normal.quantile(p) - quantile) <= 1e-8 * max(1, abs(quantile)))
   }
 
-  /// Three cumulants of a chi-squared variable give that variable again; those of its negative mirror it.
+  /// The three cumulants of a chi-squared variable reproduce its distribution; those of its negative mirror it.
   @Test(arguments: [(20.0, 50.0), (300, 200), (5000, 5400)])
   func threeCumulantsOfChiSquaredAreExact(freedom: Double, value: Double) {
     let exact = ChiSquared(degreesOfFreedom: freedom).tails(value)
@@ -58,7 +58,7 @@ import Testing
     #expect(abs(mirrored.lower - exact.upper) <= 1e-9 * exact.upper)
   }
 
-  @Test func correctionForManyTestsIsSidaks() {
+  @Test func correctionForManyTestsIsSidak() {
     let five: Double = 1 - pow(0.99, 5)
     #expect(abs(CertificateTest.corrected(0.01, count: 5) - five) < 1e-15)
     #expect(abs(CertificateTest.corrected(1e-20, count: 1e6) - 1e-14) < 1e-22)

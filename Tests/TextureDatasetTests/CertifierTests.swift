@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Certificates of good and of faulty textures. With fixed seeds; the rates over many are in Benchmarks/certificates.py.
+/// Certificates of good and faulty textures, with fixed seeds. Benchmarks/certificates.py measures the rates over many.
 @Suite struct CertifierTests {
   private let folder: DatasetFolder
 
@@ -26,7 +26,7 @@ import Testing
     return try DatasetCertifier(try DatasetReader(folder("data.h5")), file: "data.h5", threads: 2).run()
   }
 
-  /// Certifies changed textures of a recipe, as float64 of a .npy file.
+  /// Certifies modified textures of a recipe, stored as float64 in a .npy file.
   private func certificate(
     of recipe: Recipe, _ change: (_ pixels: inout [Float], _ sample: Int, _ all: [[Float]]) -> Void
   ) throws -> Certificate {
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// Every sample has a spectrum of its own, by which it is whitened.
+  /// Every sample is whitened with its own spectrum.
   @Test func texturesWithRangesPass() throws {
     func candidate(_ minimum: Double, _ maximum: Double) throws -> CovarianceModel {
       try CovarianceModel(
@@ -90,13 +90,13 @@ import Testing
     #expect(foreign.verdict == .untestable && foreign.reason?.contains("not known") == true)
   }
 
-  @Test func standardizedTexturesAreNotTested() throws {
+  @Test func standardizedTexturesAreUntestable() throws {
     let certificate = try certificate(of: try .small(standardize: true))
     #expect(certificate.verdict == .untestable && certificate.p == nil)
     #expect(certificate.reason?.contains("standardized") == true)
   }
 
-  /// What kinds of test find, in a periodic and in an open field.
+  /// The kinds of test that fail, for a periodic and an open field.
   private func expectFailure(
     _ kinds: CertificateTest.Kind..., boundaries: [Boundary] = Boundary.allCases,
     shape: FieldShape = .square(side: 12), _ change: (_ pixels: inout [Float], _ sample: Int, _ all: [[Float]]) -> Void
@@ -113,7 +113,7 @@ import Testing
 
   @Test func equalSamplesAreFound() throws {
     try expectFailure(.samples) { pixels, sample, all in if sample == 13 { pixels = all[5] } }
-    // Of two classes.
+    // Two classes.
     try expectFailure(.samples, boundaries: [.periodic]) { pixels, sample, all in
       if sample == 13 { pixels = all[6] }
     }
@@ -136,7 +136,7 @@ import Testing
     try expectFailure(.mean) { pixels, _, _ in for k in pixels.indices { pixels[k] += 1.5 } }
   }
 
-  @Test func samplesWithACommonPartAreFound() throws {
+  @Test func samplesWithACommonComponentAreFound() throws {
     try expectFailure(.mean) { pixels, sample, all in
       for k in pixels.indices { pixels[k] = 0.8 * pixels[k] + 0.6 * all[0][k] }
     }
@@ -158,7 +158,7 @@ import Testing
     }
   }
 
-  @Test func numbersThatAreNotFiniteAreFound() throws {
+  @Test func nonFinitePixelsAreFound() throws {
     for value in [Float.nan, .infinity] {
       for boundary in Boundary.allCases {
         let certificate = try certificate(of: try Self.recipe(boundary: boundary, noise: 0.1)) { pixels, sample, _ in
@@ -173,9 +173,9 @@ import Testing
     }
   }
 
-  /// The standard error is the Cramér-Rao bound: the fit lies within five of them, though the recipe is 10% off.
+  /// The fit lies within five standard errors (the Cramér-Rao bound), although the recipe is off by 10%.
   @Test(arguments: [Boundary.periodic, .open])
-  func lengthScaleThatFitsBestIsFound(boundary: Boundary) throws {
+  func bestFittingLengthScaleIsFound(boundary: Boundary) throws {
     func field(_ lengthScale: Double) throws -> FieldModel {
       try FieldModel(
         shape: .square(side: 9), boundary: boundary, scales: [Scale(lengthScales: [lengthScale], weight: 1)],
@@ -192,7 +192,7 @@ import Testing
     #expect(fit.value == 1.6 && abs(fit.best - 1.8) < 5 * fit.standardError, "\(fit)")
   }
 
-  @Test func certificateIsOfTheseBytes() throws {
+  @Test func certificateAppliesToTheseBytes() throws {
     let recipe = try Self.recipe(samples: 12)
     try folder.make(recipe, shards: 3)
     let file = try CertificateFile(dataset: folder("data.h5"))
@@ -204,7 +204,7 @@ import Testing
     // Another dataset of the same name.
     try folder.make(try Self.recipe(seed: 4, samples: 12), shards: 3, policy: .replace)
     let stale = try #require(try Inspection(of: folder("data.h5")).certificate)
-    #expect(!stale.matches && stale.text.contains("certify again"))
+    #expect(!stale.matches && stale.text.contains("certify it again"))
     try Data("{".utf8).write(to: URL(filePath: file.path))
     #expect(try Inspection(of: folder("data.h5")).certificate == nil)
   }
@@ -224,9 +224,9 @@ extension DatasetFolder {
   fileprivate func clearFiles() { try? clear() }
 }
 
-/// The bytes of .npy files.
+/// Writes .npy files.
 enum NumPyBytes {
-  /// A header of version 1.0 or later, as NumPy pads it.
+  /// A header of version 1.0 or later, padded like NumPy's.
   static func header(_ text: String, version: UInt8 = 1) -> Data {
     let lengthBytes = version == 1 ? 2 : 4
     let start = 8 + lengthBytes

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Measured covariances and power spectra against their definitions, and their bands against the exact moments.
+/// Compares measured covariances and power spectra with their definitions, and their bands with the exact moments.
 @Suite struct CovarianceMeasurementTests {
   private let folder: DatasetFolder
 
@@ -37,13 +37,13 @@ import Testing
     (10, 0.975, 20.483177350807388), (2.5, 0.025, 0.11862294210006345), (1000, 0.025, 914.2571538),
     (1000, 0.975, 1089.5309115), (5000, 0.025, 4805.8973), (5000, 0.975, 5197.8837),
   ])
-  func quantilesAreThoseOfSciPy(degrees: Double, probability: Double, expected: Double) {
+  func quantilesMatchSciPy(degrees: Double, probability: Double, expected: Double) {
     let value = ChiSquared(degreesOfFreedom: degrees).quantile(probability)
     #expect(abs(value / expected - 1) < 1e-5, "\(value)")
   }
 
-  /// The mean over the axes of the mean product of pixels that are a lag apart on the torus.
-  @Test func covarianceIsThatOfThePixels() throws {
+  /// The mean product of pixels a lag apart on the torus, averaged over the axes.
+  @Test func covarianceMatchesItsDefinition() throws {
     let classes = try measure(periodic)
     let textures = try textures()
     let (height, width) = (10, 12)
@@ -67,8 +67,8 @@ import Testing
     }
   }
 
-  /// Parseval: rings hold all of the variance, and their powers times their modes sum to that of the pixels.
-  @Test func spectrumIsThatOfThePixels() throws {
+  /// Parseval: the rings contain all of the variance, and their powers times their modes sum to that of the pixels.
+  @Test func spectrumMatchesItsDefinition() throws {
     let classes = try measure(
       """
       side: 8
@@ -78,7 +78,7 @@ import Testing
       """)
     let textures = try textures()
     for entry in classes {
-      // The ring of |k| = 2 pi / 8, by its definition: (0, ±1) and (±1, 0), and (±1, ±1), which rounds to 1 too.
+      // The ring of |k| = 2 pi / 8 by definition: (0, ±1), (±1, 0), and (±1, ±1), which also rounds to 1.
       var power = 0.0
       for (ky, kx) in [(0, 1), (1, 0), (1, 1), (1, -1)] {
         var (re, im) = (0.0, 0.0)
@@ -116,7 +116,7 @@ import Testing
       }
       pairs += own.map { ($0.from, $0.to, 1 / Double(2 * own.count)) }
     }
-    // C by lag; a place is y times the pitch plus x, and a lag the difference of two places.
+    // C by lag; a position is y times the pitch plus x, and a lag the difference of two positions.
     let pitch = 2 * width
     var table = [Double](repeating: 0, count: 2 * height * pitch)
     let origin = height * pitch + width
@@ -138,7 +138,7 @@ import Testing
     return (mean, variance)
   }
 
-  @Test func momentsOfOpenTexturesAreTheSumOverAllPairs() throws {
+  @Test func momentsOfOpenTexturesMatchTheSumOverAllPairs() throws {
     let covariance = try CovarianceModel(
       family: CovarianceFamily.all[0], ["length_scale": 2, "ratio": 0.5, "angle": 30])
     let field = try FieldModel(
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func momentsOfPeriodicTexturesAreTheSumOverAllPairs() throws {
+  @Test func momentsOfPeriodicTexturesMatchTheSumOverAllPairs() throws {
     let model = try #require(try Recipe(yaml: periodic, file: "recipe.yaml").field.scales[0].candidates.first)
     let field = try FieldModel(
       shape: .image(height: 8, width: 9), scales: [Scale(weight: 1, candidates: [model])], noise: 0.5)
@@ -169,15 +169,16 @@ import Testing
         spectrum.covariance(atLag: [(lag[0] + 8) % 8, (lag[1] + 9) % 9], on: grid) + (lag == [0, 0] ? 0.25 : 0)
       }
       #expect(abs(point.expected / expected.mean - 1) < 1e-9)
-      // The width of a band that is nearly that of a normal distribution.
+      // The width of a band of a nearly normal distribution.
       let width = (point.high - point.low) / (2 * 1.959963984540054)
       #expect(abs(width / (expected.variance / 3).squareRoot() - 1) < 0.05)
     }
   }
 
-  /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by lag;
-  /// those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000 seeds.
-  @Test func bandsHoldWhatTheModelSays() throws {
+  /// 200 samples in four classes: about 5% of the points are outside their bands. Points of one class are correlated by
+  /// lag; those of the spectrum are independent, and more than 15% of 4 x 20 are outside less than once in 10,000
+  /// seeds.
+  @Test func bandsContainMeasurementsUnderTheModel() throws {
     let classes = try measure(
       """
       side: 24
@@ -190,7 +191,7 @@ import Testing
     #expect(points.count >= 60)
     let outside = points.count { $0.measured < $0.low || $0.measured > $0.high }
     #expect(Double(outside) < 0.15 * Double(points.count))
-    // Sums of many modes: no point is eight half widths away.
+    // Sums of many modes: no point is more than eight half-widths away.
     for point in classes.flatMap({ $0.covariance + $0.spectrum }) {
       let half = point.measured > point.expected ? point.high - point.expected : point.expected - point.low
       #expect(abs(point.measured - point.expected) < 3 * half)
@@ -198,7 +199,7 @@ import Testing
   }
 
   /// A texture of length scale 2.2 is far outside the band of a model of 2.
-  @Test func wrongLengthScaleIsSeen() throws {
+  @Test func wrongLengthScaleIsDetected() throws {
     let recipe = { (lengthScale: Double) in
       try Recipe(side: 24, lengthScales: [[lengthScale]], weights: [1], samples: 100)
     }
@@ -216,7 +217,7 @@ import Testing
     #expect(outside > points.count / 2)
   }
 
-  /// Parameters that are ranges, open windows, series and volumes, log-normal textures, half precision.
+  /// Ranges, open windows, series, volumes, log-normal textures, half precision.
   @Test(arguments: [
     """
     side: 16
@@ -280,7 +281,7 @@ import Testing
     )
   }
 
-  /// An open texture has one panel; the frame's lines are too thin for a pixel of their own colour.
+  /// An open texture has one panel; the frame's lines are too thin for pixels of their full colour.
   @Test func pictureHasAPanelForEachCurve() throws {
     let yaml = "side: 8\nsamples: 4\nlength_scales: [[1.5]]\nboundary: open\n"
     try CovariancePicture(measure(yaml)).write(to: folder("covariance.png"))

@@ -5,14 +5,14 @@ import Testing
 
 @testable import TextureDataset
 
-/// The files that repeat the table of covariances: the recipe's schema and the page of the documentation.
+/// The files that repeat the table of covariances: the recipe's schema and the documentation.
 ///
-/// `UPDATE_TABLES=1 swift test --filter CovarianceTableTests` writes them after the table has changed.
+/// `UPDATE_TABLES=1 swift test --filter CovarianceTableTests` updates them after the table has changed.
 @Suite struct CovarianceTableTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
   private static let updates = ProcessInfo.processInfo.environment["UPDATE_TABLES"] != nil
 
-  /// The file's text, or what it should be once it has been written.
+  /// The file's text, and the expected text.
   private static func text(of path: String, updated: (String) throws -> String) throws -> (
     found: String, expected: String
   ) {
@@ -23,7 +23,7 @@ import Testing
     return (updates ? expected : found, expected)
   }
 
-  /// Replaces what stands between two lines, the lines excluded.
+  /// Replaces the text between two lines.
   private static func replacing(in text: String, after begin: String, before end: String, with block: String) throws
     -> String
   {
@@ -58,7 +58,7 @@ import Testing
                         "items": { "type": "array", "minItems": 2, "maxItems": 2, "items": { "type": "number", "minimum": 0 } }
                       },
                       "file": {
-                        "description": "A file of two columns, k and P(k), instead of table; its path from the recipe's folder. A dataset stores the table.",
+                        "description": "A file with two columns, k and P(k), instead of table; its path is relative to the recipe's folder. A dataset stores the table.",
                         "type": "string", "minLength": 1
                       }
           """)
@@ -83,7 +83,7 @@ import Testing
       let named = try Self.replacing(
         in: text, after: #"    "covariance": {"#, before: #"      "default": "squared_exponential""#,
         with: """
-                "description": "The families of the candidates that length_scales gives, with their other parameters: one for all scales, or a list with one for each; of each, $defs/candidate has the formula. A dataset stores only the name of one without other parameters.",
+                "description": "The families of the candidates in length_scales, with their other parameters: one for all scales, or a list with one for each. $defs/candidate has the formulas. A dataset stores only the name of a family without other parameters.",
                 "$comment": "The names are \(CovarianceFamily.all.map(\.name).joined(separator: ", ")).",
                 "anyOf": [
                   { "type": "string", "pattern": "^(\(CovarianceFamily.all.map(\.name).joined(separator: "|")))(:.+)?$" },
@@ -129,7 +129,7 @@ import Testing
   }
 }
 
-/// The table for programs.
+/// The table as JSON.
 @Suite struct CovarianceJSONTests {
   @Test func tableHasEveryFamilyWithItsParameters() throws {
     let json = try #require(
@@ -147,8 +147,8 @@ import Testing
     #expect(matern[1]["default"] == nil && matern[2]["default"] as? Double == 1)
   }
 
-  /// Keys that the schema does not have would make a program's check fail.
-  @Test func keysAreThoseOfTheSchema() throws {
+  /// Unknown keys would fail validation against the schema.
+  @Test func keysMatchTheSchema() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../../schemas/covariances.schema.json")
     let schema = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])

@@ -3,13 +3,13 @@ import Testing
 
 @testable import TextureDataset
 
-/// Ways in which a shard of the small recipe is damaged.
+/// Ways to damage a shard of the small recipe.
 enum DatasetDamage: String, CaseIterable, Sendable {
   case image, label, scaleLabel, lengthScale, checksum, sampleCoordinate, column
   case seed, weight, className, recipe, hash
   case superblock, rootGroup, truncatedInPixels, truncatedToNothing, truncatedByOneByte, text, missing
 
-  /// What verify has to call it: the problem of the file, and the name of the part where one is told.
+  /// The expected finding of verify: the problem of the file, and the name of the part, if any.
   var expected: (problem: DatasetVerdict.BadFile.Problem, name: String?)? {
     switch self {
     case .image, .checksum: nil
@@ -24,10 +24,10 @@ enum DatasetDamage: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether one file alone does not tell its recipe any more.
+  /// Whether the recipe of a single file becomes unreadable.
   var losesRecipe: Bool {
     switch self {
-    // Wherever the text of the recipe and its hash still stand in the file, they are found.
+    // The recipe and its hash are found wherever their text is still in the file.
     case .recipe, .hash, .truncatedToNothing, .text, .missing: true
     default: false
     }
@@ -78,7 +78,7 @@ enum DatasetDamage: String, CaseIterable, Sendable {
     try file.write(contentsOf: Data([byte ^ 0x01]))
   }
 
-  /// Where the HDF5 library keeps strings of variable length.
+  /// The ranges in which the HDF5 library stores strings of variable length.
   static func stringHeaps(of file: Data) -> [Range<Int>] {
     var heaps: [Range<Int>] = []
     var start = 0
@@ -105,7 +105,7 @@ enum DatasetDamage: String, CaseIterable, Sendable {
 }
 
 extension Recipe {
-  /// A small recipe whose seed and weight are found among a file's bytes.
+  /// A small recipe whose seed and weight can be found in a file's bytes.
   static func findable(samples: Int = 10, dtype: DType = .float32) throws(DatasetError) -> Recipe {
     try small(weights: [0.7890625, 1.25], dtype: dtype, seed: 1_234_567, samples: samples)
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// A folder of a test's own, removed with it, and the datasets in it.
+/// A temporary folder for one test, and the datasets in it.
 final class DatasetFolder: Sendable {
   let path: String
 
@@ -55,7 +55,7 @@ final class DatasetFolder: Sendable {
       threads: threads)
   }
 
-  /// Makes a whole dataset, or a task's part of it.
+  /// Generates a whole dataset, or a task's part of it.
   @discardableResult
   func make(
     _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil,
@@ -64,7 +64,7 @@ final class DatasetFolder: Sendable {
     try generator(recipe, name, shards: shards, task: task, policy: policy, threads: threads).run()
   }
 
-  /// Makes a dataset until so many samples are finished, and leaves it so.
+  /// Generates a dataset and interrupts the run after some samples.
   func interrupt(
     _ recipe: Recipe, _ name: String = "data.h5", shards: Int = 1, task: DatasetGenerator.ArrayTask? = nil,
     policy: DatasetGenerator.Policy = .refuse, threads: Int = 1, after samples: Int
@@ -77,16 +77,16 @@ final class DatasetFolder: Sendable {
     #expect(error.code == .interrupted)
   }
 
-  /// Makes a dataset's partial file, and leaves it before the first sample.
+  /// Creates a dataset's partial file without samples.
   func begin(_ recipe: Recipe, _ name: String = "data.h5") throws(DatasetError) {
     _ = try ShardWriter(
       recipe: recipe, names: OutputNames(path: self(name), shardCount: 1), shard: 0, embedding: nil,
       resume: false)
   }
 
-  /// Prepares a dataset and performs the first steps of its publication, as a process does that crashes then.
+  /// Prepares a dataset and performs the first steps of its publication, like a process that then crashes.
   ///
-  /// - Returns: the number of all steps.
+  /// - Returns: the total number of steps.
   func publish(
     _ recipe: Recipe, shards: Int, task: DatasetGenerator.ArrayTask? = nil, policy: DatasetGenerator.Policy,
     steps count: Int
@@ -98,7 +98,7 @@ final class DatasetFolder: Sendable {
     return steps.count
   }
 
-  /// The files of a dataset that is made in an empty folder.
+  /// The files of a dataset generated in an empty folder.
   static func files(of recipe: Recipe, shards: Int = 1) throws -> [String: Data] {
     let folder = try DatasetFolder()
     try folder.make(recipe, shards: shards)
@@ -110,7 +110,7 @@ final class DatasetFolder: Sendable {
     for name in try names { try remove(name) }
   }
 
-  /// The bytes of every sample's pixels, in order, whatever the shards.
+  /// The bytes of every sample's pixels, in order, over all shards.
   func images(_ name: String = "data.h5") throws -> [Data] {
     let reader = try DatasetReader(self(name))
     let size = ShardStructure.bytesPerSample(of: reader.recipe)
@@ -124,7 +124,7 @@ final class DatasetFolder: Sendable {
   }
 }
 
-/// A number that closures on several threads share.
+/// A counter shared by closures on several threads.
 final class Counter: Sendable {
   private let stored = Mutex(0)
 
@@ -133,7 +133,7 @@ final class Counter: Sendable {
     set { stored.withLock { $0 = newValue } }
   }
 
-  /// Adds one, and returns the number before.
+  /// Increments the counter and returns its previous value.
   func next() -> Int {
     stored.withLock { number in
       defer { number += 1 }
@@ -143,7 +143,7 @@ final class Counter: Sendable {
 }
 
 extension Recipe {
-  /// Textures small enough to be made by the hundred.
+  /// A recipe of textures small enough to generate hundreds of them.
   static func small(
     side: Int = 16, lengthScales: [[Double]] = [[1, 1.5], [3, 4]], weights: [Double] = [0.75, 1.25],
     standardize: Bool = false, dtype: DType = .float32, seed: UInt64 = 7, samples: Int = 10
@@ -155,7 +155,7 @@ extension Recipe {
 }
 
 extension Data {
-  /// The little-endian numbers that these bytes are.
+  /// The bytes as little-endian numbers.
   func elements<Element: BitwiseCopyable>(_: Element.Type) -> [Element] {
     withUnsafeBytes { bytes in
       stride(from: 0, to: count, by: MemoryLayout<Element>.size).map {

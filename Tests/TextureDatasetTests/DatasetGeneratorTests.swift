@@ -13,9 +13,9 @@ import Testing
     try #require(throws: DatasetError.self, performing: body)
   }
 
-  // MARK: What a run says
+  // MARK: Reporting
 
-  @Test func summarySaysWhatWasMade() throws {
+  @Test func summaryReportsWhatWasGenerated() throws {
     let summary = try folder.make(.small(), shards: 2)
     #expect(summary.files == ["data-00000-of-00002.h5", "data-00001-of-00002.h5", "data.h5"].map { folder($0) })
     #expect(summary.progress.made == 10 && summary.progress.kept == 0 && summary.progress.total == 10)
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 5])
-  func bytesOfADryRunAreEnough(shards: Int) throws {
+  func estimatedBytesBoundTheFiles(shards: Int) throws {
     let generator = try folder.generator(.small(side: 64, samples: 50), shards: shards)
     let promised = generator.bytes
     let files = try generator.run().files.filter { $0 != generator.names.index }
@@ -78,7 +78,7 @@ import Testing
       try folder.remove("data.h5")
       let error = try failure { try folder.make(.small(), shards: asked) }
       #expect(error.code == .outputExists)
-      #expect(error.message.contains("data-00000-of-0000\(there).h5: is a shard of the same name"))
+      #expect(error.message.contains("data-00000-of-0000\(there).h5: is a shard of a dataset of the same name"))
     }
   }
 
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace])
-  func folderOfTheOutputsNameIsRefused(policy: DatasetGenerator.Policy) throws {
+  func folderInPlaceOfTheOutputIsRefused(policy: DatasetGenerator.Policy) throws {
     for name in ["data.h5", "data-00001-of-00002.h5", "data.h5.partial"] {
       try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: false)
       let error = try failure { try folder.make(.small(), shards: 2, policy: policy) }
@@ -123,10 +123,10 @@ import Testing
     let task = DatasetGenerator.ArrayTask(index: 0, count: 4)
     let error = try failure { _ = try folder.generator(.small(), shards: 3, task: task) }
     #expect(error.code == .invalidRecipe)
-    #expect(error.message == "4 tasks for 3 shards: expected at least one shard a task")
+    #expect(error.message == "4 tasks for 3 shards: expected at least one shard per task")
   }
 
-  @Test func moreThanAFileCanHoldIsRefused() throws {
+  @Test func tooLargeAFileIsRefused() throws {
     let error = try failure {
       _ = try folder.generator(
         Recipe(side: 32768, lengthScales: [[4000]], weights: [1], samples: 4_294_967_295), shards: 1)
@@ -135,21 +135,21 @@ import Testing
     #expect(error.message.contains("more than a file can hold"))
   }
 
-  /// 12 TiB, which leaves out the machines that have as much.
+  /// 12 TiB; skipped on machines that have that much.
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace], [1, 2])
-  func littleDiskIsSaidBeforeAnythingIsWritten(policy: DatasetGenerator.Policy, shards: Int) throws {
+  func lackOfDiskSpaceIsReportedBeforeWriting(policy: DatasetGenerator.Policy, shards: Int) throws {
     let recipe = try Recipe.small(side: 4096, lengthScales: [[400], [900]], samples: 200_000)
     let generator = try folder.generator(recipe, shards: shards, policy: policy)
     let error = try failure { _ = try generator.run() }
     #expect(error.code == .diskFull)
     #expect(error.message.contains("needs 12.2 TiB, and "))
-    #expect(error.message.contains(" are free in \(folder.path)"))
+    #expect(error.message.contains(" is free in \(folder.path)"))
     #expect(try folder.names.isEmpty)
   }
 
-  /// A name that is too long fails when the first file is made.
+  /// A name that is too long fails when the first file is created.
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace], [1, 2])
-  func nameThatTheDiskRefusesLeavesNothing(policy: DatasetGenerator.Policy, shards: Int) throws {
+  func invalidFileNameLeavesNothing(policy: DatasetGenerator.Policy, shards: Int) throws {
     let name = String(repeating: "n", count: 249)
     let error = try failure { try folder.make(.small(), name, shards: shards, policy: policy) }
     #expect(error.code == .fileSystem)
@@ -159,7 +159,7 @@ import Testing
   // MARK: Replacing
 
   @Test(arguments: [(1, 1), (3, 3), (4, 2), (2, 4), (1, 3), (3, 1)])
-  func replacingEndsInTheNewDatasetAlone(old: Int, new: Int) throws {
+  func replacingLeavesOnlyTheNewDataset(old: Int, new: Int) throws {
     try folder.make(.small(seed: 1), shards: old)
     try folder.make(.small(seed: 2), shards: new, policy: .replace)
     #expect(try folder.files == DatasetFolder.files(of: .small(seed: 2), shards: new))
@@ -175,14 +175,14 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: .small(seed: 2), shards: new))
   }
 
-  @Test func replacingBeginsAnewWhatIsUnfinished() throws {
+  @Test func replacingDiscardsUnfinishedFiles() throws {
     try folder.interrupt(.small(seed: 1), after: 4)
     let summary = try folder.make(.small(seed: 2), policy: .replace)
     #expect(summary.progress.kept == 0)
     #expect(try folder.files == DatasetFolder.files(of: .small(seed: 2)))
   }
 
-  @Test func replacingThatWasInterruptedIsResumed() throws {
+  @Test func interruptedReplacementIsResumed() throws {
     try folder.make(.small(seed: 1), shards: 2)
     try folder.interrupt(.small(seed: 2), shards: 2, policy: .replace, after: 4)
     #expect(try folder.make(.small(seed: 2), shards: 2, policy: .resume).progress.kept == 4)

@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  /// Lets the dataset grow until so many samples are copied or made, and leaves it so.
+  /// Grows the dataset and interrupts the run after some samples.
   private func interruptGrowth(_ recipe: Recipe, shards: Int, after samples: Int) throws {
     let done = Counter()
     let generator = try folder.generator(recipe, shards: shards, policy: .resume, threads: 1)
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3], [Recipe.DType.float32, .float16])
-  func grownDatasetHasTheBytesOfAFreshOne(shards: Int, dtype: Recipe.DType) throws {
+  func grownDatasetMatchesAFreshOne(shards: Int, dtype: Recipe.DType) throws {
     let grown = try Recipe.small(dtype: dtype, samples: 23)
     try folder.make(.small(dtype: dtype), shards: shards)
     let generator = try folder.generator(grown, shards: shards, policy: .resume)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 10, 15], [1, 3])
-  func interruptedGrowthKeepsTheOldDatasetAndWhatIsDone(after samples: Int, shards: Int) throws {
+  func interruptedGrowthKeepsTheOldDatasetAndFinishedSamples(after samples: Int, shards: Int) throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: shards)
     let (before, images) = (try folder.files, try folder.images())
@@ -78,7 +78,7 @@ import Testing
     #expect(count >= 3)
   }
 
-  @Test func damagedSampleIsMadeAgainNotCopied() throws {
+  @Test func damagedSampleIsRegeneratedNotCopied() throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: 2)
     try DatasetDamage.flip(folder("data-00000-of-00002.h5"), in: "image", at: 3 * 1024 + 77)
@@ -88,9 +88,9 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: grown, shards: 2))
   }
 
-  /// The shards of tasks, without an index or with one of them lost.
+  /// The shards of tasks, without an index or with one shard lost.
   @Test(arguments: ["data.h5", "data-00001-of-00003.h5"])
-  func datasetThatLacksAFileGrows(missing: String) throws {
+  func incompleteDatasetGrows(missing: String) throws {
     let grown = try Recipe.small(samples: 23)
     try folder.make(.small(), shards: 3)
     try folder.remove(missing)
@@ -99,9 +99,9 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: grown, shards: 3))
   }
 
-  @Test func copyOfSamplesThatRoundOtherwiseIsRefusedUnlessAllowed() throws {
+  @Test func copyingSamplesWithOtherRoundingIsRefusedUnlessAllowed() throws {
     try folder.make(.small())
-    // Other bits whose checksum holds, as another machine may make them.
+    // Different bits with a matching checksum, as from another machine.
     let header = try ShardHeader(reading: folder("data.h5"))
     try folder.flipByte(of: "data.h5", at: header.layout.imageOffset)
     var bytes = try folder.data("data.h5")
@@ -113,7 +113,9 @@ import Testing
     try bytes.write(to: URL(filePath: folder("data.h5")))
 
     let error = try refusal(23)
-    #expect(error.code == .roundingDiffers && error.message.contains("sample 0 comes out with other last bits here"))
+    #expect(
+      error.code == .roundingDiffers
+        && error.message.contains("regenerating sample 0 on this machine gives different last bits"))
     #expect(try folder.files == ["data.h5": bytes])
 
     let images = try folder.images()
@@ -124,13 +126,13 @@ import Testing
     #expect(try Array(folder.images().prefix(10)) == images)
   }
 
-  /// A second run may have looked at the files before the first one published its own, and lock them after that.
-  @Test func shardThatWasReplacedAfterItsHeaderWasReadIsNotCopied() throws {
+  /// A second run may have examined the files before the first one published its own, and lock them afterwards.
+  @Test func shardReplacedAfterItsHeaderWasReadIsNotCopied() throws {
     try folder.make(.small(), shards: 2)
     let header = try ShardHeader(reading: folder("data-00001-of-00002.h5"))
-    _ = try FormerSamples([header])
+    _ = try PreviousSamples([header])
     try folder.make(.small(samples: 23), shards: 2, policy: .resume)
-    let error = try #require(throws: DatasetError.self) { _ = try FormerSamples([header]) }
+    let error = try #require(throws: DatasetError.self) { _ = try PreviousSamples([header]) }
     #expect(error.code == .outputLocked && error.message.contains("another process has just replaced it"))
   }
 
@@ -144,7 +146,7 @@ import Testing
     #expect(error.code == .outputExists)
     #expect(
       error.message.hasSuffix(
-        "belongs to a finished dataset of 10 samples, and a dataset cannot shrink to 9; use --samples 10, or --force to replace it"
+        "belongs to a finished dataset of 10 samples, which cannot shrink to 9; use --samples 10, or --force to replace it"
       ))
     #expect(try folder.files == before)
   }

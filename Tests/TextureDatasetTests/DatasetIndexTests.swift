@@ -27,12 +27,12 @@ import Testing
     #expect(try folder.names == before)
   }
 
-  @Test func tasksThatOweShardsAreNamed() throws {
+  @Test func tasksOfMissingShardsAreNamed() throws {
     let recipe = try Recipe.small(samples: 9)
     for task in [0, 3] {
       try folder.make(recipe, shards: 9, task: DatasetGenerator.ArrayTask(index: task, count: 4))
     }
-    // Task 1 has shards 2 and 3, task 2 shards 4 and 5, task 3 the last three.
+    // Task 1 makes shards 2 and 3, task 2 shards 4 and 5, task 3 the last three.
     try folder.remove("data-00008-of-00009.h5")
     let error = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 4)
@@ -42,8 +42,8 @@ import Testing
       error.message.hasPrefix("\(folder("data.h5")): 5 of 9 shards are missing: \(folder("data-00002-of-00009.h5")), "))
     #expect(
       error.message.hasSuffix(
-        "\nTasks 1-3 of 4 owe them: run them again with --resume, as in sbatch --array=1-3"))
-    // What is missing is made, and nothing else is touched.
+        "\nTasks 1-3 of 4 make them: run them again with --resume, as in sbatch --array=1-3"))
+    // Missing shards are generated, and nothing else is changed.
     let kept = try folder.data("data-00006-of-00009.h5")
     let before = try #require(
       try FileManager.default.attributesOfItem(atPath: folder("data-00006-of-00009.h5"))[.systemFileNumber] as? Int)
@@ -57,11 +57,12 @@ import Testing
     let rest = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 2)
     }
-    #expect(rest.message.hasSuffix("\nTasks 0-1 of 2 owe them: run them again with --resume, as in sbatch --array=0-1"))
+    #expect(
+      rest.message.hasSuffix("\nTasks 0-1 of 2 make them: run them again with --resume, as in sbatch --array=0-1"))
     let many = try #require(throws: DatasetError.self) {
       _ = try DatasetIndex.create(at: folder("data.h5"), replace: false, taskCount: 10)
     }
-    #expect(many.message == "10 tasks for 9 shards: expected at least one shard a task")
+    #expect(many.message == "10 tasks for 9 shards: expected at least one shard per task")
   }
 
   @Test func noShardsAreRefused() throws {
@@ -69,7 +70,7 @@ import Testing
     for name in ["data.h5", "other.h5", "missing/data.h5"] {
       let error = try failure(name)
       #expect(error.code == .missingShard)
-      #expect(error.message.contains("no shards beside it"))
+      #expect(error.message.contains("found no shards in its folder"))
     }
     #expect(try folder.names == ["data.h5"])
   }
@@ -87,7 +88,7 @@ import Testing
     #expect(try folder.names.count == 3)
   }
 
-  @Test func shardInTheWrongPlaceIsRefused() throws {
+  @Test func misplacedShardIsRefused() throws {
     try folder.make(.small(samples: 9), shards: 3)
     for name in ["data.h5", "data-00002-of-00003.h5"] { try folder.remove(name) }
     try FileManager.default.copyItem(atPath: folder("data-00001-of-00003.h5"), toPath: folder("data-00002-of-00003.h5"))
@@ -104,11 +105,11 @@ import Testing
     for (name, data) in two where name != "data.h5" { try data.write(to: URL(filePath: folder(name))) }
     let error = try failure()
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("shards of several datasets beside it, in 2 and 3 shards"))
+    #expect(error.message.contains("the folder contains several datasets of this name, with 2 and 3 shards"))
     #expect(try folder.names.count == 5)
   }
 
-  @Test func indexThatIsThereIsKeptUnlessReplaced() throws {
+  @Test func existingIndexIsKeptUnlessReplaced() throws {
     try folder.make(.small(), shards: 2)
     let before = try folder.files
     try folder.write("something else", to: "data.h5")
@@ -139,11 +140,11 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func indexOfOtherChecksumsIsNotTakenForFinished() throws {
+  @Test func indexWithOtherChecksumsIsNotFinished() throws {
     try folder.make(.small(), shards: 2)
     try DatasetDamage.flip(folder("data.h5"), in: "crc32c", at: 0)
     let error = try failure()
-    #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 is not the shard's"))
+    #expect(error.code == .outputExists && error.message.contains("the checksum of sample 0 differs from the shard's"))
   }
 
   @Test func unfinishedShardsAreNotIndexed() throws {
@@ -158,7 +159,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func folderOfTheIndexesNameLeavesNothing() throws {
+  @Test func folderInPlaceOfTheIndexLeavesNothing() throws {
     try folder.make(.small(), shards: 2)
     try folder.remove("data.h5")
     try FileManager.default.createDirectory(atPath: folder("data.h5"), withIntermediateDirectories: false)

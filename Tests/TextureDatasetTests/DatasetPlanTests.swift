@@ -3,13 +3,13 @@ import Testing
 
 @testable import TextureDataset
 
-/// What is refused before anything is written: the same by a dry run and by the run.
+/// A dry run and the run refuse the same before anything is written.
 @Suite struct DatasetPlanTests {
   private let folder: DatasetFolder
 
   init() throws { folder = try DatasetFolder() }
 
-  /// What may be in a folder before a run of `small()` in two shards.
+  /// The state of a folder before a run of `small()` in two shards.
   enum State: CaseIterable {
     case empty, finished, unfinished, unfinishedIndex, smaller, larger, otherRecipe, otherCount, otherCountUnfinished
     case folderInTheWay, renamedIndex, damagedShard
@@ -38,14 +38,14 @@ import Testing
   }
 
   @Test(arguments: State.allCases, [DatasetGenerator.Policy.refuse, .resume, .replace])
-  func dryRunRefusesWhatTheRunRefuses(state: State, policy: DatasetGenerator.Policy) throws {
+  func dryRunRefusesTheSameAsTheRun(state: State, policy: DatasetGenerator.Policy) throws {
     try make(state)
     for task in [DatasetGenerator.ArrayTask(index: 1, count: 2), nil] {
       let before = try folder.names
       let generator = try folder.generator(.small(), shards: 2, task: task, policy: policy)
       let refusal = generator.refusal
       #expect(try folder.names == before, "a dry run changes nothing")
-      // Stopped at once, a run that may begin makes no shard.
+      // A run that may begin, but is stopped at once, creates no shard.
       let run = Result { () throws(DatasetError) in try generator.run(shouldContinue: { false }) }
       let error: DatasetError? = if case .failure(let error) = run { error } else { nil }
       if let refusal {

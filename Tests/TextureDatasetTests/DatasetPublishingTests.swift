@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What is in the folder after a crash at each step of a publication, and how a run that resumes completes it.
+/// The folder after a crash at each step of a publication, and its completion by a resumed run.
 @Suite struct DatasetPublishingTests {
   private let folder: DatasetFolder
 
@@ -37,7 +37,7 @@ import Testing
       #expect(summary.progress.kept == 10)
       let left = try folder.files
       #expect(left.filter { after.keys.contains($0.key) } == after, "step \(step)")
-      // Shards of the former dataset are reported, unless the crash came after they were removed.
+      // Shards of the previous dataset are reported, unless they were removed before the crash.
       #expect((left.count == after.count) == summary.notes.isEmpty, "step \(step): \(left.keys.sorted())")
       step += 1
     } while step <= count
@@ -45,7 +45,7 @@ import Testing
     #expect(try folder.files == after)
   }
 
-  @Test func formerIndexIsRelayedWhileTheShardsTakeTheirNames() throws {
+  @Test func previousIndexIsRelayedWhileShardsAreRenamed() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), shards: 2, policy: .replace)
@@ -61,8 +61,8 @@ import Testing
     #expect(publication.steps == expected)
   }
 
-  /// Each task has its own shards, and cannot tell when the others are there.
-  @Test func taskRemovesTheFormerIndexFirst() throws {
+  /// Each task has its own shards and does not know when the others are finished.
+  @Test func taskRemovesThePreviousIndexFirst() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
@@ -80,7 +80,7 @@ import Testing
     try folder.make(Self.old(), shards: 2)
     _ = try folder.publish(Self.new(), shards: 2, policy: .replace, steps: steps)
     let third = try Recipe.small(seed: 3, samples: 6)
-    // A crash before anything of it is published must not show it under other labels.
+    // A crash before the publication must not show the dataset under other labels.
     let generator = try folder.generator(third, shards: 2, policy: .replace)
     _ = try generator.prepare()
     if let reader = try? DatasetReader(folder("data.h5")) { #expect(reader.recipe != third) }
@@ -88,7 +88,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: third, shards: 2))
   }
 
-  @Test func interruptedPublicationIsNotRepairedButFinished() throws {
+  @Test func interruptedPublicationIsFinishedNotRepaired() throws {
     try folder.make(Self.old(), shards: 3)
     _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 8)
     #expect(try folder.names.contains("data-00002-of-00003.h5.partial"))
@@ -98,7 +98,7 @@ import Testing
     #expect(error.code == .unfinished && error.message.contains("--shards 3 --out \(folder("data.h5")) --resume"))
   }
 
-  @Test func formerShardsGoAfterTheNewDatasetHasItsNames() throws {
+  @Test func previousShardsAreRemovedAfterTheNewDatasetIsPublished() throws {
     let path = folder.path
     try folder.make(Self.old(), shards: 2)
     let generator = try folder.generator(Self.new(), policy: .replace)
@@ -111,9 +111,9 @@ import Testing
     #expect(publication.steps == expected)
   }
 
-  @Test func halfPublishedDatasetSaysHowToFinishIt() throws {
+  @Test func halfPublishedDatasetReportsHowToFinishIt() throws {
     try folder.make(Self.old(), shards: 3)
-    // As one task of several does it.
+    // As by one task of several.
     let task = DatasetGenerator.ArrayTask(index: 0, count: 1)
     _ = try folder.publish(Self.new(), shards: 3, task: task, policy: .replace, steps: 4)
     #expect(try folder.names.contains("data-00001-of-00003.h5.partial"))
@@ -126,9 +126,9 @@ import Testing
     #expect(verdict.text.hasSuffix(error.message))
   }
 
-  /// It would show new pixels, or none, under the labels of the former dataset.
+  /// The index would show new pixels, or none, under the labels of the previous dataset.
   @Test(arguments: [(DatasetGenerator.Policy.replace, 2), (.replace, 1), (.resume, 2)])
-  func shardsThatARenamedIndexShowsAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
+  func shardsOfARenamedIndexAreNotReplaced(policy: DatasetGenerator.Policy, shards: Int) throws {
     try folder.make(Self.old(), shards: 2)
     try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("other.h5"))
     try folder.make(.small(), "bystander.h5", shards: 2)
@@ -137,14 +137,14 @@ import Testing
     let generator = try folder.generator(recipe, shards: shards, policy: policy)
     let error = try #require(throws: DatasetError.self) { try generator.run() }
     #expect(error.code == .outputExists && generator.refusal?.message == error.message)
-    #expect(error.message.hasPrefix("\(folder("other.h5")): is an index of the shards that would be replaced"))
+    #expect(error.message.hasPrefix("\(folder("other.h5")): is an index of the shards to be replaced"))
     #expect(try folder.files == before)
     try folder.remove("other.h5")
     #expect(try generator.run().progress.total == recipe.samples)
   }
 
-  /// Its index shows links to the new shards, which readers follow and a repair would take for damage.
-  @Test func verifierAndRepairSayHowToFinishADatasetOfLinks() throws {
+  /// Its index refers to links to the new shards, which readers follow and a repair would mistake for damage.
+  @Test func verifierAndRepairReportHowToFinishADatasetOfLinks() throws {
     try folder.make(Self.old(), shards: 3)
     _ = try folder.publish(Self.new(), shards: 3, policy: .replace, steps: 6)
     #expect(try DatasetReader(folder("data.h5")).recipe == Self.new())
@@ -154,7 +154,7 @@ import Testing
     #expect(!verdict.ok && verdict.unfinished == refusal.message, "\(verdict.text)")
   }
 
-  @Test func indexThatCannotBeRemovedLeavesTheFormerDataset() throws {
+  @Test func unremovableIndexLeavesThePreviousDataset() throws {
     try folder.make(Self.old(), shards: 2)
     let before = try folder.files
     let step = Publication.Step.remove(folder.path)
@@ -162,8 +162,8 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// A crash of one task, while the former dataset's index is still there or just after it has gone.
-  @Test func taskThatReplacesIsResumedAfterACrashAtAnyStep() throws {
+  /// A crash of one task, just before or after the previous dataset's index is removed.
+  @Test func replacingTaskIsResumedAfterACrashAtAnyStep() throws {
     let expected = try DatasetFolder.files(of: Self.new(), shards: 4)
     let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
     var (step, count) = (0, 0)
@@ -182,8 +182,8 @@ import Testing
     #expect(count >= 5)
   }
 
-  /// Resuming nothing would put a task's shards under the index of another dataset.
-  @Test func taskUnderAnotherDatasetsIndexIsRefused() throws {
+  /// Otherwise the task's shards would appear under the index of another dataset.
+  @Test func taskBesideAnotherDatasetsIndexIsRefused() throws {
     try folder.make(Self.old(), shards: 2)
     try folder.remove("data-00000-of-00002.h5")
     let before = try folder.files
@@ -191,7 +191,7 @@ import Testing
     let error = try #require(throws: DatasetError.self) {
       try folder.make(Self.new(), shards: 2, task: task, policy: .resume)
     }
-    #expect(error.code == .outputExists && error.message.contains("data.h5: is finished, of another dataset"))
+    #expect(error.code == .outputExists && error.message.contains("data.h5: belongs to another finished dataset"))
     #expect(try folder.files == before)
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Datasets whose samples have parameters of their own.
+/// Datasets in which every sample has its own parameters.
 @Suite struct DatasetRangeTests {
   private let folder: DatasetFolder
   private let recipe: Recipe
@@ -21,7 +21,7 @@ import Testing
         """, file: "recipe.yaml")
   }
 
-  /// The numbers of a dataset in a file of some samples.
+  /// The values of a dataset in a file with some of the samples.
   private func numbers(_ name: String, samples: Range<Int>) throws -> [Float] {
     var numbers: [Float] = []
     let dataset = try #require(ShardSchema(recipe, samples: samples).datasets.first { $0.name == name })
@@ -35,7 +35,7 @@ import Testing
     #expect(recipe.varyingParameters.map(\.name) == ["nu"])
   }
 
-  @Test func labelsAreTheNumbersOfTheirSample() throws {
+  @Test func labelsAreTheParametersOfTheirSample() throws {
     let lengthScales = try numbers("length_scale", samples: 4..<10)
     let exponents = try numbers("nu", samples: 4..<10)
     #expect(lengthScales.count == 12 && exponents.count == 12)
@@ -62,7 +62,7 @@ import Testing
     #expect(try again.images() == images)
   }
 
-  @Test func verifyMakesTheSamplesAgain() throws {
+  @Test func verifyRegeneratesTheSamples() throws {
     try folder.make(recipe, shards: 2)
     let verdict = try DatasetVerifier(folder("data.h5"), threads: 2, regenerate: 10, regenerateSeed: 0).run()
     #expect(verdict.regenerated?.identical == 10 && verdict.ok)

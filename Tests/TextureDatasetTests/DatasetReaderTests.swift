@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func samplesComeFromWhateverShardHoldsThem(shards: Int) throws {
+  func samplesAreReadFromTheirShards(shards: Int) throws {
     let recipe = try Recipe.small()
     try folder.make(recipe, shards: shards)
     let reader = try DatasetReader(folder("data.h5"))
@@ -34,14 +34,14 @@ import Testing
     }
   }
 
-  @Test func oneOfSeveralShardsIsReadByItself() throws {
+  @Test func singleShardIsReadByItself() throws {
     try folder.make(.small(), shards: 3)
     let reader = try DatasetReader(folder("data-00001-of-00003.h5"))
     #expect(reader.header.samples == 3..<6)
     #expect(try pixels(reader, sample: 4).pixels == folder.images()[4].elements(Float.self))
     let error = try #require(throws: DatasetError.self) { try pixels(reader, sample: 6) }
     #expect(error.code == .invalidFile)
-    #expect(error.message.hasSuffix("has no sample 6; it holds 3..<6"))
+    #expect(error.message.hasSuffix("has no sample 6; expected 3 to 5"))
   }
 
   /// Sides of 32 fill whole pages in every shard; of 20 they do not.
@@ -58,7 +58,7 @@ import Testing
     withExtendedLifetime(mapping) {}
   }
 
-  @Test func shortenedFilesAreNotMapped() throws {
+  @Test func truncatedFilesAreNotMapped() throws {
     try folder.make(.small(side: 32, lengthScales: [[2], [3, 4]]), shards: 3)
     let reader = try DatasetReader(folder("data.h5"))
     #expect(truncate(folder("data-00002-of-00003.h5"), 20_000) == 0)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.DType.allCases)
-  func largeTexturesComeInBands(dtype: Recipe.DType) throws {
+  func largeTexturesAreReadInBands(dtype: Recipe.DType) throws {
     try folder.make(.small(side: 1_100, lengthScales: [[90], [200, 300]], dtype: dtype, samples: 2))
     let (pixels, bands) = try pixels(DatasetReader(folder("data.h5")), sample: 1)
     #expect(bands == 2)
@@ -113,34 +113,34 @@ import Testing
     }
   }
 
-  @Test func whatIsNoShardIsRefused() throws {
+  @Test func otherFilesAreRefusedAsShards() throws {
     #expect(try failure("missing.h5").code == .fileSystem)
     try folder.write("text", to: "text.h5")
     #expect(try failure("text.h5").code == .hdf5)
     try FileManager.default.createDirectory(atPath: folder("folder"), withIntermediateDirectories: false)
     let error = try failure("folder")
     #expect(error.code == .invalidFile)
-    #expect(error.message.contains("holds no dataset made by gpgen"))
+    #expect(error.message.contains("contains no gpgen dataset"))
     try HDF5File(creating: folder("empty.h5")).close()
     let foreign = try failure("empty.h5")
     #expect(foreign.code == .invalidFile)
     #expect(foreign.message.contains("gpgen did not make it"))
   }
 
-  /// An attribute's new value, or nothing for none.
+  /// An attribute's new value; nil to remove it.
   private static let damages: [(attribute: String, value: Int64?, message: String)] = [
     ("format", nil, "gpgen did not make it"),
     ("recipe", nil, "has no attribute recipe"),
-    ("format_version", 3, "format version 3, this gpgen reads versions up to 2; use the gpgen that made it"),
-    ("format_version", 2, "format version 2, and its recipe takes 1; the header is damaged"),
+    ("format_version", 3, "has format version 3, but this gpgen reads versions up to 2; use the gpgen that made it"),
+    ("format_version", 2, "has format version 2, but its recipe requires 1; the header is damaged"),
     ("shard_count", nil, "has no attribute shard_count"),
     ("shard_count", 0, "the header is damaged"),
     ("shard_count", 11, "the header is damaged"),
     ("shard_index", 1, "the header is damaged"),
     ("shard_index", -1, "the header is damaged"),
     ("sample_count", 11, "the header is damaged"),
-    ("recipe", 3, "attribute recipe should be one string"),
-    ("dataset_hash", 3, "attribute dataset_hash should be one string"),
+    ("recipe", 3, "expected attribute recipe to be one string"),
+    ("dataset_hash", 3, "expected attribute dataset_hash to be one string"),
   ]
 
   @Test(arguments: damages)
@@ -160,8 +160,8 @@ import Testing
     #expect(error.message.contains(message), "\(error.message)")
   }
 
-  /// A byte of the recipe changed on the disk.
-  @Test func recipeThatDoesNotMatchItsHashIsRefused() throws {
+  /// A byte of the recipe is changed on the disk.
+  @Test func recipeWithAnotherHashIsRefused() throws {
     try folder.make(.small(seed: 7))
     let data = try folder.data("data.h5")
     let place = try #require(data.range(of: Data("\"seed\":7".utf8)))
@@ -194,7 +194,7 @@ import Testing
     #expect(error.message.hasSuffix("crc32c: \(found), expected uint32 [10]"))
   }
 
-  /// The library's switch is one of a thread.
+  /// The library's switch is per thread.
   @Test func libraryPrintsNothingOnAnyThread() async {
     let path = folder("missing.h5")
     let isSilent = await withCheckedContinuation { continuation in
@@ -208,14 +208,14 @@ import Testing
     #expect(isSilent)
   }
 
-  /// Opens the finished file for writing, as another program would.
+  /// Opens the finished file for writing, like another program.
   private func change(_ body: (hid_t) throws -> Void) throws {
     let path = folder("data.h5")
     var result = Result<Void, any Error> {}
     // The library takes one call at a time.
     HDF5Library.release {
       result = Result {
-        // H5F_ACC_RDWR is a cast, which the importer does not evaluate.
+        // Swift cannot import H5F_ACC_RDWR, whose definition contains a cast.
         let file = H5Fopen(path, 1, gpgen_h5p_default)
         try #require(file >= 0)
         defer { H5Fclose(file) }

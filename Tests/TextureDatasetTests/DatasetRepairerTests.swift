@@ -27,7 +27,7 @@ import Testing
   // MARK: Every kind of damage
 
   @Test(arguments: DatasetDamage.allCases.filter { $0 != .missing })
-  func damageIsRepairedToTheBytesOfAFreshFile(damage: DatasetDamage) throws {
+  func damageIsRepairedToAFreshFile(damage: DatasetDamage) throws {
     let recipe = try Recipe.findable()
     try folder.make(recipe)
     let fresh = try folder.files
@@ -38,13 +38,13 @@ import Testing
       #expect(try folder.files == damaged, "nothing is written")
     }
     let summary = try repair(recipe: damage.losesRecipe ? recipe : nil)
-    #expect(!summary.wasWell)
+    #expect(!summary.wasIntact)
     if damage == .text {
       #expect(try folder.data("data.h5.replaced") == Data("once upon a time".utf8), "it may be somebody's")
       try folder.remove("data.h5.replaced")
     }
     #expect(try folder.files == fresh)
-    #expect(try repair().wasWell)
+    #expect(try repair().wasIntact)
   }
 
   @Test(arguments: DatasetDamage.allCases, Recipe.DType.allCases)
@@ -67,7 +67,7 @@ import Testing
     #expect(try folder.files == fresh)
   }
 
-  @Test(arguments: [1, 3]) func allAtOnce(shards: Int) throws {
+  @Test(arguments: [1, 3]) func allKindsOfDamageAreRepairedAtOnce(shards: Int) throws {
     let recipe = try Recipe.findable(samples: 21)
     try folder.make(recipe, shards: shards)
     let fresh = try folder.files
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: ["label", "crc32c", "superblock", "missing", "text"])
-  func indexIsMadeAgain(damage: String) throws {
+  func indexIsRebuilt(damage: String) throws {
     try folder.make(.small(), shards: 3)
     let fresh = try folder.files
     switch damage {
@@ -94,7 +94,7 @@ import Testing
     #expect(try folder.files == fresh)
   }
 
-  @Test func manyFlippedBits() throws {
+  @Test func manyFlippedBitsAreRepaired() throws {
     try folder.make(.small(side: 32, samples: 16), shards: 2)
     let fresh = try folder.files
     var state: UInt64 = 7
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  // MARK: Somebody else's files
+  // MARK: Foreign files
 
   @Test func foreignShardIsKeptAside() throws {
     try folder.make(.small(), shards: 3)
@@ -138,7 +138,7 @@ import Testing
     #expect(try folder.files == fresh)
   }
 
-  @Test func shardThatIsThereTwiceIsMadeAgain() throws {
+  @Test func duplicateShardIsRebuilt() throws {
     try folder.make(.small(), shards: 3)
     let fresh = try folder.files
     try copy("data-00000-of-00003.h5", to: "data-00002-of-00003.h5")
@@ -151,11 +151,11 @@ import Testing
     try DatasetDamage.image.inflict(on: folder("data.h5"))
     let damaged = try folder.files
     let error = try failure(recipe: .small(seed: 9))
-    #expect(error.code == .invalidRecipe && error.message.contains("they differ in seed"))
+    #expect(error.code == .invalidRecipe && error.message.contains("differs from the one given in seed"))
     #expect(try folder.files == damaged)
   }
 
-  // MARK: Only what must be written
+  // MARK: Minimal writes
 
   @Test func damagedChecksumLeavesThePixelsAlone() throws {
     try folder.make(.small(samples: 20))
@@ -164,7 +164,7 @@ import Testing
     #expect(summary.made == 0 && summary.checksums == 1 && summary.rebuilt.isEmpty)
   }
 
-  @Test func intactSamplesAreCopiedNotMade() throws {
+  @Test func intactSamplesAreCopiedNotRegenerated() throws {
     try folder.make(.small(samples: 20))
     try DatasetDamage.label.inflict(on: folder("data.h5"))
     try DatasetDamage.image.inflict(on: folder("data.h5"))
@@ -172,19 +172,19 @@ import Testing
     #expect(summary.made == 1 && summary.rebuilt == [folder("data.h5")])
   }
 
-  @Test func wellDatasetIsNotTouched() throws {
+  @Test func intactDatasetIsNotChanged() throws {
     try folder.make(.small(), shards: 3)
     let dates = try folder.names.map { try FileManager.default.attributesOfItem(atPath: folder($0))[.modificationDate] }
-    #expect(try repair().wasWell)
+    #expect(try repair().wasIntact)
     #expect(
       try folder.names.map { try FileManager.default.attributesOfItem(atPath: folder($0))[.modificationDate] as? Date }
         == dates.map { $0 as? Date })
   }
 
-  // MARK: Stopping, locks
+  // MARK: Interruption, locks
 
   @Test(arguments: [DatasetDamage.image, .label, .superblock, .missing])
-  func stoppedRepairIsFinishedByAnother(damage: DatasetDamage) throws {
+  func interruptedRepairIsFinishedByAnother(damage: DatasetDamage) throws {
     let recipe = try Recipe.findable(samples: 24)
     try folder.make(recipe, shards: 2)
     let fresh = try folder.files
@@ -204,7 +204,7 @@ import Testing
       } catch {
         #expect(error.code == .interrupted)
         stops += 1
-        // What verify says in between is true: wherever a checksum holds, the pixels are the right ones.
+        // Verification is correct in between: pixels with a matching checksum are the right ones.
         let verdict = try DatasetVerifier(folder("data.h5"), threads: 1, regenerate: 24).run()
         #expect(!verdict.ok && verdict.badSamples.allSatisfy { $0.problem == .checksum })
       }

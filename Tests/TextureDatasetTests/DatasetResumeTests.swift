@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Runs that were interrupted, and go on.
+/// Interrupted and resumed runs.
 @Suite struct DatasetResumeTests {
   private let folder: DatasetFolder
 
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 4, 9, 10], [1, 3])
-  func resumedRunEndsInTheBytesOfAnUninterruptedOne(after samples: Int, shards: Int) throws {
+  func resumedRunMatchesAnUninterruptedOne(after samples: Int, shards: Int) throws {
     let recipe = try Recipe.small()
     try folder.interrupt(recipe, shards: shards, after: samples)
     #expect(try folder.names.allSatisfy { $0.hasSuffix(".partial") })
@@ -32,15 +32,15 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: shards))
   }
 
-  /// Stopped in the midst of a sample, wherever `shouldContinue` is asked.
+  /// Stopped within a sample, at any call of `shouldContinue`.
   @Test(arguments: Array(stride(from: 1, through: 91, by: 5)), [1, 3])
-  func stopAtAnyMomentCanBeResumed(questions: Int, threads: Int) throws {
+  func runStoppedAtAnyTimeIsResumed(questions: Int, threads: Int) throws {
     let recipe = try Recipe.small(standardize: true, samples: 8)
     let asked = Counter()
     let generator = try folder.generator(recipe, shards: 2, threads: threads)
     let error = try failure { _ = try generator.run(shouldContinue: { asked.next() < questions }) }
     #expect(error.code == .interrupted)
-    // A stop may come before the second shard is begun.
+    // The run may stop before the second shard begins.
     let begun = (0..<2).map { OutputNames.partial(generator.names.shard($0)) }.filter {
       FileManager.default.fileExists(atPath: $0)
     }
@@ -50,7 +50,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: 2))
   }
 
-  @Test func oneNoStopsForGood() throws {
+  @Test func singleFalseStopsTheRun() throws {
     let recipe = try Recipe.small(samples: 8)
     let expected = try DatasetFolder.files(of: recipe)
     for question in 1...60 {
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func runInterruptedAgainAndAgainIsFinishedInTheEnd() throws {
+  @Test func repeatedlyInterruptedRunIsFinished() throws {
     let recipe = try Recipe.small()
     try folder.interrupt(recipe, shards: 3, after: 2)
     for kept in [2, 4, 6] {
@@ -83,14 +83,14 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func resumingNothingMakesAll(shards: Int) throws {
+  func resumingNothingGeneratesEverything(shards: Int) throws {
     let summary = try folder.make(.small(), shards: shards, policy: .resume)
     #expect(summary.progress.kept == 0 && summary.progress.made == 10 && !summary.wasFinished)
     #expect(try folder.files == DatasetFolder.files(of: .small(), shards: shards))
   }
 
   @Test(arguments: [1, 3])
-  func resumingAFinishedOutputSaysSo(shards: Int) throws {
+  func resumingAFinishedOutputReportsSo(shards: Int) throws {
     try folder.make(.small(), shards: shards)
     let before = try folder.files
     let summary = try folder.make(.small(), shards: shards, policy: .resume)
@@ -100,9 +100,9 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// As a run leaves it that is killed between its renames.
+  /// The state after a run is killed between its renames.
   @Test(arguments: ["data-00001-of-00003.h5", "data.h5"])
-  func runKilledWhileItRenamedIsResumed(unrenamed: String) throws {
+  func runKilledWhileRenamingIsResumed(unrenamed: String) throws {
     let recipe = try Recipe.small()
     try folder.make(recipe, shards: 3)
     let before = try folder.files
@@ -116,7 +116,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func missingShardIsMadeAgainUnderResume() throws {
+  @Test func missingShardIsRegeneratedOnResume() throws {
     let recipe = try Recipe.small()
     try folder.make(recipe, shards: 3)
     let before = try folder.files
@@ -158,8 +158,8 @@ import Testing
     }
   }
 
-  /// Some shards are resumed and others begun before the one of another recipe is met.
-  @Test func resumeThatIsRefusedHalfwayLeavesNothingNew() throws {
+  /// Some shards are resumed and others begun before the one of another recipe is found.
+  @Test func resumeRefusedHalfwayLeavesNothingNew() throws {
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
     try folder.interrupt(.small(seed: 8), shards: 2, task: task, after: 2)
     let before = try folder.files
@@ -167,7 +167,7 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test func unfinishedFileThatIsGarbageIsBegunAnew() throws {
+  @Test func unfinishedGarbageIsReplaced() throws {
     let recipe = try Recipe.small()
     let expected = try DatasetFolder.files(of: recipe)
     for garbage in ["", "garbage", String(repeating: "garbage ", count: 10_000)] {
@@ -178,8 +178,8 @@ import Testing
     }
   }
 
-  /// Without its checksums, nothing tells which samples a file holds.
-  @Test func unfinishedFileThatWasCutOffBeforeItsChecksumsIsBegunAnew() throws {
+  /// Without checksums, it is unknown which samples a file contains.
+  @Test func unfinishedFileTruncatedBeforeItsChecksumsIsReplaced() throws {
     let recipe = try Recipe.small()
     let expected = try DatasetFolder.files(of: recipe)
     for length in [1, 100, nil] {
@@ -192,8 +192,8 @@ import Testing
     }
   }
 
-  /// As a kill between the library's last two writes leaves it: with every dataset, and some bytes too many.
-  @Test func unfinishedFileWhoseStructureWasNotClosedIsBegunAnew() throws {
+  /// The state after a kill between the library's last two writes: all datasets, and some extra bytes.
+  @Test func unfinishedFileWithAnUnclosedStructureIsReplaced() throws {
     let recipe = try Recipe.small()
     let expected = try DatasetFolder.files(of: recipe)
     try folder.begin(recipe)
@@ -206,7 +206,7 @@ import Testing
   }
 
   @Test(arguments: [1, 48, 2_000, 4_096])
-  func unfinishedIndexIsBegunAnew(length: Int) throws {
+  func unfinishedIndexIsReplaced(length: Int) throws {
     let recipe = try Recipe.small()
     try folder.make(recipe, shards: 2)
     let expected = try folder.files
@@ -217,7 +217,7 @@ import Testing
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16])
-  func sampleWithAFlippedBitIsMadeAgain(dtype: Recipe.DType) throws {
+  func sampleWithAFlippedBitIsRegenerated(dtype: Recipe.DType) throws {
     let recipe = try Recipe.small(dtype: dtype)
     try folder.interrupt(recipe, after: 6)
     let header = try ShardHeader(reading: folder("data.h5.partial"))
@@ -229,7 +229,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe))
   }
 
-  /// As a run leaves it on a machine that rounds otherwise: a sample whose checksum holds, of other bits.
+  /// As left by a machine that rounds differently: a sample of different bits with a matching checksum.
   @Test func otherRoundingIsRefusedUnlessAllowed() throws {
     let recipe = try Recipe.small()
     let other = try DatasetFolder()
@@ -249,7 +249,7 @@ import Testing
 
     let error = try failure { try folder.make(recipe, policy: .resume) }
     #expect(error.code == .roundingDiffers)
-    #expect(error.message.contains("sample 0 comes out with other last bits here"))
+    #expect(error.message.contains("regenerating sample 0 on this machine gives different last bits"))
     #expect(error.message.contains("--allow-rounding"))
     #expect(try folder.data("data.h5.partial") == bytes)
 

@@ -14,10 +14,10 @@ import Testing
     try DatasetVerifier(folder(name), threads: threads, regenerate: regenerate, regenerateSeed: seed).run()
   }
 
-  // MARK: What is well
+  // MARK: Intact datasets
 
   @Test(arguments: [1, 3], Recipe.DType.allCases)
-  func freshDatasetIsWell(shards: Int, dtype: Recipe.DType) throws {
+  func freshDatasetIsIntact(shards: Int, dtype: Recipe.DType) throws {
     let recipe = try Recipe.small(side: 33, dtype: dtype)
     try folder.make(recipe, shards: shards)
     let before = try folder.files
@@ -26,17 +26,17 @@ import Testing
     #expect(verdict.samples == 10 && verdict.checked == 10 && verdict.files == (shards == 1 ? 1 : 4))
     #expect(verdict.bytes == 10 * 33 * 33 * dtype.size && verdict.datasetHash == recipe.datasetHash)
     #expect(verdict.regenerated?.samples.count == 4 && verdict.regenerated?.identical == 4)
-    #expect(verdict.text.hasSuffix(": intact; \(shards == 1 ? "1 file" : "4 files"), 10 of 10 checksums hold"))
+    #expect(verdict.text.hasSuffix(": intact; \(shards == 1 ? "1 file" : "4 files"), 10 of 10 checksums match"))
     #expect(try folder.files == before, "nothing is written")
   }
 
-  @Test func everyClassAndStandardizedFieldsAreWell() throws {
+  @Test func everyClassAndStandardizedFieldsAreIntact() throws {
     let recipe = try Recipe.small(lengthScales: [[1, 1.5, 2], [3, 4, 5]], standardize: true, samples: 23)
     try folder.make(recipe, shards: 4)
     #expect(try verdict(regenerate: 100).regenerated?.identical == 23)
   }
 
-  @Test func folderAndSingleShardCanBeNamed() throws {
+  @Test func folderAndSingleShardAreAccepted() throws {
     try folder.make(.small(), shards: 3)
     #expect(try verdict("").samples == 10)
     let shard = try verdict("data-00001-of-00003.h5")
@@ -45,14 +45,14 @@ import Testing
     #expect(throws: DatasetError.self) { try verdict("") }
   }
 
-  @Test func shardUnderAnotherNameIsWell() throws {
+  @Test func renamedShardIsIntact() throws {
     try folder.make(.small(), shards: 3)
     try FileManager.default.moveItem(atPath: folder("data-00001-of-00003.h5"), toPath: folder("mine.h5"))
     let shard = try verdict("mine.h5")
     #expect(shard.ok && shard.samples == 3)
   }
 
-  @Test func nothingThereIsAnError() throws {
+  @Test func missingDatasetIsAnError() throws {
     #expect(throws: DatasetError.self) { try verdict("missing.h5") }
     #expect(throws: DatasetError.self) { try verdict("") }
     try folder.interrupt(.small(), after: 3)
@@ -97,11 +97,11 @@ import Testing
       #expect(verdict.badSamples == [.init(sample: 7, shard: 1, file: path, problem: .checksum)])
     } else {
       #expect(verdict.badSamples == [.init(sample: 6, shard: 1, file: path, problem: .storedChecksum)])
-      #expect(verdict.badFiles.map(\.problem) == [.checksums], "the index has another one")
+      #expect(verdict.badFiles.map(\.problem) == [.checksums], "the index has a different one")
     }
   }
 
-  @Test func foreignAndDoubleShardsAreNamed() throws {
+  @Test func foreignAndDuplicateShardsAreNamed() throws {
     try folder.make(.small(), shards: 3)
     let other = try DatasetFolder()
     try other.make(.small(seed: 8), shards: 3)
@@ -149,8 +149,8 @@ import Testing
     #expect(found.text.contains("… and 29 more, 49 bad samples in all"))
   }
 
-  /// A byte outside pixels and checksums is a fault, or at least noted.
-  @Test func noFlippedByteOfTheStructureStaysUnseen() throws {
+  /// A changed byte outside pixels and checksums is a fault, or at least noted.
+  @Test func everyFlippedByteOfTheStructureIsReported() throws {
     try folder.make(.small(samples: 3))
     let data = try folder.data("data.h5")
     let heaps = DatasetDamage.stringHeaps(of: data)
@@ -163,14 +163,14 @@ import Testing
     #expect(try verdict().ok)
   }
 
-  /// HDF5 itself believes the lengths there, and may copy beyond its memory.
-  @Test func damagedLengthsOfStringsAreFoundBeforeHDF5ReadsThem() throws {
+  /// HDF5 itself trusts these lengths and may copy out of bounds.
+  @Test func damagedStringLengthsAreFoundBeforeHDF5ReadsThem() throws {
     try folder.make(.small(), shards: 2)
     for name in ["data.h5", "data-00001-of-00002.h5"] {
       let heaps = DatasetDamage.stringHeaps(of: try folder.data(name))
       #expect(!heaps.isEmpty)
       for heap in heaps {
-        // The high bytes of the heap's own length, and of its first string's.
+        // The high bytes of the length of the heap, and of its first string.
         for offset in [11, 13, 15, 26, 27, 28, 31] {
           try DatasetDamage.flip(folder(name), at: heap.lowerBound + offset)
           let found = try verdict()
@@ -183,27 +183,27 @@ import Testing
     #expect(try verdict().ok)
   }
 
-  /// HDF5 verifies their checksum only after it has decoded them, beyond their end where they are damaged.
-  @Test func damagedListOfShardsIsFoundBeforeHDF5ReadsIt() throws {
+  /// HDF5 verifies the checksum only after decoding, which may read beyond the end of a damaged list.
+  @Test func damagedSourceListIsFoundBeforeHDF5ReadsIt() throws {
     try folder.make(.small(), shards: 2)
     let data = try folder.data("data.h5")
     let first = try #require(data.range(of: Data("data-00000-of-00002.h5".utf8)))
-    // Version and count before the names, then two names of the files and of their datasets, four selections, a checksum.
+    // Version and count, then the names of two files and their datasets, four selections, and a checksum.
     let list = first.lowerBound - 9..<first.lowerBound + 2 * (23 + 7 + 16 + 48) + 4
     for offset in stride(from: list.lowerBound, to: list.upperBound, by: 3) {
       try DatasetDamage.flip(folder("data.h5"), at: offset)
       let found = try verdict()
       #expect(found.badFiles.first?.problem == .unreadable, "byte \(offset)")
-      #expect(found.badFiles.first?.message.contains("the list of the files of its virtual dataset is damaged") == true)
+      #expect(found.badFiles.first?.message.contains("the source list of its virtual dataset is damaged") == true)
       try DatasetDamage.flip(folder("data.h5"), at: offset)
     }
     #expect(try verdict().ok)
   }
 
-  // MARK: Making again
+  // MARK: Regenerating
 
   @Test(arguments: Recipe.DType.allCases)
-  func roundingIsNoCorruptionAndMoreIs(dtype: Recipe.DType) throws {
+  func onlyMoreThanRoundingIsCorruption(dtype: Recipe.DType) throws {
     try folder.make(.small(dtype: dtype))
     try rewrite(sample: 4, dtype) { pixel in pixel.bitPattern & 1 == 0 ? pixel.nextUp : pixel.nextDown }
     let rounded = try verdict(regenerate: 10)
@@ -214,7 +214,7 @@ import Testing
     try rewrite(sample: 4, dtype) { $0 + 0.01 }
     let other = try verdict(regenerate: 10)
     #expect(!other.ok && other.badSamples.map(\.problem) == [.pixels] && other.badSamples[0].sample == 4)
-    #expect(try verdict().ok, "checksums alone do not tell")
+    #expect(try verdict().ok, "checksums alone do not reveal it")
   }
 
   /// Changes every pixel of a sample, and stores the checksum of the new ones.
@@ -241,7 +241,7 @@ import Testing
     try data.write(to: URL(filePath: folder("data.h5")))
   }
 
-  @Test func chosenSamplesAreDistinctAndFollowTheSeed() throws {
+  @Test func chosenSamplesAreDistinctAndDependOnTheSeed() throws {
     for (count, total) in [(0, 5), (1, 1), (3, 10), (9, 10), (10, 10), (20, 10)] {
       let chosen = SampleChoice.choose(count, of: total, seed: 3)
       #expect(Set(chosen).count == min(count, total) && chosen == chosen.sorted())
@@ -249,7 +249,7 @@ import Testing
     }
     #expect(SampleChoice.choose(5, of: 1000, seed: 1) == SampleChoice.choose(5, of: 1000, seed: 1))
     #expect(SampleChoice.choose(5, of: 1000, seed: 1) != SampleChoice.choose(5, of: 1000, seed: 2))
-    // Each of 10 is chosen 300 times of 1,000, to six deviations of 14.5.
+    // Each of 10 is chosen 300 times in 1,000, within six standard deviations of 14.5.
     var times = [Int](repeating: 0, count: 10)
     for seed in 0..<1000 { for number in SampleChoice.choose(3, of: 10, seed: UInt64(seed)) { times[number] += 1 } }
     #expect(times.allSatisfy { abs($0 - 300) < 87 })
@@ -257,7 +257,7 @@ import Testing
     #expect(try verdict(regenerate: 6, seed: 5).regenerated?.samples == SampleChoice.choose(6, of: 40, seed: 5))
   }
 
-  @Test(arguments: [1, 2, 5]) func threadsFindTheSame(threads: Int) throws {
+  @Test(arguments: [1, 2, 5]) func numberOfThreadsDoesNotMatter(threads: Int) throws {
     try folder.make(.small(side: 64, samples: 200))
     for sample in [0, 63, 64, 65, 199] {
       try DatasetDamage.flip(folder("data.h5"), in: "image", at: sample * 16384 + 5)
@@ -271,7 +271,7 @@ import Testing
     #expect(last.value == 200 && reports.value > 1)
   }
 
-  @Test func stopsWhenTold() throws {
+  @Test func verificationStopsOnRequest() throws {
     try folder.make(.small(side: 64, samples: 200))
     let asked = Counter()
     let error = try #require(throws: DatasetError.self) {

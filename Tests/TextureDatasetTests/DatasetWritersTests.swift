@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Several processes that write one dataset: by accident, or as tasks.
+/// Several processes that write one dataset, by accident or as tasks.
 @Suite struct DatasetWritersTests {
   private let folder: DatasetFolder
 
@@ -20,7 +20,7 @@ import Testing
       try folder.generator(recipe, shards: shards, policy: policy, threads: 1)
     )
     _ = try first.run(report: { _ in
-      // In the midst of the first run, begin a second.
+      // Begin a second run during the first.
       guard reports.next() == 5 else { return }
       let error = #expect(throws: DatasetError.self) { try second.run() }
       #expect(error?.code == .outputLocked)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: [DatasetGenerator.Policy.refuse, .resume, .replace])
-  func writerOfAllIsRefusedWhileATaskWrites(policy: DatasetGenerator.Policy) throws {
+  func wholeRunIsRefusedWhileATaskWrites(policy: DatasetGenerator.Policy) throws {
     let recipe = try Recipe.small()
     let reports = Counter()
     let task = DatasetGenerator.ArrayTask(index: 1, count: 2)
@@ -51,7 +51,7 @@ import Testing
     #expect(try folder.files == expected.filter { $0.key.contains("-00002-") || $0.key.contains("-00003-") })
   }
 
-  @Test func lockIsGivenBack() throws {
+  @Test func lockIsReleased() throws {
     try folder.interrupt(.small(), shards: 2, after: 3)
     try folder.interrupt(.small(), shards: 2, policy: .resume, after: 3)
     try folder.make(.small(), shards: 2, policy: .replace)
@@ -61,7 +61,7 @@ import Testing
   // MARK: Tasks
 
   @Test(arguments: [1, 2, 3, 5])
-  func tasksMakeTheBytesOfOneRun(tasks: Int) throws {
+  func tasksMatchASingleRun(tasks: Int) throws {
     let recipe = try Recipe.small(samples: 13)
     var samples: [Int] = []
     for index in (0..<tasks).reversed() {
@@ -79,7 +79,7 @@ import Testing
     #expect(try folder.files == DatasetFolder.files(of: recipe, shards: 5))
   }
 
-  @Test func taskIsInterruptedAndResumedByItself() throws {
+  @Test func interruptedTaskIsResumed() throws {
     let recipe = try Recipe.small()
     let tasks = (0..<2).map { DatasetGenerator.ArrayTask(index: $0, count: 2) }
     try folder.interrupt(recipe, shards: 4, task: tasks[0], after: 2)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What the files of open textures say of their embedding.
+/// The stored embedding of open textures.
 @Suite struct EmbeddingAttributeTests {
   private let folder: DatasetFolder
 
@@ -33,20 +33,20 @@ import Testing
       #expect(embedding["negative_count"] as? Int == expected.negativeCount)
       #expect(embedding["negative_fraction"] as? Double == expected.negativeFraction)
     }
-    // `gpgen index` knows it from the shards.
+    // `gpgen index` reads it from the shards.
     let index = try folder.data("data.h5")
     try folder.remove("data.h5")
     _ = try DatasetIndex.create(at: folder("data.h5"), replace: false)
     #expect(try folder.data("data.h5") == index)
   }
 
-  @Test func periodicFilesHaveNone() throws {
+  @Test func periodicFilesHaveNoEmbedding() throws {
     try folder.make(.small())
     #expect(try ShardHeader(reading: folder("data.h5")).embedding == nil)
     #expect(try !Inspection(of: folder("data.h5")).json.contains("embedding"))
   }
 
-  @Test func filesWithoutItAreRead() throws {
+  @Test func filesWithoutEmbeddingAreRead() throws {
     let recipe = try Self.recipe()
     let names = OutputNames(path: folder("data.h5"), shardCount: 1)
     _ = try ShardStructure.createShard(at: folder("data.h5"), recipe: recipe, names: names, shard: 0, embedding: nil)
@@ -54,11 +54,11 @@ import Testing
     #expect(StructureCheck(of: folder("data.h5"), recipe: recipe, names: names, shard: 0).faults.isEmpty)
   }
 
-  @Test func embeddingThatCannotBeIsRefusedAndRepaired() throws {
+  @Test func impossibleEmbeddingIsRefusedAndRepaired() throws {
     let recipe = try Self.recipe()
     try folder.make(recipe)
     let whole = try folder.data("data.h5")
-    // A torus that holds smaller textures.
+    // A torus for smaller textures.
     let small = try #require(
       Embedding(stored: [12, 14], negativeFraction: 0, negativeCount: 0, for: .square(side: 8)))
     try folder.remove("data.h5")

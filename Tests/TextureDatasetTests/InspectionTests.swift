@@ -13,7 +13,7 @@ import Testing
     return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
-  @Test func jsonSaysWhatAShardHolds() throws {
+  @Test func jsonDescribesAShard() throws {
     let recipe = try Recipe.small(dtype: .float16)
     try folder.make(recipe)
     let json = try json("data.h5")
@@ -35,7 +35,7 @@ import Testing
     #expect(classes.map { $0["samples"] as? Int } == [3, 3, 2, 2])
   }
 
-  @Test func jsonSaysWhichShardsOfAnIndexAreThere() throws {
+  @Test func jsonListsTheStatesOfAnIndexsShards() throws {
     try folder.make(.small(), shards: 3)
     try folder.remove("data-00001-of-00003.h5")
     let json = try json("data.h5")
@@ -58,13 +58,13 @@ import Testing
     #expect((json["classes"] as? [[String: Any]])?.map { $0["samples"] as? Int } == [1, 1, 0, 1])
   }
 
-  @Test func unfinishedFileSaysHowMuchIsThere() throws {
+  @Test func unfinishedFileReportsItsProgress() throws {
     try folder.interrupt(.small(), after: 4)
     #expect(try json("data.h5.partial")["samples"] as? [String: Int] == ["first": 0, "count": 10, "finished": 4])
     #expect(try Inspection(of: folder("data.h5.partial")).text.contains("samples      10, 4 finished\n"))
   }
 
-  @Test func textIsForPeople() throws {
+  @Test func textIsReadable() throws {
     try folder.make(.small(side: 64, standardize: true))
     let recipe = try Recipe.small(side: 64, standardize: true)
     let bytes = try folder.data("data.h5").count
@@ -100,7 +100,7 @@ import Testing
     #expect(shard.contains("  6  7-3  1 sample\n"))
   }
 
-  @Test func whatIsNoDatasetIsRefused() throws {
+  @Test func otherFilesAreRefused() throws {
     try folder.write("text", to: "text.h5")
     let error = try #require(throws: DatasetError.self) { _ = try Inspection(of: folder("text.h5")) }
     #expect(error.message.hasPrefix(folder("text.h5")))

@@ -5,7 +5,7 @@ import Testing
 @testable import TextureDataset
 
 @Suite struct MemoryLimitTests {
-  /// The limit of a process whose files of proc(5) and control groups are these.
+  /// The limit of a process with these files of proc(5) and control groups.
   private func limit(
     cgroup: String, files: [String: String], physical: Int = 1 << 40, addressSpace: Int? = nil, statm: String = "0"
   ) throws -> (limit: MemoryLimit, groups: String) {
@@ -28,13 +28,13 @@ import Testing
     )
   }
 
-  @Test func memoryOfTheMachineIsTheLimitWhereThereIsNoOther() throws {
+  @Test func physicalMemoryIsTheDefaultLimit() throws {
     let found = try limit(cgroup: "0::/job\n", files: ["job/memory.max": "max\n"], physical: 12345).limit
     #expect(found.bytes == 12345)
     #expect(found.kind == .physical)
   }
 
-  @Test func leastLimitOfTheGroupsAboveCounts() throws {
+  @Test func minimumLimitOfAllAncestorGroupsCounts() throws {
     let (found, groups) = try limit(
       cgroup: "0::/user/job\n",
       files: ["user/job/memory.max": "3000000\n", "user/memory.max": "2000000\n", "memory.max": "max\n"])
@@ -42,7 +42,7 @@ import Testing
     #expect(found.kind == .controlGroup(groups + "/user/memory.max"))
   }
 
-  @Test func groupsOfVersionOneCount() throws {
+  @Test func versionOneGroupsCount() throws {
     let (found, groups) = try limit(
       cgroup: "7:cpu,cpuacct:/a\n5:memory:/docker/x\n0::/\n",
       files: ["memory/memory.limit_in_bytes": "5000000\n", "a/memory.limit_in_bytes": "1\n"])
@@ -50,7 +50,7 @@ import Testing
     #expect(found.kind == .controlGroup(groups + "/memory/memory.limit_in_bytes"))
   }
 
-  @Test func whatIsMappedAlreadyIsTakenOffTheAddressSpace() throws {
+  @Test func mappedMemoryIsSubtractedFromTheAddressSpace() throws {
     let found = try limit(cgroup: "", files: [:], addressSpace: 1 << 30, statm: "1000 500 3 4 0 5 0").limit
     #expect(found.bytes == (1 << 30) - 1000 * 4096 - MemoryReserve.bytes)
     #expect(found.kind == .addressSpace)

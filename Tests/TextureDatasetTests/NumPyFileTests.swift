@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Headers of .npy files, good and hostile.
+/// Valid and hostile headers of .npy files.
 @Suite struct NumPyFileTests {
   private let folder: DatasetFolder
 
@@ -25,7 +25,7 @@ import Testing
       try write(header, numbers: bytes * shape.reduce(1, *))
       let file = try NumPyFile(folder("a.npy"))
       #expect(file.shape == shape && file.element.bytes == bytes && file.offset == header.count)
-      #expect(NumPyFile.isOne(folder("a.npy")))
+      #expect(NumPyFile.isNumPy(folder("a.npy")))
     }
   }
 
@@ -38,12 +38,12 @@ import Testing
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "plain numbers"),
     (
       "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904), }",
-      "more than a file"
+      "larger than any file"
     ),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "cut off"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (300, 400), }", "truncated"),
     ("{'descr': '<f4', 'fortran_order': False", "plain numbers"), ("", "plain numbers"),
     ("{'descr': , 'fortran_order': , 'shape': , }", "plain numbers"),
-    // Nothing that a terminal would obey.
+    // No control characters that a terminal would interpret.
     ("\u{1B}[2J", "plain numbers: \"\\u{1B}[2J"),
     ("{'descr': '\u{1B}[2J', 'fortran_order': False, 'shape': (3, 4), }", "\"\\u{1B}[2J\""),
   ])
@@ -53,7 +53,7 @@ import Testing
     #expect(error.code == .invalidFile && error.message.contains(message), "\(error)")
   }
 
-  @Test func cutAndOverlongHeadersAreRefused() throws {
+  @Test func truncatedAndOverlongHeadersAreRefused() throws {
     let header = NumPyBytes.header("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }")
     for count in [0, 6, 9, 11, 40] {
       try header.prefix(count).write(to: URL(filePath: folder("a.npy")))
@@ -66,7 +66,7 @@ import Testing
     #expect(throws: DatasetError.self) { try NumPyFile(folder.path) }
   }
 
-  @Test func otherShapesThanTheRecipesAreRefused() throws {
+  @Test func shapesOtherThanTheRecipesAreRefused() throws {
     try write(NumPyBytes.header("{'descr': '<f4', 'fortran_order': False, 'shape': (3, 8, 9), }"), numbers: 3 * 72 * 4)
     let shape = FieldShape.image(height: 9, width: 8)
     let error = try #require(throws: DatasetError.self) {

@@ -25,14 +25,14 @@ import Testing
     #expect(names.folder == folder)
   }
 
-  @Test func oneShardIsTheFileItself() {
+  @Test func singleShardIsTheFileItself() {
     let names = OutputNames(path: "a/data.h5", shardCount: 1)
     #expect(names.shard(0) == "a/data.h5")
     #expect(names.index == nil)
     #expect(OutputNames.partial(names.shard(0)) == "a/data.h5.partial")
   }
 
-  @Test func namesOfTheMostShardsSort() {
+  @Test func namesOfTheMaximumNumberOfShardsSort() {
     let names = OutputNames(path: "d.h5", shardCount: OutputNames.maximumShardCount)
     #expect(names.shard(0) == "d-00000-of-99999.h5")
     #expect(names.shard(99_998) == "d-99998-of-99999.h5")
@@ -41,7 +41,7 @@ import Testing
   @Test(arguments: [
     (1, 1), (1, 100), (3, 10), (7, 7), (7, 100), (8, 9), (16, 1_000), (99_999, 99_999), (99_999, 4_294_967_295),
   ])
-  func shardsShareAllSamplesEvenly(shards: Int, samples: Int) {
+  func samplesAreDividedEvenly(shards: Int, samples: Int) {
     let names = OutputNames(path: "d.h5", shardCount: shards)
     var next = 0
     var sizes: Set<Int> = []

@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// Correlations among many vectors. The numbers are those of a fixed seed.
+/// Correlations among many vectors, with a fixed seed.
 @Suite struct PairSearchTests {
   /// Vectors of normal numbers.
   private static func vectors(rows: Int, count: Int) throws -> SampleVectors {
@@ -21,7 +21,7 @@ import Testing
   private static func search() -> PairSearch { PairSearch(firstSample: 100, threads: 2, shouldContinue: { true }) }
 
   @Test(arguments: [(2, 8), (67, 40), (130, 33)])
-  func strongestPairIsThatOfAllPairs(rows: Int, count: Int) throws {
+  func strongestPairMatchesABruteForceSearch(rows: Int, count: Int) throws {
     let vectors = try Self.vectors(rows: rows, count: count)
     vectors.normalize()
     var (strongest, pair) = (0.0, (0, 0))
@@ -51,12 +51,12 @@ import Testing
     try search.testPairs("pairs", vectors)
     #expect(Set(search.tests.compactMap(\.pair)) == [[103, 390], [176, 177]])
     #expect(search.tests.allSatisfy { $0.p < 1e-20 })
-    // What neighbours in four orders are compared for finds them too, but for the negated one.
+    // The comparison of neighbours in four orders also finds them, except the negated one.
     let (pairs, compared) = try vectors.strongestNeighbours(threshold: 0.9, threads: 2, shouldContinue: { true })
     #expect(pairs.count == 1 && pairs[0].first == 3 && pairs[0].second == 290 && compared == 4 * 300 * 16)
   }
 
-  @Test func commonPartAndSpreadAreTested() throws {
+  @Test func commonComponentAndSpreadAreTested() throws {
     let vectors = try Self.vectors(rows: 60, count: 48)
     var search = Self.search()
     search.testLengths(vectors, classCount: 2)

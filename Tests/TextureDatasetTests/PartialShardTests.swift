@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What a resumed run begins anew, and what it leaves alone.
+/// Which partial files a resumed run replaces, and which it leaves alone.
 @Suite struct PartialShardTests {
   private let folder: DatasetFolder
   private let recipe: Recipe
@@ -18,28 +18,28 @@ import Testing
   }
 
   @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileThatHoldsSamplesIsLeftAlone(damage: DatasetDamage) throws {
+  func damagedFileWithSamplesIsLeftAlone(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.interrupt(recipe, after: 4)
     try damage.inflict(on: folder("data.h5.partial"))
     let before = try folder.data("data.h5.partial")
     let error = try resumeFailure()
-    #expect(error.code == .invalidFile && error.message.contains("holds finished samples"), "\(error.message)")
+    #expect(error.code == .invalidFile && error.message.contains("contains finished samples"), "\(error.message)")
     #expect(try folder.data("data.h5.partial") == before)
-    // What the message advises keeps the samples.
+    // Following the message keeps the samples.
     try FileManager.default.moveItem(atPath: folder("data.h5.partial"), toPath: folder("data.h5"))
     let summary = try DatasetRepairer(folder("data.h5"), recipe: recipe, threads: 1).run()
     #expect(summary.made == 6)
     #expect(try folder.data("data.h5") == folder.data("fresh.h5"))
   }
 
-  /// Samples of a recipe that cannot be read are at places that this run does not know.
-  @Test func damagedFileOfAnIllegibleRecipeIsLeftAlone() throws {
+  /// Samples of an unreadable recipe have offsets that this run does not know.
+  @Test func damagedFileWithAnUnreadableRecipeIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 4)
     try DatasetDamage.recipe.inflict(on: folder("data.h5.partial"))
     let before = try folder.files
     let error = try resumeFailure(of: .small(side: 32, seed: 8))
-    #expect(error.code == .invalidFile && error.message.contains("may hold finished samples"), "\(error.message)")
+    #expect(error.code == .invalidFile && error.message.contains("may contain finished samples"), "\(error.message)")
     #expect(try folder.files == before)
   }
 
@@ -50,7 +50,7 @@ import Testing
     #expect(error.code == .unfinished && error.message.contains("finish it with: gpgen "), "\(error.message)")
   }
 
-  @Test func fileThatWasNotClosedButHoldsSamplesIsLeftAlone() throws {
+  @Test func unclosedFileWithSamplesIsLeftAlone() throws {
     try folder.interrupt(recipe, after: 1)
     try DatasetDamage.flip(folder("data.h5.partial"), at: 11)
     let before = try folder.files
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: [DatasetDamage.label, .superblock, .rootGroup, .recipe, .truncatedByOneByte])
-  func damagedFileWithoutSamplesIsBegunAnew(damage: DatasetDamage) throws {
+  func damagedFileWithoutSamplesIsReplaced(damage: DatasetDamage) throws {
     try folder.make(recipe, "fresh.h5")
     try folder.begin(recipe)
     try damage.inflict(on: folder("data.h5.partial"))
@@ -76,8 +76,8 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  /// As where a read failed once: the bytes are right, whatever the library said.
-  @Test func errorOverAFileThatIsWholeIsNoProof() throws {
+  /// As after a transient read error: the bytes are intact, whatever the library reported.
+  @Test func errorAboutAnIntactFileIsNoProof() throws {
     try folder.begin(recipe)
     let partial = PartialShard(
       path: folder("data.h5.partial"), recipe: recipe, names: OutputNames(path: folder("data.h5"), shardCount: 1),
@@ -88,7 +88,7 @@ import Testing
     #expect(error.message == "data.h5.partial: cannot open")
   }
 
-  @Test func damagedShardIsNotTakenForAnUnfinishedIndex() throws {
+  @Test func damagedShardIsNotMistakenForAnUnfinishedIndex() throws {
     try folder.make(recipe, shards: 2)
     try folder.remove("data.h5")
     let other = try DatasetFolder()

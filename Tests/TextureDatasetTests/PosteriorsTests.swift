@@ -15,7 +15,7 @@ import Testing
     path = folder("posteriors.h5")
   }
 
-  /// Samples 3, 4, 8 and so on, written from the last to the first.
+  /// Samples 3, 4, 8, ..., written in reverse order.
   private func write() throws {
     let writer = try PosteriorsWriter(path, header: Self.header, samples: 4)
     for (row, sample) in [3, 4, 8, 11].enumerated().reversed() {
@@ -28,7 +28,7 @@ import Testing
     [log(0.5), log(0.25 + 0.01 * Double(row)), log(0.25 - 0.01 * Double(row))]
   }
 
-  @Test func rowsAreReadAsTheyWereWritten() throws {
+  @Test func rowsAreReadBack() throws {
     try write()
     let posteriors = try Posteriors(reading: path)
     #expect(posteriors.header == Self.header)
@@ -43,7 +43,7 @@ import Testing
     #expect(access(path + ".partial", F_OK) != 0)
   }
 
-  @Test func whatIsNotFinishedLeavesNothing() throws {
+  @Test func unfinishedFileLeavesNothing() throws {
     let nested = folder("new/posteriors.h5")
     do {
       let writer = try PosteriorsWriter(nested, header: Self.header, samples: 4)
@@ -93,13 +93,13 @@ import Testing
     #expect(#expect(throws: DatasetError.self) { try Posteriors(reading: path) }?.code == .unsupportedVersion)
   }
 
-  /// A file that claims more than it has takes no memory for it.
+  /// A file that claims more than it contains does not cause allocations.
   @Test func hugeShapesAreRefused() throws {
     for shape in [[4, 2000], [4], [1 << 40, 1000]] {
       let file = try HDF5File(creating: path)
       let root = HDF5Attributes(of: file)
       try root.write("posteriors_version", [Int64(1)], as: .int64, scalar: true)
-      // A dataset with sources needs no room in the file.
+      // A dataset with sources takes no space in the file.
       _ = try HDF5Dataset(
         creating: "log_posterior", in: file, type: .float64, shape: shape,
         sources: [.init(file: "none.h5", dataset: "/x", range: 0..<shape[0])])

@@ -49,7 +49,7 @@ import Testing
 
   /// The sum over all modes, from a script in another language:
   /// `sum(7**3 * (4*pi**2*(i*i + j*j) + 49)**-2.5 for i, j in product(range(-400, 401), repeat=2))`.
-  @Test func varianceIsThatOfTheDocumentation() throws {
+  @Test func varianceMatchesTheDocumentation() throws {
     let recipe = try Self.recipe("neural-operator", .square(side: 128))
     #expect(abs(recipe.field.variance(choices: [0]) - 0.05472) < 1e-5)
   }
@@ -64,11 +64,11 @@ import Testing
     ("neural-operator:", [64, 64], "found \"\", expected alpha, tau or sigma"),
     ("neural-operator:tau=1,tau=2", [64, 64], "found tau twice"),
     ("neural-operator:tau=nan", [64, 64], "found \"tau=nan\", expected"),
-    ("neural-operator:tau=1e9", [64, 64], "0.5 pixels or more, since the grid cannot resolve less"),
-    ("backdrop-2018:tau=1", [64, 64], "found values of backdrop-2018, expected none"),
+    ("neural-operator:tau=1e9", [64, 64], "at least 0.5 pixels, since the grid cannot resolve less"),
+    ("backdrop-2018:tau=1", [64, 64], "found parameters for backdrop-2018, expected none"),
     ("backdrop", [64, 64], "found \"backdrop\", expected backdrop-2018 or neural-operator"),
   ])
-  func whatNoPresetHasIsRefused(text: String, extents: [Int], message: String) throws {
+  func unknownPresetsAndValuesAreRefused(text: String, extents: [Int], message: String) throws {
     let shape = try #require(FieldShape(extents: extents))
     let error = #expect(throws: DatasetError.self) { try Self.recipe(text, shape) }
     #expect(error?.code == .invalidRecipe)

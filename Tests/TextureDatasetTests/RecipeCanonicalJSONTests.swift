@@ -32,7 +32,7 @@ import Testing
       (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
       (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
     ] as [(UInt64, String)])
-  func numberIsLaidOutAsECMAScriptDoes(bits: UInt64, text: String) {
+  func numberIsFormattedLikeECMAScript(bits: UInt64, text: String) {
     #expect(Double(bitPattern: bits).shortest == text)
   }
 
@@ -42,7 +42,7 @@ import Testing
     (1e-7, "1e-7"), (1.25e-7, "1.25e-7"), (0.00001, "0.00001"), (1e100, "1e+100"), (4.75, "4.75"),
     (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"),
   ])
-  func numberReadsAsAPersonExpects(value: Double, text: String) {
+  func commonNumberIsFormattedBriefly(value: Double, text: String) {
     #expect(value.shortest == text)
   }
 
@@ -69,8 +69,8 @@ import Testing
         + "\",\"a\":[true,false,[],{}],\"\u{1f600}\":2,\"\u{fb33}\":1}")
   }
 
-  /// The hash is Python's: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
-  @Test func defaultRecipeIsTheGoldenOne() throws {
+  /// The hash is from Python: hashlib.sha256(json.dumps(recipe, sort_keys=True, separators=(",", ":")).encode()).
+  @Test func defaultRecipeMatchesTheGoldenOne() throws {
     let recipe = try RecipeDocument().recipe()
     #expect(
       recipe.canonicalJSON == #"{"boundary":"periodic","covariance":"squared_exponential","dtype":"float32","#
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200)
-  func storedRecipeReadsBackAsItself(seed: Int) throws {
+  func storedRecipeReadsBack(seed: Int) throws {
     let recipe = try Recipe.random(seed: UInt64(seed))
     let read = try Recipe(canonicalJSON: recipe.canonicalJSON)
     #expect(read == recipe)
@@ -109,7 +109,7 @@ import Testing
     #"{"boundary":"periodic","covariance":"squared_exponential","dtype":"float32","length_scales":"#
     + #"[[9.5,10],[80,140]],"samples":100,"seed":0,"side":1024,"standardize":false,"weights":[0.75,1.25]}"#
 
-  /// One replacement each in the golden recipe, and what the message about the result has to say.
+  /// A replacement in the golden recipe, and the expected text in the message about the result.
   @Test(arguments: [
     (#"boundary":"periodic"#, #"boundary":"torus"#, "expected periodic or open"),
     (#""periodic""#, "3", "`boundary`: found 3, expected periodic"),

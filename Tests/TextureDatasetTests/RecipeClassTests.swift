@@ -4,7 +4,7 @@ import Testing
 @testable import TextureDataset
 
 @Suite struct RecipeClassTests {
-  @Test func orderAndNamesAreThoseOfThePaper() throws {
+  @Test func orderAndNamesMatchThePaper() throws {
     let recipe = try Recipe(lengthScales: [[9.5, 10], [80, 140]], weights: [0.75, 1.25])
     #expect(recipe.scaleCount == 2)
     #expect(recipe.classCount == 4)
@@ -71,7 +71,7 @@ import Testing
       candidates: try candidates.map { try CovarianceModel(family: type(of: $0).family, $0.parameters.values) })
   }
 
-  @Test func classIsNamedAfterWhatVaries() throws {
+  @Test func classIsNamedAfterItsVaryingParameters() throws {
     let plain = try Scale(lengthScales: [9.5, 80], weight: 1)
     let smoothness = try scale([Unlisted(4, nu: 0.5), Unlisted(4, nu: 1.5)])
     let both = try scale([Unlisted(4, nu: 1), Unlisted(5, nu: 2)])
@@ -84,15 +84,15 @@ import Testing
     #expect(Labelling([families]).className(1) == "squared_exponential")
   }
 
-  /// A covariance that no recipe could name again is never stored as a label.
-  @Test func covarianceThatIsNotInTheTableIsRefused() throws {
+  /// A covariance that no recipe can name is never stored as a label.
+  @Test func unknownCovarianceIsRefused() throws {
     let field = try FieldModel(shape: .square(side: 32), scales: [try scale([Unlisted(4, nu: 1)])])
     _ = try TextureSampler(field, seed: 1).texture(sample: 0, choices: [0])
     let error = #expect(throws: DatasetError.self) { try Recipe(field: field) }
     #expect(error?.message.hasPrefix("`covariance`: found \"unlisted\", expected squared_exponential, matern") == true)
   }
 
-  @Test func recipeOfAFieldIsThatOfItsDocument() throws {
+  @Test func recipeOfAFieldMatchesItsDocument() throws {
     let field = try FieldModel(
       shape: .square(side: 64), scales: [Scale(lengthScales: [4, 5], weight: 2)], standardize: true)
     let recipe = try Recipe(field: field, dtype: .float16, seed: 3, samples: 7)

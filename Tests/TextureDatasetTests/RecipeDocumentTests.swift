@@ -4,7 +4,7 @@ import Testing
 @testable import TextureDataset
 
 @Suite struct RecipeDocumentTests {
-  @Test func emptyDraftIsTheDefaultRecipe() throws {
+  @Test func emptyDocumentIsTheDefaultRecipe() throws {
     let recipe = try RecipeDocument().recipe()
     #expect(try recipe == Recipe(lengthScales: [[9.5, 10], [80, 140]], weights: [0.75, 1.25]))
   }
@@ -15,7 +15,7 @@ import Testing
     #expect(recipe.weights == [0.5, 1, 2])
   }
 
-  @Test func lengthScalesWithoutWeightsWeighOneEach() throws {
+  @Test func defaultWeightsOfGivenLengthScalesAreOne() throws {
     #expect(try RecipeDocument(lengthScales: [[4], [5], [6]]).recipe().weights == [1, 1, 1])
   }
 
@@ -25,7 +25,7 @@ import Testing
     #expect(recipe.weights == [1, 2])
   }
 
-  @Test func recipeBecomesADraftAndComesBack() throws {
+  @Test func recipeSurvivesTheRoundTripThroughADocument() throws {
     let recipe = try Recipe.random(seed: 3)
     #expect(try RecipeDocument(recipe).recipe() == recipe)
   }
@@ -58,7 +58,7 @@ import Testing
     #expect(recipe.standardize)
   }
 
-  @Test func numberOfScalesThatAgreesIsNoContradiction() throws {
+  @Test func agreeingNumberOfScalesIsNoContradiction() throws {
     let recipe = try RecipeDocument(lengthScales: [[4], [5]]).merging(RecipeDocument(scales: 2)).recipe()
     #expect(recipe.lengthScales == [[4], [5]])
   }
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(arguments: [RecipeDocument(lengthScales: [[4], [5], [6]]), RecipeDocument(scales: 3)])
-  func weightsFromBelowThatNoLongerMatchAreRefused(overrides: RecipeDocument) throws {
+  func weightsThatNoLongerMatchAreRefused(overrides: RecipeDocument) throws {
     let error = try #require(throws: DatasetError.self) {
       try RecipeDocument(weights: [1, 2]).merging(overrides)
     }

@@ -2,7 +2,7 @@ import GaussianField
 
 @testable import TextureDataset
 
-/// Steele, Lea and Flood's SplitMix64: recipes to try, the same in every run.
+/// Steele, Lea and Flood's SplitMix64, for reproducible random recipes.
 struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 
@@ -16,7 +16,7 @@ struct SplitMix64: RandomNumberGenerator {
 }
 
 extension Recipe {
-  /// A valid recipe of 1 to 8 scales, its numbers with all their digits or with few.
+  /// A valid recipe of 1 to 8 scales, whose numbers have all digits or few.
   static func random(seed: UInt64) throws -> Recipe {
     var random = SplitMix64(state: seed)
     let scales = Int.random(in: 1...8, using: &random)
@@ -27,7 +27,7 @@ extension Recipe {
       }
     }
     let dtype = DType.allCases[Int.random(in: 0...1, using: &random)]
-    // What float16 can hold.
+    // Within the range of float16.
     let weightRange = dtype == .float16 ? Self.weightRange.lowerBound...2000 : Self.weightRange
     return try Recipe(
       side: Int.random(in: 700...FieldModel.sides.upperBound, using: &random),
@@ -39,7 +39,7 @@ extension Recipe {
       samples: Int.random(in: sampleRange, using: &random))
   }
 
-  /// A recipe of as many candidates and digits as there can be.
+  /// A recipe with the maximum number of candidates and digits.
   static func maximum() throws -> Recipe {
     var random = SplitMix64(state: 2)
     let many = (0..<maximumClassCount).map { _ in Double.random(in: 1...1000, using: &random) }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// `schemas/recipe.schema.json` is a promise to other programs: it has to say what the code does.
+/// `schemas/recipe.schema.json` is a promise to other programs, so it must match the code.
 @Suite struct RecipeSchemaTests {
   private static func schema() throws -> [String: Any] {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
@@ -17,13 +17,13 @@ import Testing
     return try #require(properties[key.rawValue] as? [String: Any])
   }
 
-  @Test func keysAreTheRecipes() throws {
+  @Test func keysMatchTheRecipe() throws {
     let schema = try Self.schema()
     let properties = try #require(schema["properties"] as? [String: Any])
     #expect(Set(properties.keys) == Set(RecipeKey.allCases.map(\.rawValue)))
     #expect(schema["additionalProperties"] as? Bool == false)
     let stored = try #require((schema["$defs"] as? [String: Any])?["stored"] as? [String: Any])
-    // One of the first three and one of the next two; the others are left out at their defaults.
+    // One of the first three and one of the next two; the others are omitted at their defaults.
     let either: Set<RecipeKey> = [
       .candidates, .covariance, .lengthScales, .side, .shape, .noise, .transform, .allowClamping,
     ]
@@ -31,7 +31,7 @@ import Testing
       stored["required"] as? [String] == RecipeKey.allCases.filter { !either.contains($0) }.map(\.rawValue).sorted())
   }
 
-  @Test func rangesAreTheRecipes() throws {
+  @Test func rangesMatchTheRecipe() throws {
     let side = try Self.property(.side)
     #expect(side["minimum"] as? Int == FieldModel.sides.lowerBound)
     #expect(side["maximum"] as? Int == FieldModel.sides.upperBound)
@@ -56,7 +56,7 @@ import Testing
     #expect(weight["maximum"] as? Double == Recipe.weightRange.upperBound)
   }
 
-  @Test func namesAreTheRecipes() throws {
+  @Test func namesMatchTheRecipe() throws {
     #expect(try Self.property(.boundary)["enum"] as? [String] == Boundary.allCases.map(\.rawValue))
     let names = CovarianceFamily.all.map(\.name).joined(separator: ", ")
     #expect(try Self.property(.covariance)["$comment"] as? String == "The names are \(names).")

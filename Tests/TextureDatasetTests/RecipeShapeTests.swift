@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What recipes say of textures beside their scales: extents, boundary and transform.
+/// The keys of recipes other than scales: extents, boundary and transform.
 @Suite struct RecipeShapeTests {
   @Test(arguments: [
     "shape: [1000]", "shape: [512, 1024]", "shape: [64, 96, 128]", "boundary: open",
@@ -40,7 +40,7 @@ import Testing
     ("shape: [8, 8, 8, 8]", "`shape`: found 4 extents"),
     ("shape: [4, 64]", "found 4 among 4 x 64, expected extents from 8 to 32768 pixels"),
     ("shape: [64, 64, 4096]", "expected extents from 8 to 2048 pixels"),
-    ("shape: [64, 64]\nside: 64", "`shape`: found `side` beside it"),
+    ("shape: [64, 64]\nside: 64", "`shape`: found `side` as well"),
     ("boundary: open\nstandardize: true", "standardize with boundary open"),
     ("allow_clamping: 0.1", "`allow_clamping`: found 0.1 for periodic textures"),
     ("allow_clamping: 2", "`allow_clamping`: found 2"),
@@ -53,7 +53,7 @@ import Testing
     ),
     (
       "candidates: [[{covariance: squared_exponential, length_scale: {log_uniform: [0, 9]}}]]",
-      "a minimum over 0, as log_uniform takes logarithms"
+      "a minimum over 0, since log_uniform takes logarithms"
     ),
     (
       "candidates: [[{covariance: matern, length_scale: 9, nu: {uniform: [1, 60]}}]]",

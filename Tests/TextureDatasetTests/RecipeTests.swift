@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// A value out of its range, and what the message about it has to say.
+/// A value out of its range, and the expected text in the message.
 struct Refusal: Sendable, CustomTestStringConvertible {
   var side = 1024
   var lengthScales: [[Double]] = [[9.5, 10], [80, 140]]
@@ -33,14 +33,14 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     Refusal(
       lengthScales: Array(repeating: [10], count: 9), weights: Array(repeating: 1, count: 9),
       says: ["found 9 scales", "1 to 8 lists"]),
-    Refusal(lengthScales: [[9.5], []], says: ["found no candidate for scale 1", "leave the scale out"]),
-    Refusal(lengthScales: [[9.5], [0.49]], says: ["found 0.49 in scale 1", "0.5 pixels or more"]),
-    Refusal(lengthScales: [[0], [80]], says: ["found 0 in scale 0", "0.5 pixels or more"]),
+    Refusal(lengthScales: [[9.5], []], says: ["found no candidate for scale 1", "remove the scale"]),
+    Refusal(lengthScales: [[9.5], [0.49]], says: ["found 0.49 in scale 1", "at least 0.5 pixels"]),
+    Refusal(lengthScales: [[0], [80]], says: ["found 0 in scale 0", "at least 0.5 pixels"]),
     Refusal(lengthScales: [[-9.5], [80]], says: ["found -9.5 in scale 0"]),
     Refusal(lengthScales: [[.nan], [80]], says: ["found nan in scale 0", "a number from 0.5 to 1000000"]),
     Refusal(lengthScales: [[9.5], [.infinity]], says: ["found inf in scale 1", "a number from 0.5 to 1000000"]),
     Refusal(lengthScales: [[9.5], [1_000_001]], says: ["found 1000001 in scale 1"]),
-    Refusal(lengthScales: [[9.5, 10, 9.5], [80]], says: ["found 9.5 twice in scale 0", "leave one out"]),
+    Refusal(lengthScales: [[9.5, 10, 9.5], [80]], says: ["found 9.5 twice in scale 0", "remove one"]),
     Refusal(
       lengthScales: [[9.5, 9.500000001], [80]],
       says: ["found 9.5 and 9.500000001, which are equal as float32", "scale 0"]),
@@ -52,7 +52,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
       says: ["found 512 x 512 x", "at most 1024"]),
     Refusal(weights: [1], says: ["`weights`: found 1 for 2 scales", "give 2"]),
     Refusal(lengthScales: [[10]], weights: [1, 2], says: ["found 2 for 1 scale,", "give 1"]),
-    Refusal(weights: [1, 0], says: ["`weights`: found 0", "leave the length scales of an unwanted scale out"]),
+    Refusal(weights: [1, 0], says: ["`weights`: found 0", "to omit a scale, remove its length scales"]),
     Refusal(weights: [-1, 1], says: ["`weights`: found -1"]),
     Refusal(weights: [.nan, 1], says: ["`weights`: found nan"]),
     Refusal(weights: [1, .infinity], says: ["`weights`: found inf"]),
@@ -96,7 +96,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(recipe.samples == limit.samples)
   }
 
-  @Test func valuesLeftOutAreTheDefaults() throws {
+  @Test func missingValuesAreTheDefaults() throws {
     let recipe = try Recipe(lengthScales: [[10]], weights: [1])
     #expect(recipe.side == 1024)
     #expect(recipe.field.familyNames == ["squared_exponential"])
@@ -109,12 +109,12 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(Recipe.DType.float16.size == 2)
   }
 
-  @Test func lengthScalesUnderTwoPixelsAreWarnedOfOnceForEachScale() throws {
+  @Test func shortLengthScalesWarnOncePerScale() throws {
     let warnings = try RecipeDocument(side: 64, scales: 2).recipe().warnings
     // exp(-1 / (2 0.625²)) = 0.278.
     #expect(
       warnings == [
-        "Scale 0: length scales of 0.59375 and 0.625 px are under 2 px, too short for the pixels to resolve: the "
+        "Scale 0: length scales of 0.59375 and 0.625 px are under 2 px, too short for the grid to resolve: the "
           + "correlation of neighbouring pixels is at most 0.278. Use longer length scales, or a larger --size with the "
           + "default ones."
       ])
@@ -124,7 +124,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
   }
 
   /// The periodic covariance at 0 of l = 400 on a side of 64 is (400 sqrt(2 pi) / 64)² = 245.4.
-  @Test func muchMoreVarianceThanOneIsWarnedOf() throws {
+  @Test func excessVarianceWarns() throws {
     let warnings = try Recipe(side: 64, lengthScales: [[4, 400]], weights: [1]).warnings
     #expect(warnings.count == 1)
     let warning = try #require(warnings.first)
@@ -147,7 +147,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(warning.contains("exceeds 1 by 0.616"), "\(warning)")
   }
 
-  @Test func defaultsAreInProportionToTheSide() throws {
+  @Test func defaultsAreProportionalToTheSide() throws {
     let one = try Recipe.defaultScales(count: 1, side: 1024)
     #expect(one == ([[9.5, 10]], [1]))
     let two = try Recipe.defaultScales(count: 2, side: 1024)
@@ -163,7 +163,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     (-1, 1024, "Found -1 scales"),
     (4, 1024, "give --length-scales (`length_scales` in a recipe) once for each of the 4 scales"),
     (9, 1024, "up to 8 with --length-scales"),
-    (2, 53, "under half a pixel at a side of 53, where 9.5 pixels become 0.49169921875: give --length-scales"),
+    (2, 53, "fall below half a pixel at a side of 53, where 9.5 pixels become 0.49169921875: give --length-scales"),
     (2, 4, "`side`: found 4"),
   ])
   func scalesWithoutDefaultsAreRefused(count: Int, side: Int, says: String) throws {

@@ -26,7 +26,7 @@ import Testing
     #expect(try Recipe(yaml: "length_scales: [[4], [5]]", file: "recipe.yaml").weights == [1, 1])
   }
 
-  @Test func yamlAsPeopleWriteIt() throws {
+  @Test func handwrittenYAMLIsAccepted() throws {
     let yaml = """
       \u{feff}---
       # It's a recipe; R&D says * is fine in a comment.
@@ -52,8 +52,8 @@ import Testing
     #expect(try RecipeDocument(yaml: windows, file: "recipe.yaml") == expected)
   }
 
-  /// Candidates that length scales alone describe are the same recipe, with the same hash.
-  @Test func candidatesOfOneFamilyAreItsLengthScales() throws {
+  /// Candidates that differ only in their length scales give the same recipe and hash as `length_scales`.
+  @Test func candidatesOfOneFamilyEqualLengthScales() throws {
     let yaml = """
       side: 64
       candidates:
@@ -67,11 +67,11 @@ import Testing
     #expect(!recipe.canonicalJSON.contains("candidates"))
     for key in ["length_scales: [[4], [9]]", "covariance: squared_exponential"] {
       let error = try #require(throws: DatasetError.self) { try Recipe(yaml: yaml + "\n" + key, file: "recipe.yaml") }
-      #expect(error.message.contains("`candidates`: found `\(key.prefix { $0 != ":" })` beside it"), "\(error.message)")
+      #expect(error.message.contains("`candidates`: found `\(key.prefix { $0 != ":" })` as well"), "\(error.message)")
     }
   }
 
-  /// A recipe that is wrong, the line at fault, and what the message has to say beside it.
+  /// An invalid recipe, the line at fault, and the expected text in the message.
   @Test(arguments: [
     ("side: abc", 1, "`side`: found \"abc\", expected a whole number from 8 to 32768 (pixels)"),
     ("seed: 1\nside: 7", 2, "`side`: found 7, expected a whole number from 8"),
@@ -170,12 +170,12 @@ import Testing
     #expect(error.message.contains("`gpgen recipe` prints one"), "\(error.message)")
   }
 
-  @Test func faultOfTheWholeNamesTheFile() throws {
+  @Test func faultWithoutALineNamesTheFile() throws {
     let error = try #require(throws: DatasetError.self) { try Recipe(yaml: "side: 32", file: "recipe.yaml") }
     #expect(error.message.hasPrefix("recipe.yaml: The default length scales"), "\(error.message)")
   }
 
-  @Test func bombsAndMountainsAreRefused() {
+  @Test func aliasBombsAndDeepNestingAreRefused() {
     var bomb = "a0: &a0 [x, x]\n"
     for level in 1..<40 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
     for yaml in [

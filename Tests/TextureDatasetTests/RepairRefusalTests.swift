@@ -3,7 +3,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What a repair refuses, and that it writes nothing then.
+/// Refused repairs, which write nothing.
 @Suite struct RepairRefusalTests {
   private let folder: DatasetFolder
 
@@ -37,13 +37,13 @@ import Testing
     }
   }
 
-  /// What keeps the last shard of three from being repaired, or the index.
+  /// An obstacle to the repair of the last of three shards, or of the index.
   enum Obstacle: CaseIterable {
     case foreignShardWhoseNewNameIsTaken, foreignIndexWhoseNewNameIsTaken, partialShardOfAnotherDataset
     case partialIndexOfAnotherDataset, lockedShard, lockedPartial, otherRounding
   }
 
-  /// Each shard before it could be repaired by itself.
+  /// The shards before it could be repaired.
   @Test(arguments: Obstacle.allCases) func refusalComesBeforeTheFirstWrite(obstacle: Obstacle) throws {
     try folder.make(.small(), shards: 3)
     let fresh = try folder.files
@@ -87,21 +87,21 @@ import Testing
     #expect(try folder.files == fresh)
   }
 
-  /// The structure of a file is not touched either, where a sample of it comes out with other bits.
-  @Test func idleBytesAreNotWrittenWhereRoundingIsRefused() throws {
+  /// The structure of a file is not changed either if a regenerated sample has different bits.
+  @Test func unusedBytesAreNotWrittenIfRoundingIsRefused() throws {
     try folder.make(.small(samples: 6))
     try roundOtherwise("data.h5")
-    // A byte between the strings of a heap and its end, which nobody reads.
+    // An unused byte between the strings of a heap and its end.
     let heap = try #require(DatasetDamage.stringHeaps(of: folder.data("data.h5")).first)
     try DatasetDamage.flip(folder("data.h5"), at: heap.upperBound - 1)
     try DatasetDamage.image.inflict(on: folder("data.h5"))
     let damaged = try folder.files
     #expect(try failure().code == .roundingDiffers)
     #expect(try folder.files == damaged, "nothing is written")
-    #expect(try repair(allowRounding: true).polished == [folder("data.h5")])
+    #expect(try repair(allowRounding: true).normalized == [folder("data.h5")])
   }
 
-  @Test func spaceOfAReplacedFileIsUsedAgain() {
+  @Test func spaceOfAReplacedFileIsReused() {
     struct Plan: RepairPlan {
       let neededBytes: Int
       let freedBytes: Int
@@ -112,7 +112,7 @@ import Testing
     #expect(maximumBytes(of: [Plan(neededBytes: 5, freedBytes: 0), Plan(neededBytes: 6, freedBytes: 6)]) == 11)
   }
 
-  /// As if another machine had made a file: every pixel's last bit is another, and the checksums are those of it.
+  /// Simulates a file from another machine: the last bit of every pixel is flipped, and the checksums match.
   private func roundOtherwise(_ name: String) throws {
     let header = try ShardHeader(reading: folder(name))
     var data = try folder.data(name)

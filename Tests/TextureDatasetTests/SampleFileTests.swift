@@ -8,9 +8,9 @@ import Testing
 
   init() throws { folder = try DatasetFolder() }
 
-  /// A sample smaller than a piece, and one of a whole and a part of one.
+  /// A sample smaller than a piece, and one of a whole piece and a part.
   @Test(arguments: [(16, 1), (600, 2)])
-  func checksumOfPixelsIsTheStoredOne(side: Int, pieces: Int) throws {
+  func checksumOfPixelsMatchesTheStoredOne(side: Int, pieces: Int) throws {
     try folder.make(.small(side: side, samples: 3))
     let file = try SampleFile(ShardHeader(reading: folder("data.h5")))
     let images = try folder.images()
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func pixelsThatAreCutOffAreAFailureNotAnError() throws {
+  @Test func truncatedPixelsAreAFailureNotAnError() throws {
     try folder.make(.small())
     let header = try ShardHeader(reading: folder("data.h5"))
     try DatasetDamage.truncate(folder("data.h5"), to: header.layout.offset(ofSample: 4) + 100)
@@ -36,7 +36,7 @@ import Testing
     #expect(failure?.code == .invalidFile)
   }
 
-  @Test func errorOfTheReceiverIsThrown() throws {
+  @Test func errorOfTheReceiverIsRethrown() throws {
     try folder.make(.small())
     let file = try SampleFile(ShardHeader(reading: folder("data.h5")))
     let error = #expect(throws: DatasetError.self) {
@@ -45,7 +45,7 @@ import Testing
     #expect(error?.code == .interrupted)
   }
 
-  @Test func firstIntactSampleIsBehindTheDamagedOnes() throws {
+  @Test func firstIntactSampleFollowsTheDamagedOnes() throws {
     try folder.make(.small(), shards: 2)
     let name = "data-00001-of-00002.h5"
     let header = try ShardHeader(reading: folder(name))

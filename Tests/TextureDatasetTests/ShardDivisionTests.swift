@@ -18,7 +18,7 @@ import Testing
   @Test func emptyPartsAreRefused() throws {
     for (samples, shards, tasks, message) in [
       (8, 9, 1, "9 shards for 8 samples: expected at most one shard per sample"),
-      (8, 2, 3, "3 tasks for 2 shards: expected at least one shard a task"),
+      (8, 2, 3, "3 tasks for 2 shards: expected at least one shard per task"),
       (nil, 100_000, 1, "100000 shards: expected at most 99999"),
     ] as [(Int?, Int, Int, String)] {
       let error = try #require(throws: DatasetError.self) {

@@ -5,10 +5,10 @@ import Testing
 
 @testable import TextureDataset
 
-/// All bytes of a file but its pixels, for ever: those of `bytes_version` 1.
+/// All bytes of a file except its pixels must remain those of `bytes_version` 1.
 ///
-/// The hashes were taken of files that HDF5 1.10.8 (Debian 12) laid out, with nothing for pixels and, in an index, made
-/// up checksums.
+/// The hashes are of files laid out by HDF5 1.10.8 (Debian 12), without pixels and, in an index, with made-up
+/// checksums.
 @Suite struct ShardLayoutTests {
   private static let madeWith = "1.10.8"
 
@@ -53,13 +53,13 @@ import Testing
       ]),
   ]
 
-  /// The checksums of an index whose shards are not made.
+  /// The checksums of an index without shards.
   private static func checksum(ofSample sample: Int) -> UInt32 {
     UInt32(truncatingIfNeeded: (sample + 1) * 0x9E37_79B1)
   }
 
   @Test(arguments: layouts)
-  func layoutIsThatOfBytesVersion1(layout: Layout) throws {
+  func layoutMatchesBytesVersion1(layout: Layout) throws {
     let folder = try DatasetFolder()
     let recipe = try layout.recipe()
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: layouts)
-  func placesOfAFileBeingMadeAreThoseOfTheFinishedFile(layout: Layout) throws {
+  func offsetsOfAPartialFileMatchTheFinishedFile(layout: Layout) throws {
     let folder = try DatasetFolder()
     let names = OutputNames(path: folder("data.h5"), shardCount: layout.shardCount)
     for shard in 0..<names.shardCount {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// `schemas/shard.md` is a promise to other programs: its tables have to say what ``ShardSchema`` does.
+/// `schemas/shard.md` is a promise to other programs, so its tables must match ``ShardSchema``.
 @Suite struct ShardSchemaTests {
   private struct Entry: Equatable {
     let types: Set<String>
@@ -25,7 +25,7 @@ import Testing
   /// The names between backticks.
   private static func names(_ cell: String) -> [String] { cell.matches(of: /`(\w+)`/).map { String($0.1) } }
 
-  @Test func datasetsAreThoseOfThePage() throws {
+  @Test func datasetsMatchTheDocumentation() throws {
     var page: [String: Entry] = [:]
     for cells in try Self.table("Datasets") {
       let types = Set(cells[1].components(separatedBy: " or ").map { String($0.prefix { $0.isLetter || $0.isNumber }) })
@@ -47,7 +47,7 @@ import Testing
     #expect(code == page)
   }
 
-  @Test func attributesAreThoseOfThePage() throws {
+  @Test func attributesMatchTheDocumentation() throws {
     let rows = try Self.table("Attributes of the root")
     let page = rows.map { "\(Self.names($0[0])[0]): \($0[1].prefix { $0 != " " })\($0[1].contains("(") ? "s" : "")" }
     let embedding = try #require(
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  /// More rows than a piece holds, of a shard that is not the first.
+  /// More rows than fit into a piece, of a shard that is not the first.
   @Test func numbersFollowTheClassesAcrossPieces() throws {
     let recipe = try Recipe.small(lengthScales: [[1, 1.5], [2, 2.5, 3]], samples: 1 << 19)
     let samples = 100_001..<recipe.samples

@@ -11,7 +11,7 @@ import Testing
   init() throws { folder = try DatasetFolder() }
 
   @Test(arguments: [1, 3])
-  func headerComesBack(shards: Int) throws {
+  func headerReadsBack(shards: Int) throws {
     let recipe = try Recipe.small(side: 33, standardize: true, dtype: .float16, seed: 9_007_199_254_740_991)
     try folder.make(recipe, shards: shards)
     let names = OutputNames(path: folder("data.h5"), shardCount: shards)
@@ -37,7 +37,7 @@ import Testing
     #expect(header.samples == 0..<10)
   }
 
-  @Test func namesInTheFolderAreTheDatasetsAlone() throws {
+  @Test func folderListsOnlyTheDatasetsFiles() throws {
     try folder.make(.small(), "one.h5")
     try folder.make(.small(), "two", shards: 2)
     #expect(try folder.names == ["one.h5", "two", "two-00000-of-00002", "two-00001-of-00002"])
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func nameLeavesNoTraceInAShard() throws {
+  @Test func fileNameLeavesNoTraceInAShard() throws {
     try folder.make(.small(), "data.h5")
     try folder.make(.small(), "other name")
     #expect(try folder.data("data.h5") == folder.data("other name"))
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: [8, 9, 33, 64], [false, true])
-  func pixelsAreTheSamplersOwn(side: Int, standardize: Bool) throws {
+  func pixelsMatchTheSampler(side: Int, standardize: Bool) throws {
     let recipe = try Recipe.small(side: side, standardize: standardize, samples: 6)
     try folder.make(recipe)
     let sampler = try TextureSampler(
@@ -99,8 +99,8 @@ import Testing
     }
   }
 
-  /// A texture so large that several threads share it, band by band.
-  @Test func textureThatThreadsShareIsThatOfOneThread() throws {
+  /// A texture large enough for several threads to share it, band by band.
+  @Test func sharedTextureMatchesASingleThreadedOne() throws {
     let recipe = try Recipe.small(
       side: 4096, lengthScales: [[300], [900]], standardize: true, dtype: .float16, samples: 1)
     try folder.make(recipe, "one.h5", threads: 1)
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func labelsAreThoseOfTheClasses(shards: Int) throws {
+  func labelsMatchTheClasses(shards: Int) throws {
     let recipe = try Recipe.small(lengthScales: [[9.5, 10], [80, 140, 200]], samples: 20)
     try folder.make(recipe, shards: shards)
     let names = OutputNames(path: folder("data.h5"), shardCount: shards)
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: Recipe.DType.allCases)
-  func checksumsAreThoseOfThePixels(dtype: Recipe.DType) throws {
+  func checksumsMatchThePixels(dtype: Recipe.DType) throws {
     try folder.make(.small(side: 33, dtype: dtype), shards: 3)
     let expected = try folder.images().map { image in
       var checksum = CRC32C()
@@ -150,14 +150,14 @@ import Testing
     #expect(shards == expected)
   }
 
-  /// Through the library, as other programs see it: an index shows the pixels of its shards, wherever it is opened from.
+  /// Through the library, like other programs: an index shows the pixels of its shards from any working directory.
   @Test(arguments: ["data.h5", "50% of it.h5"])
   func indexShowsTheShardsPixels(name: String) throws {
     try folder.make(.small(), name, shards: 3)
     let moved = try DatasetFolder()
     try FileManager.default.removeItem(atPath: moved.path)
     try FileManager.default.moveItem(atPath: folder.path, toPath: moved.path)
-    // Before the library opens the shards by itself, with a lock of its own, as long as the dataset is open.
+    // Before the library itself opens the shards and locks them as long as the dataset is open.
     let expected = try moved.images(name).flatMap { $0.elements(Float.self) }
     let file = try HDF5File(reading: moved(name))
     let image = try HDF5Dataset(opening: "image", in: file)
@@ -166,7 +166,7 @@ import Testing
     #expect(pixels == expected)
   }
 
-  @Test func pixelsOfAMissingShardAreNotANumber() throws {
+  @Test func pixelsOfAMissingShardAreNaN() throws {
     try folder.make(.small(), shards: 2)
     try folder.remove("data-00001-of-00002.h5")
     let file = try HDF5File(reading: folder("data.h5"))
@@ -178,7 +178,7 @@ import Testing
 }
 
 extension HDF5Dataset {
-  /// Reads all elements, `count` of them as the shape says.
+  /// Reads all elements; the shape must give `count` of them.
   fileprivate func read<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>(
     _: Element.Type, count: Int, as type: HDF5ElementType
   ) throws -> [Element] {

@@ -38,7 +38,7 @@ import Testing
     ("0.1,1,0.5\n0.2,1,0.5", "a.csv:1: found 3 columns, expected two: k in radians per pixel and P(k)"),
     ("0.1\n0.2", "a.csv:1: found 1 column, expected two"),
     ("# k P\n0.2 1\n\n0.1 1", "a.csv:4: found k = 0.1 after 0.2, expected ascending k; sort the rows"),
-    ("0.1 1\n0.3 1", "a.csv:2: found k = 0.3 after 0.1, expected at most twice the k before; add rows between"),
+    ("0.1 1\n0.3 1", "a.csv:2: found k = 0.3 after 0.1, expected at most twice the previous k; add rows between"),
     ("0 1\n0.3 1", "a.csv:1: found k = 0, expected a finite number over 0"),
     ("0.1 1\n0.2 -1", "a.csv:2: found P = -1, expected a finite number of at least 0"),
     ("0.1 0\n0.2 0", "a.csv: found P = 0 in every row"),
@@ -46,13 +46,13 @@ import Testing
       (1...1001).map { "\($0) 1" }.joined(separator: "\n"), "a.csv: found 1001 rows, expected 2 to 1000; leave some out"
     ),
   ])
-  func whatIsNoTableIsRefusedWithItsLine(text: String, message: String) {
+  func invalidTableIsRefusedWithItsLine(text: String, message: String) {
     let error = #expect(throws: DatasetError.self) { try SpectrumFile.table(text, file: "a.csv") }
     #expect(error?.code == .invalidRecipe)
     #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
   }
 
-  @Test func recipesHoldTheTableOfTheFile() throws {
+  @Test func recipesContainTheTableOfTheFile() throws {
     let folder = try DatasetFolder()
     try folder.write(Self.text(","), to: "spectrum.csv")
     let rows = Self.rows.map { "[\($0.0), \($0.1)]" }.joined(separator: ", ")
@@ -66,13 +66,13 @@ import Testing
     #expect(fromFile == inline && template == inline)
     #expect(fromFile.canonicalJSON == inline.canonicalJSON)
     #expect(!fromFile.canonicalJSON.contains("spectrum") && !fromFile.yaml.contains("spectrum"))
-    // The file is not needed any more.
+    // The file is no longer needed.
     try folder.remove("spectrum.csv")
     #expect(try Recipe(yaml: fromFile.yaml, file: "c.yaml") == inline)
     #expect(try Recipe(canonicalJSON: fromFile.canonicalJSON) == inline)
   }
 
-  @Test func filesThatCannotBeReadAreNamed() throws {
+  @Test func unreadableFilesAreNamed() throws {
     let folder = try DatasetFolder()
     try folder.write("0.1 1\n0.2 x", to: "bad.csv")
     try folder.write(String(repeating: "#\n", count: 1 << 19) + "0.1 1\n0.2 1", to: "large.csv")
@@ -82,7 +82,7 @@ import Testing
       ("file: large.csv", "large.csv: found over 1048576 bytes, expected a table of at most 1000 rows"),
       ("file: \(folder.path)", "cannot read the table"),
       ("file: [1]", "r.yaml:2: `candidates`: found a list, expected the name of a file"),
-      ("table: [[1, 1], [2, 1]], file: bad.csv", "expected one of the two"),
+      ("table: [[1, 1], [2, 1]], file: bad.csv", "expected only one of the two"),
     ] {
       let error = #expect(throws: DatasetError.self) {
         try Recipe(
@@ -92,14 +92,14 @@ import Testing
     }
   }
 
-  @Test func recipesLongerThanFilesStoreAreRefused() throws {
+  @Test func overlongRecipesAreRefused() throws {
     let rows = (0..<1000).map { SpectrumTable.Row(waveNumber: 0.05 * pow(1.0051234, Double($0)), density: 1 / 3.0) }
     let candidates = try [0.0, 1].map {
       try CovarianceModel(family: Tabulated.family, ["normalize": $0], table: SpectrumTable(rows))
     }
     _ = try RecipeDocument(side: 32, candidates: [[candidates[0]]]).recipe()
     let error = #expect(throws: DatasetError.self) { try RecipeDocument(side: 32, candidates: [candidates]).recipe() }
-    #expect(error?.message.contains("bytes as JSON, expected 65536 at most") == true, "\(error?.message ?? "")")
+    #expect(error?.message.contains("bytes as JSON, expected at most 65536") == true, "\(error?.message ?? "")")
   }
 
   @Test func storedRecipesOpenNoFile() throws {
@@ -113,7 +113,7 @@ import Testing
     ] {
       let error = #expect(throws: DatasetError.self) { try Recipe(canonicalJSON: "{\(what),\(rest)}") }
       #expect(
-        error?.message.contains("since a dataset stores its tables themselves") == true, "\(error?.message ?? "")")
+        error?.message.contains("since a dataset stores its tables inline") == true, "\(error?.message ?? "")")
     }
   }
 
@@ -122,7 +122,7 @@ import Testing
     ("tabulated:file=/none.csv", "/none.csv: cannot read the table: No such file or directory"),
     ("matern:file=a.csv,nu=1", "found \"file=a.csv\", expected key=value with a number"),
   ])
-  func templatesSayWhatIsWrong(text: String, message: String) {
+  func invalidTemplateIsRefused(text: String, message: String) {
     let error = #expect(throws: DatasetError.self) { try CovarianceTemplate(text) }
     #expect(error?.message == "`covariance`: " + message || error?.message.contains(message) == true)
   }

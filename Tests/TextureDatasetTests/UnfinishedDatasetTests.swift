@@ -4,7 +4,7 @@ import Testing
 
 @testable import TextureDataset
 
-/// What is not finished is not read as data, and how to finish it is said.
+/// Unfinished files are not read as data; the error says how to finish them.
 @Suite struct UnfinishedDatasetTests {
   private let folder: DatasetFolder
 
@@ -31,9 +31,9 @@ import Testing
     try FileManager.default.moveItem(atPath: folder("data.h5.partial"), toPath: folder("data.h5"))
     let error = try failure("data.h5")
     #expect(error.code == .unfinished)
-    #expect(error.message.contains("4 of 10 samples have been made"))
+    #expect(error.message.contains("4 of 10 samples are finished"))
     #expect(error.message.hasSuffix("gpgen repair \(folder("data.h5"))"))
-    // Which says the truth.
+    // The message is correct.
     #expect(try DatasetRepairer(folder("data.h5"), threads: 1).run().made == 6)
     #expect(try DatasetReader(folder("data.h5")).isFinished)
   }
@@ -48,7 +48,7 @@ import Testing
     #expect(one.code == .unfinished && one.message.contains("of 3 samples"), "\(one.message)")
   }
 
-  /// It stays empty until all shards are finished.
+  /// The file stays empty until all shards are finished.
   @Test func emptyPartialFileOfAnIndexIsUnfinished() throws {
     try folder.interrupt(.small(), shards: 3, after: 4)
     let index = folder("data.h5.partial")
@@ -59,14 +59,14 @@ import Testing
     let refusal = try failure("data.h5.partial")
     #expect(refusal.code == .unfinished && refusal.message == message, "\(refusal.message)")
     #expect(try #require(throws: DatasetError.self) { try Inspection(of: index) }.message == message)
-    // Without shards too.
+    // Also without shards.
     for shard in 0..<3 { try? folder.remove("data-0000\(shard)-of-00003.h5.partial") }
     let error = try failure("data.h5.partial")
     #expect(error.code == .unfinished && error.message.contains("run the command that began it with --resume"))
   }
 
-  /// As `repair`, which refuses it.
-  @Test(arguments: [1, 3]) func verifierSaysHowToFinishWhatIsUnfinished(shards: Int) throws {
+  /// Like `repair`, which refuses it.
+  @Test(arguments: [1, 3]) func verifierReportsHowToFinish(shards: Int) throws {
     try folder.interrupt(.small(), shards: shards, after: 4)
     let refusal = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }
     let verdict = try DatasetVerifier(folder("data.h5"), threads: 1).run()
@@ -76,7 +76,7 @@ import Testing
     #expect(!verdict.text.contains("gpgen repair"))
   }
 
-  @Test func samplesThatAreThereCanBeLookedAt() throws {
+  @Test func finishedSamplesOfAnUnfinishedFileAreReadable() throws {
     try folder.interrupt(.small(), after: 4)
     let reader = try DatasetReader(folder("data.h5.partial"), allowingUnfinished: true)
     #expect(!reader.isFinished)
@@ -88,18 +88,18 @@ import Testing
     #expect(throws: DatasetError.self) { _ = try PixelReader(reader) }
   }
 
-  /// All samples are there, and the file has not been renamed yet.
+  /// All samples are finished, but the file has not been renamed yet.
   @Test func finishedFileMayHaveAPartialName() throws {
     try folder.make(.small())
     try FileManager.default.moveItem(atPath: folder("data.h5"), toPath: folder("data.h5.partial"))
     #expect(try DatasetReader(folder("data.h5.partial")).isFinished)
   }
 
-  /// One finished sample in 2³² has the checksum 0, which is otherwise the sign of one that has not been made.
+  /// One finished sample in 2³² has the checksum 0, which otherwise marks an unfinished one.
   @Test func sampleWhoseChecksumIsZeroIsFinished() throws {
     try folder.make(.small())
     let header = try ShardHeader(reading: folder("data.h5"))
-    // The four bytes that bring the checksum of the sample to 0.
+    // Four bytes that make the checksum of the sample 0.
     var data = try folder.data("data.h5")
     let start = header.layout.offset(ofSample: 2)
     let pixels = data.subdata(in: start..<start + 1020)
@@ -113,7 +113,7 @@ import Testing
     #expect(try failure("data.h5").code == .unfinished)
   }
 
-  /// The checksum is affine in the last four bytes: solved over the 32 bits.
+  /// The checksum is affine in the last four bytes, so solve a system over 32 bits.
   private static func bytesThatBringTheChecksumToZero(after data: Data) -> Data? {
     func checksum(_ word: UInt32) -> UInt32 {
       var sum = CRC32C()
@@ -136,7 +136,7 @@ import Testing
     return rest == 0 && checksum(word) == 0 ? withUnsafeBytes(of: word.littleEndian) { Data($0) } : nil
   }
 
-  @Test func onlyPartialShardsAreUnfinishedNotWithoutARecipe() throws {
+  @Test func partialShardsAloneAreUnfinished() throws {
     try folder.interrupt(.small(), shards: 3, after: 4)
     try? folder.remove("data.h5.partial")
     let error = try #require(throws: DatasetError.self) { try DatasetRepairer(folder("data.h5"), threads: 1).run() }
@@ -153,10 +153,10 @@ import Testing
     #expect(try folder.images("renamed.h5") == images)
     #expect(try DatasetVerifier(folder("renamed.h5"), threads: 1).run().ok)
     #expect(try DatasetVerifier(folder.path, threads: 1).run().ok)
-    #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().wasWell)
+    #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().wasIntact)
     let inspection = try Inspection(of: folder("renamed.h5"))
     #expect(inspection.text.contains("index of 3 shards, 3 finished"))
-    // A damaged shard of it is found and repaired.
+    // A damaged shard is found and repaired.
     let fresh = try folder.files
     try DatasetDamage.flip(folder("data-00001-of-00003.h5"), in: "image", at: 77)
     #expect(try DatasetRepairer(folder("renamed.h5"), threads: 1).run().made == 1)

@@ -4,14 +4,14 @@ import Testing
 
 @testable import TextureStream
 
-/// Threads of the ring that get no memory for their work.
+/// Threads of the ring that cannot allocate their memory.
 @Suite struct BatchRingTests {
   private let source: SampleSource
   private let options = TextureStream.Options(batchSize: 4, threads: 3)
 
   init() throws { source = try SampleSource(.streamed()) }
 
-  /// A ring the first `count` of whose threads get no memory.
+  /// A ring whose first `count` threads get no memory.
   private func ring(threadsWithoutMemory count: Int) throws -> BatchRing {
     let begun = Mutex(0)
     let plan = BatchPlan(
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0...2) func threadsWithoutMemoryLeaveEveryBatchToTheOthers(count: Int) async throws {
+  @Test(arguments: 0...2) func threadsWithoutMemoryLeaveTheWorkToTheOthers(count: Int) async throws {
     let expected = try await TextureStream(source, options: options).copies().map(\.samples)
     let ring = try ring(threadsWithoutMemory: count)
     defer { ring.stop() }

@@ -10,7 +10,7 @@ import Testing
       SplitRule(.fractions(validation: validation, test: test), seed: seed), samples: samples, classCount: classCount)
   }
 
-  /// How many samples of each class are of a part.
+  /// The number of samples of each class in a part.
   private func counts(_ part: Split, _ divided: DatasetSplit, classCount: Int) -> [Int] {
     (0..<classCount).map { index in
       stride(from: index, to: divided.samples, by: classCount).count { divided.split(ofSample: $0) == part }
@@ -57,9 +57,9 @@ import Testing
     }
   }
 
-  /// In 2,000 divisions of 25 samples of 3 classes (9, 8 and 8), 0.3 and 0.2 of them held out: the samples of a class are
-  /// in each part equally often, within 5 standard deviations; a false alarm less than once in 30,000 choices of seeds. So
-  /// are those of the two classes of one size, together 16.
+  /// In 2,000 divisions of 25 samples of 3 classes (9, 8 and 8), with 0.3 and 0.2 held out, the samples of a class are
+  /// in each part equally often, within 5 standard deviations, and so are the 16 samples of the two classes of equal
+  /// size. A false alarm occurs less than once in 30,000 choices of seeds.
   @Test func samplesOfAClassAreEquallyLikely() throws {
     let parts = [Split.validation, .test]
     var counts = [[Double]](repeating: [0, 0], count: 25)
@@ -93,15 +93,15 @@ import Testing
   }
 
   @Test(arguments: [(41, 0), (20, 21), (Int.max, Int.max)])
-  func moreThanThereAreAreRefused(validation: Int, test: Int) throws {
+  func tooManyHeldOutSamplesAreRefused(validation: Int, test: Int) throws {
     let rule = try SplitRule(.counts(validation: validation, test: test))
     let error = #expect(throws: StreamError.self) { try DatasetSplit(rule, samples: 40, classCount: 4) }
-    #expect(error?.message.hasSuffix("expected at most the dataset's 40 together") == true)
+    #expect(error?.message.hasSuffix("expected at most 40 together, the dataset's number") == true)
   }
 
-  /// Each sample of a part once, by number, ascending from any number on, in a range of the dataset or all of it.
+  /// Each sample of a part once: by number, and ascending from any number, in a range of the dataset or all of it.
   @Test(arguments: [SplitRule.Size.fractions(validation: 0.3, test: 0.1), .counts(validation: 50, test: 21)])
-  func aPartsSamplesAreFoundByTheirNumbers(size: SplitRule.Size) throws {
+  func samplesOfAPartAreFoundByNumber(size: SplitRule.Size) throws {
     let divided = try DatasetSplit(SplitRule(size, seed: 4), samples: 157, classCount: 6)
     for part in Split.allCases {
       for range in [0..<157, 30..<93, 93..<157, 12..<12, 100..<200] {
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func seedsDivideOtherwise() throws {
+  @Test func seedsGiveDifferentDivisions() throws {
     func parts(_ seed: UInt64) throws -> [Split] {
       let divided = try split(0.3, 0, seed: seed, samples: 200, classCount: 4)
       return (0..<200).map { divided.split(ofSample: $0) }
@@ -128,7 +128,7 @@ import Testing
     #expect(try parts(0) != parts(1))
   }
 
-  /// The most samples and classes that there can be: counted and found without a search.
+  /// The maximum number of samples and classes, counted and found without a search.
   @Test func maximumDatasetIsDivided() throws {
     let samples = 1 << 32 - 1
     let divided = try split(0.2, 0.1, samples: samples, classCount: 1024)

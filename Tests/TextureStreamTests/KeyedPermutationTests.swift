@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct KeyedPermutationTests {
   @Test(arguments: Array(1...70) + [255, 256, 257, 1000, 4097])
-  func everyNumberComesOnce(count: Int) {
+  func everyNumberOccursOnce(count: Int) {
     for epoch in 0..<3 {
       let permutation = KeyedPermutation(count: count, key: 7, epoch: epoch)
       #expect((0..<count).map { permutation[$0] }.sorted() == Array(0..<count))
@@ -17,7 +17,7 @@ import Testing
     #expect(Set(some).count == 1000 && some.allSatisfy { (0..<1 << 32).contains($0) })
   }
 
-  @Test func keysAndEpochsGiveOtherOrders() {
+  @Test func keysAndEpochsGiveDifferentOrders() {
     func order(_ key: UInt64, _ epoch: Int) -> [Int] {
       let permutation = KeyedPermutation(count: 100, key: key, epoch: epoch)
       return (0..<100).map { permutation[$0] }
@@ -25,9 +25,9 @@ import Testing
     #expect(Set([order(1, 0), order(1, 1), order(2, 0), order(1 << 32, 0)]).count == 4)
   }
 
-  /// Over 6,000 epochs every element is in every place of ten 600 times, within 5 standard deviations each (5 x 23.2): a
-  /// false alarm once in 17,000 seeds; the seed is fixed.
-  @Test func placesAreUniform() {
+  /// Over 6,000 epochs every one of ten elements is at every position 600 times, within 5 standard deviations (5 x
+  /// 23.2): a false alarm once in 17,000 seeds; the seed is fixed.
+  @Test func positionsAreUniform() {
     var counts = [[Int]](repeating: [Int](repeating: 0, count: 10), count: 10)
     for epoch in 0..<6000 {
       let permutation = KeyedPermutation(count: 10, key: 99, epoch: epoch)

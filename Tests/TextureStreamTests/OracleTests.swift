@@ -22,7 +22,7 @@ import TextureDataset
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16])
-  func threadsFilesAndShardsMakeNoDifference(dtype: Recipe.DType) throws {
+  func threadsFilesAndShardsDoNotMatter(dtype: Recipe.DType) throws {
     let recipe = try Self.recipe(noise: 0.5, samples: 61, dtype: dtype)
     let expected = try Self.report(recipe, .init(threads: 1))
     #expect(expected.samples == 61 && expected.confusion.joined().reduce(0, +) == 61)
@@ -34,7 +34,7 @@ import TextureDataset
     }
   }
 
-  /// A part's posteriors are those of its samples in the whole.
+  /// A part's posteriors equal those of its samples in the whole dataset.
   @Test func partsHaveTheirOwnSamples() throws {
     let folder = try StreamFolder()
     let source = try SampleSource(try Self.recipe())
@@ -63,9 +63,10 @@ import TextureDataset
     }
   }
 
-  /// Of independent pixels the best test of two variances is a threshold on the sum of squares. One class is white noise with
-  /// a white field, the other white noise with a field that is constant: the mode 0 alone has that, and is integrated over.
-  @Test func whiteFieldsOfDifferentVarianceAreToldApartAsOftenAsTheClosedFormSays() throws {
+  /// For independent pixels the best test of two variances is a threshold on the sum of squares. One class is white
+  /// noise plus a white field, the other white noise plus a constant field, which only mode 0 contains; it is
+  /// integrated over.
+  @Test func accuracyForWhiteFieldsMatchesTheClosedForm() throws {
     let (side, weight) = (16, 0.3)
     let flat = try SpectrumTable([0.2, 0.35, 0.65, 1.2, 2.2, 4, 7].map { .init(waveNumber: $0, density: 1) })
     let tabulated = try #require(CovarianceFamily.all.first { $0.hasTable })
@@ -76,13 +77,13 @@ import TextureDataset
     let samples = 3000
     let report = try Self.report(try Recipe(field: model, seed: 3, samples: samples))
     let n = Double(side * side)
-    // Variances of the mode 0 and of the others.
+    // The variances of mode 0 and of the others.
     let (zero0, zero1) = (weight * weight / n + 1 / n, weight * weight * model.variance(of: constant) + 1 / n)
     let (rest0, rest1) = (weight * weight / n * model.variance(of: white) + 1 / n, 1 / n)
-    // Class 0 is chosen where square0 / 2 (1/zero1 - 1/zero0) + squares / 2 (1/rest1 - 1/rest0) > logarithms.
+    // Class 0 is chosen if square0 / 2 (1/zero1 - 1/zero0) + squares / 2 (1/rest1 - 1/rest0) > logarithms.
     let logarithms = 0.5 * (log(zero0 / zero1) + (n - 1) * log(rest0 / rest1))
     func chosen0(_ zero: Double, _ rest: Double) -> Double {
-      // Over the standard normal of the mode 0.
+      // Integrates over the standard normal variable of mode 0.
       let step = 0.01
       return stride(from: -8 + step / 2, to: 8, by: step).reduce(0) { sum, z in
         let first = z * z * zero / 2 * (1 / zero1 - 1 / zero0)
@@ -110,8 +111,8 @@ import TextureDataset
     return min(1, exp(a * log(half) - half - lgamma(a)) * sum)
   }
 
-  /// Of the samples whose maximum posterior is about p, p are right. Eight bins at 3.5 standard errors: a good oracle fails at
-  /// one seed of 270.
+  /// A fraction p of the samples with a maximum posterior of about p is classified correctly. Eight bins at 3.5
+  /// standard errors: a good oracle fails for one seed in 270.
   @Test func posteriorsAreCalibrated() throws {
     let folder = try StreamFolder()
     let oracle = try Oracle(try SampleSource(try Self.recipe(noise: 0.5, samples: 2000)))
@@ -139,7 +140,7 @@ import TextureDataset
     #expect(report.interval[0] < report.expectedAccuracy && report.expectedAccuracy < report.interval[1])
   }
 
-  @Test func estimatesOfParametersAreAsGoodAsTheirPosteriorsSay() throws {
+  @Test func parameterErrorsMatchTheirPosteriorVariances() throws {
     let family = try #require(CovarianceFamily.all.first { $0.name == "squared_exponential" })
     let candidate = try CovarianceModel(family: family, ["length_scale": .uniform(2...3)])
     let model = try FieldModel(
@@ -157,7 +158,7 @@ import TextureDataset
     let bound = try #require(parameter.cramerRaoBound)
     let information = try #require(parameter.fisherInformation)
     #expect(bound * information >= 1)
-    // A posterior within a range knows more than an unbiased estimator.
+    // A posterior within a range is more accurate than an unbiased estimator.
     #expect(expected < bound && bound < 4 * expected)
   }
 
@@ -184,7 +185,7 @@ import TextureDataset
     }
   }
 
-  @Test func whatStopsReturnsNothing() throws {
+  @Test func stoppedOracleReturnsNothing() throws {
     let oracle = try Oracle(try SampleSource(try Self.recipe()))
     #expect(try oracle.run(shouldContinue: { false }) == nil)
   }
@@ -216,13 +217,13 @@ import TextureDataset
         #expect(abs(new[0] * new[1] / (old[0] * old[1]) - 1) < 1e-5)
       }
     }
-    // What is printed is what was measured.
+    // The printed recipe is the measured one.
     let again = try Recipe(yaml: found.recipe.yaml, file: "recipe", folder: "")
     let measured = try Self.report(try again.with(samples: 200))
     #expect(measured.expectedAccuracy == found.report.expectedAccuracy)
   }
 
-  @Test func targetsOutOfReachAreRefusedWithTheRange() throws {
+  @Test func unreachableTargetsAreRefusedWithTheRange() throws {
     let recipe = try Self.recipe(noise: 1, samples: 50)
     for target in [0.2, 0.25, 1] {
       let search = try CeilingSearch(recipe, varying: .contrast, target: target, samples: 50)

@@ -16,9 +16,10 @@ import Testing
     return samples
   }
 
-  /// Of each class those that come first in the part, with equal numbers, in every order, and more of them among the more.
+  /// The first samples of each class in the part, in equal numbers, in every order; smaller selections are subsets of
+  /// larger ones.
   @Test(arguments: [SplitVersion.exact, .circle], [Split.train, .validation, nil])
-  func firstSamplesOfEachClassAreTaken(version: SplitVersion, split: Split?) throws {
+  func firstSamplesOfEachClassAreSelected(version: SplitVersion, split: Split?) throws {
     let source = try source(samples: 157)
     let rule = try SplitRule(.fractions(validation: 0.4, test: 0), seed: 3, version: version)
     let all = samples(of: try SamplePart(split, rule, of: source), key: nil)
@@ -33,7 +34,7 @@ import Testing
       for index in 0..<6 {
         let members = all.filter { $0 % 6 == index }
         #expect(found.filter { $0 % 6 == index } == Array(members.prefix(counts[index])))
-        // A class may have no more.
+        // A class may run out of samples.
         #expect((counts.max() ?? 0) - counts[index] <= 1 || counts[index] == members.count)
       }
       #expect(smaller.isSubset(of: found))
@@ -47,8 +48,8 @@ import Testing
     }
   }
 
-  /// A choice of the whole dataset's samples, of which some are there.
-  @Test func choiceOfAllSamplesIsThatOfAPartOfThem() throws {
+  /// A selection from the whole dataset, of which only some samples are available.
+  @Test func selectionDoesNotDependOnTheAvailableSamples() throws {
     let divided = try DatasetSplit(
       SplitRule(.fractions(validation: 0.3, test: 0), seed: 4), samples: 157, classCount: 6)
     let limit = SampleLimit(40, of: 10..<157)
@@ -72,12 +73,12 @@ import Testing
     (1, [5, 5, 5], [1, 0, 0]), (7, [5, 5, 5], [3, 2, 2]), (7, [1, 9, 9], [1, 3, 3]), (8, [1, 9, 9], [1, 4, 3]),
     (11, [2, 0, 9], [2, 0, 9]),
   ])
-  func numbersOfClassesAreAsEvenAsTheyCanBe(count: Int, available: [Int], shares: [Int]) throws {
+  func numbersPerClassAreAsEvenAsPossible(count: Int, available: [Int], shares: [Int]) throws {
     #expect(try SampleLimit(count).shares(of: available) == shares)
   }
 
-  /// The most samples that there can be: found without a search.
-  @Test func someOfTheMaximumDatasetAreFound() throws {
+  /// The maximum number of samples, found without a search.
+  @Test func selectionFromTheMaximumDatasetIsFound() throws {
     let samples = 1 << 32 - 1
     let divided = try DatasetSplit(SplitRule(.fractions(validation: 0.2, test: 0)), samples: samples, classCount: 1024)
     let index = try PartIndex(.train, of: divided, in: 0..<samples, limit: SampleLimit(5000))
@@ -87,7 +88,7 @@ import Testing
     #expect(index.samples.count < 20_000)
   }
 
-  @Test func streamHasTheChosenSamples() async throws {
+  @Test func streamHasTheSelectedSamples() async throws {
     let stream = try TextureStream(source(samples: 40), options: .init(batchSize: 5, limit: SampleLimit(13)))
     #expect(stream.sampleCount == 13 && stream.batchesPerEpoch == 3)
     #expect(try await stream.copies().flatMap(\.samples).sorted() == Array(0..<13))

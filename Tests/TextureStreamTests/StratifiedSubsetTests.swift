@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 2, 3, 10, 17, 64, 101])
-  func membersAndOthersAreFoundByTheirRanks(count: Int) {
+  func membersAndNonMembersAreFoundByRank(count: Int) {
     for size in 0...count {
       let subset = subset(size, of: count, seed: UInt64(size))
       let members = (0..<count).filter { subset.contains($0) }

@@ -14,7 +14,7 @@ final class StreamFolder {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// Makes a dataset and opens it.
+  /// Generates a dataset and opens it.
   func source(_ recipe: Recipe, shards: Int = 1) throws -> SampleSource {
     let file = "\(path)/data-\(UUID().uuidString).h5"
     _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: shards), threads: 2).run()
@@ -30,7 +30,7 @@ extension Recipe {
   }
 }
 
-/// A batch by value.
+/// A copy of a batch.
 struct BatchCopy: Equatable {
   let epoch: Int
   let samples: [Int]

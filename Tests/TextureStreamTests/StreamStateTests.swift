@@ -5,8 +5,8 @@ import Testing
 @testable import TextureDataset
 @testable import TextureStream
 
-/// `Tests/states.json`: batches of streams and the state after each, as Python saves them. `python/tests/test_states.py`
-/// writes the file and holds Python's streams against it too, so states of either resume in the other.
+/// `Tests/states.json`: batches of streams and the state after each, as saved by Python. `python/tests/test_states.py`
+/// writes the file and also checks Python's streams against it, so states of either resume in the other.
 @Suite struct StreamStateTests {
   private struct File: Decodable {
     var streams: [Stream]
@@ -26,7 +26,7 @@ import Testing
       case ranks = "world_size"
     }
 
-    /// Two epochs, as the file has.
+    /// Two epochs, as in the file.
     var options: TextureStream.Options {
       .init(batchSize: batchSize, seed: seed, epochs: 2, rank: rank, ranks: ranks, threads: 1)
     }
@@ -46,7 +46,7 @@ import Testing
     streams = try JSONDecoder().decode(File.self, from: Data(contentsOf: file)).streams
   }
 
-  @Test func statesAreThoseThatPythonSaves() async throws {
+  @Test func statesMatchPythons() async throws {
     #expect(streams.count == 9)
     for expected in streams {
       var found: [StreamState] = []
@@ -55,8 +55,8 @@ import Testing
     }
   }
 
-  /// After every batch of every stream, the batches come that Python's would have brought, with the same pixels.
-  @Test func statesThatPythonSavedGoOn() async throws {
+  /// From the state after every batch, the stream yields the batches that Python's would have, with the same pixels.
+  @Test func statesSavedByPythonResume() async throws {
     for expected in streams {
       let whole = try await TextureStream(source, options: expected.options).copies()
       #expect(whole.map(\.samples) == expected.batches.map(\.samples))

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16], [1, 3])
-  func batchesHoldTheirSamplesPixelsAndLabels(dtype: Recipe.DType, threads: Int) async throws {
+  func batchesContainPixelsAndLabelsOfTheirSamples(dtype: Recipe.DType, threads: Int) async throws {
     let recipe = try Recipe.streamed(dtype: dtype)
     let sampler = try TextureSampler(recipe)
     let batches = try await stream(folder.source(recipe), .init(batchSize: 8, threads: threads)).copies()
@@ -34,14 +34,14 @@ import Testing
   }
 
   @Test(arguments: [Recipe.DType.float32, .float16])
-  func aRecipeAloneGivesTheSameStream(dtype: Recipe.DType) async throws {
+  func recipeAloneGivesTheSameStream(dtype: Recipe.DType) async throws {
     let recipe = try Recipe.streamed(dtype: dtype)
     let made = try await stream(try SampleSource(recipe), .init(batchSize: 8, epochs: 2)).copies()
     let read = try await stream(folder.source(recipe), .init(batchSize: 8, epochs: 2)).copies()
     #expect(made == read && made.count == 14)
   }
 
-  @Test func theOrderIsTheSameForAnyShardsAndThreads() async throws {
+  @Test func orderDoesNotDependOnShardsOrThreads() async throws {
     let recipe = try Recipe.streamed()
     var streams: [[BatchCopy]] = []
     for (shards, threads) in [(1, 1), (3, 2), (7, 5)] {
@@ -62,13 +62,14 @@ import Testing
     #expect(try await order(.streamed(), seed: 0) == a)
   }
 
-  @Test func sequentialIsTheSamplesOwnOrder() async throws {
+  @Test func sequentialStreamIsAscending() async throws {
     let batches = try await stream(folder.source(.streamed()), .init(batchSize: 20, sequential: true)).copies()
     #expect(batches.map(\.samples) == [Array(0..<20), Array(20..<40), Array(40..<50)])
   }
 
-  /// From any batch of any epoch the very batches come that would have come, for the state as JSON too.
-  @Test func aStateGoesOnExactly() async throws {
+  /// From any batch of any epoch, the stream resumes with exactly the batches that would have come, also from the state
+  /// as JSON.
+  @Test func stateResumesExactly() async throws {
     let source = try folder.source(.streamed())
     let options = TextureStream.Options(
       batchSize: 8, seed: 5, epochs: 2, augmentation: Augmentation(crop: 9, flip: true, turn: true, roll: true))
@@ -121,8 +122,8 @@ import Testing
     #expect(batches.allSatisfy { $0.dropLast(2).allSatisfy { $0.samples.count == 4 } })
   }
 
-  /// Too few samples for a last step of all ranks are completed from the step before. Of batches of one sample, some
-  /// ranks get one less.
+  /// A last step with fewer samples than ranks is completed from the step before. With batches of one sample, some
+  /// ranks get one batch less.
   @Test(arguments: [(33, 16, 2), (17, 4, 4), (65, 8, 8), (9, 2, 4), (5, 4, 4), (5, 1, 2), (7, 1, 4), (50, 4, 7)])
   func noBatchIsEmpty(samples: Int, batchSize: Int, ranks: Int) async throws {
     let source = try SampleSource(.streamed(samples: samples))
@@ -137,8 +138,8 @@ import Testing
     #expect(counts.allSatisfy { batchSize == 1 ? $0 - least <= 2 : $0 == least })
   }
 
-  /// From the state after any batch of any rank, all ranks go on with the rest.
-  @Test func aStateOfUnevenRanksGoesOnExactly() async throws {
+  /// From the state after any batch of any rank, all ranks resume with the rest.
+  @Test func stateOfUnevenRanksResumesExactly() async throws {
     let source = try SampleSource(.streamed(samples: 33))
     let whole = try await ranked(source, batchSize: 8, ranks: 2, epochs: 2)
     var states: [StreamState] = []
@@ -170,9 +171,9 @@ import Testing
     #expect(parts[2].count == 20 && parts[4].count == 10)
   }
 
-  /// A part of 4,294,967,295 samples is streamed at once, from its beginning or from anywhere within.
+  /// A part of 4,294,967,295 samples is streamed immediately, from its beginning or from any position.
   @Test(arguments: [SplitRule.Size.fractions(validation: 0.2, test: 0.1), .counts(validation: 1000, test: 1000)])
-  func aPartOfTheLargestRecipeIsNotSearchedFor(size: SplitRule.Size) async throws {
+  func partOfTheMaximumRecipeIsNotSearched(size: SplitRule.Size) async throws {
     let source = try SampleSource(.streamed(samples: 1 << 32 - 1))
     let rule = try SplitRule(size)
     let divided = try DatasetSplit(rule, samples: 1 << 32 - 1, classCount: 2)
@@ -193,7 +194,7 @@ import Testing
   }
 
   /// A shard of a dataset has the parts of the whole dataset's samples.
-  @Test func theShardsPartsAreThoseOfTheDataset() async throws {
+  @Test func partsOfAShardMatchTheDataset() async throws {
     let recipe = try Recipe.streamed()
     let names = OutputNames(path: "\(folder.path)/parts.h5", shardCount: 3)
     _ = try DatasetGenerator(recipe: recipe, names: names, threads: 1).run()
@@ -207,8 +208,8 @@ import Testing
     #expect(try await stream(SampleSource(recipe), options).copies().flatMap(\.samples).sorted() == shards.sorted())
   }
 
-  /// Told how many samples were divided, a dataset that has grown has the parts that it had.
-  @Test func aGrownDatasetMayKeepItsParts() async throws {
+  /// With the number of divided samples given, a grown dataset has the same parts as before.
+  @Test func grownDatasetCanKeepItsParts() async throws {
     func samples(_ source: SampleSource, divided: Int?) async throws -> [Int] {
       let rule = try SplitRule(.fractions(validation: 0.3, test: 0), samples: divided)
       let options = TextureStream.Options(sequential: true, split: .validation, splitRule: rule)
@@ -220,20 +221,20 @@ import Testing
     #expect(try await samples(grown, divided: nil).filter { $0 < 50 } != before)
   }
 
-  @Test func oneShardOfSeveralStreamsItsOwnSamples() async throws {
+  @Test func singleShardStreamsItsOwnSamples() async throws {
     let recipe = try Recipe.streamed()
     let names = OutputNames(path: "\(folder.path)/part.h5", shardCount: 4)
     _ = try DatasetGenerator(recipe: recipe, names: names, threads: 1).run()
     let source = try SampleSource(try DatasetReader(names.shard(1)))
     let samples = try await stream(source).copies().flatMap(\.samples).sorted()
     #expect(samples == Array(names.samples(ofShard: 1, total: 50)))
-    // And the folder as a whole, its index gone.
+    // Also the whole folder, without its index.
     try FileManager.default.removeItem(atPath: names.path)
     let whole = try await stream(SampleSource(try DatasetReader(folder.path))).copies()
     #expect(try await whole == stream(SampleSource(recipe)).copies())
   }
 
-  @Test func theRingIsAllTheMemoryThereIs() async throws {
+  @Test func memoryIsThatOfTheRing() async throws {
     let source = try SampleSource(.streamed())
     var addresses: Set<UInt> = []
     for try await batch in try stream(source, .init(batchSize: 8, epochs: 3, ringSize: 2)) {
@@ -242,20 +243,20 @@ import Testing
     #expect(addresses.count <= 2)
   }
 
-  @Test func aConsumerThatHoldsEveryBatchIsTold() async throws {
+  @Test func consumerThatHoldsEveryBatchGetsAnError() async throws {
     var iterator = try stream(SampleSource(.streamed()), .init(batchSize: 8, ringSize: 2)).makeAsyncIterator()
     var held: [TextureBatch] = []
     for _ in 0..<2 { held.append(try #require(try await iterator.next())) }
     await #expect { _ = try await iterator.next() } throws: { ($0 as? StreamError)?.code == .ringExhausted }
-    // Let go, it goes on.
+    // After the release, the stream continues.
     held.removeFirst()
     #expect(try await iterator.next()?.samples.count == 8)
     withExtendedLifetime(held) {}
   }
 
-  /// One batch in memory at a time gives the same batches and states as a ring, from the beginning and from the middle.
+  /// A single batch in memory gives the same batches and states as a ring, from the beginning and from the middle.
   @Test(arguments: [1, 3], [Augmentation(), Augmentation(crop: 9, flip: true, turn: true, roll: true)])
-  func batchesAreTheSameWithoutReadingAhead(threads: Int, augmentation: Augmentation) async throws {
+  func batchesAreTheSameWithoutReadAhead(threads: Int, augmentation: Augmentation) async throws {
     let recipe = try Recipe.streamed(dtype: .float16)
     for source in [try SampleSource(recipe), try folder.source(recipe, shards: 3)] {
       func options(_ readAhead: ReadAhead) -> TextureStream.Options {
@@ -273,8 +274,9 @@ import Testing
     }
   }
 
-  /// Textures of several bands, changed band by band on three threads, against the same changes to whole textures.
-  @Test func largeTexturesAreChangedInBands() async throws {
+  /// Compares textures of several bands, augmented band by band on three threads, with the same changes of whole
+  /// textures.
+  @Test func largeTexturesAreAugmentedInBands() async throws {
     let recipe = try Recipe.streamed(side: 1600, samples: 4, dtype: .float16)
     let augmentation = Augmentation(flip: true, turn: true, roll: true)
     for source in [try SampleSource(recipe), try folder.source(recipe)] {
@@ -294,7 +296,7 @@ import Testing
     }
   }
 
-  /// A consumer may hold as many as it likes, and what it lets go is used again.
+  /// A consumer may hold any number of batches, and released memory is reused.
   @Test(arguments: [ReadAhead.automatic, .never])
   func batchesMayOwnTheirMemory(readAhead: ReadAhead) async throws {
     let source = try SampleSource(.streamed())
@@ -306,8 +308,9 @@ import Testing
     for (batch, copy) in zip(held, expected) { batch.withImages { #expect(Array($0) == copy.images) } }
   }
 
-  /// A consumer that lets every batch go before it asks for the next one needs memory for one batch more than the ring's two.
-  @Test func memoryThatIsLetGoIsUsedAgain() throws {
+  /// A consumer that releases every batch before it requests the next one needs memory for one batch more than the
+  /// ring's two.
+  @Test func releasedMemoryIsReused() throws {
     let batches = try stream(
       SampleSource(.streamed()), .init(batchSize: 8, epochs: 4, ringSize: 2, batchMemory: .batch)
     ).makeBlockingIterator()
@@ -319,7 +322,7 @@ import Testing
     #expect(addresses.count == 28 && Set(addresses).count <= 3, "\(addresses.count), \(Set(addresses).count)")
   }
 
-  @Test func aThreadMayBlockForBatches() async throws {
+  @Test func threadMayBlockForBatches() async throws {
     let source = try folder.source(.streamed())
     let expected = try await stream(source).copies().map(\.samples)
     let batches = try stream(source).makeBlockingIterator()
@@ -332,9 +335,9 @@ import Testing
     #expect(try stopped.next() == nil)
   }
 
-  /// Of 50 samples and 4 ranks in batches of one, the last step has samples for two ranks alone.
+  /// With 50 samples and 4 ranks in batches of one, the last step has samples for only two ranks.
   @Test(arguments: [1, 8])
-  func theLastBatchOfARankIsKnown(batchSize: Int) async throws {
+  func lastBatchOfARankIsKnown(batchSize: Int) async throws {
     for rank in 0..<4 {
       let stream = try stream(
         SampleSource(.streamed()), .init(batchSize: batchSize, epochs: 2, rank: rank, ranks: 4))
@@ -360,11 +363,11 @@ import Testing
       let error = #expect(throws: StreamError.self) {
         try pixels.withUnsafeMutableBufferPointer { try source.read([0, 50], into: $0, threads: threads) }
       }
-      #expect(error?.code == .invalidOptions && error?.message == "sample 50: expected one of 0 to 49")
+      #expect(error?.code == .invalidOptions && error?.message == "sample 50: expected 0 to 49")
     }
   }
 
-  @Test func withoutReadingAheadABatchHasToBeLetGoBeforeTheNext() async throws {
+  @Test func withoutReadAheadABatchMustBeReleasedBeforeTheNext() async throws {
     let options = TextureStream.Options(batchSize: 8, readAhead: .never)
     var iterator = try stream(SampleSource(.streamed()), options).makeAsyncIterator()
     var held = try await iterator.next()
@@ -386,21 +389,21 @@ import Testing
     options.batchSize = 3 * 80
     #expect(!options.readsAhead(shape))
     #expect(options.ringBytes(of: shape) == options.batchBytes(of: shape))
-    // A crop counts, not the texture.
+    // The size of the crop counts, not that of the texture.
     options.augmentation.crop = 1000
     #expect(options.readsAhead(shape))
     let large = TextureStream.Options(batchSize: 1, threads: 4)
     #expect(large.workers(of: .square(side: 32768)) == 1 && large.threadsPerWorker(of: .square(side: 32768)) == 4)
   }
 
-  @Test func aStreamMayBeLeftAtAnyTime() async throws {
+  @Test func streamMayBeAbandonedAtAnyTime() async throws {
     for count in 0..<4 {
       var iterator = try stream(SampleSource(.streamed()), .init(batchSize: 8, epochs: nil)).makeAsyncIterator()
       for _ in 0..<count { #expect(try await iterator.next() != nil) }
     }
   }
 
-  @Test func aCancelledConsumerEnds() async throws {
+  @Test func cancelledConsumerEnds() async throws {
     let stream = try stream(SampleSource(.streamed()), .init(batchSize: 8, epochs: nil))
     let task = Task {
       var count = 0
@@ -411,7 +414,7 @@ import Testing
     _ = try await task.value
   }
 
-  @Test func aFileThatEndsTooSoonIsAnError() async throws {
+  @Test func truncatedFileIsAnError() async throws {
     let recipe = try Recipe.streamed()
     let file = "\(folder.path)/cut.h5"
     _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
@@ -422,9 +425,9 @@ import Testing
     }
   }
 
-  /// With the whole epoch read ahead, the batches before the first unreadable sample come, and then its error.
+  /// With the whole epoch read ahead, the batches before the first unreadable sample are delivered, and then its error.
   @Test(arguments: [1, 2, 5], [true, false])
-  func anUnreadableSampleEndsTheStreamAtItsOwnBatch(threads: Int, sequential: Bool) async throws {
+  func unreadableSampleEndsTheStreamAtItsOwnBatch(threads: Int, sequential: Bool) async throws {
     let recipe = try Recipe.streamed(samples: 400)
     let file = "\(folder.path)/cut.h5"
     _ = try DatasetGenerator(recipe: recipe, names: OutputNames(path: file, shardCount: 1), threads: 1).run()
@@ -432,7 +435,7 @@ import Testing
     let source = try SampleSource(dataset)
     let options = TextureStream.Options(batchSize: 4, sequential: sequential, ringSize: 100, threads: threads)
     let whole = try await stream(source, options).copies()
-    // To the middle of sample 390.
+    // Truncate within sample 390.
     truncate(file, off_t(dataset.shards[0].layout.imageOffset + 390 * 1024 + 512))
     let failing = try #require(whole.firstIndex { $0.samples.contains { $0 >= 390 } })
     for _ in 0..<5 {
@@ -442,7 +445,7 @@ import Testing
     }
   }
 
-  /// None traps, and none is clamped.
+  /// No value traps or is clamped.
   @Test(arguments: [
     (TextureStream.Options(batchSize: .max), "batch size 9223372036854775807: expected 1 to 65536"),
     (.init(batchSize: 1 << 16 + 1), "batch size 65537: expected 1 to 65536"),
@@ -460,7 +463,7 @@ import Testing
     #expect(error?.message == message)
   }
 
-  @Test func optionsThatCannotBeAreRefused() throws {
+  @Test func invalidOptionsAreRefused() throws {
     let source = try SampleSource(.streamed())
     let rule = try SplitRule(.fractions(validation: 0, test: 0))
     let wrong: [(TextureStream.Options, StreamError.Code)] = [

@@ -11,8 +11,8 @@ import Testing
     try #require(made.status == 0)
   }
 
-  /// Checks that each command succeeds or ends with an error message: by no signal, as the watchdog would end one that
-  /// waits for ever. The system may refuse to load the program at all.
+  /// Checks that each command succeeds or ends with an error message, not by a signal: the watchdog kills one that hangs.
+  /// The system may refuse to load the program at all.
   private func checkCommands(kibibytes: Int) async throws {
     let commands = [
       ["inspect", "data.h5"], ["verify", "data.h5"], ["stream", "data.h5"],
@@ -33,8 +33,8 @@ import Testing
     try await checkCommands(kibibytes: kibibytes)
   }
 
-  /// Where the check at the start barely passes, its reserve is all that there is.
-  @Test func leastAddressSpaceIsEnoughForErrors() async throws {
+  /// Where the check at startup barely passes, only its reserve is left.
+  @Test func minimumAddressSpaceIsEnoughForErrors() async throws {
     var (tooLittle, enough) = (100_000, 600_000)
     while enough - tooLittle > 500 {
       let middle = (tooLittle + enough) / 2
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// The limit lets the system load the program, and leaves no room for its threads.
+  /// The limit lets the system load the program, but not start its threads.
   @Test func tooLittleForThreadsNamesTheLimit() async throws {
     var message: String?
     for kibibytes in stride(from: 120_000, through: 260_000, by: 5000) where message == nil {

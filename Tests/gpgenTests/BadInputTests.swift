@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What is refused: with a message that says what to do, with the right status, and without a trace.
+/// Bad input is refused with a helpful message and the right exit status, and leaves no trace.
 @Suite struct BadInputTests {
   private let folder: ProgramFolder
 
@@ -21,11 +21,11 @@ import Testing
 
   private static let many = (1...33).map { "\($0)" }.joined(separator: ",")
 
-  /// Each of them a usage error of generating with `--out data.h5`.
+  /// Usage errors of `generate --out data.h5`.
   private static let wrongOptions: [(arguments: [String], message: String)] = [
     (["--frobnicate"], "Unknown option '--frobnicate'"),
     (["--sizes", "64"], "Unknown option '--sizes'. Did you mean '--size'?"),
-    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, covariances, covariance, inspect"),
+    (["more.h5"], "Unknown command \"more.h5\": expected generate, recipe, index, inspect, preview, stream"),
     (["--size", "big"], "The value 'big' is invalid for '--size <pixels>'"),
     (["--size"], "for '--size <pixels>'"),
     (["--scales", "0"], "Found 0 scales, expected 1 to 3"),
@@ -34,7 +34,7 @@ import Testing
     (["--scales", "2", "--size", "32"], "a side of 54 or more"),
     (["--scales", "2", "--length-scales", "4,5"], "--scales 2 contradicts --length-scales, given 1 time"),
     (["--length-scales", "4,5,4"], "--length-scales: found 4 twice in scale 0, expected different candidates"),
-    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected 0.5 pixels or more"),
+    (["--length-scales", "0.4"], "--length-scales: found 0.4 in scale 0, expected at least 0.5 pixels"),
     (["--length-scales", "0"], "--length-scales: found 0 in scale 0"),
     (["--length-scales", "-4,5"], "--length-scales: found -4 in scale 0"),
     (["--length-scales", "nan"], "--length-scales: found nan in scale 0"),
@@ -51,15 +51,17 @@ import Testing
     (["--dtype", "float64"], "The value 'float64' is invalid for '--dtype"),
     (["--dtype", "float16", "--weights", "1,9000"], "--dtype: found float16 for textures with a standard deviation"),
     (["--preset", "backdrop"], "The value 'backdrop' is invalid for '--preset"),
-    (["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset both begin a recipe; give one of them"),
+    (
+      ["--preset", "backdrop-2018", "--recipe", "r"], "--recipe and --preset are both starting points; give one of them"
+    ),
     (["--colormap", "jet"], "The value 'jet' is invalid for '--colormap"),
     (["--samples", "3", "--shards", "4"], "4 shards for 3 samples: expected at most one shard per sample"),
-    (["--resume", "--force"], "--resume keeps what is there, --force does not; give one of them"),
+    (["--resume", "--force"], "--resume keeps existing files, and --force replaces them; give one of them"),
     (["--task-index", "0"], "--task-index and --task-count go together; give both"),
     (["--task-count", "2"], "--task-index and --task-count go together; give both"),
     (["--task-index", "2", "--task-count", "2"], "--task-index 2 --task-count 2: expected an index from 0 to 1."),
     (["--task-index", "0", "--task-count", "3", "--shards", "2"], "3 tasks for 2 shards: expected at least one shard"),
-    (["--task-index", "0", "--task-count", "2", "--previews", "p"], "run `gpgen preview` once the index is made"),
+    (["--task-index", "0", "--task-count", "2", "--previews", "p"], "run `gpgen preview` after `gpgen index`"),
     (["--size", "32768", "--length-scales", "9000", "--samples", "4294967295"], "more than a file can hold"),
   ]
 
@@ -91,20 +93,20 @@ import Testing
     ("", "recipe.yaml: found an empty file, expected the keys of a recipe; `gpgen recipe` prints one"),
     ("just words\n", "recipe.yaml:1: found"),
   ])
-  func malformedRecipeIsRefusedByLineAndKey(yaml: String, message: String) async throws {
+  func errorsInRecipesNameLineAndKey(yaml: String, message: String) async throws {
     try folder.write(yaml, to: "recipe.yaml")
     try await refuse(["--recipe", "recipe.yaml", "--out", "data.h5"], status: 1, message)
     try await refuse(["recipe", "--recipe", "recipe.yaml"], status: 1, message)
   }
 
-  @Test func recipeThatCannotBeReadIsRefused() async throws {
+  @Test func unreadableRecipeIsRefused() async throws {
     try await refuse(
       ["--recipe", "missing.yaml", "--out", "data.h5"], status: 1, "missing.yaml: cannot read the recipe")
     try Data([0xFF, 0xFE, 0x00]).write(to: URL(filePath: folder("binary.yaml")))
     try await refuse(["--recipe", "binary.yaml", "--out", "data.h5"], status: 1, "binary.yaml: ")
   }
 
-  @Test func optionsThatContradictTheRecipeAreRefused() async throws {
+  @Test func optionsContradictingTheRecipeAreRefused() async throws {
     try folder.write("side: 64\nlength_scales: [[4, 5]]\nweights: [2]\n", to: "recipe.yaml")
     try await refuse(
       ["--recipe", "recipe.yaml", "--scales", "2", "--out", "data.h5"], status: 64,
@@ -114,17 +116,17 @@ import Testing
       "give --weights too, one for each scale")
   }
 
-  @Test func outputThatIsThereIsRefused() async throws {
+  @Test func existingOutputIsRefused() async throws {
     try folder.write("precious", to: "data.h5")
     try await refuse(["--out", "data.h5"], status: 1, "data.h5: exists; use --force to replace it")
     try await refuse(
       ["--out", "data.h5", "--resume", "--size", "64", "--length-scales", "4,8"], status: 1, "data.h5")
-    try await refuse(["index", "data.h5"], status: 1, "data.h5: no shards beside it")
+    try await refuse(["index", "data.h5"], status: 1, "data.h5: found no shards in its folder")
     try await refuse(["inspect", "data.h5"], status: 1, "data.h5: cannot open")
     try await refuse(["preview", "data.h5", "--out", "p"], status: 1, "data.h5: cannot open")
   }
 
-  @Test func outputThatIsAFolderIsRefused() async throws {
+  @Test func folderAsOutputIsRefused() async throws {
     try FileManager.default.createDirectory(atPath: folder("data.h5"), withIntermediateDirectories: false)
     for policy in [[], ["--force"], ["--resume"]] {
       try await refuse(["--out", "data.h5"] + policy, status: 1, "data.h5: exists and is not a file")
@@ -140,13 +142,13 @@ import Testing
     "/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ProgramFolder.executable,
   ]
 
-  /// The superuser may write anywhere: where the tests are run by that one, another user has to be refused.
+  /// Root may write anywhere, so tests that run as root check another user.
   @Test(
     .enabled(
       if: geteuid() != 0
         || ProgramFolder.works(asNobody + ["--version"]),
-      "run by the superuser, who may write anywhere, and setpriv cannot run gpgen as another user"))
-  func folderThatIsNotWritableIsRefused() async throws {
+      "runs as root, which may write anywhere, and setpriv cannot run gpgen as another user"))
+  func readOnlyFolderIsRefused() async throws {
     let files = FileManager.default
     try files.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
     defer { try? files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path) }
@@ -161,21 +163,23 @@ import Testing
     #expect(try folder.names.isEmpty)
   }
 
-  /// 400 PB, which no disk has.
-  @Test func littleDiskIsSaidWithBothFigures() async throws {
+  /// 400 PB, more than any disk has.
+  @Test func lackOfDiskSpaceIsReportedWithBothSizes() async throws {
     for policy in [[], ["--force"], ["--resume"], ["--shards", "2"]] {
       let arguments = ["--size", "32768", "--length-scales", "4000,5000", "--samples", "100000000", "--out", "data.h5"]
       let outcome = try await folder.gpgen(arguments + policy)
       #expect(outcome.status == 1)
       #expect(
         outcome.errors.wholeMatch(
-          of: /Error: data\.h5: needs 381\.5 PiB, and [0-9.]+ \w+ are free in \.; free some, or choose another --out\n/)
+          of:
+            /Error: data\.h5: needs 381\.5 PiB, but only [0-9.]+ \w+ is free in \.; free some space, or choose another --out\n/
+        )
           != nil, "\(outcome.errors)")
       #expect(try folder.names.isEmpty)
     }
   }
 
-  @Test func previewsFolderThatIsAFileIsRefusedBeforeAnythingIsMade() async throws {
+  @Test func fileAsPreviewsFolderIsRefusedBeforehand() async throws {
     try folder.write("precious", to: "previews")
     for (path, message) in [
       ("previews", "previews is a file, not a folder; choose another"),
@@ -190,8 +194,7 @@ import Testing
     try await refuse(["preview", "data.h5", "--out", "previews"], status: 1, "previews is a file, not a folder")
   }
 
-  /// A dry run refuses what a run refuses of the options.
-  @Test func dryRunRefusesWrongOptionsToo() async throws {
+  @Test func dryRunAlsoRefusesWrongOptions() async throws {
     try await refuse(
       ["--size", "0", "--out", "data.h5", "--dry-run"], status: 64, "The value '0' is invalid for '--size <pixels>'")
     try await refuse(

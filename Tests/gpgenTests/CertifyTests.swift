@@ -20,7 +20,8 @@ import Testing
     let outcome = try await folder.gpgen("certify", "data.h5", "--threads", "2")
     #expect(outcome.status == 0 && outcome.errors == "")
     #expect(
-      outcome.output.firstMatch(of: #/^PASSED: p = [0-9.]+: data\.h5: 16 samples of 24 x 24 as the recipe says\n/#)
+      outcome.output.firstMatch(
+        of: #/^PASSED: p = [0-9.]+: data\.h5: 16 samples of 24 x 24 are consistent with the recipe\n/#)
         != nil)
     #expect(outcome.output.contains("\n  length scale "))
     let json = try await folder.gpgen("certify", ".", "--json", "--threads", "1")
@@ -37,11 +38,12 @@ import Testing
     try Data(recipe.output.utf8).write(to: URL(filePath: folder("recipe.yaml")))
     let outcome = try await folder.gpgen("certify", "data.h5", "--recipe", "recipe.yaml", "--no-write")
     #expect(outcome.status == 1 && outcome.errors == "")
-    #expect(outcome.output.hasPrefix("FAILED: p = 0: data.h5: 16 samples of 24 x 24, not as the recipe says\n"))
+    #expect(
+      outcome.output.hasPrefix("FAILED: p = 0: data.h5: 16 samples of 24 x 24 are not consistent with the recipe\n"))
     #expect(try folder.files["data.h5.certificate.json"] == nil)
   }
 
-  @Test func whatCannotBeTestedExitsWith2() async throws {
+  @Test func untestableDatasetExitsWith2() async throws {
     try await make("--standardize")
     let outcome = try await folder.gpgen("certify", "data.h5")
     #expect(outcome.status == 2 && outcome.output.hasPrefix("NOT TESTED: data.h5: standardized"))
@@ -52,7 +54,7 @@ import Testing
       let outcome = try await folder.gpgen(["certify"] + arguments)
       #expect(outcome.status == 2 && outcome.output == "" && outcome.errors.hasPrefix("Error: "))
     }
-    // 1 would say that the file fails.
+    // A status of 1 would mean that the dataset failed the test.
     let shell = ["/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh"]
     try await make("--force")
     let unprinted = try await folder.run(shell + [ProgramFolder.executable, "certify", "data.h5", "--no-write"])

@@ -2,19 +2,19 @@ import Foundation
 import TextureDataset
 import Testing
 
-/// The examples of the documentation, on textures small enough for a test.
+/// The examples of the documentation, with small textures.
 @Suite struct CommandTests {
   private let folder: ProgramFolder
   private let small = ["--size", "64", "--samples", "8"]
 
   init() throws { folder = try ProgramFolder() }
 
-  /// Runs `gpgen`, which has to end well and to have nothing else to say on standard error; returns its output.
+  /// Runs `gpgen`, expects success and no unexpected messages on standard error, and returns its output.
   @discardableResult
   private func gpgen(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 0, sourceLocation: sourceLocation)
-    // The default length scales of small textures are too short, which is said every time.
+    // The default length scales of small textures are too short, which always gives a warning.
     let lines = outcome.errors.split(separator: "\n")
     #expect(
       lines.allSatisfy { $0.hasPrefix("Warning: Scale 0: ") && $0.contains(" under 2 px") }, "\(outcome.errors)",
@@ -46,7 +46,7 @@ import Testing
         "data.h5", "previews", "previews/class-00_0.59375-5.png", "previews/class-01_0.625-5.png",
         "previews/class-02_0.59375-8.75.png", "previews/class-03_0.625-8.75.png", "previews/contact-sheet.png",
       ])
-    // The same pictures from the file.
+    // `preview` makes the same pictures from the file.
     let made = try await gpgen(["preview", "data.h5", "--out", "again"])
     #expect(made == "again: pictures of 4 classes, and contact-sheet.png\n")
     let files = try folder.files
@@ -54,7 +54,7 @@ import Testing
     #expect(files["previews/class-02_0.59375-8.75.png"] == files["again/class-02_0.59375-8.75.png"])
   }
 
-  @Test func samplesOfOnesChoiceAreDrawn() async throws {
+  @Test func chosenSamplesAreDrawn() async throws {
     try await gpgen(["--scales", "2", "--out", "data.h5", "--shards", "2"] + small)
     let output = try await gpgen(["preview", "data.h5", "--out", "wrong", "--sample", "3,0"])
     #expect(output == "wrong: pictures of 2 samples, and contact-sheet.png\n")
@@ -62,7 +62,7 @@ import Testing
       try folder.files.keys.filter { $0.hasPrefix("wrong/") }.sorted() == [
         "wrong/contact-sheet.png", "wrong/sample-00_0.59375-5.png", "wrong/sample-03_0.625-8.75.png",
       ])
-    // A sample of a shard, by its index in the dataset, is the same picture.
+    // The same sample of a shard, given by its index in the dataset, gives the same picture.
     try await gpgen(["preview", "data-00000-of-00002.h5", "--out", "shard", "--sample", "3"])
     let name = "sample-03_0.625-8.75.png"
     #expect(try folder.data("wrong/\(name)") == folder.data("shard/\(name)"))
@@ -100,7 +100,7 @@ import Testing
     #expect(recipe["weights"] as? [Double] == [0.5, 1, 2])
   }
 
-  @Test func lengthScalesAndWeightsOfOnesOwn() async throws {
+  @Test func lengthScalesAndWeightsCanBeGiven() async throws {
     try await gpgen([
       "--length-scales", "4,5", "--length-scales", "8,15", "--weights", "1,2", "--size", "64", "--samples", "12",
       "--dtype", "float16", "--threads", "3", "--out", "e.h5",
@@ -119,12 +119,12 @@ import Testing
     try await gpgen(["--recipe", "recipe.yaml", "--seed", "9", "--samples", "5", "--out", "g.h5"])
     try await gpgen(["--scales", "2", "--seed", "9", "--size", "64", "--samples", "5", "--out", "direct-9.h5"])
     #expect(try folder.data("g.h5") == folder.data("direct-9.h5"))
-    // A recipe of the overridden recipe is that of the dataset.
+    // `recipe` also applies options to a recipe.
     let text = try await gpgen(["recipe", "--recipe", "recipe.yaml", "--seed", "9"])
     #expect(text.contains("seed: 9\n"))
   }
 
-  @Test func dryRunSaysWhatWouldBeMadeAndMakesNothing() async throws {
+  @Test func dryRunDescribesTheDatasetAndWritesNothing() async throws {
     let arguments = ["--scales", "2", "--out", "data.h5", "--previews", "previews", "--shards", "2", "--dry-run"]
     let output = try await gpgen(arguments + small)
     for line in [
@@ -156,7 +156,7 @@ import Testing
     #expect(try folder.names == ["a.h5"])
   }
 
-  @Test func quietSaysNothing() async throws {
+  @Test func quietPrintsNothing() async throws {
     let outcome = try await folder.gpgen(
       "--length-scales", "4", "--size", "32", "--samples", "2", "--out", "one.h5", "--shards", "2", "--previews", "p",
       "--quiet")
@@ -175,7 +175,7 @@ import Testing
     #expect(refused.status == 1)
     #expect(refused.errors.hasSuffix("Error: data.h5: exists; use --force to replace it, or choose another --out\n"))
     let resumed = try await gpgen(["--scales", "2", "--out", "data.h5", "--resume"] + small)
-    #expect(resumed == "data.h5: is finished already, 8 samples; nothing to do\n")
+    #expect(resumed == "data.h5: already complete, 8 samples; nothing to do\n")
     #expect(try folder.data("data.h5") == before)
     try await gpgen(["--scales", "2", "--out", "data.h5", "--force", "--seed", "1"] + small)
     #expect(try folder.data("data.h5") != before)
@@ -186,32 +186,32 @@ import Testing
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "2", "--size", "64", "--samples"]
     try await gpgen(arguments + ["8"])
     let plan = try await gpgen(arguments + ["13", "--resume", "--dry-run"])
-    #expect(plan.contains("\ncopies    8 samples of the smaller dataset that is there\n"))
+    #expect(plan.contains("\ncopies    8 samples from the existing smaller dataset\n"))
     let grown = try await gpgen(arguments + ["13", "--resume"])
     #expect(
-      grown.hasPrefix("data.h5: 13 samples of 64 x 64, 4 classes, in 2 shards, of which 8 were copied; 80.0 KiB in "))
+      grown.hasPrefix("data.h5: 13 samples of 64 x 64, 4 classes, in 2 shards (8 copied); 80.0 KiB in "))
     let other = try ProgramFolder()
     #expect(try await other.gpgen(arguments + ["13"]).status == 0)
     #expect(try folder.files == other.files)
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
     let shrunk = try await folder.gpgen(arguments + ["8", "--resume"])
     #expect(shrunk.status == 1)
-    #expect(shrunk.errors.contains("a dataset cannot shrink to 8; use --samples 13, or --force to replace it"))
+    #expect(shrunk.errors.contains("which cannot shrink to 8; use --samples 13, or --force to replace it"))
     #expect(try folder.files == other.files)
   }
 
-  @Test func tasksAndTheirIndexMakeTheBytesOfOneRun() async throws {
+  @Test func tasksAndTheirIndexGiveTheBytesOfOneRun() async throws {
     let other = try ProgramFolder()
     let arguments = ["--scales", "2", "--out", "data.h5", "--shards", "3"] + small
     #expect(try await other.gpgen(arguments).status == 0)
     let first = try await gpgen(arguments + ["--task-index", "1", "--task-count", "2"])
-    #expect(first.hasSuffix("\nTask 1 of 2 is done; when all are: gpgen index data.h5\n"))
+    #expect(first.hasSuffix("\nTask 1 of 2 is complete. After all tasks: gpgen index data.h5\n"))
     let early = try await folder.gpgen("index", "data.h5")
     #expect(early.status == 1)
     #expect(early.errors == "Error: data.h5: 1 of 3 shards is missing: data-00000-of-00003.h5\n")
     try await gpgen(arguments + ["--task-index", "0", "--task-count", "2"])
     #expect(try await gpgen(["index", "data.h5"]) == "data.h5: 8 samples in 3 shards\n")
-    let finished = "data.h5: is finished already, 8 samples in 3 shards; nothing to do\n"
+    let finished = "data.h5: already complete, 8 samples in 3 shards; nothing to do\n"
     #expect(try await gpgen(["index", "data.h5"]) == finished)
     #expect(try folder.files == other.files)
   }
@@ -221,7 +221,7 @@ import Testing
     let first = try await folder.run(["/usr/bin/env", "OMPI_COMM_WORLD_RANK=1", "OMPI_COMM_WORLD_SIZE=3"] + arguments)
     #expect(first.status == 0)
     #expect(first.errors.hasPrefix("This is task 1 of 3, from Open MPI (OMPI_COMM_WORLD_RANK=1)\n"))
-    #expect(first.output.hasSuffix("\nTask 1 of 3 is done; when all are: gpgen index data.h5\n"))
+    #expect(first.output.hasSuffix("\nTask 1 of 3 is complete. After all tasks: gpgen index data.h5\n"))
     #expect(try folder.names == ["data-00001-of-00003.h5"])
     let pod = try await folder.run(
       ["/usr/bin/env", "JOB_COMPLETION_INDEX=2"] + arguments + ["--task-count", "3", "--quiet"])
@@ -232,15 +232,15 @@ import Testing
     #expect(other.status == 64)
     #expect(other.errors.hasPrefix("Error: SLURM_ARRAY_TASK_MIN is 1, expected 0"))
     let pictures = try await folder.run(array + arguments + ["--task-count", "3", "--previews", "p"])
-    #expect(pictures.errors.contains("--previews needs all classes"))
+    #expect(pictures.errors.contains("--previews needs samples of every class"))
     let both = try await folder.run(arguments + ["--task-index", "1"])
     #expect(
-      both.errors.contains("--array takes the task from the environment, --task-index gives it; use one of them."))
+      both.errors.contains("--array reads the task from the environment, and --task-index sets it; give one of them."))
     let missing = try await folder.gpgen("index", "data.h5", "--task-count", "3")
-    #expect(missing.errors.hasSuffix("Task 0 of 3 owes them: run it again with --resume, as in sbatch --array=0\n"))
+    #expect(missing.errors.hasSuffix("Task 0 of 3 makes them: run it again with --resume, as in sbatch --array=0\n"))
   }
 
-  @Test func tasksAloneSetTheNumberOfShards() async throws {
+  @Test func taskCountIsTheDefaultNumberOfShards() async throws {
     for index in ["0", "1"] {
       try await gpgen(["--scales", "2", "--out", "d.h5", "--task-index", index, "--task-count", "2"] + small)
     }
@@ -249,7 +249,7 @@ import Testing
 
   // MARK: The other commands
 
-  @Test func inspectTellsPeopleAndPrograms() async throws {
+  @Test func inspectPrintsTextAndJSON() async throws {
     try await gpgen(["--scales", "2", "--out", "data.h5"] + small)
     let text = try await gpgen(["inspect", "data.h5"])
     #expect(text.hasPrefix("file         data.h5, "))
@@ -270,7 +270,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], "SUBCOMMANDS:"), (["generate"], "--task-index"), (["recipe"], "--length-scales"), (["inspect"], "--json"),
+    ([], "\n\nDATASET SUBCOMMANDS:\n  generate (default) "), (["generate"], "\n\nOUTPUT:\n  --out <file> "),
+    (["train"], "\n\nOPTIMIZATION:\n  --batch-mask "), (["recipe"], "--length-scales"), (["inspect"], "--json"),
     (["preview"], "--colormap"), (["index"], "--force"),
   ])
   func helpReadsWell(command: [String], content: String) async throws {
@@ -289,7 +290,7 @@ import Testing
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])
-  func completionsComeForEveryShell(shell: String) async throws {
+  func everyShellHasCompletions(shell: String) async throws {
     #expect(try await gpgen(["--generate-completion-script", shell]).contains("length-scales"))
   }
 }

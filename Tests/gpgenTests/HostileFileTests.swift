@@ -2,20 +2,20 @@ import CHDF5
 import Foundation
 import Testing
 
-/// Files of strangers: whatever they are, the program ends by itself, soon, with a word about them.
+/// Untrusted files: whatever they contain, the program ends by itself, without hanging, and with an error message.
 @Suite struct HostileFileTests {
   private let folder: ProgramFolder
 
   init() throws { folder = try ProgramFolder() }
 
-  /// A dataset of 8 samples: a shard, or shards and their index.
+  /// Generates a dataset of 8 samples: one shard, or several shards and their index.
   private func make(_ name: String = "data.h5", shards: Int = 1) async throws {
     let outcome = try await folder.gpgen(
       "--size", "16", "--length-scales", "1,2", "--samples", "8", "--shards", "\(shards)", "--quiet", "--out", name)
     try #require(outcome.status == 0)
   }
 
-  /// Has every command that reads a file meet it.
+  /// Checks that the commands that read a file refuse it.
   private func refuse(
     _ name: String, _ messages: String..., sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
@@ -34,7 +34,7 @@ import Testing
     try #require(mkfifo(folder("data.h5"), 0o600) == 0)
     try await refuse("data.h5", "data.h5: is not a file; expected a shard or an index made by gpgen")
     try await refuse("/dev/zero", "/dev/zero: is not a file")
-    // In the place of a shard of an index.
+    // A pipe in place of a shard.
     try await make("index.h5", shards: 2)
     try FileManager.default.removeItem(atPath: folder("index-00001-of-00002.h5"))
     try #require(mkfifo(folder("index-00001-of-00002.h5"), 0o600) == 0)
@@ -58,7 +58,7 @@ import Testing
     try await refuse("data.h5", "data.h5: ")
   }
 
-  /// Every command that reads files, and the files it leaves beside the given ones.
+  /// Commands that read datasets.
   private static let readers: [[String]] = [
     ["inspect"], ["verify"], ["certify"], ["verify", "--regenerate", "2"], ["repair"], ["stream", "--batch", "4"],
     [
@@ -68,7 +68,7 @@ import Testing
     ["preview", "--out", "previews", "--force"], ["report", "--out", "report.html", "--force"],
   ]
 
-  /// A few of the mutations of `Tests/Outside/faults.py`, through every command that reads.
+  /// A few of the mutations of `Tests/Outside/faults.py`, for every command that reads datasets.
   @Test(arguments: ["data.h5", "index.h5"], readers)
   func mutatedHeaderIsReadOrRefused(name: String, command: [String]) async throws {
     try await make(name, shards: name == "index.h5" ? 2 : 1)
@@ -78,14 +78,14 @@ import Testing
     for _ in 0..<5 {
       var bytes = whole
       for _ in 0..<(1 + random.next() % 8) {
-        // The structure comes first, and has few bytes that are not 0.
+        // The HDF5 structure comes first, and most of its bytes are 0.
         let place = Int(random.next() % UInt64(min(bytes.count, 8_192)))
         bytes[place] = UInt8(truncatingIfNeeded: random.next())
       }
       for (name, data) in fresh { try data.write(to: URL(filePath: folder(name))) }
       try bytes.write(to: URL(filePath: folder(name)))
       let outcome = try await folder.gpgen([command[0], name] + command.dropFirst())
-      // No signal, and nothing that the library's crash would leave.
+      // The program must not end by a signal, such as a crash of the library.
       let refused: Int32 = command[0] == "certify" ? 2 : 1
       #expect(outcome.status == 0 || outcome.status == refused, "\(outcome.errors)")
       if command[0] == "repair", outcome.status == 0 {
@@ -94,24 +94,24 @@ import Testing
     }
   }
 
-  /// A change that another program makes to a finished file, and what is said of it.
+  /// Changes that another program might make to a finished file, with the expected error messages.
   private static let changes: [(name: String, message: String, change: @Sendable (hid_t) -> Void)] = [
     (
-      "soft link", "crc32c: is a link to elsewhere, which gpgen does not follow",
+      "soft link", "crc32c: is a soft or external link, which gpgen does not follow",
       { file in
         H5Lmove(file, "crc32c", file, "moved", gpgen_h5p_default, gpgen_h5p_default)
         H5Lcreate_soft("/moved", file, "crc32c", gpgen_h5p_default, gpgen_h5p_default)
       }
     ),
     (
-      "external link", "image: is a link to elsewhere, which gpgen does not follow",
+      "external link", "image: is a soft or external link, which gpgen does not follow",
       { file in
         H5Ldelete(file, "image", gpgen_h5p_default)
         H5Lcreate_external("other.h5", "/image", file, "image", gpgen_h5p_default, gpgen_h5p_default)
       }
     ),
     (
-      "external storage", "image: lies in other files, which gpgen does not open",
+      "external storage", "image: is stored in other files, which gpgen does not open",
       { file in
         replaceImage(in: file) { H5Pset_external($0, "/etc/passwd", 0, 8 * 16 * 16 * 4) }
       }
@@ -143,7 +143,7 @@ import Testing
     ("group", "image: cannot open", { replaceImage(in: $0, shape: []) }),
   ]
 
-  /// Another dataset of float32 in the place of the image; a group for no shape.
+  /// Replaces the image by another float32 dataset, or by a group if the shape is empty.
   private static func replaceImage(
     in file: hid_t, shape: [hsize_t] = [8, 16, 16], _ change: (hid_t) -> Void = { _ in }
   ) {
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  /// The library takes one call at a time.
+  /// The HDF5 library is not thread-safe.
   private static let library = NSLock()
 }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Numbers outside an option's range: refused by every command as wrong usage, before it opens or writes anything.
+/// Every command refuses numbers outside an option's range as a usage error, before it opens or writes anything.
 @Suite struct OptionRangeTests {
   private let folder: ProgramFolder
 
@@ -59,7 +59,7 @@ import Testing
     (name: "--seed", range: "0 to 9007199254740991"),
   ]
 
-  /// The whole numbers beside a range, and the one from which on arithmetic would overflow.
+  /// The integers next to a range, and the maximum 64-bit integer.
   private static func numbers(outside range: String) -> [Int128] {
     let ends = range.split(separator: " ").compactMap { Int128($0) }
     let numbers: Set<Int128> = [ends[0] - 1, ends[1] + 1, 1 << 63 - 1]
@@ -83,13 +83,13 @@ import Testing
     #expect(try folder.names.isEmpty)
   }
 
-  /// What only the run can know is wrong usage too, and is shown with the command's own usage.
+  /// Usage errors found during the run also print the command's own usage.
   @Test(arguments: [
     (["--samples", "3", "--shards", "5", "--out", "data.h5"], "generate"),
     (["stream", "recipe.yaml", "--crop", "65"], "stream"),
     (["train", "recipe.yaml", "--out", "run", "--rate", "-1"], "train"),
   ])
-  func usageErrorShowsTheUsageOfItsCommand(arguments: [String], command: String) async throws {
+  func usageErrorPrintsTheUsageOfItsCommand(arguments: [String], command: String) async throws {
     try folder.write("side: 64\nlength_scales: [[4, 8]]\nsamples: 32\n", to: "recipe.yaml")
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 64)

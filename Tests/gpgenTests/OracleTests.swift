@@ -23,7 +23,7 @@ import Testing
     #expect(forced.status == 0 && forced.output == outcome.output)
   }
 
-  /// Whatever name the output has, a file that is read is not replaced.
+  /// Input files are never replaced, whatever name the output has.
   @Test func inputIsNotReplaced() async throws {
     let made = try await folder.gpgen("--recipe", "recipe.yaml", "--out", "data.h5", "--shards", "2", "--quiet")
     try #require(made.status == 0)
@@ -51,7 +51,7 @@ import Testing
     (["--target-accuracy", "0.4", "--vary", "noise"], "cannot be reached by varying noise: expected more than 0.5"),
     (["--split", "test"], "the test part has no samples"),
   ])
-  func whatCannotBeIsRefused(options: [String], message: String) async throws {
+  func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["oracle", "recipe.yaml"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
@@ -62,7 +62,7 @@ import Testing
     let fields = [
       (["--standardize"], "standardized textures have no likelihood"),
       (["--transform", "threshold:0.5"], "thresholded textures have no likelihood"),
-      (["--size", "65", "--boundary", "open"], "at most 4096 of them, as 64 x 64"),
+      (["--size", "65", "--boundary", "open"], "at most 4096 of them (64 x 64)"),
     ]
     for (options, message) in fields {
       let recipe = try await folder.gpgen(
@@ -78,11 +78,11 @@ import Testing
     }
   }
 
-  @Test func recipeOfACeilingIsPrinted() async throws {
+  @Test func recipeWithATargetAccuracyIsPrinted() async throws {
     let outcome = try await folder.gpgen(
       "oracle", "recipe.yaml", "--target-accuracy", "0.7", "--vary", "noise", "--samples", "100")
     #expect(outcome.status == 0)
-    #expect(outcome.errors.hasPrefix("expected accuracy 0.") && outcome.errors.contains("by 100 samples"))
+    #expect(outcome.errors.hasPrefix("expected accuracy 0.") && outcome.errors.contains("from 100 samples"))
     try folder.write(outcome.output, to: "hard.yaml")
     let again = try await folder.gpgen("recipe", "--recipe", "hard.yaml")
     #expect(again.output == outcome.output)

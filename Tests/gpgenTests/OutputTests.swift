@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// One rule for what every command writes: missing folders are created, what is there is refused without `--force`, and
-/// a command that is refused leaves no trace.
+/// Rules for the output of all commands: missing folders are created, existing output is replaced only with `--force`,
+/// and a refused command leaves no trace.
 @Suite struct OutputTests {
   private let folder: ProgramFolder
   private static let small = ["--length-scales", "4,8", "--size", "32", "--samples", "8"]
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func whatIsThereIsRefusedWithoutForce() async throws {
+  @Test func existingOutputIsRefusedWithoutForce() async throws {
     try await makeDatasetAndRun()
     for arguments in [
       ["preview", "data.h5", "--out", "previews"], ["predict", "a/run", "data.h5", "--out", "p.csv"],
@@ -80,7 +80,8 @@ import Testing
 
   @Test(arguments: [
     (
-      ["generate", "--out", "-"], "--out \"-\": expected a file's name, like data.h5; nothing goes to standard output."
+      ["generate", "--out", "-"],
+      "--out \"-\": expected a file's name, like data.h5; this output cannot go to standard output."
     ),
     (["generate", "--out", "d.h5", "--previews", "-"], "--previews \"-\": expected a folder's name, like previews/"),
     (["preview", "data.h5", "--out", "-"], "--out \"-\": expected a folder's name, like previews/"),
@@ -92,11 +93,11 @@ import Testing
       "--out x.jpg: expected a name that ends in .png, like footprint.png."
     ), (["predict", "run", "data.h5", "--out", "p/"], "--out \"p/\": expected a file's name, like predictions.csv"),
   ])
-  func nameThatIsNoOutputIsRefused(arguments: [String], message: String) async throws {
+  func invalidOutputNameIsRefused(arguments: [String], message: String) async throws {
     try await refuse(arguments, status: 64, message)
   }
 
-  @Test func dryRunFailsWhereTheRunWouldBeRefused() async throws {
+  @Test func dryRunFailsIfTheRunWouldBeRefused() async throws {
     let arguments = Self.small + ["--out", "new/data.h5"]
     let well = try await folder.gpgen(arguments + ["--dry-run"])
     #expect(well.status == 0 && well.output.hasPrefix("samples   8 of 32 x 32 pixels"))

@@ -2,17 +2,17 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A folder of a test's own, removed with it, in which the program is run as a user runs it.
+/// A temporary folder in which a test runs the program as a user would; removed at the end of the test.
 final class ProgramFolder: Sendable {
-  /// What a run of the program left.
+  /// The result of running the program.
   struct Outcome {
-    /// The exit status; of a signal that ended the program, 128 and its number, as a shell has it.
+    /// The exit status; 128 plus the signal's number if a signal ended the program, as in a shell.
     let status: Int32
     let output: String
     let errors: String
   }
 
-  /// The executable, which the build puts beside the tests.
+  /// The executable, which the build puts next to the tests.
   static let executable: String = {
     #if os(macOS)
       let tests = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
@@ -38,7 +38,7 @@ final class ProgramFolder: Sendable {
   /// The path of a file in the folder.
   func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
 
-  /// All files below the folder by their paths in it, and the names of its folders with no bytes.
+  /// The contents of all files in the folder, by relative path. Subfolders are listed with no bytes.
   var files: [String: Data] {
     get throws {
       var files: [String: Data] = [:]
@@ -59,20 +59,20 @@ final class ProgramFolder: Sendable {
 
   func write(_ text: String, to name: String) throws { try Data(text.utf8).write(to: URL(filePath: self(name))) }
 
-  /// Runs `gpgen` with these arguments to its end.
+  /// Runs `gpgen` and waits for it to end.
   func gpgen(_ arguments: String...) async throws -> Outcome { try await gpgen(arguments) }
 
-  /// Runs `gpgen` with these arguments to its end.
+  /// Runs `gpgen` and waits for it to end.
   func gpgen(_ arguments: [String]) async throws -> Outcome {
     try await run([Self.executable] + arguments)
   }
 
-  /// Runs `gpgen` with these arguments and so many KiB of address space to its end.
+  /// Runs `gpgen` with a limit on its address space, and waits for it to end.
   func gpgen(_ arguments: [String], addressSpace kibibytes: Int) async throws -> Outcome {
     try await run(["/bin/sh", "-c", "ulimit -v \(kibibytes); exec \"$@\"", "sh", Self.executable] + arguments)
   }
 
-  /// Whether programs can be run with little address space; not where a sanitizer reserves terabytes of it.
+  /// Whether the address space can be limited. Not with sanitizers, which reserve terabytes of it.
   static var canLimitAddressSpace: Bool {
     #if SANITIZED
       false
@@ -81,7 +81,7 @@ final class ProgramFolder: Sendable {
     #endif
   }
 
-  /// Whether programs can be run with a limit on the size of files; not where a sanitizer maps files of its own.
+  /// Whether file sizes can be limited. Not with sanitizers, which map files of their own.
   static var canLimitFileSize: Bool {
     #if SANITIZED
       false
@@ -90,18 +90,18 @@ final class ProgramFolder: Sendable {
     #endif
   }
 
-  /// Runs a program to its end.
+  /// Runs a program and waits for it to end.
   func run(_ words: [String]) async throws -> Outcome { try await start(words).outcome() }
 
-  /// Runs a program, and gives it a signal as soon as a condition holds.
+  /// Runs a program, and sends it a signal as soon as a condition holds.
   ///
-  /// - Parameter held: done after the signal, for a program that the signal holds and that is let go after it.
+  /// - Parameter held: called while the program is stopped by SIGSTOP, before it continues.
   func run(
     _ words: [String], signal: Int32, when condition: @escaping @Sendable () -> Bool, held: () async throws -> Void = {}
   ) async throws -> Outcome {
     let program = try start(words)
     let pid = program.process.processIdentifier
-    // On a thread of its own: other tests may keep those of the tasks busy for longer than the program runs.
+    // On a separate thread: other tests may keep the task threads busy for longer than the program runs.
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       Thread {
         while program.process.isRunning, !condition() { usleep(500) }
@@ -119,7 +119,7 @@ final class ProgramFolder: Sendable {
     return try await program.outcome()
   }
 
-  /// A program that was started.
+  /// A started program.
   private struct Program: Sendable {
     let process: Process
     let ended: AsyncStream<Void>
@@ -153,10 +153,10 @@ final class ProgramFolder: Sendable {
       ending.finish()
     }
     try process.run()
-    // The program has descriptors of its own. Ours must not stay open for as long as something refers to the process: with
-    // about 1,350 open files Foundation's `Process` reads beyond the entries of `/proc/self/fd`, and crashes.
+    // The program has its own descriptors. Ours must not stay open as long as something refers to the process: with
+    // about 1,350 open files, Foundation's `Process` reads beyond the entries of `/proc/self/fd` and crashes.
     for file in files { try file.close() }
-    // A watchdog against a program that never ends; no run takes that long, on a busy machine either.
+    // A watchdog for a program that hangs; no run takes that long, even on a busy machine.
     DispatchQueue.global().asyncAfter(deadline: .now() + 900) { [weak process] in
       if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
@@ -168,7 +168,7 @@ final class ProgramFolder: Sendable {
     return try FileHandle(forWritingTo: URL(filePath: path))
   }
 
-  /// Whether a program, run here and now, exits with status 0: for tests that need more than every machine has.
+  /// Whether a program exits with status 0: for tests that need tools or permissions that not every machine has.
   static func works(_ words: [String]) -> Bool {
     let process = Process()
     process.executableURL = URL(filePath: words[0])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a run says while it works, and to whom.
+/// Progress reports, on a terminal and elsewhere.
 @Suite struct ProgressTests {
   private let folder: ProgramFolder
   private let arguments = [
@@ -10,14 +10,14 @@ import Testing
 
   init() throws { folder = try ProgramFolder() }
 
-  @Test func elsewhereThanOnATerminalThereIsOnlyTheSummary() async throws {
+  @Test func withoutATerminalOnlyTheSummaryIsPrinted() async throws {
     let outcome = try await folder.gpgen(arguments)
     #expect(outcome.status == 0 && outcome.errors == "")
     #expect(outcome.output.hasPrefix("data.h5: 20 samples of 64 x 64, 4 classes; "))
     #expect(!outcome.output.contains("\r") && !outcome.output.contains("\u{1B}"))
   }
 
-  /// util-linux's script runs a command on a terminal of its own, and prints what that shows.
+  /// `script` of util-linux runs a command on a pseudo-terminal and prints its output.
   private static let terminal = ["/usr/bin/script", "--quiet", "--return", "--command"]
   private static let hasTerminal = ProgramFolder.works(terminal + ["test -t 2", "/dev/null"])
 
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasTerminal, "needs util-linux's script"))
-  func onATerminalOneLineIsLiveAndGoesAway() async throws {
+  func progressLineOnATerminalIsUpdatedAndRemoved() async throws {
     let outcome = try await onTerminal(arguments)
     #expect(outcome.status == 0)
     let lines = outcome.output.components(separatedBy: "\r\n")
@@ -36,19 +36,21 @@ import Testing
     #expect(shown.count >= 3)
     #expect(shown.first == "")
     #expect(shown.dropFirst().dropLast().contains { $0.contains(" of 20 samples") })
-    #expect(shown.last?.hasPrefix("\u{1B}[Kdata.h5: 20 samples of 64 x 64, 4 classes; ") == true, "taken away first")
+    #expect(
+      shown.last?.hasPrefix("\u{1B}[Kdata.h5: 20 samples of 64 x 64, 4 classes; ") == true,
+      "the progress line is removed first")
   }
 
   @Test(.enabled(if: hasTerminal, "needs util-linux's script"))
-  func quietIsQuietOnATerminal() async throws {
+  func quietPrintsNothingOnATerminal() async throws {
     let outcome = try await onTerminal(arguments + ["--quiet"])
     #expect(outcome.status == 0 && outcome.output == "")
     #expect(try folder.names == ["data.h5"])
   }
 
-  /// A terminal that is gone, or a full disk behind `2>`, is no reason to stop.
+  /// A closed terminal or a full disk behind standard error is no reason to stop.
   @Test(arguments: ["2>/dev/full", "2>&-"])
-  func errorsThatNobodyCanReadDoNotStopTheWork(redirection: String) async throws {
+  func unwritableStandardErrorDoesNotStopTheWork(redirection: String) async throws {
     let shell = ["/bin/sh", "-c", "exec \"$@\" \(redirection)", "sh"]
     let outcome = try await folder.run(shell + [ProgramFolder.executable, "--length-scales", "4"] + arguments)
     #expect(outcome.status == 0)

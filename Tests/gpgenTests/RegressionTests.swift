@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `train --loss mse` and what reads its runs, as a user runs them.
+/// `train --loss mse`, and the commands that read its runs.
 @Suite struct RegressionTests {
   private let folder: ProgramFolder
   private static let quick = ["--epochs", "2", "--batch", "4", "--threads", "1", "--depth", "2", "--channels", "4"]
@@ -26,9 +26,10 @@ import Testing
     #expect(
       outcome.output.firstMatch(
         of:
-          #/^run: 2 epochs of 16 samples; length_scale:0 to ±[\d.]+ \(best possible ±[\d.]+\) on 4 held-out samples; /#)
+          #/^run: 2 epochs of 16 samples; RMSE of length_scale:0 [\d.]+ \(best possible [\d.]+\) on 4 held-out samples; /#
+      )
         != nil)
-    #expect(outcome.output.contains("by the mean squared error on held-out samples"))
+    #expect(outcome.output.contains("chosen by the mean squared error on held-out samples"))
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains("R² ") && lines[0].contains("(best possible R² "))
     #expect(!lines[1].contains("best possible"))
@@ -53,13 +54,13 @@ import Testing
     (["--loss", "mse", "--target", "nu:0"], "has no parameter nu"),
     (["--loss", "mse", "--target", "length_scale:1"], "the dataset has 1 scale"),
   ])
-  func targetThatIsNoneIsRefused(options: [String], message: String) async throws {
+  func invalidTargetIsRefused(options: [String], message: String) async throws {
     let outcome = try await train(options + ["--out", "run"])
     #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome.errors)")
     #expect(try folder.names == ["recipe.yaml"])
   }
 
-  /// A run of classes shows the accuracy of each scale, and the ceiling beside it.
+  /// A classification run shows the accuracy of each scale with its ceiling.
   @Test func accuracyOfEachScaleIsShown() async throws {
     let made = try await folder.gpgen(
       "--size", "16", "--length-scales", "1,2", "--length-scales", "4,8", "--samples", "20", "--quiet", "--out",
@@ -67,16 +68,16 @@ import Testing
     try #require(made.status == 0)
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + Self.quick)
     #expect(outcome.status == 0)
-    #expect(outcome.output.contains(" held-out samples right (best possible "))
-    #expect(outcome.errors.contains(#/^epoch 1  loss [\d.]+  [\d.]+% right \([\d.]+%, [\d.]+%\)  validation /#))
+    #expect(outcome.output.contains(#/; accuracy [\d.]+% \(best possible [\d.]+%\) on \d+ held-out samples; /#))
+    #expect(outcome.errors.contains(#/^epoch 1  loss [\d.]+  accuracy [\d.]+% \([\d.]+%, [\d.]+%\)  validation /#))
     let text = try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all", "--quiet").output
     #expect(text.contains(#/\naccuracy   [\d.]+  \(best possible [\d.]+\)\n/#))
     #expect(text.contains(#/\nscale 0    [\d.]+  1, 2  \(best possible [\d.]+\)\n/#))
     #expect(text.contains(#/\nscale 1    [\d.]+  4, 8  \(best possible [\d.]+\)\n/#))
   }
 
-  /// The likelihood of standardized textures is not known.
-  @Test func ceilingThatThereIsNotIsLeftOutOrRefused() async throws {
+  /// The likelihood of standardized textures is unknown.
+  @Test func unknownCeilingIsLeftOutOrRefused() async throws {
     let made = try await folder.gpgen(
       "--size", "16", "--length-scales", "1,3", "--standardize", "--samples", "20", "--quiet", "--out", "data.h5")
     try #require(made.status == 0)

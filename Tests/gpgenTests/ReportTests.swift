@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What `gpgen report` refuses, and that it then writes nothing.
+/// `gpgen report` refuses bad input and then writes nothing.
 @Suite struct ReportTests {
   private let folder: ProgramFolder
 
@@ -15,19 +15,18 @@ import Testing
     #expect(try folder.files == before)
   }
 
-  @Test(arguments: ["report.htm", "report", "folder/", ""]) func otherNamesThanHTMLAreRefused(name: String) async throws
-  {
+  @Test(arguments: ["report.htm", "report", "folder/", ""]) func namesWithoutHTMLAreRefused(name: String) async throws {
     try await refuse(["x.h5", "--out", name], status: 64, "like report.html")
   }
 
-  @Test func pathsThatCannotBeReadAreRefused() async throws {
+  @Test func unreadablePathsAreRefused() async throws {
     try await refuse(["missing.h5", "--out", "r.html"], status: 1, "missing.h5: cannot read")
     try folder.write("no HDF5", to: "text.h5")
     try await refuse(["text.h5", "--out", "r.html"], status: 1, "text.h5: ")
     for (name, file, text, message) in [
       ("a", "experiment.json", "{", "a/experiment.json: is not JSON"),
       ("b", "summary.csv", "dataset,samples\n", "b/summary.csv: has no column \"method\""),
-      ("c", "configuration.json", "{}", "c/configuration.json: is not as gpgen wrote it: format_version is missing"),
+      ("c", "configuration.json", "{}", "c/configuration.json: is not a valid gpgen file: format_version is missing"),
     ] {
       try FileManager.default.createDirectory(atPath: folder(name), withIntermediateDirectories: false)
       try folder.write(text, to: "\(name)/\(file)")

@@ -11,15 +11,15 @@ import Testing
     #expect(made.status == 0)
   }
 
-  @Test func withoutAPipeTheRateIsReported() async throws {
+  @Test func throughputIsReportedWithoutAPipe() async throws {
     let outcome = try await folder.gpgen("stream", "data.h5", "--batch", "8", "--epochs", "3", "--statistics")
     #expect(outcome.status == 0 && outcome.errors.isEmpty)
     #expect(outcome.output.hasPrefix("data.h5: 60 samples in 9 batches; 240.0 KiB in "))
-    #expect(outcome.output.contains("\nmean ") && outcome.output.contains(", deviation "))
+    #expect(outcome.output.contains("\nmean ") && outcome.output.contains(", standard deviation "))
     #expect(try await folder.gpgen("stream", "data.h5", "--quiet").output.isEmpty)
   }
 
-  /// Two arrays of 10 bytes and a padded header each, then the data; the summary is on standard error.
+  /// Two arrays, each with a padded header; the summary goes to standard error.
   @Test func arraysAreWrittenToThePipe() async throws {
     let outcome = try await folder.gpgen("stream", ".", "--batch", "20", "--crop", "16", "--to", "npy")
     #expect(outcome.status == 0)
@@ -30,25 +30,25 @@ import Testing
 
   @Test(arguments: [
     (["--rank", "2", "--ranks", "2"], "--rank 2 --ranks 2: expected a rank from 0 to 1"),
-    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to 32, the textures' extent"),
     (["--split", "test"], "the test part has no samples"),
     (["--split", "test", "--validation-fraction", "1.5"], "fractions 1.5 and 0.0"),
-    (["--ranks", "21"], "20 samples for 21 ranks: expected at least one sample for each rank"),
+    (["--ranks", "21"], "20 samples for 21 ranks: expected at least one sample per rank"),
     (["--validation-fraction", "0.2"], "--validation-fraction has no effect without --split"),
     (["--test-fraction", "0.2"], "--test-fraction has no effect without --split"),
     (["--validation-count", "2"], "--validation-count has no effect without --split"),
     (["--test-count", "2"], "--test-count has no effect without --split"),
     (["--split-seed", "1"], "--split-seed has no effect without --split"),
     (["--split", "test", "--test-count", "2", "--test-fraction", "0.2"], "by fractions and by counts"),
-    (["--split", "test", "--test-count", "21"], "expected at most the dataset's 20 together"),
+    (["--split", "test", "--test-count", "21"], "expected at most 20 together, the dataset's number"),
   ])
-  func whatCannotBeStreamedIsRefused(options: [String], message: String) async throws {
+  func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["stream", "data.h5"] + options)
     #expect(outcome.status == 64)
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
   }
 
-  @Test func whatIsNotThereIsNamed() async throws {
+  @Test func missingFilesAreNamed() async throws {
     let outcome = try await folder.gpgen("stream", "other.h5")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("other.h5: cannot read: No such file or directory"))

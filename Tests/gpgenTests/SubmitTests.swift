@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `gpgen submit slurm`, with a program in sbatch's place, and what its scripts run.
+/// `gpgen submit slurm`, with a script in place of sbatch, and the commands in its scripts.
 @Suite struct SubmitTests {
   private let folder: ProgramFolder
 
@@ -11,7 +11,7 @@ import Testing
       "side: 16\nlength_scales: [[2, 3]]\nweights: [1]\nsamples: 7\n", to: "recipe.yaml")
   }
 
-  /// Puts a script in sbatch's place.
+  /// Installs a script as sbatch.
   private func sbatch(_ script: String) throws {
     try FileManager.default.createDirectory(atPath: folder("bin"), withIntermediateDirectories: true)
     try folder.write("#!/bin/sh\n\(script)\n", to: "bin/sbatch")
@@ -24,7 +24,7 @@ import Testing
         + arguments)
   }
 
-  @Test func scriptsMakeTheDatasetOfOneRun() async throws {
+  @Test func scriptsGiveTheDatasetOfOneRun() async throws {
     let out = "my data/it's.h5"
     try sbatch("printf '%s\\n' \"$*\" >>'\(folder("calls"))'; echo 41")
     let outcome = try await submit(
@@ -33,14 +33,14 @@ import Testing
     let scripts = folder("\(out).slurm")
     #expect(
       outcome.output
-        == "job 41   2 tasks\njob 41   follows when all have succeeded\nscripts and logs   \(scripts)/\n")
+        == "job 41   2 tasks\njob 41   starts when all have succeeded\nscripts and logs   \(scripts)/\n")
     #expect(
       try folder.text("calls") == """
         --parsable \(scripts)/array.sh
         --parsable --dependency=afterok:41 --kill-on-invalid-dep=yes \(scripts)/last.sh
 
         """)
-    // What Slurm would do with them, from any folder.
+    // Run the scripts as Slurm would, from any folder.
     for task in ["1", "0"] {
       let run = try await folder.run(
         ["/usr/bin/env", "-C", "/", "SLURM_ARRAY_TASK_ID=\(task)", "/bin/sh", "\(scripts)/array.sh"])
@@ -61,7 +61,7 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.output.hasPrefix(
-        "### \(folder("data.h5.slurm/array.sh"))\n#!/bin/sh\n# Makes data.h5, 7 samples in 3 shards"))
+        "### \(folder("data.h5.slurm/array.sh"))\n#!/bin/sh\n# Generates data.h5, 7 samples in 3 shards"))
     #expect(outcome.output.contains("\n#SBATCH --array=0-2\n"))
     #expect(outcome.output.contains(" --shards 3 --array --task-count 3 --resume <<'INPUT'\n"))
     #expect(outcome.output.contains("\n### \(folder("data.h5.slurm/last.sh"))\n#!/bin/sh\n"))
@@ -70,7 +70,7 @@ import Testing
     #expect(try folder.names == before)
   }
 
-  @Test func experimentIsSubmittedByItsCells() async throws {
+  @Test func experimentIsSplitByItsCells() async throws {
     try folder.write(
       """
       recipe: {side: 16, length_scales: [[2, 3]], weights: [1]}
@@ -90,14 +90,14 @@ import Testing
     #expect(more.errors.hasPrefix("Error: 3 tasks for 2 parts of the experiment"))
     #expect(
       try await submit("two.yaml", "--tasks", "1", "--shards", "2", "--out", "r/").errors.contains(
-        "--shards is for datasets"))
+        "--shards applies to recipes only"))
   }
 
-  @Test func whatCannotBeSubmittedIsRefused() async throws {
+  @Test func wrongOptionsAreRefused() async throws {
     for (arguments, message) in [
-      (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard a task"),
+      (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard per task"),
       (["--tasks", "8"], "Error: 8 shards for 7 samples: expected at most one shard per sample"),
-      (["--tasks", "2", "--quick"], "Error: --quick is for experiments, and recipe.yaml is a recipe."),
+      (["--tasks", "2", "--quick"], "Error: --quick applies to experiments only; recipe.yaml is a recipe."),
       (["--tasks", "2", "--sbatch=--array=0-9"], "Error: --array=0-9: is not for --sbatch"),
       (["--tasks", "2", "--program", "a\nb"], "Error: \"a\\nb\": has a line break"),
     ] {
@@ -109,7 +109,7 @@ import Testing
     #expect(try folder.names == ["recipe.yaml"])
   }
 
-  @Test func whatSbatchSaysIsReported() async throws {
+  @Test func errorsOfSbatchAreReported() async throws {
     let words = ["recipe.yaml", "--tasks", "2", "--out", "data.h5"]
     let missing = try await submit(words[0], words[1], words[2], words[3], words[4], path: "/nowhere")
     #expect(missing.status == 1)

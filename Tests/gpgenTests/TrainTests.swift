@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// `train` as a user runs it.
+/// `gpgen train` and the commands that read its runs.
 @Suite struct TrainTests {
   private let folder: ProgramFolder
-  /// A few epochs of a small network, on one thread: other tests keep the cores busy.
+  /// A small network on one thread, since other tests keep the cores busy.
   private static let quick = ["--epochs", "2", "--batch", "4", "--threads", "1", "--depth", "2", "--channels", "4"]
 
   init() async throws {
@@ -23,19 +23,20 @@ import Testing
     try await folder.gpgen(["train"] + arguments + Self.quick)
   }
 
-  @Test func trainingLeavesARunAndSaysWhereEverythingIs() async throws {
+  @Test func trainingWritesARunAndPrintsItsPaths() async throws {
     let outcome = try await train("data.h5", "--out", "run/")
     #expect(outcome.status == 0)
     let said = outcome.output.split(separator: "\n")
     #expect(
       said[0].firstMatch(
-        of: #/^run/: 2 epochs of 16 samples; [\d.]+% of 4 held-out samples right \(best possible [\d.]+%\); /#) != nil)
+        of: #/^run/: 2 epochs of 16 samples; accuracy [\d.]+% \(best possible [\d.]+%\) on 4 held-out samples; /#)
+        != nil)
     #expect(
       said.dropFirst().map(String.init) == [
         "weights   run/weights.safetensors", said[2].description, "metrics   run/metrics.jsonl",
         "evaluate  gpgen evaluate run/ data.h5",
       ])
-    // A line for each epoch where there is no terminal.
+    // Without a terminal, each epoch prints a line.
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 2 && lines[1].hasPrefix("epoch 2  loss "))
     #expect(!outcome.errors.contains("\r"))
@@ -48,9 +49,9 @@ import Testing
   }
 
   #if !MPI
-    /// Without MPI, processes that a launcher has started would all write the same folder. A script of `sbatch` is one process.
+    /// Without MPI, processes started by a launcher would all write the same folder. A batch script is one process.
     @Test(arguments: ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"])
-    func processesThatCannotMeetAreRefused(variable: String) async throws {
+    func severalProcessesWithoutMPIAreRefused(variable: String) async throws {
       let words = [ProgramFolder.executable, "train", "data.h5", "--out", "run"] + Self.quick
       let outcome = try await folder.run(["/usr/bin/env", "\(variable)=4"] + words)
       #expect(outcome.status == 64)
@@ -65,7 +66,7 @@ import Testing
     }
   #endif
 
-  /// Relative names of one character, and a mark that goes with a slash.
+  /// Relative names of one character, and a combining character after a slash.
   @Test(arguments: ["t", "é", "q/r", "u//v/", "w/\u{301}x"])
   func folderMayHaveAnyName(name: String) async throws {
     let errors = try await refusal(["data.h5", "--out", name, "--weights-from", "none"] + Self.quick)
@@ -75,14 +76,14 @@ import Testing
     #expect(try folder.text("\(name)/metrics.jsonl").split(separator: "\n").count == 2)
   }
 
-  /// The method is in the configuration and in the metrics, with what a step costs; a run of it is resumed.
+  /// The method is recorded in the configuration and the metrics, and its runs can be resumed.
   @Test(arguments: [
     (
       "sbp", ["--sbp-ratio", "0.25", "--sbp-places", "random", "--sbp-unbiased"],
       "sbp: {ratio: 0.25, places: random, unbiased: true}"
     ), ("meprop", ["--meprop-k", "9"], "meprop: {k: 9}"),
   ])
-  func methodIsTrainedWith(method: String, options: [String], layer: String) async throws {
+  func methodsAreRecorded(method: String, options: [String], layer: String) async throws {
     let arguments = ["train", "data.h5", "--out", "run", "--method", method] + options + Self.quick
     #expect(try await folder.gpgen(arguments).status == 0)
     let configuration = try folder.text("run/configuration.json")
@@ -117,13 +118,13 @@ import Testing
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
   }
 
-  @Test func quietSaysNothing() async throws {
+  @Test func quietPrintsNothing() async throws {
     let outcome = try await train("data.h5", "--out", "run", "--quiet")
     #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "")
   }
 
-  /// Validation on data of its own, some samples of each class, and lines of steps.
-  @Test func studiesHaveTheirOptions() async throws {
+  /// Separate validation data, a limited number of training samples, and a log of steps.
+  @Test func optionsForStudiesWork() async throws {
     try await make("v.h5", seed: 1)
     let options = [
       "train", "data.h5", "--out", "run", "--validation-data", "v.h5", "--train-count", "9", "--log-every", "2",
@@ -131,46 +132,46 @@ import Testing
     let outcome = try await folder.gpgen(options + Self.quick)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let said = outcome.output.split(separator: "\n")
-    #expect(said[0].contains("2 epochs of 9 samples; ") && said[0].contains(" of 20 held-out samples right"))
+    #expect(said[0].contains("2 epochs of 9 samples; ") && said[0].contains(" on 20 held-out samples; "))
     #expect(said.contains("steps     run/steps.jsonl") && said.contains("evaluate  gpgen evaluate run v.h5"))
     #expect(try folder.text("run/steps.jsonl").split(separator: "\n").count == 3)
     let evaluation = try await folder.gpgen("evaluate", "run", "v.h5", "--json")
     #expect(try Data(evaluation.output.utf8) == folder.data("run/evaluation.json"))
     let part = try await folder.gpgen("evaluate", "run", "data.h5")
-    #expect(part.output.hasPrefix("samples    9\n") && part.errors.contains("this is its train part"))
+    #expect(part.output.hasPrefix("samples    9\n") && part.errors.contains("evaluating on its train part"))
 
     let other = try await folder.gpgen(options + Self.quick + ["--resume", "--validation-data", "data.h5"])
     #expect(other.status == 1 && other.errors.contains("the validation data is not independent: its samples 0 to 19 "))
     let none = try await folder.gpgen(
       ["train", "data.h5", "--out", "run", "--train-count", "9", "--resume"] + Self.quick)
-    #expect(none.status == 1 && none.errors.contains("the validation data (data of its own there, a part of"))
+    #expect(none.status == 1 && none.errors.contains("the validation data (a separate dataset there, a part of"))
   }
 
-  /// A network is tested on noisier textures than it has learned from.
+  /// A network may be validated on noisier textures than those it is trained on.
   @Test func otherValidationDataIsNoted() async throws {
     try folder.write("side: 32\nlength_scales: [[2, 5]]\nnoise: 0.2\nseed: 4\nsamples: 6\n", to: "v.yaml")
     let outcome = try await train("data.h5", "--out", "run", "--validation-data", "v.yaml")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
       outcome.errors.hasPrefix("Note: the validation data differs from the training data in length_scales, noise: "))
-    // `evaluate` takes data of the run's classes.
+    // `evaluate` needs data with the run's classes.
     #expect(outcome.output.contains("gpgen evaluate run data.h5"))
   }
 
   @Test(arguments: [
-    (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction sets a part"),
-    (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed sets a part"),
+    (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction holds out a part"),
+    (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed holds out a part"),
     (["--train-count", "17"], "17 samples to train on: the training part has 16 (4 of 20 are set aside)"),
     (["--train-count", "0"], "expected a whole number from 1 to"),
     (["--log-every", "0"], "expected a whole number from 1 to"),
   ])
-  func optionsOfStudiesThatCannotBeAreRefused(options: [String], message: String) async throws {
+  func wrongOptionsForStudiesAreRefused(options: [String], message: String) async throws {
     let outcome = try await folder.gpgen(["train", "data.h5", "--out", "run"] + options)
     #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome.errors)")
     #expect(try folder.names == ["data.h5"])
   }
 
-  /// What `recipe --network` prints trains to the same weights as the options that it was printed with.
+  /// The network that `recipe --network` prints trains to the same weights as its options.
   @Test func printedNetworkIsTheReferenceNetwork() async throws {
     let recipe = ["recipe", "--network", "--size", "32", "--length-scales", "2,6"]
     let options = ["--depth", "2", "--channels", "4", "--kernel", "2", "--fine-mask", "0.5"]
@@ -183,7 +184,7 @@ import Testing
     #expect(try folder.data("a/weights.safetensors") == folder.data("b/weights.safetensors"))
     #expect(try await folder.gpgen(recipe + ["--outputs", "7"]).output.contains("linear: {outputs: 7}"))
     let alone = try await folder.gpgen("recipe", "--size", "32", "--length-scales", "2,6", "--depth", "2")
-    #expect(alone.status == 64 && alone.errors.contains("--depth is an option of the network; give --network too"))
+    #expect(alone.status == 64 && alone.errors.contains("--depth has no effect without --network; add --network"))
     let series = try await folder.gpgen("recipe", "--network", "--shape", "64", "--length-scales", "2,6")
     #expect(series.status == 1 && series.errors.contains("networks are trained on images"))
   }
@@ -199,18 +200,19 @@ import Testing
     }
     #expect(runs.count == 1)
     let errors = try await refusal(["data.h5", "--out", "new", "--lr", "1", "--rate", "2"], status: 64)
-    #expect(errors.contains("--learning-rate and --rate are one option"))
+    #expect(errors.contains("--learning-rate and --rate are the same option"))
   }
 
-  // MARK: Trying
+  // MARK: Evaluation
 
-  @Test func ownDatasetIsTriedOnItsValidationPartAndOthersOnAll() async throws {
+  @Test func ownDatasetIsEvaluatedOnItsValidationPartAndOthersOnAll() async throws {
     _ = try await train("data.h5", "--out", "run")
     try await make("test.h5", seed: 1)
     let own = try await folder.gpgen("evaluate", "run", "data.h5")
     #expect(own.status == 0 && own.output.hasPrefix("samples    4\n"))
     #expect(
-      own.errors == "Note: data.h5 is the run's own dataset; this is its validation part, --split all takes all.\n")
+      own.errors
+        == "Note: data.h5 is the run's own dataset; evaluating on its validation part, --split all uses all samples.\n")
     #expect(try await folder.gpgen("evaluate", "run", "data.h5", "--split", "all").output.hasPrefix("samples    20\n"))
     let other = try await folder.gpgen("evaluate", "run", "test.h5")
     #expect(other.errors == "" && other.output.hasPrefix("samples    20\n"))
@@ -218,7 +220,7 @@ import Testing
     #expect(try Data(json.output.utf8) == folder.data("run/evaluation.json"))
   }
 
-  @Test func predictionsAreWrittenWhole() async throws {
+  @Test func predictionsAreWrittenForAllSamples() async throws {
     _ = try await train("data.h5", "--out", "run")
     let outcome = try await folder.gpgen("predict", "run", "data.h5", "--out", "p.csv")
     #expect(outcome.status == 0 && outcome.output == "p.csv: 20 samples\n")
@@ -229,7 +231,7 @@ import Testing
     #expect(try Data(piped.output.utf8) == folder.data("p.csv"))
   }
 
-  @Test func outputThatCannotBeWrittenIsRefusedBeforeThePrediction() async throws {
+  @Test func unwritableOutputIsRefusedBeforeThePrediction() async throws {
     _ = try await train("data.h5", "--out", "run")
     let names = try folder.names
     let directory = try await folder.gpgen("predict", "run", "data.h5", "--out", "run")
@@ -241,7 +243,7 @@ import Testing
 
   /// Whatever the limit is, a command succeeds or ends with an error message.
   @Test(.enabled(if: ProgramFolder.canLimitAddressSpace), arguments: [180_000, 280_000, 400_000])
-  func littleAddressSpaceIsAnErrorOfEveryCommand(kibibytes: Int) async throws {
+  func lackOfAddressSpaceIsAnErrorMessage(kibibytes: Int) async throws {
     _ = try await train("data.h5", "--out", "run")
     let commands = [
       ["train", "data.h5", "--out", "small", "--epochs", "1", "--batch", "4", "--threads", "2"],
@@ -259,7 +261,7 @@ import Testing
 
   /// The second convolution has 400 MiB of weights.
   @Test(.enabled(if: ProgramFolder.canLimitAddressSpace))
-  func networkThatMemoryDoesNotHoldIsRefusedBeforeAnythingIsMade() async throws {
+  func networkTooLargeForMemoryIsRefusedBeforehand() async throws {
     try folder.write(
       """
       layers:
@@ -275,12 +277,12 @@ import Testing
       addressSpace: 600_000)
     #expect(outcome.status == 1)
     #expect(
-      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, and /#) != nil,
+      outcome.errors.firstMatch(of: #/^Error: training with batches of 4 needs [\d.]+ GiB of memory, but /#) != nil,
       "\(outcome.errors)")
     #expect(try folder.names == names)
   }
 
-  @Test func footprintShowsWhichPixelsTeach() async throws {
+  @Test func footprintShowsPixelsWithGradients() async throws {
     _ = try await train("data.h5", "--out", "run")
     let masked = try await folder.gpgen("footprint", "run", "data.h5", "--sample", "3", "--out", "f.png")
     let part = try #require(
@@ -304,7 +306,7 @@ import Testing
     try #require(made.status == 0, "\(made.errors)")
   }
 
-  @Test func rectanglesAreTrainedOn() async throws {
+  @Test func networksTrainOnRectangles() async throws {
     try await make("tall.h5", shape: "48,32")
     #expect(try await train("tall.h5", "--out", "run").status == 0)
     let configuration = try folder.text("run/configuration.json")
@@ -316,30 +318,31 @@ import Testing
     #expect(try await folder.gpgen("evaluate", "run", "tall.h5").output.contains("samples    4\n"))
     let footprint = try await folder.gpgen("footprint", "run", "tall.h5", "--out", "f.png")
     #expect(footprint.status == 0, "\(footprint.errors)")
-    // Two panels of 32 x 48 pixels, magnified 8 times, with gutters of 8: width, then height, in the file's first chunk.
+    // Two panels of 32 x 48 pixels, magnified 8 times, with gutters of 8 px. The header has the width, then the height.
     #expect(try folder.data("f.png").dropFirst(16).prefix(8) == Data([0, 0, 2, 24, 0, 0, 1, 144]))
-    // A square crop of a rectangle is a square.
+    // Square crops of rectangles are allowed.
     #expect(try await train("tall.h5", "--out", "cropped", "--crop", "32").status == 0)
-    // Other shapes of as many pixels are other textures.
+    // A dataset with the same number of pixels but another shape is refused.
     try await make("wide.h5", shape: "32,48")
     let other = try await folder.gpgen("evaluate", "run", "wide.h5")
-    #expect(other.errors.contains("the dataset's textures are of 32 x 48 pixels, those of run of 48 x 32"))
+    #expect(other.errors.contains("the dataset's textures have 32 x 48 pixels, those of run have 48 x 32"))
   }
 
-  @Test func turnsOfRectanglesAndOtherShapesThanImagesAreRefused() async throws {
+  @Test func turnsOfRectanglesAndNonImagesAreRefused() async throws {
     try await make("tall.h5", shape: "48,32")
     let turn = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--turn"], status: 64)
     #expect(turn.contains("turn: the textures are images of 48 x 32 pixels, which are neither squares nor cubes"))
     let crop = try await refusal(["tall.h5", "--out", "run", "--batch", "4", "--crop", "33"], status: 64)
-    #expect(crop.contains("a crop of 33 pixels: expected 1 to the textures' 32"))
+    #expect(crop.contains("a crop of 33 pixels: expected 1 to 32, the textures' extent"))
     try await make("volume.h5", shape: "8,8,8")
     let volume = try await refusal(["volume.h5", "--out", "run"])
-    #expect(volume.contains("the dataset's textures are volumes of 8 x 8 x 8 pixels: networks are trained on images"))
+    #expect(
+      volume.contains("the dataset's textures are volumes of 8 x 8 x 8 pixels, but networks are trained on images"))
   }
 
   // MARK: Bad input
 
-  /// What cannot be is refused before anything is written.
+  /// Checks that input is refused before anything is written, and returns the error message.
   private func refusal(_ arguments: [String], status: Int32 = 1) async throws -> String {
     let before = try folder.files
     let outcome = try await folder.gpgen(["train"] + arguments)
@@ -349,15 +352,15 @@ import Testing
     return outcome.errors
   }
 
-  @Test func datasetsThatCannotBeLearnedFromAreRefused() async throws {
+  @Test func untrainableDatasetsAreRefused() async throws {
     try await make("one.h5", lengthScales: "4")
     #expect(
-      try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to tell "
-        + "apart; give a scale two length scales or more\n")
+      try await refusal(["one.h5", "--out", "run"]) == "Error: the dataset has one class, 4: there is nothing to "
+        + "distinguish; give a scale at least two length scales\n")
     #expect(
       try await refusal(["data.h5", "--out", "run", "--batch", "17"])
         == "Error: 16 samples to train on (4 of 20 are set aside), fewer "
-        + "than a batch of 17; take a smaller batch, set less aside, or make more samples\n")
+        + "than a batch of 17; use a smaller batch, set fewer aside, or generate more samples\n")
     let small = try await refusal(["data.h5", "--out", "run", "--batch", "4", "--depth", "8", "--kernel", "2"])
     #expect(small.contains("the smallest textures that fit this network are 255x255"))
     #expect(try await refusal(["none.h5", "--out", "run"]).contains("none.h5: cannot read: No such file"))
@@ -377,19 +380,19 @@ import Testing
     (["--loss", "f1", "--positive-classes", "0,1"], "name at least one, each once, and not all 2"),
     (["--loss", "f1", "--positive-classes", "2"], "positive classes 2: expected indices from 0 to 1"),
     (["--positive-classes", "1"], "positive classes are for the losses auc"),
-    (["--validation-fraction", "1"], "validation fraction 1.0: expected 0 to under 1"),
-    (["--crop", "33"], "a crop of 33 pixels: expected 1 to the textures' 32"),
+    (["--validation-fraction", "1"], "validation fraction 1.0: expected at least 0 and less than 1"),
+    (["--crop", "33"], "a crop of 33 pixels: expected 1 to 32, the textures' extent"),
     (["--network", "n.yaml", "--depth", "3"], "--depth changes the reference network"),
     (["--resume", "--force"], "give one of them"), (["--mask-dims", "y,z"], "mask-dims"),
     (["--fine-mask", "2"], "expected a number from 0 to 1"),
-    (["--checkpoint-minutes", "0"], "expected a number above 0, at most 1000000"),
+    (["--checkpoint-minutes", "0"], "expected a number above 0 and at most 1000000"),
   ])
-  func optionsThatCannotBeAreRefused(options: [String], message: String) async throws {
+  func wrongOptionsAreRefused(options: [String], message: String) async throws {
     let errors = try await refusal(["data.h5", "--out", "run", "--batch", "4"] + options, status: 64)
     #expect(errors.contains(message), "\(errors)")
   }
 
-  @Test func weightsThatDoNotFitAreRefused() async throws {
+  @Test func incompatibleWeightsAreRefused() async throws {
     _ = try await train("data.h5", "--out", "first")
     let from = ["data.h5", "--out", "second", "--batch", "4", "--weights-from"]
     let shape = try await refusal(from + ["first/weights.safetensors", "--depth", "2", "--channels", "5"])
@@ -400,48 +403,48 @@ import Testing
     #expect(try await refusal(from + ["none"]).hasPrefix("Error: none: cannot open: No such file"))
   }
 
-  @Test func runThatIsThereIsRefusedResumedOrReplaced() async throws {
+  @Test func existingRunIsRefusedResumedOrReplaced() async throws {
     _ = try await train("data.h5", "--out", "run", "--seed", "1")
     let before = try folder.files
     let errors = try await refusal(["data.h5", "--out", "run", "--seed", "1"] + Self.quick)
     #expect(
       errors == "Error: run: exists; use --resume to continue it, --force to replace it, or choose another --out\n")
     let other = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "2"] + Self.quick)
-    #expect(other.hasPrefix("Error: run: was begun otherwise: seed (1 there, 2 here); resume with the dataset"))
+    #expect(other.hasPrefix("Error: run: was started differently: seed (1 there, 2 here); resume with the dataset"))
     let rate = try await refusal(["data.h5", "--out", "run", "--resume", "--seed", "1", "--lr", "0.5"] + Self.quick)
-    #expect(rate.contains("was begun otherwise: learning rate ("), "\(rate)")
+    #expect(rate.contains("was started differently: learning rate ("), "\(rate)")
     try await make("other.h5", seed: 1)
     let foreign = try await refusal(["other.h5", "--out", "run", "--resume", "--seed", "1"] + Self.quick)
-    #expect(foreign.contains("was begun otherwise: the dataset's seed;"))
+    #expect(foreign.contains("was started differently: the dataset's seed;"))
     try FileManager.default.removeItem(atPath: folder("other.h5"))
     // A replacement that cannot begin replaces nothing.
     _ = try await refusal(["data.h5", "--out", "run", "--force", "--weights-from", "none"] + Self.quick)
 
     let finished = try await train("data.h5", "--out", "run", "--seed", "1", "--resume")
-    #expect(finished.status == 0 && finished.output == "run: is finished already, 2 epochs; nothing to do\n")
+    #expect(finished.status == 0 && finished.output == "run: already complete, 2 epochs; nothing to do\n")
     #expect(try folder.files == before)
     #expect(try await train("data.h5", "--out", "run", "--seed", "2", "--force").status == 0)
     #expect(try folder.files["run/weights.safetensors"] != before["run/weights.safetensors"])
     #expect(try folder.files.keys == before.keys)
-    // Nothing is replaced that is no run.
+    // Only runs are replaced.
     try folder.write("mine", to: "mine.txt")
-    #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("holds no run"))
+    #expect(try await refusal(["data.h5", "--out", ".", "--force"] + Self.quick).contains("contains no run"))
     #expect(try await refusal(["data.h5", "--out", "mine.txt", "--force"] + Self.quick).contains("is a file"))
   }
 
-  @Test func configurationThatCannotBeReadIsToldWhenItsThreadsAreAskedFor() async throws {
+  @Test func resumingReportsAnUnreadableConfiguration() async throws {
     let out = ["data.h5", "--out", "run", "--epochs", "2", "--batch", "4", "--depth", "2", "--channels", "4"]
     _ = try await folder.gpgen(["train"] + out + ["--threads", "1"])
-    // Of all that is there, the configuration alone is read for it.
+    // The number of threads is taken from the configuration.
     let resumed = try await folder.gpgen(["train"] + out + ["--epochs", "3", "--resume"])
     #expect(resumed.status == 0)
     #expect(try folder.text("run/configuration.json").contains("\"threads\" : 1,\n"))
     try folder.write("{", to: "run/configuration.json")
     let errors = try await refusal(out + ["--epochs", "3", "--resume"])
-    #expect(errors == "Error: run/configuration.json: is not as gpgen wrote it: it is not JSON\n")
+    #expect(errors == "Error: run/configuration.json: is not a valid gpgen file: it is not JSON\n")
   }
 
-  @Test func datasetsOfOtherClassesOrSidesAreNotTried() async throws {
+  @Test func datasetsWithOtherClassesOrSidesAreRefused() async throws {
     _ = try await train("data.h5", "--out", "run")
     try await make("side.h5", side: 64)
     try await make("classes.h5", lengthScales: "2,5")
@@ -449,34 +452,37 @@ import Testing
       let side = try await folder.gpgen(command + ["run", "side.h5"])
       #expect(side.status == 1)
       #expect(
-        side.errors == "Error: the dataset's textures are of 64 x 64 pixels, those of run of 32 x 32; "
-          + "give one of that size\n")
+        side.errors == "Error: the dataset's textures have 64 x 64 pixels, those of run have 32 x 32; "
+          + "give a dataset of that size\n")
       let classes = try await folder.gpgen(command + ["run", "classes.h5"])
-      #expect(classes.errors == "Error: the dataset's classes are 2, 5, those of run 2, 6; give one of these classes\n")
+      #expect(
+        classes.errors == "Error: the dataset's classes are 2, 5, those of run are 2, 6; give a dataset of these "
+          + "classes\n")
     }
     let sample = try await folder.gpgen("footprint", "run", "data.h5", "--out", "f.png", "--sample", "20")
     #expect(sample.errors == "Error: there is no sample 20; expected 0 to 19\n")
     let nothing = try await folder.gpgen("evaluate", "none", "data.h5")
     #expect(
-      nothing.errors == "Error: none: holds no run that can be read (no configuration.json); `gpgen train` makes one\n")
+      nothing.errors == "Error: none: contains no readable run (no configuration.json); create one with `gpgen train`\n"
+    )
     #expect(try !folder.names.contains { ["p.csv", "f.png"].contains($0) })
   }
 
-  @Test func divergenceIsToldWithItsStepAndKeepsTheCheckpoint() async throws {
+  @Test func divergenceIsReportedWithItsStepAndKeepsTheCheckpoint() async throws {
     let outcome = try await train("data.h5", "--out", "run", "--rate", "1e30")
     #expect(outcome.status == 1)
     #expect(
       outcome.errors == "Error: the loss is not a number at step 2, in epoch 1: the training has diverged; use a lower "
-        + "learning rate than 1e+30, or limit the gradient, with --clip 1 say. The checkpoint of step 0 is kept, and --weights-from "
-        + "takes it\n")
+        + "learning rate than 1e+30, or limit the gradient, for example with --clip 1. The checkpoint of step 0 is kept; "
+        + "--weights-from accepts it\n")
     let again = try await train("data.h5", "--out", "again", "--weights-from", "run/checkpoint.safetensors")
     #expect(again.status == 0)
   }
 
   // MARK: Interruptions
 
-  /// A limit on the size of files stands for a full disk.
-  @Test(.enabled(if: ProgramFolder.canLimitFileSize)) func fullDiskLeavesWhatIsThere() async throws {
+  /// A limit on file sizes simulates a full disk.
+  @Test(.enabled(if: ProgramFolder.canLimitFileSize)) func fullDiskKeepsTheRun() async throws {
     _ = try await train("data.h5", "--out", "run")
     let before = try folder.files
     let limited = ["/bin/sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "sh", ProgramFolder.executable]
@@ -496,9 +502,9 @@ import Testing
   private static let hasLauncher = ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"])
 
   @Test(
-    .enabled(if: hasLauncher, "needs GNU env, to have signals as a terminal has them"),
+    .enabled(if: hasLauncher, "needs GNU env, to restore default signal handling"),
     arguments: [SIGINT, SIGTERM, SIGHUP])
-  func signalSavesACheckpointFromWhichItGoesOn(signal: Int32) async throws {
+  func runStoppedByASignalResumesFromItsCheckpoint(signal: Int32) async throws {
     let arguments = ["train", "data.h5", "--batch", "4", "--threads", "1", "--channels", "16", "--epochs"]
     let metrics = folder("it's/metrics.jsonl")
     let outcome = try await folder.run(
@@ -508,18 +514,18 @@ import Testing
     #expect(outcome.output == "")
     let last = try #require(outcome.errors.split(separator: "\n").suffix(2).first)
     let parts = try #require(
-      last.wholeMatch(of: #/Stopped after step (\d+) of 400000; it's can be resumed. Go on with:/#))
+      last.wholeMatch(of: #/Stopped after step (\d+) of 400000; it's can be resumed. Resume with:/#))
     #expect(outcome.errors.hasSuffix(" --out 'it'\\''s' --resume\n"))
     #expect(try #require(Int(parts.1)) >= 4)
 
-    // Resumed, it goes on from there.
+    // The run resumes from that step.
     let resumed = try await folder.run(
       Self.launcher + [ProgramFolder.executable] + arguments + ["100000", "--out", "it's", "--resume"], signal: signal,
       when: { ((try? Data(contentsOf: URL(filePath: metrics)))?.split(separator: 10).count ?? 0) > 3 })
     #expect(resumed.status == 128 + signal)
     let lines = try folder.text("it's/metrics.jsonl").split(separator: "\n")
     #expect(lines.indices.allSatisfy { lines[$0].contains("\"epoch\":\($0 + 1),") })
-    // Its lines are those of a run that nothing interrupted.
+    // Its metrics are those of an uninterrupted run.
     let whole = try await folder.gpgen(arguments + ["3", "--out", "whole"])
     #expect(whole.status == 0, "\(whole.errors)")
     func withoutTimes(_ line: Substring) -> String {
@@ -529,12 +535,12 @@ import Testing
     #expect(lines.prefix(3).map(withoutTimes) == expected)
   }
 
-  /// util-linux's script runs a command on a terminal of its own, and prints what that shows.
+  /// `script` of util-linux runs a command on a pseudo-terminal and prints its output.
   private static let terminal = ["/usr/bin/script", "--quiet", "--return", "--command"]
   private static let hasTerminal = ProgramFolder.works(terminal + ["test -t 2", "/dev/null"])
 
   @Test(.enabled(if: hasTerminal, "needs util-linux's script"))
-  func onATerminalALineIsLive() async throws {
+  func progressLineOnATerminalIsUpdated() async throws {
     let command = ([ProgramFolder.executable, "train", "data.h5", "--out", "run"] + Self.quick)
     let outcome = try await folder.run(Self.terminal + [command.joined(separator: " "), "/dev/null"])
     #expect(outcome.status == 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `gpgen verify` and `gpgen repair` as a user runs them.
+/// `gpgen verify` and `gpgen repair`.
 @Suite struct VerifyRepairTests {
   private let folder: ProgramFolder
 
@@ -22,22 +22,22 @@ import Testing
     try file.write(contentsOf: Data([byte ^ 0x10]))
   }
 
-  /// Flips a bit in the middle of the file: in the pixels.
+  /// Flips a bit in the middle of the file, which is among the pixels.
   private func flipPixel(_ name: String) throws { try flip(name, at: try folder.data(name).count / 2) }
 
-  @Test func wellDatasetIsWell() async throws {
+  @Test func intactDatasetPasses() async throws {
     try await make("--shards", "3")
     for data in ["data.h5", "."] {
       let outcome = try await folder.gpgen("verify", data, "--regenerate", "3", "--threads", "2")
       #expect(outcome.status == 0 && outcome.errors == "")
       #expect(
         outcome.output
-          == "regenerated: 3 samples, 3 with the same bits\n\(data): intact; 4 files, 20 of 20 checksums hold\n")
+          == "regenerated: 3 samples, 3 with the same bits\n\(data): intact; 4 files, 20 of 20 checksums match\n")
     }
     let quiet = try await folder.gpgen("verify", "data.h5", "--quiet")
     #expect(quiet.status == 0 && quiet.output == "" && quiet.errors == "")
     let repaired = try await folder.gpgen("repair", "data.h5")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: is intact; nothing to repair\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: intact; nothing to repair\n")
   }
 
   @Test func damageIsNamedAndRepaired() async throws {
@@ -63,7 +63,7 @@ import Testing
     #expect(try await folder.gpgen("verify", "data.h5").status == 0)
   }
 
-  @Test func lostHeaderNeedsNoRecipe() async throws {
+  @Test func truncatedFileIsRepairedWithoutARecipe() async throws {
     try await make()
     let fresh = try folder.files
     for length in [20_000, fresh["data.h5"]!.count / 2, fresh["data.h5"]!.count - 1] {
@@ -86,17 +86,17 @@ import Testing
     let recipe = try await folder.gpgen("recipe", "--size", "64", "--samples", "20")
     try folder.write(recipe.output, to: "recipe.yaml")
     let repaired = try await folder.gpgen("repair", "data.h5", "--recipe", "recipe.yaml")
-    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; rebuilt: data.h5\n")
+    #expect(repaired.status == 0 && repaired.output == "data.h5: repaired; rebuilt data.h5\n")
     #expect(try folder.data("data.h5") == fresh["data.h5"])
   }
 
-  @Test func missingShardAndIndexAreMadeAgain() async throws {
+  @Test func missingShardAndIndexAreRegenerated() async throws {
     try await make("--shards", "3")
     let fresh = try folder.files
     for name in ["data.h5", "data-00001-of-00003.h5"] { try FileManager.default.removeItem(atPath: folder(name)) }
     let found = try await folder.gpgen("verify", "data.h5")
     #expect(found.status == 1)
-    #expect(found.output.hasPrefix("missing: data-00001-of-00003.h5: is not there\nmissing: data.h5: "))
+    #expect(found.output.hasPrefix("missing: data-00001-of-00003.h5: does not exist\nmissing: data.h5: "))
     let repaired = try await folder.gpgen("repair", ".", "--quiet")
     #expect(repaired.status == 0 && repaired.output == "" && repaired.errors == "")
     #expect(try folder.files == fresh)
@@ -111,7 +111,7 @@ import Testing
     #expect(outcome.status == 64 && outcome.output == "" && outcome.errors.contains("Usage: gpgen \(arguments[0])"))
   }
 
-  @Test(arguments: ["verify", "repair"]) func nothingThereIsAnError(command: String) async throws {
+  @Test(arguments: ["verify", "repair"]) func missingFileIsAnError(command: String) async throws {
     let outcome = try await folder.gpgen(command, "missing.h5")
     #expect(outcome.status == 1 && outcome.output == "")
     #expect(outcome.errors == "Error: missing.h5: cannot read: No such file or directory\n")
@@ -125,8 +125,8 @@ import Testing
   @Test(
     .enabled(
       if: ProgramFolder.works(["/usr/bin/env", "--default-signal=INT", "true"]),
-      "needs GNU env, to have signals as a terminal has them"))
-  func interruptedRepairIsFinishedByAnother() async throws {
+      "needs GNU env, to restore default signal handling"))
+  func interruptedRepairIsFinishedByTheNext() async throws {
     let arguments =
       (0..<8).flatMap { _ in ["--length-scales", "1,2"] } + [
         "--size", "128", "--samples", "320", "--dtype", "float16", "--shards", "2", "--out", "data.h5", "--quiet",
@@ -141,7 +141,7 @@ import Testing
       return stat(partial, &status) == 0 && Int(status.st_blocks) * 512 > 300_000
     }
     #expect(stopped.status == 128 + SIGTERM)
-    #expect(stopped.errors == "Stopped. What is repaired is kept; the same command repairs the rest.\n")
+    #expect(stopped.errors == "Stopped. Completed repairs are kept; run the same command to repair the rest.\n")
     let found = try await folder.gpgen("verify", "data.h5")
     #expect(found.status == 1 && found.output.hasPrefix("unfinished: data-00001-of-00002.h5: is unfinished"))
     #expect(try await folder.gpgen("repair", "data.h5").status == 0)

@@ -1,17 +1,17 @@
-"""The families' closed forms, from SciPy alone: nothing here is read from gpgen."""
+"""The closed forms of all families, implemented with SciPy, independently of gpgen."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.special as special
 
-# A table with a narrow peak: waves of about 16 pixels. k in radians per pixel, P(k).
+# A table with a narrow peak at wavelengths of about 16 pixels. k in radians per pixel, P(k).
 PEAK = [(k, np.exp(-0.5 * (np.log(k / (2 * np.pi / 16)) / 0.15) ** 2) + 1e-6) for k in np.geomspace(0.02, 4.5, 80)]
 
 
 @dataclass
 class Covariance:
-    """A candidate: a family, its parameters, and for `tabulated` its rows."""
+    """A candidate: a family, its parameters, and the rows of `tabulated`."""
 
     family: str
     parameters: dict
@@ -26,11 +26,11 @@ class Covariance:
         return "{" + ", ".join(pairs) + "}"
 
     def recipe(self, side):
-        """A recipe of square images of this candidate alone."""
+        """A recipe of square images with only this candidate."""
         return f"side: {side}\nweights: [1]\ncandidates:\n  - - {self.text}\n"
 
     def correlation(self, r):
-        """C at distances in pixels, of the families that have a closed form of it."""
+        """C at distances in pixels, for families with a closed form."""
         get = self.parameters.get
         s = np.asarray(r, float) / get("length_scale")
         if self.family == "squared_exponential":
@@ -50,10 +50,10 @@ class Covariance:
         raise ValueError(f"{self.family} is defined by its spectrum")
 
     def eigenvalues(self, side):
-        """The variances of the modes of a periodic image, shape (ky, kx) as `numpy.fft.fft2` has them.
+        """The variances of the modes of a periodic image, shape (ky, kx), in the order of `numpy.fft.fft2`.
 
-        The covariance summed over its images and transformed. Of `rational_quadratic`, whose tail falls too slowly for
-        that, the spectral density summed over its aliases; of the last two families their density at the modes.
+        They are the transform of the covariance summed over its images. For `rational_quadratic`, whose tail decays too
+        slowly for that, they are the spectral density summed over its aliases; for the last two families, their density.
         """
         k = 2 * np.pi * np.fft.fftfreq(side)
         wave_number = np.hypot(k[:, None], k)
@@ -89,7 +89,7 @@ class Covariance:
         return factor * x ** (alpha - 1) * special.kv(1 - alpha, x)
 
 
-# The families of the pictures, for images of 256 x 256.
+# The families in the pictures, for images of 256 x 256.
 FAMILIES = [
     Covariance("squared_exponential", {"length_scale": 16}),
     Covariance("matern", {"nu": 1.5, "length_scale": 16}),

@@ -1,4 +1,4 @@
-"""How exact textures are: the figures in the section of that name in docs/covariances.md.
+"""The numbers about boundaries and exactness in docs/covariances.md.
 
     /usr/bin/python3 docs/figures/exactness.py
 """
@@ -16,7 +16,7 @@ SIDE = 256
 
 
 def print_modes(program):
-    print(f"modes of a periodic {SIDE} x {SIDE} texture against the closed forms: sum of the differences over the sum")
+    print(f"modes of a periodic {SIDE} x {SIDE} texture against the closed forms: sum of differences over the sum")
     for covariance in FAMILIES:
         recipe = covariance.recipe(SIDE)
         expected = covariance.eigenvalues(SIDE)
@@ -60,20 +60,20 @@ def print_embeddings(program):
 
 
 def print_band_limits(program):
-    print(f"modes kept of {SIDE} x {SIDE}")
+    print(f"modes kept for {SIDE} x {SIDE}")
     for covariance in FAMILIES:
         forecast = program.forecast(recipe=covariance.recipe(SIDE))
         print(f"  {covariance.family}: {re.search(r'scale 0, .*: (.*)', forecast)[1]}")
 
 
 def print_precision(program):
-    print("precision of the pixels, Matern of nu = 1.5, l = 16")
+    print("precision of the pixels, Matern with nu = 1.5, l = 16")
     recipe = FAMILIES[1].recipe(SIDE)
     single, half = (
         program.textures("--samples", 4, "--dtype", dtype, recipe=recipe).astype(float)
         for dtype in ("float32", "float16"))
     difference = np.sqrt(np.mean((half - single) ** 2)) / single.std()
-    print(f"  float16: root mean square difference from float32 {difference:.1e} of the deviation")
+    print(f"  float16: root mean square difference from float32 {difference:.1e} standard deviations")
     for covariance in FAMILIES[:2]:
         coarse = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
         doubled = Covariance(covariance.family, {**covariance.parameters, "length_scale": 32})
@@ -102,9 +102,9 @@ def print_standardization(program):
     for options in ([], ["--standardize"], ["--standardize", "--noise", 0.5]):
         images = program.textures(*field, *options).astype(float)
         lags = [np.mean(images * np.roll(images, lag, axis=2)) for lag in (16, 32, 64)]
-        deviations = images.std(axis=(1, 2))
+        standard_deviations = images.std(axis=(1, 2))
         print(f"  {' '.join(map(str, options)) or 'not standardized'}: {', '.join(f'{value:.4f}' for value in lags)}; "
-              f"a texture's own deviation {deviations.mean():.4f} +- {deviations.std():.4f}")
+              f"standard deviation of a texture {standard_deviations.mean():.4f} +- {standard_deviations.std():.4f}")
 
 
 def print_power_law(program):

@@ -1,8 +1,8 @@
-"""What the experiments found: the figures in docs/experiments.md, from the committed tables.
+"""The figures of docs/experiments.md, from the committed results.
 
     python3 -m venv .venv && .venv/bin/pip install matplotlib pillow
-    .venv/bin/python docs/figures/experiments.py             # those of all experiments with results
-    .venv/bin/python docs/figures/experiments.py masks       # those of one
+    .venv/bin/python docs/figures/experiments.py             # for all experiments with results
+    .venv/bin/python docs/figures/experiments.py masks       # for one
 """
 
 import argparse
@@ -20,7 +20,7 @@ RESULTS = FIGURES.parents[1] / "experiments" / "results"
 
 
 class Estimate:
-    """A mean over seeds with the ends of its interval, in percent."""
+    """A mean over seeds and the ends of its interval, in percent."""
 
     def __init__(self, row, value="mean", low="low", high="high"):
         self.mean, self.low, self.high = (100 * float(row[name] or row[value]) for name in (value, low, high))
@@ -31,7 +31,7 @@ class Estimate:
 
 
 class Results:
-    """The summary of an experiment, of one metric."""
+    """The summary of one metric of an experiment."""
 
     def __init__(self, name, metric="accuracy"):
         with open(RESULTS / name / "summary.csv", newline="") as file:
@@ -52,7 +52,7 @@ class Results:
 
 
 def lines(axes, results, x, names, **wanted):
-    """Means with their intervals over a column, a line for each method; side by side, so that none hides another."""
+    """Means with intervals over a column, a line for each method, shifted so that intervals do not hide each other."""
     for index, (method, name) in enumerate(names.items()):
         rows = results.select(method=method, **wanted)
         places = np.array([float(row[x]) for row in rows]) * 1.03 ** (index - (len(names) - 1) / 2)
@@ -64,13 +64,13 @@ def lines(axes, results, x, names, **wanted):
 
 
 def limit(axes, results, across=False, **wanted):
-    """The best possible value, as a line along the horizontal axis or across it."""
+    """Draws the best possible value as a horizontal line, or as a vertical one if `across`."""
     line = axes.axvline if across else axes.axhline
     line(results.ceiling(**wanted), color="#555555", linestyle="--", linewidth=1.2, label="best possible")
 
 
 def dots(axes, results, names, value=("mean", "low", "high"), index=0, shift=0.0, label=None, **wanted):
-    """An estimate for each method, from the top down."""
+    """An estimate for each method, from top to bottom."""
     for place, method in enumerate(names):
         row = results.row(method=method, **wanted)
         if not row[value[0]]:
@@ -114,7 +114,7 @@ def two_scale():
 
 
 def over_counts(axes, counts):
-    """A logarithmic axis with these ticks and no others."""
+    """Makes the horizontal axis logarithmic, with only the given ticks."""
     axes.set_xscale("log")
     axes.set_xticks([float(count) for count in counts], [f"{int(count):,}" for count in counts])
     axes.xaxis.set_minor_locator(ticker.NullLocator())

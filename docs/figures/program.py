@@ -1,4 +1,4 @@
-"""Textures from `gpgen`, as arrays, for the scripts of this folder."""
+"""Textures from `gpgen` as arrays, for the scripts in this folder."""
 
 import subprocess
 import tempfile
@@ -8,13 +8,13 @@ import h5py
 
 
 class Program:
-    """Runs `gpgen`; what it writes is read and removed."""
+    """Runs `gpgen`, and reads and removes its files."""
 
     def __init__(self, path):
         self.path = path
 
     def textures(self, *options, recipe=None):
-        """The pixels that `gpgen generate` makes with these options: (sample, x), (sample, y, x) or (sample, z, y, x).
+        """Pixels from `gpgen generate` with these options, shape (sample, x), (sample, y, x) or (sample, z, y, x).
 
         The recipe is YAML text; options override it.
         """
@@ -25,7 +25,7 @@ class Program:
                 return next(data[name][...] for name in ("series", "image", "volume") if name in data)
 
     def forecast(self, *options, recipe=None):
-        """What `gpgen generate --dry-run` prints."""
+        """The output of `gpgen generate --dry-run`."""
         return self.run("generate", *options, "--dry-run", "--out", "textures.h5", recipe=recipe)
 
     def run(self, *words, recipe=None):
@@ -37,5 +37,5 @@ class Program:
 
 
 def add_options(parser):
-    """The option that says where the program is."""
+    """Adds the option for the path of the program."""
     parser.add_argument("--gpgen", default="gpgen", help="the program (default: gpgen, on the path)")

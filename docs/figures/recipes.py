@@ -23,18 +23,18 @@ candidates:
   - - {covariance: matern, nu: 1.5, length_scale: 15.835892}
 """
 
-# Shape, samples, and beta: the exponent of the density of modes whose shells add up to k^-5/3.
+# Shape, samples, and beta: the exponent of the spectral density for which the sum over a shell is k^-5/3.
 TURBULENCE = [("65536", 16, 1.6666667), ("1024,1024", 16, 2.6666667), ("128,128,128", 4, 3.6666667)]
 INNER = 4
 
 
 def operator_spectrum(m, sigma):
-    """The variance of a mode of |m| periods per side."""
+    """The variance of a mode with |m| periods per side."""
     return sigma**2 * (4 * np.pi**2 * m**2 + TAU**2) ** -ALPHA
 
 
 def vorticity(program):
-    """The vorticity's modes: periods per side, measured, by the formula, and by the formula with aliases."""
+    """The modes of the vorticity: periods per side, and variances: measured, from the formula, and with aliases."""
     m = SIDE * wave_numbers((SIDE, SIDE)) / (2 * np.pi)
     k = SIDE * np.fft.fftfreq(SIDE)
     sigma = TAU ** (ALPHA - 1)
@@ -44,7 +44,7 @@ def vorticity(program):
 
 
 def turbulence(program, shape, samples, beta, weight=1, *options):
-    """Textures whose density is a power law."""
+    """Textures whose spectral density is a power law."""
     return program.textures(
         "--shape", shape, "--samples", samples, "--weights", weight, *options,
         "--covariance", f"power_law:beta={beta},outer_scale={outer_scale(shape)},inner_scale={INNER}")
@@ -55,7 +55,7 @@ def outer_scale(shape):
 
 
 def shells(shape, textures):
-    """Shells of the density within the band: k, S(k), and the number of modes."""
+    """Shells of the spectral density within the band: k, S(k), and the number of modes."""
     low, high = 2 * np.pi / outer_scale(shape) * 0.999, 2 * np.pi / INNER * 0.98
     extents = textures[0].shape
     k, power, count = binned(wave_numbers(extents), mean_power(textures), low, high, 30)
@@ -68,15 +68,15 @@ def print_vorticity(program):
     print(f"neural operator, {SIDE} x {SIDE}")
     print(f"  length scale {math.sqrt(2 * (ALPHA - 1)) / TAU * SIDE:.6f}, "
           f"weight {math.sqrt(math.gamma(ALPHA - 1) / (math.gamma(ALPHA) * 4 * math.pi)):.8f}")
-    print(f"  variances of the modes but 0, against the formula with aliases: "
-          f"sum of the differences over the sum {np.abs(measured - summed)[known].sum() / summed[known].sum():.1e}, "
+    print(f"  variances of the modes except 0, against the formula with aliases: "
+          f"sum of differences over the sum {np.abs(measured - summed)[known].sum() / summed[known].sum():.1e}, "
           f"maximum relative difference {np.abs(measured / summed - 1)[known].max():.1e}")
     for low, high in ((1, 8), (8, 16), (16, 24), (24, 32)):
         ring = (m >= low) & (m <= high)
-        print(f"  over the formula alone, {low} to {high} periods per side: "
+        print(f"  relative to the formula without aliases, {low} to {high} periods per side: "
               f"{(measured / formula)[ring].min():.4f} to {(measured / formula)[ring].max():.4f}")
-    print(f"  variance by the formula: modes but 0 {formula[known].sum():.6f}, mode 0 {formula[0, 0]:.6f}, "
-          f"aliases {(summed - formula).sum():.6f}, all {summed.sum():.6f}")
+    print(f"  variance from the formula: modes except 0 {formula[known].sum():.6f}, mode 0 {formula[0, 0]:.6f}, "
+          f"aliases {(summed - formula).sum():.6f}, total {summed.sum():.6f}")
     images = program.textures("--samples", 4096, recipe=VORTICITY).astype(float)
     means = images.mean(axis=(1, 2))
     rest = (images - means[:, None, None]).var(axis=(1, 2))
@@ -85,13 +85,13 @@ def print_vorticity(program):
     for name, sigma in (("7^(3/2) (paper)", TAU**0.75), ("7^3 (torch.fft)", TAU**1.5),
                         ("2 * 7^3 (torch.ifft)", math.sqrt(2) * TAU**1.5)):
         weight = sigma * math.sqrt(math.gamma(1.5) / (math.gamma(ALPHA) * 4 * math.pi)) / TAU**1.5
-        deviation = math.sqrt(operator_spectrum(m, sigma)[known].sum())
+        standard_deviation = math.sqrt(operator_spectrum(m, sigma)[known].sum())
         print(f"  covariance times {name}: sigma {sigma:.4f}, weight {weight:.5f}, "
-              f"deviation without mode 0 {deviation:.4f}")
+              f"standard deviation without mode 0 {standard_deviation:.4f}")
 
 
 def print_turbulence(program):
-    print("power laws: fitted exponents of the density, and of its shells")
+    print("power laws: fitted exponents of the spectral density, and of its sums over shells")
     for shape, samples, beta in TURBULENCE:
         textures = turbulence(program, shape, samples, beta)
         exponent, error = slope(*shells(shape, textures))
@@ -105,7 +105,7 @@ def print_turbulence(program):
 
 
 def recipes(program):
-    """Spectra of both recipes over their formulas."""
+    """Spectra of both recipes, with their formulas."""
     figure, (operators, powers) = pyplot.subplots(1, 2, figsize=(8, 4.4), dpi=150)
     m, measured, formula, _ = vorticity(program)
     periods = np.geomspace(1, SIDE / 2, 100)
@@ -118,7 +118,7 @@ def recipes(program):
         textures = turbulence(program, shape, samples, beta)
         k, density, count = shells(shape, textures)
         steps = textures.ndim - 2
-        # The sum over a shell, up to a factor; each dimension a decade below the one before.
+        # The sum over a shell, up to a factor; each dimension is drawn a decade below the previous one.
         power = density * k**steps
         line = 10.0**-index * k ** (-5 / 3)
         exponent, _ = slope(k, density, count)

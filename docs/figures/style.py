@@ -1,4 +1,4 @@
-"""How the pictures look: those of the README, with textures pixel for pixel."""
+"""The style of the pictures: fonts, colours, and sheets that show textures pixel for pixel."""
 
 import io
 
@@ -12,12 +12,12 @@ from PIL import Image
 
 DPI = 150
 COLOURMAP = matplotlib.colormaps["inferno"].resampled(128)
-# Of Okabe and Ito, told apart by eyes of any kind; grey in place of their yellow, which is too pale for a line.
+# The colours of Okabe and Ito, which colour-blind readers can distinguish; grey replaces their yellow, too pale for a line.
 COLOURS = ["#000000", "#d55e00", "#0072b2", "#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#999999"]
 MARKERS = "osD^vP*X"
 
 pyplot.rcParams.update({"font.size": 13, "axes.spines.top": False, "axes.spines.right": False})
-# All colours of a picture: the map's, greys, and the lines' with their edges on white.
+# All colours of a picture: those of the map, greys, and those of lines, with their blends with white.
 TINTS = [
     tuple(1 - part * (1 - np.array(colors.to_rgb(colour))))
     for colour, parts in [("black", 32), *((colour, 8) for colour in COLOURS[1:])] for part in np.linspace(0, 1, parts)
@@ -26,7 +26,7 @@ PALETTE = [COLOURMAP(index)[:3] for index in range(128)] + TINTS
 
 
 class Sheet:
-    """Textures in rows and columns, `side` pixels of the picture each, with room below each for two lines of text."""
+    """Textures in rows and columns, each `side` pixels wide, with two lines of text below each."""
 
     def __init__(self, columns, rows, side, below=62, gap=16, margin=10):
         self.columns, self.side, self.below, self.gap, self.margin = columns, side, below, gap, margin
@@ -35,7 +35,7 @@ class Sheet:
         self.figure = pyplot.figure(figsize=(self.width / DPI, self.height / DPI), dpi=DPI)
 
     def texture(self, index, image, title, detail="", spread=3, centre=0):
-        """An image, row 0 on top; its colours reach from `centre - spread` to `centre + spread`."""
+        """Draws an image, row 0 on top; its colours range from `centre - spread` to `centre + spread`."""
         left, bottom = self.corner(index)
         axes = self.figure.add_axes(
             (left / self.width, bottom / self.height, self.side / self.width, self.side / self.height))
@@ -45,21 +45,21 @@ class Sheet:
         return axes
 
     def label(self, index, title, detail):
-        """Two lines below a place."""
+        """Draws two lines of text below a place."""
         left, bottom = self.corner(index)
         for text, below, colour in ((title, 6, "black"), (detail, 32, "#555555")):
             self.figure.text(
                 left / self.width, (bottom - below) / self.height, text, fontsize=10, color=colour, va="top")
 
     def corner(self, index):
-        """The lower left corner of a place, in pixels of the picture from its own."""
+        """The lower left corner of a place, in pixels from that of the picture."""
         row, column = divmod(index, self.columns)
         left = self.margin + column * (self.side + self.gap)
         return left, self.height - self.margin - row * (self.side + self.below) - self.side
 
 
 def decorate(axes, title, below):
-    """A plot's title and the name of its axis."""
+    """Sets a plot's title, the label of its horizontal axis, and a grid."""
     axes.set_title(title, fontsize=14, loc="left")
     axes.set_xlabel(below)
     axes.grid(color="#dddddd", linewidth=0.8)

@@ -1,19 +1,19 @@
-"""Runs the snippets of a Markdown page, in their order, as a reader would who copies them one after the other.
+"""Runs the snippets of a Markdown page in order, as a reader does who copies one after another.
 
-All Python snippets of a page share their names, and all snippets one folder, which is empty at first: so none can use a file
-that no earlier one made. A line of its own before a snippet says more about it:
+A page's Python snippets share their names, and all its snippets share one folder, which is empty at first. So no snippet can
+use a file that no earlier one made. A comment on the line before a snippet says more about it:
 
     <!-- needs: torch -->       run where the caller has torch
     <!-- not run: the reason -->
+    <!-- run -->                or test, or outside: .ci/run runs it
 
-A Python line that is an expression with a comment, as in `len(data)    # 400`, has the value that the comment says; where it
-is None, as that of `close()    # done`, the comment says anything. Shell
-snippets run in bash and end at the first command that fails. Snippets in other languages are files; their first line has
-the name.
+A Python line that is an expression with a comment, such as `len(data)    # 400`, has the value in the comment; if the value
+is None, as that of `close()    # done`, the comment can say anything. Shell snippets run in bash and end at the first
+command that fails. Snippets in other languages are files, whose first line has their name. Swift snippets are compiled by
+the Swift tests; `text` is not code.
 """
 
 import ast
-import contextlib
 import os
 import re
 import subprocess
@@ -22,7 +22,9 @@ import unittest.mock
 from dataclasses import dataclass
 from pathlib import Path
 
-BLOCK = re.compile(r"^(?:<!-- ([^\n]*) -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^(?:<!-- ([^\n]*) -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN_BY_CI = {"run", "test", "outside"}
+NOT_RUN_HERE = {"swift", "text"}
 
 
 @dataclass(frozen=True)
@@ -34,18 +36,19 @@ class Snippet:
     """Of its first line, from 1."""
     language: str
     marker: str
-    """What the comment before it says."""
+    """The comment before it."""
     text: str
 
     @property
     def needs(self) -> set[str]:
-        """The names behind `needs:`."""
+        """The names after `needs:`."""
         return set(self.marker.removeprefix("needs: ").split(", ")) if self.marker.startswith("needs: ") else set()
 
     @property
     def is_run(self) -> bool:
-        """Whether anybody runs it."""
-        return not self.marker.startswith("not run: ")
+        """Whether `run` runs it."""
+        return not (
+            self.marker.startswith("not run: ") or self.marker in RUN_BY_CI or self.language in NOT_RUN_HERE)
 
 
 def snippets(page: Path) -> list[Snippet]:
@@ -56,47 +59,48 @@ def snippets(page: Path) -> list[Snippet]:
         for block in BLOCK.finditer(text)]
 
 
-def run(
-    page: Path, folder: Path, program: str, have: set[str] = frozenset(), languages: set[str] | None = None,
-    until: str | None = None,
-) -> list[Snippet]:
+def run(page: Path, folder: Path, program: str, have: set[str] = frozenset()) -> list[Snippet]:
     """Runs a page's snippets in a folder.
 
     Args:
-        program: what the snippets call `gpgen`.
+        program: the program that the snippets call `gpgen`.
         have: what the snippets may need; those that need something else are left out.
-        languages: of the snippets that are run; None for all.
-        until: a line of the page, such as a title, at which to stop; None for the page's end.
 
     Returns:
         The snippets that were run.
 
     Raises:
-        AssertionError: where a value is another one than its comment says.
-        Exception: that of a snippet, whose traceback has the page's lines.
+        AssertionError: if a value differs from its comment, or a command fails.
+        Exception: that of a snippet; its traceback has the page's lines.
     """
     bin = folder / "bin"
     bin.mkdir()
     (bin / "gpgen").symlink_to(Path(program).resolve())
-    end = None if until is None else page.read_text().splitlines().index(until) + 1
     path = f"{bin}{os.pathsep}{os.environ['PATH']}"
     module = types.ModuleType("page")
-    chosen = [
-        each for each in snippets(page)
-        if each.is_run and each.needs <= set(have) and (languages is None or each.language in languages)
-        and (end is None or each.line < end)]
-    with contextlib.chdir(folder), unittest.mock.patch.dict(os.environ, {"PATH": path}):
-        for snippet in chosen:
-            if snippet.language == "python":
-                run_python(snippet, module)
-            elif snippet.language == "sh":
-                done = subprocess.run(["bash", "-euo", "pipefail", "-c", snippet.text], capture_output=True, text=True)
-                assert done.returncode == 0, f"{page.name}:{snippet.line}: status {done.returncode}: {done.stderr[-2000:]}"
-            else:
-                name = re.search(r"[\w.]+\.\w+", snippet.text.splitlines()[0])
-                assert name, f"{page.name}:{snippet.line}: the first line has no name of a file"
-                Path(name[0]).write_text(snippet.text)
+    chosen = [each for each in snippets(page) if each.is_run and each.needs <= set(have)]
+    start = os.getcwd()
+    os.chdir(folder)
+    try:
+        with unittest.mock.patch.dict(os.environ, {"PATH": path}):
+            for snippet in chosen:
+                run_snippet(snippet, module)
+    finally:
+        os.chdir(start)
     return chosen
+
+
+def run_snippet(snippet: Snippet, module: types.ModuleType) -> None:
+    """Runs a snippet in the current folder; Python's names are those of the module."""
+    if snippet.language == "python":
+        run_python(snippet, module)
+    elif snippet.language == "sh":
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", snippet.text], capture_output=True, text=True)
+        assert done.returncode == 0, f"{snippet.page.name}:{snippet.line}: status {done.returncode}: {done.stderr[-2000:]}"
+    else:
+        name = re.search(r"[\w.-]+\.\w+", snippet.text.splitlines()[0])
+        assert name, f"{snippet.page.name}:{snippet.line}: the first line has no name of a file"
+        Path(name[0]).write_text(snippet.text)
 
 
 def run_python(snippet: Snippet, module: types.ModuleType) -> None:

@@ -75,14 +75,20 @@ def sum_in_fork(dataset, pipe):
     pipe.send(float(dataset.images[3].sum()) + dataset[4][1])
 
 
-def test_reads_after_a_fork(data):
+@pytest.mark.parametrize("is_read_before", [False, True])
+def test_reads_after_a_fork(data, is_read_before):
     expected = float(data.images[3].sum()) + data[4][1]
+    dataset = gpgen.open(data.path)
+    if is_read_before:
+        dataset[0]
     parent, child = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=sum_in_fork, args=(data, child))
+    process = multiprocessing.get_context("fork").Process(target=sum_in_fork, args=(dataset, child))
     process.start()
+    assert parent.poll(60), "the forked process hangs"
     assert parent.recv() == expected
     process.join()
     assert process.exitcode == 0
+    assert float(dataset.images[3].sum()) + dataset[4][1] == expected
 
 
 def test_files_that_are_none(folder, tmp_path):

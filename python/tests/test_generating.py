@@ -1,4 +1,4 @@
-"""Making textures."""
+"""Generating textures."""
 
 import os
 import signal
@@ -19,8 +19,12 @@ def test_samples_are_those_of_files(data, folder):
     assert np.array_equal(gpgen.sample(RECIPE, 7), data.images[7])
     file = folder / "recipe.yaml"
     file.write_text("side: 32\nlength_scales: [[2, 3], [6, 8]]\nsamples: 40\nseed: 3\n")
-    for recipe in (file, str(file), file.read_text()):
+    line = "{side: 32, length_scales: [[2, 3], [6, 8]], samples: 40, seed: 3}"
+    for recipe in (file, str(file), file.read_text(), line):
         assert np.array_equal(gpgen.sample(recipe, 7), data.images[7])
+        assert gpgen.Stream(recipe).sample_count == 40
+        assert gpgen.generate(folder / "same.h5", recipe=recipe, force=True).hash == data.hash
+    assert np.array_equal(gpgen.sample(RECIPE | {"side": np.int64(32)}, 7), data.images[7])
 
 
 def test_shapes():
@@ -42,6 +46,8 @@ def test_recipes_that_cannot_be(tmp_path):
         gpgen.sample("data.h5")
     with pytest.raises(gpgen.Error, match="found list"):
         gpgen.sample([1])
+    with pytest.raises(gpgen.Error, match="recipe: found set as weights"):
+        gpgen.sample({"weights": {1}})
 
 
 def test_options_are_those_of_the_command(tmp_path):

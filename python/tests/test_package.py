@@ -26,6 +26,8 @@ def test_the_version_is_that_of_the_program():
     found = subprocess.run([gpgen._program.program(), "--version"], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == gpgen.__version__
     assert re.search(r'^version = "(.*)"$', SETTINGS.read_text(), re.MULTILINE)[1] == gpgen.__version__
+    citation = (SETTINGS.parents[1] / "CITATION.cff").read_text()
+    assert re.search(r"^version: (.*)$", citation, re.MULTILINE)[1] == gpgen.__version__
 
 
 def test_importing_the_package_imports_little_beside_numpy(tmp_path):

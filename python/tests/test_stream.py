@@ -134,6 +134,18 @@ def test_closing(data):
     assert np.array_equal(images, copy)
     with pytest.raises(gpgen.Error, match="was closed"):
         next(iterator)
+    # The next iteration delivers what is left of the epoch.
+    rest = [labels for _, labels in stream]
+    everything = [labels for _, labels in gpgen.Stream(data, 6)]
+    assert len(rest) == 6 and all(map(np.array_equal, rest, everything[1:]))
+
+
+def test_numpy_numbers_are_options(data):
+    stream = gpgen.Stream(data, np.int64(6), shuffle_seed=np.uint32(7), flip=np.bool_(True))
+    assert [labels.tolist() for _, labels in stream] == [
+        labels.tolist() for _, labels in gpgen.Stream(data, 6, shuffle_seed=7, flip=True)]
+    with pytest.raises(gpgen.Error, match="found object as split_seed"):
+        gpgen.Stream(data, split="train", split_seed=object())
 
 
 def next_in_fork(stream, pipe):

@@ -1,8 +1,8 @@
 import GaussianField
 
-/// Checks that there is room for arrays of so many elements, right before they are allocated.
+/// Checks that there is memory for arrays, right before they are allocated.
 ///
-/// - Parameter count: elements of all arrays together.
+/// - Parameter count: the total number of elements.
 /// - Throws: ``BackdropError`` with code `.memory`.
 func checkRoom<Element>(for count: Int, of type: Element.Type = Float.self) throws(BackdropError) {
   let (bytes, overflows) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)

@@ -1,33 +1,34 @@
 extension BatchPass {
-  /// The chain rule: the segments in reverse order, each from dL/dy to dL/dx, with the parameters' gradients on the way.
+  /// Applies the chain rule to the segments in reverse order: each turns dL/dy into dL/dx and adds to its parameters'
+  /// gradients.
   ///
-  /// Segments through crops at the network's bottom, where maps are largest, are done for a group of samples after the
-  /// other, so that the gradients of their maps are never there for the whole batch.
+  /// The first segments, whose maps are the largest, are computed through crops for one group of samples at a time. So
+  /// the gradients of these maps never exist for the whole batch.
   ///
   /// - Parameters:
-  ///   - images: of the forward pass before, shape (B, C, H, W).
+  ///   - images: those of the forward pass, shape (B, C, H, W).
   ///   - outputGradient: dL/dy of the network's outputs, shape (B, K).
-  /// - Returns: the number of each segment's crops.
+  /// - Returns: the number of crops of each segment.
   func backward(
     _ images: UnsafePointer<Float>, _ outputGradient: [Float], _ plan: Plan, masks: [Int: Mask], wantsInput: Bool
   ) throws(BackdropError) -> [Int] {
     var cropCounts = plan.segments.map { _ in 0 }
     try gradient(plan.segments.count - 1).setElements(outputGradient)
     if wantsInput { try gradient(-1).clear() }
-    let grouped = plan.segments.prefix { $0.isThroughCrops }.count
-    for index in (grouped..<plan.segments.count).reversed() {
+    let groupedCount = plan.segments.prefix { $0.usesCrops }.count
+    for index in (groupedCount..<plan.segments.count).reversed() {
       let gradients = Gradients(
         output: try gradient(index), input: index > 0 || wantsInput ? try gradient(index - 1) : nil,
         samples: 0..<samples)
       cropCounts[index] += try backward(index, images, plan, masks, gradients)
     }
-    guard grouped > 0 else { return cropCounts }
+    guard groupedCount > 0 else { return cropCounts }
     let size = checkpoints.samplesPerGroup
     for first in stride(from: 0, to: samples, by: size) {
       let group = first..<min(samples, first + size)
-      for index in (0..<grouped).reversed() {
+      for index in (0..<groupedCount).reversed() {
         let gradients = Gradients(
-          output: index == grouped - 1 ? try gradient(index).samples(group) : try gradient(index, samples: group),
+          output: index == groupedCount - 1 ? try gradient(index).samples(group) : try gradient(index, samples: group),
           input: index > 0
             ? try gradient(index - 1, samples: group) : wantsInput ? try gradient(-1).samples(group) : nil,
           samples: group)
@@ -37,22 +38,22 @@ extension BatchPass {
     return cropCounts
   }
 
-  /// The gradients at both ends of a segment, for some samples.
+  /// The gradients of a segment's output and input, for a range of samples.
   fileprivate struct Gradients {
     /// dL/dy.
     let output: Tensor
-    /// dL/dx, where it is wanted.
+    /// dL/dx; nil if it is not needed.
     let input: Tensor?
     let samples: Range<Int>
   }
 
-  /// What the layers behind a segment leave of the gradient of its output, in their reverse order.
+  /// Thins the gradient of a segment's output with the filters that follow the segment, in reverse order.
   private func thin(_ gradients: Gradients, _ index: Int, _ masks: [Int: Mask]) throws(BackdropError) {
     let segment = checkpoints.segments[index]
     for filter in segment.filters.reversed() {
       if let mask = masks[filter.layer] { gradients.output.multiply(by: mask, samples: gradients.samples) }
       guard let k = filter.operation.gradientFilter?.largest, let last = segment.operations.last else { continue }
-      // The layer thins the gradient of the sum before the ReLU.
+      // The layer thins the gradient with respect to the ReLU's input.
       let output = last.operation.fusesReLU ? try output(index).samples(gradients.samples) : nil
       let count = gradients.samples.count
       try workers.onEach { worker, number throws(BackdropError) in
@@ -64,15 +65,15 @@ extension BatchPass {
     }
   }
 
-  /// One segment, for some samples.
+  /// Computes one segment for a range of samples.
   ///
-  /// - Returns: the number of its crops.
+  /// - Returns: the number of crops.
   private func backward(
     _ index: Int, _ images: UnsafePointer<Float>, _ plan: Plan, _ masks: [Int: Mask], _ gradients: Gradients
   ) throws(BackdropError) -> Int {
     let segment = plan.segments[index]
     try thin(gradients, index, masks)
-    // The gradient is thinned whatever the plan.
+    // Thinning is not timed: it does not depend on the plan.
     let start = ContinuousClock.now
     defer { times.backward[index] += ContinuousClock.now - start }
     switch segment.method {
@@ -99,9 +100,9 @@ extension BatchPass {
 }
 
 extension CropList {
-  /// Those of some samples.
+  /// The crops of a range of samples.
   ///
-  /// - Parameter square: side of a crop's square.
+  /// - Parameter square: the side of a crop's square.
   fileprivate func of(_ gradients: BatchPass.Gradients, square: Int) -> ArraySlice<Crop> {
     switch self {
     case .known(let crops): crops.of(gradients.samples)
@@ -111,11 +112,11 @@ extension CropList {
 }
 
 extension SegmentPlan {
-  fileprivate var isThroughCrops: Bool { if case .crops = method { true } else { false } }
+  fileprivate var usesCrops: Bool { if case .crops = method { true } else { false } }
 
-  /// Sets to zero what the backward pass of this segment reads of the gradient of its output.
+  /// Clears the part of the output's gradient that this segment's backward pass reads.
   fileprivate func clear(_ gradient: Tensor, _ samples: Range<Int>) {
-    // A layer that passes the largest elements reads all of them.
+    // A layer that keeps the largest elements reads the whole gradient.
     guard case .crops(.known(let crops), let geometry) = method, segment.largest == nil else {
       return gradient.clear()
     }
@@ -125,7 +126,7 @@ extension SegmentPlan {
 }
 
 extension [Crop] {
-  /// Those of some samples, by which they are ordered.
+  /// The crops of a range of samples; crops are sorted by sample.
   fileprivate func of(_ samples: Range<Int>) -> ArraySlice<Crop> {
     func first(from sample: Int) -> Int {
       var (low, high) = (0, count)

@@ -1,4 +1,4 @@
-/// Forward and backward through all segments, for one number of samples.
+/// The forward and backward pass through all segments, for a fixed number of samples.
 ///
 /// Legend: B samples, x a segment's input, y its output.
 final class BatchPass {
@@ -8,20 +8,20 @@ final class BatchPass {
   let workers: Workers
   private let standardization: Standardization
   private let store: ParameterStore
-  /// For whole passes: with all threads, and with one.
+  /// For whole passes: one context with all threads, one with a single thread.
   private let contexts: (all: ComputeContext, one: ComputeContext)
   private let pools: PassPools
   private let maximumBatch: Int
-  /// Of the images, then of each segment's output.
+  /// The shape of the images, then of each segment's output.
   private let shapes: [TensorShape]
-  /// Of the last forward and backward pass.
+  /// The times of the last forward and backward pass.
   var times = SegmentTimes()
   private var wholes: [Int: WholeSegment] = [:]
   private var forwards: [Int: SegmentForward] = [:]
 
   /// - Parameters:
   ///   - samples: B.
-  ///   - maximumBatch: the most samples of all passes that share the pools.
+  ///   - maximumBatch: the maximum number of samples of the passes that share the pools.
   init(
     _ checkpoints: Checkpoints, samples: Int, maximumBatch: Int, _ standardization: Standardization,
     _ store: ParameterStore, _ workers: Workers, _ pools: PassPools,
@@ -43,19 +43,19 @@ final class BatchPass {
     self.shapes = shapes
   }
 
-  /// y of a segment.
+  /// The output y of a segment.
   func output(_ segment: Int) throws(BackdropError) -> Tensor {
     let shape = shapes[segment + 1]
     return Tensor(shape, in: try pools.maps.buffer("output \(segment)", count: maximumBatch * shape.sampleCount))
   }
 
-  /// dL/dy of a segment; of -1, dL/dx of the images, standardised.
+  /// dL/dy of a segment; for -1, dL/dx of the standardized images.
   func gradient(_ segment: Int) throws(BackdropError) -> Tensor {
     let shape = shapes[segment + 1]
     return Tensor(shape, in: try pools.maps.buffer("gradient \(segment)", count: maximumBatch * shape.sampleCount))
   }
 
-  /// dL/dy of a segment for some samples: memory that the segments below use too.
+  /// dL/dy of a segment for a group of samples, in memory shared with the segments before it.
   func gradient(_ segment: Int, samples: Range<Int>) throws(BackdropError) -> Tensor {
     var shape = shapes[segment + 1]
     shape.samples = samples.count
@@ -64,7 +64,7 @@ final class BatchPass {
       shape, in: try pools.maps.buffer("group gradient \(segment % 2)", count: group * shape.sampleCount))
   }
 
-  /// x of a segment.
+  /// The input x of a segment.
   func input(_ segment: Int, _ images: UnsafePointer<Float>) throws(BackdropError) -> MapView {
     segment == 0 ? MapView(images, shapes[0], standardization) : MapView(try output(segment - 1))
   }
@@ -82,7 +82,7 @@ final class BatchPass {
     return whole
   }
 
-  /// The forward pass of a segment that keeps nothing but its output.
+  /// The forward pass of a segment of which only the output is kept.
   func forward(_ index: Int) throws(BackdropError) -> SegmentForward {
     context(index).enter()
     if let forward = forwards[index] { return forward }
@@ -93,8 +93,8 @@ final class BatchPass {
     return forward
   }
 
-  /// Small segments are done sooner by one thread than threads are woken; and OpenMP's wait in circles afterwards, in the
-  /// way of others.
+  /// The multiply-adds from which several threads pay. One thread finishes a small segment before others would wake up,
+  /// and OpenMP's threads spin afterwards and slow down other work.
   private static let workForThreads = 50e6
 
   private func context(_ segment: Int) -> ComputeContext {
@@ -103,13 +103,13 @@ final class BatchPass {
   }
 }
 
-/// Memory that passes of other numbers of samples use too, at other times.
+/// Memory shared by passes of different batch sizes, which never run at the same time.
 final class PassPools {
   let maps = BufferPool()
   let forward = BufferPool()
   private var wholes: [Int: BufferPool] = [:]
 
-  /// Of a segment.
+  /// The pool of a segment.
   func whole(_ segment: Int) -> BufferPool {
     if let pool = wholes[segment] { return pool }
     let pool = BufferPool()

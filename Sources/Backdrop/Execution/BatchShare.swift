@@ -1,18 +1,18 @@
-/// A part of a batch, where several models compute a batch together: each its samples, and the gradient is their sum.
+/// One model's part of a batch that several models compute together. The gradient is the sum of theirs.
 ///
-/// The models have the same weights and the same seed. Masks are drawn for a sample's place in the whole batch, so the sum is
-/// the gradient that one model would compute of the whole batch, up to the order of additions.
+/// The models have the same weights and the same seed. Masks depend on a sample's position in the whole batch, so the
+/// sum is the gradient that one model would compute for the whole batch, up to the order of additions.
 public struct BatchShare: Sendable {
-  /// Place of the share's first sample in the batch.
+  /// The position of the share's first sample in the batch.
   public let first: Int
-  /// Samples of the whole batch.
+  /// The number of samples in the whole batch.
   public let batch: Int
   /// What connects the models.
   public let communicator: any Communicator
 
   /// - Parameters:
-  ///   - first: place of the share's first sample in the batch.
-  ///   - batch: samples of the whole batch.
+  ///   - first: the position of the share's first sample in the batch.
+  ///   - batch: the number of samples in the whole batch.
   ///   - communicator: what connects the models.
   public init(first: Int, of batch: Int, _ communicator: any Communicator) {
     self.first = first
@@ -20,26 +20,27 @@ public struct BatchShare: Sendable {
     self.communicator = communicator
   }
 
-  /// The places of a share of so many samples.
+  /// The positions of a share of `count` samples in the batch.
   func samples(_ count: Int) -> Range<Int> {
-    precondition(first >= 0 && first + count <= batch, "a share of \(count) samples from \(first) on of \(batch)")
+    precondition(
+      first >= 0 && first + count <= batch, "a share of \(count) samples, starting at \(first), in a batch of \(batch)")
     return first..<first + count
   }
 }
 
-/// What connects models that compute a batch together: the two places where their parts meet. All models call both in the
-/// same order, and wait for each other there.
+/// Connects models that compute a batch together, through two collective operations. All models call them in the same
+/// order, and each call waits for the others.
 public protocol Communicator: Sendable {
-  /// Concatenates what all models have, in the order of their shares: a loss of the whole batch needs all outputs.
+  /// Concatenates the values of all models in the order of their shares. The loss of the whole batch needs all outputs.
   ///
   /// - Parameters:
-  ///   - outputs: of this model's share, shape (B, K); where targets are numbers or probabilities, shape (B, 2 K), each row of
-  ///     outputs followed by its targets.
-  ///   - labels: of this model's share, shape (B); zeros where targets are numbers or probabilities.
-  /// - Returns: those of the whole batch.
+  ///   - outputs: those of this model's share, shape (B, K). If the targets are numbers or probabilities, shape
+  ///     (B, 2 K): each row of outputs is followed by its targets.
+  ///   - labels: those of this model's share, shape (B); zeros if the targets are numbers or probabilities.
+  /// - Returns: the outputs and labels of the whole batch.
   func allGather(_ outputs: [Float], _ labels: [Int]) throws(BackdropError) -> (outputs: [Float], labels: [Int])
 
-  /// Replaces a vector by the sum of all models' vectors: the same sum, to the last bit, for each.
+  /// Replaces a vector with the sum of all models' vectors, bit for bit the same in each model.
   func allReduce(_ gradients: inout [Float]) throws(BackdropError)
 }
 
@@ -57,8 +58,8 @@ extension BatchShare {
   /// The outputs and the targets of the whole batch.
   ///
   /// - Parameters:
-  ///   - outputs: of this share, shape (B, K).
-  ///   - targets: of this share.
+  ///   - outputs: those of this share, shape (B, K).
+  ///   - targets: those of this share.
   ///   - outputCount: K.
   func gather(
     _ outputs: [Float], _ targets: Targets, outputCount: Int

@@ -1,10 +1,10 @@
-/// Memory by purpose, which passes share that do not run at the same time.
+/// Named buffers, shared by passes that do not run at the same time.
 ///
-/// A buffer grows to what the largest of them needs; what it held is gone then.
+/// A buffer grows to the maximum size requested, and loses its contents when it grows.
 final class BufferPool {
   private var buffers: [String: FloatBuffer] = [:]
 
-  /// A buffer of at least so many elements.
+  /// A buffer of at least `count` elements.
   func buffer(_ purpose: String, count: Int) throws(BackdropError) -> FloatBuffer {
     guard let buffer = buffers[purpose] else {
       let buffer = try FloatBuffer(count: count)

@@ -1,42 +1,42 @@
-/// The backward pass of a segment through crops: each is cut out of the segment's input, its activations are computed
-/// again, and its gradient passes back through them.
+/// The backward pass of a segment through crops. Each crop is cut out of the segment's input, its activations are
+/// recomputed, and its gradient is propagated back through them.
 ///
-/// Parts of the input overlap, and the gradients that crops add to it must add up in the same order in every run: crops of
-/// rows so far apart that they cannot overlap are computed at the same time, each row by one worker.
+/// Crops overlap in the input, and their gradients must be added in the same order in every run. So only rows too far
+/// apart to overlap are computed at the same time, each by one worker.
 struct CropBackward {
   let segment: Segment
   let geometry: CropGeometry
-  /// How many crops a pass computes at most: a power of two.
+  /// The maximum number of crops in a pass: a power of two.
   let together: Int
   let masks: [Int: Mask]
   let workers: Workers
 
-  /// The maps at both ends of the segment.
+  /// The segment's input and output, and their gradients.
   struct Ends {
     /// x.
     let input: MapView
     /// y.
     let output: MapView
-    /// dL/dy, thinned by the layers behind the segment.
+    /// dL/dy, thinned by the layers that follow the segment.
     let outputGradient: MapView
-    /// Where dL/dx is added to, if it is wanted.
+    /// The map to which dL/dx is added; nil if it is not needed.
     let inputGradient: MapView?
   }
 
-  /// Adds the parameters' gradients to the workers' sums, and dL/dx to the gradient of the input.
+  /// Adds the parameters' gradients to the workers' sums, and dL/dx to the input's gradient.
   ///
-  /// - Parameter crops: by sample, row and column.
+  /// - Parameter crops: sorted by sample, row and column.
   func run(_ crops: ArraySlice<Crop>, _ ends: Ends) throws(BackdropError) {
     let phases = ends.inputGradient == nil ? 1 : geometry.rowsApart
     for phase in 0..<phases {
-      let together = phases == 1 ? Array(crops) : crops.filter { $0.y / geometry.square % phases == phase }
-      guard !together.isEmpty else { continue }
-      let bounds = shares(together, keepsRows: ends.inputGradient != nil)
+      let phaseCrops = phases == 1 ? Array(crops) : crops.filter { $0.y / geometry.square % phases == phase }
+      guard !phaseCrops.isEmpty else { continue }
+      let bounds = shares(phaseCrops, keepsRows: ends.inputGradient != nil)
       try workers.onEach { worker, index throws(BackdropError) in
         var next = bounds[index]
         while next < bounds[index + 1] {
           let size = passSize(bounds[index + 1] - next)
-          try run(together[next..<next + size], ends, worker)
+          try run(phaseCrops[next..<next + size], ends, worker)
           next += size
         }
       }
@@ -60,19 +60,19 @@ struct CropBackward {
     }
   }
 
-  /// Where the crops of each worker begin, and the end of the last one's.
+  /// The index of each worker's first crop, then the number of crops.
   private func shares(_ crops: [Crop], keepsRows: Bool) -> [Int] {
     let count = workers.all.count
     var bounds = [0]
     for worker in 1..<max(1, count) {
       var bound = max(bounds[worker - 1], crops.count * worker / count)
-      while keepsRows, bound > 0, bound < crops.count, crops[bound].isInRow(of: crops[bound - 1]) { bound += 1 }
+      while keepsRows, bound > 0, bound < crops.count, crops[bound].isInSameRow(as: crops[bound - 1]) { bound += 1 }
       bounds.append(bound)
     }
     return bounds + [crops.count]
   }
 
-  /// How many of `count` crops the next pass takes: kernels are made for powers of two only.
+  /// The number of crops in the next pass, of `count` remaining ones. Kernels exist for powers of two only.
   private func passSize(_ count: Int) -> Int {
     var size = together
     while size > count { size /= 2 }
@@ -81,5 +81,5 @@ struct CropBackward {
 }
 
 extension Crop {
-  fileprivate func isInRow(of other: Crop) -> Bool { sample == other.sample && y == other.y }
+  fileprivate func isInSameRow(as other: Crop) -> Bool { sample == other.sample && y == other.y }
 }

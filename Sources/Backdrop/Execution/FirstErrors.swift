@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What went wrong on each of several threads.
+/// The errors of several threads.
 final class FirstErrors: Sendable {
   private let errors: Mutex<[BackdropError?]>
 
@@ -8,6 +8,6 @@ final class FirstErrors: Sendable {
 
   func set(_ error: BackdropError, _ index: Int) { errors.withLock { $0[index] = error } }
 
-  /// Of the thread with the lowest number.
+  /// The error of the lowest-numbered thread that failed.
   var first: BackdropError? { errors.withLock { $0.lazy.compactMap(\.self).first } }
 }

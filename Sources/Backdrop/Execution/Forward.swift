@@ -1,10 +1,10 @@
 extension BatchPass {
-  /// y = f(x): the segments in order. Those that the backward pass computes whole keep their activations, the others
-  /// their output alone.
+  /// Computes y = f(x), segment by segment. Segments that the backward pass computes whole keep their activations; the
+  /// others keep only their output.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W).
-  ///   - masks: of this step, by layer; none outside training.
+  ///   - masks: those of this step, by layer; empty outside training.
   /// - Returns: the network's outputs, shape (B, K).
   func forward(
     _ images: UnsafePointer<Float>, _ plan: Plan, masks: [Int: Mask]

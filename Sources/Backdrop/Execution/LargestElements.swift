@@ -1,19 +1,19 @@
-/// Which elements of an array are the k of largest magnitude; of equal ones, those that come first.
+/// Selects the k elements of largest magnitude in an array; among equal ones, the first.
 ///
-/// Found by counting and not by sorting: the magnitudes of floating-point numbers are ordered as their bits are. A first
-/// count by the upper 16 of the 31 bits finds the range in which the k-th largest lies, and a second count in that range by
-/// the lower 15 bits finds it.
+/// This is a radix selection: floating-point magnitudes have the order of their bits. A histogram of the upper 16 of
+/// the 31 bits finds the bin of the k-th largest element, and a histogram of the lower 15 bits within that bin finds
+/// the element.
 struct LargestElements {
-  /// The magnitude's bits of the k-th largest element; 0 where no more than k elements differ from 0, and all pass.
+  /// The bits of the k-th largest magnitude; 0 if at most k elements are nonzero, so that all pass.
   private(set) var threshold: UInt32 = 0
-  /// How many of the elements at the threshold pass.
+  /// The number of elements at the threshold that pass.
   private(set) var passing = 0
-  /// How many there are.
+  /// The number of elements at the threshold.
   private(set) var tied = 0
 
   private static let lowerBits: UInt32 = 15
 
-  /// - Parameter count: of the elements.
+  /// - Parameter count: the number of elements.
   init(_ elements: UnsafePointer<Float>, count: Int, k: Int) {
     var upper = [Int](repeating: 0, count: 1 << 16)
     var nonzero = 0
@@ -34,7 +34,7 @@ struct LargestElements {
     tied = lower[place]
   }
 
-  /// The bin that holds the `left`-th largest element, counted from 1; then how many are left to find in that bin.
+  /// The bin of the `left`-th largest element, counted from 1. Afterwards `left` is the element's rank within that bin.
   private static func find(_ left: inout Int, _ bins: [Int]) -> Int {
     var bin = bins.count - 1
     while bins[bin] < left {
@@ -44,14 +44,14 @@ struct LargestElements {
     return bin
   }
 
-  /// Calls `body` with each element that is not 0 and the bits of its magnitude.
+  /// Calls `body` with the index of each nonzero element and the bits of its magnitude.
   static func forEachNonzero(
     _ elements: UnsafePointer<Float>, _ count: Int, _ body: (_ place: Int, _ bits: UInt32) -> Void
   ) {
     let step = 16
     for first in stride(from: 0, to: count, by: step) {
       let end = min(first + step, count)
-      // Most of a thinned gradient is 0.
+      // A thinned gradient is mostly zeros.
       var any: UInt32 = 0
       for place in first..<end { any |= elements[place].magnitude.bitPattern }
       guard any != 0 else { continue }
@@ -64,16 +64,17 @@ struct LargestElements {
 }
 
 extension Tensor {
-  /// Leaves of one sample the k elements of largest magnitude, of equal ones the first by channel, row and column.
+  /// Keeps the k elements of largest magnitude in one sample, and clears the others. Among equal ones, the first by
+  /// channel, row and column are kept.
   ///
-  /// - Parameter dropped: shape (C); what is removed of each channel is added.
+  /// - Parameter dropped: shape (C); the sum of the cleared elements of each channel is added to it.
   func keepLargest(_ k: Int, sample: Int, dropped: UnsafeMutablePointer<Float>) {
     let first = pointer + sample * shape.sampleCount
     let largest = LargestElements(first, count: shape.sampleCount, k: k)
     guard largest.threshold > 0 else { return }
     var sums = [Double](repeating: 0, count: shape.channels)
     if largest.passing < largest.tied { dropTies(largest, sample, &sums) }
-    // Element e of the sample is of channel e / (H W b) b + e mod b.
+    // Element e of the sample belongs to channel e / (H W b) b + e mod b.
     let (block, area) = (shape.block, shape.height * shape.width * shape.block)
     LargestElements.forEachNonzero(first, shape.sampleCount) { place, bits in
       guard bits < largest.threshold else { return }
@@ -83,7 +84,7 @@ extension Tensor {
     for channel in 0..<shape.channels { dropped[channel] += Float(sums[channel]) }
   }
 
-  /// Removes the elements at the threshold that come after those which pass.
+  /// Clears the elements at the threshold that do not pass.
   private func dropTies(_ largest: LargestElements, _ sample: Int, _ sums: inout [Double]) {
     var seen = 0
     for channel in 0..<shape.channels {
@@ -100,7 +101,7 @@ extension Tensor {
     }
   }
 
-  /// Sets the gradient of a ReLU's output to zero where the ReLU does: the gradient of its input.
+  /// Turns the gradient of a ReLU's output into that of its input: clears it where the output is not positive.
   func clearWhereNotPositive(_ output: Tensor) {
     precondition(shape == output.shape)
     let (gradient, output) = (pointer, output.pointer)

@@ -1,6 +1,6 @@
-/// A batch of maps in memory, or a part of it: all samples from one on, and of their maps a rectangle.
+/// A view of a batch of maps: all samples from a first one, and a rectangle of their maps.
 ///
-/// Reading gives scale * x + shift.
+/// Reading an element x gives scale * x + shift.
 struct MapView {
   let pointer: UnsafeMutablePointer<Float>
   let shape: TensorShape
@@ -12,13 +12,13 @@ struct MapView {
   private(set) var x = 0
   private(set) var scale: Float = 1
   private(set) var shift: Float = 0
-  /// Keeps the memory, where it is not the caller's.
+  /// Keeps the memory alive; nil if the caller owns it.
   private let owner: Tensor?
 
   /// - Parameters:
-  ///   - sample: of the batch, that the tensor begins with.
-  ///   - y: the row of the map that it begins with.
-  ///   - x: the column of the map that it begins with.
+  ///   - sample: the sample of the batch with which the tensor begins.
+  ///   - y: the row of the map with which it begins.
+  ///   - x: the column of the map with which it begins.
   init(_ tensor: Tensor, sample: Int = 0, y: Int = 0, x: Int = 0) {
     pointer = tensor.pointer
     shape = tensor.shape
@@ -28,9 +28,9 @@ struct MapView {
     self.x = x
   }
 
-  /// Images to be read, standardised; the memory is the caller's.
+  /// Images, standardized when they are read; the caller owns the memory.
   init(_ images: UnsafePointer<Float>, _ shape: TensorShape, _ standardization: Standardization) {
-    // Only read: nothing writes to the input of the first segment.
+    // The memory is only read: nothing writes to the first segment's input.
     pointer = UnsafeMutablePointer(mutating: images)
     self.shape = shape
     owner = nil
@@ -38,7 +38,7 @@ struct MapView {
     shift = -standardization.mean / standardization.standardDeviation
   }
 
-  /// Sets the part under a crop's square to zero.
+  /// Clears a crop's square.
   func clear(_ crop: Crop, square: Int) {
     let (sample, y, x) = (crop.sample - sample, crop.y - y, crop.x - x)
     let columns = min(square, shape.width - x)

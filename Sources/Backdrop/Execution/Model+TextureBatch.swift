@@ -1,10 +1,10 @@
 import TextureStream
 
-/// Batches of a ``TextureStream`` go into a model as they are, without a copy.
+/// A model takes batches of a ``TextureStream`` without copying them.
 ///
 /// Legend: B samples, H height, W width, K outputs.
 extension Model {
-  /// The network's outputs for a stream's batch. Errors as ``predict(_:)``.
+  /// The network's outputs for a stream's batch. Errors are those of ``predict(_:)``.
   ///
   /// - Parameter batch: images of the model's size, shape (B, 1, H, W), B at most ``batchSize``.
   /// - Returns: shape (B, K).
@@ -12,15 +12,15 @@ extension Model {
     try batch.withImages { images throws(BackdropError) in try predict(images.span) }
   }
 
-  /// The loss of a stream's batch and its gradient by all parameters, as
-  /// ``lossAndGradients(_:_:_:step:share:)``. Does not change the weights. Blocks while it computes.
+  /// The loss of a stream's batch and its gradient with respect to all parameters, like
+  /// ``lossAndGradients(_:_:_:step:share:)-(Span<Float>,[Int],_,_,_)``. Does not change the weights. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - batch: images of the model's size, shape (B, 1, H, W), B at most ``batchSize``.
   ///   - labels: shape (B), from 0 to K - 1, or 0 and 1 for a binary loss; the batch's classes if not given.
-  ///   - loss: what to differentiate.
+  ///   - loss: the loss to differentiate.
   ///   - step: the training step, from 0; with the seed it determines the masks and dropout.
-  /// - Returns: the loss, nil where it is undefined (``Loss/Value/loss``), and dL/dw in the order of ``layout``.
+  /// - Returns: the loss, nil if it is undefined (``Loss/Value/loss``), and dL/dw in the order of ``layout``.
   /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`.
   public func lossAndGradients(
     _ batch: TextureBatch, labels: [Int]? = nil, _ loss: Loss, step: Int

@@ -2,8 +2,8 @@ import GaussianField
 
 /// A network with weights, ready to run on batches of images of one size.
 ///
-/// Not safe for concurrent use. Keep all calls on one thread where that is possible: oneDNN's threads belong to the thread
-/// that calls.
+/// Not safe for concurrent use. Make all calls on one thread if possible: oneDNN keeps a team of threads for each
+/// calling thread.
 ///
 /// Legend: B samples, C channels, H height, W width, K outputs.
 public final class Model {
@@ -11,11 +11,11 @@ public final class Model {
   public let network: Network
   /// H and W of the input.
   public let size: ImageSize
-  /// The largest B.
+  /// The maximum B.
   public let batchSize: Int
-  /// Names, shapes and places of the parameters.
+  /// The names, shapes and offsets of the parameters.
   public let layout: ParameterLayout
-  /// All parameters, as ``layout`` has them.
+  /// All parameters, in the order of ``layout``.
   public var weights: [Float] {
     didSet { weightsHaveChanged = true }
   }
@@ -24,18 +24,18 @@ public final class Model {
   /// The cost of the last training step.
   public package(set) var lastStep = StepReport.zero
 
-  /// How the backward pass is computed: the same gradients.
+  /// How the backward pass is computed. All choices give the same gradients.
   package var planChoice = PlanChoice.fastest {
-    didSet { divide() }
+    didSet { resetCheckpoints() }
   }
 
-  /// Masks by layer in place of drawn ones, for diagnosis.
-  package var givenMasks: [Int: Mask] = [:]
+  /// Masks, by layer, that replace the drawn ones; for diagnosis.
+  package var maskOverrides: [Int: Mask] = [:]
 
   /// How the last step was computed.
   private(set) var lastPlan: Plan?
 
-  /// How long the segments took in the last step or prediction.
+  /// The times of the segments in the last step or prediction.
   private(set) var lastTimes = SegmentTimes()
 
   let program: Program
@@ -51,29 +51,31 @@ public final class Model {
   private var weightsHaveChanged = true
 
   /// - Parameters:
-  ///   - size: of the images.
-  ///   - batchSize: the largest number of samples in a call.
-  ///   - weights: as the network's layout has them; drawn from `seed` unless given.
-  ///   - seed: of the initial weights, the masks and dropout.
-  ///   - standardization: applied to the input.
-  ///   - threads: that compute; results are the same from run to run for the same number of them.
-  ///   - activationMemory: for the activations that are kept for the backward pass, in bytes. With less, more of them are
-  ///     computed again; what a step needs at least is taken in any case.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`, `.memory`
-  ///   or `.oneDNN`.
+  ///   - network: the network.
+  ///   - size: the size of the images.
+  ///   - batchSize: the maximum number of samples in a call.
+  ///   - weights: the parameters in the order of the network's layout; drawn from `seed` if not given.
+  ///   - seed: the seed of the initial weights, the masks and dropout.
+  ///   - standardization: the standardization of the input.
+  ///   - threads: the number of threads. With the same number, results are the same in every run.
+  ///   - activationMemory: memory for activations kept for the backward pass, in bytes. With less memory, more
+  ///     activations are recomputed. The minimum that a step needs is always used.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, `.tooSmall`, `.invalidOptions`, `.foreignWeights`,
+  ///   `.memory` or `.oneDNN`.
   public init(
     _ network: Network, size: ImageSize, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
   ) throws(BackdropError) {
     guard batchSize >= 1, threads >= 1 else {
       throw BackdropError(
-        .invalidOptions, "a batch of \(batchSize) and \(threads) threads: expected at least 1 of each")
+        .invalidOptions, "batch size \(batchSize) and \(threads) threads: expected at least 1 of each")
     }
     let layout = try network.parameterLayout(of: size)
     let values = if let weights { weights } else { try network.initialWeights(for: size, seed: seed) }
     guard values.count == layout.count else {
       throw BackdropError(
-        .foreignWeights, "\(values.count) weights for a network that has \(layout.count); give them as its layout says")
+        .foreignWeights,
+        "\(values.count) weights for a network of \(layout.count); give one for each parameter of its layout")
     }
     self.network = network
     self.size = size
@@ -90,7 +92,7 @@ public final class Model {
     workers = try Workers(layout, program, threads: threads)
   }
 
-  /// As ``init(_:size:batchSize:weights:seed:standardization:threads:activationMemory:)``, for square images.
+  /// Like ``init(_:size:batchSize:weights:seed:standardization:threads:activationMemory:)``, for square images.
   public convenience init(
     _ network: Network, side: Int, batchSize: Int, weights: [Float]? = nil, seed: UInt64 = 0,
     standardization: Standardization = Standardization(), threads: Int = 2, activationMemory: Int = 256 << 20
@@ -100,7 +102,7 @@ public final class Model {
       standardization: standardization, threads: threads, activationMemory: activationMemory)
   }
 
-  /// The network's outputs, as in use after training: no dropout. Blocks while it computes.
+  /// The network's outputs, without dropout. Blocks while it computes.
   ///
   /// - Parameter images: shape (B, C, H, W), B at most ``batchSize``.
   /// - Returns: shape (B, K).
@@ -112,33 +114,35 @@ public final class Model {
     }
   }
 
-  /// As ``predict(_:)``.
+  /// Like ``predict(_:)``, for images in an array.
   public func predict(_ images: [Float]) throws(BackdropError) -> [Float] { try predict(images.span) }
 
-  /// The loss of a batch and its gradient, dL/dw, by all parameters: a forward and a backward pass. Does not change the
-  /// weights. Blocks while it computes.
+  /// The loss of a batch and its gradient dL/dw with respect to all parameters: a forward and a backward pass. Does not
+  /// change the weights. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W), B at most ``batchSize``.
-  ///   - labels: shape (B); what the loss compares the outputs with, from 0 to K - 1, or 0 and 1 for a binary loss.
-  ///   - step: of the training, from 0: decides the masks and dropout together with the seed.
-  ///   - share: of a batch that several models compute together; the whole batch unless given.
-  /// - Returns: the loss, none where it is undefined (``Loss/Value/loss``), and the gradient as ``layout`` has the weights;
-  ///   with a share, both of the whole batch.
-  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or what the share's communicator throws.
+  ///   - labels: shape (B), from 0 to K - 1, or 0 and 1 for a binary loss.
+  ///   - loss: the loss.
+  ///   - step: the training step, from 0; with the seed it determines the masks and dropout.
+  ///   - share: the model's part of a batch that several models compute together; the whole batch if not given.
+  /// - Returns: the loss, nil if it is undefined (``Loss/Value/loss``), and dL/dw in the order of ``layout``; with a
+  ///   share, both are those of the whole batch.
+  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or the error of the share's communicator.
   public func lossAndGradients(
     _ images: Span<Float>, _ labels: [Int], _ loss: Loss, step: Int, share: BatchShare? = nil
   ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
     try lossAndGradients(images, .classes(labels), loss, step: step, share: share)
   }
 
-  /// As ``lossAndGradients(_:_:_:step:share:)-(Span<Float>,[Int],_,_,_)``, with targets of any kind that the loss takes.
+  /// Like ``lossAndGradients(_:_:_:step:share:)-(Span<Float>,[Int],_,_,_)``, with any kind of targets that the loss
+  /// accepts.
   public func lossAndGradients(
     _ images: Span<Float>, _ targets: Targets, _ loss: Loss, step: Int, share: BatchShare? = nil
   ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
     precondition(
       images.count == targets.sampleCount(outputCount: self.outputs) * imageCount,
-      "images of shape (B, C, H, W) and targets of B samples")
+      "expected images of shape (B, C, H, W) and targets for B samples")
     var value: Double?
     let gradients = try gradients(images, step: step, share: share) { outputs throws(BackdropError) in
       let batch =
@@ -151,22 +155,22 @@ public final class Model {
     return (value, gradients)
   }
 
-  /// As ``lossAndGradients(_:_:_:step:share:)``, of images in an array.
+  /// Like ``lossAndGradients(_:_:_:step:share:)``, for images in an array.
   public func lossAndGradients(
     _ images: [Float], _ labels: [Int], _ loss: Loss, step: Int, share: BatchShare? = nil
   ) throws(BackdropError) -> (loss: Double?, gradients: [Float]) {
     try lossAndGradients(images.span, labels, loss, step: step, share: share)
   }
 
-  /// The gradient by all parameters of any loss of the outputs. Blocks while it computes.
+  /// The gradient of any function of the outputs with respect to all parameters. Blocks while it computes.
   ///
   /// - Parameters:
   ///   - images: shape (B, C, H, W), B at most ``batchSize``.
-  ///   - step: of the training, from 0: decides the masks and dropout together with the seed.
-  ///   - share: of a batch that several models compute together; the whole batch unless given.
-  ///   - outputGradient: dL/dy, shape (B, K), of the outputs y, shape (B, K).
-  /// - Returns: dL/dw, as ``layout`` has the weights; with a share, of the whole batch.
-  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or what the closure or the communicator throws.
+  ///   - step: the training step, from 0; with the seed it determines the masks and dropout.
+  ///   - share: the model's part of a batch that several models compute together; the whole batch if not given.
+  ///   - outputGradient: returns dL/dy, shape (B, K), for the outputs y, shape (B, K).
+  /// - Returns: dL/dw in the order of ``layout``; with a share, that of the whole batch.
+  /// - Throws: ``BackdropError`` with code `.memory` or `.oneDNN`, or the error of the closure or the communicator.
   public func gradients(
     _ images: Span<Float>, step: Int, share: BatchShare? = nil,
     outputGradient: (_ outputs: [Float]) throws(BackdropError) -> [Float]
@@ -178,10 +182,10 @@ public final class Model {
     return gradients
   }
 
-  /// dL/dx of the images as given, before standardisation. Parameters and errors as
+  /// dL/dx with respect to the images as given, before standardization. Parameters and errors are those of
   /// ``gradients(_:step:share:outputGradient:)``. Blocks while it computes.
   ///
-  /// - Returns: shape (B, C, H, W), and dL/dw.
+  /// - Returns: dL/dx, shape (B, C, H, W), and dL/dw.
   public func inputGradients(
     _ images: Span<Float>, step: Int, outputGradient: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> (images: [Float], weights: [Float]) {
@@ -199,15 +203,15 @@ public final class Model {
     _ loss: (_ outputs: [Float]) throws(BackdropError) -> [Float]
   ) throws(BackdropError) -> [Float] {
     let samples = share?.samples(pass.samples) ?? 0..<pass.samples
-    // Masks, and the crops that they leave.
+    // For the masks, and the crops that they keep.
     try checkRoom(for: samples.count * program.maskedElements, of: Crop.self)
     let masks = program.drawMasks(samples: samples, of: share?.batch ?? pass.samples, seed: seed, step: step)
-      .merging(givenMasks) { $1 }
+      .merging(maskOverrides) { $1 }
     var plan = Plan(pass.checkpoints, masks, samples: samples.count, wantsInput: wantsInput, planChoice)
     let outputs = try pass.forward(images, plan, masks: masks)
     let outputGradient = try loss(outputs)
-    precondition(outputGradient.count == outputs.count, "the loss's gradient has the outputs' shape")
-    // Whether the pass succeeds or fails, its gradients must not reach the next one.
+    precondition(outputGradient.count == outputs.count, "the gradient must have the shape of the outputs")
+    // The gradients must not leak into the next pass, even if this one fails.
     defer { for store in stores { store.clearGradients() } }
     plan.cropCounts = try pass.backward(images, outputGradient, plan, masks: masks, wantsInput: wantsInput)
     lastPlan = plan
@@ -220,15 +224,16 @@ public final class Model {
 
   private var stores: [ParameterStore] { [store] + workers.all.map(\.store) }
 
-  /// Numbers of one sample's image: C times H times W.
+  /// The number of elements of one image: C times H times W.
   private var imageCount: Int { program.segments[0].input.count }
 
-  /// What runs on batches of as many samples as there are images.
+  /// Calls `body` with the pass for as many samples as there are images.
   private func withPass<Result>(
     _ images: Span<Float>, _ body: (BatchPass, UnsafePointer<Float>) throws(BackdropError) -> Result
   ) throws(BackdropError) -> Result {
     let (count, remainder) = images.count.quotientAndRemainder(dividingBy: imageCount)
-    precondition(remainder == 0 && (1...batchSize).contains(count), "1 to \(batchSize) images of shape (C, H, W)")
+    precondition(
+      remainder == 0 && (1...batchSize).contains(count), "expected 1 to \(batchSize) images of shape (C, H, W)")
     let pass = try pass(count)
     defer { lastTimes = pass.times }
     return try images.withUnsafeBufferPointer { images throws(BackdropError) in
@@ -237,7 +242,7 @@ public final class Model {
     }
   }
 
-  /// What runs on batches of so many samples.
+  /// The pass for batches of `count` samples.
   private func pass(_ count: Int) throws(BackdropError) -> BatchPass {
     contexts.one.enter()
     if weightsHaveChanged {
@@ -246,13 +251,13 @@ public final class Model {
     }
     if let pass = passes[count] { return pass }
     let pass = BatchPass(
-      divided(), samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
+      chosenCheckpoints(), samples: count, maximumBatch: batchSize, standardization, store, workers, pools, contexts)
     passes[count] = pass
     return pass
   }
 
-  /// Where the program is divided: chosen by the masks of the first step, with the largest batch.
-  private func divided() -> Checkpoints {
+  /// Where the program is divided, chosen for the masks of the first step and a full batch.
+  private func chosenCheckpoints() -> Checkpoints {
     if let checkpoints { return checkpoints }
     let masks = program.drawMasks(samples: 0..<batchSize, of: batchSize, seed: seed, step: 0)
     let memory = Checkpoints.Memory(samples: batchSize, threads: workers.all.count, activations: activationMemory)
@@ -261,8 +266,8 @@ public final class Model {
     return checkpoints
   }
 
-  /// Forgets the division, and all that was made for it.
-  private func divide() {
+  /// Discards the division and everything that depends on it.
+  private func resetCheckpoints() {
     checkpoints = nil
     lastPlan = nil
     passes = [:]
@@ -272,7 +277,7 @@ public final class Model {
 }
 
 extension Program {
-  /// The numbers of one sample that masks are drawn for.
+  /// The number of mask elements drawn for one sample.
   fileprivate var maskedElements: Int {
     segments.flatMap { $0.operations + $0.filters }.reduce(0) { $0 + $1.operation.maskedElements($1.input) }
   }

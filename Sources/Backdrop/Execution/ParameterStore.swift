@@ -1,4 +1,4 @@
-/// The parameters of a network and their gradients, where kernels find them.
+/// The parameters of a network and their gradients, in the layouts that kernels use.
 final class ParameterStore {
   let layout: ParameterLayout
   private let values: FloatBuffer
@@ -17,7 +17,7 @@ final class ParameterStore {
     sums = try FloatBuffer(count: layout.count)
   }
 
-  /// Takes new values.
+  /// Sets the parameters.
   func set(_ weights: [Float]) {
     precondition(weights.count == layout.count)
     weights.withUnsafeBufferPointer {
@@ -28,7 +28,7 @@ final class ParameterStore {
     }
   }
 
-  /// Adds dL/dw of all passes since the last ``clearGradients()`` to a sum.
+  /// Adds dL/dw of all passes since the last ``clearGradients()`` to `target`.
   func addGradients(to target: inout [Float]) throws(BackdropError) {
     precondition(target.count == layout.count)
     for (name, weights) in packed {
@@ -37,13 +37,13 @@ final class ParameterStore {
     for place in target.indices { target[place] += sums.pointer[place] }
   }
 
-  /// Forgets the gradients of all passes so far.
+  /// Clears the gradients of all passes so far.
   func clearGradients() {
     for weights in packed.values { weights.clearGradients() }
     sums.pointer.update(repeating: 0, count: layout.count)
   }
 
-  /// What a layer's kernels need of its weight and bias.
+  /// A layer's weight and bias.
   func parameters(ofLayer layer: Int) -> LayerParameters {
     guard let weight = layout.entry(named: "\(layer).weight"), let bias = layout.entry(named: "\(layer).bias"),
       let packed = packed[weight.name]
@@ -59,6 +59,6 @@ struct LayerParameters {
   let packed: PackedWeights
   let bias: UnsafePointer<Float>
   let biasSum: UnsafeMutablePointer<Float>
-  /// Keeps the memory.
+  /// Keeps the memory alive.
   let store: ParameterStore
 }

@@ -1,20 +1,20 @@
-/// What the plan of a step took for one piece of the program, the operations between two masks or the local ones among
-/// them: for `Benchmarks/cost_model.py`.
+/// The cost of one piece of the program in a step, for `Benchmarks/cost_model.py`. A piece is the operations between
+/// two masks, or the local or nonlocal ones among them.
 package struct PieceCost {
   /// The layers of the piece.
   package let layers: ClosedRange<Int>
-  /// Amounts of ``Work``, by the names of the constants in ``CostModel`` that they are multiplied by.
+  /// Amounts of ``Work``, by the names of the constants in ``CostModel`` that multiply them.
   package let work: [(name: String, amount: Double)]
-  /// Bytes of the largest level of one crop, in the piece's only segment; 0 if there are several, or no crops.
+  /// Bytes of the largest level of one crop, if the piece is one segment computed through crops; otherwise 0.
   package let largestLevelBytes: Int
-  /// Time of the forward pass, of the last step or prediction.
+  /// The time of the forward pass in the last step or prediction.
   package let forward: Duration
-  /// Time of the backward pass, without the masks; zero after a prediction.
+  /// The time of the backward pass without the masks; zero after a prediction.
   package let backward: Duration
 }
 
 extension Model {
-  /// What the last step, of a full batch, took for each piece of the program, in the order of the forward pass.
+  /// The cost of each piece of the program in the last step, which must have had a full batch, in forward order.
   package var lastCosts: [PieceCost] {
     guard let plan = lastPlan, let checkpoints else { return [] }
     var costs: [PieceCost] = []

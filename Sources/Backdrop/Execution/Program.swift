@@ -1,7 +1,7 @@
-/// A network's layers as they run: a ReLU is part of the convolution before it, and layers that thin the gradient divide the
-/// operations into segments.
+/// A network's layers as they are executed. A ReLU is fused into the convolution before it, and layers that thin the
+/// gradient divide the operations into segments.
 struct Program {
-  /// In order; the output of one is the input of the next.
+  /// In forward order; the output of each is the input of the next.
   let segments: [Segment]
 
   /// - Throws: ``BackdropError`` with code `.invalidNetwork` or `.tooSmall`.
@@ -16,13 +16,13 @@ struct Program {
       defer { input = output }
       let operation = layer.operation
       let bound = BoundOperation(operation: operation, layer: index, input: input, output: output)
-      // Below a mask of the images there is nothing to omit: it runs as an operation.
+      // A mask on the images has nothing before it to skip, so it runs as an operation.
       if index > 0, operation.gradientFilter != nil {
         filters.append(bound)
         continue
       }
       if operation.isIdentity(on: input) { continue }
-      // A ReLU behind filters can run before them: what it does to the gradient is done before they are.
+      // A ReLU after filters can run before them: its effect on the gradient precedes theirs either way.
       if let last = operations.last, let fused = last.operation.fused(with: operation) {
         operations[operations.count - 1] = BoundOperation(
           operation: fused, layer: last.layer, input: last.input, output: output)
@@ -37,19 +37,19 @@ struct Program {
     segments.append(Segment(operations: operations, filters: filters, input: segmentInput, output: input))
     guard segments.allSatisfy({ !$0.operations.isEmpty }) else {
       throw BackdropError(
-        .invalidNetwork, "the network has no layer that computes anything; give it a convolution, say")
+        .invalidNetwork, "the network has no layer that computes anything; add a convolution, for example")
     }
     self.segments = segments
   }
 
-  /// As ``init(_:size:)``, for squares.
+  /// Like ``init(_:size:)``, for square images.
   init(_ network: Network, side: Int) throws(BackdropError) { try self.init(network, size: ImageSize(side: side)) }
 
   /// The masks and dropout's multipliers of one training step, by layer.
   ///
   /// - Parameters:
-  ///   - samples: those whose masks are wanted, by their places in the batch.
-  ///   - batch: samples of the whole batch.
+  ///   - samples: the positions, in the batch, of the samples to draw masks for.
+  ///   - batch: the number of samples in the whole batch.
   func drawMasks(samples: Range<Int>, of batch: Int, seed: UInt64, step: Int) -> [Int: Mask] {
     var masks: [Int: Mask] = [:]
     for segment in segments {
@@ -65,11 +65,11 @@ struct Program {
 /// The operations between two layers that thin the gradient.
 struct Segment {
   let operations: [BoundOperation]
-  /// What thins the gradient of the output, in the order of the layers.
+  /// The layers that thin the gradient of the output, in forward order.
   let filters: [BoundOperation]
   let input: Shape
   let output: Shape
 
-  /// Whether an element of the output depends on a window of the input.
+  /// Whether each output element depends on a window of the input.
   var isLocal: Bool { operations.allSatisfy(\.isLocal) }
 }

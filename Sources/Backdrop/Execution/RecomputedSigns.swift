@@ -1,21 +1,21 @@
-/// How many ReLUs of recomputed activations open or close otherwise than on whole maps.
+/// The number of ReLUs whose recomputed activations differ in sign from those on whole maps.
 ///
-/// Crops are computed by kernels of other shapes, which may round otherwise; where a ReLU's input is within rounding of
-/// zero its sign may flip, and its gradient with it.
+/// Kernels for crops have other shapes and may round differently. Where a ReLU's input is within rounding of zero, its
+/// sign may flip, and its gradient with it.
 package struct RecomputedSigns: Sendable {
-  /// Activations compared.
+  /// The number of activations compared.
   package private(set) var count = 0
-  /// Activations that are positive in one and not in the other.
+  /// The number of activations that are positive in only one of the two.
   package private(set) var flipped = 0
-  /// The largest difference of two activations.
+  /// The maximum difference between two activations.
   package private(set) var maximumDifference: Float = 0
 
   /// Compares the crops that cover each local segment's output with the whole maps, on one image.
   ///
   /// - Parameters:
-  ///   - square: side of the crops: 1 for single cells, more for tiles.
+  ///   - square: the side of a crop's square: 1 for single cells, more for tiles.
   ///   - image: shape (1, C, H, W).
-  ///   - weights: as the network's layout has them.
+  ///   - weights: the parameters in the order of the network's layout.
   package init(
     _ network: Network, side: Int, square: Int, weights: [Float], image: UnsafeBufferPointer<Float>
   ) throws(BackdropError) {

@@ -1,32 +1,32 @@
 import Synchronization
 
-/// The forward pass of a segment that keeps nothing but its output: local operations tile by tile, the others whole, in two
-/// memories that take turns.
+/// The forward pass of a segment of which only the output is kept: local operations tile by tile, the others whole, in
+/// two alternating buffers.
 ///
-/// What lies between two stages of tiles is there for one sample at a time; of very large maps, for an area of one. Areas
-/// overlap in what they depend on.
+/// Maps between two stages of tiles exist for one sample at a time; very large ones, for one area of a sample. The
+/// inputs of adjacent areas overlap.
 final class SegmentForward {
   private let stages: [TileStage]
-  /// The layouts of what the stages give.
+  /// The layouts of the stages' outputs.
   private let layouts: [TensorLayout]
-  /// The areas of a sample's output that are computed one after the other: for each stage, what it has to give.
+  /// The areas into which a sample's output is divided: for each, the area of every stage's output that it needs.
   private let areas: [[MapArea]]
   private let samples: Int
-  /// What the stages give of the whole batch.
+  /// The output of the last stage for the whole batch.
   private let local: Tensor
   private let pool: BufferPool
-  /// The operations that are not local.
+  /// The operations that are not local; nil if there are none.
   private let nonlocal: SegmentPass?
   private let context: ComputeContext
 
-  /// Bytes of what lies between two stages.
+  /// The maximum bytes of a map between two stages.
   static let betweenBytes = 20 << 20
 
   /// - Parameters:
-  ///   - input: its shape in memory.
-  ///   - output: of the segment.
-  ///   - threads: of the workers.
-  ///   - betweenBytes: of what lies between two stages, at most, where the areas of a map do not become too small.
+  ///   - input: the shape of the segment's input in memory.
+  ///   - output: the segment's output.
+  ///   - threads: the number of workers.
+  ///   - betweenBytes: the maximum bytes of a map between two stages, unless areas would become too small.
   init(
     _ segment: Segment, input: TensorShape, output: Tensor, threads: Int, betweenBytes: Int = betweenBytes,
     _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
@@ -35,7 +35,7 @@ final class SegmentForward {
     self.pool = pool
     self.context = context
     let isShared = Self.isShared(samples, threads)
-    stages = TileStage.stages(segment, leastTiles: isShared ? 2 * threads : 1)
+    stages = TileStage.stages(segment, minimumTiles: isShared ? 2 * threads : 1)
     var layout = input.layout
     layouts = stages.map { stage in
       layout = stage.segment.outputLayout(from: layout, context.activationLayout)
@@ -56,7 +56,7 @@ final class SegmentForward {
     self.nonlocal = nonlocal
   }
 
-  /// - Parameter input: the segment's.
+  /// - Parameter input: the segment's input.
   func run(_ input: MapView, masks: [Int: Mask], _ workers: Workers) throws(BackdropError) {
     if stages.isEmpty {
       for sample in 0..<samples { local.take(sample, from: input, sample: sample, y: 0, x: 0) }
@@ -65,22 +65,23 @@ final class SegmentForward {
       if Self.isShared(count, workers.all.count) {
         for number in 0..<count { try runShared(number, input, masks, workers) }
       } else {
-        try runApart(count, input, masks, workers)
+        try runSeparately(count, input, masks, workers)
       }
     }
     guard let nonlocal else { return }
-    // The workers may have left another number of threads behind.
+    // The workers may have changed the number of threads.
     context.enter()
     try nonlocal.forward(PassInputs(masks: masks, samples: Array(0..<samples)))
   }
 
-  /// Parts that do not go evenly into the threads would leave threads without work at the end: they are shared by all.
+  /// Whether all threads share the work on each part: a few parts that do not divide evenly would leave threads idle at
+  /// the end.
   private static func isShared(_ count: Int, _ threads: Int) -> Bool {
     count % threads != 0 && count < 4 * threads
   }
 
-  /// Each worker takes areas of its own.
-  private func runApart(
+  /// Each worker computes whole areas.
+  private func runSeparately(
     _ count: Int, _ input: MapView, _ masks: [Int: Mask], _ workers: Workers
   ) throws(BackdropError) {
     let next = Atomic(0)
@@ -146,7 +147,7 @@ final class SegmentForward {
     return runs
   }
 
-  /// The squares that a sample's output is divided into, as what each stage has to give for them.
+  /// Divides a sample's output into squares: for each, the area of every stage's output that it needs.
   private static func areas(_ stages: [TileStage], _ betweenBytes: Int) -> [[MapArea]] {
     guard let first = stages.first, let output = stages.last?.segment.output else { return [] }
     let segment = Segment(
@@ -179,12 +180,12 @@ final class SegmentForward {
 }
 
 extension Segment {
-  /// The layout of the output, where the input has one and convolutions give another.
+  /// The layout of the output, given those of the input and of convolutions' outputs.
   func outputLayout(from input: TensorLayout, _ convolutions: TensorLayout) -> TensorLayout {
     operations.reduce(input) { $1.outputLayout(from: $0, convolutions) }
   }
 
-  /// The operations after the first ones.
+  /// The segment without its first operations.
   func dropFirst(_ count: Int) -> Segment {
     Segment(
       operations: Array(operations.dropFirst(count)), filters: filters,

@@ -1,14 +1,14 @@
-/// A segment's forward and backward pass on fixed shapes: for a number of whole samples, or of crops.
+/// A segment's forward and backward pass for a fixed number of whole samples, or of crops.
 final class SegmentPass {
-  /// What a sample of the pass is.
+  /// The extent of a sample in the pass.
   enum Extent {
     /// A whole sample.
     case whole
-    /// What one crop depends on, borders of zeros included.
+    /// The input of one crop, including zero padding.
     case crop(CropGeometry)
   }
 
-  /// The memory at both ends, where others own it.
+  /// The tensors at both ends; nil for those that the pass allocates.
   struct Ends {
     var input: Tensor?
     var output: Tensor?
@@ -20,14 +20,14 @@ final class SegmentPass {
   private let kernels: [any OperationKernel]
   /// The activations, from the input to the output.
   let levels: [Tensor]
-  /// Of the levels, where they are kept.
+  /// The gradients of the levels; empty without a backward pass.
   private let gradients: [Tensor]
   private let geometry: CropGeometry?
 
   /// - Parameters:
-  ///   - samples: whole samples, or crops.
-  ///   - keeps: the levels between the ends, for a backward pass.
-  ///   - pool: memory that passes share which do not run at the same time.
+  ///   - samples: the number of whole samples, or of crops.
+  ///   - keeps: whether to keep the levels between the ends, for a backward pass.
+  ///   - pool: memory shared by passes that do not run at the same time.
   init(
     _ segment: Segment, _ extent: Extent, samples: Int, keeps: Bool, ends: Ends = Ends(),
     inputLayout: TensorLayout, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
@@ -36,10 +36,10 @@ final class SegmentPass {
     geometry = if case .crop(let geometry) = extent { geometry } else { nil }
     let shapes = Self.shapes(segment, geometry, samples: samples, inputLayout, context.activationLayout)
     let kind = geometry == nil ? "whole" : "crop"
-    // Two memories take turns where what lies below a level is not needed any more when the level is there.
-    func takingTurns(_ name: String, _ level: Int) throws(BackdropError) -> Tensor {
-      let most = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
-      return Tensor(shapes[level], in: try pool.buffer("\(kind) \(name) \(level % 2)", count: most))
+    // Levels that are needed only until the next one is computed alternate between two buffers.
+    func alternating(_ name: String, _ level: Int) throws(BackdropError) -> Tensor {
+      let maximum = stride(from: level % 2, to: shapes.count, by: 2).reduce(0) { max($0, shapes[$1].count) }
+      return Tensor(shapes[level], in: try pool.buffer("\(kind) \(name) \(level % 2)", count: maximum))
     }
     let last = shapes.count - 1
     var (levels, gradients): ([Tensor], [Tensor]) = ([], [])
@@ -52,10 +52,10 @@ final class SegmentPass {
       } else if keeps {
         levels.append(Tensor(shape, in: try pool.buffer("\(kind) level \(level)", count: shape.count)))
       } else {
-        levels.append(try takingTurns("forward", level))
+        levels.append(try alternating("forward", level))
       }
       guard keeps else { continue }
-      if let endGradient { gradients.append(endGradient) } else { gradients.append(try takingTurns("gradient", level)) }
+      if let endGradient { gradients.append(endGradient) } else { gradients.append(try alternating("gradient", level)) }
     }
     self.levels = levels
     self.gradients = gradients
@@ -85,23 +85,23 @@ final class SegmentPass {
     return shapes
   }
 
-  /// Level 0.
+  /// Level 0: x.
   var input: Tensor { levels[0] }
-  /// The last level.
+  /// The last level: y.
   var output: Tensor { levels[levels.count - 1] }
-  /// dL/dy, to be filled before ``backward(_:crops:wantsInput:)``.
+  /// dL/dy, which must be set before ``backward(_:crops:wantsInput:)``.
   var outputGradient: Tensor { gradients[gradients.count - 1] }
-  /// dL/dx, after it.
+  /// dL/dx, valid after ``backward(_:crops:wantsInput:)``.
   var inputGradient: Tensor { gradients[0] }
 
   /// Computes the output from the input.
   ///
-  /// - Parameter crops: whose parts the samples are; none for whole samples.
+  /// - Parameter crops: the crops that the samples are; empty for whole samples.
   func forward(_ inputs: PassInputs, crops: ArraySlice<Crop> = []) throws(BackdropError) {
     for index in kernels.indices { try forward(index, inputs, crops) }
   }
 
-  /// Fills the levels from the maps at both ends, and computes those between again.
+  /// Restores the levels: copies both ends from the maps, and recomputes those in between.
   func restore(
     _ inputs: PassInputs, crops: ArraySlice<Crop>, input: MapView, output: MapView
   ) throws(BackdropError) {
@@ -113,9 +113,9 @@ final class SegmentPass {
     }
   }
 
-  /// Fills the input with the crops' parts of a map.
+  /// Copies the crops' parts of a map into the input.
   func take(_ crops: ArraySlice<Crop>, from map: MapView) {
-    guard let level = geometry?.levels[0] else { preconditionFailure("a pass through whole samples has no crops") }
+    guard let level = geometry?.levels[0] else { preconditionFailure("a pass over whole samples has no crops") }
     let outside = segment.operations[0].paddingValue
     for (place, crop) in crops.enumerated() {
       input.take(
@@ -123,7 +123,7 @@ final class SegmentPass {
     }
   }
 
-  /// Adds the parameters' gradients to their sums.
+  /// Computes the gradients, and adds the parameters' to their sums.
   ///
   /// - Parameter wantsInput: whether to compute dL/dx too.
   func backward(_ inputs: PassInputs, crops: ArraySlice<Crop> = [], wantsInput: Bool) throws(BackdropError) {
@@ -140,7 +140,7 @@ final class SegmentPass {
     fillOutside(levels[index + 1], level: index + 1, crops, segment.operations[index + 1].paddingValue)
   }
 
-  /// Where crops reach over the level's border, there is padding, and not what the operation below would make of it.
+  /// Overwrites the elements beyond the level's border: they are padding, not values of the previous operation.
   private func fillOutside(_ tensor: Tensor, level: Int, _ crops: ArraySlice<Crop>, _ value: Float) {
     guard let level = geometry?.levels[level] else { return }
     for (place, crop) in crops.enumerated() where level.crossesBorder(crop) {

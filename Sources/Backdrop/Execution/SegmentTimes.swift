@@ -1,4 +1,4 @@
-/// How long each segment of a pass took: what ``CostModel`` is fitted to.
+/// The time of each segment in a pass. ``CostModel`` is fitted to such times.
 struct SegmentTimes {
   /// In the order of the forward pass.
   var forward: [Duration] = []
@@ -7,7 +7,7 @@ struct SegmentTimes {
 
   init() {}
 
-  /// No time so far.
+  /// Zero for each segment.
   init(segments: Int) {
     forward = [Duration](repeating: .zero, count: segments)
     backward = forward

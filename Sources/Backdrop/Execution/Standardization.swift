@@ -1,4 +1,4 @@
-/// Shifts and scales pixels to mean 0 and standard deviation 1: (pixel - mean) / standardDeviation.
+/// Standardizes pixels to mean 0 and standard deviation 1: (pixel - mean) / standardDeviation.
 public struct Standardization: Equatable, Codable, Sendable {
   /// The mean of all pixels of the training part.
   public var mean: Float

@@ -3,10 +3,10 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - place: the sample of this tensor.
-  ///   - sample: of the batch that `map` is a part of.
+  ///   - sample: the sample's position in the batch that `map` is a part of.
   ///   - y: the part's first row in the map; may be negative.
   ///   - x: the part's first column in the map; may be negative.
-  ///   - outside: for elements that lie outside the map.
+  ///   - outside: the value of elements outside the map.
   func take(_ place: Int, from map: MapView, sample: Int, y: Int, x: Int, outside: Float = 0) {
     let (scale, shift) = (map.scale, map.shift)
     let isPlainCopy = scale == 1 && shift == 0
@@ -23,7 +23,7 @@ extension Tensor {
     }
   }
 
-  /// Adds one sample of this tensor to a part of a map; nothing where it lies outside.
+  /// Adds one sample of this tensor to a part of a map; elements outside the map are ignored.
   func add(_ place: Int, to map: MapView, sample: Int, y: Int, x: Int) {
     forEachRow(place, map, sample, y, x) { row, mapRow, columns, block in
       guard let mapRow else { return }
@@ -32,7 +32,8 @@ extension Tensor {
     }
   }
 
-  /// Copies the first rows and columns of one sample of this tensor to a part of a map; nothing where it lies outside.
+  /// Copies the first rows and columns of one sample of this tensor to a part of a map; elements outside the map are
+  /// ignored.
   func put(_ place: Int, into map: MapView, sample: Int, y: Int, x: Int, rows: Int, columns: Int) {
     forEachRow(place, map, sample, y, x, rows: rows) { row, mapRow, inside, block in
       guard let mapRow else { return }
@@ -41,8 +42,8 @@ extension Tensor {
     }
   }
 
-  /// Calls `body` with each row of a sample's channel blocks, where its part `columns` that lies inside the map begins in
-  /// the map, and the block's size.
+  /// Calls `body` with each row of a sample's channel blocks, the row's columns that lie inside the map, a pointer to
+  /// the first of these in the map (nil if there are none), and the block's size.
   private func forEachRow(
     _ place: Int, _ map: MapView, _ sample: Int, _ y: Int, _ x: Int, rows: Int? = nil,
     _ body: (
@@ -67,7 +68,7 @@ extension Tensor {
     }
   }
 
-  /// Sets the elements of one sample that are not both in `rows` and in `columns`.
+  /// Sets the elements of one sample that are outside `rows` or outside `columns`.
   func fill(sample: Int, outsideRows rows: Range<Int>, columns: Range<Int>, with value: Float) {
     let (width, block) = (shape.width, shape.block)
     for channel in 0..<shape.blocks {
@@ -84,26 +85,26 @@ extension Tensor {
     }
   }
 
-  /// The aligned squares that hold an element other than 0, by sample, row and column.
+  /// The aligned squares with a nonzero element, sorted by sample, row and column.
   ///
   /// - Parameters:
-  ///   - square: their side.
-  ///   - firstSample: the number of this tensor's first sample.
+  ///   - square: the side of a square.
+  ///   - firstSample: the position of this tensor's first sample in the batch.
   func crops(square: Int, firstSample: Int) -> [Crop] {
     let columns = (shape.width + square - 1) / square
     var crops: [Crop] = []
     for sample in 0..<shape.samples {
       for y in stride(from: 0, to: shape.height, by: square) {
-        var lives = [Bool](repeating: false, count: columns)
+        var isLive = [Bool](repeating: false, count: columns)
         for row in y..<min(y + square, shape.height) {
           for channel in 0..<shape.blocks {
             let start = pointer + shape.index(sample, channel * shape.block, row, 0)
             LargestElements.forEachNonzero(start, shape.width * shape.block) { place, _ in
-              lives[place / shape.block / square] = true
+              isLive[place / shape.block / square] = true
             }
           }
         }
-        for column in 0..<columns where lives[column] {
+        for column in 0..<columns where isLive[column] {
           crops.append(Crop(sample: firstSample + sample, y: y, x: column * square))
         }
       }

@@ -1,5 +1,5 @@
 extension Tensor {
-  /// Multiplies each channel of one sample by its factor.
+  /// Multiplies each channel of one sample by a factor.
   func multiply(sample: Int, by factor: (_ channel: Int) -> Float) {
     let (area, block) = (shape.height * shape.width, shape.block)
     for channel in 0..<shape.channels {
@@ -9,7 +9,7 @@ extension Tensor {
     }
   }
 
-  /// Multiplies a batch of maps by the mask of these samples.
+  /// Multiplies the maps by the mask of their samples.
   func multiply(by mask: Mask, samples: Range<Int>) {
     let block = shape.block
     let perChannel = mask.extents[1] > 1

@@ -1,29 +1,30 @@
-/// The forward pass of a few operations of a segment, tile by tile: a tile's activations stay in the processor's cache, and
-/// none are kept.
+/// The forward pass of a few operations of a segment, tile by tile. A tile's activations stay in the processor's cache,
+/// and none are kept.
 ///
-/// A tile is a square of the last operation's output; tiles overlap in what they depend on, and compute that twice.
+/// A tile is a square of the last operation's output. The inputs of adjacent tiles overlap, and the overlap is computed
+/// twice.
 struct TileStage {
-  /// The operations, as a segment of their own.
+  /// The stage's operations, as a segment.
   let segment: Segment
   private let geometry: CropGeometry
 
-  /// Bytes of a tile's largest level, at most, where the overlap leaves a choice.
+  /// The maximum bytes of a tile's largest level, unless the square would become too small.
   private static let tileBytes = 5 << 20
-  /// The smallest square of several operations: smaller ones compute too much twice.
-  private static let leastSquare = 16
+  /// The minimum side of a square; smaller squares would compute too much twice.
+  private static let minimumSquare = 16
 
   /// - Parameters:
-  ///   - segment: local operations.
-  ///   - leastTiles: how many tiles a sample must have at least, where its map can be divided so.
-  init?(_ segment: Segment, leastTiles: Int) {
+  ///   - segment: the stage's operations, all of them local.
+  ///   - minimumTiles: the minimum number of tiles of a sample, if its map can be divided into that many.
+  init?(_ segment: Segment, minimumTiles: Int) {
     self.segment = segment
     var square = max(segment.output.height, segment.output.width)
     var geometry = CropGeometry(segment, square: square)
     func isTooLarge(_ geometry: CropGeometry) -> Bool {
       geometry.levelBytes(segment).max() ?? 0 > Self.tileBytes
     }
-    while square > Self.leastSquare,
-      geometry.map(isTooLarge) ?? true || Self.count(segment.output.height, segment.output.width, square) < leastTiles
+    while square > Self.minimumSquare,
+      geometry.map(isTooLarge) ?? true || Self.count(segment.output.height, segment.output.width, square) < minimumTiles
     {
       square = (square + 1) / 2
       geometry = CropGeometry(segment, square: square)
@@ -36,18 +37,19 @@ struct TileStage {
     ((height + square - 1) / square) * ((width + square - 1) / square)
   }
 
-  /// The local operations that a segment begins with, in stages; as far as they can be tiled.
+  /// Divides the local operations at the beginning of a segment into stages, as far as they can be tiled.
   ///
-  /// A first convolution does little with each byte that it writes: its output must not leave the cache, and so the next
-  /// operation is of the same stage. After that each operation is a stage of its own, which computes nothing twice.
-  static func stages(_ segment: Segment, leastTiles: Int) -> [TileStage] {
+  /// The first convolution does little work for each byte that it writes. Its output must not leave the cache, so the
+  /// next operation belongs to the same stage. Every later operation is a stage by itself, which computes nothing
+  /// twice.
+  static func stages(_ segment: Segment, minimumTiles: Int) -> [TileStage] {
     let local = segment.operations.prefix { $0.isLocal }.count
     let first = min(2, local)
     let ranges = [0..<first] + (first..<local).map { $0..<$0 + 1 }
     var stages: [TileStage] = []
     for range in ranges where !range.isEmpty {
-      // What cannot be tiled, and what follows it, is left to be computed whole.
-      guard let stage = TileStage(segment[range], leastTiles: leastTiles) else { break }
+      // An operation that cannot be tiled, and those after it, are computed whole.
+      guard let stage = TileStage(segment[range], minimumTiles: minimumTiles) else { break }
       stages.append(stage)
     }
     return stages
@@ -59,9 +61,9 @@ struct TileStage {
   /// Computes one tile of an area of the output.
   ///
   /// - Parameters:
-  ///   - tile: its number, row by row.
-  ///   - input: the input, or what the area needs of it.
-  ///   - output: for the area.
+  ///   - tile: the tile's number, row by row.
+  ///   - input: the input, or the part of it that the area needs.
+  ///   - output: the map that contains the area.
   func run(
     tile: Int, of area: MapArea, sample: Int, from input: MapView, into output: MapView, _ masks: [Int: Mask],
     _ worker: Worker
@@ -74,7 +76,7 @@ struct TileStage {
     let pass = try worker.pass(segment, geometry, crops: 1, keeps: false, inputLayout: input.shape.layout)
     pass.take([crop], from: input)
     try pass.forward(PassInputs(masks: masks, samples: [sample]), crops: [crop])
-    // What the tile has beyond the area is made of what is not there.
+    // Beyond the area, the tile was computed from missing input.
     pass.output.put(
       0, into: output, sample: sample, y: crop.y, x: crop.x, rows: area.rows.upperBound - crop.y,
       columns: area.columns.upperBound - crop.x)

@@ -1,19 +1,19 @@
-/// The forward and the backward pass through a whole segment, in which a backward pass finds its activations: each worker
-/// has its part of the samples; one sample is computed by all of oneDNN's threads.
+/// The forward and backward pass through a segment whose activations are kept. Each worker computes a part of the
+/// samples; if there are fewer samples than workers, oneDNN's threads share them all.
 final class WholeSegment {
   private let segment: Segment
-  /// Of the segment.
+  /// The segment's number.
   private let index: Int
   private let samples: Int
   private let inputLayout: TensorLayout
   private let ends: SegmentPass.Ends
-  /// Where there are fewer samples than workers.
+  /// The pass for all samples, if there are fewer samples than workers.
   private let undivided: SegmentPass?
   private let context: ComputeContext
 
   /// - Parameters:
   ///   - index: the segment's number.
-  ///   - ends: for all samples.
+  ///   - ends: the tensors at both ends, for all samples.
   init(
     _ segment: Segment, index: Int, samples: Int, ends: SegmentPass.Ends, inputLayout: TensorLayout,
     _ workers: Workers, _ store: ParameterStore, _ pool: BufferPool, _ context: ComputeContext
@@ -32,7 +32,7 @@ final class WholeSegment {
         segment, .whole, samples: samples, keeps: true, ends: ends, inputLayout: inputLayout, store, pool, context)
   }
 
-  /// - Parameter input: the segment's, where it is not in the memory of this one's end yet.
+  /// - Parameter input: the segment's input; nil if it is already in the tensor at this segment's end.
   func forward(_ input: MapView?, masks: [Int: Mask], _ workers: Workers) throws(BackdropError) {
     try onParts(workers) { pass, part throws(BackdropError) in
       if let input {
@@ -42,7 +42,7 @@ final class WholeSegment {
     }
   }
 
-  /// Adds the parameters' gradients to their sums.
+  /// Computes the gradients, and adds the parameters' to their sums.
   ///
   /// - Parameter wantsInput: whether to compute dL/dx too.
   func backward(masks: [Int: Mask], wantsInput: Bool, _ workers: Workers) throws(BackdropError) {

@@ -1,14 +1,14 @@
 import GaussianField
 
-/// What one thread computes with: kernels for one thread, and parameters and sums of gradients of its own.
+/// One thread's resources: single-threaded kernels, and its own copy of the parameters and sums of gradients.
 final class Worker {
   let store: ParameterStore
   private let context: ComputeContext
-  /// Memory of its own.
+  /// The worker's own memory.
   let pool = BufferPool()
   private var passes: [Key: SegmentPass] = [:]
   private var wholePasses: [WholeKey: SegmentPass] = [:]
-  /// Of each segment: what a whole pass keeps must last until its backward.
+  /// One for each segment, because the activations of a whole pass must survive until its backward pass.
   private var wholePools: [Int: BufferPool] = [:]
 
   private struct Key: Hashable {
@@ -29,12 +29,12 @@ final class Worker {
     store = try ParameterStore(layout, program, context)
   }
 
-  /// Prepares the thread that it is called on.
+  /// Prepares the calling thread.
   func enter() { context.enter() }
 
-  /// A segment's pass through so many crops; the last one's activations are gone.
+  /// A segment's pass through `crops` crops. It overwrites the activations of the pass before.
   ///
-  /// - Parameter keeps: activations, for a backward pass.
+  /// - Parameter keeps: whether to keep activations, for a backward pass.
   func pass(
     _ segment: Segment, _ geometry: CropGeometry, crops: Int, keeps: Bool, inputLayout: TensorLayout
   ) throws(BackdropError) -> SegmentPass {
@@ -46,13 +46,13 @@ final class Worker {
     return pass
   }
 
-  /// A segment's pass through the worker's samples of a batch, whole.
+  /// A whole pass of a segment for the worker's samples of a batch.
   ///
   /// - Parameters:
   ///   - index: the segment's number.
-  ///   - batch: all samples of the batch.
-  ///   - samples: the worker's.
-  ///   - ends: for these samples.
+  ///   - batch: the number of samples in the batch.
+  ///   - samples: the number of the worker's samples.
+  ///   - ends: the tensors at both ends, for these samples.
   func wholePass(
     _ segment: Segment, index: Int, batch: Int, samples: Int, ends: SegmentPass.Ends, inputLayout: TensorLayout
   ) throws(BackdropError) -> SegmentPass {
@@ -66,7 +66,7 @@ final class Worker {
     return pass
   }
 
-  /// Forgets all passes, before the program is divided otherwise.
+  /// Discards all passes, before the program is divided differently.
   func clear() {
     passes = [:]
     wholePasses = [:]
@@ -74,9 +74,9 @@ final class Worker {
   }
 }
 
-/// The threads' workers.
+/// The workers, one for each thread.
 ///
-/// Sendable: worker number i is used by thread i of ``onEach(_:)`` alone, or by the one that calls, when no threads run.
+/// Sendable: worker i is used only by thread i of ``onEach(_:)``, or by the calling thread while no threads run.
 final class Workers: @unchecked Sendable {
   let all: [Worker]
 
@@ -86,13 +86,14 @@ final class Workers: @unchecked Sendable {
     self.all = all
   }
 
-  /// Has each worker do its part on a thread of its own; the first error of the lowest worker is thrown.
+  /// Calls `body` with each worker, on a separate thread. If several fail, the error of the lowest-numbered worker is
+  /// thrown.
   ///
-  /// - Parameter body: is called at the same time with different workers, and must share nothing else that it changes.
+  /// - Parameter body: called concurrently with different workers; must not change any other shared state.
   func onEach(_ body: (_ worker: Worker, _ index: Int) throws(BackdropError) -> Void) throws(BackdropError) {
     let errors = FirstErrors(count: all.count)
     withoutActuallyEscaping(body) { body in
-      // The closure ends before this call does, and is told that it runs on several threads.
+      // `onThreads` returns after all calls of the closure, and `body` is written to run on several threads.
       nonisolated(unsafe) let body = body
       onThreads(all.count) { index in
         all[index].enter()

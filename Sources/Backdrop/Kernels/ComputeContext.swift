@@ -1,18 +1,18 @@
 import COneDNN
 
-/// The processor as oneDNN sees it: engine, stream, and the layout of activations that its convolutions are fastest in.
+/// oneDNN's view of the processor: an engine, a stream, and the activation layout in which convolutions are fastest.
 ///
-/// Everything that knows of oneDNN's types is in this folder; above it there are shapes, layouts and pointers only.
+/// Only this folder uses oneDNN's types. Code outside it sees shapes, layouts and pointers.
 final class ComputeContext {
   let engine: dnnl_engine_t
   let stream: dnnl_stream_t
-  /// Of activations between convolutions.
+  /// The layout of activations between convolutions.
   let activationLayout: TensorLayout
   private let threads: Int
-  /// What all operations work in, each while it runs.
+  /// Shared by all operations, each of which uses it while it runs.
   private var scratchpadBuffer: FloatBuffer?
 
-  /// - Parameter threads: of oneDNN, in calls from the thread that calls ``enter()``.
+  /// - Parameter threads: the number of threads that oneDNN uses when called from the thread that called ``enter()``.
   /// - Throws: ``BackdropError`` with code `.oneDNN`.
   init(threads: Int) throws(BackdropError) {
     try ThreadingRuntime.check()
@@ -23,7 +23,7 @@ final class ComputeContext {
     guard status == dnnl_success, let engine, let stream else {
       dnnl_engine_destroy(engine)
       try check(status, "a stream")
-      throw BackdropError(.oneDNN, "oneDNN gave no engine")
+      throw BackdropError(.oneDNN, "oneDNN returned no engine")
     }
     self.engine = engine
     self.stream = stream
@@ -36,10 +36,10 @@ final class ComputeContext {
     dnnl_engine_destroy(engine)
   }
 
-  /// Memory for the operation that runs: as much as any of this context has reserved.
+  /// Memory for the running operation: the maximum that any operation of this context has reserved.
   var scratchpad: UnsafeMutablePointer<Float>? { scratchpadBuffer?.pointer }
 
-  /// Makes room for an operation's scratchpad.
+  /// Reserves memory for an operation's scratchpad.
   ///
   /// - Throws: ``BackdropError`` with code `.memory`.
   func reserveScratchpad(bytes: Int) throws(BackdropError) {
@@ -48,10 +48,10 @@ final class ComputeContext {
     scratchpadBuffer = try FloatBuffer(count: count)
   }
 
-  /// OpenMP keeps the number of threads for each thread that calls: to be said before each piece of work.
+  /// Sets the number of threads. OpenMP stores it for each calling thread, so it must be set before each piece of work.
   func enter() { gpgen_set_threads(Int32(threads)) }
 
-  /// The layout that oneDNN itself would choose between two convolutions of 64 channels.
+  /// The layout that oneDNN chooses between two convolutions of 64 channels.
   private static func preferredLayout(_ engine: dnnl_engine_t) -> TensorLayout {
     func free(_ dimensions: [Int]) -> dnnl_memory_desc_t {
       memoryDescription(dimensions, tag: dnnl_format_tag_any)
@@ -80,7 +80,7 @@ final class ComputeContext {
   }
 }
 
-/// - Throws: `.oneDNN` where a call did not succeed.
+/// - Throws: ``BackdropError`` with code `.oneDNN` if a call failed.
 func check(_ status: dnnl_status_t, _ what: @autoclosure () -> String) throws(BackdropError) {
   guard status != dnnl_success else { return }
   let reason =
@@ -97,6 +97,6 @@ func memoryDescription(_ dimensions: [Int], tag: dnnl_format_tag_t) -> dnnl_memo
   var description = dnnl_memory_desc_t()
   let status = dnnl_memory_desc_init_by_tag(
     &description, Int32(dimensions.count), dimensions.map(Int64.init), dnnl_f32, tag)
-  precondition(status == dnnl_success, "a memory of shape \(dimensions) cannot be described")
+  precondition(status == dnnl_success, "oneDNN cannot describe memory of shape \(dimensions)")
   return description
 }

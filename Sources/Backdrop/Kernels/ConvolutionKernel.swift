@@ -1,10 +1,10 @@
 import COneDNN
 
-/// A convolution with bias on fixed shapes, with or without a ReLU after it: forward, and both gradients.
+/// A convolution with bias on fixed shapes, optionally followed by a ReLU: the forward pass and both gradients.
 ///
-/// The corresponding C functions are `dnnl_convolution_forward_desc_init` and its two backward siblings.
+/// The corresponding C functions are `dnnl_convolution_forward_desc_init` and its two backward counterparts.
 final class ConvolutionKernel {
-  /// Where the kernel's windows lie on the input.
+  /// The position of the kernel's windows on the input.
   struct Geometry: Hashable {
     var input: TensorShape
     var output: TensorShape
@@ -37,7 +37,7 @@ final class ConvolutionKernel {
   private var backwardWeights: WeightGradient?
 
   /// - Parameters:
-  ///   - fusesReLU: the output is max(convolution, 0).
+  ///   - fusesReLU: whether the output is max(convolution, 0).
   ///   - keeps: whether a backward pass will follow.
   init(
     _ geometry: Geometry, fusesReLU: Bool, keeps: Bool, weights: PackedWeights, _ context: ComputeContext
@@ -68,7 +68,7 @@ final class ConvolutionKernel {
     try forward.run(input, weights.pointer(forwardWeights), UnsafeMutableRawPointer(mutating: bias), output)
   }
 
-  /// dL/dx from dL/dy, where y is the convolution before a ReLU.
+  /// Computes dL/dx from dL/dy, where y is the convolution before a ReLU.
   func backward(
     _ outputGradient: UnsafeMutablePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {
@@ -76,7 +76,7 @@ final class ConvolutionKernel {
     try primitive.run(outputGradient, weights.pointer(number), inputGradient)
   }
 
-  /// Adds dL/dw and dL/db, from dL/dy and x, to the weights' and the bias's sums.
+  /// Computes dL/dw and dL/db from dL/dy and x, and adds them to their sums.
   ///
   /// - Parameter biasSum: shape (C out).
   func addGradients(
@@ -94,7 +94,7 @@ final class ConvolutionKernel {
     for index in 0..<geometry.output.channels { biasSum[index] += kernel.bias.pointer[index] }
   }
 
-  /// The kernels that oneDNN has chosen, for those who doubt their speed.
+  /// The kernels that oneDNN has chosen, for diagnosing their speed.
   func implementations() throws(BackdropError) -> (forward: String, byInput: String, byWeights: String) {
     (
       forward.implementation, try backwardDataKernel().primitive.implementation,
@@ -112,7 +112,7 @@ final class ConvolutionKernel {
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
     var (strides, paddingBefore, paddingAfter) = (geometry.strides, geometry.paddingBefore, geometry.paddingAfter)
     var operation = dnnl_convolution_desc_t()
-    let name = "a convolution's gradient by its input"
+    let name = "the input gradient of a convolution"
     try check(
       dnnl_convolution_backward_data_desc_init(
         &operation, dnnl_convolution_direct, &source, &filter, &target, &strides, &paddingBefore, &paddingAfter),
@@ -125,12 +125,12 @@ final class ConvolutionKernel {
     return kernel
   }
 
-  /// The gradient by the weights.
+  /// The gradient with respect to the weights.
   private struct WeightGradient {
     let primitive: Primitive
     let sum: GradientSum
     let bias: FloatBuffer
-    /// Brings dL/dy to the plain layout first; none where the kernel reads it as it is.
+    /// Converts dL/dy to the plain layout first; nil if the kernel reads it as it is.
     let reordering: (reorder: Primitive, plain: FloatBuffer)?
   }
 
@@ -141,8 +141,8 @@ final class ConvolutionKernel {
     var primitive = try weightGradient(of: target)
     var reordering: (reorder: Primitive, plain: FloatBuffer)?
     if primitive.isReference {
-      // For one input channel oneDNN has no AVX2 kernel that reads blocks of channels. In the plain layout it multiplies
-      // matrices, which is many times as fast as its reference kernel.
+      // For one input channel oneDNN has no AVX2 kernel that reads blocks of channels. In the plain layout it
+      // multiplies matrices, which is many times faster than its reference kernel.
       var plain = geometry.output
       plain.layout = .plain
       let candidate = try weightGradient(of: plain.memory)
@@ -160,7 +160,7 @@ final class ConvolutionKernel {
     ])
     let kernel = WeightGradient(
       primitive: primitive, sum: try weights.gradientSum(chosen),
-      // A block of channels more than there are: kernels may write whole vectors.
+      // One extra block of channels: kernels may write whole vectors.
       bias: try FloatBuffer(count: geometry.output.channels + 16), reordering: reordering)
     backwardWeights = kernel
     return kernel
@@ -172,7 +172,7 @@ final class ConvolutionKernel {
     var filter = memoryDescription(geometry.weightShape, tag: dnnl_format_tag_any)
     var (strides, paddingBefore, paddingAfter) = (geometry.strides, geometry.paddingBefore, geometry.paddingAfter)
     var operation = dnnl_convolution_desc_t()
-    let name = "a convolution's gradient by its weights"
+    let name = "the weight gradient of a convolution"
     try check(
       dnnl_convolution_backward_weights_desc_init(
         &operation, dnnl_convolution_direct, &source, &filter, &bias, &target, &strides, &paddingBefore, &paddingAfter),

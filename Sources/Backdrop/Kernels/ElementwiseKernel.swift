@@ -1,6 +1,6 @@
 import COneDNN
 
-/// Functions of single elements, on memory of any layout.
+/// Element-wise functions, on memory of any layout.
 ///
 /// The corresponding C functions are `dnnl_eltwise_forward_desc_init` and `dnnl_eltwise_backward_desc_init`.
 enum ElementwiseKernel {
@@ -9,7 +9,7 @@ enum ElementwiseKernel {
     private let forward: Primitive
     private let backward: Primitive
 
-    /// - Precondition: the slope is at least 0, so that the sign of y is that of x and the gradient needs y only.
+    /// - Precondition: the slope is at least 0, so that y has the sign of x and the gradient needs only y.
     init(_ shape: TensorShape, slope: Float = 0, _ context: ComputeContext) throws(BackdropError) {
       precondition(slope >= 0)
       var memory = shape.memory
@@ -21,8 +21,8 @@ enum ElementwiseKernel {
       try forward.bind([(DNNL_ARG_SRC, memory), (DNNL_ARG_DST, memory)])
       try check(
         dnnl_eltwise_backward_desc_init(
-          &operation, dnnl_eltwise_relu_use_dst_for_bwd, &memory, &memory, slope, 0), "a ReLU's gradient")
-      backward = try Primitive(&operation, forward: forward, context, "a ReLU's gradient")
+          &operation, dnnl_eltwise_relu_use_dst_for_bwd, &memory, &memory, slope, 0), "the gradient of a ReLU")
+      backward = try Primitive(&operation, forward: forward, context, "the gradient of a ReLU")
       try backward.bind([(DNNL_ARG_DST, memory), (DNNL_ARG_DIFF_DST, memory), (DNNL_ARG_DIFF_SRC, memory)])
     }
 

@@ -1,8 +1,8 @@
 import COneDNN
 
-/// Adds up a weight's gradients in the layout that a kernel leaves them in, and the sum to the plain one.
+/// Accumulates a weight's gradients in the layout of a kernel's output, and converts the sum to the plain layout.
 final class GradientSum {
-  /// Where the kernel leaves a gradient.
+  /// The kernel's output: one gradient.
   let packed: FloatBuffer
   private let sum: FloatBuffer
   private let plain: FloatBuffer
@@ -20,7 +20,7 @@ final class GradientSum {
     reorder = try Primitive(reordering: layout, into: memoryDescription(shape, tag: dnnl_oihw), context)
   }
 
-  /// Adds what the kernel has left.
+  /// Adds the kernel's output to the sum.
   func add() {
     let (part, sum) = (packed.pointer, sum.pointer)
     if isEmpty {
@@ -31,10 +31,10 @@ final class GradientSum {
     isEmpty = false
   }
 
-  /// Begins anew, without what has been added.
+  /// Discards the sum.
   func clear() { isEmpty = true }
 
-  /// Adds the sum to another, row-major, and begins anew.
+  /// Adds the sum to a row-major one, and resets it.
   func move(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
     guard !isEmpty else { return }
     try reorder.run(sum.pointer, plain.pointer)

@@ -1,9 +1,9 @@
 import COneDNN
 
-/// A linear layer with bias on fixed shapes: forward, and both gradients. Its input may be a map in any layout; the weights'
-/// columns are the map's elements in the order (C, H, W).
+/// A linear layer with bias on fixed shapes: the forward pass and both gradients. The input may be a map in any layout;
+/// the weights' columns correspond to the map's elements in the order (C, H, W).
 ///
-/// The corresponding C functions are `dnnl_inner_product_forward_desc_init` and its two backward siblings.
+/// The corresponding C functions are `dnnl_inner_product_forward_desc_init` and its two backward counterparts.
 final class LinearKernel {
   private let outputs: Int
   private let weights: PackedWeights
@@ -37,14 +37,14 @@ final class LinearKernel {
       (DNNL_ARG_SRC, source), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_BIAS, bias), (DNNL_ARG_DST, target),
     ])
 
-    let byInput = "a linear layer's gradient by its input"
+    let byInput = "the input gradient of a linear layer"
     try check(dnnl_inner_product_backward_data_desc_init(&operation, &source, &filter, &target), byInput)
     backwardData = try Primitive(&operation, forward: forward, context, byInput)
     chosen = try backwardData.memory(dnnl_query_weights_md)
     backwardDataWeights = try weights.register(chosen)
     try backwardData.bind([(DNNL_ARG_DIFF_DST, target), (DNNL_ARG_WEIGHTS, chosen), (DNNL_ARG_DIFF_SRC, source)])
 
-    let byWeights = "a linear layer's gradient by its weights"
+    let byWeights = "the weight gradient of a linear layer"
     try check(
       dnnl_inner_product_backward_weights_desc_init(&operation, &source, &filter, &bias, &target), byWeights)
     backwardWeights = try Primitive(&operation, forward: forward, context, byWeights)
@@ -64,7 +64,7 @@ final class LinearKernel {
     try forward.run(input, weights.pointer(forwardWeights), UnsafeMutableRawPointer(mutating: bias), output)
   }
 
-  /// dL/dx from dL/dy.
+  /// Computes dL/dx from dL/dy.
   func backward(
     _ outputGradient: UnsafeMutablePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {

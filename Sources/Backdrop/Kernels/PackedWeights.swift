@@ -1,7 +1,7 @@
 import COneDNN
 
-/// A layer's weights in the layouts that its kernels want, made again when the weights have changed, and the sums of
-/// their gradients.
+/// A layer's weights in the layouts that its kernels need, converted again after the weights have changed, and the sums
+/// of their gradients.
 final class PackedWeights {
   private let plain: dnnl_memory_desc_t
   private let shape: [Int]
@@ -24,13 +24,13 @@ final class PackedWeights {
     self.context = context
   }
 
-  /// From now on the weights are these, row-major; the pointer holds until the next call.
+  /// Sets the weights, row-major. The pointer must stay valid until the next call.
   func set(_ weights: UnsafePointer<Float>) {
     current = weights
     for index in copies.indices { copies[index].isCurrent = false }
   }
 
-  /// The number of a layout, for ``pointer(_:)``.
+  /// Registers a layout, and returns its number for ``pointer(_:)``.
   func register(_ layout: dnnl_memory_desc_t) throws(BackdropError) -> Int {
     var layout = layout
     for (index, copy) in copies.enumerated() {
@@ -43,9 +43,9 @@ final class PackedWeights {
     return copies.count - 1
   }
 
-  /// The weights in that layout.
+  /// The weights in a registered layout.
   func pointer(_ number: Int) throws(BackdropError) -> UnsafeMutablePointer<Float> {
-    guard let current else { preconditionFailure("weights are set before they are used") }
+    guard let current else { preconditionFailure("weights must be set before they are used") }
     if !copies[number].isCurrent {
       try copies[number].reorder.run(UnsafeMutableRawPointer(mutating: current), copies[number].buffer.pointer)
       copies[number].isCurrent = true
@@ -53,7 +53,7 @@ final class PackedWeights {
     return copies[number].buffer.pointer
   }
 
-  /// Where kernels that leave gradients in this layout add them up.
+  /// The sum of gradients in a layout.
   func gradientSum(_ layout: dnnl_memory_desc_t) throws(BackdropError) -> GradientSum {
     var layout = layout
     for (other, sum) in sums {
@@ -65,12 +65,12 @@ final class PackedWeights {
     return sum
   }
 
-  /// Begins all sums of gradients anew, without what has been added.
+  /// Discards all sums of gradients.
   func clearGradients() {
     for (_, sum) in sums { sum.clear() }
   }
 
-  /// Adds all gradients to a row-major sum, and begins anew.
+  /// Adds all sums of gradients to a row-major one, and resets them.
   func moveGradients(to target: UnsafeMutablePointer<Float>) throws(BackdropError) {
     for (_, sum) in sums { try sum.move(to: target) }
   }

@@ -4,7 +4,7 @@ import COneDNN
 ///
 /// The corresponding C functions are `dnnl_pooling_forward_desc_init` and `dnnl_pooling_backward_desc_init`.
 final class PoolingKernel {
-  /// What a window becomes.
+  /// The function of a window.
   enum Kind {
     case maximum
     /// Padding counts as zeros.
@@ -13,12 +13,12 @@ final class PoolingKernel {
 
   private let forward: Primitive
   private let backward: Primitive
-  /// Where each maximum was.
+  /// The positions of the maxima; nil for averages.
   private let workspace: FloatBuffer?
 
   /// - Parameters:
-  ///   - kernel: height and width of the windows.
-  ///   - padding: above and left of the input.
+  ///   - kernel: the height and width of the windows.
+  ///   - padding: the padding above and to the left of the input.
   init(
     _ kind: Kind, input: TensorShape, output: TensorShape, kernel: (Int, Int), stride: Int, padding: (Int, Int),
     _ context: ComputeContext
@@ -41,8 +41,8 @@ final class PoolingKernel {
     try check(
       dnnl_pooling_backward_desc_init(
         &operation, algorithm, &source, &target, &strides, &window, &paddingBefore, &paddingAfter),
-      "a pooling's gradient")
-    backward = try Primitive(&operation, forward: forward, context, "a pooling's gradient")
+      "the gradient of a pooling")
+    backward = try Primitive(&operation, forward: forward, context, "the gradient of a pooling")
     if kind == .maximum {
       var places = try forward.memory(dnnl_query_workspace_md)
       workspace = try FloatBuffer(count: dnnl_memory_desc_get_size(&places) / MemoryLayout<Float>.stride + 1)
@@ -65,7 +65,7 @@ final class PoolingKernel {
     }
   }
 
-  /// dL/dx from dL/dy, for the input of the last forward call.
+  /// Computes dL/dx from dL/dy, for the input of the last forward pass.
   func backward(
     _ outputGradient: UnsafeMutablePointer<Float>, into inputGradient: UnsafeMutablePointer<Float>
   ) throws(BackdropError) {

@@ -1,10 +1,10 @@
 import COneDNN
 import GaussianField
 
-/// One operation of oneDNN on fixed shapes, made once and run often.
+/// A oneDNN operation on fixed shapes, created once and run often.
 ///
-/// Its scratchpad is the context's, shared by all operations, since a context runs one at a time. The library's own would be
-/// that of the thread that made the operation, and another thread that runs it would find none.
+/// All operations of a context share its scratchpad, since a context runs one at a time. oneDNN's own scratchpad would
+/// belong to the thread that created the operation, and would be missing on any other.
 final class Primitive {
   private let primitive: dnnl_primitive_t
   private let description: dnnl_primitive_desc_t
@@ -14,9 +14,9 @@ final class Primitive {
 
   /// - Parameters:
   ///   - operation: a `dnnl_*_desc_t`.
-  ///   - fusesReLU: apply max(x, 0) to the result.
-  ///   - forward: the forward operation that this is the backward of.
-  ///   - name: for errors.
+  ///   - fusesReLU: whether to apply max(x, 0) to the result.
+  ///   - forward: the corresponding forward operation, if this is a backward one.
+  ///   - name: the operation's name in error messages.
   convenience init(
     _ operation: UnsafeRawPointer, fusesReLU: Bool = false, forward: Primitive? = nil, _ context: ComputeContext,
     _ name: String
@@ -29,7 +29,7 @@ final class Primitive {
     try self.init(description: description, context, name)
   }
 
-  /// Copies a memory of one layout into another.
+  /// An operation that copies memory from one layout to another.
   convenience init(
     reordering source: dnnl_memory_desc_t, into target: dnnl_memory_desc_t, _ context: ComputeContext
   ) throws(BackdropError) {
@@ -45,8 +45,8 @@ final class Primitive {
   }
 
   private init(description: dnnl_primitive_desc_t?, _ context: ComputeContext, _ name: String) throws(BackdropError) {
-    // oneDNN follows a null pointer where it gets no memory for what it compiles.
-    guard MemoryReserve.isThere else {
+    // oneDNN dereferences a null pointer if it gets no memory for the code that it compiles.
+    guard MemoryReserve.isAvailable else {
       dnnl_primitive_desc_destroy(description)
       let error = AllocationError(bytes: MemoryReserve.bytes)
       throw BackdropError(.memory, error.message, cause: error)
@@ -56,7 +56,7 @@ final class Primitive {
     guard status == dnnl_success, let primitive, let description else {
       dnnl_primitive_desc_destroy(description)
       try check(status, name)
-      throw BackdropError(.oneDNN, "oneDNN gave no primitive for \(name)")
+      throw BackdropError(.oneDNN, "oneDNN returned no primitive for \(name)")
     }
     var scratchpad: dnnl_memory_t?
     do throws(BackdropError) {
@@ -72,7 +72,7 @@ final class Primitive {
     self.scratchpad = scratchpad
   }
 
-  /// The memory that an operation works in, for whose bytes the context has room then; none where it needs none.
+  /// Reserves the operation's scratchpad in the context; nil if it needs none.
   private static func scratchpad(
     of description: dnnl_primitive_desc_t, _ context: ComputeContext
   ) throws(BackdropError) -> dnnl_memory_t? {
@@ -92,18 +92,18 @@ final class Primitive {
     dnnl_primitive_desc_destroy(description)
   }
 
-  /// The layout that the operation has chosen, or was given, for one of its memories.
+  /// The layout of one of the operation's arguments, chosen by oneDNN or given.
   ///
-  /// - Throws: ``BackdropError`` with code `.oneDNN` where the operation has no such memory.
+  /// - Throws: ``BackdropError`` with code `.oneDNN` if the operation has no such argument.
   func memory(_ what: dnnl_query_t) throws(BackdropError) -> dnnl_memory_desc_t {
     guard let layout = dnnl_primitive_desc_query_md(description, what, 0)?.pointee, layout.ndims > 0 else {
       throw BackdropError(
-        .oneDNN, "oneDNN: \(implementation) does not report the layout of a memory (query \(what.rawValue))")
+        .oneDNN, "oneDNN: \(implementation) does not report the layout of an argument (query \(what.rawValue))")
     }
     return layout
   }
 
-  /// The kernel that oneDNN has chosen: "jit:avx512_core", say, or a slow "ref:any".
+  /// The kernel that oneDNN has chosen, such as "jit:avx512_core" or the slow "ref:any".
   var implementation: String {
     var text: UnsafePointer<CChar>?
     let status = withUnsafeMutablePointer(to: &text) {
@@ -112,20 +112,20 @@ final class Primitive {
     return status == dnnl_success ? text.map { String(cString: $0) } ?? "" : ""
   }
 
-  /// Whether oneDNN has no kernel but its slow reference for this operation.
+  /// Whether oneDNN has only its slow reference kernel for this operation.
   var isReference: Bool { implementation.hasPrefix("ref") }
 
-  /// Says which memories ``run(_:)`` is given, in their order.
+  /// Declares the arguments of ``run(_:)``, in their order.
   func bind(_ memories: [(argument: Int32, description: dnnl_memory_desc_t)]) throws(BackdropError) {
     for (argument, description) in memories {
       var (description, memory) = (description, dnnl_memory_t?.none)
-      // No memory of its own: pointers come with each run.
+      // The memory object owns no memory: each run passes pointers.
       try check(dnnl_memory_create(&memory, &description, context.engine, nil), "a memory")
       arguments.append(dnnl_exec_arg_t(arg: argument, memory: memory))
     }
   }
 
-  /// Runs on memories in the order of ``bind(_:)``.
+  /// Runs the operation on memory, in the order of ``bind(_:)``.
   func run(_ pointers: UnsafeMutableRawPointer...) throws(BackdropError) {
     precondition(pointers.count == arguments.count)
     var arguments = arguments

@@ -1,18 +1,18 @@
 import COneDNN
 
-/// How an operation is made: with a scratchpad that the caller gives, and with a ReLU after it or not.
+/// The attributes of an operation: a scratchpad that the caller provides, and optionally a fused ReLU.
 final class PrimitiveAttributes {
   let handle: dnnl_primitive_attr_t
 
   /// - Parameters:
-  ///   - fusesReLU: apply max(x, 0) to the result.
-  ///   - name: of the operation, for errors.
+  ///   - fusesReLU: whether to apply max(x, 0) to the result.
+  ///   - name: the operation's name in error messages.
   init(fusesReLU: Bool, _ name: String) throws(BackdropError) {
     var created: dnnl_primitive_attr_t?
     try check(dnnl_primitive_attr_create(&created), name)
-    guard let created else { throw BackdropError(.oneDNN, "oneDNN gave no attributes for \(name)") }
+    guard let created else { throw BackdropError(.oneDNN, "oneDNN returned no attributes for \(name)") }
     handle = created
-    // From here on `deinit` destroys them, after a throw too.
+    // From here on `deinit` destroys them, even if an error is thrown.
     try check(dnnl_primitive_attr_set_scratchpad_mode(handle, dnnl_scratchpad_mode_user), name)
     if fusesReLU { try appendReLU(name) }
   }

@@ -4,7 +4,7 @@ import GaussianField
 enum TensorLayout: Hashable {
   /// (B, C, H, W).
   case plain
-  /// (B, C / b, H, W, b), the channels filled up with zeros to a multiple of b.
+  /// (B, C / b, H, W, b), the channels padded with zeros to a multiple of b.
   case blocked(Int)
   /// (B, H, W, C).
   case channelsLast
@@ -12,7 +12,7 @@ enum TensorLayout: Hashable {
 
 /// The shape of a batch of activations in memory.
 ///
-/// All layouts are (B, C / b, H, W, b): b is 1 where the layout is plain, C where channels are last.
+/// All layouts are (B, C / b, H, W, b): b is 1 in the plain layout, and C if channels are last.
 ///
 /// Legend: B samples, C channels, H height, W width, b the block of channels.
 struct TensorShape: Hashable {
@@ -45,35 +45,35 @@ struct TensorShape: Hashable {
 
   /// C / b, rounded up.
   var blocks: Int { (channels + block - 1) / block }
-  /// Elements of one sample in memory.
+  /// The number of elements of one sample in memory.
   var sampleCount: Int { blocks * height * width * block }
-  /// Elements in memory.
+  /// The number of elements in memory.
   var count: Int { samples * sampleCount }
 
-  /// Where an element stands.
+  /// The index of an element in memory.
   func index(_ sample: Int, _ channel: Int, _ y: Int, _ x: Int) -> Int {
     (((sample * blocks + channel / block) * height + y) * width + x) * block + channel % block
   }
 }
 
-/// Memory that is aligned as vectors want it, for as long as there is someone who uses it.
+/// Reference-counted memory, aligned for vector instructions.
 final class FloatBuffer {
   private var memory: AlignedBuffer<Float>
 
   var pointer: UnsafeMutablePointer<Float> { memory.pointer }
   var count: Int { memory.count }
 
-  /// Zeros.
+  /// Allocates zeros.
   ///
-  /// - Throws: ``BackdropError`` with code `.memory` where so much cannot be had.
+  /// - Throws: ``BackdropError`` with code `.memory` if there is not enough memory.
   init(count: Int) throws(BackdropError) { memory = try Self.memory(count) }
 
-  /// Makes room for at least so many elements; if there was less, they are zeros.
+  /// Grows to at least `count` elements. If the buffer grows, its elements become zeros.
   ///
-  /// - Throws: ``BackdropError`` with code `.memory` where so much cannot be had; the buffer is empty then.
+  /// - Throws: ``BackdropError`` with code `.memory` if there is not enough memory; the buffer is then empty.
   func grow(to count: Int) throws(BackdropError) {
     guard count > self.count else { return }
-    // The old memory goes first: the two are never there at the same time.
+    // The old memory is released first, so that both never exist at the same time.
     memory = try Self.memory(0)
     memory = try Self.memory(count)
   }
@@ -98,7 +98,7 @@ final class Tensor {
     self.init(shape, in: try FloatBuffer(count: shape.count))
   }
 
-  /// In the beginning of a buffer that others use at other times.
+  /// A tensor in a buffer that others use at other times.
   init(_ shape: TensorShape, in buffer: FloatBuffer, offset: Int = 0) {
     precondition(buffer.count >= offset + shape.count)
     self.shape = shape
@@ -108,7 +108,7 @@ final class Tensor {
 
   var pointer: UnsafeMutablePointer<Float> { buffer.pointer + offset }
 
-  /// Some of the samples, in the same memory.
+  /// A range of the samples, in the same memory.
   func samples(_ range: Range<Int>) -> Tensor {
     var part = shape
     part.samples = range.count

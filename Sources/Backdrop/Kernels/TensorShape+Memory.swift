@@ -1,7 +1,7 @@
 import COneDNN
 
 extension TensorShape {
-  /// What oneDNN calls a memory of this shape.
+  /// oneDNN's description of memory of this shape.
   var memory: dnnl_memory_desc_t {
     let tag =
       switch layout {

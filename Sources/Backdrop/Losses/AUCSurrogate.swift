@@ -8,11 +8,11 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
   /// max(0, 1 - d)².
   case squaredHinge = "squared-hinge"
 
-  /// The surrogate and its derivative by d; NaN if d is NaN.
+  /// The surrogate and its derivative with respect to d; NaN if d is NaN.
   func value(_ difference: Double) -> (value: Double, slope: Double) {
     switch self {
     case .logistic:
-      // The exponential of -|d| cannot overflow.
+      // exp(-|d|) cannot overflow.
       let small = exp(-abs(difference))
       let value = log1p(small) + (difference < 0 ? -difference : 0)
       return (value, difference < 0 ? -1 / (1 + small) : -small / (1 + small))
@@ -28,8 +28,8 @@ public enum AUCSurrogate: String, CaseIterable, Sendable {
 extension Loss {
   /// The mean of a surrogate over all pairs of a positive and a negative sample.
   ///
-  /// - Complexity: O(P N) for the logistic surrogate and O((P + N) log(P + N)) for the squared hinge, with P positive and
-  ///   N negative samples.
+  /// - Complexity: O(P N) for the logistic surrogate and O((P + N) log(P + N)) for the squared hinge, with P positive
+  ///   and N negative samples.
   /// - Source: Yan et al. (2003), who maximise the Wilcoxon-Mann-Whitney statistic through such surrogates.
   static func pairwise(_ surrogate: AUCSurrogate, logits: [Float], targets: [Int]) -> Value {
     let positives = targets.indices.filter { targets[$0] == 1 }

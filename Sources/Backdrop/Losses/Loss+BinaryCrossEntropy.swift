@@ -1,7 +1,7 @@
 import Foundation
 
 extension Loss {
-  /// The mean of ln(1 + exp(z)) - t z. Its derivative by one z is (sigmoid(z) - t) / B.
+  /// The mean of ln(1 + exp(z)) - t z. Its derivative with respect to one z is (sigmoid(z) - t) / B.
   static func binaryCrossEntropy(logits: [Float], targets: [Int]) -> Value {
     let count = Double(logits.count)
     var sum = 0.0
@@ -14,6 +14,6 @@ extension Loss {
     return Value(loss: sum / count, gradient: gradient)
   }
 
-  /// 1 / (1 + exp(-z)). Where the exponential overflows to infinity, the result is 0.
+  /// 1 / (1 + exp(-z)). If the exponential overflows to infinity, the result is 0.
   static func sigmoid(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
 }

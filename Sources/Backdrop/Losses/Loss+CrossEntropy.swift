@@ -11,7 +11,7 @@ extension Loss {
   }
 
   /// Cross-entropy against probabilities q: the mean over samples of -sum(q log softmax(z)). Its gradient is
-  /// (softmax(z) sum(q) - q) / B, where sum(q) is 1 but for rounding.
+  /// (softmax(z) sum(q) - q) / B, where sum(q) is 1 up to rounding.
   static func crossEntropy(_ logits: [Float], classCount: Int, probabilities: [Float]) -> Value {
     let samples = classCount == 0 ? 0 : probabilities.count / classCount
     return crossEntropy(logits, classCount: classCount, samples: samples) { sample, logProbabilities in
@@ -27,8 +27,8 @@ extension Loss {
     }
   }
 
-  /// Cross-entropy by the log-sum-exp trick: the maximum logit is subtracted before the exponential, which does not change
-  /// softmax and prevents overflow.
+  /// Cross-entropy by the log-sum-exp trick: the maximum logit is subtracted before the exponential, which does not
+  /// change softmax and prevents overflow.
   ///
   /// - Parameters:
   ///   - value: the loss of a sample, from the logarithms of its probabilities.

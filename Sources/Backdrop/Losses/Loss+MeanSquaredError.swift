@@ -1,5 +1,5 @@
 extension Loss {
-  /// The mean of (z - t)² over all samples and outputs. Its derivative by one z is 2 (z - t) / (B K).
+  /// The mean of (z - t)² over all samples and outputs. Its derivative with respect to one z is 2 (z - t) / (B K).
   static func meanSquaredError(_ outputs: [Float], targets: [Float]) -> Value {
     let count = Double(outputs.count)
     var sum = 0.0

@@ -1,7 +1,8 @@
 import Foundation
 
 extension Loss {
-  /// The loss 1 - 2 N / D, where N = sum(p t) and D = sum(p) + sum(t). Its derivative by one p is -2 (t D - N) / D².
+  /// The loss 1 - 2 N / D, where N = sum(p t) and D = sum(p) + sum(t). Its derivative with respect to one p is -2 (t D
+  /// - N) / D².
   static func softF1(logits: [Float], targets: [Int]) -> Value {
     guard targets.contains(1) else {
       // D may be 0 here. NaN is still propagated, so that a diverged network is detected.

@@ -20,9 +20,9 @@ extension Loss {
 
 /// Sums over pairs (a, b) of the margin max(0, 1 - (a - b)).
 ///
-/// As a decreases, all positive margins grow by the same amount, and more values of b get a positive margin. It is enough to
-/// update a count, a sum and a sum of squares. Only positive terms are added, so nothing cancels, and the relative error is
-/// that of summing over the pairs.
+/// As a decreases, all positive margins grow by the same amount, and more values of b get a positive margin. It is
+/// enough to update a count, a sum and a sum of squares. Only positive terms are added, so nothing cancels, and the
+/// relative error is that of summing over the pairs.
 private struct HingeSums {
   /// The sum of margins of each a, in the order given.
   let margins: [Double]

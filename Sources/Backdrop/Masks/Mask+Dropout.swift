@@ -1,17 +1,17 @@
 extension Mask {
-  /// The multipliers of a dropout layer's output and gradient at one step: 0 for a channel of a sample
-  /// with the given probability, 1 / (1 - probability) otherwise. All may be 0.
+  /// The multipliers of a dropout layer's output and gradient at one step. Each channel of each sample is 0 with the
+  /// given probability, and 1 / (1 - probability) otherwise. All may be 0.
   ///
-  /// The words are those of `MaskNoise`, element e being the channel.
+  /// The random words are those of `MaskNoise`; element e is the channel.
   ///
   /// - Parameters:
-  ///   - probability: that a channel is dropped.
-  ///   - samples: their places in the batch.
-  ///   - shape: of one sample's activation.
-  ///   - seed: of the training.
-  ///   - step: of the training, from 0.
-  ///   - layer: its index in the network.
-  /// - Returns: extents (B, C, 1, 1).
+  ///   - probability: the probability that a channel is dropped.
+  ///   - samples: the samples' positions in the batch.
+  ///   - shape: the shape of one sample's activation.
+  ///   - seed: the seed of the training.
+  ///   - step: the training step, from 0.
+  ///   - layer: the layer's index in the network.
+  /// - Returns: a mask of extents (B, C, 1, 1).
   /// - Source: PyTorch's `nn.Dropout2d`.
   public static func dropout(
     probability: Double, samples: Range<Int>, shape: Shape, seed: UInt64, step: Int, layer: Int

@@ -1,13 +1,13 @@
-/// The multipliers of a gradient: m = b * count / sum(b).
+/// The multipliers of a gradient; for a Backdrop mask, m = b * count / sum(b).
 ///
 /// Legend: B samples, C channels, H height, W width.
 public struct Mask: Equatable, Sendable {
-  /// Along (B, C, H, W): the activation's extent where the axis is masked, 1 where not.
+  /// The extents along (B, C, H, W): those of the activation along masked axes, 1 along the others.
   public let extents: [Int]
-  /// Row-major over ``extents``.
+  /// The multipliers, row-major over ``extents``.
   public let values: [Float]
 
-  /// - Precondition: as many values as the extents' product.
+  /// - Precondition: the number of values is the product of the extents.
   public init(extents: [Int], values: [Float]) {
     precondition(extents.count == 4 && values.count == extents.reduce(1, *))
     self.extents = extents

@@ -9,14 +9,14 @@ import GaussianField
 ///     c2 = purpose `mask` * 2^24 + use * 2^20 + layer
 ///     c3 = sample
 ///
-/// in 32 bits each: the sample's place in the batch, or 0 where one mask serves all; the layer's index in the network;
-/// the step of the training. So one sample's mask does not depend on how many samples there are.
+/// of 32 bits each: the sample's position in the batch, or 0 if one mask is shared by all; the layer's index in the
+/// network; the training step. So a sample's mask does not depend on the number of samples.
 struct MaskNoise {
-  /// What is drawn.
+  /// What the words are used for.
   enum Use: UInt32 {
     /// Which elements a mask blocks.
     case elements = 0
-    /// Which element survives where all would be blocked.
+    /// Which element survives if all would be blocked.
     case survivor = 1
     /// Which channels dropout drops.
     case dropout = 2
@@ -28,12 +28,12 @@ struct MaskNoise {
 
   /// Whether each of `count` elements is kept: its word, as a fraction of 2^32, is at least the probability.
   func kept(_ count: Int, use: Use, sample: Int, probability: Double) -> [Bool] {
-    // From 0 to 2^32, which no word reaches: probabilities are exact to 2^-33, and 0 and 1 are certain.
+    // From 0 to 2^32, which no word reaches: probabilities are accurate to 2^-33, and 0 and 1 are exact.
     let threshold = UInt64((probability * 0x1p32).rounded())
     return words(count, use: use, sample: sample).map { UInt64($0) >= threshold }
   }
 
-  /// Which `kept` of `count` elements a subset has, each subset as likely: those with the largest words; of equal ones, the
+  /// A uniformly random subset of `kept` of `count` elements: those with the largest words; among equal ones, the
   /// first.
   ///
   /// - Precondition: `kept` is from 1 to `count`.
@@ -48,14 +48,14 @@ struct MaskNoise {
     }
   }
 
-  /// One of `count` elements, all as likely to one part in 2^32: (word 0 * 2^32 + word 1) * count / 2^64, floored.
+  /// One of `count` elements, uniformly to one part in 2^32: floor((word 0 * 2^32 + word 1) * count / 2^64).
   func survivor(of count: Int, sample: Int) -> Int {
     let words = block(0, use: .survivor, sample: sample)
     let fraction = UInt64(words.x) << 32 | UInt64(words.y)
     return Int(fraction.multipliedFullWidth(by: UInt64(count)).high)
   }
 
-  /// The first words of a stream.
+  /// The first `count` words of a stream.
   private func words(_ count: Int, use: Use, sample: Int) -> [UInt32] {
     var words: [UInt32] = []
     words.reserveCapacity(count)

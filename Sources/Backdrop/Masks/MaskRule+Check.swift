@@ -1,5 +1,5 @@
 extension MaskRule {
-  /// Checks what can be checked without an activation.
+  /// Checks the rule, as far as possible without an activation's shape.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   public func check() throws(BackdropError) {
@@ -20,11 +20,11 @@ extension MaskRule {
     }
   }
 
-  /// Checks that the fixed element, where there is one, lies within an activation.
+  /// Checks the rule, and that the fixed element, if any, lies within an activation.
   ///
-  /// The sample is not checked: batches may differ in length.
+  /// The index of the sample is not checked: batches may differ in size.
   ///
-  /// - Parameter shape: of one sample's activation.
+  /// - Parameter shape: the shape of one sample's activation.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   public func check(shape: Shape) throws(BackdropError) {
     try check()
@@ -40,14 +40,14 @@ extension MaskRule {
     }
   }
 
-  /// The axes over which one mask is drawn, in order: not the sample's, where every sample has its own mask.
+  /// The axes over which one mask is drawn, in order; without the sample axis if every sample has its own mask.
   var elementAxes: [Axis] {
     axes.count > 1 ? Axis.allCases.filter { $0 != .sample && axes.contains($0) } : Array(axes)
   }
 }
 
 extension Shape {
-  /// C, H or W; 1 along the samples, of which a shape knows one.
+  /// C, H or W; 1 along the sample axis.
   func extent(along axis: Axis) -> Int {
     switch axis {
     case .sample: 1

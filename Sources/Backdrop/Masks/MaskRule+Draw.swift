@@ -1,22 +1,23 @@
 extension MaskRule {
   /// The mask of one layer at one step.
   ///
-  /// With the sample and other axes, each sample's mask is drawn by itself; with the sample alone, one mask is drawn
-  /// over the batch; without it, one mask serves the whole batch. A mask of `count` elements: b is 0 with the rule's
-  /// probability and 1 otherwise, each element by itself; where all are 0, one is set, each as likely; and
-  /// m = b * count / sum(b). Then m sums to `count`, and its mean over masks is 1.
+  /// If the axes are the sample and others, each sample has its own mask. If the sample is the only axis, one mask is
+  /// drawn over the batch. Without the sample, all samples share one mask. A mask has `count` elements b, each
+  /// independently 0 with the rule's probability and 1 otherwise; if all are 0, a random one is set. Then m = b * count
+  /// / sum(b), which sums to `count` and has mean 1 over masks.
   ///
-  /// The words are those of Philox4x32-10 under the seed, with the counter (e / 4, step, purpose `mask` * 2^24 +
-  /// use * 2^20 + layer, sample): see `MaskNoise`. Elements count row-major over the masked axes.
+  /// The random words are those of Philox4x32-10 under the seed, with the counter (e / 4, step, purpose `mask` * 2^24 +
+  /// use * 2^20 + layer, sample): see `MaskNoise`. Elements are numbered row-major over the masked axes.
   ///
   /// - Parameters:
-  ///   - samples: those whose masks are wanted, by their places in the batch.
-  ///   - batch: samples of the whole batch.
-  ///   - shape: of one sample's activation.
-  ///   - seed: of the training.
-  ///   - step: of the training, from 0.
-  ///   - layer: its index in the network.
-  /// - Precondition: the rule passes ``check(shape:)``. A fixed element's sample beyond the batch stands for the last.
+  ///   - samples: the positions, in the batch, of the samples to draw masks for.
+  ///   - batch: the number of samples in the whole batch.
+  ///   - shape: the shape of one sample's activation.
+  ///   - seed: the seed of the training.
+  ///   - step: the training step, from 0.
+  ///   - layer: the layer's index in the network.
+  /// - Precondition: the rule passes ``check(shape:)``. If a fixed element's sample is beyond the batch, the last
+  ///   sample is taken.
   public func draw(
     samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int
   ) -> Mask {
@@ -24,7 +25,7 @@ extension MaskRule {
       !axes.contains(axis) ? 1 : axis == .sample ? batch : shape.extent(along: axis)
     }
     let count = elementAxes.reduce(1) { $0 * extents[$1.position] }
-    // One mask over the batch, or over all samples' places alike, or a mask for each sample.
+    // One mask over the batch or for all samples, as opposed to one for each sample.
     let isShared = elementAxes == [.sample] || !axes.contains(.sample)
     let noise = MaskNoise(seed: seed, step: step, layer: layer)
     var values: [Float] = []
@@ -59,7 +60,7 @@ extension MaskRule {
 }
 
 extension Axis {
-  /// In (B, C, H, W).
+  /// The position in (B, C, H, W).
   var position: Int {
     switch self {
     case .sample: 0
@@ -71,7 +72,7 @@ extension Axis {
 }
 
 extension MaskRule {
-  /// The mask of one layer at one step, of a whole batch of `samples`.
+  /// The mask of one layer at one step, for a whole batch of `samples` samples.
   public func draw(samples: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask {
     draw(samples: 0..<samples, of: samples, shape: shape, seed: seed, step: step, layer: layer)
   }

@@ -1,7 +1,7 @@
 /// Metrics of a binary classifier with one logit; a sample is predicted positive if its logit is above 0.
 ///
-/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
-/// omitted.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics
+/// are omitted.
 public struct BinaryReport: Codable, Equatable, Sendable {
   /// The number of samples.
   public let samples: Int
@@ -31,7 +31,7 @@ public struct BinaryReport: Codable, Equatable, Sendable {
   /// - Precondition: both arrays have the same length.
   public init(logits: [Float], targets: [Int]) {
     precondition(logits.count == targets.count, "expected a logit for each target")
-    precondition(targets.allSatisfy { $0 == 0 || $0 == 1 }, "targets are 0 or 1")
+    precondition(targets.allSatisfy { $0 == 0 || $0 == 1 }, "expected targets of 0 or 1")
     var confusion = [[0, 0], [0, 0]]
     for (logit, target) in zip(logits, targets) { confusion[target][logit > 0 ? 1 : 0] += 1 }
     let detection = Detection(of: 1, in: confusion)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Metrics of a classifier of several classes. The predicted class is the one with the maximum score, the first in case of
-/// a tie.
+/// Metrics of a classifier of several classes. The predicted class is the one with the maximum score, the first in case
+/// of a tie.
 ///
-/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics are
-/// omitted.
+/// The values are those of scikit-learn with `zero_division=0`. In JSON, keys are in snake case and undefined metrics
+/// are omitted.
 public struct ClassificationReport: Codable, Equatable, Sendable {
   /// Metrics of one class against all others.
   public struct ClassScore: Codable, Equatable, Sendable {
@@ -31,8 +31,8 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
   public let samples: Int
   /// The fraction of samples that were classified correctly; 0 without samples.
   public let accuracy: Double
-  /// For each scale the fraction of samples whose predicted class has the scale's true choice; nil where the classes' choices
-  /// are not known.
+  /// For each scale, the fraction of samples whose predicted class has the scale's true choice; nil if the classes'
+  /// choices are unknown.
   public let scaleAccuracy: [Double]?
   /// The confusion matrix, shape (K, K): rows are true classes, columns predicted ones.
   public let confusion: [[Int]]
@@ -62,12 +62,12 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
   ///   - scores: logits, shape (B, K), row-major.
   ///   - targets: shape (B), from 0 to K - 1.
   ///   - classNames: shape (K), at least one.
-  ///   - choices: of each class, one for each scale; shape (K, scale). Empty if they are not known.
+  ///   - choices: each class's choice for each scale, shape (K, scale); empty if unknown.
   /// - Precondition: the shapes match, and the targets are in range.
   public init(scores: [Float], targets: [Int], classNames: [String], choices: [[Int]] = []) {
     let classCount = classNames.count
     precondition(classCount > 0 && scores.count == targets.count * classCount, "expected a score for each class")
-    precondition(targets.allSatisfy { classNames.indices.contains($0) }, "targets are from 0 to \(classCount - 1)")
+    precondition(targets.allSatisfy { classNames.indices.contains($0) }, "expected targets from 0 to \(classCount - 1)")
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: classCount), count: classCount)
     for (sample, target) in targets.enumerated() {
       confusion[target][predictedClass(scores[sample * classCount..<(sample + 1) * classCount])] += 1
@@ -93,11 +93,11 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     self.macroROCAUC = areas.count == classCount ? mean(areas) : nil
   }
 
-  /// For each scale the fraction of samples whose predicted class has the true choice; 0 without samples.
+  /// For each scale, the fraction of samples whose predicted class has the true choice; 0 without samples.
   ///
   /// - Parameters:
   ///   - confusion: rows are true classes, columns predicted ones.
-  ///   - choices: of each class, one for each scale.
+  ///   - choices: each class's choice for each scale.
   static func scaleAccuracy(_ confusion: [[Int]], choices: [[Int]]) -> [Double] {
     precondition(choices.count == confusion.count, "expected the choices of each class")
     let samples = confusion.reduce(0) { $0 + $1.reduce(0, +) }
@@ -112,8 +112,8 @@ public struct ClassificationReport: Codable, Equatable, Sendable {
     }
   }
 
-  /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of p,
-  /// and still differ where p rounds to 1.
+  /// The log odds log(p / (1 - p)) of each sample, where p is the class's softmax probability. They have the order of
+  /// p, and still differ where p rounds to 1.
   static func logOdds(of index: Int, _ scores: [Float], classCount: Int) -> [Double] {
     guard classCount > 1 else { return scores.map(Double.init) }
     return stride(from: 0, to: scores.count, by: classCount).map { row in

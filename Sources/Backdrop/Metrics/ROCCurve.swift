@@ -1,6 +1,6 @@
-/// The ROC curve of scores: the fraction of positive samples above a threshold over that of negative ones.
+/// The ROC curve of scores: the true positive rate as a function of the false positive rate.
 public struct ROCCurve: Equatable, Sendable {
-  /// A threshold's place on the curve.
+  /// The point of a threshold on the curve.
   public struct Point: Equatable, Sendable {
     /// The fraction of negative samples with at least this score.
     public let falsePositiveRate: Double
@@ -27,7 +27,7 @@ public struct ROCCurve: Equatable, Sendable {
     let order = scores.indices.sorted { scores[$0] > scores[$1] }
     for (place, sample) in order.enumerated() {
       if positives[sample] { trues += 1 } else { falses += 1 }
-      // Ties are passed together.
+      // Tied scores give one point.
       guard place + 1 == order.count || scores[order[place + 1]] != scores[sample] else { continue }
       points.append(
         Point(
@@ -37,7 +37,7 @@ public struct ROCCurve: Equatable, Sendable {
     self.points = points
   }
 
-  /// The area under the curve, by trapezoids.
+  /// The area under the curve, by the trapezoidal rule.
   public var area: Double {
     zip(points, points.dropFirst()).reduce(0) { sum, pair in
       let width = pair.1.falsePositiveRate - pair.0.falsePositiveRate
@@ -45,7 +45,8 @@ public struct ROCCurve: Equatable, Sendable {
     }
   }
 
-  /// The true positive rate at a false positive rate, interpolated; the highest where the curve rises at it.
+  /// The true positive rate at a false positive rate, interpolated linearly; the maximum if the curve rises vertically
+  /// there.
   public func truePositiveRate(at rate: Double) -> Double {
     guard let after = points.firstIndex(where: { $0.falsePositiveRate > rate }) else { return 1 }
     let (a, b) = (points[after - 1], points[after])
@@ -53,8 +54,9 @@ public struct ROCCurve: Equatable, Sendable {
     return a.truePositiveRate + place * (b.truePositiveRate - a.truePositiveRate)
   }
 
-  /// The curves of scores: of a binary loss that of its logit, else one for each class against all others, by the log odds of its
-  /// softmax probability; nil where a class has no samples, or all of them. Empty for a regression.
+  /// The curves of a network's scores: with a binary loss, that of the logit; otherwise one for each class against all
+  /// others, by the log odds of its softmax probability. Nil if a class has no samples or all of them; empty for a
+  /// regression.
   public static func curves(of scores: Scores) -> [ROCCurve?] {
     guard !scores.isRegression, scores.outputCount > 0 else { return [] }
     if scores.outputCount == 1 {

@@ -1,4 +1,5 @@
-/// Metrics of a network that predicts continuous labels, in the labels' own units. The values are those of scikit-learn.
+/// Metrics of a network that predicts continuous labels, in the labels' own units. The values are those of
+/// scikit-learn.
 ///
 /// In JSON, keys are in snake case and undefined metrics are omitted.
 public struct RegressionReport: Codable, Equatable, Sendable {
@@ -21,9 +22,9 @@ public struct RegressionReport: Codable, Equatable, Sendable {
     }
 
     /// - Parameters:
-    ///   - name: of the label.
-    ///   - sums: of its samples, in units of `unit`.
-    ///   - unit: what one unit of the sums is, in the unit of the label.
+    ///   - name: the label's name.
+    ///   - sums: the sums over its samples, in units of `unit`.
+    ///   - unit: one unit of the sums, in the unit of the label.
     init(name: String, _ sums: RegressionSums, unit: Double = 1) {
       self.name = name
       meanSquaredError = unit * unit * sums.meanSquaredError
@@ -42,7 +43,7 @@ public struct RegressionReport: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - predictions: shape (B, K), row-major.
   ///   - labels: shape (B, K), row-major.
-  ///   - names: of the labels, shape (K), at least one.
+  ///   - names: the labels' names, shape (K), at least one.
   /// - Precondition: the shapes match.
   public init(predictions: [Double], labels: [Double], names: [String]) {
     precondition(

@@ -1,22 +1,22 @@
 /// The height and width of images, in pixels.
 public struct ImageSize: Hashable, Sendable {
-  /// H.
+  /// The height.
   public var height: Int
-  /// W.
+  /// The width.
   public var width: Int
 
-  /// H and W.
+  /// A size from a height and a width.
   public init(height: Int, width: Int) {
     self.height = height
     self.width = width
   }
 
-  /// A square.
+  /// The size of a square.
   public init(side: Int) { self.init(height: side, width: side) }
 
   /// The size after a crop to a square.
   ///
-  /// - Parameter side: of the square; nil for no crop.
+  /// - Parameter side: the side of the square; nil for no crop.
   public func cropped(to side: Int?) -> ImageSize { side.map { ImageSize(side: $0) } ?? self }
 
   /// Whether height and width are equal.

@@ -9,8 +9,8 @@ struct LayerReader {
   private var nodes: [String: Node] = [:]
 
   /// - Parameters:
-  ///   - line: of the layer's name.
-  ///   - mapping: nil where the layer is its name alone.
+  ///   - line: the line of the layer's name.
+  ///   - mapping: the layer's keys and values; nil if the file has only its name.
   init(
     file: YAMLFile, name: String, keys: [LayerKey], line: Int?, mapping: Node.Mapping?
   ) throws(DocumentError) {
@@ -25,7 +25,7 @@ struct LayerReader {
     }
   }
 
-  /// - Throws: where there is no integer; or no value, and no default.
+  /// - Throws: if the value is not an integer, or if there is neither a value nor a default.
   func integer(_ key: LayerKey, default standard: Int? = nil) throws(DocumentError) -> Int {
     if nodes[key.name] == nil, let standard { return standard }
     let node = try required(key)
@@ -33,7 +33,7 @@ struct LayerReader {
     return value
   }
 
-  /// - Throws: where there is no number; or no value, and no default.
+  /// - Throws: if the value is not a number, or if there is neither a value nor a default.
   func number(_ key: LayerKey, default standard: Double? = nil) throws(DocumentError) -> Double {
     if nodes[key.name] == nil, let standard { return standard }
     let node = try required(key)
@@ -41,14 +41,14 @@ struct LayerReader {
     return value
   }
 
-  /// - Throws: where there is no truth value.
+  /// - Throws: if the value is not a Boolean.
   func bool(_ key: LayerKey, default standard: Bool) throws(DocumentError) -> Bool {
     guard let node = nodes[key.name] else { return standard }
     guard let value = file.bool(node) else { throw error(node, key) }
     return value
   }
 
-  /// - Throws: where there is no word, or none of the type's.
+  /// - Throws: if the value is not one of the type's words.
   func word<Word: RawRepresentable>(
     _ key: LayerKey, default standard: Word
   ) throws(DocumentError) -> Word where Word.RawValue == String {
@@ -57,7 +57,7 @@ struct LayerReader {
     return word
   }
 
-  /// A list of one or more words, each once; nil where the key is left out.
+  /// A list of one or more distinct words; nil if the key is omitted.
   func distinctWords<Word: RawRepresentable & Equatable>(
     _ key: LayerKey
   ) throws(DocumentError) -> [Word]? where Word.RawValue == String {
@@ -71,7 +71,7 @@ struct LayerReader {
     return words.isEmpty ? nil : words
   }
 
-  /// A list of one or more integers; nil where the key is left out.
+  /// A list of one or more integers; nil if the key is omitted.
   func integers(_ key: LayerKey) throws(DocumentError) -> [Int]? {
     var integers: [Int] = []
     for element in try elements(key) ?? [] {
@@ -81,7 +81,7 @@ struct LayerReader {
     return integers.isEmpty ? nil : integers
   }
 
-  /// The elements of a list, at least one; nil where the key is left out.
+  /// The elements of a nonempty list; nil if the key is omitted.
   private func elements(_ key: LayerKey) throws(DocumentError) -> [Node]? {
     guard let node = nodes[key.name] else { return nil }
     guard let list = file.list(node), !list.isEmpty else { throw error(node, key) }

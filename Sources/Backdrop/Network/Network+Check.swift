@@ -1,25 +1,29 @@
-/// The bounds of a network, whose file may come from anyone: far above what a processor can train, and low enough that
-/// no product of them overflows unseen.
+import TextureDataset
+
+/// The limits of a network, whose file may come from an untrusted source. They are far above what a processor can
+/// train, and low enough that no product of them overflows unnoticed.
 extension Network {
-  /// How many layers a network may have.
+  /// The allowed number of layers.
   static let layerRange = 1...1000
-  /// How many channels an activation may have.
+  /// The allowed number of channels of an activation.
   static let channelRange = 1...65_536
-  /// How long a kernel or stride may be, in pixels.
+  /// The allowed side of a kernel and length of a stride, in pixels.
   static let windowRange = 1...1024
-  /// The maximum number of parameters: just under 8 GiB of them.
+  /// The maximum number of parameters, which take just under 8 GiB.
   static let maximumParameterCount = 1 << 31 - 1
-  /// The most numbers in one sample's activation, which need not all be in memory at once.
+  /// The maximum number of elements in one sample's activation, which need not all be in memory at once.
   static let maximumActivation = 1 << 48
 
-  /// Checks what can be checked without knowing the input's side: the layers' numbers, and what has to stand beside what.
+  /// Checks the network, as far as possible without the input's size: the layers' values, and which layers must be
+  /// adjacent.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   public func check() throws(BackdropError) {
     try Self.check(inputChannels, "input_channels", in: Self.channelRange)
     guard Self.layerRange.contains(layers.count) else {
       throw BackdropError(
-        .invalidNetwork, "found a network of \(layers.count) layers, expected 1 to \(Self.layerRange.upperBound)")
+        .invalidNetwork,
+        "found a network of \(counted(layers.count, "layer")), expected 1 to \(Self.layerRange.upperBound)")
     }
     for index in layers.indices {
       do {
@@ -31,12 +35,12 @@ extension Network {
     }
   }
 
-  /// A layer, as messages name it.
+  /// A layer's name in messages.
   func title(of index: Int) -> String { "Layer \(index) (\(layers[index].name))" }
 
   /// Checks one whole number of a layer.
   ///
-  /// - Parameter reason: what the upper bound is, where that is not plain.
+  /// - Parameter reason: an explanation of the upper bound, if it is not obvious.
   static func check(
     _ value: Int, _ key: String, in range: ClosedRange<Int>, _ reason: String? = nil
   ) throws(BackdropError) {

@@ -1,20 +1,23 @@
 import GaussianField
 
 extension Network {
-  /// Weights to begin training with: uniform, of the standard deviation that keeps activations at one size from layer to layer.
+  /// Initial weights for training: uniform, with the standard deviation that preserves the scale of activations from
+  /// layer to layer.
   ///
-  /// A weight lies between -sqrt(3 gain / fan-in) and sqrt(3 gain / fan-in). The gain is 2 where a ReLU follows its layer,
-  /// because a ReLU passes half of the mean square, and 1 elsewhere; the fan-in is the number of inputs of one
-  /// output. Biases are 0. (PyTorch's own default lets the activations of a stack of convolutions shrink by a factor of
-  /// 1.7 a layer: the reference network then learns nothing at first, for ten epochs or for ever.)
+  /// A weight lies between -sqrt(3 gain / fan-in) and sqrt(3 gain / fan-in). The gain is 2 if a ReLU follows the layer,
+  /// because a ReLU passes half of the mean square, and 1 otherwise; the fan-in is the number of inputs of one output.
+  /// Biases are 0. (With PyTorch's default, the activations of a stack of convolutions shrink by a factor of 1.7 with
+  /// each layer, and the reference network learns nothing for ten epochs, or ever.)
   ///
   /// Element e of tensor t (both from 0, t in the order of the layout) comes from word e mod 4 of Philox4x32-10's
   /// block (e / 4, t, purpose `initialisation` * 2^24, 0) under the seed: the word's upper 24 bits are a fraction u of
   /// one, and the value is (2u - 1) times the bound.
   ///
-  /// - Parameter size: of the textures.
-  /// - Returns: in the order of ``parameterLayout(of:)``.
-  /// - Throws: ``BackdropError`` as ``shapes(of:)``, or with code `.memory`.
+  /// - Parameters:
+  ///   - size: the size of the textures.
+  ///   - seed: the key of the random numbers.
+  /// - Returns: the weights, in the order of ``parameterLayout(of:)``.
+  /// - Throws: ``BackdropError`` like ``shapes(of:)``, or with code `.memory`.
   /// - Source: He, Zhang, Ren and Sun (2015); `torch.nn.init.kaiming_uniform_`.
   public func initialWeights(for size: ImageSize, seed: UInt64) throws(BackdropError) -> [Float] {
     let layout = try parameterLayout(of: size)
@@ -41,12 +44,12 @@ extension Network {
     return values
   }
 
-  /// As ``initialWeights(for:seed:)``, for squares.
+  /// Like ``initialWeights(for:seed:)``, for squares.
   public func initialWeights(side: Int, seed: UInt64) throws(BackdropError) -> [Float] {
     try initialWeights(for: ImageSize(side: side), seed: seed)
   }
 
-  /// The gain of the layer that follows a weight's own, but for layers that act on gradients alone.
+  /// The gain of the layer after a weight's own, not counting layers that act only on gradients.
   private func gain(after entry: ParameterLayout.Entry) -> Double {
     guard let layer = entry.name.split(separator: ".").first.flatMap({ Int($0) }) else { return 1 }
     return layers[(layer + 1)...].first { !$0.operation.isIdentityForward }?.operation.varianceGain ?? 1

@@ -1,8 +1,8 @@
 extension Network {
-  /// The parameters and their places: the weight of each layer that has one, then its bias.
+  /// The parameters and their offsets: the weight of each layer that has one, then its bias.
   ///
-  /// - Parameter size: of the textures; a linear layer after the flattening of a map depends on it.
-  /// - Throws: ``BackdropError`` as ``shapes(of:)``.
+  /// - Parameter size: the size of the textures; it determines the shape of a linear layer after a flattened map.
+  /// - Throws: ``BackdropError`` like ``shapes(of:)``.
   public func parameterLayout(of size: ImageSize) throws(BackdropError) -> ParameterLayout {
     let shapes = try shapes(of: size)
     var entries: [ParameterLayout.Entry] = []
@@ -23,12 +23,12 @@ extension Network {
     return ParameterLayout(entries: entries)
   }
 
-  /// As ``parameterLayout(of:)``, for squares.
+  /// Like ``parameterLayout(of:)``, for squares.
   public func parameterLayout(side: Int) throws(BackdropError) -> ParameterLayout {
     try parameterLayout(of: ImageSize(side: side))
   }
 
-  /// None where it is more than a network may have.
+  /// The product; nil if it exceeds the maximum number of parameters.
   private static func product(_ factors: [Int]) -> Int? {
     var product = 1
     for factor in factors {

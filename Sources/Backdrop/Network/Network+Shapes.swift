@@ -3,7 +3,8 @@ extension Network {
   /// The shape of each layer's output.
   ///
   /// - Parameter size: the size of the images, from 1 to 2^20 pixels a side.
-  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall`, whose message has the smallest size that fits.
+  /// - Throws: ``BackdropError`` with code `.invalidNetwork`, or `.tooSmall`; the message then names the smallest size
+  ///   that fits.
   public func shapes(of size: ImageSize) throws(BackdropError) -> [Shape] {
     try check()
     do {
@@ -15,13 +16,13 @@ extension Network {
       case .tooSmall(let layer, let input):
         throw BackdropError(
           .tooSmall,
-          "\(title(of: layer)) gets a map of \(input.height)x\(input.width) from textures of \(size), too"
-            + " small for its kernel; \(advice(for: size))")
+          "\(title(of: layer)): textures of \(size) give it a map of \(input.height)x\(input.width), too small for its"
+            + " kernel; \(advice(for: size))")
       }
     }
   }
 
-  /// As ``shapes(of:)``, for squares.
+  /// Like ``shapes(of:)``, for squares.
   public func shapes(side: Int) throws(BackdropError) -> [Shape] { try shapes(of: ImageSize(side: side)) }
 
   /// The shape of a sample of the input.
@@ -60,36 +61,36 @@ extension Network {
     return shapes
   }
 
-  /// The largest height and width whose product is still far from overflowing.
+  /// The maximum height and width; products of them are far from overflowing.
   private static let maximumSide = 1 << 20
 
   private func checkCount(of shape: Shape, layer: Int?) throws(Failure) {
-    // No overflow here: at most 2^16 channels, or what a flattening that passed this check left, and sides that
-    // padding takes little above 2^20.
+    // This cannot overflow: there are at most 2^16 channels, or those of a flattened map that passed this check, and
+    // padding makes sides only slightly larger than 2^20.
     guard shape.count <= Self.maximumActivation else {
       throw .invalid(
         layer: layer,
         "found \(shape.channels) channels of \(shape.height)x\(shape.width), expected at most \(Self.maximumActivation)"
-          + " numbers a sample")
+          + " elements in a sample")
     }
   }
 
-  /// The smallest size that fits, for textures that are too small.
+  /// Advice for textures that are too small: the smallest size that fits.
   private func advice(for size: ImageSize) -> String {
-    // Kernels are square: the smallest height is the smallest width.
+    // Kernels are square, so the smallest height equals the smallest width.
     let side = smallestSide(above: max(0, min(size.height, size.width)))
     if size.isSquare {
       guard let side, fits(ImageSize(side: side)) else { return "no textures fit this network" }
       return "the smallest textures that fit this network are \(side)x\(side)"
     }
     guard let side, fits(ImageSize(height: max(side, size.height), width: max(side, size.width))) else {
-      return "no such textures fit this network"
+      return "no textures of this shape fit this network"
     }
     return "the smallest height and width that fit this network are \(side)"
   }
 
-  /// The smallest side that no layer is too large for; none where only sides over the limit would do. More pixels never
-  /// make a map smaller, so bisection finds it.
+  /// The smallest side that fits all layers; nil if it is above the limit. More pixels never make a map smaller, so
+  /// bisection finds it.
   private func smallestSide(above side: Int) -> Int? {
     var tooSmall = side
     var enough = max(2 * tooSmall, 1)
@@ -101,7 +102,7 @@ extension Network {
     return enough <= Self.maximumSide ? enough : nil
   }
 
-  /// Whether some layer is too large for squares of that side.
+  /// Whether squares of this side are too small for a layer.
   private func isTooSmall(_ side: Int) -> Bool {
     do {
       _ = try walk(ImageSize(side: side))

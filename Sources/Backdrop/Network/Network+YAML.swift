@@ -2,7 +2,7 @@ import Documents
 import TextureDataset
 
 extension Network {
-  /// The network that a file describes.
+  /// Reads the network that a file describes.
   ///
   ///     input_channels: 1
   ///     layers:
@@ -13,18 +13,18 @@ extension Network {
   ///       - flatten
   ///       - linear: {outputs: 4}
   ///
-  /// A convolution's stride is 1 and its padding 0, a pooling's stride its kernel and its padding 0, a mask's axes
-  /// [sample, y, x] where they are left out. `schemas/network.schema.json` is the whole.
+  /// Defaults are stride 1 and padding 0 for a convolution, stride equal to the kernel and padding 0 for pooling, and
+  /// axes [sample, y, x] for a mask. `schemas/network.schema.json` describes all layers.
   ///
   /// - Parameters:
   ///   - yaml: the file's text.
-  ///   - file: the file's name, for messages.
+  ///   - file: the file's name, for error messages.
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`, naming file, line and key.
   public init(yaml: String, file: String) throws(BackdropError) {
     self = try NetworkFile(name: file).network(of: yaml)
   }
 
-  /// The network as YAML for a person to read and edit; it reads back as the same network.
+  /// The network as readable and editable YAML. Reading it gives the same network.
   public var yaml: String {
     """
     # A network for gpgen train: gpgen train data.h5 --out run/ --network network.yaml
@@ -37,7 +37,7 @@ extension Network {
 }
 
 extension Layer {
-  /// The layer's name, and its keys where it has any.
+  /// The layer's name, and its keys if it has any.
   fileprivate var yaml: String {
     let entries = zip(type(of: operation).keys, operation.values).compactMap { key, value in
       value.map { "\(key.name): \($0)" }

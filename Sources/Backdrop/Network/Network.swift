@@ -1,11 +1,12 @@
 /// A sequence of layers, without weights.
 ///
-/// A network accepts images of any height and width from which no layer gets a map smaller than its kernel, padding
-/// included; ``shapes(of:)`` throws an error with the smallest size otherwise. Sides need not be multiples of the strides:
-/// as in PyTorch, rows and columns that do not fill a stride are dropped. A linear layer after ``Layer/flatten`` has weights
-/// for one size only; a network with a global average before it has the same weights for all sizes.
+/// A network accepts images of any height and width for which no layer gets a map smaller than its kernel, including
+/// padding; otherwise ``shapes(of:)`` throws an error with the smallest size that fits. Sides need not be multiples of
+/// the strides: as in PyTorch, rows and columns that do not fill a stride are dropped. A linear layer after
+/// ``Layer/flatten`` has weights for one size only; a network with a global average before it has the same weights for
+/// all sizes.
 ///
-/// The limits are sides of 2^20 pixels, and 2^48 numbers in the activation of one sample.
+/// Sides are limited to 2^20 pixels, and the activation of one sample to 2^48 elements.
 ///
 /// Legend: B samples, C channels, H height, W width.
 public struct Network: Equatable, Sendable {

@@ -1,11 +1,11 @@
 import Documents
 import Yams
 
-/// A network's YAML: reads the layers and their keys; each error names the file, the line and the key.
+/// Reads a network's YAML: the layers and their keys. Errors name the file, the line and the key.
 struct NetworkFile {
   private let file: YAMLFile
 
-  /// The keys of the whole.
+  /// The top-level keys.
   enum Key: String, CaseIterable {
     case inputChannels = "input_channels"
     case layers
@@ -66,7 +66,7 @@ struct NetworkFile {
     return layers
   }
 
-  /// A word for a layer without keys, otherwise a mapping of one key, the layer, to its own keys.
+  /// Reads a layer: a word if it has no keys, otherwise a mapping from its name to its keys.
   private func layer(_ node: Node) throws(DocumentError) -> Layer {
     if let word = file.word(node) {
       guard let kind = OperationTable.operation(named: word) else { throw unknownLayer(node) }

@@ -30,12 +30,12 @@ struct AveragePool: Operation {
 }
 
 extension Layer {
-  /// `nn.AvgPool2d` with square windows; the padding counts as zeros.
+  /// `nn.AvgPool2d` with square windows; padding counts as zeros.
   ///
   /// - Parameters:
   ///   - kernel: the window's side, in pixels.
-  ///   - stride: the distance between windows; the kernel unless given.
-  ///   - padding: around the input, on every side: at most half the kernel.
+  ///   - stride: the distance between windows; `kernel` if not given.
+  ///   - padding: the padding on every side of the input, at most half the kernel.
   public static func averagePool(_ kernel: Int, stride: Int? = nil, padding: Int = 0) -> Layer {
     Layer(AveragePool(PoolingWindow(kernel: kernel, stride: stride, padding: padding)))
   }

@@ -1,31 +1,31 @@
-/// An operation at its place in a network.
+/// An operation at its position in a network.
 struct BoundOperation {
   let operation: any Operation
-  /// The layer's index in the network; of several fused layers the first one's.
+  /// The layer's index in the network; for fused layers, that of the first.
   let layer: Int
   let input: Shape
   let output: Shape
 
-  /// Which elements of the input one output depends on; nil where that is not a window.
+  /// The window of the input that one output depends on; nil if that is not a window.
   var receptiveField: ReceptiveField? { operation.receptiveField }
 
-  /// Whether one output depends on a window of the input.
+  /// Whether each output depends on a window of the input.
   var isLocal: Bool { receptiveField != nil }
 
-  /// What a window reads outside the input.
+  /// The value of the input's padding.
   var paddingValue: Float { operation.paddingValue }
 
-  /// Whether the backward pass needs what the forward pass left behind besides its input and output.
+  /// Whether the backward pass needs state of the forward pass besides its input and output.
   var keepsState: Bool { operation.keepsState }
 
-  /// The weight's shape as kernels take it: (out, in, height, width). nil without parameters.
+  /// The weight's shape in kernels, (out, in, height, width); nil without parameters.
   var weightShape: [Int]? {
     operation.weightShape(input: input).map { $0 + [Int](repeating: 1, count: 4 - $0.count) }
   }
 
   /// Multiply-adds of one sample's forward pass.
   ///
-  /// - Parameter outputs: the outputs computed in each channel, which may be a part of the map.
+  /// - Parameter outputs: the number of outputs computed in each channel, possibly only a part of the map.
   func multiplyAdds(outputs: Int) -> Double {
     operation.multiplyAdds(input: input, output: output, outputs: outputs)
   }
@@ -39,10 +39,10 @@ struct BoundOperation {
     operation.outputLayout(from: input, convolutions: convolutions)
   }
 
-  /// The computation on fixed shapes.
+  /// Creates the kernel for fixed shapes.
   ///
   /// - Parameters:
-  ///   - padding: above and left of the input; 0 for windows that contain their padding.
+  ///   - padding: the padding above and to the left of the input; 0 for windows that contain their padding.
   ///   - keeps: whether a backward pass will follow.
   func makeKernel(
     input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ store: ParameterStore,

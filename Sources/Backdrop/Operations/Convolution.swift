@@ -2,7 +2,7 @@ import Documents
 
 /// `nn.Conv2d` with a square kernel and a bias.
 package struct Convolution: Operation {
-  /// Output channels.
+  /// The number of output channels.
   package var channels: Int
   /// The kernel's side.
   package var kernel: Int
@@ -10,7 +10,7 @@ package struct Convolution: Operation {
   package var stride = 1
   /// Zeros around the input, on every side.
   package var padding = 0
-  /// Whether the ReLU after it is part of it, as ``fused(with:)`` makes it.
+  /// Whether the ReLU that follows is fused into it: see ``fused(with:)``.
   private(set) var fusesReLU = false
 
   static let name = "convolution"
@@ -72,7 +72,7 @@ package struct Convolution: Operation {
       fusesReLU: fusesReLU, keeps: keeps, store.parameters(ofLayer: bound.layer), context)
   }
 
-  /// The convolution, and the ReLU after it where they are fused.
+  /// The convolution, with the ReLU that is fused into it.
   private final class Kernel: OperationKernel {
     private let kernel: ConvolutionKernel
     private let relu: ElementwiseKernel.ReLU?
@@ -107,14 +107,14 @@ extension Layer {
   /// `nn.Conv2d` with a square kernel and a bias.
   ///
   /// - Parameters:
-  ///   - channels: of the output.
-  ///   - kernel: its side, in pixels.
+  ///   - channels: the number of output channels.
+  ///   - kernel: the kernel's side, in pixels.
   ///   - stride: the distance between outputs, in pixels of the input.
   ///   - padding: zeros around the input, on every side.
   public static func convolution(_ channels: Int, kernel: Int, stride: Int = 1, padding: Int = 0) -> Layer {
     Layer(Convolution(channels: channels, kernel: kernel, stride: stride, padding: padding))
   }
 
-  /// The convolution, where the layer is one.
+  /// The convolution; nil if the layer is another operation.
   package var convolution: Convolution? { operation as? Convolution }
 }

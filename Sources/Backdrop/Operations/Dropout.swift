@@ -2,7 +2,7 @@ import Documents
 
 /// `nn.Dropout2d`: in training, zeroes whole channels of a sample and scales the others by 1 / (1 - probability).
 struct Dropout: Operation {
-  /// That a channel is zeroed.
+  /// The probability that a channel is zeroed.
   var probability: Double
 
   static let name = "dropout"

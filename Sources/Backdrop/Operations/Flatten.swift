@@ -11,7 +11,7 @@ struct Flatten: PlainOperation {
 
   func outputLayout(from input: TensorLayout, convolutions: TensorLayout) -> TensorLayout { .plain }
 
-  /// A map of one element is flat already.
+  /// A map of one element is already flat.
   func isIdentity(on input: Shape) -> Bool { input.height * input.width == 1 }
 
   func makeKernel(

@@ -1,6 +1,6 @@
 import Documents
 
-/// Backdrop: the identity forward; blocks random parts of the gradient backward.
+/// Backdrop: the identity in the forward pass; blocks random parts of the gradient in the backward pass.
 ///
 /// - Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018).
 struct GradientMask: GradientOperation {
@@ -12,7 +12,7 @@ struct GradientMask: GradientOperation {
     name: "axes",
     expectation: "a list of one or more of \(Axis.allCases.map(\.rawValue).joined(separator: ", ")), each once")
   private static let fixedElementKey = LayerKey(
-    name: "fixed_element", expectation: "a list of whole numbers, one for each masked axis but the sample's")
+    name: "fixed_element", expectation: "a list of whole numbers, one for each masked axis other than sample")
 
   init(_ rule: MaskRule) { self.rule = rule }
 
@@ -41,7 +41,7 @@ struct GradientMask: GradientOperation {
     return input
   }
 
-  /// Whether it masks samples or channels only, and all places of a map alike.
+  /// Whether only samples or channels are masked, so that all positions of a map are treated alike.
   private var keepsMapsWhole: Bool { rule.axes.isDisjoint(with: [.y, .x]) }
 
   var receptiveField: ReceptiveField? { keepsMapsWhole ? .point : nil }
@@ -60,19 +60,19 @@ struct GradientMask: GradientOperation {
 }
 
 extension Layer {
-  /// Backdrop: the identity forward; blocks random parts of the gradient backward.
+  /// Backdrop: the identity in the forward pass; blocks random parts of the gradient in the backward pass.
   ///
   /// - Parameters:
-  ///   - probability: that an element is blocked, from 0 to 1.
-  ///   - axes: the masked ones; the mask is the same along the others. With `sample` and others, every sample has its own
-  ///     mask.
-  ///   - fixedElement: for diagnosis, the one element that is not blocked; see ``MaskRule/fixedElement``.
+  ///   - probability: the probability that an element is blocked, from 0 to 1.
+  ///   - axes: the masked axes; the mask is constant along the others. If they are `sample` and others, every sample
+  ///     has its own mask.
+  ///   - fixedElement: for diagnosis, the only element that is not blocked; see ``MaskRule/fixedElement``.
   public static func backdrop(
     _ probability: Double, axes: Set<Axis> = [.sample, .y, .x], fixedElement: [Int]? = nil
   ) -> Layer {
     Layer(GradientMask(MaskRule(axes: axes, probability: probability, fixedElement: fixedElement)))
   }
 
-  /// What the layer masks, where it is a Backdrop layer.
+  /// The layer's mask rule; nil if it is not a Backdrop layer.
   public var maskRule: MaskRule? { (operation as? GradientMask)?.rule }
 }

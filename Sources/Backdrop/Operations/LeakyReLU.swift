@@ -7,7 +7,7 @@ struct LeakyReLU: Operation {
 
   static let name = "leaky_relu"
   static let keys = [slopeKey]
-  /// PyTorch's.
+  /// PyTorch's default.
   static let defaultSlope = 0.01
   private static let slopeKey = LayerKey(name: "slope", expectation: "a number from 0 to 1")
 

@@ -20,8 +20,8 @@ struct Linear: Operation {
   func outputShape(of input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape {
     guard input.height == 1, input.width == 1 else {
       throw .invalid(
-        "found a map of \(input.height)x\(input.width) before it, expected a flattened input; add a `flatten` layer,"
-          + " or `global_average_pool` and `flatten`, before it")
+        "found a map of \(input.height)x\(input.width) before it, expected a flattened input; add a `flatten` layer"
+          + " before it, or `global_average_pool` and `flatten`")
     }
     isFlat = true
     return Shape(channels: outputs, height: 1, width: 1)

@@ -1,5 +1,4 @@
-/// The multipliers of dropout, which act on activations and on gradients, or of a Backdrop mask, which act on gradients
-/// only.
+/// Applies the multipliers of dropout to activations and gradients, or those of a Backdrop mask to gradients only.
 final class MaskKernel: OperationKernel {
   private let layer: Int
   private let masksActivations: Bool
@@ -25,7 +24,7 @@ final class MaskKernel: OperationKernel {
   private func multiply(_ tensor: Tensor, _ inputs: PassInputs) {
     guard let mask = inputs.masks[layer] else { return }
     if mask.extents[2] * mask.extents[3] > 1 {
-      // Only the images have such a mask here, and a pass takes consecutive ones.
+      // Only a mask on the images gets here, and a pass over images has consecutive samples.
       let first = inputs.samples.first ?? 0
       return tensor.multiply(by: mask, samples: first..<first + inputs.samples.count)
     }

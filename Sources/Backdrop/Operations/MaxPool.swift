@@ -20,10 +20,10 @@ struct MaxPool: Operation {
   }
 
   var receptiveField: ReceptiveField? { window.receptiveField }
-  /// Below every finite number, so that padding is never the maximum.
+  /// The lowest finite number, so that padding is never the maximum.
   var paddingValue: Float { -.greatestFiniteMagnitude }
 
-  /// The places of the maxima.
+  /// The backward pass needs the positions of the maxima.
   var keepsState: Bool { true }
 
   func makeKernel(
@@ -39,8 +39,8 @@ extension Layer {
   ///
   /// - Parameters:
   ///   - kernel: the window's side, in pixels.
-  ///   - stride: the distance between windows; the kernel unless given.
-  ///   - padding: around the input, on every side: at most half the kernel.
+  ///   - stride: the distance between windows; `kernel` if not given.
+  ///   - padding: the padding on every side of the input, at most half the kernel.
   public static func maxPool(_ kernel: Int, stride: Int? = nil, padding: Int = 0) -> Layer {
     Layer(MaxPool(PoolingWindow(kernel: kernel, stride: stride, padding: padding)))
   }

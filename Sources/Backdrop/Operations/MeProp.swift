@@ -1,12 +1,12 @@
 import Documents
 
-/// meProp: the identity forward; of each sample's gradient only the k elements of largest magnitude pass. It stands behind a
-/// convolution or linear layer, whose bias gets the whole gradient.
+/// meProp: the identity in the forward pass. In the backward pass, only the k elements of largest magnitude of each
+/// sample's gradient pass. It follows a convolution or linear layer, whose bias gets the full gradient.
 ///
 /// - Source: Sun, Ren, Ma and Wang, "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced
 ///   Overfitting" (2017).
 struct MeProp: GradientOperation {
-  /// How many elements of a sample's gradient pass, over all channels and places.
+  /// The number of elements of a sample's gradient that pass, over all channels and positions.
   var k: Int
 
   static let name = "meprop"
@@ -27,16 +27,16 @@ struct MeProp: GradientOperation {
     guard index > 0, hasParameters(layers[index - 1]) else {
       let found = index > 0 ? "`\(layers[index - 1].name)`" : "nothing"
       throw BackdropError(
-        .invalidNetwork, "found \(found) before it, expected a convolution or linear layer, whose gradient it thins")
+        .invalidNetwork, "found \(found) before it, expected a convolution or linear layer whose gradient to thin")
     }
     guard layers[(index + 1)...].contains(where: hasParameters) else {
       throw BackdropError(
         .invalidNetwork,
-        "found no convolution or linear layer after it, expected one: the gradient of the last one is not thinned")
+        "found no convolution or linear layer after it, expected one: the last layer's gradient cannot be thinned")
     }
   }
 
-  /// The dense gradient: which elements pass depends on the masks of the layers above.
+  /// All elements pass: which ones would otherwise depends on the masks of later layers.
   var withoutNoise: MeProp { MeProp(k: Self.kRange.upperBound) }
 
   var receptiveField: ReceptiveField? { nil }
@@ -44,12 +44,15 @@ struct MeProp: GradientOperation {
 }
 
 extension Layer {
-  /// meProp: the identity forward; of each sample's gradient the k elements of largest magnitude pass, of equal ones the first.
+  /// meProp: the identity in the forward pass. In the backward pass, only the k elements of largest magnitude of each
+  /// sample's gradient pass; among equal ones, the first.
   ///
-  /// It stands behind a convolution or linear layer that is not the network's last. That layer's bias gets the whole
+  /// It must follow a convolution or linear layer that is not the network's last. That layer's bias gets the full
   /// gradient.
   ///
-  /// - Parameter k: elements of one sample's gradient, over all channels and places; at least 1.
-  /// - Source: Sun et al., "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced Overfitting" (2017).
+  /// - Parameter k: the number of elements of a sample's gradient that pass, over all channels and positions; at least
+  ///   1.
+  /// - Source: Sun et al., "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced Overfitting"
+  ///   (2017).
   public static func meProp(_ k: Int) -> Layer { Layer(MeProp(k: k)) }
 }

@@ -1,51 +1,51 @@
 import Documents
 
-/// One kind of layer: its spelling in a network file, its effect on shapes, and its kernel.
+/// A kind of layer: its spelling in a network file, its effect on shapes, and its kernel.
 ///
-/// To add a kind, write a type that conforms, add it to ``OperationTable/all``, and describe it in
-/// `schemas/network.schema.json`. What most kinds have in common has a default below.
+/// To add a kind, write a conforming type, add it to ``OperationTable/all``, and describe it in
+/// `schemas/network.schema.json`. Most requirements have a default below.
 ///
 /// Legend: B samples, C channels, H height, W width.
 protocol Operation: Equatable, Sendable {
-  /// In a network file: `max_pool`, say.
+  /// The name in a network file, such as `max_pool`.
   static var name: String { get }
-  /// Its keys in a network file, in the order in which they are written.
+  /// The keys in a network file, in the order in which they are written.
   static var keys: [LayerKey] { get }
   /// Reads the values of the keys; ``check()`` checks their ranges.
   init(reading reader: LayerReader) throws(DocumentError)
-  /// The values of ``keys``, in their order, as a network file spells them; nil for a key that is left out.
+  /// The values of ``keys``, in the same order, as a network file spells them; nil for an omitted key.
   var values: [String?] { get }
 
-  /// Checks what can be checked without the input's shape.
+  /// Checks the operation, as far as possible without the input's shape.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   func check() throws(BackdropError)
-  /// Checks its place among the layers of a network, which have all passed ``check()``.
+  /// Checks the operation's position among the layers of a network, all of which have passed ``check()``.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidNetwork`.
   func check(at index: Int, in layers: [Layer]) throws(BackdropError)
   /// The shape of one sample's output.
   ///
-  /// - Parameter isFlat: whether a flatten or linear layer precedes the input; set where this is one.
+  /// - Parameter isFlat: whether a flatten or linear layer precedes; set to true if this is one.
   func outputShape(of input: Shape, isFlat: inout Bool) throws(Misfit) -> Shape
-  /// The weight's shape as PyTorch has it: the outputs, the inputs, and a kernel's height and width where there is one.
-  /// nil without parameters; a layer with a weight has a bias of as many numbers as there are outputs.
+  /// The weight's shape in PyTorch: outputs, inputs, and the height and width of a kernel, if any. Nil without
+  /// parameters. A layer with a weight also has a bias, with one element for each output.
   func weightShape(input: Shape) -> [Int]?
-  /// The factor by which the variance of the preceding layer's weights must grow to keep the size of activations: 2
-  /// for a ReLU, which passes half of the mean square, and 1 for the identity.
+  /// The factor by which the variance of the preceding layer's weights must grow to preserve the scale of activations:
+  /// 2 for a ReLU, which passes half of the mean square, and 1 for the identity.
   var varianceGain: Double { get }
 
-  /// Whether the layer acts on gradients alone.
+  /// Whether the layer acts only on gradients.
   var isIdentityForward: Bool { get }
-  /// Which elements of the input one output depends on; nil where that is not a window.
+  /// The window of the input that one output depends on; nil if that is not a window.
   var receptiveField: ReceptiveField? { get }
-  /// What a window reads outside the input.
+  /// The value of the input's padding.
   var paddingValue: Float { get }
-  /// Whether the backward pass needs what the forward pass left behind besides its input and output.
+  /// Whether the backward pass needs state of the forward pass besides its input and output.
   var keepsState: Bool { get }
   /// Multiply-adds of one sample's forward pass.
   ///
-  /// - Parameter outputs: the outputs computed in each channel, which may be a part of the map.
+  /// - Parameter outputs: the number of outputs computed in each channel, possibly only a part of the map.
   func multiplyAdds(input: Shape, output: Shape, outputs: Int) -> Double
   /// The order of the output's elements in memory.
   ///
@@ -54,36 +54,36 @@ protocol Operation: Equatable, Sendable {
   ///   - convolutions: the order that convolutions prefer.
   func outputLayout(from input: TensorLayout, convolutions: TensorLayout) -> TensorLayout
 
-  /// How the layer thins the gradient, where the backward pass can omit the work for the rest; nil for most kinds.
+  /// How the layer thins the gradient, if the backward pass can skip the blocked part; nil for most kinds.
   var gradientFilter: GradientFilter? { get }
-  /// The multipliers of one training step: of the gradient, and for dropout of the activations too. nil for most kinds.
+  /// The multipliers of the gradient in one training step, and with dropout of the activations; nil for most kinds.
   ///
   /// - Parameters:
-  ///   - samples: those whose multipliers are wanted, by their places in the batch.
-  ///   - batch: samples of the whole batch.
-  ///   - shape: of one sample's activation.
-  ///   - step: of the training, from 0.
-  ///   - layer: its index in the network.
+  ///   - samples: the positions, in the batch, of the samples to draw multipliers for.
+  ///   - batch: the number of samples in the whole batch.
+  ///   - shape: the shape of one sample's activation.
+  ///   - step: the training step, from 0.
+  ///   - layer: the layer's index in the network.
   func mask(samples: Range<Int>, of batch: Int, shape: Shape, seed: UInt64, step: Int, layer: Int) -> Mask?
-  /// The numbers that ``mask(samples:of:shape:seed:step:layer:)`` draws for one sample; 0 for most kinds.
+  /// The number of multipliers that ``mask(samples:of:shape:seed:step:layer:)`` draws for one sample; 0 for most kinds.
   ///
-  /// - Parameter shape: of one sample's activation.
+  /// - Parameter shape: the shape of one sample's activation.
   func maskedElements(_ shape: Shape) -> Int
-  /// The same without random masks and dropout.
+  /// The same operation without random masks and dropout.
   var withoutNoise: Self { get }
 
-  /// This operation and the next as one; nil where they must run separately.
+  /// This operation fused with the next; nil if they must run separately.
   func fused(with next: any Operation) -> (any Operation)?
-  /// Whether a ReLU is part of it, as ``fused(with:)`` makes it.
+  /// Whether a ReLU is fused into it: see ``fused(with:)``.
   var fusesReLU: Bool { get }
-  /// Whether the output is the input, so that nothing has to run.
+  /// Whether the output equals the input, so that nothing has to run.
   func isIdentity(on input: Shape) -> Bool
-  /// The computation on fixed shapes.
+  /// Creates the kernel for fixed shapes.
   ///
   /// - Parameters:
-  ///   - padding: above and left of the input; 0 for windows that contain their padding.
+  ///   - padding: the padding above and to the left of the input; 0 for windows that contain their padding.
   ///   - keeps: whether a backward pass will follow.
-  ///   - bound: this operation at its place in the network.
+  ///   - bound: this operation at its position in the network.
   func makeKernel(
     input: TensorShape, output: TensorShape, padding: Int, keeps: Bool, _ bound: BoundOperation,
     _ store: ParameterStore, _ context: ComputeContext
@@ -110,7 +110,7 @@ extension Operation {
   var fusesReLU: Bool { false }
   func isIdentity(on input: Shape) -> Bool { false }
 
-  /// Whether the other is of the same kind with the same values.
+  /// Whether both operations are of the same kind, with the same values.
   func isEqual(to other: any Operation) -> Bool { other as? Self == self }
 }
 
@@ -125,7 +125,8 @@ extension PlainOperation {
   var values: [String?] { [] }
 }
 
-/// A layer that acts on gradients alone: the identity forward, multiplied by its mask backward.
+/// A layer that acts only on gradients: the identity in the forward pass, a multiplication by its mask in the backward
+/// pass.
 protocol GradientOperation: Operation {}
 
 extension GradientOperation {
@@ -141,12 +142,12 @@ extension GradientOperation {
 
 /// How a layer thins a gradient.
 enum GradientFilter: Equatable, Sendable {
-  /// By the multipliers of ``Operation/mask(samples:of:shape:seed:step:layer:)``, which are known before the step.
+  /// It multiplies by ``Operation/mask(samples:of:shape:seed:step:layer:)``, which is known before the step.
   case drawn
-  /// To so many elements of each sample, those of largest magnitude, which the backward pass finds. What is removed belongs
-  /// to the gradient of the preceding layer's bias all the same.
+  /// It keeps a number of elements of each sample, those of largest magnitude, which the backward pass finds. The
+  /// gradient of the preceding layer's bias includes the removed elements.
   case largest(Int)
 
-  /// How many elements of each sample pass, where those are the largest.
+  /// The number of largest elements of each sample that pass; nil for drawn multipliers.
   var largest: Int? { if case .largest(let k) = self { k } else { nil } }
 }

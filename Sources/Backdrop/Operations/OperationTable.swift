@@ -1,6 +1,6 @@
-/// The kinds of layers that a network may have.
+/// All kinds of layers.
 enum OperationTable {
-  /// In the order in which messages list them.
+  /// The kinds, in the order in which messages list them.
   static let all: [any Operation.Type] = [
     Convolution.self,
     ReLU.self,
@@ -16,6 +16,6 @@ enum OperationTable {
     MeProp.self,
   ]
 
-  /// The kind of that name in a network file.
+  /// The kind with a name in a network file; nil if there is none.
   static func operation(named name: String) -> (any Operation.Type)? { all.first { $0.name == name } }
 }

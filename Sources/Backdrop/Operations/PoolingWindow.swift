@@ -6,12 +6,12 @@ struct PoolingWindow: Equatable, Sendable {
   var kernel: Int
   /// The distance between windows.
   var stride: Int
-  /// Around the input, on every side: at most half the kernel.
+  /// The padding on every side of the input, at most half the kernel.
   var padding: Int
 
   static let keys: [LayerKey] = [.kernel, .stride, .padding]
 
-  /// - Parameter stride: the kernel unless given.
+  /// - Parameter stride: the distance between windows; `kernel` if not given.
   init(kernel: Int, stride: Int? = nil, padding: Int = 0) {
     self.kernel = kernel
     self.stride = stride ?? kernel
@@ -49,7 +49,7 @@ struct PoolingWindow: Equatable, Sendable {
   }
 }
 
-/// A maximum, an average or a global average.
+/// The kernel of max, average and global average pooling.
 final class PoolingOperationKernel: OperationKernel {
   private let kernel: PoolingKernel
 

@@ -11,7 +11,7 @@ struct ReLU: PlainOperation {
     try Kernel(output, context)
   }
 
-  /// A ReLU that is not part of a convolution; with a slope for x <= 0, a leaky one.
+  /// A ReLU that is not fused into a convolution; with a slope for x <= 0, a leaky ReLU.
   final class Kernel: OperationKernel {
     private let kernel: ElementwiseKernel.ReLU
 

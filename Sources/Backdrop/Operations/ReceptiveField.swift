@@ -4,15 +4,15 @@ struct ReceptiveField: Equatable, Sendable {
   var kernel: Int
   /// The distance between the windows of neighbouring outputs.
   var stride: Int
-  /// How far the first window begins above and left of the input.
+  /// How far the first window begins above and to the left of the input.
   var padding: Int
 
-  /// Of an operation on single elements.
+  /// The receptive field of an element-wise operation.
   static let point = ReceptiveField(kernel: 1, stride: 1, padding: 0)
 
   /// The output's shape: floor((n + 2 padding - kernel) / stride) + 1 along an axis of n pixels.
   ///
-  /// - Throws: `.tooSmall` where no window fits.
+  /// - Throws: `.tooSmall` if no window fits.
   func outputShape(of input: Shape, channels: Int) throws(Misfit) -> Shape {
     let height = input.height + 2 * padding - kernel
     let width = input.width + 2 * padding - kernel
@@ -23,9 +23,9 @@ struct ReceptiveField: Equatable, Sendable {
 
 /// Why an operation does not fit its input.
 enum Misfit: Error {
-  /// For the reason in the message.
+  /// The reason is in the message.
   case invalid(String)
-  /// No window fits into the input; a larger one would do.
+  /// No window fits into the input; a larger input would fit.
   case tooSmall
 
   /// Requires a map.
@@ -33,7 +33,7 @@ enum Misfit: Error {
   /// - Throws: `.invalid` after a flatten or linear layer.
   static func requireMap(isFlat: Bool) throws(Misfit) {
     guard !isFlat else {
-      throw .invalid("found after a flatten or linear layer, expected before it: it needs a map")
+      throw .invalid("found after a flatten or linear layer, expected before it, because it needs a map")
     }
   }
 }

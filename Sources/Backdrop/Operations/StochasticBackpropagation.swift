@@ -1,18 +1,18 @@
 import Documents
 
-/// Stochastic backpropagation (SBP): the identity forward; the gradient passes through a subset of the places of a map, the
-/// same one for all channels and all samples of a step.
+/// Stochastic backpropagation (SBP): the identity in the forward pass. The gradient passes through a subset of a map's
+/// positions, the same for all channels and all samples of a step.
 ///
 /// - Source: Fang, Xu, Chen, Shuai, Tu and Tighe, "An In-depth Study of Stochastic Backpropagation" (2022).
 struct StochasticBackpropagation: GradientOperation {
-  /// Which places are kept.
+  /// How the kept positions are chosen.
   typealias Places = Layer.KeptPlaces
 
-  /// The fraction of the places that is kept, above 0 and at most 1.
+  /// The fraction of positions that are kept, above 0 and at most 1.
   var ratio: Double
   var places = Places.grid
-  /// Whether the gradient is divided by the probability that a place is kept, so that its mean over steps is the dense
-  /// gradient.
+  /// Whether the gradient is divided by the probability that a position is kept, so that its mean over steps is the
+  /// dense gradient.
   var isUnbiased = false
 
   static let name = "sbp"
@@ -57,7 +57,7 @@ struct StochasticBackpropagation: GradientOperation {
     let all = Mask(extents: [1, 1, shape.height, shape.width], values: [Float](repeating: 1, count: count))
     let noise = MaskNoise(seed: seed, step: step, layer: layer)
     let kept: [Bool]
-    /// That a place is kept.
+    /// The probability that a position is kept.
     let probability: Double
     switch places {
     case .grid:
@@ -67,16 +67,17 @@ struct StochasticBackpropagation: GradientOperation {
       kept = (0..<count).map { (($0 / shape.width + $0 % shape.width) % spacing == first) == (ratio <= 0.5) }
       probability = ratio <= 0.5 ? 1 / Double(spacing) : 1 - 1 / Double(spacing)
     case .random:
-      let most = min(count, max(1, Int((ratio * Double(count)).rounded())))
-      guard most < count else { return all }
-      kept = noise.subset(most, of: count, use: .elements, sample: 0)
-      probability = Double(most) / Double(count)
+      let keptCount = min(count, max(1, Int((ratio * Double(count)).rounded())))
+      guard keptCount < count else { return all }
+      kept = noise.subset(keptCount, of: count, use: .elements, sample: 0)
+      probability = Double(keptCount) / Double(count)
     }
     let factor = isUnbiased ? Float(1 / probability) : 1
     return Mask(extents: all.extents, values: kept.map { $0 ? factor : 0 })
   }
 
-  /// The distance of the grid's diagonals: round(1 / r), above 1/2 round(1 / (1 - r)), and at most their number.
+  /// The distance between the grid's diagonals: round(1 / r) for r <= 1/2, round(1 / (1 - r)) above, and at most the
+  /// number of diagonals.
   private func spacing(on shape: Shape) -> Int {
     let diagonals = Double(shape.height + shape.width - 1)
     return Int(min(diagonals, 1 / (ratio <= 0.5 ? ratio : 1 - ratio)).rounded())
@@ -88,22 +89,24 @@ struct StochasticBackpropagation: GradientOperation {
 }
 
 extension Layer {
-  /// The places of a map that stochastic backpropagation keeps.
+  /// How stochastic backpropagation chooses the positions that it keeps.
   public enum KeptPlaces: String, CaseIterable, Sendable {
-    /// Diagonals at equal distances; which ones is drawn at every step.
+    /// Equidistant diagonals, whose offset is drawn at every step.
     case grid
     /// A random subset, drawn at every step.
     case random
   }
 
-  /// Stochastic backpropagation: the identity forward; the gradient passes through a subset of the places, the same one for
-  /// all channels and samples.
+  /// Stochastic backpropagation: the identity in the forward pass. The gradient passes through a subset of positions,
+  /// the same for all channels and samples.
   ///
   /// - Parameters:
-  ///   - ratio: the fraction of the places that is kept, above 0 and at most 1. A grid keeps one of every round(1 / ratio)
-  ///     diagonals; above 1/2, all but one of every round(1 / (1 - ratio)); of a map of fewer diagonals, one, or all but one.
-  ///   - places: which ones.
-  ///   - unbiased: whether the gradient is divided by the probability that a place is kept; it is not in the published method.
+  ///   - ratio: the fraction of positions that are kept, above 0 and at most 1. A grid keeps one of every round(1 /
+  ///     ratio) diagonals; above 1/2, all but one of every round(1 / (1 - ratio)). If a map has fewer diagonals, it
+  ///     keeps one, or all but one.
+  ///   - places: how the kept positions are chosen.
+  ///   - unbiased: whether the gradient is divided by the probability that a position is kept; in the published method
+  ///     it is not.
   /// - Source: Fang et al., "An In-depth Study of Stochastic Backpropagation" (2022).
   public static func sbp(_ ratio: Double, places: KeptPlaces = .grid, unbiased: Bool = false) -> Layer {
     Layer(StochasticBackpropagation(ratio: ratio, places: places, isUnbiased: unbiased))

@@ -7,7 +7,7 @@ struct AdamKernel {
   private let meanWeight: Float
   private let squareKept: Float
   private let squareWeight: Float
-  /// 1 / sqrt(1 - beta2^t). Multiplying by it, where PyTorch divides, saves a quarter of the time.
+  /// 1 / sqrt(1 - beta2^t). PyTorch divides instead; multiplying saves a quarter of the time.
   private let rootCorrection: Float
   private let stepSize: Float
   private let epsilon: Float

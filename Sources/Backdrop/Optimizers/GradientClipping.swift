@@ -1,4 +1,4 @@
-/// Scales gradients down to a maximum Euclidean norm over all of them, as `torch.nn.utils.clip_grad_norm_`.
+/// Scales gradients down to a maximum Euclidean norm over all of them, like `torch.nn.utils.clip_grad_norm_`.
 ///
 /// If the norm is infinite or NaN, the scaled gradients are not all finite either.
 ///

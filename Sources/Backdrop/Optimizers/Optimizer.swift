@@ -32,8 +32,8 @@ public struct Optimizer: Sendable {
     second = [Float](repeating: 0, count: names.count > 1 ? parameterCount : 0)
   }
 
-  /// The state of each weight, by PyTorch's names: `momentum_buffer`, or `exp_avg` and `exp_avg_sq`, or nothing. All zeros
-  /// before the first step.
+  /// The state of each weight, by PyTorch's names: `momentum_buffer`, or `exp_avg` and `exp_avg_sq`, or nothing. All
+  /// zeros before the first step.
   public var state: [String: [Float]] {
     Dictionary(uniqueKeysWithValues: zip(rule.stateNames, [first, second]))
   }
@@ -43,25 +43,25 @@ public struct Optimizer: Sendable {
   /// - Parameters:
   ///   - stepCount: the other optimizer's ``stepCount``.
   ///   - state: the other optimizer's ``state``.
-  /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` if the state belongs to another rule or another network;
-  ///   this optimizer is then unchanged.
+  /// - Throws: ``BackdropError`` with code `.foreignCheckpoint` if the state belongs to another rule or another
+  ///   network; this optimizer is then unchanged.
   public mutating func restore(stepCount: Int, state: [String: [Float]]) throws(BackdropError) {
     let names = rule.stateNames
     guard stepCount >= 0 else {
-      throw BackdropError(.foreignCheckpoint, "the optimizer's state is of step \(stepCount); expected at least 0")
+      throw BackdropError(.foreignCheckpoint, "the optimizer's state is from step \(stepCount); expected at least 0")
     }
     guard Set(state.keys) == Set(names) else {
       throw BackdropError(
         .foreignCheckpoint,
-        "the optimizer's state has \(Self.list(state.keys.sorted())), expected \(Self.list(names)); it is another optimizer's"
-      )
+        "the optimizer's state has \(Self.list(state.keys.sorted())), expected \(Self.list(names)); it belongs to another"
+          + " optimizer")
     }
     for name in names {
       guard let count = state[name]?.count, count == parameterCount else {
         throw BackdropError(
           .foreignCheckpoint,
-          "the optimizer's \(name) has \(state[name]?.count ?? 0) numbers, and the network \(parameterCount) weights; it is another network's"
-        )
+          "the optimizer's \(name) has \(state[name]?.count ?? 0) values, expected \(parameterCount), one for each"
+            + " weight; it belongs to another network")
       }
     }
     self.stepCount = stepCount

@@ -2,17 +2,18 @@ import Foundation
 
 /// The learning rate over the course of a training.
 ///
-/// During warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1), as by PyTorch's `LinearLR` with a
-/// start factor of 1 / (warmUp + 1).
+/// During warm-up the learning rate of step t is multiplied by (t + 1) / (warmUp + 1), as in PyTorch's `LinearLR` with
+/// a start factor of 1 / (warmUp + 1).
 public struct Schedule: Equatable, Sendable {
   /// The learning rate after the warm-up.
   public enum Shape: Equatable, Sendable {
     /// Constant.
     case constant
-    /// PyTorch's `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning of the training.
+    /// PyTorch's `StepLR`: multiplied by `factor` after every `every` epochs, counted from the beginning of the
+    /// training.
     case step(every: Int, factor: Double)
-    /// PyTorch's `CosineAnnealingLR`, updated at every step: decreases along half a cosine, from the end of the warm-up to 0
-    /// at the end of the training.
+    /// PyTorch's `CosineAnnealingLR`, updated at every step: decreases along half a cosine, from the end of the warm-up
+    /// to 0 at the end of the training.
     case cosine
   }
 
@@ -37,7 +38,7 @@ public struct Schedule: Equatable, Sendable {
   /// - Throws: ``BackdropError`` with code `.invalidOptions`.
   public func check() throws(BackdropError) {
     guard warmUp >= 0 else {
-      throw BackdropError(.invalidOptions, "warm-up of \(warmUp) steps: expected at least 0")
+      throw BackdropError(.invalidOptions, "a warm-up of \(warmUp) steps: expected at least 0")
     }
     guard case .step(let every, let factor) = shape else { return }
     guard every >= 1 else {

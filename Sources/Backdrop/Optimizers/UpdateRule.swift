@@ -29,7 +29,7 @@ public enum UpdateRule: Equatable, Sendable {
         throw BackdropError(.invalidOptions, "momentum \(momentum): expected at least 0 and less than 1")
       }
       guard !nesterov || momentum > 0 else {
-        throw BackdropError(.invalidOptions, "Nesterov's momentum without momentum; give a momentum of 0.9, say")
+        throw BackdropError(.invalidOptions, "Nesterov momentum needs a momentum above 0; give 0.9, for example")
       }
     case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
       for (name, beta) in [("beta1", beta1), ("beta2", beta2)] where !(0..<1).contains(beta) {

@@ -1,32 +1,32 @@
 /// Where a program is divided: at layers that thin the gradient, and at checkpoints, whose maps the forward pass keeps.
 ///
-/// A map that is kept need not be computed again, and crops below it and above it are of different sizes; a map that is not
-/// kept takes no memory. The division is chosen once for a model, by the masks of a step that stands for all, so that its
-/// memory is the same at every step. It is the fastest, by ``CostModel``, that ``Memory/activations`` allows.
+/// A kept map is not recomputed, and crops on either side of it may have different sizes; a map that is not kept takes
+/// no memory. The division is chosen once for a model, for the masks of a representative step, so that memory is the
+/// same at every step. It is the fastest division, according to ``CostModel``, that fits ``Memory/activations``.
 struct Checkpoints {
-  /// In the order of the forward pass.
+  /// The segments, in forward order.
   let segments: [Segment]
-  /// Of each segment: whether there is memory for the activations of all of its operations.
+  /// For each segment, whether the activations of all its operations fit into memory.
   let canBeWhole: [Bool]
-  /// Of how many samples the gradients of maps between crops are in memory at the same time.
+  /// The number of samples for which gradients of maps between crops are in memory at the same time.
   let samplesPerGroup: Int
-  /// Bytes of the memory that a worker may compute crops in; a segment's smallest crops may take more.
+  /// Bytes of a worker's memory for crops; a segment's smallest crops may take more.
   let workspaceBytes: Int
 
-  /// What there is.
+  /// The available memory, and what shares it.
   struct Memory {
     /// B.
     var samples: Int
     var threads: Int
-    /// For activations and gradients from the forward to the backward pass, in bytes.
+    /// Memory for activations and gradients between the forward and the backward pass, in bytes.
     var activations: Int
   }
 
-  /// - Parameter masks: of a step that stands for all, by layer.
+  /// - Parameter masks: the masks of a representative step, by layer.
   init(_ program: Program, _ masks: [Int: Mask], _ memory: Memory, _ choice: PlanChoice) {
     let pieces = program.segments.flatMap(\.dividedByLocality)
     var budget = memory.activations
-    // The outputs of pieces are kept in any case.
+    // The outputs of pieces are always kept.
     for piece in pieces { budget -= 2 * memory.samples * piece.output.bytes }
     var live = LiveMap(all: program.segments[program.segments.count - 1].output, samples: memory.samples)
     var divided: [(segment: Segment, canBeWhole: Bool)] = []
@@ -42,23 +42,25 @@ struct Checkpoints {
     }
     segments = divided.map(\.segment)
     canBeWhole = divided.map(\.canBeWhole)
-    // What is left goes to the gradients of more samples, and to larger crops.
+    // The remaining memory is used for the gradients of more samples, and for larger crops.
     budget -= memory.threads * workspace
     let sampleBytes = 2 * (segments.dropLast().map(\.output.bytes).max() ?? 0)
-    let least = min(memory.samples, memory.threads)
-    var group = least
-    while group < memory.samples, (2 * group - least) * sampleBytes < budget { group = min(2 * group, memory.samples) }
+    let minimum = min(memory.samples, memory.threads)
+    var group = minimum
+    while group < memory.samples, (2 * group - minimum) * sampleBytes < budget {
+      group = min(2 * group, memory.samples)
+    }
     samplesPerGroup = group
-    budget -= (group - least) * sampleBytes
+    budget -= (group - minimum) * sampleBytes
     workspaceBytes = workspace + max(0, budget) / memory.threads
   }
 }
 
-/// Where one piece of a program, between two maps that are kept in any case, may be divided.
+/// The possible divisions of one piece of a program, between two maps that are always kept.
 private struct CheckpointSearch {
   let piece: Segment
   let memory: Checkpoints.Memory
-  /// Bytes that are left.
+  /// The remaining bytes.
   let budget: Int
   let wantsInput: Bool
   let choice: PlanChoice
@@ -66,30 +68,30 @@ private struct CheckpointSearch {
   /// A division of the piece.
   struct Division {
     var segments: [(segment: Segment, canBeWhole: Bool)]
-    /// How the first segment is computed.
+    /// The plan of the first segment.
     var lowest: SegmentPlan
-    /// Of the maps and gradients that are kept.
+    /// Bytes of the kept maps and gradients.
     var bytes: Int
-    /// Of one worker's crops.
+    /// Bytes of one worker's crops.
     var workspaceBytes: Int
     var cost: Double
   }
 
-  /// The division that costs least of those that fit the memory, or the one that takes least memory.
+  /// The cheapest division that fits into memory; if none does, the one that takes the least memory.
   func best(live: LiveMap, masks: [Int: Mask]) -> Division {
-    // What certainly does not fit is not looked at, unless nothing does.
+    // Divisions that certainly do not fit are skipped, unless none fits.
     let bytes = candidates.map { candidate in
       candidate.reduce(0.0) { $0 + Double(memory.samples) * Double(piece.operations[$1 - 1].output.bytes) }
     }
-    let least = bytes.filter { $0 > 0 }.min() ?? 0
-    let divisions = zip(candidates, bytes).filter { $0.1 <= max(Double(budget), least) }
+    let minimum = bytes.filter { $0 > 0 }.min() ?? 0
+    let divisions = zip(candidates, bytes).filter { $0.1 <= max(Double(budget), minimum) }
       .map { division(at: $0.0, live: live, masks: masks) }
     func allBytes(_ division: Division) -> Int { division.bytes + memory.threads * division.workspaceBytes }
     let fitting = divisions.filter { allBytes($0) <= budget }
     return fitting.min { $0.cost < $1.cost } ?? divisions.min { allBytes($0) < allBytes($1) } ?? divisions[0]
   }
 
-  /// Numbers of operations after which there is a checkpoint.
+  /// Candidate divisions: for each, the numbers of operations after which there is a checkpoint.
   private var candidates: [[Int]] {
     let inner = Array(1..<max(1, piece.operations.count))
     guard piece.isLocal else { return [[]] }
@@ -113,7 +115,7 @@ private struct CheckpointSearch {
         result.bytes += (memory.samples + 2 * min(memory.samples, memory.threads)) * bytes
         result.cost += CostModel.checkpoint(segment.input, samples: memory.samples).cost
       }
-      // As a number that more bytes than any memory has can be added to.
+      // Clamped, so that later additions cannot overflow.
       let wholeBytes = Int(min(segment.keptBytes * Double(memory.samples), 0x1p60))
       let canBeWhole =
         switch choice {
@@ -137,7 +139,7 @@ private struct CheckpointSearch {
 }
 
 extension Segment {
-  /// The local operations that the segment begins with, and the others.
+  /// The local operations at the segment's beginning, and the others.
   var dividedByLocality: [Segment] {
     let local = operations.prefix(while: \.isLocal).count
     return local == 0 || local == operations.count ? [self] : [self[0..<local], self[local..<operations.count]]
@@ -149,7 +151,7 @@ extension Segment {
     return inner.reduce(0, +) + 2 * (inner.max() ?? 0)
   }
 
-  /// Some of the operations; the filters are those of the last.
+  /// A range of the operations; the filters belong to the last one.
   subscript(range: Range<Int>) -> Segment {
     Segment(
       operations: Array(operations[range]), filters: range.upperBound == operations.count ? filters : [],
@@ -163,6 +165,6 @@ extension Shape {
 }
 
 extension Segment {
-  /// Indices of its first and its last layer in the network.
+  /// The indices of its first and last layer in the network.
   var layers: ClosedRange<Int> { operations[0].layer...operations[operations.count - 1].layer }
 }

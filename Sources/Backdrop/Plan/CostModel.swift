@@ -1,51 +1,52 @@
-/// What the backward pass of a segment costs, in nanoseconds of one thread: what plans are compared by.
+/// The cost of a segment's backward pass, in nanoseconds of one thread, by which plans are compared.
 ///
-/// `Benchmarks/cost_model.py` fits the constants. They stand here, and are not measured at run time, so that the same
-/// training has the same plan everywhere. There is no term for the width of maps: kernels are slower on narrow ones, but
-/// with a cost for each crop such a term made no choice better.
+/// `Benchmarks/cost_model.py` fits the constants. They are not measured at run time, so that a training has the same
+/// plan everywhere. There is no term for the width of maps: kernels are slower on narrow ones, but given a cost for
+/// each crop, such a term improved no choice.
 enum CostModel {
-  /// Of a multiply-add that computes an activation again.
+  /// The cost of a multiply-add that recomputes an activation.
   static let forward = 0.0122
-  /// Of a multiply-add of a gradient.
+  /// The cost of a multiply-add of a gradient.
   static let backward = 0.02
-  /// Of a byte of a crop's activations: the ReLU, the borders, and what the kernels read and write.
+  /// The cost of a byte of a crop's activations: the ReLU, the borders, and the kernels' reads and writes.
   static let croppedByte = 0.294
-  /// Of a byte copied between a map and a crop.
+  /// The cost of a byte copied between a map and a crop.
   static let copiedByte = 0.136
-  /// Of a byte of an activation on whole maps, and of keeping it.
+  /// The cost of a byte of an activation on whole maps, including keeping it.
   static let mapByte = 0.0106
-  /// Of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass its gradient. This is the cost
-  /// on maps that no cache holds, where a wrong choice takes most time and memory; it is less on smaller ones.
+  /// The cost of a byte of a map at a checkpoint: the forward pass writes it, and the backward pass writes its
+  /// gradient. This is the cost for maps larger than any cache, where a wrong choice is most expensive; smaller maps
+  /// cost less.
   static let checkpointByte = 0.307
-  /// Of a kernel, for each crop that it is run on.
+  /// The cost of a kernel for each crop.
   static let cropKernel = 275.0
-  /// Of a kernel's call, and of adding the gradient by its weights to a sum.
+  /// The cost of a kernel's call, and of adding its weights' gradient to a sum.
   static let kernel = 1_830.0
 
-  /// The largest level of the crops that are computed together, in bytes, where that leaves more than one crop: what a
-  /// core's cache holds.
+  /// The maximum bytes of the largest level of crops that are computed together, unless it is a single crop: the size
+  /// of a core's cache.
   static let passBytes = 1 << 20
-  /// The most crops that are computed together.
-  static let mostCrops = 512
+  /// The maximum number of crops that are computed together.
+  static let maximumCrops = 512
 
-  /// How many crops are computed together at most: a power of two.
+  /// The maximum number of crops of a segment that are computed together: a power of two.
   static func cropsTogether(_ segment: Segment, _ geometry: CropGeometry) -> Int {
     let bytes = geometry.levelBytes(segment).max() ?? 0
-    var most = mostCrops
-    while most > 1, most * bytes > passBytes { most /= 2 }
-    return most
+    var maximum = maximumCrops
+    while maximum > 1, maximum * bytes > passBytes { maximum /= 2 }
+    return maximum
   }
 
-  /// Bytes of the memory that a worker computes crops in: every level, and the gradients of two.
+  /// Bytes of a worker's memory for crops: every level, and the gradients of two.
   static func workspaceBytes(_ segment: Segment, _ geometry: CropGeometry) -> Int {
     let bytes = geometry.levelBytes(segment)
     let gradients = [0, 1].map { parity in stride(from: parity, to: bytes.count, by: 2).map { bytes[$0] }.max() ?? 0 }
     return cropsTogether(segment, geometry) * (bytes.reduce(0, +) + gradients.reduce(0, +))
   }
 
-  /// A segment's backward pass through `count` crops.
+  /// The work of a segment's backward pass through `count` crops.
   ///
-  /// - Parameter wantsInput: whether dL/dx is computed too.
+  /// - Parameter wantsInput: whether to compute dL/dx too.
   static func crops(_ segment: Segment, _ geometry: CropGeometry, count: Int, wantsInput: Bool) -> Work {
     let bytes = geometry.levelBytes(segment).map(Double.init)
     let crops = Double(count)
@@ -67,7 +68,7 @@ enum CostModel {
     return work
   }
 
-  /// A segment's backward pass on whole maps, and keeping their activations.
+  /// The work of a segment's backward pass on whole maps, and of keeping their activations.
   static func whole(_ segment: Segment, samples: Int, wantsInput: Bool) -> Work {
     var work = Work()
     for (index, operation) in segment.operations.enumerated() {
@@ -79,15 +80,15 @@ enum CostModel {
     return work
   }
 
-  /// Keeping a map at a checkpoint, and its gradient.
+  /// The work of keeping a map and its gradient at a checkpoint.
   static func checkpoint(_ shape: Shape, samples: Int) -> Work {
     var work = Work()
     work.checkpointBytes = Double(samples) * Double(shape.bytes)
     return work
   }
 
-  /// About how many passes `count` crops take: the phases of ``CropBackward`` have passes of their own, and what is left
-  /// over at a phase's end is computed by powers of two, half of which are needed on average.
+  /// An estimate of the number of passes for `count` crops. The phases of ``CropBackward`` share no passes. The
+  /// remainder of a phase is computed in powers of two, half of which are needed on average.
   private static func passes(_ count: Int, together: Int, phases: Int) -> Double {
     guard count > 0 else { return 0 }
     let phases = min(phases, count)
@@ -103,6 +104,6 @@ extension BoundOperation {
 }
 
 extension Segment {
-  /// Whether a crop's backward pass computes the output of an operation again: of the last one it is in memory.
+  /// Whether a crop's backward pass recomputes the output of an operation. The last output is in memory.
   func isRecomputed(_ index: Int) -> Bool { index < operations.count - 1 || operations[index].keepsState }
 }

@@ -1,6 +1,7 @@
-/// A square of a segment's output, for which the segment is computed on its own: a surviving cell, a few of them, or a tile.
+/// A square of a segment's output for which the segment is computed separately: a surviving cell, a few of them, or a
+/// tile.
 struct Crop: Equatable {
-  /// The number of its sample in the batch.
+  /// The position of its sample in the batch.
   let sample: Int
   /// Its first row.
   let y: Int
@@ -10,8 +11,8 @@ struct Crop: Equatable {
 
 /// The crops of a step's backward pass.
 enum CropList: Equatable {
-  /// By sample, row and column.
+  /// Known before the step, sorted by sample, row and column.
   case known([Crop])
-  /// Those that the backward pass finds to carry gradient.
+  /// Found by the backward pass, where there is gradient.
   case found
 }

@@ -1,28 +1,29 @@
-/// The part of every level of a segment that a square of its output depends on.
+/// The part of each level of a segment that a square of its output depends on.
 ///
 /// Level 0 is the segment's input, level j the output of its operation j - 1. The part for the square that begins at
-/// (y, x) begins at (y * scale - offset, x * scale - offset) and is `side` wide and high. Below an operation with kernel k,
-/// stride s and padding p, side becomes (side - 1) s + k, scale becomes scale s, and offset becomes offset s + p.
+/// (y, x) begins at (y * scale - offset, x * scale - offset) and is `side` wide and high. From the output to the input
+/// of an operation with kernel k, stride s and padding p, side becomes (side - 1) s + k, scale becomes scale s, and
+/// offset becomes offset s + p.
 struct CropGeometry: Hashable {
   struct Level: Hashable {
     let side: Int
     let scale: Int
     let offset: Int
-    /// H of the whole level.
+    /// The height of the whole level.
     let height: Int
-    /// W of the whole level.
+    /// The width of the whole level.
     let width: Int
 
-    /// The first row or column of the part; negative where it reaches over the border.
+    /// The first row or column of the part; negative if it crosses the border.
     func start(_ position: Int) -> Int { position * scale - offset }
 
-    /// Whether the part for a crop reaches over the level's border.
+    /// Whether the part for a crop crosses the level's border.
     func crossesBorder(_ crop: Crop) -> Bool {
       let (y, x) = (start(crop.y), start(crop.x))
       return y < 0 || x < 0 || y + side > height || x + side > width
     }
 
-    /// Which elements of a part that begins at `start` lie inside an axis of `count` elements.
+    /// The elements of a part, which begins at `start`, that lie inside an axis of `count` elements.
     func inside(_ start: Int, of count: Int) -> Range<Int> {
       let first = min(max(0, -start), side)
       return first..<max(first, min(side, count - start))
@@ -36,14 +37,14 @@ struct CropGeometry: Hashable {
     }
   }
 
-  /// Side of the output's square.
+  /// The side of the output's square.
   let square: Int
-  /// One more than the segment has operations.
+  /// The levels: one more than there are operations.
   let levels: [Level]
 
-  /// None where the segment is not local, or where a part would be much larger than the map it is cut from.
+  /// Nil if the segment is not local, or if a part would be much larger than its map.
   ///
-  /// - Parameter square: side of the output's square.
+  /// - Parameter square: the side of the output's square.
   init?(_ segment: Segment, square: Int) {
     var level = Level(
       side: square, scale: 1, offset: 0, height: segment.output.height, width: segment.output.width)
@@ -69,7 +70,7 @@ struct CropGeometry: Hashable {
     return zip(channels, levels).map { $0 * $1.side * $1.side * MemoryLayout<Float>.stride }
   }
 
-  /// How many rows of squares lie between two squares whose parts of the input cannot overlap.
+  /// The distance, in rows of squares, from which two squares' parts of the input cannot overlap.
   var rowsApart: Int {
     let step = square * levels[0].scale
     return (levels[0].side + step - 1) / step

@@ -1,18 +1,18 @@
-/// The places of a batch of maps that may carry gradient, in any channel.
+/// The positions of a batch of maps that may carry gradient, in any channel.
 ///
-/// Where the backward pass finds which of them do, there is a limit to how many that can be.
+/// If only the backward pass finds out which of them do, there is a limit on their number.
 ///
 /// Legend: B samples, H height, W width.
 struct LiveMap {
   let samples: Int
   let height: Int
   let width: Int
-  /// Shape (B, H, W), 1 for a place that lives; none where all do.
+  /// Shape (B, H, W), 1 for a live position; nil if all are live.
   private var places: [UInt8]?
-  /// How many of the places carry gradient at most, where it is not known which; none where all may.
+  /// The maximum number of positions that carry gradient, if it is unknown which do; nil if all may.
   private(set) var limit: Int?
 
-  /// All places.
+  /// All positions.
   init(all shape: Shape, samples: Int) {
     self.samples = samples
     height = shape.height
@@ -27,20 +27,20 @@ struct LiveMap {
     self.limit = limit
   }
 
-  /// The number of places that live, at most.
+  /// The maximum number of live positions.
   var count: Int {
     let count = places.map { $0.reduce(0) { $0 + Int($1) } } ?? samples * height * width
     return min(count, limit ?? count)
   }
 
-  /// Limits the places of each sample to a number, without saying which they are.
-  mutating func restrict(toPlacesOfEachSample most: Int) {
-    guard most < height * width else { return }
-    let most = sampleLives.count { $0 } * most
-    limit = min(limit ?? most, most)
+  /// Limits the number of live positions of each sample, without determining which they are.
+  mutating func restrict(toPlacesPerSample maximum: Int) {
+    guard maximum < height * width else { return }
+    let maximum = liveSamples.count { $0 } * maximum
+    limit = min(limit ?? maximum, maximum)
   }
 
-  /// Removes the places where a mask is zero in all channels.
+  /// Removes the positions where a mask is zero in all channels.
   mutating func restrict(to mask: Mask) {
     var places = self.places ?? [UInt8](repeating: 1, count: samples * height * width)
     var place = 0
@@ -55,31 +55,31 @@ struct LiveMap {
     self.places = places
   }
 
-  /// Removes all places of the samples for which `lives` is false.
-  mutating func restrict(toSamples lives: [Bool]) {
-    guard lives.contains(false) else { return }
+  /// Removes all positions of the samples for which `isLive` is false.
+  mutating func restrict(toSamples isLive: [Bool]) {
+    guard isLive.contains(false) else { return }
     var places = self.places ?? [UInt8](repeating: 1, count: samples * height * width)
-    for sample in 0..<samples where !lives[sample] {
+    for sample in 0..<samples where !isLive[sample] {
       for place in sample * height * width..<(sample + 1) * height * width { places[place] = 0 }
     }
     self.places = places
   }
 
-  /// The aligned squares of that side which hold a place that lives, by sample, row and column.
+  /// The aligned squares that contain a live position, sorted by sample, row and column.
   func crops(square: Int) -> [Crop] {
     let (rows, columns) = ((height + square - 1) / square, (width + square - 1) / square)
     var crops: [Crop] = []
-    var lives = [Bool](repeating: true, count: columns)
+    var isLive = [Bool](repeating: true, count: columns)
     for sample in 0..<samples {
       for row in 0..<rows {
         if let places {
-          for column in 0..<columns { lives[column] = false }
+          for column in 0..<columns { isLive[column] = false }
           for y in row * square..<min(height, (row + 1) * square) {
             let first = (sample * height + y) * width
-            for x in 0..<width where places[first + x] != 0 { lives[x / square] = true }
+            for x in 0..<width where places[first + x] != 0 { isLive[x / square] = true }
           }
         }
-        for column in 0..<columns where lives[column] {
+        for column in 0..<columns where isLive[column] {
           crops.append(Crop(sample: sample, y: row * square, x: column * square))
         }
       }
@@ -87,7 +87,7 @@ struct LiveMap {
     return crops
   }
 
-  /// The same at half the resolution: a place lives where one of its four does.
+  /// The map at half the resolution: a position is live if any of its four is.
   func halved() -> LiveMap {
     let (h, w) = ((height + 1) / 2, (width + 1) / 2)
     guard let places else { return LiveMap(samples: samples, height: h, width: w, places: nil, limit: limit) }
@@ -101,16 +101,16 @@ struct LiveMap {
     return LiveMap(samples: samples, height: h, width: w, places: halved, limit: limit)
   }
 
-  /// The places of a segment's input that the places of its output depend on.
+  /// The positions of a segment's input that the live positions of its output depend on.
   ///
   /// - Parameters:
   ///   - input: the input's shape.
-  ///   - level: the input's, for squares of one element.
+  ///   - level: the input's level, for squares of one element.
   func reach(_ input: Shape, _ level: CropGeometry.Level) -> LiveMap {
     let limit = limit.flatMap { limit in
-      // One place reaches a square.
-      let (most, overflows) = limit.multipliedReportingOverflow(by: level.side * level.side)
-      return overflows || most >= samples * input.height * input.width ? nil : most
+      // One position reaches a square.
+      let (maximum, overflows) = limit.multipliedReportingOverflow(by: level.side * level.side)
+      return overflows || maximum >= samples * input.height * input.width ? nil : maximum
     }
     guard let places else {
       return LiveMap(samples: samples, height: input.height, width: input.width, places: nil, limit: limit)
@@ -121,7 +121,7 @@ struct LiveMap {
       for y in 0..<height {
         let first = (sample * height + y) * width
         var isEmpty = true
-        // The columns that this row reaches; then all rows that it reaches get them.
+        // First the columns that this row reaches; then they are added to all rows that it reaches.
         for x in 0..<width where places[first + x] != 0 {
           if isEmpty { for column in row.indices { row[column] = 0 } }
           isEmpty = false
@@ -137,8 +137,8 @@ struct LiveMap {
     return LiveMap(samples: samples, height: input.height, width: input.width, places: reached, limit: limit)
   }
 
-  /// Whether anything lives in each sample.
-  var sampleLives: [Bool] {
+  /// For each sample, whether any position is live.
+  var liveSamples: [Bool] {
     guard let places else { return [Bool](repeating: true, count: samples) }
     let count = height * width
     return (0..<samples).map { places[$0 * count..<($0 + 1) * count].contains(1) }
@@ -146,7 +146,7 @@ struct LiveMap {
 }
 
 extension Mask {
-  /// Whether nothing of a sample's element passes, in any channel.
+  /// Whether a position of a sample is blocked in all channels.
   func blocks(sample: Int, y: Int = 0, x: Int = 0) -> Bool {
     for channel in 0..<extents[1] where self[sample, channel, y, x] != 0 { return false }
     return true

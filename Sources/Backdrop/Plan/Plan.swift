@@ -1,27 +1,28 @@
 /// How the backward pass is computed.
 package enum PlanChoice: Hashable, Sendable {
-  /// As is fastest within the memory.
+  /// In the fastest way that fits into memory.
   case fastest
   /// Everything on whole maps, multiplied by the masks.
   case whole
-  /// Wherever it can be through crops of that side, a power of two, with a checkpoint after every operation or without.
-  /// So many of them, a power of two, are computed together; as many as ``CostModel`` says unless given.
+  /// Through crops wherever possible: `square` is their side, a power of two, and `checkpoints` puts a checkpoint after
+  /// every operation. `together` crops, a power of two, are computed at once; ``CostModel`` chooses if not given.
   case crops(square: Int, checkpoints: Bool, together: Int? = nil)
 }
 
-/// How a step is computed: known from its masks before the forward pass, but for the crops of what meProp passes.
+/// How a step is computed. It is known from the masks before the forward pass, except for crops of gradients that
+/// meProp thins.
 ///
-/// An element of a segment's output carries gradient where the segment's masks leave it, where its sample takes part in the
-/// loss, and where something above reaches it. The gradient of the segment is the sum of the gradients of crops that
-/// together hold all such elements: single cells where few survive, tiles where all do. Where crops would cost more, and
-/// memory allows it, the segment is computed whole.
+/// An element of a segment's output carries gradient if the segment's masks keep it, its sample takes part in the loss,
+/// and a later live element depends on it. The segment's gradient is the sum over crops that together contain all such
+/// elements: single cells if few survive, tiles if all do. If crops would cost more and memory allows it, the segment
+/// is computed whole.
 struct Plan {
-  /// In the order of the forward pass.
+  /// The plans of the segments, in forward order.
   let segments: [SegmentPlan]
-  /// The elements of the gradient that pass the layers which thin it, as a fraction of all; 1 without such layers. Of meProp
-  /// layers, the most that can pass.
+  /// The fraction of the gradient's elements that pass the layers that thin it; 1 without such layers. For meProp, the
+  /// maximum that can pass.
   let keptFraction: Double
-  /// The crops of each segment: those that the backward pass has found too, once it is done.
+  /// The number of crops of each segment; once the backward pass is done, including those that it found.
   var cropCounts: [Int]
 
   /// For a pass without a backward.
@@ -32,9 +33,9 @@ struct Plan {
   }
 
   /// - Parameters:
-  ///   - masks: of this step, by layer.
+  ///   - masks: the masks of this step, by layer.
   ///   - samples: B.
-  ///   - wantsInput: whether dL/dx of the images is computed.
+  ///   - wantsInput: whether to compute dL/dx of the images.
   init(_ checkpoints: Checkpoints, _ masks: [Int: Mask], samples: Int, wantsInput: Bool, _ choice: PlanChoice) {
     var plans: [SegmentPlan] = []
     var live = LiveMap(all: checkpoints.segments[checkpoints.segments.count - 1].output, samples: samples)
@@ -43,15 +44,15 @@ struct Plan {
       live.restrict(segment, masks)
       if !segment.filters.isEmpty {
         let elements = Double(samples * segment.output.count)
-        let most = min(segment.largest ?? segment.output.count, segment.output.count)
-        kept += min(Double(live.count * segment.output.channels), Double(samples * most), elements)
+        let maximum = min(segment.largest ?? segment.output.count, segment.output.count)
+        kept += min(Double(live.count * segment.output.channels), Double(samples * maximum), elements)
         all += elements
       }
       let plan = SegmentPlan(
         segment, live: live, samples: samples, wantsInput: wantsInput || index > 0,
         canBeWhole: checkpoints.canBeWhole[index], workspaceBytes: checkpoints.workspaceBytes, choice)
       plans.append(plan)
-      // The step needs nothing of the images' places, and there may be very many.
+      // The step does not need the images' positions, and there may be very many.
       guard index > 0 else { continue }
       live = plan.reach()
       live.restrict(toSamples: segment, masks)
@@ -65,21 +66,21 @@ struct Plan {
 /// How one segment is computed.
 struct SegmentPlan {
   enum Method: Equatable {
-    /// On whole maps; the forward pass keeps the activations.
+    /// On whole maps, whose activations the forward pass keeps.
     case whole
-    /// Through crops, whose activations are computed again: the forward pass keeps the output alone.
+    /// Through crops, whose activations are recomputed: the forward pass keeps only the output.
     case crops(CropList, CropGeometry)
-    /// There is no backward pass.
+    /// Without a backward pass.
     case forwardOnly
   }
 
   let segment: Segment
   let method: Method
-  /// What the method does, at most.
+  /// The maximum work of the method.
   let work: Work
-  /// The number of crops, at most.
-  let mostCrops: Int
-  /// How many crops a pass computes at most: a power of two; 0 without crops.
+  /// The maximum number of crops.
+  let maximumCrops: Int
+  /// The maximum number of crops in a pass, a power of two; 0 without crops.
   let cropsTogether: Int
   private let live: LiveMap?
 
@@ -88,14 +89,14 @@ struct SegmentPlan {
     self.segment = segment
     method = .forwardOnly
     work = Work()
-    mostCrops = 0
+    maximumCrops = 0
     cropsTogether = 0
     live = nil
   }
 
   /// - Parameters:
-  ///   - live: the places of the output that carry gradient.
-  ///   - workspaceBytes: that a worker may use, where there is a choice.
+  ///   - live: the positions of the output that carry gradient.
+  ///   - workspaceBytes: the bytes that a worker may use, if there is a choice.
   init(
     _ segment: Segment, live: LiveMap, samples: Int, wantsInput: Bool, canBeWhole: Bool, workspaceBytes: Int,
     _ choice: PlanChoice
@@ -106,7 +107,7 @@ struct SegmentPlan {
     var best: (geometry: CropGeometry, count: Int, work: Work)?
     var squares = live
     var square = 1
-    // Of larger squares there are fewer, and they overlap less; but more of them is zero.
+    // Larger squares are fewer and overlap less, but contain more zeros.
     while square == 1 || square / 2 < max(segment.output.height, segment.output.width) {
       if square > 1 { squares = squares.halved() }
       if choice.allows(square), let geometry = CropGeometry(segment, square: square) {
@@ -124,36 +125,36 @@ struct SegmentPlan {
       let list: CropList = live.limit == nil ? .known(live.crops(square: best.geometry.square)) : .found
       method = .crops(list, best.geometry)
       work = best.work
-      mostCrops = best.count
+      maximumCrops = best.count
       cropsTogether = choice.cropsTogether ?? CostModel.cropsTogether(segment, best.geometry)
     } else {
       method = .whole
       work = whole
-      mostCrops = 0
+      maximumCrops = 0
       cropsTogether = 0
     }
   }
 
-  /// The crops that are known before the step.
+  /// The number of crops that are known before the step.
   var knownCropCount: Int { if case .crops(.known(let crops), _) = method { crops.count } else { 0 } }
 
-  /// Bytes of the memory that a worker computes crops in.
+  /// Bytes of a worker's memory for crops.
   var workspaceBytes: Int {
     if case .crops(_, let geometry) = method { CostModel.workspaceBytes(segment, geometry) } else { 0 }
   }
 
-  /// The places of the input that get gradient.
+  /// The positions of the input that get gradient.
   func reach() -> LiveMap {
-    guard let live else { preconditionFailure("a pass without a backward reaches nothing") }
+    guard let live else { preconditionFailure("a plan without a backward pass has no gradients") }
     if let geometry = CropGeometry(segment, square: 1) { return live.reach(segment.input, geometry.levels[0]) }
     var reached = LiveMap(all: segment.input, samples: live.samples)
-    reached.restrict(toSamples: live.sampleLives)
+    reached.restrict(toSamples: live.liveSamples)
     return reached
   }
 }
 
 extension PlanChoice {
-  /// Whether crops may have that side; the largest that may is taken, where it is not the cost that decides.
+  /// Whether crops may have this side. If the cost does not decide, the largest allowed side is taken.
   fileprivate func allows(_ square: Int) -> Bool {
     if case .crops(let wanted, _, _) = self { square <= wanted } else { true }
   }
@@ -162,20 +163,20 @@ extension PlanChoice {
 }
 
 extension Segment {
-  /// The elements of one sample's gradient that its meProp layers let pass at most; nil without such layers.
+  /// The maximum number of elements of one sample's gradient that meProp layers pass; nil without such layers.
   var largest: Int? { filters.compactMap { $0.operation.gradientFilter?.largest }.min() }
 }
 
 extension LiveMap {
-  /// Removes the places of a segment's output that its filters block.
+  /// Removes the positions of a segment's output that its filters block.
   mutating func restrict(_ segment: Segment, _ masks: [Int: Mask]) {
     for filter in segment.filters.reversed() {
       if let mask = masks[filter.layer] { restrict(to: mask) }
-      if let k = filter.operation.gradientFilter?.largest { restrict(toPlacesOfEachSample: k) }
+      if let k = filter.operation.gradientFilter?.largest { restrict(toPlacesPerSample: k) }
     }
   }
 
-  /// Removes the samples that a mask of samples inside a segment blocks.
+  /// Removes the samples that a mask over samples inside a segment blocks.
   mutating func restrict(toSamples segment: Segment, _ masks: [Int: Mask]) {
     for operation in segment.operations {
       guard let mask = masks[operation.layer], mask.extents[2] * mask.extents[3] == 1 else { continue }
@@ -185,7 +186,7 @@ extension LiveMap {
 }
 
 extension Plan {
-  /// What a step of this plan costs.
+  /// The cost of a step with this plan.
   ///
   /// - Parameter samples: B.
   func report(samples: Int) -> StepReport {
@@ -193,7 +194,7 @@ extension Plan {
     for (index, plan) in segments.enumerated() {
       let operations = plan.segment.operations
       report.multiplyAdds += Double(samples) * operations.reduce(0) { $0 + $1.forwardMultiplyAdds }
-      let crops = plan.mostCrops > 0 ? Double(cropCounts[index]) / Double(plan.mostCrops) : 1
+      let crops = plan.maximumCrops > 0 ? Double(cropCounts[index]) / Double(plan.maximumCrops) : 1
       report.multiplyAdds += plan.work.multiplyAdds * crops
       report.keptBytes += samples * plan.segment.output.bytes
       if plan.method == .whole {
@@ -203,6 +204,6 @@ extension Plan {
     return report
   }
 
-  /// The crops of all segments.
+  /// The number of crops of all segments.
   var cropCount: Int { cropCounts.reduce(0, +) }
 }

@@ -1,23 +1,23 @@
-/// The amounts that the time of a segment's backward pass depends on: each costs so many nanoseconds a unit.
+/// The amounts of work in a segment's backward pass. The time is their sum, each multiplied by its cost in nanoseconds.
 struct Work: Equatable {
-  /// Multiply-adds that compute activations again.
+  /// Multiply-adds that recompute activations.
   var forward = 0.0
-  /// Multiply-adds of gradients, by the input and by the weights.
+  /// Multiply-adds of gradients, with respect to the input and the weights.
   var backward = 0.0
-  /// Bytes of the crops' activations, without their input's.
+  /// Bytes of the crops' activations, without their input.
   var croppedBytes = 0.0
-  /// Bytes copied from a map into crops, and of gradients added from crops to a map.
+  /// Bytes copied from a map into crops, and bytes of gradients added from crops to a map.
   var copiedBytes = 0.0
   /// Bytes of activations on whole maps.
   var mapBytes = 0.0
   /// Bytes of maps that the forward pass keeps at checkpoints.
   var checkpointBytes = 0.0
-  /// Kernels run, counted once for each crop.
+  /// Kernel runs, counted once for each crop.
   var cropKernels = 0.0
-  /// Kernels run, counted once for all crops or samples that they are run on together.
+  /// Kernel runs, counted once for all crops or samples that are computed together.
   var kernels = 0.0
 
-  /// What is counted, beside what a unit costs in nanoseconds.
+  /// Each amount, its name, and the cost of a unit in nanoseconds.
   static let terms: [(amount: WritableKeyPath<Work, Double> & Sendable, name: String, cost: Double)] = [
     (\.forward, "forward", CostModel.forward),
     (\.backward, "backward", CostModel.backward),
@@ -29,10 +29,10 @@ struct Work: Equatable {
     (\.kernels, "kernel", CostModel.kernel),
   ]
 
-  /// Of all kinds.
+  /// All multiply-adds.
   var multiplyAdds: Double { forward + backward }
 
-  /// Nanoseconds of one thread.
+  /// The time, in nanoseconds of one thread.
   var cost: Double { Self.terms.reduce(0) { $0 + self[keyPath: $1.amount] * $1.cost } }
 
   static func + (a: Work, b: Work) -> Work {

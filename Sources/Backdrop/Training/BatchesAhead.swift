@@ -1,8 +1,8 @@
 import TextureStream
 
-/// The batches of a stream. The next batch is requested from the stream while the current one is being computed, so that the
-/// computation does not wait for a thread to wake up. That takes room for a third batch; a stream without that room is asked
-/// for one batch at a time. The trainer holds one batch at most, so a ring without a free slot has one soon.
+/// The batches of a stream, requested one ahead: the next batch is fetched while the current one is being computed, so
+/// that the computation does not wait for a thread to wake up. That needs room for a third batch; without it, batches
+/// are requested one at a time. The trainer holds at most one batch, so a full ring soon has a free slot.
 struct BatchesAhead {
   private var iterator: TextureStream.Iterator
   /// The pending request for the next batch; nil if the stream has no room for it.
@@ -11,22 +11,22 @@ struct BatchesAhead {
   /// Requests the first batch at once.
   init(_ stream: TextureStream) {
     iterator = stream.makeAsyncIterator()
-    next = stream.batchesInMemory > 2 ? Self.taken(from: iterator) : nil
+    next = stream.batchesInMemory > 2 ? Self.request(from: iterator) : nil
   }
 
   /// The next batch; nil after the last.
   mutating func nextBatch(isolation: isolated (any Actor)? = #isolation) async throws(BackdropError) -> TextureBatch? {
-    guard let taken = next else { return try await iterator.nextBatch() }
+    guard let request = next else { return try await iterator.nextBatch() }
     do {
-      let batch = try await taken.value
-      if batch != nil { next = Self.taken(from: iterator) }
+      let batch = try await request.value
+      if batch != nil { next = Self.request(from: iterator) }
       return batch
     } catch {
       throw BackdropError(stream: error)
     }
   }
 
-  private static func taken(from iterator: TextureStream.Iterator) -> Task<TextureBatch?, any Error> {
+  private static func request(from iterator: TextureStream.Iterator) -> Task<TextureBatch?, any Error> {
     // Copies of an iterator share its stream.
     Task.detached {
       var iterator = iterator
@@ -34,7 +34,7 @@ struct BatchesAhead {
         do {
           return try await iterator.next()
         } catch let error as StreamError where error.code == .ringExhausted {
-          // The thread that ran the request before this one may hold that batch for a moment after the trainer has let it go.
+          // The thread that served the previous request may hold that batch briefly after the trainer has released it.
           try await Task.sleep(for: .milliseconds(1))
         }
       }

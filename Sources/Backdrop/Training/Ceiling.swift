@@ -3,23 +3,23 @@ import GaussianField
 import TextureDataset
 import TextureStream
 
-/// What the best possible method reaches on the samples of an evaluation: an upper bound, up to chance, of what any network
-/// can.
+/// The results of the best possible method on the samples of an evaluation: up to chance, an upper bound for any
+/// network.
 ///
-/// It follows from the likelihood of the textures (``TextureLikelihood``): a classifier cannot do better than to choose the
-/// class of the largest posterior, and no estimate of a label has a smaller mean squared error than its posterior mean.
+/// It follows from the likelihood of the textures (`TextureLikelihood`): no classifier is better than choosing the
+/// class of maximum posterior, and no estimate of a label has a smaller mean squared error than its posterior mean.
 public struct Ceiling: Codable, Equatable, Sendable {
   /// How the likelihood was computed.
   public let method: String
-  /// With cross-entropy or a binary loss, the probability that the best classifier is right, averaged over the samples: the
-  /// mean of the largest posterior.
+  /// With cross-entropy or a binary loss, the probability that the best classifier is right, averaged over the samples:
+  /// the mean of the maximum posterior.
   public let expectedAccuracy: Double?
   /// With cross-entropy or a binary loss, the fraction of these samples that the best classifier gets right.
   public let accuracy: Double?
-  /// With cross-entropy, for each scale the probability that the best classifier of this scale's choice is right, averaged over
-  /// the samples.
+  /// With cross-entropy, for each scale the probability that the best classifier of the scale's choice is right,
+  /// averaged over the samples.
   public let scaleAccuracy: [Double]?
-  /// Of a regression, the metrics of the posterior mean of each label.
+  /// For a regression, the metrics of the posterior mean of each label.
   public let targets: [RegressionReport.TargetScore]?
 
   private enum CodingKeys: String, CodingKey {
@@ -32,25 +32,25 @@ public struct Ceiling: Codable, Equatable, Sendable {
   public enum Request: Sendable {
     /// Never.
     case never
-    /// Where there is one, at a cost of at most ``Ceiling/affordableCost``.
+    /// If one exists, at a cost of at most ``Ceiling/affordableCost``.
     case ifAffordable
-    /// Always; where there is none, evaluating fails.
+    /// Always; if none exists, the evaluation fails.
     case always
   }
 
-  /// The cost up to which a ceiling is computed unasked, in multiply-adds: a few seconds.
+  /// The maximum cost of a ceiling that is computed by default, in multiply-adds: a few seconds.
   public static let affordableCost = 3e10
 
   /// A rough estimate of the cost, in multiply-adds.
   ///
   /// - Parameters:
-  ///   - recipe: of the samples.
-  ///   - samples: how many.
+  ///   - recipe: the recipe of the samples.
+  ///   - samples: the number of samples.
   public static func cost(of recipe: Recipe, samples: Int) -> Double {
     let field = recipe.field
     let pixels = Double(field.shape.pixels)
-    // A parameter that is a range is integrated over in steps that shrink with the square root of the number of pixels. Of
-    // several, all combinations have to be set up, which costs as much as a thousand textures.
+    // A parameter that is a range is integrated in steps that shrink with the square root of the number of pixels. With
+    // several ranges, all combinations have to be set up, which costs as much as a thousand textures each.
     var (hypotheses, combinations) = (0.0, 0.0)
     for index in 0..<recipe.classCount {
       let ranges = zip(field.scales, recipe.choices(ofClass: index)).reduce(0) {
@@ -75,7 +75,7 @@ final class CeilingMeter {
   private let recipe: Recipe
   private let training: TrainingConfiguration
   private let labels: RegressionLabels?
-  /// For each target its value under each hypothesis.
+  /// For each target, its value under each hypothesis.
   private let values: [[Double]]
   private let choices: [[Int]]
 
@@ -86,12 +86,13 @@ final class CeilingMeter {
   private var predictions: [Double] = []
   private var truth: [Double] = []
 
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if the textures have no likelihood that can be computed, or
-  ///   `.memory`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if the textures have no likelihood that can be
+  ///   computed, or `.memory`.
   init(_ recipe: Recipe, _ training: TrainingConfiguration) throws(BackdropError) {
     guard training.augmentation.crop == nil else {
       throw BackdropError(
-        .unsuitableDataset, "there is no ceiling of a network that sees crops: the likelihood is that of whole textures"
+        .unsuitableDataset,
+        "there is no ceiling for a network that sees crops: the likelihood is that of whole textures"
       )
     }
     self.recipe = recipe
@@ -180,7 +181,7 @@ final class CeilingMeter {
         method: likelihood.method.rawValue, expectedAccuracy: nil, accuracy: nil, scaleAccuracy: nil,
         targets: report.targets)
     }
-    // Sums of posteriors exceed the number of samples by rounding.
+    // Rounding may make the sums of posteriors exceed the number of samples.
     return Ceiling(
       method: likelihood.method.rawValue, expectedAccuracy: min(1, largest / count), accuracy: Double(correct) / count,
       scaleAccuracy: training.loss.isBinary ? nil : scales.map { min(1, $0 / count) }, targets: nil)
@@ -192,12 +193,12 @@ extension Ceiling {
   ///
   /// - Parameters:
   ///   - request: when to compute it.
-  ///   - stream: of whole textures, without augmentation.
+  ///   - stream: whole textures, without augmentation.
   ///   - training: determines what is predicted.
   ///   - shouldContinue: called before each batch; false stops the computation.
   /// - Returns: nil if it is not requested, or if there is none.
-  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.interrupted`, or `.unsuitableDataset` if it is always requested
-  ///   and there is none.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.interrupted`, or `.unsuitableDataset` if the request
+  ///   is `.always` and there is no ceiling.
   static func of(
     _ stream: TextureStream, _ training: TrainingConfiguration, _ request: Request,
     isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool = { true },

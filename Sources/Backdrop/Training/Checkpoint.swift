@@ -1,7 +1,7 @@
 import Foundation
 import TextureStream
 
-/// The complete state of a training after a step; a training that is resumed from it continues exactly.
+/// The complete state of a training after a step. A training resumed from it continues exactly.
 ///
 /// In the file, the weights and the optimizer's state are tensors with PyTorch's names, the state's prefixed as in
 /// "exp_avg.0.weight". Everything else is JSON in the metadata.
@@ -39,7 +39,7 @@ struct Checkpoint: Sendable {
   init(reading path: String) throws(BackdropError) {
     let file = try Safetensors(reading: path)
     guard let text = file.metadata[Self.metadataKey] else {
-      throw BackdropError(.invalidFile, "\(path): is no checkpoint of gpgen; expected one in a run's folder")
+      throw BackdropError(.invalidFile, "\(path): is not a checkpoint of gpgen; expected the one in a run's folder")
     }
     let version = try RunJSON.decode(Version.self, from: Data(text.utf8), file: path)
     let header = try RunJSON.decode(
@@ -57,7 +57,7 @@ struct Checkpoint: Sendable {
     position.sums.logits = file.tensor(named: Self.logitsName)?.values ?? []
     position.sums.targets = (file.tensor(named: Self.targetsName)?.values ?? []).map { $0 > 0 ? 1 : 0 }
     guard position.fits(record) else {
-      throw BackdropError(.invalidFile, "\(path): its numbers cannot be; it is damaged")
+      throw BackdropError(.invalidFile, "\(path): has inconsistent values; the file is damaged")
     }
   }
 
@@ -85,9 +85,9 @@ struct Checkpoint: Sendable {
       guard let tensor = file.tensor(named: prefix + entry.name), tensor.shape == entry.shape else {
         throw BackdropError(
           .foreignCheckpoint,
-          "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), as its network needs")
+          "\(path): has no tensor \(prefix + entry.name) of shape \(entry.shape), which its network needs")
       }
-      // The optimizer's state may be infinite: it has squares of gradients.
+      // The optimizer's state may be infinite, because it contains squares of gradients.
       if prefix.isEmpty { try tensor.checkIsFinite(file: path) }
       values += tensor.values
     }
@@ -131,12 +131,12 @@ struct TrainingPosition: Codable, Equatable, Sendable {
   var metricsBytes = 0
   /// The best validation so far; nil before the first, and without a validation part.
   var best: Best?
-  /// Seconds that the training has run for, with its validations; nil in checkpoints of earlier versions.
+  /// The training's running time in seconds, including validations; nil in checkpoints of earlier versions.
   var seconds: Double?
-  /// Of a run that logs its steps.
+  /// The log of steps; nil if the run has none.
   var log: StepLog?
 
-  /// The score of a validation, and its epoch, from 1.
+  /// The score of a validation, and its epoch, counted from 1.
   struct Best: Codable, Equatable, Sendable {
     let epoch: Int
     let score: Double
@@ -166,7 +166,7 @@ struct TrainingPosition: Codable, Equatable, Sendable {
       } ?? true
   }
 
-  /// Whether the sums have as many scales and targets as the run.
+  /// Whether the sums have the run's numbers of scales and targets.
   private func fitsOutputs(_ record: RunRecord) -> Bool {
     let scales = [0, record.choices.first?.count ?? 0]
     let targets = sums.samples == 0 ? [0] : [record.training.targets.count]

@@ -3,8 +3,8 @@ import GaussianField
 
 /// Runs an actor on a dedicated thread.
 ///
-/// oneDNN keeps a team of threads for each thread that calls it. Called from the threads of Swift's pool, it would start one
-/// team for each of them.
+/// oneDNN keeps a team of threads for each thread that calls it. Called from Swift's thread pool, it would start a team
+/// for each of its threads.
 final class DedicatedThread: SerialExecutor {
   private let queue = Queue()
 
@@ -25,7 +25,7 @@ final class DedicatedThread: SerialExecutor {
 
   /// The thread references this queue alone, so that the executor is released together with its actor.
   private final class Queue: @unchecked Sendable {
-    // Sendable: everything below `condition` is touched with it locked.
+    // Sendable: everything below `condition` is accessed only while it is locked.
     private let condition = NSCondition()
     private var jobs: [Entry] = []
     private var isStopped = false

@@ -8,8 +8,8 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public let learningRate: Double
   /// Which parts of the gradient were computed.
   public let method: GradientMethod
-  /// The fraction of the gradient's positions that the masks kept, averaged over the epoch's steps. This property and the
-  /// two below are nil if an earlier version of gpgen made some of the steps.
+  /// The fraction of the gradient's positions that the masks kept, averaged over the epoch's steps. This property and
+  /// the two below are nil if an earlier version of gpgen ran some of the steps.
   public let keepFraction: Double?
   /// Multiply-adds of all forward and backward passes of the epoch's steps.
   public let multiplyAdds: Double?
@@ -17,12 +17,13 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
   public let keptBytes: Int?
   /// Metrics of the epoch's batches, each computed before its step, with dropout.
   public let train: Measures
-  /// Metrics of the validation part, or of the data given in its place, after the epoch; nil without either.
+  /// Metrics of the validation part or the validation data after the epoch; nil without either.
   public let validation: Measures?
-  /// What the best possible method reaches on the same samples: in the line of the first epoch, where it can be computed
-  /// at little cost.
+  /// The results of the best possible method on the validation samples: in the line of the first epoch, if they can be
+  /// computed at little cost.
   public let ceiling: Ceiling?
-  /// The number of batches that did not update the weights because their loss was undefined: with AUC, those of one class.
+  /// The number of batches that did not update the weights because their loss was undefined: with AUC, those of one
+  /// class.
   public let undefinedLosses: Int
   /// Training time in seconds, without the validation.
   public let seconds: Double
@@ -44,23 +45,23 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 
   /// Metrics of a network's predictions.
   public struct Measures: Codable, Equatable, Sendable {
-    /// The mean loss over samples; for the validation part, a loss over pairs is the mean over all pairs of the part. Nil if
-    /// undefined or not computed.
+    /// The mean loss over samples; for the validation part, a loss over pairs is the mean over all pairs of the part.
+    /// Nil if undefined or not computed.
     public let loss: Double?
     /// The fraction of correct predictions; nil for a regression.
     public let accuracy: Double?
-    /// For each scale the fraction of samples whose predicted class has the scale's true choice; nil for losses that do not tell
-    /// all classes apart.
+    /// For each scale, the fraction of samples whose predicted class has the scale's true choice; nil for losses that
+    /// do not distinguish all classes.
     public let scaleAccuracy: [Double]?
     /// The area under the ROC curve: that of the logit, or the mean over the classes. Nil if undefined or not computed.
     public let rocAUC: Double?
     /// F1: that of the positive classes, or the mean over the classes. Nil if not computed.
     public let f1: Double?
-    /// Of a regression, for each target the mean squared error, in the label's own unit.
+    /// For a regression, the mean squared error of each target, in the square of the label's unit.
     public let meanSquaredError: [Double]?
-    /// Of a regression, for each target the root of ``meanSquaredError``.
+    /// For a regression, the root mean squared error of each target, in the label's unit.
     public let rootMeanSquaredError: [Double]?
-    /// Of a regression, for each target R²; nil if the labels of a target are all equal.
+    /// For a regression, R² of each target; nil if the labels of a target are all equal.
     public let rSquared: [Double]?
 
     private enum CodingKeys: String, CodingKey {
@@ -94,9 +95,9 @@ public struct EpochMetrics: Codable, Equatable, Sendable {
 }
 
 extension EpochMetrics {
-  /// Reads a line of metrics.jsonl; those of version 1 have no method, which was Backdrop.
+  /// Reads a line of metrics.jsonl. Lines of version 1 have no method; it was always Backdrop.
   ///
-  /// - Throws: if a key is missing or its value cannot be.
+  /// - Throws: if a key is missing or its value is invalid.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     epoch = try values.decode(Int.self, forKey: .epoch)
@@ -120,8 +121,8 @@ extension EpochMetrics.Measures {
   /// The metrics of an epoch's batches.
   ///
   /// - Parameters:
-  ///   - sums: of the epoch.
-  ///   - targets: what the labels of a regression are standardized by.
+  ///   - sums: the epoch's sums.
+  ///   - targets: the standardization of a regression's labels.
   fileprivate init(_ sums: EpochSums, _ targets: [TargetStandardization]) {
     let report = sums.logits.isEmpty ? nil : BinaryReport(logits: sums.logits, targets: sums.targets)
     self.init(
@@ -163,8 +164,8 @@ extension EpochMetrics.Measures {
     self.rSquared = rSquared?.count == regression?.count ? rSquared : nil
   }
 
-  /// The metric by which the best weights are selected, which depends on the loss: the lowest mean squared error, or the
-  /// maximum of another metric.
+  /// The metric by which the best weights are selected. It depends on the loss: the minimum of the mean squared error,
+  /// or the maximum of another metric.
   func score(of loss: Loss) -> Double {
     switch loss {
     case .crossEntropy: accuracy ?? 0

@@ -13,7 +13,7 @@ struct EpochSums: Codable, Equatable, Sendable {
   var undefinedLosses = 0
   /// The learning rate of the last step.
   var learningRate = 0.0
-  /// The number of steps whose cost is in the sums below: all, unless an earlier version of gpgen began the epoch.
+  /// The number of steps whose cost is in the sums below: all, unless an earlier version of gpgen started the epoch.
   var reportedSteps = 0
   /// The number of samples of these steps.
   var reportedSamples = 0
@@ -23,17 +23,19 @@ struct EpochSums: Codable, Equatable, Sendable {
   var multiplyAdds = 0.0
   /// The maximum of these steps' bytes of activations kept for the backward pass.
   var keptBytes = 0
-  /// For each scale the number of samples whose predicted class has the scale's true choice; empty if there are no classes.
+  /// For each scale, the number of samples whose predicted class has the scale's true choice; empty if there are no
+  /// classes.
   var scaleCorrect: [Int] = []
-  /// The number of samples in ``scaleCorrect``: all, unless an earlier version of gpgen began the epoch.
+  /// The number of samples in ``scaleCorrect``: all, unless an earlier version of gpgen started the epoch.
   var scaleSamples = 0
-  /// For each target of a regression the sums of its standardized label; empty without targets.
+  /// For each target of a regression, the sums of its standardized label; empty without targets.
   var regression: [RegressionSums] = []
   /// Training time in seconds.
   var seconds = 0.0
   /// The part of the training time spent waiting for batches, in seconds.
   var waitSeconds = 0.0
-  /// With a binary loss, the output for each sample, from which metrics of the epoch are computed. A tensor in checkpoints.
+  /// With a binary loss, the output for each sample, from which metrics of the epoch are computed. A tensor in
+  /// checkpoints.
   var logits: [Float] = []
   /// With a binary loss, the target of each sample. A tensor in checkpoints.
   var targets: [Int] = []
@@ -80,12 +82,12 @@ struct EpochSums: Codable, Equatable, Sendable {
   /// Adds a batch and the cost of its step.
   ///
   /// - Parameters:
-  ///   - scores: of the batch.
+  ///   - scores: the scores of the batch.
   ///   - value: the batch's loss.
-  ///   - isBinary: whether the loss is.
-  ///   - choices: of each class, one for each scale; empty if the outputs are not those of classes.
+  ///   - isBinary: whether the loss is binary.
+  ///   - choices: each class's choice for each scale; empty if the outputs are not those of classes.
   ///   - numbers: the standardized labels of a regression, shape (B, K).
-  ///   - cost: of the step.
+  ///   - cost: the cost of the step.
   mutating func add(
     _ scores: Scores, loss value: Double?, isBinary: Bool, choices: [[Int]] = [], numbers: [Float] = [],
     cost: StepReport
@@ -133,7 +135,7 @@ struct EpochSums: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether these can be the sums of an epoch of `count` samples.
+  /// Whether these are possible sums of an epoch of `count` samples.
   func fit(_ count: Int, isBinary: Bool) -> Bool {
     let kept = isBinary ? samples : 0
     return (0...count).contains(samples) && (0...samples).contains(correct) && (0...samples).contains(lossSamples)
@@ -148,8 +150,8 @@ struct EpochSums: Codable, Equatable, Sendable {
 
   /// The mean loss; nil if it was undefined for all batches.
   var meanLoss: Double? { lossSamples == 0 ? nil : loss / Double(lossSamples) }
-  /// The cost of the epoch's steps: the mean keep fraction, the sum of multiply-adds and the maximum of kept bytes. Nil if
-  /// an earlier version of gpgen made some of the steps.
+  /// The cost of the epoch's steps: the mean keep fraction, the sum of multiply-adds and the maximum of kept bytes. Nil
+  /// if an earlier version of gpgen ran some of the steps.
   var cost: StepReport? {
     guard reportedSteps > 0, reportedSamples == samples else { return nil }
     return StepReport(
@@ -157,8 +159,8 @@ struct EpochSums: Codable, Equatable, Sendable {
   }
   /// The fraction of correct predictions.
   var accuracy: Double { samples == 0 ? 0 : Double(correct) / Double(samples) }
-  /// For each scale the fraction of samples whose predicted class has the true choice; nil without classes, or if an earlier
-  /// version of gpgen made some of the steps.
+  /// For each scale, the fraction of samples whose predicted class has the true choice; nil without classes, or if an
+  /// earlier version of gpgen ran some of the steps.
   var scaleAccuracy: [Double]? {
     guard samples > 0, scaleSamples == samples, !scaleCorrect.isEmpty else { return nil }
     return scaleCorrect.map { Double($0) / Double(samples) }

@@ -1,9 +1,9 @@
 import TextureStream
 
 extension Evaluation: Decodable {
-  /// Reads what ``json`` has. The file may come from an untrusted source: shapes are checked.
+  /// Reads an evaluation from JSON such as ``json``. The file may come from an untrusted source: shapes are checked.
   ///
-  /// - Throws: if a key is missing or its value cannot be.
+  /// - Throws: if a key is missing or its value is invalid.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     datasetHash = try values.decode(String.self, forKey: .datasetHash)
@@ -23,7 +23,8 @@ extension Evaluation: Decodable {
     }
   }
 
-  /// Checks that a confusion matrix has a row and a column for each class, and that its counts have a sum.
+  /// Checks that a confusion matrix has a row and a column for each class, and that its counts can be added without
+  /// overflow.
   private static func check(
     _ confusion: [[Int]], size: Int, _ key: CodingKeys, in values: KeyedDecodingContainer<CodingKeys>
   ) throws {

@@ -21,8 +21,8 @@ extension Evaluation {
     return ([line(header, names)] + rows).joined(separator: "\n")
   }
 
-  /// A report to read: one line for each metric, scale, class or target, then the confusion matrix. Where the ceiling is known,
-  /// it stands beside the metric.
+  /// A readable report: one line for each metric, scale, class or target, then the confusion matrix. A known ceiling is
+  /// shown beside its metric.
   public func text(_ record: RunRecord) -> String {
     var lines = ["samples    \(samples)"]
     if let loss { lines.append("loss       \(Self.number(loss))  \(lossName)") }
@@ -53,7 +53,7 @@ extension Evaluation {
     return (lines + [confusionText(record)].compactMap { $0 }).joined(separator: "\n")
   }
 
-  /// For each scale with a choice, the accuracy of the choice.
+  /// The accuracy of the choice for each scale that has several candidates.
   private func scaleLines(_ report: ClassificationReport, _ record: RunRecord) -> [String] {
     guard let accuracies = report.scaleAccuracy, let recipe = try? Recipe(canonicalJSON: record.dataset.recipe),
       recipe.scaleCount == accuracies.count

@@ -2,7 +2,7 @@ import TextureStream
 
 /// Metrics of a network on a part of a dataset. `schemas/evaluation.schema.json` describes its JSON.
 public struct Evaluation: Encodable, Sendable {
-  /// SHA-256 of the recipe of the dataset that was evaluated.
+  /// The SHA-256 hash of the recipe of the evaluated dataset.
   public let datasetHash: String
   /// The part; nil for all samples.
   public let split: Split?
@@ -10,12 +10,12 @@ public struct Evaluation: Encodable, Sendable {
   public let samples: Int
   /// The name of the loss that the network was trained with.
   public let lossName: String
-  /// The loss over all samples together; nil if it is undefined, as AUC is for samples of one class, and with the loss auc
-  /// if there are more than 2^24 pairs.
+  /// The loss of all samples together; nil if it is undefined, like AUC for samples of one class, or if the loss is auc
+  /// and there are more than 2^24 pairs.
   public let loss: Double?
   /// The metrics of the predictions.
   public let report: Report
-  /// What the best possible method reaches on these samples; nil where it is not known.
+  /// The results of the best possible method on these samples; nil if unknown.
   public let ceiling: Ceiling?
 
   /// Metrics, by the kind of loss.
@@ -35,11 +35,11 @@ public struct Evaluation: Encodable, Sendable {
   }
 
   /// - Parameters:
-  ///   - scores: of all samples of the part.
-  ///   - record: of the run whose network they are of.
+  ///   - scores: the scores of all samples of the part.
+  ///   - record: the record of the run whose network computed the scores.
   ///   - source: the dataset.
   ///   - split: the part; nil for all samples.
-  ///   - ceiling: what the best possible method reaches on the samples.
+  ///   - ceiling: the results of the best possible method on the samples.
   package init(
     _ scores: Scores, of record: RunRecord, on source: SampleSource, split: Split?, ceiling: Ceiling? = nil
   ) {
@@ -63,7 +63,7 @@ public struct Evaluation: Encodable, Sendable {
     }
     self.loss =
       loss.value(outputs: scores.outputs, outputCount: record.outputNames.count, targets: scores.targets)
-    // Classes of the same names mean the same choices, unless the scales are divided otherwise.
+    // Classes with the same names may have other choices, if the scales are divided differently.
     let choices = record.choices
     report =
       loss.isBinary
@@ -91,7 +91,7 @@ public struct Evaluation: Encodable, Sendable {
     try container.encodeIfPresent(ceiling, forKey: .ceiling)
   }
 
-  /// The evaluation as JSON, as `schemas/evaluation.schema.json` describes it.
+  /// The evaluation as JSON; `schemas/evaluation.schema.json` describes it.
   public var json: String { String(RunJSON.pretty(self).dropLast()) }
 
   /// The confusion matrix: rows are true classes, columns predicted ones; nil for a regression.

@@ -1,6 +1,6 @@
 import TextureDataset
 
-/// The gradient of a network's loss with respect to each pixel of one texture: it shows which pixels contribute to a
+/// The gradient of a network's loss with respect to the pixels of one texture. It shows which pixels contribute to a
 /// training step.
 public struct Footprint: Sendable {
   /// The sample's index in the whole dataset.
@@ -11,8 +11,8 @@ public struct Footprint: Sendable {
   public let size: ImageSize
   /// The texture, shape (height, width).
   public let texture: [Float]
-  /// |dL/dx|, shape (height, width), where L is the cross-entropy, of all classes or of positive against negative, or the squared
-  /// error of a regression.
+  /// |dL/dx|, shape (height, width), where L is the squared error of a regression, or the cross-entropy of all classes
+  /// or of positive against negative.
   public let gradient: [Float]
   /// L, the loss.
   public let loss: Double
@@ -40,8 +40,8 @@ public struct Footprint: Sendable {
     self.texture = Array(texture)
   }
 
-  /// The cross-entropy of one sample. AUC and F1 need many samples: a single logit is compared with a logit of 0 for the other
-  /// class.
+  /// The cross-entropy of one sample. AUC and F1 need many samples, so with them a single logit is compared with a
+  /// logit of 0 for the other class.
   static func crossEntropy(_ outputs: [Float], target: Int) -> Loss.Value {
     guard outputs.count == 1 else {
       return Loss.crossEntropy.evaluate(outputs: outputs, outputCount: outputs.count, targets: [target])

@@ -1,11 +1,11 @@
 import TextureDataset
 import TextureStream
 
-/// A lower bound on the memory that a network needs, computed before anything is allocated. Work that exceeds it could not
-/// succeed.
+/// A lower bound on the memory that a network needs, computed before anything is allocated. Work whose bound exceeds
+/// the limit cannot succeed.
 ///
-/// The bound excludes what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights in
-/// other layouts. Those allocations report their own errors.
+/// The bound excludes what depends on masks and on oneDNN: crops, tiles, checkpoints, scratchpads and copies of weights
+/// in other layouts. Those allocations report their own errors.
 ///
 /// Legend: P parameters, B samples of a batch, K outputs.
 struct MemoryEstimate {
@@ -58,8 +58,8 @@ struct MemoryEstimate {
     segments.reduce(0) { $0 + activationBytes($1.output) }
   }
 
-  /// Bytes of the gradients of maps that are stored for the whole batch: those at both ends of segments that are computed
-  /// whole.
+  /// Bytes of the gradients of maps that are stored for the whole batch: those at both ends of segments that are
+  /// computed whole.
   private var gradientBytes: Double {
     var bytes = 0.0
     for (index, segment) in segments.enumerated() {
@@ -74,7 +74,7 @@ struct MemoryEstimate {
     var bytes = 0.0
     for segment in segments where !segment.isLocal {
       let interior = segment.operations.dropLast().map { activationBytes($0.output) }
-      // The gradients take turns in one memory or two.
+      // Gradients alternate between two buffers.
       bytes += interior.reduce(0, +) + (interior.max() ?? 0)
     }
     return bytes
@@ -87,11 +87,11 @@ struct MemoryEstimate {
 
 /// Refuses work that needs more memory than the process is allowed to use.
 ///
-/// - Parameter work: what needs the memory, to begin the error message: "training with batches of 32".
+/// - Parameter work: the work that needs the memory, for the error message: "training with batches of 32".
 /// - Throws: ``BackdropError`` with code `.memory`.
 func refuseMuchMemory(_ bytes: Double, for work: String) throws(BackdropError) {
   do {
-    // Any number this large exceeds every limit.
+    // A number this large exceeds every limit.
     try MemoryLimit.current.refuse(
       Int(min(bytes, 0x1p62)), for: work, choose: "a smaller batch, a smaller network or fewer threads")
   } catch {

@@ -18,10 +18,10 @@ public actor Predictor {
 
   /// - Parameters:
   ///   - run: the run whose network to apply.
-  ///   - threads: threads of oneDNN and of the stream; the training's number if not given.
+  ///   - threads: the number of threads of oneDNN and of the stream; that of the training if not given.
   ///   - onWholeTextures: whether a network that was trained on crops is applied to whole textures.
-  /// - Throws: ``BackdropError`` with code `.memory` if the predictor's thread cannot be started; with code `.invalidNetwork`
-  ///   if the network has other weights for whole textures.
+  /// - Throws: ``BackdropError`` with code `.memory` if the predictor's thread cannot be started; with code
+  ///   `.invalidNetwork` if the network would need other weights for whole textures.
   public init(_ run: TrainedRun, threads: Int? = nil, onWholeTextures: Bool = false) throws(BackdropError) {
     thread = try DedicatedThread()
     self.run = run
@@ -33,8 +33,8 @@ public actor Predictor {
     guard try configuration.network.parameterLayout(of: size).count == run.weights.count else {
       throw BackdropError(
         .invalidNetwork,
-        "\(run.path): was trained on crops of \(run.record.size) pixels, and its network has other weights for whole textures"
-          + " of \(size); a global average before the last layer would make it fit both")
+        "\(run.path): was trained on crops of \(run.record.size) pixels, and its network needs other weights for whole"
+          + " textures of \(size); a network with a global average before the last layer fits both")
     }
   }
 
@@ -42,8 +42,8 @@ public actor Predictor {
   ///
   /// - Parameters:
   ///   - source: a dataset with the run's texture size and classes.
-  ///   - split: the part, according to the run's split rule; nil for all samples. The training part of the run's own dataset
-  ///     has the samples that were trained on.
+  ///   - split: the part, according to the run's split rule; nil for all samples. The training part of the run's own
+  ///     dataset consists of the samples that were trained on.
   ///   - shouldStop: called before each batch; true stops the computation.
   ///   - report: called with the number of samples done and the total number.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.stream`, `.memory`, `.oneDNN`, or `.interrupted`.
@@ -64,9 +64,14 @@ public actor Predictor {
       report: { report($0, stream.sampleCount) })
   }
 
-  /// Evaluates the network on a part. Parameters and errors are those of ``scores(of:split:shouldStop:report:)``.
+  /// Evaluates the network on a part. Errors are those of ``scores(of:split:shouldStop:report:)``.
   ///
-  /// - Parameter ceiling: when to compute what the best possible method reaches on the samples.
+  /// - Parameters:
+  ///   - source: a dataset with the run's texture size and classes.
+  ///   - split: the part, according to the run's split rule; nil for all samples.
+  ///   - request: when to compute the results of the best possible method on the samples.
+  ///   - shouldStop: called before each batch; true stops the evaluation.
+  ///   - report: called with the number of samples done and the total number.
   public func evaluate(
     on source: SampleSource, split: Split? = nil, ceiling request: Ceiling.Request = .never,
     shouldStop: @Sendable () -> Bool = { false },
@@ -83,8 +88,8 @@ public actor Predictor {
 
   /// Computes |dL/dx|, the magnitude of the gradient of one sample's loss with respect to its pixels.
   ///
-  /// Masks depend on the sample's position in its batch. Here the position is the sample's index modulo the run's batch size,
-  /// as in batches of all samples in order. Training shuffles the samples, so that positions differ.
+  /// Masks depend on the sample's position in its batch. Here the position is the sample's index modulo the run's batch
+  /// size, as in batches of all samples in order. In training the positions differ, because samples are shuffled.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset.
@@ -107,7 +112,7 @@ public actor Predictor {
       try estimate(network, batchSize: 1).backwardBytes, for: "the gradient of a texture of \(size) pixels")
     let model = try model(network, batchSize: 1)
     let place = sample % configuration.batchSize
-    model.givenMasks = model.program.drawMasks(
+    model.maskOverrides = model.program.drawMasks(
       samples: place..<place + 1, of: configuration.batchSize, seed: configuration.seed, step: step)
     let stream = try TrainingData.evaluation(of: source, split: nil, configuration, from: sample, batchSize: 1)
     var batches = stream.makeAsyncIterator()
@@ -130,7 +135,7 @@ public actor Predictor {
     }
   }
 
-  /// The samples of a part, or all, in order.
+  /// The samples of a part, or all samples, in order.
   private func stream(
     of source: SampleSource, split: Split?, batchSize: Int
   ) throws(BackdropError) -> TextureStream {

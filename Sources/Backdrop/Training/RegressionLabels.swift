@@ -4,15 +4,14 @@ import TextureDataset
 
 /// The continuous labels of a dataset's samples.
 struct RegressionLabels: Sendable {
-  /// Which labels.
-  let targets: [RegressionTarget]
+  /// The labels to compute. let targets: [RegressionTarget]
   private let recipe: Recipe
 
   /// - Parameters:
-  ///   - targets: which labels.
-  ///   - recipe: of the dataset.
+  ///   - targets: the labels to compute.
+  ///   - recipe: the recipe of the dataset.
   ///   - allowingConstants: whether a label may be the same in every sample.
-  /// - Throws: ``BackdropError`` with code `.invalidOptions` if a target is none of the dataset's labels.
+  /// - Throws: ``BackdropError`` with code `.invalidOptions` if a target is not a label of the dataset.
   init(_ targets: [RegressionTarget], of recipe: Recipe, allowingConstants: Bool = false) throws(BackdropError) {
     self.targets = targets
     self.recipe = recipe
@@ -27,20 +26,20 @@ struct RegressionLabels: Sendable {
       for candidate in scales[target.scale].candidates {
         guard Self.value(target.parameter, of: candidate) != nil else {
           throw refuse(
-            "\(candidate.name), a candidate of scale \(target.scale), has no parameter \(target.parameter); choose a parameter"
-              + " of all of the scale's candidates")
+            "\(candidate.name), a candidate of scale \(target.scale), has no parameter \(target.parameter); choose a"
+              + " parameter that all of the scale's candidates have")
         }
       }
       let prior = prior(of: target)
       guard allowingConstants || prior.standardDeviation > 1e-9 * abs(prior.mean) else {
         throw refuse(
-          "it is \(prior.mean) in every sample, so there is nothing to learn; give the scale a range, or candidates that differ"
-            + " in it")
+          "is \(prior.mean) in every sample, so there is nothing to learn; give the scale a range, or candidates that"
+            + " differ in it")
       }
     }
   }
 
-  /// The mean and the standard deviation of each label over all samples that the recipe could make.
+  /// The mean and the standard deviation of each label over the recipe's prior.
   var standardization: [TargetStandardization] { targets.map { prior(of: $0) } }
 
   /// The labels of samples, shape (sample, target), in their own units.
@@ -52,7 +51,7 @@ struct RegressionLabels: Sendable {
     }
   }
 
-  /// A parameter of a covariance, its default if it is left out; nil if there is no such parameter.
+  /// A parameter of a covariance, or its default if it is omitted; nil if there is no such parameter.
   static func value(_ name: String, of covariance: CovarianceModel) -> ParameterValue? {
     if let value = covariance.parameters[name] { return value }
     let parameters = covariance.family.parameters + CovarianceFamily.anisotropy(dimensions: 2)

@@ -2,7 +2,7 @@
 ///
 /// In JSON it is its ``name``.
 public struct RegressionTarget: Codable, Hashable, Sendable {
-  /// The name of the parameter, as recipes have it.
+  /// The name of the parameter, as in recipes.
   public let parameter: String
   /// The index of the scale.
   public let scale: Int
@@ -15,14 +15,14 @@ public struct RegressionTarget: Codable, Hashable, Sendable {
     self.scale = scale
   }
 
-  /// Reads a target's ``name``, such as "length_scale:0"; nil if the text is none.
+  /// Parses a target's ``name``, such as "length_scale:0"; nil if the text is not a target's name.
   public init?(_ name: String) {
     let parts = name.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[0].isEmpty, let scale = Int(parts[1]), scale >= 0 else { return nil }
     self.init(String(parts[0]), scale: scale)
   }
 
-  /// - Throws: if the string is no target's name.
+  /// - Throws: if the string is not a target's name.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     guard let target = RegressionTarget(try container.decode(String.self)) else {
@@ -47,9 +47,9 @@ public struct RegressionTarget: Codable, Hashable, Sendable {
 public struct TargetStandardization: Codable, Equatable, Sendable {
   /// The target's name.
   public let name: String
-  /// In the unit of the label.
+  /// The mean, in the unit of the label.
   public let mean: Double
-  /// In the unit of the label; positive.
+  /// The standard deviation, in the unit of the label; positive.
   public let standardDeviation: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -60,7 +60,7 @@ public struct TargetStandardization: Codable, Equatable, Sendable {
   /// The output of a perfect network for a label.
   func standardized(_ label: Double) -> Float { Float((label - mean) / standardDeviation) }
 
-  /// The label that an output means.
+  /// The label that an output represents.
   func label(_ output: Float) -> Double { mean + standardDeviation * Double(output) }
 }
 
@@ -70,6 +70,6 @@ extension [TargetStandardization] {
     labels.enumerated().map { self[$0 % count].standardized($1) }
   }
 
-  /// The labels that outputs mean; shape (B, K), row-major.
+  /// The labels that outputs represent; shape (B, K), row-major.
   func labels(_ outputs: [Float]) -> [Double] { outputs.enumerated().map { self[$0 % count].label($1) } }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import TextureDataset
 
-/// The folder of a run, locked against a second training as long as this object exists.
+/// The folder of a run, locked against a second training while this object exists.
 final class RunFolder {
   let path: String
   /// Whether the folder contains a run that has begun.
@@ -14,13 +14,13 @@ final class RunFolder {
   enum File: String, CaseIterable {
     case configuration = "configuration.json"
     case metrics = "metrics.jsonl"
-    /// Of runs that log their steps.
+    /// In runs that log their steps.
     case steps = "steps.jsonl"
     case checkpoint = "checkpoint.safetensors"
     case best = "best.safetensors"
     case weights = "weights.safetensors"
     case confusion = "confusion.txt"
-    /// Written last: a run that has it is finished.
+    /// Written last: a run with this file is finished.
     case evaluation = "evaluation.json"
   }
 
@@ -38,7 +38,7 @@ final class RunFolder {
     var status = stat()
     let exists = stat(path, &status) == 0
     guard !exists || status.st_mode & S_IFMT == S_IFDIR else {
-      throw BackdropError(.outputExists, "\(path): exists and is a file, not a folder; choose another --out")
+      throw BackdropError(.outputExists, "\(path): is a file, not a folder; choose another --out")
     }
     // Partial files are left by interrupted writes and belong to no run.
     let names = exists ? try Self.names(in: path).filter { $0 != Self.lockName && !$0.hasSuffix(".partial") } : []
@@ -46,7 +46,7 @@ final class RunFolder {
     if !names.isEmpty {
       guard hasRun || policy == .replace && names.contains(File.configuration.rawValue) else {
         throw BackdropError(
-          .outputExists, "\(path): exists and holds no run (no \(File.checkpoint.rawValue)); choose another --out")
+          .outputExists, "\(path): exists but contains no run (no \(File.checkpoint.rawValue)); choose another --out")
       }
       guard policy != .refuse else {
         throw BackdropError(
@@ -64,14 +64,15 @@ final class RunFolder {
     } catch {
       OutputFolder.remove(created)
       throw error.code == .outputLocked
-        ? BackdropError(.outputExists, "\(path): another process trains in it; wait for that, or choose another --out")
+        ? BackdropError(
+          .outputExists, "\(path): another process is training in it; wait for that process, or choose another --out")
         : BackdropError(file: error)
     }
   }
 
   /// The names of a folder's entries.
   ///
-  /// - Throws: ``BackdropError`` with code `.fileSystem`: an unreadable folder must not be taken for an empty one.
+  /// - Throws: ``BackdropError`` with code `.fileSystem`: an unreadable folder must not be mistaken for an empty one.
   static func names(in folder: String) throws(BackdropError) -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -91,7 +92,7 @@ final class RunFolder {
 
   func has(_ file: File) -> Bool { access(self(file), F_OK) == 0 }
 
-  /// Begins a run, replacing an existing one. A call to ``rollBack(to:)`` must follow.
+  /// Starts a run, replacing an existing one. A call to ``rollBack(to:)`` must follow.
   func begin(_ checkpoint: Checkpoint) throws(BackdropError) {
     // From here on the folder belongs to the new run, whose checkpoint determines which files are valid.
     try checkpoint.write(to: self(.checkpoint))
@@ -108,25 +109,25 @@ final class RunFolder {
       guard bytes >= known else {
         throw BackdropError(
           .invalidFile,
-          "\(self(file)): has \(bytes) bytes, and the checkpoint knows of \(known): lines are missing; "
-            + "bring the file back, or begin anew with --force or another --out")
+          "\(self(file)): has \(counted(bytes, "byte")), but the checkpoint expects \(known): lines are missing;"
+            + " restore the file, or start a new run with --force or another --out")
       }
     }
   }
 
-  /// Returns the files to the state of a checkpoint, by removing everything written after it. Only the final weights of a
-  /// run with fewer epochs remain, until they are replaced.
+  /// Restores the files to the state of a checkpoint, by removing everything written after it. Only the final weights
+  /// of a finished run remain while the run is extended, until they are replaced.
   func rollBack(to checkpoint: Checkpoint) throws(BackdropError) {
     try write(checkpoint.record.json, to: .configuration)
-    try cut(.metrics, to: checkpoint.position.metricsBytes)
-    if let log = checkpoint.position.log { try cut(.steps, to: log.bytes) } else { unlink(self(.steps)) }
+    try truncate(.metrics, to: checkpoint.position.metricsBytes)
+    if let log = checkpoint.position.log { try truncate(.steps, to: log.bytes) } else { unlink(self(.steps)) }
     // A run without an evaluation is unfinished. The files of a replaced run are removed too.
     unlink(self(.evaluation))
     if checkpoint.position.step == 0 { for file in [File.confusion, .weights] { unlink(self(file)) } }
     if checkpoint.position.best == nil { unlink(self(.best)) }
   }
 
-  private func cut(_ file: File, to bytes: Int) throws(BackdropError) {
+  private func truncate(_ file: File, to bytes: Int) throws(BackdropError) {
     try attempt { () throws(DatasetError) in
       let file = try LockedFile(self(file))
       try file.setSize(bytes)
@@ -134,7 +135,7 @@ final class RunFolder {
     }
   }
 
-  /// Writes a line at an offset, in bytes. It may be lost with the machine until ``sync(_:)`` returns.
+  /// Writes a line at an offset, in bytes. A crash of the machine may lose it until ``sync(_:)`` returns.
   ///
   /// - Returns: the offset of the next line.
   func append(_ line: String, to file: File, at offset: Int) throws(BackdropError) -> Int {
@@ -148,7 +149,7 @@ final class RunFolder {
     return offset + bytes.count
   }
 
-  /// Brings the lines of a file to the disk.
+  /// Flushes a file to disk.
   func sync(_ file: File) throws(BackdropError) {
     try attempt { () throws(DatasetError) in try LockedFile(self(file)).sync() }
   }
@@ -159,7 +160,7 @@ final class RunFolder {
   }
 
   /// Removes the created folders if no run has begun, so that refused input leaves no trace.
-  func leave() {
+  func removeIfUnused() {
     guard !hasRun else { return }
     unlink(Self.file(path, Self.lockName))
     OutputFolder.remove(created)

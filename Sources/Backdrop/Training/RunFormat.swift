@@ -9,6 +9,6 @@ struct RunFormat: Decodable {
     formatVersion == 1 ? Self.formerKeys : [:]
   }
 
-  /// The keys that version 1 had and later versions renamed, mapped to their current names. No current key has an old name.
+  /// The keys of version 1 that later versions renamed, mapped to their current names. No current key has an old name.
   static let formerKeys = ["rate": "learning_rate", "deviation": "standard_deviation"]
 }

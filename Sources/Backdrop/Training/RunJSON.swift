@@ -2,7 +2,7 @@ import Foundation
 
 /// The JSON of a run's files: keys are sorted, and nil values are omitted.
 enum RunJSON {
-  /// Indented JSON, to be read by people.
+  /// Indented JSON, for people.
   static func pretty(_ value: some Encodable) -> String {
     encode(value, [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]) + "\n"
   }
@@ -14,12 +14,12 @@ enum RunJSON {
     let encoder = JSONEncoder()
     encoder.outputFormatting = formatting
     // All numbers have been checked to be finite: options, standardization, learning rates, losses and scores.
-    guard let data = try? encoder.encode(value) else { preconditionFailure("what is written is finite") }
+    guard let data = try? encoder.encode(value) else { preconditionFailure("all numbers must be finite") }
     return String(decoding: data, as: UTF8.self)
   }
 
   /// - Parameter names: keys of an earlier version, mapped to their current names.
-  /// - Throws: ``BackdropError`` with code `.invalidFile`, whose message names the key.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`; the message names the key.
   static func decode<Value: Decodable>(
     _ type: Value.Type, from text: Data, file: String, renaming names: [String: String] = [:]
   ) throws(BackdropError) -> Value {
@@ -33,7 +33,7 @@ enum RunJSON {
     do {
       return try decoder.decode(type, from: text)
     } catch {
-      throw BackdropError(.invalidFile, "\(file): is not as gpgen wrote it: \(reason(error))", cause: error)
+      throw BackdropError(.invalidFile, "\(file): is not a valid gpgen file: \(reason(error))", cause: error)
     }
   }
 

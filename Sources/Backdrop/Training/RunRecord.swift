@@ -2,7 +2,8 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// The contents of a run's configuration.json: the training's options and its dataset. `schemas/run.schema.json` describes it.
+/// The contents of a run's configuration.json: the options and the dataset of the training. `schemas/run.schema.json`
+/// describes it.
 public struct RunRecord: Codable, Equatable, Sendable {
   /// The version of the files that this program writes to run folders.
   public static let currentVersion = 2
@@ -11,11 +12,11 @@ public struct RunRecord: Codable, Equatable, Sendable {
   public private(set) var formatVersion: Int
   /// The dataset that the run was trained on.
   public let dataset: Dataset
-  /// The dataset that the network was validated on in place of a part of ``dataset``; nil for the part.
+  /// The dataset that the network was validated on, instead of a part of ``dataset``; nil for the part.
   public let validationDataset: ValidationDataset?
   /// The standardization measured on the pixels of the training part.
   public let standardization: Standardization
-  /// What the labels of a regression are standardized by, one for each target; nil for other losses.
+  /// The standardization of a regression's labels, one for each target; nil for other losses.
   public let targetStandardization: [TargetStandardization]?
   /// The options of the training.
   public internal(set) var training: TrainingConfiguration
@@ -32,7 +33,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public let width: Int
     /// The names of the classes, in the order of their indices.
     public let classNames: [String]
-    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
+    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the
+    /// last.
     public let samples: [Int]
     /// The number of samples that were trained on.
     public let trainingSamples: Int
@@ -56,7 +58,8 @@ public struct RunRecord: Codable, Equatable, Sendable {
     public let hash: String
     /// The recipe, as canonical JSON.
     public let recipe: String
-    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the last.
+    /// The half-open range of samples that were present, as indices in the whole dataset: the first, and one past the
+    /// last.
     public let samples: [Int]
   }
 
@@ -86,32 +89,32 @@ public struct RunRecord: Codable, Equatable, Sendable {
     targetStandardization = data.targetStandardization.isEmpty ? nil : data.targetStandardization
   }
 
-  /// The size of the network's input images: that of the crop, if there is one.
+  /// The size of the network's input images: that of the crop, if any.
   public var size: ImageSize { dataset.size.cropped(to: training.augmentation.crop) }
 
-  /// The names of the outputs: those of all classes; with a binary loss the positive classes joined by "+"; of a regression the
-  /// targets.
+  /// The names of the outputs: those of all classes; with a binary loss, those of the positive classes, joined with
+  /// "+"; for a regression, those of the targets.
   public var outputNames: [String] {
     if training.loss.isRegression { return training.targets.map(\.name) }
     return training.loss.isBinary
       ? [training.positiveClasses.map { dataset.classNames[$0] }.joined(separator: "+")] : dataset.classNames
   }
 
-  /// The choices of each class, one for each scale; empty for a loss that does not tell all classes apart.
+  /// Each class's choice for each scale; empty for a loss that does not distinguish all classes.
   var choices: [[Int]] {
     guard training.loss == .crossEntropy, let recipe = try? Recipe(canonicalJSON: dataset.recipe) else { return [] }
     return recipe.choicesOfClasses
   }
 
-  /// Which samples of a part of a dataset to take: of the training part of this run's own dataset those that were trained on,
-  /// nil for all samples of any other part.
+  /// Which samples of a part to evaluate. For the training part of this run's own dataset, those that were trained on;
+  /// for any other part nil, which means all.
   func limit(of split: Split?, in recipe: Recipe) -> SampleLimit? {
     guard split == .train, ownSamples(recipe) != nil else { return nil }
     return training.trainingLimit(of: dataset.samples[0]..<dataset.samples[1])
   }
 
-  /// The number of samples of this run's dataset, if a recipe makes the same textures, possibly more or fewer of them; nil
-  /// otherwise.
+  /// The number of samples of this run's dataset, if a recipe generates the same textures, possibly more or fewer of
+  /// them; nil otherwise.
   func ownSamples(_ recipe: Recipe) -> Int? {
     guard let own = try? Recipe(canonicalJSON: dataset.recipe),
       own.keysThatDiffer(from: recipe).allSatisfy({ ["samples", "dtype"].contains($0) })
@@ -128,10 +131,11 @@ extension RunRecord.ValidationDataset {
       && samples.count == 2 && 0 <= samples[0] && samples[0] < samples[1] && samples[1] <= recipe.samples
   }
 
-  /// How this differs from the validation data of another record, nil for a part of the dataset; nil if it does not.
+  /// A description of the difference between the validation data of two records, where nil is a part of the dataset;
+  /// nil if they are equal.
   static func difference(_ here: Self?, from there: Self?) -> String? {
     guard let here, let there else {
-      func text(_ data: Self?) -> String { data == nil ? "a part of the dataset" : "data of its own" }
+      func text(_ data: Self?) -> String { data == nil ? "a part of the dataset" : "a separate dataset" }
       return here == there ? nil : "the validation data (\(text(there)) there, \(text(here)) here)"
     }
     if let own = try? Recipe(canonicalJSON: here.recipe), let other = try? Recipe(canonicalJSON: there.recipe) {
@@ -145,9 +149,9 @@ extension RunRecord.ValidationDataset {
 }
 
 extension RunRecord.Dataset {
-  /// Whether all values are consistent with the recipe, and the parts make up its samples.
+  /// Whether all values are consistent with the recipe, and the parts add up to its samples.
   ///
-  /// - Parameter trainCount: how many samples of the training part were trained on; nil for all.
+  /// - Parameter trainCount: the number of samples of the training part that were trained on; nil for all.
   func fits(_ recipe: Recipe, trainCount: Int?) -> Bool {
     guard recipe.datasetHash == hash, recipe.field.shape == .image(height: height, width: width),
       (0..<recipe.classCount).map({ recipe.className($0) }) == classNames,
@@ -181,7 +185,8 @@ extension RunRecord {
     }
     guard file.size <= maximum else {
       throw BackdropError(
-        .invalidFile, "\(path): has \(byteText(file.size)), expected the configuration of a run, which is short")
+        .invalidFile,
+        "\(path): has \(byteText(file.size)), expected the configuration of a run, of at most \(byteText(maximum))")
     }
     return try RunRecord(json: Data(file.values(UInt8(0), count: file.size, at: 0)), file: path)
   }
@@ -204,7 +209,8 @@ extension RunRecord {
     guard (1...Self.currentVersion).contains(formatVersion) else {
       throw BackdropError(
         .invalidFile,
-        "\(file): is of version \(formatVersion), expected 1 to \(Self.currentVersion); another version of gpgen made it"
+        "\(file): has format version \(formatVersion), expected 1 to \(Self.currentVersion); another version of gpgen"
+          + " wrote it"
       )
     }
     formatVersion = Self.currentVersion
@@ -218,18 +224,19 @@ extension RunRecord {
       (targetStandardization ?? []).allSatisfy({
         $0.mean.isFinite && $0.standardDeviation > 0 && $0.standardDeviation.isFinite
       })
-    else { throw BackdropError(.invalidFile, "\(file): its values do not fit together; it was changed by hand") }
+    else { throw BackdropError(.invalidFile, "\(file): has inconsistent values; it was edited by hand") }
     do {
       try training.check(classCount: dataset.classNames.count, size: dataset.size)
       try training.check(trainingSamples: dataset.trainingSamples)
       if training.loss.isRegression { _ = try RegressionLabels(training.targets, of: recipe) }
     } catch {
-      throw BackdropError(.invalidFile, "\(file): cannot be: \(error.message)", cause: error)
+      throw BackdropError(.invalidFile, "\(file): is invalid: \(error.message)", cause: error)
     }
     guard training.batchSize <= dataset.trainingSamples else {
       throw BackdropError(
         .invalidFile,
-        "\(file): cannot be: batches of \(training.batchSize), and \(dataset.trainingSamples) samples to train on")
+        "\(file): is invalid: batches of \(training.batchSize), but only \(counted(dataset.trainingSamples, "sample"))"
+          + " to train on")
     }
   }
 
@@ -237,7 +244,7 @@ extension RunRecord {
   func differences(from other: RunRecord) -> [String] {
     var (mine, others) = (RunJSON.leaves(self), RunJSON.leaves(other))
     mine["training.threads"] = others["training.threads"]
-    // The probabilities count, not where they are.
+    // Only the probabilities matter, not the path of their file.
     let labels = "training.soft_labels.path"
     if mine[labels] != nil, others[labels] != nil { mine[labels] = others[labels] }
     if training.epochs >= other.training.epochs { mine["training.epochs"] = others["training.epochs"] }
@@ -245,7 +252,7 @@ extension RunRecord {
     if let difference = ValidationDataset.difference(validationDataset, from: other.validationDataset) {
       differences.append(difference)
     }
-    // Where one of both is validated on a part, the numbers of samples follow.
+    // If only one of them is validated on a part, the numbers of samples differ as a consequence.
     let parts = ["dataset.training_samples", "dataset.validation_samples", "training.validation_fraction"]
     func isOfValidation(_ key: String) -> Bool {
       key.hasPrefix("validation_dataset.")
@@ -264,7 +271,7 @@ extension RunRecord {
     return differences
       + Set(mine.keys).union(others.keys).sorted().compactMap { key in
         let (here, there) = (mine[key], others[key])
-        // The standardizations follow from the dataset, and the targets.
+        // The standardizations follow from the dataset and the targets.
         guard here != there, !key.hasPrefix("standardization."), !key.hasPrefix("target_standardization") else {
           return nil
         }

@@ -1,13 +1,13 @@
 import Foundation
 import TextureDataset
 
-/// What the files of a run's folder say of its training, finished or not.
+/// The results in a run's folder, whether the run is finished or not.
 public struct RunResults: Sendable {
   /// The path of the run's folder.
   public let path: String
   /// The configuration and the dataset of the training.
   public let record: RunRecord
-  /// The epochs in order, as metrics.jsonl has them.
+  /// The epochs in order, from metrics.jsonl.
   public let epochs: [EpochMetrics]
   /// The evaluation of the final weights; nil while the run is not finished.
   public let evaluation: Evaluation?
@@ -18,13 +18,15 @@ public struct RunResults: Sendable {
   /// Reads the folder. Blocks while it reads.
   ///
   /// - Parameter path: the path of the run's folder.
-  /// - Throws: ``BackdropError`` with code `.invalidFile`, whose message names the file and the line, or `.fileSystem`.
+  /// - Throws: ``BackdropError`` with code `.invalidFile`, in which case the message names the file and the line, or
+  ///   `.fileSystem`.
   public init(_ path: String) throws(BackdropError) {
     self.path = path
     guard let record = try RunRecord.inFolder(path) else {
       throw BackdropError(
         .invalidFile,
-        "\(path): holds no run that can be read (no \(RunFolder.File.configuration.rawValue)); `gpgen train` makes one")
+        "\(path): contains no readable run (no \(RunFolder.File.configuration.rawValue)); create one with `gpgen"
+          + " train`")
     }
     self.record = record
     let metrics = RunFolder.file(path, RunFolder.File.metrics.rawValue)
@@ -40,7 +42,7 @@ public struct RunResults: Sendable {
     access(RunFolder.file(path, RunFolder.File.configuration.rawValue), F_OK) == 0
   }
 
-  /// The bytes of a file; nil where there is none.
+  /// The bytes of a file; nil if it does not exist.
   private static func read(_ path: String) throws(BackdropError) -> Data? {
     guard access(path, F_OK) == 0 else { return nil }
     let file: OpenedFile
@@ -48,7 +50,7 @@ public struct RunResults: Sendable {
     guard file.size <= maximumBytes else {
       throw BackdropError(
         .invalidFile,
-        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of a run's results")
+        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) for a run's results")
     }
     return Data(try file.values(UInt8(0), count: file.size, at: 0))
   }
@@ -56,14 +58,14 @@ public struct RunResults: Sendable {
   private static func epochs(in data: Data, file: String) throws(BackdropError) -> [EpochMetrics] {
     var epochs: [EpochMetrics] = []
     let lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    // Behind the last line's end is nothing, or a line that is being written.
+    // After the last line break there is nothing, or a line that is still being written.
     for (number, line) in lines.dropLast().enumerated() {
       let name = "\(file):\(number + 1)"
-      // A folder may be of an earlier version in some lines only.
+      // Only some of the lines may be of an earlier version.
       let epoch = try RunJSON.decode(
         EpochMetrics.self, from: Data(line), file: name, renaming: RunFormat.formerKeys)
       guard epoch.epoch == number + 1 else {
-        throw BackdropError(.invalidFile, "\(name): is of epoch \(epoch.epoch), expected epoch \(number + 1)")
+        throw BackdropError(.invalidFile, "\(name): found epoch \(epoch.epoch), expected epoch \(number + 1)")
       }
       epochs.append(epoch)
     }

@@ -10,7 +10,7 @@ public struct Scores: Sendable {
   public var classes: [Int] = []
   /// The targets of the loss, shape (B): see ``TrainingConfiguration/target(ofClass:)``. Empty for a regression.
   public var targets: [Int] = []
-  /// The outputs, shape (B, K); of a regression standardized as the run's ``RunRecord/targetStandardization`` says.
+  /// The outputs, shape (B, K); for a regression, standardized by the run's ``RunRecord/targetStandardization``.
   public var outputs: [Float] = []
   /// The continuous labels of a regression in their own units, shape (B, K); empty otherwise.
   public var labels: [Double] = []
@@ -28,8 +28,8 @@ public struct Scores: Sendable {
     outputs[index * outputCount..<(index + 1) * outputCount]
   }
 
-  /// The predicted class of one sample: the index of its maximum output, the first in case of a tie. With a single output,
-  /// 1 if it is above 0, otherwise 0.
+  /// The predicted class of one sample: the index of its maximum output, the first in case of a tie. With a single
+  /// output, 1 if it is above 0, otherwise 0.
   public func prediction(_ index: Int) -> Int {
     let row = self[index]
     return row.count > 1 ? predictedClass(row) : (row.first ?? 0) > 0 ? 1 : 0
@@ -43,11 +43,11 @@ extension Model {
   ///   - stream: batches of at most ``batchSize`` samples.
   ///   - configuration: the training's configuration, which determines the targets.
   ///   - labels: the continuous labels of the samples; nil unless the loss is one of regression.
-  ///   - group: the processes that share the stream's batches, each of which gets all scores; nil for one.
+  ///   - group: the processes that share the stream's batches, each of which gets all scores; nil for a single process.
   ///   - shouldContinue: called before each batch; false stops the computation.
   ///   - report: called with the number of samples done.
-  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` if `shouldContinue` returned
-  ///   false.
+  /// - Throws: ``BackdropError`` with code `.stream`, `.memory`, `.oneDNN`, or `.interrupted` if `shouldContinue`
+  ///   returned false.
   func scores(
     of stream: TextureStream, _ configuration: TrainingConfiguration, labels: RegressionLabels? = nil,
     sharedBy group: TrainingGroup? = nil, isolation: isolated (any Actor)? = #isolation,
@@ -77,7 +77,7 @@ extension Model {
 }
 
 extension Scores {
-  /// Checks that there is memory for computing metrics: sorted outputs, exponentials, gradients.
+  /// Checks that there is memory for computing metrics: for sorted outputs, exponentials and gradients.
   ///
   /// - Throws: ``BackdropError`` with code `.memory`.
   func checkRoomForMeasures() throws(BackdropError) {

@@ -1,7 +1,7 @@
 import Foundation
 import TextureDataset
 
-/// Probabilities of the classes of samples, with which cross-entropy compares the outputs in place of the classes themselves.
+/// Class probabilities of samples, with which cross-entropy compares the outputs instead of the classes themselves.
 public struct SoftLabels: Sendable {
   /// A file with probabilities, identified by its contents.
   public struct File: Codable, Equatable, Sendable {
@@ -11,9 +11,9 @@ public struct SoftLabels: Sendable {
     public let hash: String
   }
 
-  /// Where the probabilities come from.
+  /// The file of the probabilities.
   public let file: File
-  /// The hash of the dataset that they are of.
+  /// The hash of the dataset that they belong to.
   private let datasetHash: String
   private let classNames: [String]
   /// The row of each sample, by the sample's index in the whole dataset.
@@ -21,14 +21,14 @@ public struct SoftLabels: Sendable {
   /// Shape (row, class).
   private let probabilities: [Float]
 
-  /// How far from 1 the sum of a row may be.
+  /// The maximum deviation of a row's sum from 1.
   static let tolerance = 1e-6
 
   /// Reads a file that `gpgen oracle --out` wrote. Blocks while it reads.
   ///
   /// - Parameter path: the file.
-  /// - Throws: ``BackdropError`` with code `.invalidFile` if it is no such file, or a row does not sum to 1; with code
-  ///   `.fileSystem` or `.memory`.
+  /// - Throws: ``BackdropError`` with code `.invalidFile` if it is not such a file, or if a row does not sum to 1; with
+  ///   code `.fileSystem` or `.memory`.
   public init(reading path: String) throws(BackdropError) {
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     let (posteriors, hash) = try Self.reading { () throws(DatasetError) in
@@ -64,12 +64,12 @@ public struct SoftLabels: Sendable {
   }
 
   /// - Parameters:
-  ///   - file: where the probabilities come from.
-  ///   - datasetHash: the hash of the dataset that they are of.
+  ///   - file: the file of the probabilities.
+  ///   - datasetHash: the hash of the dataset that they belong to.
   ///   - classNames: the names of the classes, in the order of their indices.
   ///   - samples: the samples' indices in the whole dataset, shape (row).
   ///   - logProbabilities: natural logarithms, shape (row, class).
-  /// - Throws: ``BackdropError`` with code `.invalidFile` if a sample is there twice, or a row does not sum to 1.
+  /// - Throws: ``BackdropError`` with code `.invalidFile` if a sample occurs twice, or if a row does not sum to 1.
   init(
     _ file: File, datasetHash: String, classNames: [String], samples: [Int], logProbabilities: [Double]
   ) throws(BackdropError) {
@@ -83,7 +83,7 @@ public struct SoftLabels: Sendable {
     var rows: [Int: Int] = [:]
     for (row, sample) in samples.enumerated() {
       guard rows.updateValue(row, forKey: sample) == nil else {
-        throw BackdropError(.invalidFile, "\(file.path): has sample \(sample) twice; expected each once")
+        throw BackdropError(.invalidFile, "\(file.path): has sample \(sample) twice; expected each sample once")
       }
     }
     self.rows = rows
@@ -99,22 +99,23 @@ public struct SoftLabels: Sendable {
       guard abs(sum - 1) <= Self.tolerance else {
         throw BackdropError(
           .invalidFile,
-          "\(file.path): the probabilities of sample \(sample) sum to \(sum), expected 1; `gpgen oracle --out` writes such a file"
+          "\(file.path): the probabilities of sample \(sample) sum to \(sum), expected 1; write the file with `gpgen"
+            + " oracle --out`"
         )
       }
     }
     self.probabilities = probabilities
   }
 
-  /// Refuses a dataset that the probabilities are not of, or samples without probabilities.
+  /// Refuses a dataset that the probabilities do not belong to, or samples without probabilities.
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe, samples: Range<Int>) throws(BackdropError) {
     guard recipe.datasetHash == datasetHash else {
       throw BackdropError(
         .unsuitableDataset,
-        "\(file.path): is of dataset \(datasetHash.prefix(12))…, and this one is \(recipe.datasetHash.prefix(12))…; give the"
-          + " posteriors of this dataset, from `gpgen oracle --out`")
+        "\(file.path): belongs to dataset \(datasetHash.prefix(12))…, but this one is"
+          + " \(recipe.datasetHash.prefix(12))…; give the posteriors of this dataset, from `gpgen oracle --out`")
     }
     guard (0..<recipe.classCount).map({ recipe.className($0) }) == classNames else {
       throw BackdropError(
@@ -124,8 +125,8 @@ public struct SoftLabels: Sendable {
     if let missing = samples.first(where: { rows[$0] == nil }) {
       throw BackdropError(
         .unsuitableDataset,
-        "\(file.path): has no probabilities of sample \(missing); give those of all samples from \(samples.lowerBound) to"
-          + " \(samples.upperBound - 1)")
+        "\(file.path): has no probabilities for sample \(missing); give those of all samples from"
+          + " \(samples.lowerBound) to \(samples.upperBound - 1)")
     }
   }
 
@@ -134,7 +135,7 @@ public struct SoftLabels: Sendable {
   /// - Precondition: ``check(_:samples:)`` has accepted the samples.
   func probabilities(ofSamples samples: [Int]) -> [Float] {
     samples.flatMap { sample -> ArraySlice<Float> in
-      guard let row = rows[sample] else { preconditionFailure("a sample with probabilities") }
+      guard let row = rows[sample] else { preconditionFailure("every sample must have probabilities") }
       return probabilities[row * classNames.count..<(row + 1) * classNames.count]
     }
   }

@@ -7,9 +7,10 @@ extension Standardization {
   ///     let standardization = try await Standardization(measuring: training)
   ///
   /// - Parameters:
-  ///   - stream: of a finite number of epochs. One epoch without augmentation measures each stored pixel once.
+  ///   - stream: a stream with a finite number of epochs. One epoch without augmentation measures each stored pixel
+  ///     once.
   ///   - isolation: the actor to stay on between batches; the caller's if not given.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, or `.stream`.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if a pixel is not finite, or `.stream`.
   /// - Complexity: reads the whole stream.
   public init(
     measuring stream: TextureStream, isolation: isolated (any Actor)? = #isolation
@@ -17,10 +18,9 @@ extension Standardization {
     self.init(try await PixelStatistics(of: stream))
   }
 
-  /// Measures the pixels of the samples that are trained on. Those that are validated on are only checked: they have to be
-  /// finite.
+  /// Measures the pixels of the training samples. The pixels of the validation samples are only checked to be finite.
   ///
-  /// - Throws: as ``init(measuring:isolation:)``, or with code `.interrupted` where `shouldContinue` returns false.
+  /// - Throws: like ``init(measuring:isolation:)``, or with code `.interrupted` if `shouldContinue` returns false.
   init(
     measuring data: TrainingData, isolation: isolated (any Actor)? = #isolation, shouldContinue: () -> Bool,
     report: (TrainingEvent) -> Void
@@ -41,7 +41,7 @@ extension Standardization {
     self.init(pixels)
   }
 
-  /// Pixels that are all equal are only shifted.
+  /// If all pixels are equal, they are only shifted.
   private init(_ pixels: PixelStatistics) {
     let standardDeviation = Float(pixels.standardDeviation)
     self.init(mean: Float(pixels.mean), standardDeviation: standardDeviation > 0 ? standardDeviation : 1)
@@ -49,11 +49,10 @@ extension Standardization {
 }
 
 extension PixelStatistics {
-  /// Of all pixels of a stream.
+  /// Measures all pixels of a stream.
   ///
-  /// - Parameter name: of the dataset, for a message about one of its samples.
-  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` where a pixel is not a finite number, `.stream`, or
-  ///   `.interrupted`.
+  /// - Parameter name: the dataset's name in a message about one of its samples.
+  /// - Throws: ``BackdropError`` with code `.unsuitableDataset` if a pixel is not finite, `.stream`, or `.interrupted`.
   fileprivate init(
     of stream: TextureStream, name: String = "", isolation: isolated (any Actor)? = #isolation,
     shouldContinue: () -> Bool = { true }, report: (TextureBatch) -> Void = { _ in }
@@ -62,7 +61,7 @@ extension PixelStatistics {
     var batches = stream.makeAsyncIterator()
     while let batch = try await batches.nextBatch() {
       guard shouldContinue() else {
-        throw BackdropError(.interrupted, "stopped before the first step; nothing is kept")
+        throw BackdropError.stoppedBeforeTheFirstStep
       }
       batch.withImages { add($0) }
       guard mean.isFinite, standardDeviation.isFinite else { throw Self.notANumber(in: batch, of: name) }
@@ -75,7 +74,14 @@ extension PixelStatistics {
     let first = batch.withImages { $0.firstIndex { !$0.isFinite } } ?? 0
     return BackdropError(
       .unsuitableDataset,
-      "sample \(batch.samples[first / pixelCount])\(name) has a pixel that is not a number, or infinite; `gpgen verify` says what "
-        + "is damaged, `gpgen repair` makes it again")
+      "sample \(batch.samples[first / pixelCount])\(name) has a pixel that is infinite or not a number; find the"
+        + " damage with `gpgen verify`, and mend it with `gpgen repair`")
+  }
+}
+
+extension BackdropError {
+  /// The error of a training that was stopped while it measured pixels.
+  static var stoppedBeforeTheFirstStep: BackdropError {
+    BackdropError(.interrupted, "stopped before the first step; nothing was saved")
   }
 }

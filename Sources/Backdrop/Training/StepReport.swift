@@ -1,6 +1,6 @@
 /// The cost of one training step.
 public struct StepReport: Equatable, Sendable {
-  /// The fraction of the gradient's elements that masks, SBP or meProp let pass, from 0 to 1; of meProp the maximum.
+  /// The fraction of the gradient's elements that masks, SBP or meProp pass, from 0 to 1; for meProp, the maximum.
   public var keepFraction: Double
   /// Multiply-adds of the forward and the backward pass.
   public var multiplyAdds: Double

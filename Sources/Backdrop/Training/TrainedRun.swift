@@ -2,15 +2,15 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// A run read from its folder: its record and its weights.
+/// A run that was read from its folder: its record and its weights.
 public struct TrainedRun: Sendable {
   /// Which of a run's weights to read.
   public enum Weights: String, CaseIterable, Sendable {
-    /// Those after the last epoch. While a finished run is being extended, those from before the extension.
+    /// The weights after the last epoch. While a finished run is being extended, those before the extension.
     case final
-    /// Those after the epoch with the best validation.
+    /// The weights after the epoch with the best validation.
     case best
-    /// Those of the last checkpoint, whether the run is finished or not.
+    /// The weights of the last checkpoint, whether the run is finished or not.
     case last
   }
 
@@ -32,7 +32,8 @@ public struct TrainedRun: Sendable {
     guard let record = try RunRecord.inFolder(path) else {
       throw BackdropError(
         .invalidFile,
-        "\(path): holds no run that can be read (no \(RunFolder.File.configuration.rawValue)); `gpgen train` makes one")
+        "\(path): contains no readable run (no \(RunFolder.File.configuration.rawValue)); create one with `gpgen"
+          + " train`")
     }
     self.record = record
     let weightsFile = RunFolder.file(path, choice.file.rawValue)
@@ -42,7 +43,7 @@ public struct TrainedRun: Sendable {
         choice == .final
           ? "\(path): the training is not finished; resume it, or use --checkpoint best or last"
           : choice == .best
-            ? "\(path): has no best weights: no epoch is done, or nothing was set aside for validation"
+            ? "\(path): has no best weights: no epoch is complete, or nothing was set aside for validation"
             : "\(path): has no checkpoint")
     }
     let layout = try record.training.network.parameterLayout(of: record.size)
@@ -54,7 +55,7 @@ public struct TrainedRun: Sendable {
     access(RunFolder.file(path, choice.file.rawValue), F_OK) == 0
   }
 
-  /// Refuses a dataset whose texture size or classes differ from the run's, or without the labels of a regression.
+  /// Refuses a dataset whose texture size or classes differ from the run's, or that lacks the labels of a regression.
   ///
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`.
   func check(_ recipe: Recipe) throws(BackdropError) {
@@ -62,8 +63,8 @@ public struct TrainedRun: Sendable {
     guard recipe.field.shape == .image(height: size.height, width: size.width) else {
       throw BackdropError(
         .unsuitableDataset,
-        "the dataset's textures are of \(recipe.field.shape) pixels, those of \(path) of \(size.height) x "
-          + "\(size.width); give one of that size")
+        "the dataset's textures have \(recipe.field.shape) pixels, those of \(path) have \(size.height) x"
+          + " \(size.width); give a dataset of that size")
     }
     if record.training.loss.isRegression {
       do throws(BackdropError) {
@@ -80,24 +81,24 @@ public struct TrainedRun: Sendable {
       }
       throw BackdropError(
         .unsuitableDataset,
-        "the dataset's classes are \(list(names)), those of \(path) \(list(record.dataset.classNames)); give one of these "
-          + "classes")
+        "the dataset's classes are \(list(names)), those of \(path) are \(list(record.dataset.classNames)); give a"
+          + " dataset of these classes")
     }
   }
 
-  /// The part of a dataset on which this run's network is evaluated by default: for the run's own dataset the samples that
-  /// were not used for training, or if nothing was set aside those that were; for any other dataset all samples.
+  /// The part of a dataset on which this run's network is evaluated by default. For the run's own dataset, these are
+  /// the validation samples, or the training samples if nothing was set aside; for any other dataset, all samples.
   public func defaultSplit(for source: SampleSource) -> Split? {
     guard record.ownSamples(source.recipe) != nil else { return nil }
     let (own, samples) = (record.dataset.samples, source.samples)
-    // Samples of the same recipe that were not there in the training may be the validation data.
+    // Samples of the same recipe that the training did not have may be the validation data.
     if record.validationDataset != nil, !samples.overlaps(own[0]..<own[1]) { return nil }
     return record.dataset.validationSamples > 0 ? .validation : .train
   }
 }
 
 extension TrainedRun.Weights {
-  /// The file of a run's folder that has them.
+  /// The file in a run's folder.
   fileprivate var file: RunFolder.File {
     switch self {
     case .final: .weights

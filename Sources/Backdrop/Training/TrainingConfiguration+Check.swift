@@ -1,13 +1,13 @@
 import TextureDataset
 
 extension TrainingConfiguration {
-  /// The maximum seed: the maximum integer that every JSON reader represents exactly.
+  /// The maximum seed: up to here every JSON reader represents integers exactly.
   static let maximumSeed: UInt64 = 1 << 53 - 1
-  /// The accepted memory for activations, in MiB.
+  /// The allowed memory for activations, in MiB.
   public static let activationMemoryRange = 1...1 << 20
-  /// The maximum number of textures in a batch: more than fit into any memory.
+  /// The maximum number of textures in a batch, more than fit into any memory.
   static let maximumBatch = 1 << 20
-  /// The maximum number of steps in a training: beyond it masks would repeat.
+  /// The maximum number of steps in a training. After more steps, masks would repeat.
   static let maximumSteps = 1 << 32
 
   /// Checks the configuration for a dataset with a number of classes and a texture size.
@@ -23,11 +23,14 @@ extension TrainingConfiguration {
     try check(
       learningRate >= 0 && learningRate.isFinite,
       "learning rate \(learningRate): expected a finite number of at least 0")
-    try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a norm above 0, and finite")
+    try check(clip.map { $0 > 0 && $0.isFinite } ?? true, "clip \(clip ?? 0): expected a finite norm above 0")
     try check(
-      (0..<1).contains(validationFraction), "validation fraction \(validationFraction): expected 0 to under 1")
+      (0..<1).contains(validationFraction),
+      "validation fraction \(validationFraction): expected at least 0 and less than 1")
     try check(trainCount.map { $0 > 0 } ?? true, "\(trainCount ?? 0) samples to train on: expected at least 1")
-    try check(seed <= Self.maximumSeed && splitSeed <= Self.maximumSeed, "a seed is at most 2^53 - 1")
+    try check(
+      seed <= Self.maximumSeed && splitSeed <= Self.maximumSeed,
+      "seed \(max(seed, splitSeed)): expected at most 2^53 - 1")
     try check((1...1024).contains(threads), "\(threads) threads: expected 1 to 1024")
     let memory = Self.activationMemoryRange
     try check(
@@ -55,7 +58,8 @@ extension TrainingConfiguration {
     guard !overflow, steps <= Self.maximumSteps else {
       throw BackdropError(
         .invalidOptions,
-        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.maximumSteps) steps"
+        "\(epochs) epochs of \(batchesPerEpoch(of: trainingSamples)) batches: expected at most \(Self.maximumSteps)"
+          + " steps"
       )
     }
   }
@@ -77,8 +81,8 @@ extension TrainingConfiguration {
     let count = Set(positiveClasses).count
     try check(
       count > 0 && count < classCount && count == positiveClasses.count,
-      "positive classes \(classes.isEmpty ? "are missing" : classes): the loss tells some classes from the rest; "
-        + "name at least one, each once, and not all \(classCount)")
+      "positive classes \(classes.isEmpty ? "are missing" : classes): the loss distinguishes some classes from the"
+        + " rest; name at least one, each once, and not all \(classCount)")
   }
 
   private func checkTargets(_ check: Check) throws(BackdropError) {
@@ -98,7 +102,8 @@ extension TrainingConfiguration {
     guard network.inputChannels == 1 else {
       throw BackdropError(
         .invalidNetwork,
-        "the network takes \(network.inputChannels) channels, and textures have 1; give input_channels 1, or leave it out"
+        "the network takes \(counted(network.inputChannels, "channel")), but textures have 1; set input_channels to 1,"
+          + " or omit it"
       )
     }
     let expected = outputCount(classCount: classCount)
@@ -106,7 +111,7 @@ extension TrainingConfiguration {
     guard outputs == expected else {
       throw BackdropError(
         .invalidNetwork,
-        "the network has \(counted(outputs, "output")), and the loss \(loss.name) needs "
+        "the network has \(counted(outputs, "output")), but the loss \(loss.name) needs "
           + (loss.isBinary
             ? "1"
             : loss.isRegression

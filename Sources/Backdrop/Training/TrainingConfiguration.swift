@@ -1,59 +1,60 @@
 import TextureStream
 
-/// How a network is trained; with a dataset, all that decides the result.
+/// How a network is trained. Together with a dataset, it determines the result.
 public struct TrainingConfiguration: Codable, Equatable, Sendable {
   /// The layers.
   public var network: Network
   /// The loss to minimise.
   public var loss: Loss
-  /// The classes that a binary loss takes for positive, against all others; empty for cross-entropy.
+  /// The classes that a binary loss treats as positive, against all others; empty for other losses.
   public var positiveClasses: [Int]
-  /// The continuous labels that the mean squared error compares the outputs with, one for each output; empty for other losses.
+  /// The continuous labels that the mean squared error compares the outputs with, one for each output; empty for other
+  /// losses.
   public var targets: [RegressionTarget]
-  /// The file of the probabilities that cross-entropy compares the outputs with; nil for the classes themselves. A ``Trainer``
-  /// sets it.
+  /// The file of the probabilities that cross-entropy compares the outputs with; nil for the classes themselves. Set by
+  /// ``Trainer``.
   public internal(set) var softLabels: SoftLabels.File?
-  /// The probability that a sample's gradient is blocked at the loss, which itself sees all samples; none for no mask.
+  /// The probability that a sample's gradient is blocked at the loss, which itself sees all samples; nil for no mask.
   public var batchMask: Double?
   /// How weights are updated from gradients.
   public var optimizer: UpdateRule
   /// The learning rate before ``schedule`` changes it.
   public var learningRate: Double
-  /// As PyTorch's `weight_decay`: of the gradient, for AdamW of the weights.
+  /// The coefficient of weight decay, as PyTorch's `weight_decay`: added to the gradient or, with AdamW, decoupled.
   public var weightDecay: Double
-  /// The longest gradient, in its Euclidean norm over all parameters; none for no limit.
+  /// The maximum Euclidean norm of the gradient over all parameters; nil for no limit.
   public var clip: Double?
   /// The learning rate over the epochs.
   public var schedule: Schedule
-  /// Textures in a batch; at an epoch's end there may be fewer.
+  /// The number of textures in a batch; the last batch of an epoch may be smaller.
   public var batchSize: Int
-  /// Passes through the training part.
+  /// The number of passes through the training part.
   public var epochs: Int
-  /// Of the order, the augmentation, the masks, dropout and the initial weights: at most 2^53 - 1.
+  /// The seed of the order, the augmentation, the masks, dropout and the initial weights; at most 2^53 - 1.
   public var seed: UInt64
-  /// The fraction of each class that is set aside for validation, from 0 to under 1.
+  /// The fraction of each class that is set aside for validation, at least 0 and less than 1.
   public var validationFraction: Double
-  /// Another division into the parts for each: at most 2^53 - 1.
+  /// The seed of the split into parts; at most 2^53 - 1.
   public var splitSeed: UInt64
-  /// How samples are assigned to the parts. A run that is resumed keeps its own.
+  /// How samples are assigned to the parts. A resumed run keeps its version.
   public var splitVersion: SplitVersion {
     get { storedSplitVersion ?? .circle }
     set { storedSplitVersion = newValue }
   }
-  /// How many samples of the training part to train on, balanced over the classes: the first ones of each class in that part.
-  /// None for all of them. The samples of a smaller number are among those of a larger one.
+  /// The number of samples of the training part to train on, balanced over the classes: the first ones of each class in
+  /// that part; nil for all. A larger number includes the samples of a smaller one.
   public var trainCount: Int?
-  /// As files have it: none in those from before there were versions.
+  /// The version as stored: nil in files that predate versions.
   private var storedSplitVersion: SplitVersion?
-  /// Random changes to the textures of the training part. A crop is one to all others too: there its window is the same
-  /// every time.
+  /// Random changes to the textures of the training part. A crop also applies to all other parts, where its window is
+  /// fixed.
   public var augmentation: Augmentation
-  /// Threads of oneDNN, and of the stream. Results depend on their number by rounding.
+  /// The number of threads of oneDNN and of the stream. Results depend on it only by rounding.
   public var threads: Int
-  /// Memory for activations kept for the backward pass, in MiB; less memory costs some recomputation. The result does
-  /// not depend on it beyond rounding.
+  /// Memory for activations kept for the backward pass, in MiB. Less memory costs recomputation. Results depend on it
+  /// only by rounding.
   public var activationMemoryMiB: Int
-  /// Which parts of the gradient are computed: as the network's layers say.
+  /// Which parts of the gradient are computed, according to the network's layers.
   public var method: GradientMethod { network.gradientMethod }
 
   /// ``activationMemoryMiB`` in bytes.
@@ -74,7 +75,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     case activationMemoryMiB = "activation_memory_mib"
   }
 
-  /// The reference training of a network, unless said otherwise: ``TrainingDefaults``.
+  /// Defaults are those of the reference training: ``TrainingDefaults``.
   public init(
     network: Network, loss: Loss = .crossEntropy, positiveClasses: [Int] = [],
     targets: [RegressionTarget] = [], batchMask: Double? = nil,
@@ -109,7 +110,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     self.activationMemoryMiB = activationMemoryMiB
   }
 
-  /// - Throws: where a key is missing or its value cannot be; files of version 1 have no activation memory.
+  /// - Throws: if a key is missing or its value is invalid. Files of version 1 have no activation memory.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     network = try values.decode(Network.self, forKey: .network)
@@ -142,7 +143,7 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     }
   }
 
-  /// With the network's ``method``, for readers.
+  /// Encodes an object. It includes ``method``, for readers of the file.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(network, forKey: .network)
@@ -169,16 +170,16 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
     try values.encode(method, forKey: .method)
   }
 
-  /// The same training with the split version of another, for going on with that.
+  /// The same training with the split version of another, in order to resume it.
   func keepingSplitVersion(of other: TrainingConfiguration) -> TrainingConfiguration {
     var configuration = self
     configuration.storedSplitVersion = other.storedSplitVersion
     return configuration
   }
 
-  /// The parts, training and validation.
+  /// The rule that splits a dataset into the training and the validation part.
   ///
-  /// - Parameter samples: of the dataset that is divided; none for all that there are.
+  /// - Parameter samples: the number of samples to split; nil for all of the dataset.
   /// - Throws: ``StreamError`` with code `.invalidOptions`.
   func splitRule(samples: Int? = nil) throws(StreamError) -> SplitRule {
     try SplitRule(
@@ -187,10 +188,10 @@ public struct TrainingConfiguration: Codable, Equatable, Sendable {
 
   /// Which samples of the training part are trained on; nil for all of them.
   ///
-  /// - Parameter samples: those that the training has, as indices in the whole dataset.
+  /// - Parameter samples: the samples available for training, as indices in the whole dataset.
   func trainingLimit(of samples: Range<Int>) -> SampleLimit? { trainCount.map { SampleLimit($0, of: samples) } }
 
-  /// The network with the batch mask behind its last layer.
+  /// The network with the batch mask after its last layer.
   var trainedNetwork: Network {
     guard let batchMask else { return network }
     return Network(

@@ -1,26 +1,26 @@
 import TextureDataset
 import TextureStream
 
-/// A dataset divided into a training and a validation part, or with other data for the validation.
+/// A dataset divided into a training and a validation part, or used together with separate validation data.
 struct TrainingData: Sendable {
   let source: SampleSource
   let configuration: TrainingConfiguration
   /// The continuous labels; nil unless the loss is one of regression.
   let labels: RegressionLabels?
-  /// What ``labels`` are standardized by; empty without them.
+  /// The standardization of ``labels``; empty without them.
   let targetStandardization: [TargetStandardization]
   private let softLabels: SoftLabels?
-  /// Of each class the choices, one for each scale; empty for a loss that does not tell all classes apart.
+  /// Each class's choice for each scale; empty for a loss that does not distinguish all classes.
   let choices: [[Int]]
   /// The size of the dataset's textures.
   let textureSize: ImageSize
-  /// The number of samples that are trained on: those of the training part, or the configuration's choice of them.
+  /// The number of samples that are trained on: the training part, or the configuration's number of them.
   let trainingCount: Int
-  /// The number of samples in the validation part, which ``validation`` has none of.
+  /// The number of samples in the validation part, which are not those of ``validation``.
   let heldOutCount: Int
-  /// The data to validate on in place of a part; nil for the part.
+  /// The data to validate on instead of a part; nil for the part.
   let validation: ValidationData?
-  /// The processes that train together; nil for one.
+  /// The processes that train together; nil for a single process.
   private let group: TrainingGroup?
   private let rule: SplitRule
   private let limit: SampleLimit?
@@ -28,9 +28,9 @@ struct TrainingData: Sendable {
   /// - Parameters:
   ///   - source: the dataset.
   ///   - configuration: how to train.
-  ///   - validation: data to validate on, with which the configuration sets nothing aside.
-  ///   - softLabels: of the dataset's samples, if the configuration has them.
-  ///   - group: the processes that train together; nil for one.
+  ///   - validation: the data to validate on; the configuration then sets nothing aside.
+  ///   - softLabels: the soft labels of the dataset's samples, if the configuration has them.
+  ///   - group: the processes that train together; nil for a single process.
   /// - Throws: ``BackdropError`` with code `.unsuitableDataset`, `.invalidOptions`, `.invalidNetwork`, `.tooSmall`,
   ///   `.stream`, or `.memory` if the training needs more memory than the process is allowed to use.
   init(
@@ -57,7 +57,7 @@ struct TrainingData: Sendable {
     if let softLabels {
       guard configuration.loss == .crossEntropy else {
         throw BackdropError(
-          .invalidOptions, "soft labels are for the loss cross-entropy, and the loss is \(configuration.loss.name)")
+          .invalidOptions, "soft labels are for the loss cross-entropy, but the loss is \(configuration.loss.name)")
       }
       try softLabels.check(recipe, samples: source.samples)
     }
@@ -74,15 +74,17 @@ struct TrainingData: Sendable {
     guard trainingCount <= partCount else {
       throw BackdropError(
         .invalidOptions,
-        "\(counted(trainingCount, "sample")) to train on: the training part has \(partCount) (\(heldOutCount) of "
-          + "\(source.samples.count) are set aside); give at most that many, set less aside, or make more samples")
+        "\(counted(trainingCount, "sample")) to train on: the training part has only \(partCount) (\(heldOutCount) of"
+          + " \(source.samples.count) are set aside); give at most that many, set fewer aside, or generate more"
+          + " samples")
     }
     guard trainingCount >= configuration.batchSize else {
       throw BackdropError(
         .unsuitableDataset,
-        "\(trainingCount) samples to train on (\(heldOutCount) of \(source.samples.count) are set aside), fewer than a "
-          + "batch of \(configuration.batchSize); take a smaller batch, "
-          + (configuration.trainCount == nil ? "set less aside, or make more samples" : "or train on more samples"))
+        "\(counted(trainingCount, "sample")) to train on (\(heldOutCount) of \(source.samples.count) are set aside),"
+          + " fewer than a batch of \(configuration.batchSize); use a smaller batch, "
+          + (configuration.trainCount == nil ? "set fewer aside, or generate more samples" : "or train on more samples")
+      )
     }
     try configuration.check(trainingSamples: trainingCount)
     try group?.check(configuration, trainingCount: trainingCount, validationCount: validationCount)
@@ -103,7 +105,7 @@ struct TrainingData: Sendable {
   /// The number of samples to validate on.
   var validationCount: Int { validation?.source.samples.count ?? heldOutCount }
 
-  /// Where the samples of a part come from, and which part of them they are; nil for all.
+  /// The source of a part's samples, and which part of it they are; nil for all.
   func origin(of split: Split) -> (source: SampleSource, split: Split?) {
     if split == .validation, let validation { (validation.source, nil) } else { (source, split) }
   }
@@ -113,27 +115,27 @@ struct TrainingData: Sendable {
     if split == .validation, let validation { validation.labels } else { labels }
   }
 
-  /// What the loss compares the outputs for samples of the training part with.
+  /// The targets with which the loss compares the outputs for training samples.
   func lossTargets(ofSamples samples: [Int], classes: [Int]) -> Targets {
     if let labels { return .numbers(targetStandardization.standardized(labels.values(ofSamples: samples))) }
     if let softLabels { return .probabilities(softLabels.probabilities(ofSamples: samples)) }
     return .classes(classes.map { configuration.target(ofClass: $0) })
   }
 
-  /// The size of the network's input images: that of the crop, if there is one.
+  /// The size of the network's input images: that of the crop, if any.
   var size: ImageSize { textureSize.cropped(to: configuration.augmentation.crop) }
 
   /// The number of batches in an epoch.
   var batchesPerEpoch: Int { configuration.batchesPerEpoch(of: trainingCount) }
 
-  /// The most samples of a batch that this process computes. A part that is evaluated may leave two samples for each process
-  /// where a training's batch has one.
+  /// The maximum number of samples of a batch that this process computes. It is at least 2: an evaluation's last batch
+  /// may have two samples for a process even if a training batch has one.
   var ownBatchSize: Int {
     guard let group else { return configuration.batchSize }
     return max(2, group.samplesPerProcess(ofBatch: configuration.batchSize))
   }
 
-  /// The training part, shuffled and augmented, epoch after epoch: of each batch the process's share.
+  /// The process's share of each batch of the training part, shuffled and augmented, epoch after epoch.
   func training(from state: StreamState) throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
@@ -144,7 +146,7 @@ struct TrainingData: Sendable {
       from: state)
   }
 
-  /// The samples that are trained on once, in order and without augmentation.
+  /// One epoch of the training samples, in order and without augmentation.
   func wholeTrainingPart() throws(BackdropError) -> TextureStream {
     try stream(
       TextureStream.Options(
@@ -153,10 +155,11 @@ struct TrainingData: Sendable {
       from: start)
   }
 
-  /// A part once and in order: the same batches every time. Of the training part, the samples that are trained on.
+  /// One epoch of a part, in order: the same batches every time. Of the training part, only the samples that are
+  /// trained on.
   func evaluation(of split: Split) throws(BackdropError) -> TextureStream { try evaluation(of: split, sharedBy: nil) }
 
-  /// As ``evaluation(of:)``: of each batch the process's share. Each process has as many batches as the others.
+  /// The process's share of each batch of ``evaluation(of:)``. All processes have the same number of batches.
   func sharedEvaluation(of split: Split) throws(BackdropError) -> TextureStream {
     try evaluation(of: split, sharedBy: group)
   }
@@ -168,14 +171,14 @@ struct TrainingData: Sendable {
       limit: split == .train ? limit : nil, sharedBy: group)
   }
 
-  /// A part of any dataset, or all samples, once and in order.
+  /// One epoch of a part of any dataset, or of all samples, in order.
   ///
   /// - Parameters:
   ///   - sample: the first sample; the dataset's first if not given.
   ///   - batchSize: the configuration's if not given.
-  ///   - dividedSamples: how many of the dataset's first samples are divided into parts; all if not given.
-  ///   - limit: chooses some of the part's samples; all if not given.
-  ///   - group: the processes that share the batches; nil for one.
+  ///   - dividedSamples: the number of the dataset's first samples that are divided into parts; all if not given.
+  ///   - limit: selects some of the part's samples; all if not given.
+  ///   - group: the processes that share the batches; nil for a single process.
   static func evaluation(
     of source: SampleSource, split: Split?, _ configuration: TrainingConfiguration, from sample: Int? = nil,
     batchSize: Int? = nil, dividedSamples: Int? = nil, limit: SampleLimit? = nil, sharedBy group: TrainingGroup? = nil
@@ -196,11 +199,11 @@ struct TrainingData: Sendable {
     }
   }
 
-  /// The largest batch of which there is room for three, in bytes.
+  /// The maximum size of a batch for which the stream has room for three, in bytes.
   private static let maximumBytesOfThree = 16 << 20
 
-  /// A stream with room for two large batches, the current and the next one: a third would cost more memory than the time it
-  /// saves.
+  /// A stream with room for only two batches, the current and the next one, if they are large: a third would cost more
+  /// memory than the time that it saves is worth.
   private static func stream(
     of source: SampleSource, _ options: TextureStream.Options, from state: StreamState
   ) throws(StreamError) -> TextureStream {

@@ -2,11 +2,11 @@
 public enum TrainingEvent: Sendable {
   /// The mean and the standard deviation of the pixels are being measured: samples done, of all.
   case measuring(samples: Int, of: Int)
-  /// The run begins, or is resumed after a step. The folder has its checkpoint.
+  /// The run starts, or is resumed after a step. The folder has its checkpoint.
   case begun(step: Int, of: Int)
   /// A training step is complete.
   case step(TrainingProgress)
-  /// The validation part, or the data given in its place, is being evaluated: samples done, of all.
+  /// The validation part or the validation data is being evaluated: samples done, of all.
   case validating(samples: Int, of: Int)
   /// An epoch is complete.
   case epoch(EpochMetrics)
@@ -26,10 +26,11 @@ public struct TrainingProgress: Sendable {
   public let loss: Double?
   /// The fraction of correct predictions in this epoch so far; nil for a regression.
   public let accuracy: Double?
-  /// For each scale the fraction of samples whose predicted class has the true choice, in this epoch so far; nil for losses
-  /// that do not tell all classes apart.
+  /// For each scale, the fraction of samples whose predicted class has the true choice, in this epoch so far; nil for
+  /// losses that do not distinguish all classes.
   public let scaleAccuracy: [Double]?
-  /// Of a regression, R² of each target in this epoch so far, nil if its labels were all equal; empty for other losses.
+  /// For a regression, R² of each target in this epoch so far, nil if its labels were all equal; empty for other
+  /// losses.
   public let rSquared: [Double?]
   /// Training throughput in this epoch, in textures per second.
   public let imagesPerSecond: Double
@@ -43,9 +44,9 @@ public struct TrainingSummary: Sendable {
   public let record: RunRecord
   /// The run's folder.
   public let folder: String
-  /// Whether the run had been finished before, so that there was nothing to do.
+  /// Whether the run was already finished, so that there was nothing to do.
   public let wasFinished: Bool
-  /// The evaluation of the final weights, on the validation part or the data given in its place or, without either, on the
+  /// The evaluation of the final weights, on the validation part or the validation data or, without either, on the
   /// training part; nil if there was nothing to do.
   public let evaluation: Evaluation?
   /// The epoch with the best validation, from 1; nil without a validation.

@@ -1,10 +1,10 @@
 import TextureStream
 
-/// The part of a training that one process makes: from a state to the end, or until it is stopped.
+/// One process's run of a training: from a state to the end, or until it is stopped.
 final class TrainingSession {
   private let state: TrainingState
   private let data: TrainingData
-  /// Nil for all processes of a group but the first, which write nothing.
+  /// Nil in all processes of a group except the first: they write nothing.
   private let folder: RunFolder?
   private let path: String
   private let group: TrainingGroup?
@@ -16,10 +16,10 @@ final class TrainingSession {
   private let start = ContinuousClock.now
   private var saved = ContinuousClock.now
   private let firstStep: Int
-  /// Seconds that the training ran for in earlier processes.
+  /// The training's running time before it was resumed, in seconds.
   private let earlierSeconds: Double
   private var (images, seconds, waiting) = (0, 0.0, 0.0)
-  /// The ceilings of parts, which are computed once, by the process that writes them.
+  /// The ceilings of parts, computed once by the process that writes them.
   private var ceilings: [Split: Ceiling] = [:]
 
   init(
@@ -72,15 +72,15 @@ final class TrainingSession {
     on batches: inout BatchesAhead, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) {
     var start = ContinuousClock.now
-    while !state.isEpochSeen {
+    while !state.isEpochComplete {
       guard try !shouldStop() else { throw try stopped() }
       guard let batch = try await batches.nextBatch() else {
-        throw BackdropError(.stream, "the stream ended within an epoch")
+        throw BackdropError(.stream, "the stream ended in the middle of an epoch")
       }
       let arrival = ContinuousClock.now
       try state.step(batch)
       let end = ContinuousClock.now
-      spend((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
+      addTime((end - start) / .seconds(1), waiting: (arrival - start) / .seconds(1), images: batch.count)
       if let logEvery, state.position.step % logEvery == 0 { try logSteps() }
       report(.step(progress))
       if end - saved >= checkpointEvery { try save() }
@@ -95,17 +95,18 @@ final class TrainingSession {
     state.finishLine(stepsBytes: try folder?.append(line, to: .steps, at: log.bytes) ?? 0)
   }
 
-  /// Seconds that the training has run for, with its validations.
+  /// The training's running time in seconds, including validations.
   private var runSeconds: Double { earlierSeconds + (ContinuousClock.now - start) / .seconds(1) }
 
-  private func spend(_ time: Double, waiting wait: Double, images count: Int) {
-    state.spend(time, waiting: wait)
+  private func addTime(_ time: Double, waiting wait: Double, images count: Int) {
+    state.addTime(time, waiting: wait)
     seconds += time
     waiting += wait
     images += count
   }
 
-  /// The ceiling of a part, where there is one that can be computed in a few seconds, which a stop has to wait for.
+  /// The ceiling of a part, if there is one that can be computed in a few seconds. The computation cannot be
+  /// interrupted.
   private func ceiling(
     of split: Split, isolation: isolated (any Actor)? = #isolation
   ) async throws(BackdropError) -> Ceiling? {
@@ -174,7 +175,7 @@ final class TrainingSession {
   private func save() throws(BackdropError) {
     defer { saved = .now }
     guard let folder else { return state.savedStep = state.position.step }
-    // The checkpoint counts its lines.
+    // The checkpoint records the size of steps.jsonl.
     if state.position.log != nil { try folder.sync(.steps) }
     try state.checkpoint(seconds: runSeconds).write(to: folder(.checkpoint))
     state.savedStep = state.position.step
@@ -201,7 +202,7 @@ final class TrainingSession {
 }
 
 extension TrainingSummary {
-  /// The summary of a run that had been finished before.
+  /// The summary of a run that was already finished.
   init(finished checkpoint: Checkpoint, in folder: String) {
     self.init(
       record: checkpoint.record, folder: folder, wasFinished: true, evaluation: nil,

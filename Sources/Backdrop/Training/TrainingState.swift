@@ -11,8 +11,8 @@ final class TrainingState {
   /// The step of the last checkpoint.
   var savedStep = 0
 
-  /// - Parameter group: the processes that train together; nil for one.
-  /// - Throws: ``BackdropError`` as ``Model`` and ``Optimizer`` do.
+  /// - Parameter group: the processes that train together; nil for a single process.
+  /// - Throws: ``BackdropError`` like ``Model`` and ``Optimizer``.
   init(_ checkpoint: Checkpoint, _ data: TrainingData, _ group: TrainingGroup?) throws(BackdropError) {
     let training = checkpoint.record.training
     record = checkpoint.record
@@ -32,7 +32,7 @@ final class TrainingState {
 
   /// The current state, from which a resumed training continues exactly.
   ///
-  /// - Parameter seconds: that the training has run for.
+  /// - Parameter seconds: the training's running time.
   /// - Throws: ``BackdropError`` with code `.diverged`.
   func checkpoint(seconds: Double) throws(BackdropError) -> Checkpoint {
     position.seconds = seconds
@@ -45,7 +45,7 @@ final class TrainingState {
   /// - Throws: ``BackdropError`` with code `.diverged` if a weight is NaN or infinite.
   func finiteWeights() throws(BackdropError) -> [Float] {
     guard model.weights.allSatisfy(\.isFinite) else {
-      throw diverged("a weight is not a number, or infinite", after: position.step)
+      throw diverged("a weight is infinite or not a number", after: position.step)
     }
     return model.weights
   }
@@ -57,9 +57,9 @@ final class TrainingState {
   var isDone: Bool { position.stream.epoch >= record.training.epochs }
 
   /// Whether all samples of the epoch have been seen.
-  var isEpochSeen: Bool { position.sums.samples >= record.dataset.trainingSamples }
+  var isEpochComplete: Bool { position.sums.samples >= record.dataset.trainingSamples }
 
-  /// Makes one training step.
+  /// Runs one training step.
   ///
   /// - Throws: ``BackdropError`` with code `.diverged`, with the weights unchanged, or `.oneDNN`.
   func step(_ batch: TextureBatch) throws(BackdropError) {
@@ -96,8 +96,8 @@ final class TrainingState {
     }
     if let loss {
       guard loss.isFinite else { throw diverged("the loss is \(Self.text(loss))", after: position.step + 1) }
-      // Arrays that are shared are copied when they change: the gradients by clipping, and the weights and the optimizer's
-      // state while a checkpoint references them.
+      // Shared arrays are copied when they change: the gradients by clipping, and the weights and the optimizer's state
+      // while a checkpoint references them.
       try checkRoom(for: (2 + training.optimizer.stateNames.count) * model.layout.count)
       let norm = clipGradientNorm(&gradients, to: training.clip ?? .infinity)
       guard norm.isFinite else { throw diverged("the gradient is \(Self.text(norm))", after: position.step + 1) }
@@ -118,7 +118,7 @@ final class TrainingState {
   }
 
   /// Adds seconds to the epoch's training time, and seconds of waiting to the part spent waiting.
-  func spend(_ seconds: Double, waiting: Double) {
+  func addTime(_ seconds: Double, waiting: Double) {
     position.sums.seconds += seconds
     position.sums.waitSeconds += waiting
   }
@@ -127,10 +127,10 @@ final class TrainingState {
   ///
   /// - Parameters:
   ///   - validation: the evaluation of the validation part.
-  ///   - ceiling: what the best possible method reaches on that part, if it belongs into this epoch's line.
+  ///   - ceiling: the results of the best possible method on that part, if they belong in this epoch's line.
   func metrics(_ validation: Evaluation?, ceiling: Ceiling? = nil) throws(BackdropError) -> EpochMetrics {
     if let loss = validation?.loss, !loss.isFinite {
-      throw diverged("the validation's loss is \(Self.text(loss))", after: position.step)
+      throw diverged("the validation loss is \(Self.text(loss))", after: position.step)
     }
     return EpochMetrics(
       epoch: position.stream.epoch + 1, steps: position.step, position.sums,
@@ -141,15 +141,15 @@ final class TrainingState {
   /// The metrics of the steps since the last line of steps.jsonl.
   ///
   /// - Parameters:
-  ///   - log: the steps.
-  ///   - seconds: that the training has run for.
+  ///   - log: the log of the steps.
+  ///   - seconds: the training's running time.
   func stepMetrics(_ log: StepLog, seconds: Double) -> StepMetrics {
     StepMetrics(
       step: position.step, epoch: position.stream.epoch + 1, log.sums, isRegression: record.training.loss.isRegression,
       seconds: seconds)
   }
 
-  /// Begins the next line of steps.jsonl.
+  /// Starts the next line of steps.jsonl.
   func finishLine(stepsBytes: Int) { position.log = StepLog(bytes: stepsBytes) }
 
   /// Whether an epoch's validation score is better than all earlier ones: higher, or lower for the mean squared error.
@@ -178,7 +178,7 @@ final class TrainingState {
       .diverged,
       "\(what) at step \(step), in epoch \(position.stream.epoch + 1): the training has diverged; use a lower "
         + "learning rate than \(training.learningRate)"
-        + (training.clip == nil ? ", or limit the gradient, with --clip 1 say" : "")
-        + ". The checkpoint of step \(savedStep) is kept, and --weights-from takes it")
+        + (training.clip == nil ? ", or limit the gradient, for example with --clip 1" : "")
+        + ". The checkpoint of step \(savedStep) is kept; --weights-from accepts it")
   }
 }

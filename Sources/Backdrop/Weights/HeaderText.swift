@@ -3,8 +3,8 @@ import TextureDataset
 
 /// Reads the part of JSON that a safetensors header is made of: objects, strings, and arrays of whole numbers.
 ///
-/// Foundation's parsers take the last of two equal keys without a word, which two readers of one file may do differently;
-/// this one refuses them. It never nests deeper than the format does, whatever the text.
+/// Foundation's parsers silently take the last of two equal keys, and readers in other languages may take the first;
+/// this parser refuses duplicate keys. Its nesting depth is that of the format, whatever the text.
 struct HeaderText {
   private let bytes: [UInt8]
   private let path: String
@@ -25,7 +25,7 @@ struct HeaderText {
     while let byte = next, [0x20, 0x09, 0x0a, 0x0d].contains(byte) { position += 1 }
   }
 
-  /// Takes a character, after white space, where it is there.
+  /// Skips white space, then consumes a character if it is next.
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     skipSpace()
     guard next == UInt8(ascii: character) else { return false }
@@ -37,10 +37,10 @@ struct HeaderText {
     guard take(character) else { throw error("expected \(String(character).quoted)") }
   }
 
-  /// Nothing but white space is left.
+  /// Requires that only white space is left.
   mutating func expectEnd() throws(BackdropError) {
     skipSpace()
-    guard position == bytes.count else { throw error("expected nothing more") }
+    guard position == bytes.count else { throw error("expected the end of the header") }
   }
 
   /// - Parameter receive: called after each key, to read its value.
@@ -52,7 +52,7 @@ struct HeaderText {
     var keys: Set<String> = []
     repeat {
       let key = try readString()
-      guard keys.insert(key).inserted else { throw error("\(key.quoted) is there twice") }
+      guard keys.insert(key).inserted else { throw error("\(key.quoted) appears twice") }
       try expect(":")
       try receive(key, &self)
     } while take(",")
@@ -79,7 +79,7 @@ struct HeaderText {
     while let byte = next, (0x30...0x39).contains(byte) {
       let (tens, tooLarge) = number.multipliedReportingOverflow(by: 10)
       let (sum, overflow) = tens.addingReportingOverflow(Int(byte - 0x30))
-      guard !tooLarge, !overflow else { throw error("a number too large for any file") }
+      guard !tooLarge, !overflow else { throw error("number too large for any file") }
       number = sum
       position += 1
     }
@@ -97,17 +97,17 @@ struct HeaderText {
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else { throw error("text that is not UTF-8") }
+        guard let string = String(validating: text, as: UTF8.self) else { throw error("string is not UTF-8") }
         return string
       case UInt8(ascii: "\\"): text += try readEscape()
-      case 0..<0x20: throw error("a control character in a string")
+      case 0..<0x20: throw error("control character in a string")
       default: text.append(byte)
       }
     }
-    throw error("a string without an end")
+    throw error("unterminated string")
   }
 
-  /// What follows a backslash, in UTF-8.
+  /// Reads the rest of an escape sequence, and returns its UTF-8.
   private mutating func readEscape() throws(BackdropError) -> [UInt8] {
     guard let byte = next else { return [] }
     position += 1
@@ -126,7 +126,7 @@ struct HeaderText {
       }
       guard let string = String(validating: units, as: UTF16.self) else { throw error("half a surrogate pair") }
       return Array(string.utf8)
-    default: throw error("an escape that JSON has not")
+    default: throw error("invalid escape sequence")
     }
   }
 

@@ -1,7 +1,7 @@
 import TextureDataset
 
 extension OpenedFile {
-  /// Reads `count` values from an offset on, as the file has their bytes.
+  /// Reads `count` values at an offset, in the file's byte order.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`, `.fileSystem` or `.memory`.
   func values<Value: BitwiseCopyable>(

@@ -1,24 +1,23 @@
 import Documents
 import TextureDataset
 
-/// Weights as the tensors of a file, and back.
+/// Conversion between weights and the tensors of a file.
 extension ParameterLayout {
   /// The tensors that `nn.Sequential.load_state_dict` takes.
   ///
-  /// - Parameter values: all parameters, as this layout has them.
+  /// - Parameter values: all parameters, in the order of this layout.
   /// - Precondition: ``count`` values.
   public func tensors(_ values: [Float]) -> [Safetensors.Tensor] {
     precondition(values.count == count, "expected \(count) values")
     return entries.map { Safetensors.Tensor(name: $0.name, shape: $0.shape, values: Array(values[$0.range])) }
   }
 
-  /// All parameters, as this layout has them.
+  /// All parameters of a file, in the order of this layout.
   ///
   /// - Parameters:
-  ///   - file: of these tensors and no others.
-  ///   - name: the file's, for the message.
-  /// - Throws: ``BackdropError`` with code `.foreignWeights`, `.invalidFile` where one is not a finite number, or
-  ///   `.memory`.
+  ///   - file: a file with exactly this layout's tensors.
+  ///   - name: the file's name, for error messages.
+  /// - Throws: ``BackdropError`` with code `.foreignWeights`, `.invalidFile` if a weight is not finite, or `.memory`.
   public func values(of file: Safetensors, file name: String) throws(BackdropError) -> [Float] {
     var found: [String: Safetensors.Tensor] = [:]
     for tensor in file.tensors { found[tensor.name] = tensor }
@@ -29,21 +28,22 @@ extension ParameterLayout {
       guard let tensor = found.removeValue(forKey: entry.name) else {
         throw BackdropError(
           .foreignWeights,
-          "\(name): has no tensor \(entry.name.quoted) of shape \(entry.shape); it is another network's")
+          "\(name): has no tensor \(entry.name.quoted) of shape \(entry.shape); it belongs to another network")
       }
       guard tensor.shape == entry.shape else {
         throw BackdropError(
           .foreignWeights,
-          "\(name): the tensor \(entry.name.quoted) has shape \(tensor.shape), expected \(entry.shape); it is another network's"
-        )
+          "\(name): the tensor \(entry.name.quoted) has shape \(tensor.shape), expected \(entry.shape); it belongs to"
+            + " another network")
       }
       try tensor.checkIsFinite(file: name)
       values += tensor.values
     }
     if let surplus = found.keys.min() {
+      let others = found.count > 1 ? " and \(counted(found.count - 1, "other tensor"))" : ""
       throw BackdropError(
         .foreignWeights,
-        "\(name): has a tensor \(surplus.quoted), which the network has not\(found.count > 1 ? ", and \(found.count - 1) more" : ""); it is another network's"
+        "\(name): has a tensor \(surplus.quoted)\(others) that the network does not have; it belongs to another network"
       )
     }
     return values
@@ -51,7 +51,7 @@ extension ParameterLayout {
 }
 
 extension Safetensors.Tensor {
-  /// Refuses weights with which nothing can be computed.
+  /// Refuses weights that are infinite or not a number.
   ///
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   func checkIsFinite(file path: String) throws(BackdropError) {
@@ -59,6 +59,6 @@ extension Safetensors.Tensor {
     throw BackdropError(
       .invalidFile,
       "\(path): the tensor \(name.quoted) has an element that is \(value.isNaN ? "not a number" : "infinite"); "
-        + "these are weights of a training that diverged, or damaged ones")
+        + "the training diverged, or the file is damaged")
   }
 }

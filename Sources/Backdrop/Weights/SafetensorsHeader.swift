@@ -2,56 +2,58 @@ import Documents
 import Foundation
 import TextureDataset
 
-/// What a file's header says of its tensors, checked against the file's size.
+/// The header of a safetensors file, checked against the file's size.
 struct SafetensorsHeader {
-  /// Where a tensor stands.
+  /// A tensor's name, shape and position.
   struct Entry {
     let name: String
     let shape: [Int]
-    /// In bytes, from ``SafetensorsHeader/dataOffset`` on.
+    /// The range of its bytes, relative to ``SafetensorsHeader/dataOffset``.
     let range: Range<Int>
 
     /// The number of elements.
     var count: Int { range.count / MemoryLayout<Float>.size }
   }
 
-  /// The key of what is no tensor.
+  /// The only key that is not a tensor's name.
   static let metadataKey = "__metadata__"
   /// The format's own limit, in bytes.
   private static let maximum = 100_000_000
-  /// What NumPy and PyTorch go up to.
+  /// The limit of NumPy and PyTorch.
   private static let maximumAxes = 64
 
-  /// In the order of their bytes, which are all of the data.
+  /// The tensors, in the order of their bytes, which cover all of the data.
   let entries: [Entry]
   let metadata: [String: String]
-  /// Where the first tensor begins, in bytes.
+  /// The offset of the first tensor, in bytes.
   let dataOffset: Int
 
   /// - Throws: ``BackdropError`` with code `.invalidFile`.
   init(reading file: OpenedFile, path: String) throws(BackdropError) {
     let size = file.size
     guard size >= 8 else {
-      throw BackdropError(.invalidFile, "\(path): has \(size) bytes, too few for a safetensors file")
+      throw BackdropError(.invalidFile, "\(path): has \(counted(size, "byte")), too few for a safetensors file")
     }
     // Everything is read into memory; a sparse file can claim any size.
     let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
     guard size <= memory / 2 else {
       throw BackdropError(
         .invalidFile,
-        "\(path): has \(byteText(size)), and this machine \(byteText(memory)) of memory; expected a network's weights")
+        "\(path): has \(byteText(size)), more than half of this machine's \(byteText(memory)) of memory; expected a"
+          + " network's weights")
     }
     let length = try file.values(UInt8(0), count: 8, at: 0).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(Self.maximum) else {
       throw BackdropError(
         .invalidFile,
-        "\(path): its first 8 bytes claim a header of \(length) bytes, more than safetensors allows; it is of another format"
-      )
+        "\(path): its first 8 bytes claim a header of \(length) bytes, more than safetensors allows; the file has another"
+          + " format")
     }
     guard Int(length) <= size - 8 else {
       throw BackdropError(
         .invalidFile,
-        "\(path): claims a header of \(length) bytes and has \(size - 8) left; it was cut off, or is of another format")
+        "\(path): claims a header of \(length) bytes, but only \(size - 8) follow; the file was truncated, or has"
+          + " another format")
     }
     dataOffset = 8 + Int(length)
     let bytes = try file.values(UInt8(0), count: Int(length), at: 8)
@@ -60,7 +62,7 @@ struct SafetensorsHeader {
     entries = try Self.entries(of: claims, dataSize: size - dataOffset, path: path)
   }
 
-  /// A tensor as the header describes it; nothing of it is checked.
+  /// A tensor as the header describes it, unchecked.
   private struct Claim {
     let name: String
     var dtype: String?
@@ -74,7 +76,7 @@ struct SafetensorsHeader {
     var text = HeaderText(bytes, path: path)
     var claims: [Claim] = []
     var metadata: [String: String] = [:]
-    // The format allows white space after the object, and none before.
+    // The format allows white space after the object, but none before it.
     guard bytes.first == UInt8(ascii: "{") else { throw text.error("expected \"{\"") }
     try text.readObject { name, text throws(BackdropError) in
       guard name != metadataKey else {
@@ -88,7 +90,7 @@ struct SafetensorsHeader {
         case "shape": claim.shape = try text.readNumbers(atMost: maximumAxes)
         case "data_offsets": claim.offsets = try text.readNumbers(atMost: 2)
         default:
-          throw text.error("the tensor \(name.quoted) has \(key.quoted), expected dtype, shape and data_offsets alone")
+          throw text.error("the tensor \(name.quoted) has \(key.quoted), expected only dtype, shape and data_offsets")
         }
       }
       claims.append(claim)
@@ -104,7 +106,7 @@ struct SafetensorsHeader {
     for claim in claims {
       let named = "\(path): the tensor \(claim.name.quoted)"
       guard let dtype = claim.dtype, let shape = claim.shape, let offsets = claim.offsets else {
-        throw BackdropError(.invalidFile, "\(named) lacks its dtype, shape or data_offsets")
+        throw BackdropError(.invalidFile, "\(named) lacks a dtype, shape or data_offsets")
       }
       guard dtype == "F32" else {
         throw BackdropError(
@@ -114,7 +116,8 @@ struct SafetensorsHeader {
       }
       guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= dataSize else {
         throw BackdropError(
-          .invalidFile, "\(named) is at bytes \(offsets) of \(dataSize); the file was cut off, or its header is damaged"
+          .invalidFile,
+          "\(named) is at bytes \(offsets) of \(dataSize); the file was truncated, or its header is damaged"
         )
       }
       var bytes = MemoryLayout<Float>.size
@@ -132,13 +135,13 @@ struct SafetensorsHeader {
       guard entry.range.lowerBound == end else {
         throw BackdropError(
           .invalidFile,
-          "\(path): the tensor \(entry.name.quoted) begins at byte \(entry.range.lowerBound), expected \(end): tensors follow one another without gap or overlap"
+          "\(path): the tensor \(entry.name.quoted) begins at byte \(entry.range.lowerBound), expected \(end): tensors must follow each other without gaps or overlaps"
         )
       }
       end = entry.range.upperBound
     }
     guard end == dataSize else {
-      throw BackdropError(.invalidFile, "\(path): its tensors have \(end) bytes, and \(dataSize) follow the header")
+      throw BackdropError(.invalidFile, "\(path): its tensors have \(end) bytes, but \(dataSize) follow the header")
     }
     return entries
   }

@@ -10,10 +10,9 @@ extension CovarianceFamily {
   /// The names of the angles.
   static let angleNames = ["angle", "angle_2", "angle_3"]
 
-  /// The parameters of anisotropy, which every family has beside its own; all may be left out. ``Anisotropy`` says what
-  /// they mean.
+  /// The optional parameters of anisotropy, which every family has in addition to its own. ``Anisotropy`` defines them.
   ///
-  /// - Parameter dimensions: of the texture; a series has none of them, an image two, a volume five.
+  /// - Parameter dimensions: the texture's number of axes. A series has no such parameters, an image 2, a volume 5.
   public static func anisotropy(dimensions: Int) -> [Parameter] {
     func ratio(_ name: String, _ meaning: String) -> Parameter {
       Parameter(name: name, meaning: meaning, range: ParameterRange(over: 0, through: 1), defaultValue: 1)
@@ -40,34 +39,34 @@ extension CovarianceFamily {
   }
 }
 
-/// What makes an isotropic covariance anisotropic: C at a lag is C at the distance |A lag|.
+/// The linear map A that makes an isotropic covariance anisotropic: C at a lag is C at the distance |A lag|.
 ///
-/// A = diag(1, 1 / ratio) transpose(R) in images and diag(1, 1 / ratio, 1 / ratio_2) transpose(R) in volumes, on lags in the
-/// order (x, y, z). The columns of R are the directions of the length scales l, ratio l and ratio_2 l. In images R turns x
-/// towards y by `angle`. In volumes R = R_yz(angle_3) R_xz(-angle_2) R_xy(angle): first by `angle` from x towards y, then by
-/// `angle_2` from z towards x, then by `angle_3` from y towards z, about the axes of the texture. This is what GSTools has
-/// with `anis = [ratio, ratio_2]` and `angles = [angle, angle_2, angle_3]` in radians.
+/// A = diag(1, 1 / ratio) transpose(R) in images and diag(1, 1 / ratio, 1 / ratio_2) transpose(R) in volumes, on lags
+/// in the order (x, y, z). The columns of R are the directions of the length scales l, ratio l and ratio_2 l. In images
+/// R turns x towards y by `angle`. In volumes R = R_yz(angle_3) R_xz(-angle_2) R_xy(angle): first by `angle` from x
+/// towards y, then by `angle_2` from z towards x, then by `angle_3` from y towards z, about the axes of the texture.
+/// GSTools does the same with `anis = [ratio, ratio_2]` and `angles = [angle, angle_2, angle_3]` in radians.
 public struct Anisotropy: Hashable, Sendable {
   /// The number of axes.
   public let dimensions: Int
-  /// transpose(A) A, so that |A lag|² = transpose(lag) form lag; rows of ``dimensions`` numbers, in the order of the
-  /// texture's axes, x last.
+  /// transpose(A) A, so that |A lag|² = transpose(lag) form lag; shape (``dimensions``, ``dimensions``), row-major, in
+  /// the order of the texture's axes, x last.
   let form: [Double]
-  /// The inverse of ``form``: the spectral density at a wave vector k is that at the wave number (transpose(k) inverse k)^½,
-  /// times ``volume``.
+  /// The inverse of ``form``. The spectral density at a wave vector k is ``volume`` times the isotropic density at the
+  /// wave number (transpose(k) inverse k)^½.
   let inverse: [Double]
-  /// The product of the ratios: 1 over the determinant of A.
+  /// The product of the ratios, 1 / det A.
   let volume: Double
 
   /// - Parameters:
-  ///   - parameters: those of anisotropy that are not left out, others beside them.
+  ///   - parameters: may include others; those of anisotropy have defaults.
   ///   - dimensions: the number of axes.
   init(_ parameters: [String: Double], dimensions: Int) {
     self.dimensions = dimensions
     let ratios = [1] + CovarianceFamily.ratioNames.prefix(dimensions - 1).map { parameters[$0] ?? 1 }
     volume = ratios.reduce(1, *)
     let rotation = Self.rotation(CovarianceFamily.angleNames.map { parameters[$0] ?? 0 }, dimensions: dimensions)
-    // The sum over length scales of factor times direction times its transpose.
+    // The sum over length scales of factor * direction * transpose(direction).
     func form(_ factor: (Double) -> Double) -> [Double] {
       var form = [Double](repeating: 0, count: dimensions * dimensions)
       for row in 0..<dimensions {
@@ -78,7 +77,7 @@ public struct Anisotropy: Hashable, Sendable {
           }
         }
       }
-      // What is zero but for rounding is zero.
+      // Remove rounding from elements that are zero.
       let scale = form.map(\.magnitude).max() ?? 0
       return form.map { $0.magnitude < 1e-15 * scale ? 0 : $0 }
     }
@@ -86,17 +85,17 @@ public struct Anisotropy: Hashable, Sendable {
     inverse = ratios.allSatisfy { $0 == 1 } ? Self.identity(dimensions) : form { $0 * $0 }
   }
 
-  /// Whether the covariance is even in each coordinate by itself: the directions of the length scales are the axes.
+  /// Whether the covariance is even in each coordinate, because the length scales lie along the axes.
   public var isAligned: Bool {
     (0..<dimensions).allSatisfy { row in
       (0..<dimensions).allSatisfy { row == $0 || form[row * dimensions + $0] == 0 }
     }
   }
 
-  /// Along an axis of the texture, of an aligned covariance: what the length scale is multiplied by.
+  /// The factor of the length scale along an axis of the texture. Valid only for aligned covariances.
   func ratio(alongAxis axis: Int) -> Double { 1 / form[axis * dimensions + axis].squareRoot() }
 
-  /// |A lag|², the lag in pixels along each axis, x last.
+  /// |A lag|² for a lag in pixels along each axis, x last.
   package func squaredDistance(_ lag: [Double]) -> Double { Self.value(form, lag) }
 
   private static func value(_ form: [Double], _ vector: [Double]) -> Double {
@@ -112,7 +111,7 @@ public struct Anisotropy: Hashable, Sendable {
     (0..<dimensions * dimensions).map { $0 % (dimensions + 1) == 0 ? 1 : 0 }
   }
 
-  /// R, on coordinates in the order (x, y, z), row by row.
+  /// R, row-major, on coordinates in the order (x, y, z).
   private static func rotation(_ angles: [Double], dimensions: Int) -> [Double] {
     var rotation = identity(dimensions)
     guard dimensions > 1 else { return rotation }

@@ -6,18 +6,18 @@
 
 /// The modified Bessel function of the second kind, of real order.
 enum BesselK {
-  /// ln K_nu(x), to an absolute error of 1e-13 times the larger of 1 and its magnitude.
+  /// ln K_nu(x), with an absolute error of at most 1e-13 max(1, |ln K_nu(x)|).
   ///
-  /// K_nu(x) = integral over t > 0 of exp(-x cosh t) cosh(nu t), by the trapezoidal rule: the integrand is even, analytic
-  /// in the strip |Im t| < pi/2 and falls doubly exponentially, so that the error falls as exp(-pi² / step). The step
-  /// follows the width of the integrand's peak, (x² + nu²)^(-1/4). In logarithms, so that nothing overflows.
+  /// K_nu(x) = integral over t > 0 of exp(-x cosh t) cosh(nu t), by the trapezoidal rule: the integrand is even,
+  /// analytic in the strip |Im t| < pi/2 and decays doubly exponentially, so the error decays as exp(-pi² / step). The
+  /// step is proportional to the width of the integrand's peak, (x² + nu²)^(-1/4). Logarithms prevent overflow.
   ///
   /// - Parameters:
   ///   - order: nu, at least 0.
-  ///   - x: over 0.
+  ///   - x: positive.
   /// - Complexity: 30 to 200 exponentials.
   static func logValue(order: Double, _ x: Double) -> Double {
-    // ln(exp(-x cosh t) cosh(nu t)) + x: what large x cancels is taken out exactly.
+    // ln(exp(-x cosh t) cosh(nu t)) + x, written without the cancellation at large x.
     func logIntegrand(_ t: Double) -> Double {
       let halfSine = sinh(t / 2)
       return -2 * x * halfSine * halfSine + order * t + log1p(exp(-2 * order * t)) - 0.6931471805599453

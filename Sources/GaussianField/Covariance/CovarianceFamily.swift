@@ -1,5 +1,5 @@
-/// A family of covariances: its row in the table that validation, messages, the recipe's schema and the documentation
-/// read.
+/// A family of covariances: one row of the table behind validation, messages, the recipe's schema and the
+/// documentation.
 public struct CovarianceFamily: Sendable {
   /// All families, in the order of the documentation.
   public static let all: [CovarianceFamily] = [
@@ -9,23 +9,23 @@ public struct CovarianceFamily: Sendable {
 
   /// One parameter of a family.
   public struct Parameter: Sendable {
-    /// As recipes name it.
+    /// The name in recipes.
     public let name: String
-    /// What it means, in a few words.
+    /// A short description.
     public let meaning: String
-    /// The values that it may have.
+    /// The allowed values.
     public let range: ParameterRange
-    /// The value where none is given; nil of a parameter that has to be given.
+    /// The default; nil if the parameter is required.
     public let defaultValue: Double?
-    /// Whether it is 0 or 1 and nothing between; such a parameter is not drawn from a range.
+    /// Whether only 0 and 1 are allowed. Such a parameter cannot be a range.
     public let isSwitch: Bool
 
     /// - Parameters:
-    ///   - name: as recipes name it.
-    ///   - meaning: what it means, in a few words.
-    ///   - range: the values that it may have.
-    ///   - defaultValue: the value where none is given; nil of a parameter that has to be given.
-    ///   - isSwitch: whether it is 0 or 1 and nothing between.
+    ///   - name: the name in recipes.
+    ///   - meaning: a short description.
+    ///   - range: the allowed values.
+    ///   - defaultValue: the default; nil if the parameter is required.
+    ///   - isSwitch: whether only 0 and 1 are allowed.
     public init(
       name: String, meaning: String, range: ParameterRange, defaultValue: Double? = nil, isSwitch: Bool = false
     ) {
@@ -36,19 +36,19 @@ public struct CovarianceFamily: Sendable {
       self.isSwitch = isSwitch
     }
 
-    /// A parameter that has to be given, in a range that includes its ends.
+    /// A required parameter in a closed range.
     public init(name: String, meaning: String, range: ClosedRange<Double>) {
       self.init(name: name, meaning: meaning, range: ParameterRange(range))
     }
   }
 
-  /// A number by which a reader can check that another program means the same covariance.
+  /// A value of C with which a reader can check another program's definition.
   public struct WorkedExample: Sendable {
     /// The parameters.
     public let parameters: [String: Double]
-    /// The table, of a family that has one.
+    /// The table, if the family has one.
     public let table: SpectrumTable?
-    /// The number of dimensions, of a family whose covariance depends on it.
+    /// The number of dimensions, if the family's covariance depends on it.
     public let dimensions: Int?
     /// r, in pixels.
     public let distance: Double
@@ -76,38 +76,38 @@ public struct CovarianceFamily: Sendable {
     }
   }
 
-  /// As recipes name it.
+  /// The name in recipes.
   public let name: String
   /// C(r), r the distance in pixels, in plain text.
   public let formula: String
-  /// The parameters of its own, the length scale first where it has one. Beside them, every family has those of
+  /// The family's own parameters, the length scale first if there is one. Every family also has those of
   /// ``anisotropy(dimensions:)``.
   public let parameters: [Parameter]
-  /// Whether a table of its spectral density belongs to it: see ``CovarianceModel/table``.
+  /// Whether the family needs a table of its spectral density, ``CovarianceModel/table``.
   public let hasTable: Bool
-  /// A number to check it by.
+  /// A value to check other programs against.
   public let workedExample: WorkedExample?
   /// Where the family is defined.
   public let reference: String
   let make: @Sendable (CovarianceParameters) -> any Covariance
   let problem: @Sendable ([String: ParameterValue]) -> String?
 
-  /// The name of the parameter of the families that have a length scale: l, in pixels.
+  /// The name of the length scale parameter: l, in pixels.
   public static let lengthScaleName = "length_scale"
 
-  /// Length scales that can be drawn, in pixels. The grid cannot resolve less than half a pixel; the upper end is far
-  /// beyond any use, and keeps every pixel finite in single precision.
+  /// The allowed length scales, in pixels. A grid cannot resolve less than half a pixel. The upper end is far beyond
+  /// any use and keeps every pixel finite in single precision.
   public static let lengthScales = 0.5...1e6
 
   /// - Parameters:
-  ///   - name: as recipes name it.
+  ///   - name: the name in recipes.
   ///   - formula: C(r) in plain text.
-  ///   - lengthScale: what the length scale means, in a few words; nil of families without one.
-  ///   - parameters: those beside the length scale.
-  ///   - hasTable: whether a table of its spectral density belongs to it.
-  ///   - workedExample: a number to check it by.
+  ///   - lengthScale: a short description of the length scale; nil for families without one.
+  ///   - parameters: the other parameters.
+  ///   - hasTable: whether the family needs a table of its spectral density.
+  ///   - workedExample: a value to check other programs against.
   ///   - reference: where the family is defined.
-  ///   - type: the covariances of the family.
+  ///   - type: the type that implements the family.
   public init<Family: Covariance>(
     name: String, formula: String, lengthScale: String?, parameters: [Parameter] = [], hasTable: Bool = false,
     workedExample: WorkedExample? = nil, reference: String, of type: Family.Type
@@ -127,33 +127,33 @@ public struct CovarianceFamily: Sendable {
   /// Whether the family has a length scale.
   public var hasLengthScale: Bool { parameters.first?.name == Self.lengthScaleName }
 
-  /// The family of a name; nil where there is none.
+  /// The family with a name; nil if there is none.
   public static func named(_ name: String) -> CovarianceFamily? { all.first { $0.name == name } }
 
-  /// The parameter of a name, of its own or of anisotropy in any number of dimensions; nil where there is none.
+  /// The parameter with a name, including those of anisotropy in any number of dimensions; nil if there is none.
   package func parameter(_ name: String) -> Parameter? {
     (parameters + Self.anisotropy(dimensions: 3)).first { $0.name == name }
   }
 }
 
-/// The values of a covariance's parameters, by name.
+/// The values of a covariance's parameters.
 public struct CovarianceParameters: Hashable, Sendable {
-  /// The values.
+  /// The values by name.
   public let values: [String: Double]
-  /// The table, of a family that has one.
+  /// The table, if the family has one.
   public let table: SpectrumTable?
 
   /// - Parameters:
-  ///   - values: by the parameters' names.
-  ///   - table: of a family that has one.
+  ///   - values: the values by name.
+  ///   - table: the table, if the family has one.
   public init(_ values: [String: Double], table: SpectrumTable? = nil) {
     self.values = values
     self.table = table
   }
 
-  /// A value.
+  /// The value of a parameter.
   ///
-  /// - Precondition: the family has a parameter of that name.
+  /// - Precondition: the family has a parameter with that name.
   public subscript(_ name: String) -> Double {
     guard let value = values[name] else { preconditionFailure("no parameter \(name)") }
     return value

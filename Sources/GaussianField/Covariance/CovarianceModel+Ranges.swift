@@ -1,5 +1,5 @@
 extension CovarianceModel {
-  /// Every combination of the ends of its ranges; itself alone where every parameter is a number.
+  /// Every combination of the ends of its ranges; only itself if it has none.
   package var corners: [CovarianceModel] {
     ranges.reduce([[:]]) { (combinations: [[String: Double]], name) in
       guard let bounds = parameters[name]?.bounds else { return combinations }
@@ -14,9 +14,9 @@ extension CovarianceModel {
     fixed(parameters.mapValues { $0.value(at: 0.5) })
   }
 
-  /// The covariance of one sample: every range has become a number.
+  /// The covariance of one sample, with a number drawn from every range.
   ///
-  /// The order of the ranges is that of their names; schemas/noise.md describes the numbers.
+  /// The ranges are in the order of their names. schemas/noise.md defines the numbers.
   ///
   /// - Parameters:
   ///   - seed: the key of the noise.
@@ -28,7 +28,7 @@ extension CovarianceModel {
     for (index, name) in ranges.enumerated() {
       let word = Philox4x32.block(
         counter: SIMD4(UInt32(index), UInt32(choice), NoisePurpose.label.word(scale: scale), UInt32(sample)), key: seed)
-      // 53 bits, at the middle of their interval: over 0 and under 1.
+      // 53 bits, at the middle of their interval: strictly between 0 and 1.
       let bits = (UInt64(word.x) << 32 | UInt64(word.y)) >> 11
       values[name] = parameters[name]?.value(at: (Double(bits) + 0.5) * 0x1p-53)
     }
@@ -37,18 +37,18 @@ extension CovarianceModel {
 }
 
 extension ParameterValue {
-  /// The number at a fraction of the way from the minimum to the maximum, along the logarithm where that is even; rounded to
-  /// single precision, so that a file holds it exactly. A fixed number stays as it is.
+  /// The quantile of the parameter's distribution, rounded to single precision so that a file stores it exactly. A
+  /// fixed number is returned unchanged.
   fileprivate func value(at fraction: Double) -> Double {
     fixed ?? Double(Float(value(atQuantile: fraction)))
   }
 }
 
 extension FieldModel {
-  /// Whether every sample has parameters of its own.
+  /// Whether parameters are drawn for each sample.
   public var hasRanges: Bool { scales.contains { $0.candidates.contains { !$0.ranges.isEmpty } } }
 
-  /// The covariances of a sample, one for each scale: parameters that are ranges have their numbers.
+  /// The covariances of a sample, one for each scale, with a number drawn from every range.
   ///
   /// - Parameters:
   ///   - sample: the sample's index, under 2³².

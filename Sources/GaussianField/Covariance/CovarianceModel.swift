@@ -1,19 +1,19 @@
-/// A covariance as a value: one of the families with its parameters, all of them in their ranges.
+/// A covariance as a value: a family and valid parameters.
 ///
-/// A parameter is a number, or a range of which every sample has a number of its own: see ``fixed(_:)``.
+/// A parameter is a number, or a range from which a number is drawn for each sample; see ``fixed(_:)``.
 public struct CovarianceModel: Equatable, Sendable {
   /// The family.
   public let family: CovarianceFamily
-  /// The parameters by name: those of the family, and those of anisotropy. Optional ones that have their default value are
-  /// left out; so are the angles of what has no ratio but 1.
+  /// The parameters by name: those of the family and those of anisotropy. Default values are omitted, as are the angles
+  /// if all ratios are 1.
   public let parameters: [String: ParameterValue]
-  /// The spectral density, of a family that has a table.
+  /// The spectral density, if the family has a table.
   public let table: SpectrumTable?
 
   /// - Parameters:
-  ///   - family: mostly one of ``CovarianceFamily/all``.
-  ///   - parameters: a value for each of the family's parameters that has no default, by name.
-  ///   - table: of a family that has one.
+  ///   - family: usually one of ``CovarianceFamily/all``.
+  ///   - parameters: the values by name; parameters without a default are required.
+  ///   - table: the spectral density, if the family has a table.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`.
   public init(
     family: CovarianceFamily, _ parameters: [String: ParameterValue], table: SpectrumTable? = nil
@@ -37,7 +37,8 @@ public struct CovarianceModel: Equatable, Sendable {
     guard family.hasTable == (table != nil) else {
       throw refuse(
         family.hasTable
-          ? "\(family.name) needs a table of k and P(k)" : "\(family.name) has no table; leave it out, or use tabulated"
+          ? "\(family.name) needs a table of k and P(k)"
+          : "\(family.name) has no table; remove the table, or use tabulated"
       )
     }
     if !CovarianceFamily.ratioNames.contains(where: { canonical[$0] != nil }) {
@@ -48,7 +49,9 @@ public struct CovarianceModel: Equatable, Sendable {
     self.table = table
   }
 
-  /// A covariance whose parameters are numbers.
+  /// A covariance whose parameters are all numbers.
+  ///
+  /// - Throws: ``FieldError`` with code `.invalidCovariance`.
   public init(
     family: CovarianceFamily, _ parameters: [String: Double], table: SpectrumTable? = nil
   ) throws(FieldError) {
@@ -57,27 +60,27 @@ public struct CovarianceModel: Equatable, Sendable {
 
   /// The name of the family.
   public var name: String { family.name }
-  /// l in pixels; nil of families without one, and where it is a range.
+  /// l in pixels; nil for families without one, or if it is a range.
   public var lengthScale: Double? { parameters[CovarianceFamily.lengthScaleName]?.fixed }
-  /// The parameters that are ranges, in the order of their names.
+  /// The names of the parameters that are ranges, sorted.
   public var ranges: [String] { parameters.keys.filter { parameters[$0]?.fixed == nil }.sorted() }
-  /// Whether the covariance depends on the distance alone.
+  /// Whether the covariance depends only on the distance.
   public var isIsotropic: Bool { CovarianceFamily.ratioNames.allSatisfy { parameters[$0] == nil } }
 
-  /// The covariance with a number for each range; numbers stay as they are.
+  /// The covariance with each range replaced by a number.
   ///
-  /// - Parameter values: by name.
-  /// - Precondition: there is a value in its range for each of ``ranges``.
+  /// - Parameter values: the numbers by name.
+  /// - Precondition: `values` has a number in the range for each of ``ranges``.
   public func fixed(_ values: [String: Double]) -> CovarianceModel {
     var fixed = self.parameters
     for name in ranges {
-      guard let value = values[name] else { preconditionFailure("a value of \(name)") }
+      guard let value = values[name] else { preconditionFailure("no value of \(name)") }
       fixed[name] = .fixed(value)
     }
     return CovarianceModel(family: family, checked: fixed, table: table)
   }
 
-  /// The covariance with another number for a parameter; nil where it cannot have that.
+  /// The covariance with one parameter changed; nil if the value is not allowed.
   package func replacing(_ name: String, with value: Double) -> CovarianceModel? {
     var parameters = parameters
     parameters[name] = .fixed(value)
@@ -90,7 +93,7 @@ public struct CovarianceModel: Equatable, Sendable {
     self.table = table
   }
 
-  /// The covariance along the major axis: isotropic.
+  /// The isotropic covariance, which is that along the major axis.
   ///
   /// - Precondition: every parameter is a number.
   public var covariance: any Covariance {
@@ -107,7 +110,7 @@ public struct CovarianceModel: Equatable, Sendable {
   public func anisotropy(dimensions: Int) -> Anisotropy { Anisotropy(numbers, dimensions: dimensions) }
 
   private var numbers: [String: Double] {
-    precondition(ranges.isEmpty, "the parameters are drawn first")
+    precondition(ranges.isEmpty, "parameters must be drawn before use")
     return parameters.compactMapValues(\.fixed)
   }
 
@@ -119,14 +122,14 @@ public struct CovarianceModel: Equatable, Sendable {
       atDistance: anisotropy(dimensions: lag.count).squaredDistance(lag).squareRoot(), dimensions: lag.count)
   }
 
-  /// Whether both are of one family, with the same parameters.
+  /// Whether both have the same family, parameters and table.
   public static func == (a: CovarianceModel, b: CovarianceModel) -> Bool {
     a.name == b.name && a.parameters == b.parameters && a.table == b.table
   }
 }
 
 extension ParameterValue {
-  /// What is wrong with it as a value of a parameter; nil where nothing is.
+  /// What is wrong with this value of a parameter; nil if it is valid.
   fileprivate func problem(of parameter: CovarianceFamily.Parameter) -> (found: String, expected: String)? {
     switch self {
     case .fixed(let value):
@@ -139,12 +142,12 @@ extension ParameterValue {
         return (found, "\(bound.plain) is out of range; expected \(parameter.range)")
       }
       if case .logUniform = self, range.lowerBound <= 0 {
-        return (found, "a log_uniform range starts over 0; expected a positive lower end, or uniform")
+        return (found, "expected a positive lower bound for log_uniform; raise it, or use uniform")
       }
-      // The numbers drawn are float32's.
+      // Drawn numbers are rounded to float32.
       let ends = (Float(range.lowerBound), Float(range.upperBound))
       if ends.0 == ends.1 || (ends.0 == 0 && range.lowerBound > 0) {
-        return (found, "float32, which files store, cannot tell such numbers apart; widen the range, or use a number")
+        return (found, "files store float32, which cannot tell such numbers apart; widen the range, or use a number")
       }
       return nil
     }

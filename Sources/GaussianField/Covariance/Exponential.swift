@@ -26,13 +26,13 @@ public struct Exponential: Covariance {
     CovarianceParameters([CovarianceFamily.lengthScaleName: lengthScale])
   }
 
-  /// The same covariance as one of the other family.
+  /// The same covariance as a ``Matern``.
   var matern: Matern { Matern(lengthScale: lengthScale, smoothness: 0.5) }
 
   /// C at a distance in pixels.
   public func value(atDistance distance: Double, dimensions: Int) -> Double { exp(-distance / lengthScale) }
 
-  /// S at an angular wave number.
+  /// S at an angular wave number in radians per pixel.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     matern.spectralDensity(at: k, dimensions: dimensions)
   }

@@ -43,8 +43,8 @@ public struct GammaExponential: Covariance {
     exp(-pow(distance / lengthScale, exponent))
   }
 
-  /// Where (r / l)^gamma is 42; with small gamma the sum over a grid beyond is still large, and the integral of C there,
-  /// Gamma(d / gamma, t), has to be small against Gamma(d / gamma).
+  /// The distance at which (r / l)^gamma is 42. For small gamma the sum beyond it is still large, so the distance grows
+  /// until the integral of C beyond, Gamma(d / gamma, t), is small compared to Gamma(d / gamma).
   public func reach(dimensions: Int) -> Double {
     let shape = Double(dimensions) / exponent
     // ln Gamma(a, t) < (a - 1) ln t - t + ln(t / (t - a + 1)) for t > a - 1.

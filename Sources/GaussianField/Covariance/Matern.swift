@@ -6,8 +6,8 @@
 
 /// The Matérn covariance C(r) = 2^(1-nu) / Gamma(nu) s^nu K_nu(s), s = sqrt(2 nu) r / l, of unit variance.
 ///
-/// Its field is differentiable as many times as there are whole numbers below nu. nu = 1/2 is ``Exponential``; for large nu
-/// it tends to ``SquaredExponential`` with the same l.
+/// Its field is ceil(nu) - 1 times mean-square differentiable. nu = 1/2 is ``Exponential``; as nu grows it tends to
+/// ``SquaredExponential`` with the same l.
 public struct Matern: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(
@@ -58,7 +58,9 @@ public struct Matern: Covariance {
     }
   }
 
-  /// S at an angular wave number. Source: Rasmussen and Williams, eq. 4.15, in angular wave numbers.
+  /// S at an angular wave number in radians per pixel.
+  ///
+  /// - Source: Rasmussen and Williams, eq. 4.15, converted to angular wave numbers.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     let half = Double(dimensions) / 2
     let squared = 2 * smoothness / (lengthScale * lengthScale)

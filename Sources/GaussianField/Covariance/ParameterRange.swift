@@ -1,10 +1,10 @@
-/// The numbers that a parameter may be.
+/// The allowed values of a parameter.
 public struct ParameterRange: Hashable, Sendable {
   /// The lower end.
   public let lowerBound: Double
-  /// The upper end, which is in the range.
+  /// The upper end, which is included.
   public let upperBound: Double
-  /// Whether the lower end is in the range.
+  /// Whether the lower end is included.
   public let includesLowerBound: Bool
 
   /// All numbers from the lower to the upper bound, both included.
@@ -12,7 +12,7 @@ public struct ParameterRange: Hashable, Sendable {
     (lowerBound, upperBound, includesLowerBound) = (range.lowerBound, range.upperBound, true)
   }
 
-  /// All numbers over the lower bound, up to the upper bound, which is included.
+  /// All numbers above the lower bound, up to and including the upper bound.
   public init(over lowerBound: Double, through upperBound: Double) {
     (self.lowerBound, self.upperBound, includesLowerBound) = (lowerBound, upperBound, false)
   }
@@ -24,7 +24,7 @@ public struct ParameterRange: Hashable, Sendable {
 }
 
 extension ParameterRange: CustomStringConvertible {
-  /// As messages have it: "a number from 0 to 1", "a number over 0, at most 50".
+  /// The range in words: "a number from 0 to 1", "a number over 0, at most 50".
   public var description: String {
     includesLowerBound
       ? "a number from \(lowerBound.plain) to \(upperBound.plain)"

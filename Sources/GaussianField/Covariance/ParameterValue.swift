@@ -4,16 +4,16 @@
   import Darwin
 #endif
 
-/// The value of a covariance's parameter: one number, or one drawn for every sample.
+/// The value of a covariance's parameter: a fixed number, or a distribution from which each sample draws one.
 public enum ParameterValue: Hashable, Sendable {
-  /// The same in every sample.
+  /// The same number in every sample.
   case fixed(Double)
-  /// Drawn evenly from a range.
+  /// Uniformly distributed over a range.
   case uniform(ClosedRange<Double>)
-  /// Drawn so that its logarithm is even over that of a range of positive numbers.
+  /// Log-uniformly distributed over a range of positive numbers.
   case logUniform(ClosedRange<Double>)
 
-  /// The number, where it is fixed.
+  /// The number if it is fixed, else nil.
   public var fixed: Double? {
     switch self {
     case .fixed(let value): value
@@ -21,7 +21,7 @@ public enum ParameterValue: Hashable, Sendable {
     }
   }
 
-  /// The number under which a fraction of the samples' numbers lie; a fixed number stays as it is.
+  /// The quantile of the distribution at a fraction from 0 to 1; a fixed number is returned unchanged.
   package func value(atQuantile fraction: Double) -> Double {
     switch self {
     case .fixed(let value): value

@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// A covariance of unit variance whose spectral density is a power law between two scales: S(k) proportional to k^-beta for
-/// 2 pi / outer_scale <= k <= 2 pi / inner_scale, else 0.
+/// A covariance of unit variance whose spectral density is a power law between two scales: S(k) is proportional to
+/// k^-beta for 2 pi / outer_scale <= k <= 2 pi / inner_scale, and 0 elsewhere.
 ///
-/// On a periodic grid it is defined by the modes: those in the band have variances in proportion to k^-beta that sum to 1.
+/// On a periodic grid it is defined by its modes: the variances in the band are proportional to k^-beta and sum to 1.
 public struct PowerLaw: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(
@@ -34,7 +34,7 @@ public struct PowerLaw: Covariance {
   /// The minimum wavelength, in pixels.
   public let innerScale: Double
 
-  /// The inner scale has to be less than the outer scale.
+  /// Checks that the inner scale is less than the outer scale.
   public static func problem(in parameters: [String: ParameterValue]) -> String? {
     guard let inner = parameters["inner_scale"]?.bounds, let outer = parameters["outer_scale"]?.bounds,
       inner.maximum >= outer.minimum
@@ -59,15 +59,15 @@ public struct PowerLaw: Covariance {
     RadialTransform(dimensions: dimensions).covariance(atDistance: distance, density(dimensions: dimensions))
   }
 
-  /// C by a table.
+  /// C as a function of the distance, interpolated from a table.
   public func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double {
     RadialTransform(dimensions: dimensions).function(toDistance: end, density(dimensions: dimensions))
   }
 
-  /// That of a density that ends in a jump.
+  /// (d + 1) / 2, the exponent for a density that ends in a jump.
   public func tailExponent(dimensions: Int) -> Double? { RadialTransform(dimensions: dimensions).tailExponent }
 
-  /// S at an angular wave number.
+  /// S at an angular wave number in radians per pixel.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     density(dimensions: dimensions).value(at: k)
   }
@@ -79,17 +79,19 @@ public struct PowerLaw: Covariance {
     return RadialTransform.Density([.init(low: low, high: high, value: 1 / variance, exponent: -exponent)])
   }
 
-  /// In proportion to k^-beta in the band, summing to 1.
+  /// Proportional to k^-beta in the band, normalized to a sum of 1.
+  ///
+  /// - Throws: ``FieldError`` with code `.invalidCovariance` if the grid has no mode in the band.
   public func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
     let (low, high) = (2 * .pi / outerScale, 2 * .pi / innerScale)
-    // Waves of exactly the inner or the outer scale belong to the band, whatever rounding says.
+    // Waves of exactly the inner or outer scale belong to the band, despite rounding.
     let spectrum = try ModeSpectrum(on: grid, anisotropy) { [exponent] k in
       k >= low * (1 - 1e-12) && k <= high * (1 + 1e-12) ? pow(k / low, -exponent) : 0
     }
     guard let normalized = spectrum.normalized() else {
       throw FieldError(
         .invalidCovariance,
-        "power_law with outer_scale \(outerScale.plain), inner_scale \(innerScale.plain): a \(grid.shape) grid has no wave"
+        "power_law with outer_scale \(outerScale.plain), inner_scale \(innerScale.plain): a \(grid.shape) grid has no mode"
           + " between them; widen the band")
     }
     return normalized

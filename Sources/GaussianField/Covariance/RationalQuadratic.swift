@@ -6,7 +6,8 @@
 
 /// The rational-quadratic covariance C(r) = (1 + r² / (2 alpha l²))^-alpha, of unit variance.
 ///
-/// A mixture of squared exponentials of many length scales; for large alpha it tends to ``SquaredExponential`` with the same l.
+/// It is a mixture of squared exponentials of many length scales; as alpha grows it tends to ``SquaredExponential``
+/// with the same l.
 public struct RationalQuadratic: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(
@@ -45,10 +46,10 @@ public struct RationalQuadratic: Covariance {
     return exp(-exponent * log1p(ratio * ratio / (2 * exponent)))
   }
 
-  /// S at an angular wave number: 2 (2 pi alpha l²)^(d/2) / Gamma(alpha) (x / 2)^(alpha - d/2) K_(alpha - d/2)(x),
-  /// x = sqrt(2 alpha) l k; infinite at k = 0 where alpha <= d/2.
+  /// S at an angular wave number in radians per pixel: 2 (2 pi alpha l²)^(d/2) / Gamma(alpha) (x / 2)^(alpha - d/2)
+  /// K_(alpha - d/2)(x), x = sqrt(2 alpha) l k; infinite at k = 0 if alpha <= d/2.
   ///
-  /// Source: the Fourier transform of the mixture over exp(-s r² / (2 alpha l²)) with the density of Gamma(alpha).
+  /// - Source: the Fourier transform of the mixture over exp(-s r² / (2 alpha l²)) with the density of Gamma(alpha).
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     let half = Double(dimensions) / 2
     let order = exponent - half
@@ -59,11 +60,11 @@ public struct RationalQuadratic: Covariance {
       logFactor + log(2) + order * log(x / 2) + BesselK.logValue(order: order.magnitude, x))
   }
 
-  /// Where (r / l)^(d - 2 alpha) is 1e-16, or nearer where alpha is large.
+  /// The distance at which (r / l)^(d - 2 alpha) is 1e-16, or less for large alpha.
   public func reach(dimensions: Int) -> Double {
     let rest = 2 * exponent - Double(dimensions)
     guard rest > 0 else { return .infinity }
-    // Of C itself, (r² / (2 alpha l²))^-alpha = (r / l)^(-2 alpha) (2 alpha)^alpha.
+    // In the tail C is (r² / (2 alpha l²))^-alpha = (r / l)^(-2 alpha) (2 alpha)^alpha.
     return lengthScale * (2 * exponent).squareRoot() * exp((log(1e16) + 2) / rest)
   }
 

@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// A spectral density as a table, interpolated between its rows by power laws: log P is linear in log k.
+/// A tabulated spectral density, interpolated by power laws: log P is linear in log k between rows.
 ///
-/// A row of P = 0 makes the density zero up to its neighbours. Outside the table it is zero too.
+/// A row with P = 0 makes the density zero up to the neighbouring rows. Outside the table it is zero.
 public struct SpectrumTable: Hashable, Sendable {
   /// One row.
   public struct Row: Hashable, Sendable {
@@ -27,20 +27,21 @@ public struct SpectrumTable: Hashable, Sendable {
   /// The rows, k ascending.
   public let rows: [Row]
 
-  /// The numbers of rows that a table may have.
+  /// The allowed numbers of rows.
   public static let rowCounts = 2...1000
   /// The maximum ratio of neighbouring k.
   public static let maximumStep = 2.0
 
-  /// What keeps rows from being a table: the row's index, where one is at fault, and what was found and expected.
+  /// Why rows are not a valid table.
   public struct Problem: Equatable, Sendable {
-    /// The index of the row, from 0; nil where all of them together are at fault.
+    /// The index of the invalid row, from 0; nil if the fault is not in a single row.
     public let row: Int?
     /// What was found, what was expected and what to do.
     public let message: String
   }
 
-  /// - Parameter rows: 2 to 1,000; k over 0 and ascending, each at most twice the one before; P at least 0, not 0 in all.
+  /// - Parameter rows: 2 to 1,000; k positive and ascending, each at most twice the previous one; P at least 0, and
+  ///   positive in at least one row.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`, which names the row, counted from 1.
   public init(_ rows: [Row]) throws(FieldError) {
     if let problem = Self.problem(in: rows) {
@@ -50,13 +51,13 @@ public struct SpectrumTable: Hashable, Sendable {
     self.rows = rows
   }
 
-  /// What keeps rows from being a table; nil where nothing does.
+  /// Why rows are not a valid table; nil if they are.
   public static func problem(in rows: [Row]) -> Problem? {
     guard rowCounts.contains(rows.count) else {
       return Problem(
         row: nil,
         message: "found \(rows.count) row\(rows.count == 1 ? "" : "s"), expected \(rowCounts.lowerBound) to"
-          + " \(rowCounts.upperBound)\(rows.count > rowCounts.upperBound ? "; leave some out, as densities are interpolated" : "")"
+          + " \(rowCounts.upperBound)\(rows.count > rowCounts.upperBound ? "; leave some out, since densities are interpolated" : "")"
       )
     }
     for (index, row) in rows.enumerated() {
@@ -76,11 +77,11 @@ public struct SpectrumTable: Hashable, Sendable {
       }
       guard row.waveNumber <= maximumStep * before * (1 + 1e-9) else {
         return refuse(
-          "k = \(row.waveNumber.plain) after \(before.plain), expected at most twice the k before; add rows between")
+          "k = \(row.waveNumber.plain) after \(before.plain), expected at most twice the previous k; add rows between")
       }
     }
     guard rows.contains(where: { $0.density > 0 }) else {
-      return Problem(row: nil, message: "found P = 0 in every row, expected one over 0 at least")
+      return Problem(row: nil, message: "found P = 0 in every row, expected at least one positive value")
     }
     return nil
   }
@@ -91,7 +92,7 @@ public struct SpectrumTable: Hashable, Sendable {
   /// P at an angular wave number in radians per pixel; 0 outside the table.
   public func density(at k: Double) -> Double {
     guard k >= rows[0].waveNumber, k <= rows[rows.count - 1].waveNumber else { return 0 }
-    // The last row at or below k.
+    // The last row whose wave number is at most k.
     var (low, high) = (0, rows.count - 1)
     while high - low > 1 {
       let middle = (low + high) / 2
@@ -105,6 +106,6 @@ public struct SpectrumTable: Hashable, Sendable {
     return left.density * pow(right.density / left.density, part)
   }
 
-  /// In plain text: "0.1,100; 0.2,25".
+  /// The rows in plain text: "0.1,100; 0.2,25".
   var text: String { rows.map { "\($0.waveNumber.plain),\($0.density.plain)" }.joined(separator: "; ") }
 }

@@ -21,7 +21,7 @@ public struct SquaredExponential: Covariance {
   /// - Parameter parameters: the length scale.
   public init(_ parameters: CovarianceParameters) { lengthScale = parameters[CovarianceFamily.lengthScaleName] }
 
-  /// - Parameter lengthScale: l in pixels, at least half a pixel: what is shorter, a grid of pixels cannot show.
+  /// - Parameter lengthScale: l in pixels, at least 0.5, since a grid cannot resolve less.
   /// - Throws: ``FieldError`` with code `.invalidCovariance`.
   public init(lengthScale: Double) throws(FieldError) {
     guard lengthScale.isFinite, lengthScale >= CovarianceFamily.lengthScales.lowerBound else {
@@ -44,12 +44,12 @@ public struct SquaredExponential: Covariance {
 
   private func value(atSquaredDistance squared: Double) -> Double { exp(-squared / (2 * lengthScale * lengthScale)) }
 
-  /// S at an angular wave number.
+  /// S at an angular wave number in radians per pixel.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? {
     pow(lengthScale * (2 * Double.pi).squareRoot(), Double(dimensions)) * exp(-0.5 * k * k * lengthScale * lengthScale)
   }
 
-  /// Isotropic or aligned with the axes, the covariance is a product over them, and so is its spectrum.
+  /// If the covariance is aligned with the axes, it is a product over them, and so is its spectrum.
   public func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
     guard anisotropy.isAligned else { return nil }
     return .separable(
@@ -58,7 +58,7 @@ public struct SquaredExponential: Covariance {
       })
   }
 
-  /// Along one axis, with a length scale in proportion.
+  /// The covariance along one axis, whose length scale is `ratio` times that of the whole.
   init(alongAxisOf whole: SquaredExponential, _ ratio: Double) { lengthScale = whole.lengthScale * ratio }
 
   /// The periodised covariance at lag 0, as a sum over images.
@@ -79,10 +79,10 @@ public struct SquaredExponential: Covariance {
     }
   }
 
-  /// How the variance along one axis of a torus is spread over wave numbers: eigenvalues over the side.
+  /// The variance of each wave number along one axis of a torus: eigenvalues divided by the side.
   ///
-  /// - Returns: shape (side / 2 + 1), by |k|; positive or, where exp underflows, zero; not increasing. Summed over
-  ///   signed k it gives the periodised covariance at distance 0.
+  /// - Returns: shape (side / 2 + 1), by |k|; non-increasing and positive, or zero where exp underflows. The sum over
+  ///   signed k is the periodised covariance at distance 0.
   /// - Complexity: O(side).
   /// - Source: Poisson's summation of the periodised covariance; Dietrich and Newsam (1997) for its use.
   func axisSpectrum(side: Int) -> [Double] {
@@ -93,7 +93,7 @@ public struct SquaredExponential: Covariance {
       for alias in [-4, 4, -3, 3, -2, 2, 1, -1, 0] {
         let frequency = Double(k) / n + Double(alias)
         let exponent = -0.5 * (width * frequency) * (width * frequency)
-        // Below, exp is exactly zero.
+        // Below this, exp is exactly zero.
         if exponent > -746 { sum += exp(exponent) }
       }
       return lengthScale * (2 * Double.pi).squareRoot() / n * sum

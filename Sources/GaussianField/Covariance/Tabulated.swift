@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// A covariance whose spectral density is a table, with power laws between its rows.
+/// A covariance whose spectral density is a table, interpolated by power laws.
 ///
-/// C(0) is the integral of P(k) d^dk / (2 pi)^d; with `normalize` it is 1.
+/// C(0) is the integral of P(k) d^dk / (2 pi)^d, or 1 with `normalize`.
 public struct Tabulated: Covariance {
   /// The family's row in the table.
   public static let family = CovarianceFamily(
@@ -51,17 +51,17 @@ public struct Tabulated: Covariance {
     RadialTransform(dimensions: dimensions).covariance(atDistance: distance, density) / variance(dimensions)
   }
 
-  /// C by a table.
+  /// C as a function of the distance, interpolated from a table.
   public func function(toDistance end: Double, dimensions: Int) -> @Sendable (Double) -> Double {
     let variance = variance(dimensions)
     let function = RadialTransform(dimensions: dimensions).function(toDistance: end, density)
     return { function($0) / variance }
   }
 
-  /// That of a density that ends in a jump.
+  /// (d + 1) / 2, the exponent for a density that ends in a jump.
   public func tailExponent(dimensions: Int) -> Double? { RadialTransform(dimensions: dimensions).tailExponent }
 
-  /// S at an angular wave number.
+  /// S at an angular wave number in radians per pixel.
   public func spectralDensity(at k: Double, dimensions: Int) -> Double? { table.density(at: k) / variance(dimensions) }
 
   private var density: RadialTransform.Density {
@@ -74,19 +74,21 @@ public struct Tabulated: Covariance {
       })
   }
 
-  /// What the covariance is divided by.
+  /// The divisor of the covariance.
   private func variance(_ dimensions: Int) -> Double {
     isNormalized ? RadialTransform(dimensions: dimensions).covariance(atDistance: 0, density) : 1
   }
 
-  /// P at the modes, over the number of pixels.
+  /// P at the modes, divided by the number of pixels.
+  ///
+  /// - Throws: ``FieldError`` with code `.invalidCovariance` if P is 0 at every mode and must be normalized.
   public func ownSpectrum(on grid: Grid, _ anisotropy: Anisotropy) throws(FieldError) -> Spectrum? {
     let spectrum = try ModeSpectrum(on: grid, anisotropy) { [table] k in
       anisotropy.volume * table.density(at: k) / Double(grid.modes)
     }
     guard isNormalized else { return spectrum.spectrum }
     guard let normalized = spectrum.normalized() else {
-      throw FieldError(.invalidCovariance, "tabulated: P is 0 at every wave of a \(grid.shape) grid; extend the table")
+      throw FieldError(.invalidCovariance, "tabulated: P is 0 at every mode of a \(grid.shape) grid; extend the table")
     }
     return normalized
   }

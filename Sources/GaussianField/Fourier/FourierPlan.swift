@@ -1,14 +1,13 @@
 import CFFTW
 import Foundation
 
-/// A one-dimensional inverse Fourier transform without a factor, X[k] to sum of X[k] exp(2 pi i k x / length), out of
+/// A one-dimensional unnormalized inverse Fourier transform, x[j] = sum over k of X[k] exp(2 pi i k j / length), out of
 /// place, on arrays aligned to 64 bytes.
 ///
-/// Plans are made by FFTW_ESTIMATE: FFTW_MEASURE would choose its algorithm by the clock, and the last bits of its
-/// results with it.
+/// Plans use FFTW_ESTIMATE: FFTW_MEASURE chooses algorithms by timing, which would change the last bits of results.
 final class FourierPlan: @unchecked Sendable {
-  // Sendable: FFTW's manual promises that executing one plan on new arrays is safe from several threads at a time;
-  // making and destroying plans is not, and is done under `planner`.
+  // Sendable: FFTW's manual guarantees that several threads may execute one plan on new arrays. Creating and destroying
+  // plans is not thread-safe, and happens under `planner`.
   private let plan: fftwf_plan
   private static let planner = NSLock()
 
@@ -18,10 +17,10 @@ final class FourierPlan: @unchecked Sendable {
     return work()
   }
 
-  /// - Parameter length: of the transform, in complex numbers.
+  /// - Parameter length: the length of the transform, in complex numbers.
   /// - Throws: ``AllocationError``.
   init(length: Int) throws(AllocationError) {
-    // The planner looks at the alignment of the arrays and, under FFTW_ESTIMATE, does not touch them.
+    // With FFTW_ESTIMATE the planner inspects only the alignment of the arrays.
     let input = try AlignedBuffer<Float>(count: 2 * length)
     let output = try AlignedBuffer<Float>(count: 2 * length)
     let made: fftwf_plan? = Self.planning {

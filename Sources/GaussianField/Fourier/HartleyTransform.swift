@@ -1,7 +1,7 @@
-/// The Hartley transform of a real array along all axes, in single precision: the sum over all k of h(k) cas(2 pi k x / n),
-/// cas = cos + sin, without a factor.
+/// The unnormalized Hartley transform of a real array along all axes, in single precision: the sum over all k of
+/// h(k) cas(2 pi k x / n), cas = cos + sin.
 ///
-/// It makes a real field of Hermitian coefficients z by the transform of h = Re z + Im z, mirrored in the origin.
+/// The transform of h = Re z + Im z is the real field with Hermitian coefficients z, mirrored in the origin.
 ///
 /// - Source: Bracewell, "Discrete Hartley transform" (1983).
 package struct HartleyTransform: Sendable {
@@ -15,7 +15,7 @@ package struct HartleyTransform: Sendable {
     plan = try RealFourierPlan(extents: shape.extents)
   }
 
-  /// The memory of one thread.
+  /// The scratch memory of one thread.
   package struct Workspace: ~Copyable {
     fileprivate let coefficients: AlignedBuffer<Float>
 
@@ -29,7 +29,7 @@ package struct HartleyTransform: Sendable {
   ///
   /// - Parameters:
   ///   - values: in the order of the axes, x fastest; aligned to 64 bytes.
-  ///   - workspace: of this transform.
+  ///   - workspace: a workspace of this transform.
   package func transform(_ values: UnsafeMutablePointer<Float>, in workspace: borrowing Workspace) {
     let coefficients = workspace.coefficients.pointer
     plan.transform(values, to: coefficients)

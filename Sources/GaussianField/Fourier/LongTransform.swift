@@ -6,11 +6,11 @@ import CSpectralKernels
   import Darwin
 #endif
 
-/// An inverse Fourier transform without a factor, of very many points on several threads, in short transforms whose data
-/// stay in the caches: the same bits for any number of threads.
+/// A long unnormalized inverse Fourier transform on several threads, as short transforms whose data stay in cache.
+/// Results are the same bits for any number of threads.
 ///
-/// With N = A B, k = a + A b and j = c + B d, z[j] is the transform along a of what the transform along b gives, times
-/// exp(2 pi i a c / N). Eight a, then eight c, are done at a time, so that whole cache lines are read and written.
+/// With N = A B, k = a + A b and j = c + B d: transform along b, multiply by exp(2 pi i a c / N), transform along a.
+/// Eight a, then eight c, are processed together, so that whole cache lines are read and written.
 ///
 /// - Source: Bailey, "FFTs in external or hierarchical memory" (1990), the four-step algorithm.
 struct LongTransform: Sendable {
@@ -23,10 +23,11 @@ struct LongTransform: Sendable {
   private let coarse: [Float]
   private let fine: [Float]
 
-  /// From this length on it is faster than one transform.
+  /// The minimum length at which this is faster than a single transform.
   private static let minimumLength = 1 << 16
 
-  /// - Returns: nil of lengths that are short, or have no two factors that are multiples of 8 and of like size.
+  /// - Returns: nil for short lengths, and for lengths that are not a product of two multiples of 8 of similar size.
+  /// - Throws: ``AllocationError``.
   init?(length: Int) throws(AllocationError) {
     guard length >= Self.minimumLength, length % 64 == 0 else { return nil }
     let root = Int(Double(length).squareRoot())
@@ -48,13 +49,13 @@ struct LongTransform: Sendable {
     fine = roots(4096, step: 1)
   }
 
-  /// The lines along b that are zero: from `low` on and before `high`.
+  /// The lines along b that are zero: low..<high.
   private func zeroLines(_ band: Int) -> (low: Int, high: Int) {
     let low = min(b, (band / a + 1 + 3) / 4 * 4)
     return (low, max(low, (length - band) / a / 4 * 4))
   }
 
-  /// The places that hold no mode, and yet are read.
+  /// The elements that hold no mode but are read.
   func gaps(band: Int) -> [Range<Int>] {
     let (low, high) = zeroLines(band)
     let end = max(band, length - band + 1)
@@ -63,17 +64,17 @@ struct LongTransform: Sendable {
 
   private var pitch: Int { (max(a, b) + 7) / 8 * 8 + 8 }
 
-  /// Floats of scratch memory of each thread, zero at first: eight lines before their transform and eight after it.
+  /// Floats of scratch memory per thread, initially zero: eight lines before their transform and eight after it.
   var scratchCount: Int { 2 * 16 * pitch }
 
-  /// Transforms.
+  /// Transforms `input` to `output`.
   ///
   /// - Parameters:
-  ///   - input: N complex numbers, which are lost; those in ``gaps(band:)`` are zero.
-  ///   - band: all that are not zero lie at k < band or k > N - band; the others are read in ``gaps(band:)`` alone.
+  ///   - input: N complex numbers, overwritten; those in ``gaps(band:)`` must be zero.
+  ///   - band: all nonzero elements are at k < band or k > N - band; of the others only ``gaps(band:)`` are read.
   ///   - output: N complex numbers.
-  ///   - threads: how many work.
-  ///   - scratch: ``scratchCount`` floats of a thread.
+  ///   - threads: the number of threads.
+  ///   - scratch: a thread's ``scratchCount`` floats.
   func transform(
     _ input: UnsafeMutablePointer<Float>, band: Int, to output: UnsafeMutablePointer<Float>, threads: Int,
     scratch: @Sendable (Int) -> UnsafeMutablePointer<Float>
@@ -83,7 +84,7 @@ struct LongTransform: Sendable {
     onThreads(threads) { thread in
       let lines = scratch(thread)
       let results = lines + 2 * 8 * pitch
-      // What a transform along a has left.
+      // Clear what an earlier transform along a left.
       lines.update(repeating: 0, count: 2 * 8 * pitch)
       for block in stride(from: 8 * thread, to: a, by: 8 * threads) {
         gpgen_gather_rows(input, a, low, block, lines, pitch)

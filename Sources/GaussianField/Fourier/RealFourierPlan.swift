@@ -2,13 +2,13 @@ import CFFTW
 
 /// A forward Fourier transform of real numbers along all axes, in single precision, out of place.
 final class RealFourierPlan: @unchecked Sendable {
-  // Sendable: FFTW's manual promises that executing one plan on new arrays is safe from several threads at a time.
+  // Sendable: FFTW's manual guarantees that several threads may execute one plan on new arrays.
   private let plan: fftwf_plan
 
-  /// - Parameter extents: of the real array, x last.
+  /// - Parameter extents: the extents of the real array, x last.
   /// - Throws: ``AllocationError``.
   init(extents: [Int]) throws(AllocationError) {
-    // Under FFTW_ESTIMATE the planner does not touch the arrays.
+    // With FFTW_ESTIMATE the planner does not touch the arrays.
     let input = try AlignedBuffer<Float>(count: extents.reduce(1, *))
     let output = try AlignedBuffer<Float>(count: 2 * Self.outputCount(extents))
     let made: fftwf_plan? = FourierPlan.planning {
@@ -23,12 +23,14 @@ final class RealFourierPlan: @unchecked Sendable {
     plan = made
   }
 
-  /// The complex numbers of the output: those of kx >= 0.
+  /// The number of complex numbers in the output, those with kx >= 0.
   static func outputCount(_ extents: [Int]) -> Int { extents.dropLast().reduce(extents[extents.count - 1] / 2 + 1, *) }
 
   deinit { FourierPlan.planning { fftwf_destroy_plan(plan) } }
 
-  /// Transforms an array, which is lost. Both are aligned to 64 bytes. The corresponding C function is `fftwf_execute_dft_r2c`.
+  /// Transforms an array, which is overwritten. Both arrays are aligned to 64 bytes.
+  ///
+  /// The corresponding C function is `fftwf_execute_dft_r2c`.
   func transform(_ input: UnsafeMutablePointer<Float>, to output: UnsafeMutablePointer<Float>) {
     output.withMemoryRebound(to: fftwf_complex.self, capacity: 1) { fftwf_execute_dft_r2c(plan, input, $0) }
   }

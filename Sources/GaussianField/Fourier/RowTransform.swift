@@ -8,17 +8,17 @@ import CSpectralKernels
 
 /// The transforms along x: from rows of a half spectrum to rows of real pixels.
 ///
-/// For an even side, a complex transform of half the length gives the even pixels as real parts and the odd ones as
-/// imaginary parts, that is, the row as it lies in memory. For an odd side, a complex transform gives two rows, one as
-/// real parts and one as imaginary parts. FFTW vectorises complex transforms where it hardly vectorises its own real
-/// one, and takes a third of the time.
+/// For an even side, a complex transform of half the length yields the even pixels as real parts and the odd ones as
+/// imaginary parts, which is the row's layout in memory. For an odd side, a complex transform yields two rows, one as
+/// real parts and one as imaginary parts. Both take a third of the time of FFTW's real transform, which it hardly
+/// vectorises.
 struct RowTransform: Sendable {
   private let side: Int
-  /// The pixels of a row that are kept: the first.
+  /// The number of pixels to keep, from the start of a row.
   private let window: Int
   private let columnCount: Int
   private let plan: FourierPlan
-  /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd side.
+  /// i exp(2 pi i k / n) for 0 <= k <= n/4, padded by one vector; empty for an odd side.
   private let twiddle: [Float]
 
   init(side: Int, window: Int, columnCount: Int) throws(AllocationError) {
@@ -34,7 +34,7 @@ struct RowTransform: Sendable {
     }
   }
 
-  /// i exp(2 pi i k / n) for 0 <= k <= n / 4, and room for one vector more: what `gpgen_fold_half_complex` takes.
+  /// i exp(2 pi i k / n) for 0 <= k <= n / 4, padded by one vector for `gpgen_fold_half_complex`.
   static func twiddle(side: Int) -> [Float] {
     let count = 2 * (side / 4 + 4)
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -47,23 +47,23 @@ struct RowTransform: Sendable {
     }
   }
 
-  /// Complex numbers from one gathered row to the next: all of a half spectrum, in whole vectors.
+  /// The stride of gathered rows in complex numbers: a half spectrum, padded to whole vectors.
   private var gatheredPitch: Int { (side / 2 + 1 + 15) / 8 * 8 }
 
-  /// Floats that ``transform`` needs as zeroed scratch memory: gathered rows, the input of one complex transform and its
-  /// output.
+  /// Floats of zeroed scratch memory for ``transform``: gathered rows, and the input and output of one complex
+  /// transform.
   var scratchCount: Int { 2 * TextureSampler.rowGroup * gatheredPitch + 4 * foldedCount }
 
-  /// Complex numbers of one transform, in whole cache lines.
+  /// The complex numbers of one transform, padded to whole cache lines.
   private var foldedCount: Int { ((side % 2 == 0 ? side / 2 : side) + 15) / 16 * 16 }
 
-  /// Makes rows of a group of 8.
+  /// Computes rows of a group of 8.
   ///
   /// - Parameters:
   ///   - columns: columns transformed along y, `pitch` complex numbers apart.
-  ///   - start: where in a column the group begins, a multiple of 8.
-  ///   - rows: those of the group that are made.
-  ///   - scratch: ``scratchCount`` floats that nothing else writes to, zero at first.
+  ///   - start: the offset of the group in a column, a multiple of 8.
+  ///   - rows: the rows of the group to compute.
+  ///   - scratch: ``scratchCount`` floats, initially zero, that nothing else writes to.
   ///   - output: shape (rows, w).
   func transform(
     columns: UnsafePointer<Float>, pitch: Int, start: Int, rows: Range<Int>, scratch: UnsafeMutablePointer<Float>,
@@ -79,7 +79,7 @@ struct RowTransform: Sendable {
     }
   }
 
-  /// One gathered row of an even side, to pixels.
+  /// Transforms one gathered row of even length.
   private func transformRow(
     _ row: Int, scratch: UnsafeMutablePointer<Float>, into pixels: UnsafeMutablePointer<Float>
   ) {
@@ -92,8 +92,8 @@ struct RowTransform: Sendable {
     if target != pixels { pixels.update(from: aligned, count: window) }
   }
 
-  /// Two gathered rows of an odd side, with spectra a and b, from that of a + i b: a[k] + i b[k], and at -k, where real
-  /// rows have conjugates, conj(a[k]) + i conj(b[k]).
+  /// Transforms two gathered rows of odd length, with spectra a and b, as a + i b: a[k] + i b[k], and at -k, since the
+  /// rows are real, conj(a[k]) + i conj(b[k]).
   private func transformPair(
     _ row: Int, of rows: Range<Int>, scratch: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
   ) {

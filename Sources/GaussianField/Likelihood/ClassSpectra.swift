@@ -1,10 +1,10 @@
 /// The variances of the modes of periodic textures under each class, and which modes can be measured.
 package final class ClassSpectra: Sendable {
-  /// What the textures are.
+  /// The model of the textures.
   package let model: FieldModel
   /// The choices of each class, one for each scale.
   package let classes: [[Int]]
-  /// The order of the modes, that of ``ModeTransform``.
+  /// The order of the modes, as in ``ModeTransform``.
   package let order: ModeOrder
   private let grid: Grid
   private let spectra: HypothesisSpectra
@@ -12,12 +12,12 @@ package final class ClassSpectra: Sendable {
   private let isBandLimited: Bool
 
   /// - Parameters:
-  ///   - model: of periodic textures; every parameter is a number.
+  ///   - model: a model with a periodic boundary, in which every parameter is a number.
   ///   - classes: the choices of each class, one for each scale.
-  ///   - precision: of the pixels.
-  ///   - negligible: the maximum ratio of rounding to the variance of a mode that can be measured.
+  ///   - precision: the precision of the pixels.
+  ///   - negligible: the maximum ratio of rounding to variance in a measurable mode.
   ///   - isBandLimited: whether textures lack the modes beyond the band limit, as gpgen's own do.
-  /// - Throws: ``FieldError`` where a covariance has no spectrum.
+  /// - Throws: ``FieldError`` if a covariance has no spectrum.
   package init(
     _ model: FieldModel, classes: [[Int]], precision: PixelPrecision, negligible: Double, isBandLimited: Bool
   ) throws(FieldError) {
@@ -37,11 +37,11 @@ package final class ClassSpectra: Sendable {
 
   /// A line of modes under a class.
   package struct Line {
-    /// The variance of each mode: weighted fields and white noise, over the number of pixels.
+    /// The variance of each mode: weighted fields and white noise, divided by the number of pixels.
     package let variances: [Double]
     /// Whether each mode can be measured.
     package let isMeasurable: [Bool]
-    /// The maximum variance that each mode can have, rounding included.
+    /// The maximum variance of each mode, including rounding.
     package let bounds: [Double]
   }
 
@@ -68,28 +68,28 @@ package final class ClassSpectra: Sendable {
     return sums
   }
 
-  /// The variance of each mode of a line under a class, with another spectrum of one scale's field.
+  /// The variance of each mode of a line under a class, with the spectrum of one scale's field replaced.
   package func variances(ofClass index: Int, line: Int, scale: Int, spectrum: Spectrum) -> [Double] {
     var own = spectra[index]
     own[scale] = spectrum
     return model.modeVariances(own, order, line: line)
   }
 
-  /// The spectrum of a candidate with another length scale; nil where it cannot have that one.
+  /// The spectrum of a candidate with another length scale; nil if it has none or the value is out of range.
   ///
-  /// - Throws: ``FieldError`` where it has no spectrum.
+  /// - Throws: ``FieldError`` if it has no spectrum.
   package func spectrum(ofScale scale: Int, choice: Int, lengthScale: Double) throws(FieldError) -> Spectrum? {
     let candidate = model.scales[scale].candidates[choice]
     guard let moved = candidate.with(lengthScale: lengthScale) else { return nil }
     return try moved.spectrum(on: grid)
   }
 
-  /// The fraction of the variance that band limits drop, the maximum over all candidates.
+  /// The maximum fraction of a candidate's variance that its band limit drops.
   package var droppedFraction: Double { spectra.maximumDroppedFraction }
 }
 
 extension CovarianceModel {
-  /// The covariance with another length scale, in pixels; nil where it has none, or where that one is out of range.
+  /// The covariance with another length scale, in pixels; nil if it has none or the value is out of range.
   package func with(lengthScale: Double) -> CovarianceModel? {
     self.lengthScale == nil ? nil : replacing(CovarianceFamily.lengthScaleName, with: lengthScale)
   }

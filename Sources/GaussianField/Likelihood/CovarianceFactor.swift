@@ -6,27 +6,28 @@ import CSpectralKernels
   import Darwin
 #endif
 
-/// The lower factor of a covariance matrix, C = L transpose(L), and with it the exact likelihood of a Gaussian vector.
+/// The Cholesky factor of a covariance matrix, C = L transpose(L), which gives the exact likelihood of a Gaussian
+/// vector.
 ///
-/// - Source: Golub and Van Loan, "Matrix Computations", 4.2: Cholesky's factorization by rows, eight at a time.
+/// - Source: Golub and Van Loan, "Matrix Computations", section 4.2; by rows, eight at a time.
 final class CovarianceFactor: @unchecked Sendable {
-  // Sendable: written only while it is made.
+  // Sendable: written only by the initializer.
 
   /// The number of variables.
   let count: Int
   /// ln det C.
   private(set) var logDeterminant = 0.0
-  /// Rows one after the other, each from column 0 to the diagonal.
+  /// Consecutive rows, each from column 0 to the diagonal.
   private let factor: AlignedBuffer<Double>
 
-  /// The doubles of a factor.
+  /// The number of elements of a factor.
   static func elementCount(_ count: Int) -> Int { count * (count + 1) / 2 }
 
   /// - Parameters:
-  ///   - count: of the variables.
-  ///   - covariance: between two variables.
-  /// - Throws: ``FieldError`` with code `.memory`; with code `.invalidCovariance` where the matrix is not positive definite
-  ///   in double precision.
+  ///   - count: the number of variables.
+  ///   - covariance: the covariance of two variables.
+  /// - Throws: ``FieldError`` with code `.memory`, or with code `.invalidCovariance` if the matrix is not positive
+  ///   definite in double precision.
   /// - Complexity: O(count³).
   init(count: Int, _ covariance: (_ row: Int, _ column: Int) -> Double) throws(FieldError) {
     self.count = count
@@ -47,7 +48,7 @@ final class CovarianceFactor: @unchecked Sendable {
     }
   }
 
-  /// Rows of the factor from a column of the diagonal on: the columns of the block depend on one another.
+  /// Computes the diagonal block of rows of the factor, whose columns depend on one another.
   private func factorDiagonalBlock(
     _ rows: UnsafeMutablePointer<Double>, first: Int, height: Int
   ) throws(FieldError) {
@@ -77,8 +78,8 @@ final class CovarianceFactor: @unchecked Sendable {
   /// Solves L y = x for eight vectors at once, in place, up to a column.
   ///
   /// - Parameters:
-  ///   - rows: shape (8, count): the vectors.
-  ///   - columns: how many of the unknowns are solved for: the first.
+  ///   - rows: the vectors, shape (8, count).
+  ///   - columns: the number of unknowns to solve for, from the first.
   private func solve(_ rows: UnsafeMutablePointer<Double>, columns: Int) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 8) { sums in
       guard let sums = sums.baseAddress else { return }
@@ -92,7 +93,7 @@ final class CovarianceFactor: @unchecked Sendable {
     }
   }
 
-  /// The log-likelihoods of eight vectors, without the term -count / 2 ln 2 pi.
+  /// The log-likelihoods of eight vectors, without the term -(count / 2) ln(2 pi).
   ///
   /// - Parameter vectors: shape (8, count); overwritten.
   func logLikelihoods(ofEight vectors: UnsafeMutablePointer<Double>) -> [Double] {

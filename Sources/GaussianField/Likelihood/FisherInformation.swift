@@ -5,19 +5,19 @@
 #endif
 
 extension FieldModel {
-  /// The Fisher information that a texture carries about one parameter of one of its covariances, the others known:
+  /// The Fisher information of a texture about one parameter of one of its covariances, the others being known:
   /// 1/2 sum over all modes of (d ln v(k) / d parameter)².
   ///
-  /// The Cramér-Rao bound is its inverse: no unbiased estimator has a smaller variance. Modes that rounding hides are left out,
-  /// and those that the covariance's band limit drops.
-  /// Of an open model it is that of as many pixels on the torus that its windows are cut from, which leaves out their edges.
+  /// Its inverse is the Cramér-Rao bound, the minimum variance of an unbiased estimator. Modes hidden by rounding or
+  /// dropped by the covariance's band limit are omitted. For an open model it is the information of an equal number of
+  /// pixels on the embedding's torus, which ignores the effect of edges.
   ///
   /// - Parameters:
-  ///   - name: of the parameter.
-  ///   - scale: of the covariance.
-  ///   - covariances: one for each scale, every parameter a number.
-  ///   - precision: of the pixels.
-  /// - Throws: ``FieldError`` where a covariance has no spectrum.
+  ///   - name: the name of the parameter.
+  ///   - scale: the index of the covariance's scale.
+  ///   - covariances: one for each scale; every parameter is a number.
+  ///   - precision: the precision of the pixels.
+  /// - Throws: ``FieldError`` if a covariance has no spectrum.
   /// - Complexity: that of three spectra.
   public func fisherInformation(
     about name: String, ofScale scale: Int, covariances: [CovarianceModel], precision: PixelPrecision = .single
@@ -29,7 +29,7 @@ extension FieldModel {
       about: name, of: covariances[scale], scale: scale, spectra: others)
   }
 
-  /// The torus on which a texture's modes are independent: its own, or that of the embedding.
+  /// The torus on which a texture's modes are independent: its own, or the embedding's.
   func likelihoodGrid() throws(FieldError) -> Grid {
     switch boundary {
     case .periodic: Grid(periodic: shape)
@@ -53,10 +53,11 @@ struct ParameterInformation {
   /// The information about a parameter.
   ///
   /// - Parameters:
-  ///   - name: of the parameter.
-  ///   - covariance: that has it.
-  ///   - scale: of the covariance.
-  ///   - spectra: of all scales; none of the others where only this scale's field and white noise are in the texture.
+  ///   - name: the name of the parameter.
+  ///   - covariance: the covariance with the parameter.
+  ///   - scale: the index of the covariance's scale.
+  ///   - spectra: the spectra of all scales; nil if the texture consists of this scale's field and white noise only.
+  /// - Returns: 0 if the covariance has no such number.
   func value(
     about name: String, of covariance: CovarianceModel, scale: Int, spectra: [Spectrum]?
   ) throws(FieldError) -> Double {
@@ -92,7 +93,8 @@ struct ParameterInformation {
     return sum * Double(model.shape.pixels) / Double(order.pixels)
   }
 
-  /// The variance of a texture before its transform; of other scales without a spectrum, the maximum of their candidates.
+  /// The variance of a texture before its transform; without spectra, the other scales count with their maximum
+  /// candidate.
   private func variance(of scale: Int, _ own: Spectrum, _ spectra: [Spectrum]?) -> Double {
     model.scales.enumerated().reduce(model.noise * model.noise) { sum, next in
       let field: Double
@@ -107,7 +109,7 @@ struct ParameterInformation {
     }
   }
 
-  /// The covariance a little to one side; itself where the parameter's range ends.
+  /// The covariance one step away; the same covariance at the end of the parameter's range.
   private func neighbour(
     of covariance: CovarianceModel, _ name: String, _ value: Double, _ own: Spectrum, step: Double
   ) throws(FieldError) -> (value: Double, spectrum: Spectrum) {

@@ -1,7 +1,7 @@
-/// What a texture may be: one covariance for each scale, every parameter a number.
+/// A hypothesis about a texture: one covariance for each scale, in which every parameter is a number.
 ///
-/// A class without ranges is one hypothesis; one whose parameters are ranges is as many as its prior takes to be integrated
-/// over.
+/// A class without ranges is one hypothesis. A class with ranges is one hypothesis for each point at which its prior is
+/// integrated.
 public struct Hypothesis: Sendable {
   /// The class.
   public let classIndex: Int
@@ -14,11 +14,12 @@ public struct Hypothesis: Sendable {
 }
 
 extension FieldModel {
-  /// The variance of each mode of a line under a hypothesis: weighted fields and white noise, over the number of pixels.
+  /// The variance of each mode of a line under a hypothesis: weighted fields and white noise, divided by the number of
+  /// pixels.
   ///
   /// - Parameters:
   ///   - spectra: one for each scale.
-  ///   - order: of the modes.
+  ///   - order: the order of the modes.
   ///   - line: the line's index.
   package func modeVariances(_ spectra: [Spectrum], _ order: ModeOrder, line: Int) -> [Double] {
     var sums = [Double](repeating: noise * noise / Double(order.pixels), count: order.lineLength)

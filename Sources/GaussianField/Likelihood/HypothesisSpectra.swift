@@ -1,4 +1,4 @@
-/// The spectra of hypotheses on a torus; hypotheses with a covariance in common share its spectrum.
+/// The spectra of hypotheses on a torus. Equal covariances share one spectrum.
 struct HypothesisSpectra: Sendable {
   private struct Entry: Sendable {
     let spectrum: Spectrum
@@ -9,9 +9,9 @@ struct HypothesisSpectra: Sendable {
   /// For each hypothesis and scale, the index of its entry.
   private var places: [[Int]] = []
 
-  /// - Throws: ``FieldError`` where a covariance has no spectrum on the grid.
+  /// - Throws: ``FieldError`` if a covariance has no spectrum on the grid.
   init(of hypotheses: [Hypothesis], on grid: Grid) throws(FieldError) {
-    // Covariances may still differ in their tables.
+    // Covariances with equal parameters may differ in their families and tables.
     var known: [[String: ParameterValue]: [(covariance: CovarianceModel, entry: Int)]] = [:]
     for hypothesis in hypotheses {
       var places: [Int] = []
@@ -46,7 +46,7 @@ struct HypothesisSpectra: Sendable {
   /// The maximum fraction of a field's variance that its band limit drops.
   var maximumDroppedFraction: Double { entries.map(\.bandLimit.droppedVariance).max() ?? 0 }
 
-  /// The variance that band limits drop of each mode of a line, weighted.
+  /// The weighted variance of each mode of a line that band limits drop.
   func dropped(of hypothesis: Int, _ model: FieldModel, _ order: ModeOrder, line: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: order.lineLength)
     for (scale, place) in zip(model.scales, places[hypothesis]) {

@@ -1,4 +1,4 @@
-/// The covariance of an open texture's pixels by lag, noise included, before the transform.
+/// The covariance of an open texture's pixels as a function of lag, including noise, before the transform.
 package struct LagCovariance: Sendable {
   private struct Term: Sendable {
     let covariance: any Covariance
@@ -11,8 +11,9 @@ package struct LagCovariance: Sendable {
   private let dimensions: Int
 
   /// - Parameters:
-  ///   - covariances: one for each scale, every parameter a number.
-  ///   - rounding: the variance of more white noise than the model's.
+  ///   - model: the model of the textures.
+  ///   - covariances: one for each scale; every parameter is a number.
+  ///   - rounding: the variance of additional white noise.
   package init(_ model: FieldModel, _ covariances: [CovarianceModel], rounding: Double = 0) {
     let dimensions = model.shape.dimensions
     self.dimensions = dimensions
@@ -23,7 +24,7 @@ package struct LagCovariance: Sendable {
     nugget = model.noise * model.noise + rounding
   }
 
-  /// One scale alone, weighted and without noise.
+  /// The covariance of one weighted scale, without noise.
   package init(scale: Int, of model: FieldModel, _ covariance: CovarianceModel) {
     dimensions = model.shape.dimensions
     let weight = model.scales[scale].weight

@@ -1,22 +1,22 @@
-/// The modes of a periodic texture in the order in which ``ModeTransform`` gives their coefficients: lines of modes.
+/// The modes of a periodic texture in the order of ``ModeTransform``'s coefficients: lines of modes.
 ///
-/// Of two opposite wave numbers, one is there, as ``Spectrum/dense(_:)`` has it. The line of an image is a column kx of all ky,
-/// or of |ky| where powers are folded; that of a volume is a row (kz, ky) of all kx; a series is one line.
+/// As in ``Spectrum/dense(_:)``, one of two opposite wave numbers is included. In an image a line is a column kx with
+/// all ky, or all |ky| if powers are folded; in a volume it is a row (kz, ky) with all kx; a series is one line.
 package struct ModeOrder: Sendable {
   /// The extents of the texture along z, y and x; of a series along x.
   let extents: (z: Int, y: Int, x: Int)
-  /// Whether modes are lines along y.
+  /// Whether lines run along y.
   let isByColumn: Bool
-  /// Whether a line has the powers of ky and -ky as one.
+  /// Whether a line adds the powers of ky and -ky.
   let isFolded: Bool
   /// The number of lines.
   package let lineCount: Int
-  /// The modes of a line.
+  /// The number of modes in a line.
   package let lineLength: Int
 
   /// - Parameters:
-  ///   - shape: the texture's.
-  ///   - folded: add the powers of ky and -ky, of an image.
+  ///   - shape: the texture's shape.
+  ///   - folded: whether to add the powers of ky and -ky; applies to images only.
   package init(_ shape: FieldShape, folded: Bool = false) {
     switch shape {
     case .series(let length):
@@ -31,7 +31,7 @@ package struct ModeOrder: Sendable {
     }
   }
 
-  /// The number of pixels, and of modes with both signs.
+  /// The number of pixels, which is also the number of signed modes.
   package var pixels: Int { extents.z * extents.y * extents.x }
 
   /// The wave numbers of a mode, each modulo its extent.
@@ -41,7 +41,7 @@ package struct ModeOrder: Sendable {
     return (z, y, index)
   }
 
-  /// How many modes with both signs the element of a line stands for.
+  /// The number of signed modes that an element of a line represents.
   package func multiplicity(line: Int, index: Int) -> Double {
     let wave = wave(line: line, index: index)
     let x = Spectrum.multiplicity(wave.x, extents.x)
@@ -51,10 +51,10 @@ package struct ModeOrder: Sendable {
   /// Adds a multiple of a spectrum's variances to those of a line.
   ///
   /// - Parameters:
-  ///   - spectrum: of a field on the texture's own torus.
+  ///   - spectrum: the spectrum of a field on the texture's torus.
   ///   - factor: the multiple.
   ///   - line: the line's index.
-  ///   - sums: one for each mode of the line; for each |ky| of a folded one, the variance of one mode.
+  ///   - sums: one for each mode of the line; in a folded line, the variance of one mode for each |ky|.
   package func add(
     _ spectrum: Spectrum, times factor: Double, line: Int, to sums: inout [Double]
   ) {
@@ -82,7 +82,7 @@ package struct ModeOrder: Sendable {
     case .dense(let values):
       let columns = extents.x / 2 + 1
       if isByColumn {
-        precondition(!isFolded, "a field that is not even has powers of its own at ky and -ky")
+        precondition(!isFolded, "a field that is not even has different powers at ky and -ky")
         for index in sums.indices { sums[index] += factor * values[index * columns + first.x] }
       } else {
         let start = (first.z * extents.y + first.y) * columns
@@ -93,7 +93,7 @@ package struct ModeOrder: Sendable {
 }
 
 extension ModeOrder {
-  /// The places of a mode and of its conjugate in an array of all modes, of the texture's shape.
+  /// The indices of a mode and its conjugate in an array of all modes with the texture's shape.
   package func places(line: Int, index: Int) -> (own: Int, conjugate: Int) {
     let wave = wave(line: line, index: index)
     func opposite(_ k: Int, _ extent: Int) -> Int { k == 0 ? 0 : extent - k }

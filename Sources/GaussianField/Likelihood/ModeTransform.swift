@@ -2,8 +2,8 @@ import CSpectralKernels
 
 /// The forward Fourier transform of textures: the coefficients of their modes, line by line.
 ///
-/// Coefficient k is the sum over all pixels of T(x) exp(±2 pi i k x / n), without a factor. The sign is the same for all modes
-/// of a shape.
+/// Coefficient k is the sum over all pixels of T(x) exp(±2 pi i k x / n). The sign is the same for all modes of a
+/// shape.
 package struct ModeTransform: Sendable {
   /// The shape of the textures.
   package let shape: FieldShape
@@ -14,7 +14,7 @@ package struct ModeTransform: Sendable {
   private enum Layout: Sendable {
     /// Pairs of rows, then columns.
     case image(rows: FourierPlan, columns: FourierPlan)
-    /// In one piece.
+    /// All axes at once.
     case whole(RealFourierPlan)
   }
 
@@ -31,7 +31,7 @@ package struct ModeTransform: Sendable {
     }
   }
 
-  /// The memory of one thread.
+  /// The scratch memory of one thread.
   package struct Workspace: ~Copyable {
     fileprivate let coefficients: AlignedBuffer<Float>
     fileprivate let scratch: AlignedBuffer<Float>
@@ -44,7 +44,7 @@ package struct ModeTransform: Sendable {
       self.scratch = scratch
     }
 
-    /// The bytes that a workspace takes.
+    /// The size of a workspace in bytes.
     package static func bytes(for transform: ModeTransform) -> Int {
       MemoryLayout<Float>.stride * (transform.coefficientCount + transform.scratchCount)
     }
@@ -52,10 +52,10 @@ package struct ModeTransform: Sendable {
 
   private static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
 
-  /// Complex numbers from one column of an image to the next: whole cache lines and one more, so that columns of powers of two
-  /// do not all fall on the same lines of the cache.
+  /// The column stride of an image in complex numbers: whole cache lines plus one, so that columns whose length is a
+  /// power of two do not map to the same cache sets.
   private var columnPitch: Int { Self.padded(order.lineLength) + 8 }
-  /// Complex numbers from one row to the next.
+  /// The row stride in complex numbers.
   private var rowPitch: Int { Self.padded(shape.rowLength) + 8 }
 
   fileprivate var coefficientCount: Int {
@@ -73,13 +73,14 @@ package struct ModeTransform: Sendable {
     }
   }
 
-  /// Transforms a texture. Blocks while it does.
+  /// Transforms a texture, and blocks until that is complete.
   ///
   /// - Parameters:
   ///   - pixels: in the order of the axes, x fastest.
-  ///   - lines: how many of the lines are needed: the first.
-  ///   - workspace: of this transform.
-  ///   - receive: called for each line with its coefficients, ``ModeOrder/lineLength`` complex numbers, which it may change.
+  ///   - lines: the number of lines to compute, from the first.
+  ///   - workspace: a workspace of this transform.
+  ///   - receive: called for each line with its coefficients, ``ModeOrder/lineLength`` complex numbers, which it may
+  ///     change.
   package func transform(
     _ pixels: UnsafePointer<Float>, lines: Int, in workspace: borrowing Workspace,
     _ receive: (_ line: Int, _ coefficients: UnsafeMutablePointer<Float>) -> Void
@@ -99,7 +100,7 @@ package struct ModeTransform: Sendable {
     }
   }
 
-  /// The transforms along x, of two rows at a time, eight rows in a group.
+  /// Transforms along x, two rows at a time, in groups of eight rows.
   private func transformRows(
     _ pixels: UnsafePointer<Float>, columns: Int, _ plan: FourierPlan, scratch: UnsafeMutablePointer<Float>,
     into coefficients: UnsafeMutablePointer<Float>

@@ -8,31 +8,33 @@ import CSpectralKernels
 
 /// The exact likelihood of periodic textures: a sum over modes.
 ///
-/// With P(k) = |DFT T(k)|² / N² the power of mode k, v_h(k) its variance under hypothesis h, and N pixels,
+/// With N pixels, the power P(k) = |DFT T(k)|² / N² of mode k and its variance v_h(k) under hypothesis h,
 ///
 ///     log L_h = -1/2 sum over all N modes of ( P(k) / v_h(k) + ln v_h(k) )
 ///
-/// up to a term that all hypotheses share. No variance of a mode counts as less than a floor, which is the same under all
-/// hypotheses: a thousand times the variance of rounding, or what a band limit drops of the mode. So a mode tells two hypotheses
-/// apart as far as one of them lifts it above the floor, whatever the others say, and one that none does is left out.
+/// up to a term common to all hypotheses. Variances are raised to a floor, which is the same for all hypotheses: a
+/// thousand times the variance of rounding, or the variance that a band limit drops from the mode. A mode thus
+/// distinguishes two hypotheses as soon as its variance exceeds the floor under one of them. Modes below the floor
+/// under all are omitted.
 final class PeriodicLikelihood: Sendable {
   private let transform: ModeTransform
   private let order: ModeOrder
   private let hypothesisCount: Int
-  /// 1 / (N² v), times how many modes an element stands for; 0 of modes that are left out. Shape (line, hypothesis, index).
+  /// 1 / (N² v), times the number of modes that an element represents; 0 for omitted modes. Shape (line, hypothesis,
+  /// index).
   private let weights: SharedWeights
-  /// The sum of ln v over the modes that are kept, for each hypothesis.
+  /// The sum of ln v over the included modes, for each hypothesis.
   private let logDeterminants: [Double]
-  /// The lines up to the last that has a mode.
+  /// The number of lines up to the last one with an included mode.
   private let lineCount: Int
-  /// The modes, both signs counted, that a hypothesis lifts above the floor.
+  /// The number of included modes, counting both signs.
   let modeCount: Int
 
   /// - Parameters:
-  ///   - model: of the textures.
-  ///   - hypotheses: what a texture may be.
-  ///   - spectra: for each hypothesis, that of each scale, shape (hypothesis, scale).
-  ///   - precision: of the pixels.
+  ///   - model: the model of the textures.
+  ///   - hypotheses: the hypotheses about a texture.
+  ///   - spectra: the spectra of each hypothesis and scale.
+  ///   - precision: the precision of the pixels.
   /// - Throws: ``FieldError`` with code `.memory`.
   init(
     _ model: FieldModel, _ hypotheses: [Hypothesis], spectra: HypothesisSpectra, precision: PixelPrecision
@@ -54,7 +56,7 @@ final class PeriodicLikelihood: Sendable {
     var logDeterminants = [Double](repeating: 0, count: count)
     var (kept, lastLine) = (0.0, 0)
     for line in 0..<order.lineCount {
-      // What is drawn: band limits leave out the rest.
+      // Only what band limits keep is drawn.
       var floors = [Double](repeating: leastFloor, count: length)
       let variances = (0..<count).map { hypothesis in
         let dropped = spectra.dropped(of: hypothesis, model, order, line: line)
@@ -79,10 +81,10 @@ final class PeriodicLikelihood: Sendable {
     lineCount = kept > 0 ? lastLine + 1 : 0
   }
 
-  /// The bytes of a workspace.
+  /// The size of a workspace in bytes.
   var workspaceBytes: Int { ModeTransform.Workspace.bytes(for: transform) + 4 * order.lineLength }
 
-  /// The memory of one thread.
+  /// The scratch memory of one thread.
   struct Workspace: ~Copyable {
     let transform: ModeTransform.Workspace
     let powers: AlignedBuffer<Float>
@@ -98,8 +100,8 @@ final class PeriodicLikelihood: Sendable {
   /// The log-likelihood of each hypothesis.
   ///
   /// - Parameters:
-  ///   - pixels: of a texture before its transform.
-  ///   - workspace: of this likelihood.
+  ///   - pixels: the pixels of a texture before its transform.
+  ///   - workspace: a workspace of this likelihood.
   func logLikelihoods(of pixels: UnsafePointer<Float>, in workspace: borrowing Workspace) -> [Double] {
     var sums = [Double](repeating: 0, count: hypothesisCount)
     let (powers, length, rows) = (workspace.powers.pointer, order.lineLength, hypothesisCount)
@@ -118,7 +120,7 @@ final class PeriodicLikelihood: Sendable {
   }
 }
 
-/// Numbers that nothing changes once they are set.
+/// Numbers that are constant once set.
 private final class SharedWeights: @unchecked Sendable {
   // Sendable: written only in the initializer of the object that owns it.
   private let buffer: AlignedBuffer<Float>
@@ -129,7 +131,8 @@ private final class SharedWeights: @unchecked Sendable {
 }
 
 extension PeriodicLikelihood {
-  /// ln of the Bhattacharyya coefficient of each pair of hypotheses: -1/4 sum over all modes of ln( (v_i + v_j)² / (4 v_i v_j) ).
+  /// ln of the Bhattacharyya coefficient of each pair of hypotheses:
+  /// -1/4 sum over all modes of ln( (v_i + v_j)² / (4 v_i v_j) ).
   func logBhattacharyyaCoefficients() -> [Double] {
     let (length, count) = (order.lineLength, hypothesisCount)
     let pairs = (0..<count).flatMap { i in (i + 1..<max(i + 1, count)).map { (i, $0) } }
@@ -144,7 +147,7 @@ extension PeriodicLikelihood {
           for line in 0..<lineCount {
             let row = weights.pointer + line * count * length
             for index in 0..<length {
-              // Weights are inverse variances, and the ratio is the same of those.
+              // Weights are inverse variances, for which the ratio is the same.
               let (a, b) = (Double(row[i * length + index]), Double(row[j * length + index]))
               guard a > 0, b > 0, a != b else { continue }
               sum -= order.multiplicity(line: line, index: index) * log1p((a - b) * (a - b) / (4 * a * b))

@@ -1,15 +1,15 @@
-/// How exactly pixels are stored, and with it how much noise rounding adds.
+/// The precision of stored pixels, which determines the noise added by rounding.
 public enum PixelPrecision: Sendable {
   /// IEEE 754 single precision.
   case single
   /// IEEE 754 half precision.
   case half
 
-  /// The standard deviation of the rounding of a texture, over that of the texture: of storage, and of transforms in single
-  /// precision.
+  /// The standard deviation of a texture's rounding errors, from storage and single-precision transforms, relative to
+  /// that of the texture.
   ///
-  /// That of half precision is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3) at a
-  /// power of two. That of single precision was measured: see LikelihoodTests.
+  /// For half precision it is the root mean square of a uniform error of half a unit in the last place, 2^-11 / sqrt(3)
+  /// at a power of two. For single precision it was measured: see TextureLikelihoodTests.
   package var relativeRounding: Double {
     switch self {
     case .single: 3e-7
@@ -20,8 +20,8 @@ public enum PixelPrecision: Sendable {
   /// The variance of rounding in each pixel of a texture.
   ///
   /// - Parameters:
-  ///   - variance: of the texture before its transform.
-  ///   - transform: what becomes of the sum. The logarithm of a rounded log-normal pixel has the relative error of the pixel.
+  ///   - variance: the texture's variance before its transform.
+  ///   - transform: the texture's transform. The logarithm of a rounded lognormal pixel has the pixel's relative error.
   package func roundingVariance(ofVariance variance: Double, _ transform: PixelTransform) -> Double {
     let square = relativeRounding * relativeRounding
     return transform == .lognormal ? square * (1 + variance) : square * variance

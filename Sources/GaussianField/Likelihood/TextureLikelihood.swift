@@ -4,29 +4,30 @@
   import Darwin
 #endif
 
-/// The exact likelihood of textures under every class of a model, and what follows from it by Bayes: the probability of each
-/// class, and the mean of each parameter, given a texture.
+/// The exact likelihood of textures under every class of a model, and the resulting posteriors: the probability of each
+/// class and the mean of each parameter, given a texture.
 ///
-/// Of periodic textures it is a sum over modes, which costs one transform; of open ones that of a Gaussian vector of all pixels.
-/// Log-normal textures have that of their logarithm. A class whose parameters are ranges is integrated over them.
+/// For periodic textures it is a sum over modes, at the cost of one transform; for open ones it is that of a Gaussian
+/// vector of all pixels. Lognormal textures use the likelihood of their logarithm. Classes with ranges are integrated
+/// over them.
 public final class TextureLikelihood: Sendable {
-  /// What the textures are.
+  /// The model of the textures.
   public let model: FieldModel
   /// The choices of each class, one for each scale.
   public let classes: [[Int]]
-  /// What a texture may be, in the order of the classes: all hypotheses of a class follow one another.
+  /// The hypotheses about a texture, grouped by class, in the order of the classes.
   public let hypotheses: [Hypothesis]
-  /// How the likelihood is computed.
+  /// The method of computation.
   public let method: Method
   private let engine: Engine
 
-  /// How a likelihood is computed.
+  /// The methods of computing a likelihood.
   public enum Method: String, Sendable {
-    /// Exactly, as a sum over the modes of a periodic texture.
+    /// Exact: a sum over the modes of a periodic texture.
     case modes
-    /// Exactly, by the covariance matrix of an open texture's pixels.
+    /// Exact: from the covariance matrix of an open texture's pixels.
     case dense
-    /// Approximately, as though an open texture were periodic (Whittle 1954).
+    /// Approximate: an open texture is treated as periodic (Whittle 1954).
     case whittle
   }
 
@@ -35,17 +36,18 @@ public final class TextureLikelihood: Sendable {
     case window(WindowLikelihood)
   }
 
-  /// The textures whose likelihoods are computed together.
+  /// The maximum number of textures in a call of ``logLikelihoods(of:count:in:)``.
   public static let batchSize = 8
 
   /// - Parameters:
-  ///   - model: what the textures are: not standardized, not thresholded; if open, of at most 4,096 pixels.
+  ///   - model: the model of the textures; neither standardized nor thresholded. Open textures have at most 4,096
+  ///     pixels.
   ///   - classes: the choices of each class, one for each scale.
-  ///   - precision: of the pixels.
-  ///   - approximately: compute the likelihood of open textures by Whittle's approximation.
-  ///   - memoryLimit: the bytes that tables of all hypotheses may take.
-  /// - Throws: ``FieldError`` with code `.noLikelihood` where there is none that can be computed; with code `.memory`; or where
-  ///   a covariance cannot be drawn.
+  ///   - precision: the precision of the pixels.
+  ///   - approximately: use Whittle's approximation for open textures.
+  ///   - memoryLimit: the maximum size in bytes of the tables of all hypotheses.
+  /// - Throws: ``FieldError`` with code `.noLikelihood` if the likelihood cannot be computed; with code `.memory`; or
+  ///   with another code if a covariance cannot be drawn.
   public init(
     _ model: FieldModel, classes: [[Int]], precision: PixelPrecision = .single, approximately: Bool = false,
     memoryLimit: Int = .max
@@ -73,31 +75,32 @@ public final class TextureLikelihood: Sendable {
     guard overflow || bytes > limit else { return }
     throw FieldError(
       .memory,
-      "the likelihood takes \(bytesOfEach >> 10) KiB for each of \(hypotheses) hypotheses, and \(limit >> 20) MiB is the most it"
-        + " can have; use fewer classes, smaller textures or narrower ranges")
+      "the likelihood takes \(bytesOfEach >> 10) KiB for each hypothesis, \(hypotheses) in all, expected at most"
+        + " \(limit >> 20) MiB in total; use fewer classes, smaller textures or narrower ranges")
   }
 
   private static func refuseUnknown(_ model: FieldModel, approximately: Bool) throws(FieldError) {
     if model.standardize {
       throw FieldError(
         .noLikelihood,
-        "standardized textures have no likelihood that can be computed: expected a model without standardize")
+        "standardized textures have no likelihood that can be computed; expected a model without standardize")
     }
     if case .threshold = model.transform {
       throw FieldError(
-        .noLikelihood, "thresholded textures have no likelihood that can be computed: expected identity or lognormal")
+        .noLikelihood,
+        "thresholded textures have no likelihood that can be computed; expected the transform identity or lognormal")
     }
     guard model.boundary == .open, !approximately else { return }
     guard model.shape.pixels <= WindowLikelihood.maximumPixels else {
       throw FieldError(
         .noLikelihood,
-        "open textures of \(model.shape) pixels: the exact likelihood takes the covariance matrix of all pixels, expected at"
-          + " most \(WindowLikelihood.maximumPixels) of them, as 64 x 64; use smaller textures, a periodic boundary, or Whittle's"
+        "open textures of \(model.shape) pixels: the exact likelihood needs the covariance matrix of all pixels, expected at"
+          + " most \(WindowLikelihood.maximumPixels) of them (64 x 64); use smaller textures, a periodic boundary, or Whittle's"
           + " approximation (oracle --whittle)")
     }
   }
 
-  /// The number of modes, both signs counted, that the likelihood is a sum over; nil of dense ones.
+  /// The number of modes, counting both signs, in the likelihood's sum; nil for the dense method.
   public var modeCount: Int? {
     switch engine {
     case .periodic(let likelihood): likelihood.modeCount
@@ -105,7 +108,7 @@ public final class TextureLikelihood: Sendable {
     }
   }
 
-  /// The bytes of a ``Workspace``, and of what computing takes beside it.
+  /// The size in bytes of a ``Workspace`` and of temporary memory.
   public var workspaceBytes: Int {
     let batch = Self.batchSize * model.shape.pixels
     let logarithms = model.transform == .lognormal ? 4 * batch : 0
@@ -115,7 +118,7 @@ public final class TextureLikelihood: Sendable {
     }
   }
 
-  /// Memory of one thread.
+  /// The scratch memory of one thread.
   public struct Workspace: ~Copyable {
     fileprivate let periodic: PeriodicLikelihood.Workspace?
     fileprivate let logarithms: AlignedBuffer<Float>
@@ -144,13 +147,14 @@ public final class TextureLikelihood: Sendable {
     }
   }
 
-  /// The natural logarithms of textures' likelihoods, up to a term that all hypotheses share.
+  /// The natural logarithms of textures' likelihoods, up to a term common to all hypotheses.
   ///
   /// - Parameters:
   ///   - textures: shape (count, pixels).
-  ///   - count: of the textures, at most ``batchSize``.
-  ///   - workspace: of this likelihood.
-  /// - Returns: shape (texture, hypothesis); not finite where a pixel is not, or where the logarithm of a log-normal one is not.
+  ///   - count: the number of textures, at most ``batchSize``.
+  ///   - workspace: a workspace of this likelihood.
+  /// - Returns: shape (texture, hypothesis); not finite for a texture with a pixel that is not finite, or in a
+  ///   lognormal texture with a pixel whose logarithm is not.
   /// - Throws: ``FieldError`` with code `.memory`.
   public func logLikelihoods(
     of textures: UnsafeBufferPointer<Float>, count: Int, in workspace: borrowing Workspace
@@ -174,9 +178,9 @@ public final class TextureLikelihood: Sendable {
     }
   }
 
-  /// The natural logarithms of the probabilities of the classes given a texture, all classes being equally probable before.
+  /// The natural logarithms of the classes' posterior probabilities given a texture, for a uniform prior over classes.
   ///
-  /// - Parameter logLikelihoods: of the hypotheses.
+  /// - Parameter logLikelihoods: one for each hypothesis.
   public func logPosteriors(_ logLikelihoods: [Double]) -> [Double] {
     var byClass = [[Double]](repeating: [], count: classes.count)
     for (hypothesis, value) in zip(hypotheses, logLikelihoods) {
@@ -187,20 +191,20 @@ public final class TextureLikelihood: Sendable {
     return evidence.map { $0 - all }
   }
 
-  /// The mean of a number of the hypotheses, given a texture.
+  /// The posterior mean of a quantity, given a texture.
   ///
   /// - Parameters:
-  ///   - values: one for each hypothesis.
-  ///   - logLikelihoods: of the hypotheses.
+  ///   - values: the quantity under each hypothesis.
+  ///   - logLikelihoods: one for each hypothesis.
   public func posteriorMean(of values: [Double], _ logLikelihoods: [Double]) -> Double {
     let terms = zip(hypotheses, logLikelihoods).map { $0.logWeight + $1 }
     let all = Self.logSum(terms)
     return zip(terms, values).reduce(0) { $0 + exp($1.0 - all) * $1.1 }
   }
 
-  /// The probabilities of the hypotheses given a texture, all classes being equally probable before.
+  /// The posterior probabilities of the hypotheses given a texture, for a uniform prior over classes.
   ///
-  /// - Parameter logLikelihoods: of the hypotheses.
+  /// - Parameter logLikelihoods: one for each hypothesis.
   package func hypothesisPosteriors(_ logLikelihoods: [Double]) -> [Double] {
     let terms = zip(hypotheses, logLikelihoods).map { $0.logWeight + $1 }
     let all = Self.logSum(terms)
@@ -213,8 +217,8 @@ public final class TextureLikelihood: Sendable {
     return maximum + log(values.reduce(0) { $0 + exp($1 - maximum) })
   }
 
-  /// log10 of a bound on the probability that the best classifier errs: the sum over all pairs of classes of the Bhattacharyya
-  /// coefficient, over the number of classes; nil where classes have ranges or the likelihood is dense.
+  /// log10 of an upper bound on the Bayes error: the sum of the Bhattacharyya coefficients of all pairs of classes,
+  /// divided by the number of classes; nil if classes have ranges or the method is dense.
   ///
   /// - Source: Kailath, "The divergence and Bhattacharyya distance measures in signal selection" (1967).
   public var log10ErrorBound: Double? {
@@ -227,7 +231,7 @@ public final class TextureLikelihood: Sendable {
 }
 
 extension TextureLikelihood {
-  /// The hypotheses of all classes: of those with ranges, the products of their parameters' grids.
+  /// The hypotheses of all classes. A class with ranges has the product of its parameters' grids.
   private static func hypotheses(
     of model: FieldModel, classes: [[Int]], precision: PixelPrecision
   ) throws(FieldError) -> [Hypothesis] {
@@ -250,7 +254,7 @@ extension TextureLikelihood {
     }
     var hypotheses: [Hypothesis] = []
     for (index, choices) in classes.enumerated() {
-      // The covariances of the scales so far, with the logarithm of their probability.
+      // The covariances of the scales so far, with their log-probability.
       var parts: [(covariances: [CovarianceModel], logWeight: Double)] = [([], 0)]
       for (scale, choice) in choices.enumerated() {
         let candidate = model.scales[scale].candidates[choice]
@@ -281,7 +285,7 @@ extension TextureLikelihood {
     guard count > maximumHypotheses else { return }
     throw FieldError(
       .noLikelihood,
-      "a class with ranges: integrating over them takes \(count) combinations of values, expected at most"
-        + " \(maximumHypotheses); use fewer or narrower ranges, smaller textures or more noise")
+      "the integral over a class's ranges takes \(count) combinations of values, expected at most \(maximumHypotheses); use"
+        + " fewer or narrower ranges, smaller textures or more noise")
   }
 }

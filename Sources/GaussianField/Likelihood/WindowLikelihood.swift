@@ -1,30 +1,30 @@
 import Synchronization
 
-/// The exact likelihood of open textures, windows of an infinite field: that of a Gaussian vector of all their pixels.
+/// The exact likelihood of open textures, as Gaussian vectors of all their pixels.
 ///
-/// Rounding counts as white noise, which also keeps the covariance matrices of smooth fields positive definite in double
-/// precision.
+/// Rounding is modelled as white noise, which also keeps the covariance matrices of smooth fields positive definite in
+/// double precision.
 final class WindowLikelihood: Sendable {
-  /// The maximum number of pixels: a factor takes 4 bytes for each pair of them, and as many operations as a third of their cube.
+  /// The maximum number n of pixels: a factor takes 4 n² bytes and n³ / 3 operations.
   static let maximumPixels = 64 * 64
 
   private let factors: [CovarianceFactor]
   private let pixels: Int
 
-  /// The ratio of the noise that stands for rounding to the variance of rounding.
+  /// The ratio of the variance of the white noise that models rounding to the variance of rounding.
   private static let safety = 100.0
 
   /// - Parameters:
-  ///   - model: of the textures, of at most ``maximumPixels``.
-  ///   - hypotheses: what a texture may be.
-  ///   - precision: of the pixels.
+  ///   - model: the model of the textures, which have at most ``maximumPixels`` pixels.
+  ///   - hypotheses: the hypotheses about a texture.
+  ///   - precision: the precision of the pixels.
   /// - Throws: ``FieldError`` with code `.memory` or `.invalidCovariance`.
   init(_ model: FieldModel, _ hypotheses: [Hypothesis], precision: PixelPrecision) throws(FieldError) {
     let shape = model.shape
-    precondition(shape.pixels <= Self.maximumPixels, "few enough pixels")
+    precondition(shape.pixels <= Self.maximumPixels, "too many pixels")
     pixels = shape.pixels
     let places = Self.places(shape.extents)
-    // Several at a time: each takes as long as the textures of many batches.
+    // In parallel: a factor takes as long as the textures of many batches.
     let factors = Mutex(
       (made: [CovarianceFactor?](repeating: nil, count: hypotheses.count), failure: FieldError?.none))
     let threads = min(Lattice.threads, hypotheses.count)
@@ -57,7 +57,7 @@ final class WindowLikelihood: Sendable {
     }
   }
 
-  /// The covariance by lag.
+  /// The covariance as a function of lag.
   private struct LagTable {
     private let strides: SIMD4<Int>
     private let origin: Int
@@ -90,7 +90,7 @@ final class WindowLikelihood: Sendable {
   ///
   /// - Parameters:
   ///   - textures: shape (count, pixels), before their transform.
-  ///   - count: of the textures, at most 8.
+  ///   - count: the number of textures, at most 8.
   /// - Returns: shape (texture, hypothesis).
   /// - Throws: ``FieldError`` with code `.memory`.
   func logLikelihoods(of textures: UnsafePointer<Float>, count: Int) throws(FieldError) -> [[Double]] {

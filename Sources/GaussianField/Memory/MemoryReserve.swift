@@ -6,35 +6,35 @@
 
 /// Address space that large buffers leave free.
 ///
-/// Swift's arrays and objects, and some C libraries, end the program where they get no memory, and Dispatch tries for
-/// ever to start a thread whose stack does not fit. So a large buffer, whose failure can be reported, fails a little
-/// earlier than they would.
+/// Swift's arrays and objects, and some C libraries, abort the program when an allocation fails, and Dispatch retries
+/// forever to start a thread whose stack does not fit. So large buffers, whose failure can be reported, must fail
+/// first.
 package enum MemoryReserve {
-  /// What is left free, in bytes: enough for many small objects, and for the stacks of Dispatch's threads.
+  /// The size of the reserve in bytes: enough for many small objects and for the stacks of Dispatch's threads.
   package static let bytes = (32 << 20) + dispatchThreads * defaultStackBytes
 
-  /// From this size on, in bytes, a buffer is large.
+  /// The minimum size of a large buffer, in bytes.
   package static let largeBytes = 1 << 20
 
-  /// Whether the reserve could be mapped now.
-  package static var isThere: Bool { canMap(bytes) }
+  /// Whether the reserve can be mapped now.
+  package static var isAvailable: Bool { canMap(bytes) }
 
-  /// Checks that there is room for large arrays, which end the program where they get no memory: right before they are
-  /// allocated.
+  /// Checks that there is room for large arrays, which abort the program when their allocation fails. Call it
+  /// immediately before allocating them.
   ///
-  /// - Parameter arrayBytes: of all arrays together.
-  /// - Throws: ``AllocationError`` where these bytes and the reserve could not be mapped now.
+  /// - Parameter arrayBytes: the total size of all arrays.
+  /// - Throws: ``AllocationError`` if the arrays and the reserve cannot be mapped now.
   package static func check(for arrayBytes: Int) throws(AllocationError) {
     guard arrayBytes >= largeBytes else { return }
     guard arrayBytes < Int.max - bytes else { throw AllocationError(bytes: nil) }
     guard canMap(arrayBytes + bytes) else { throw AllocationError(bytes: arrayBytes) }
   }
 
-  /// The threads that Dispatch may start: two for each core, since it starts another where one is blocked; its manager;
-  /// and one to spare. Only the manager starts more, and nothing here waits for it.
+  /// The threads that Dispatch may start: two per core, since it starts another when one blocks; its manager; and one
+  /// to spare. Only the manager starts more, and nothing here waits for it.
   private static var dispatchThreads: Int { 2 * max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) + 2 }
 
-  /// The stack of a thread that asks for no particular size, as Dispatch's do not.
+  /// The default stack size of a thread, which Dispatch uses.
   private static var defaultStackBytes: Int {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

@@ -4,14 +4,14 @@
   import Darwin
 #endif
 
-/// Starts a thread that runs `body` and ends.
+/// Starts a detached thread that runs `body`.
 ///
-/// Foundation's `Thread` gives no error where no thread can be started, and whoever waits for it waits for ever.
+/// Foundation's `Thread` reports no error if the thread cannot be started, so that waiting for it never ends.
 ///
 /// - Parameters:
-///   - stackBytes: of the thread's stack.
-///   - body: is kept until it returns.
-/// - Throws: ``AllocationError`` where the system does not start it, mostly since there is no room for its stack.
+///   - stackBytes: the size of the thread's stack.
+///   - body: retained until it returns.
+/// - Throws: ``AllocationError`` if the thread cannot be started, usually because there is no room for its stack.
 package func startThread(stackBytes: Int, _ body: @escaping @Sendable () -> Void) throws(AllocationError) {
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
@@ -38,7 +38,7 @@ package func startThread(stackBytes: Int, _ body: @escaping @Sendable () -> Void
   }
 }
 
-/// What a thread does.
+/// The closure that a thread runs.
 private final class ThreadWork: Sendable {
   let body: @Sendable () -> Void
 

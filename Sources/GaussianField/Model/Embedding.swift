@@ -4,44 +4,44 @@
   import Darwin
 #endif
 
-/// The torus that open textures are cut from, and how exact that is: circulant embedding.
+/// The torus from which open textures are cut (circulant embedding), and how exact this is.
 ///
-/// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding methods
-///   for sampling stationary random fields" (2018), arXiv:1710.00751.
+/// - Source: Dietrich and Newsam (1997); Graham, Kuo, Nuyens, Scheichl and Sloan, "Analysis of circulant embedding
+///   methods for sampling stationary random fields" (2018), arXiv:1710.00751.
 public struct Embedding: Hashable, Encodable, Sendable {
   /// The torus's extents, in the order of the axes.
   public let extents: [Int]
-  /// The maximum over all candidates of sum |negative eigenvalues| / sum of all; those are set to zero.
+  /// The maximum over all candidates of sum |negative eigenvalues| / sum of all. Negative eigenvalues are set to zero.
   public let negativeFraction: Double
   /// The maximum number of negative eigenvalues of a candidate.
   public let negativeCount: Int
 }
 
 extension Embedding {
-  /// The fraction of negative eigenvalues that an embedding may have unasked.
+  /// The maximum fraction of negative eigenvalues, by default.
   static let tolerance = 1e-12
 
-  /// The fraction of negative eigenvalues that a model's embedding may have.
+  /// The maximum fraction of negative eigenvalues of a model's embedding.
   static func tolerance(of model: FieldModel) -> Double { max(tolerance, model.allowedClamping) }
 
-  /// The smallest embedding of an open model that every candidate can be drawn on.
+  /// The smallest embedding of an open model on which every candidate can be drawn.
   ///
-  /// Along each axis it is even, without a factor beyond 7, at least 2 (n - 1), or 2 n where a covariance is tilted. What is
-  /// searched for is the number of pixels that it has, along every axis, at least beside the texture.
+  /// Each extent is even, has no prime factor above 7, and is at least 2 (n - 1), or 2 n if a covariance is tilted. The
+  /// search is over the minimum padding, the number of pixels added along every axis.
   ///
-  /// - Throws: ``FieldError`` with code `.invalidCovariance` where none that fits into memory will do; it says how near the
-  ///   last one came.
+  /// - Throws: ``FieldError`` with code `.invalidCovariance` if no sufficient embedding fits in memory; the message
+  ///   says how close the last one came.
   init(for model: FieldModel) throws(FieldError) {
     let shape = model.shape
     let shortest = shape.extents.min() ?? 0
     let tolerance = Self.tolerance(of: model)
     let modes = Self.maximumModes
-    // Of a covariance that is not even along each axis the lags n / 2 and -n / 2 differ, and must lie beyond the window.
+    // If a covariance is not even along each axis, the lags n / 2 and -n / 2 differ and must lie outside the window.
     let isEven = Self.representatives(of: model).allSatisfy { $0.anisotropy(dimensions: shape.dimensions).isAligned }
     var size = Self.smooth(isEven ? 2 * (shortest - 1) : 2 * shortest)
     var (last, failed): (Embedding?, Int) = (nil, 0)
     var growth = Growth(model, tolerance: tolerance, maximumModes: modes)
-    // A size that will do, found by growth.
+    // Grow until the size is sufficient.
     var found: Embedding?
     while found == nil {
       let extents = Self.extents(shape, padding: size - shortest, isEven)
@@ -61,7 +61,7 @@ extension Embedding {
     guard var found else {
       throw Self.error(model, last, Self.extents(shape, padding: size - shortest, isEven), tolerance)
     }
-    // The smallest between the last that will not do and this one.
+    // Then bisect between the last insufficient size and this one.
     var sizes: [Int] = []
     var candidate = Self.smooth(failed + 1)
     while failed > 0, candidate < size {
@@ -92,7 +92,7 @@ extension Embedding {
     self.init(extents: extents, negativeFraction: fraction, negativeCount: count)
   }
 
-  /// All candidates; of those whose parameters are ranges, the ends and the middle of them.
+  /// All candidates; for candidates with ranges, the ends and the middle of each range.
   private static func representatives(of model: FieldModel) -> [CovarianceModel] {
     model.scales.flatMap(\.candidates).flatMap { $0.ranges.isEmpty ? [$0] : $0.corners + [$0.middle] }
   }
@@ -101,7 +101,7 @@ extension Embedding {
     shape.extents.map { smooth(max(isEven ? 2 * ($0 - 1) : 2 * $0, $0 + padding)) }
   }
 
-  /// The smallest even number from `minimum` on that has no factor beyond 7.
+  /// The smallest even number that is at least `minimum` and has no prime factor above 7.
   static func smooth(_ minimum: Int) -> Int {
     var candidate = max(2, (minimum + 1) / 2 * 2)
     while true {
@@ -112,19 +112,20 @@ extension Embedding {
     }
   }
 
-  /// The modes whose eigenvalues and coefficients, some 32 bytes each, fill three quarters of the machine's memory.
+  /// The number of modes whose eigenvalues and coefficients, about 32 bytes each, fill three quarters of physical
+  /// memory.
   private static var maximumModes: Double {
     0.75 * Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE))) / 32
   }
 
-  /// How the negative eigenvalues fall as an embedding grows.
+  /// How the negative eigenvalues decrease as an embedding grows.
   private struct Growth {
-    /// The covariances that fall as a power.
+    /// The covariances that decay as a power.
     private let powers: [any Covariance]
     private let dimensions: Int
     private let tolerance: Double
     private let maximumModes: Double
-    /// Those whose torus reaches into the tail.
+    /// The embeddings large enough to reach the tail.
     private var steps: [(modes: Double, fraction: Double)] = []
 
     init(_ model: FieldModel, tolerance: Double, maximumModes: Double) {
@@ -148,8 +149,8 @@ extension Embedding {
       }
     }
 
-    /// Whether the largest embedding in memory will not do either. Where C falls as a power, so does the fraction; even
-    /// twice the steepest power of the last four steps does not reach the tolerance then.
+    /// Whether even the largest embedding that fits in memory is insufficient. If C decays as a power, so does the
+    /// fraction: extrapolate with twice the steepest exponent of the last four steps.
     var isHopeless: Bool {
       guard !powers.isEmpty, steps.count > 4, let last = steps.last else { return false }
       let exponents = zip(steps.suffix(5), steps.suffix(4)).map { earlier, later in
@@ -169,13 +170,13 @@ extension Embedding {
       return FieldError(
         .invalidCovariance,
         place + "\(FieldShape.text(next)) takes \((bytes / 0x1p30).rounded(.up).plain) GiB, expected at most three"
-          + " quarters of the machine's memory; use a smaller texture or a periodic boundary")
+          + " quarters of physical memory; use a smaller texture or a periodic boundary")
     }
     return FieldError(
       .invalidCovariance,
-      place + "\(FieldShape.text(last.extents)) has \(last.negativeCount) negative eigenvalues that make"
-        + " \(last.negativeFraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits), and one that will do"
-        + " does not fit into memory; use a covariance that ends sooner, a periodic boundary, or --allow-clamping"
-        + " \((last.negativeFraction * 1.1).twoDigits)")
+      place + "\(FieldShape.text(last.extents)) has \(last.negativeCount) negative"
+        + " eigenvalue\(last.negativeCount == 1 ? "" : "s"), \(last.negativeFraction.twoDigits) of the sum of all, expected at"
+        + " most \(tolerance.twoDigits), and a sufficient one does not fit in memory; use a covariance with a shorter tail, a"
+        + " periodic boundary, or --allow-clamping \((last.negativeFraction * 1.1).twoDigits)")
   }
 }

@@ -1,28 +1,28 @@
-/// What a texture is: all that decides its distribution, and nothing else.
+/// Everything that determines the distribution of a texture, and nothing else.
 ///
-/// A texture is transform(sum over scales of weight times a Gaussian field + white noise). The sampler takes nothing else,
-/// and a value of this type can always be drawn: what no sampler draws is refused when the value is made.
+/// A texture is transform(sum over scales of weight times a Gaussian field + white noise). The sampler takes nothing
+/// else. The initializer rejects whatever no sampler can draw.
 public struct FieldModel: Equatable, Sendable {
   /// The extents of a texture.
   public let shape: FieldShape
   /// What happens at its edges.
   public let boundary: Boundary
-  /// The scales, in the order of their choices.
+  /// The scales, in the order used for choices.
   public let scales: [Scale]
   /// The standard deviation of the white noise in every pixel.
   public let noise: Double
-  /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every sample, before weighting, as the
-  /// benchmark of Golkar and Cranmer does; this changes the ensemble's covariance.
+  /// Whether each scale's field is standardized to mean 0 and standard deviation 1 in every sample, before weighting,
+  /// as in the benchmark of Golkar and Cranmer. This changes the ensemble's covariance.
   public let standardize: Bool
-  /// What becomes of the sum, pixel by pixel.
+  /// The transform applied to the sum, pixel by pixel.
   public let transform: PixelTransform
-  /// How much of an open field's variance negative eigenvalues of its embedding may take: 0 for what rounding explains.
+  /// The maximum sum |negative eigenvalues| / sum of all of an open field's embedding; 0 allows rounding only.
   public let allowedClamping: Double
 
-  /// The sides of square images that can be drawn, in pixels.
+  /// The allowed sides of square images, in pixels.
   public static let sides = 8...32768
 
-  /// The extents that a texture of this kind can have, in pixels.
+  /// The allowed extents of a texture of this kind, in pixels.
   public static func extents(of shape: FieldShape) -> ClosedRange<Int> {
     switch shape {
     case .series: 8...1 << 24
@@ -37,10 +37,11 @@ public struct FieldModel: Equatable, Sendable {
   ///   - shape: the extents, each in ``extents(of:)``.
   ///   - boundary: what happens at the edges.
   ///   - scales: 1 to 8, each of finite weight and with at least one candidate.
-  ///   - noise: the standard deviation of white noise, a finite number from 0 on.
-  ///   - standardize: bring each scale's field to mean 0 and standard deviation 1 in every sample.
-  ///   - transform: what becomes of the sum.
-  ///   - allowedClamping: sum |negative eigenvalues| / sum of all that an open field's embedding may have beyond rounding.
+  ///   - noise: the standard deviation of white noise, finite and at least 0.
+  ///   - standardize: standardize each scale's field to mean 0 and standard deviation 1 in every sample.
+  ///   - transform: the transform applied to the sum.
+  ///   - allowedClamping: the maximum sum |negative eigenvalues| / sum of all of an open field's embedding; 0 allows
+  ///     rounding only.
   /// - Throws: ``FieldError``.
   public init(
     shape: FieldShape, boundary: Boundary = .periodic, scales: [Scale], noise: Double = 0, standardize: Bool = false,
@@ -55,7 +56,7 @@ public struct FieldModel: Equatable, Sendable {
     if boundary == .open, standardize {
       throw FieldError(
         .unsupportedShape,
-        "standardize with boundary open: a window has no modes of its own to standardize by; expected a periodic boundary"
+        "standardize with boundary open: an open texture has no modes to standardize; use a periodic boundary"
       )
     }
     let directions = CovarianceFamily.anisotropy(dimensions: shape.dimensions).map(\.name)
@@ -65,7 +66,7 @@ public struct FieldModel: Equatable, Sendable {
         throw FieldError(
           .invalidCovariance,
           "\(name) of \(candidate.name): \(shape.dimensions == 2 ? "an" : "a") \(shape.name) has "
-            + (directions.isEmpty ? "no directions" : directions.joined(separator: ", ")) + "; leave it out")
+            + (directions.isEmpty ? "no directions" : directions.joined(separator: ", ")) + "; remove it")
       }
     }
     guard (1...Self.maximumScaleCount).contains(scales.count), scales.allSatisfy({ !$0.candidates.isEmpty }) else {
@@ -93,7 +94,8 @@ public struct FieldModel: Equatable, Sendable {
       }
     }
     guard noise >= 0, noise.isFinite else {
-      throw FieldError(.unsupportedNoise, "noise of standard deviation \(noise): expected a finite number from 0 on")
+      throw FieldError(
+        .unsupportedNoise, "noise of standard deviation \(noise): expected a finite number of at least 0")
     }
     self.shape = shape
     self.boundary = boundary
@@ -104,7 +106,7 @@ public struct FieldModel: Equatable, Sendable {
     self.allowedClamping = allowedClamping
   }
 
-  /// The model with other scales and another noise.
+  /// The model with different scales and noise.
   ///
   /// - Throws: ``FieldError``.
   package func with(scales: [Scale], noise: Double) throws(FieldError) -> FieldModel {
@@ -113,20 +115,20 @@ public struct FieldModel: Equatable, Sendable {
       allowedClamping: allowedClamping)
   }
 
-  /// The names of the families of its covariances, in the order of the table.
+  /// The names of the covariance families that the model uses, in the order of ``CovarianceFamily/all``.
   public var familyNames: [String] {
     let names = Set(scales.flatMap { $0.candidates.map(\.name) })
     return CovarianceFamily.all.map(\.name).filter { names.contains($0) }
   }
 
-  /// The maximum length scale on a shape, in pixels. Beyond it a texture is one colour but for what single precision
-  /// cannot hold: 1024 times the side; twice the side where fields are standardized, which takes their mean away.
+  /// The maximum length scale on a shape, in pixels: 1024 times the side, or twice the side if fields are standardized,
+  /// which removes their mean. Beyond it a texture has a single colour to within single precision.
   public static func maximumLengthScale(shape: FieldShape, standardize: Bool) -> Double {
     Double((shape.extents.max() ?? 0) * (standardize ? 2 : 1024))
   }
 
-  /// The ensemble's variance at every pixel for one choice per scale, weights and white noise included, before the
-  /// transform; where parameters are ranges, that at the middle of them.
+  /// The ensemble's variance at every pixel for one choice per scale, including weights and white noise, before the
+  /// transform. Ranges are replaced by their middle.
   ///
   /// - Parameter choices: for each scale, the index of its candidate.
   public func variance(choices: [Int]) -> Double {
@@ -139,8 +141,8 @@ public struct FieldModel: Equatable, Sendable {
 }
 
 extension FieldModel {
-  /// The variance of a candidate's field, before weighting: C(0), or what periodising makes of it; where parameters are
-  /// ranges, that at the middle of them.
+  /// The variance of a candidate's field, before weighting: C(0), or the periodised covariance at lag 0. Ranges are
+  /// replaced by their middle.
   public func variance(of candidate: CovarianceModel) -> Double {
     switch boundary {
     case .periodic: candidate.middle.variance(on: Grid(periodic: shape))
@@ -149,12 +151,12 @@ extension FieldModel {
   }
 }
 
-/// What becomes of the sum of fields and noise, pixel by pixel.
+/// The transform applied to the sum of fields and noise, pixel by pixel.
 public enum PixelTransform: Hashable, Sendable {
-  /// Nothing: a texture is the sum.
+  /// T is unchanged.
   case identity
   /// T becomes exp(T).
   case lognormal
-  /// T becomes 1 where it is above a level, else 0.
+  /// T becomes 1 above a level, 0 elsewhere.
   case threshold(Double)
 }

@@ -1,6 +1,6 @@
 /// The extents of a texture along its axes.
 public enum FieldShape: Hashable, Sendable {
-  /// So many points along x.
+  /// `length` points along x.
   case series(length: Int)
   /// Rows along y, each of `width` pixels along x.
   case image(height: Int, width: Int)
@@ -11,7 +11,7 @@ public enum FieldShape: Hashable, Sendable {
   public static func square(side: Int) -> FieldShape { .image(height: side, width: side) }
 
   /// - Parameter extents: in the order of the axes: x alone; y, x; or z, y, x.
-  /// - Returns: nil where there are other than 1 to 3.
+  /// - Returns: nil unless there are 1 to 3 extents.
   public init?(extents: [Int]) {
     switch extents.count {
     case 1: self = .series(length: extents[0])
@@ -36,7 +36,7 @@ public enum FieldShape: Hashable, Sendable {
   /// The number of axes.
   public var dimensions: Int { extents.count }
 
-  /// What a texture of this shape is called, and the dataset that stores it: series, image or volume.
+  /// The name of a texture of this shape, and of the HDF5 dataset that stores it: series, image or volume.
   public var name: String {
     switch self {
     case .series: "series"
@@ -48,13 +48,13 @@ public enum FieldShape: Hashable, Sendable {
   /// The number of pixels.
   public var pixels: Int { extents.reduce(1, *) }
 
-  /// The pixels of a row, along x.
+  /// The number of pixels in a row, along x.
   public var rowLength: Int { extents[dimensions - 1] }
 
   /// The number of rows in all planes.
   public var rowCount: Int { extents.dropLast().reduce(1, *) }
 
-  /// The side of a square image; nil of other shapes.
+  /// The side of a square image; nil for other shapes.
   public var side: Int? {
     switch self {
     case .image(let height, let width): height == width ? width : nil
@@ -64,16 +64,16 @@ public enum FieldShape: Hashable, Sendable {
 }
 
 extension FieldShape: CustomStringConvertible {
-  /// The extents, as in "512 x 1024".
+  /// The extents, such as "512 x 1024".
   public var description: String { Self.text(extents) }
 
-  /// Extents, of a texture or another grid, as in "512 x 1024".
+  /// The extents of a texture or another grid, such as "512 x 1024".
   package static func text(_ extents: [Int]) -> String { extents.map { "\($0)" }.joined(separator: " x ") }
 }
 
 /// What happens at the edges of a texture.
 public enum Boundary: String, CaseIterable, Hashable, Sendable {
-  /// The left edge continues the right one, the top the bottom: the field lives on a torus.
+  /// Opposite edges are neighbours: the field lives on a torus.
   case periodic
   /// The texture is a window of an infinite field.
   case open

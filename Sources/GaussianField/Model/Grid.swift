@@ -1,14 +1,13 @@
-/// The torus that a field is drawn on: all that a spectrum depends on beside the covariance.
+/// The torus on which a field is drawn. A spectrum depends only on it and the covariance.
 public struct Grid: Hashable, Sendable {
   /// The extents of the texture.
   public let shape: FieldShape
   /// What happens at the texture's edges.
   public let boundary: Boundary
-  /// The torus's extents, in the order of the axes: the texture's own, or those of the embedding that an open texture is
-  /// a window of.
+  /// The torus's extents, in the order of the axes: the texture's own, or the embedding's if the texture is open.
   public let extents: [Int]
 
-  /// A periodic texture, which is a torus itself.
+  /// The grid of a periodic texture, which is itself a torus.
   public init(periodic shape: FieldShape) {
     self.shape = shape
     boundary = .periodic
@@ -18,7 +17,7 @@ public struct Grid: Hashable, Sendable {
   /// An open texture in its embedding.
   ///
   /// - Parameters:
-  ///   - shape: the texture's.
+  ///   - shape: the texture's shape.
   ///   - embedding: the torus's extents, along each axis at least 2 (n - 1) for n pixels of the texture.
   public init(open shape: FieldShape, embedding: [Int]) {
     self.shape = shape
@@ -31,8 +30,7 @@ public struct Grid: Hashable, Sendable {
 }
 
 extension Grid {
-  /// The torus's extents along z, y and x, as its modes are numbered: an image has one plane, and a series lies along y, in
-  /// one column.
+  /// The torus's extents along z, y and x, as modes are numbered: an image is one plane, a series one column along y.
   var modeExtents: (z: Int, y: Int, x: Int) {
     switch shape {
     case .series: (1, extents[0], 1)
@@ -41,7 +39,7 @@ extension Grid {
     }
   }
 
-  /// The texture's extents in the same way.
+  /// The texture's extents, in the same order.
   var windowExtents: (z: Int, y: Int, x: Int) {
     let extents = shape.extents
     return

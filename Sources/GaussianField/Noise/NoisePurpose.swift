@@ -1,5 +1,5 @@
-/// What random words are for: the top 8 bits of the counter's scale word, so that nothing that is drawn from one seed
-/// repeats anything else drawn from it.
+/// The use of random words: the top 8 bits of the counter's scale word, so that different uses of one seed are
+/// independent.
 public enum NoisePurpose: UInt32, Sendable {
   /// Fourier coefficients of textures.
   case texture = 0
@@ -11,11 +11,11 @@ public enum NoisePurpose: UInt32, Sendable {
   case mask = 3
   /// Initial weights.
   case initialisation = 4
-  /// The samples that are made again to check a dataset.
+  /// The choice of samples that are regenerated to verify a dataset.
   case verification = 5
   /// White noise in the pixels.
   case whiteNoise = 6
-  /// Parameters of covariances that are drawn for every sample.
+  /// Covariance parameters drawn for each sample.
   case label = 7
 
   /// The counter's scale word.

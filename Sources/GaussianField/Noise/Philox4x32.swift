@@ -2,7 +2,7 @@
 ///
 /// - Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).
 public enum Philox4x32 {
-  /// The block of four random words at `counter` under `key` (low word first).
+  /// The block of four random words for `counter` under `key`; words are ordered from low to high.
   public static func block(counter: SIMD4<UInt32>, key: UInt64) -> SIMD4<UInt32> {
     var word = counter
     var key0 = UInt32(truncatingIfNeeded: key)

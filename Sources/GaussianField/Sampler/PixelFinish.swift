@@ -1,14 +1,14 @@
 import CSpectralKernels
 
-/// What happens to pixels after the fields are summed: white noise, then the transform.
+/// The last step of a texture, after the fields are summed: white noise, then the transform.
 ///
-/// The noise of pixels 2j and 2j + 1 of a row are a and b of the counter c0 = j, c1 = y + 2^16 z under the purpose
+/// Pixels 2j and 2j + 1 of a row get the normals a and b of the counter c0 = j, c1 = y + 2^16 z with the purpose
 /// `.whiteNoise`.
 struct PixelFinish: Sendable {
   private let seed: UInt64
   private let noise: Float
   private let transform: PixelTransform
-  /// The rows of a plane.
+  /// The number of rows in a plane.
   private let height: Int
   private let ones: [Float]
 
@@ -24,16 +24,16 @@ struct PixelFinish: Sendable {
     ones = [Float](repeating: 1, count: model.noise == 0 ? 0 : 4096)
   }
 
-  /// Whether pixels stay as they are. A call for each row costs a tenth of a texture.
+  /// Whether pixels are unchanged; then callers skip the call for each row, which costs a tenth of a texture.
   var isIdentity: Bool { noise == 0 && transform == .identity }
 
   /// Finishes part of a row.
   ///
   /// - Parameters:
-  ///   - pixels: those of the row from `first` on.
-  ///   - count: how many.
+  ///   - pixels: the pixels of the row, starting at `first`.
+  ///   - count: the number of pixels.
   ///   - first: an even index in the row.
-  ///   - row: counted over all planes.
+  ///   - row: the row's index, counted over all planes.
   ///   - sample: the sample's index.
   func finish(_ pixels: UnsafeMutablePointer<Float>, count: Int, first: Int = 0, row: Int, sample: Int) {
     if noise != 0 { addNoise(to: pixels, count: count, first: first, row: row, sample: sample) }

@@ -2,14 +2,14 @@ import CSpectralKernels
 
 /// One scale of one texture.
 struct ScalePart: @unchecked Sendable {
-  // Sendable: nothing is written to the lines, which the spectrum keeps. There is no reference here, which threads would
-  // count together.
+  // Sendable: the lines, which the spectrum owns, are never written. They are not a reference, whose count threads
+  // would contend for.
   let lines: UnsafeBufferPointer<ScaleSpectrum.Line>
   let planeCount: Int
   let noise: gpgen_noise_stream
   let factor: Float
 
-  /// - Parameter spectrum: kept by the caller for as long as the part is used.
+  /// - Parameter spectrum: must outlive the part.
   init(_ spectrum: ScaleSpectrum, noise: gpgen_noise_stream, factor: Float) {
     (lines, planeCount) = (spectrum.lines, spectrum.planeCount)
     self.noise = noise
@@ -21,27 +21,27 @@ struct ScalePart: @unchecked Sendable {
     self.factor = factor
   }
 
-  /// The same with another factor.
+  /// The same part with another factor.
   func with(factor: Float) -> ScalePart { ScalePart(self, factor: factor) }
 
   /// The number of columns that hold modes.
   var columnCount: Int { lines.count / planeCount }
 }
 
-/// The coefficients of one kx, drawn from the noise.
+/// Draws the coefficients of one kx from the noise.
 ///
-/// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). In the planes kx = 0 and kx = n_x / 2 the
-/// coefficients at (kz, ky) and (-kz, -ky) are conjugate: those with ky > 0 are drawn and, on the lines ky = 0 and
-/// ky = -n_y / 2, those with kz > 0. Those that are their own conjugates, four in an image of even extents and eight in a
-/// volume, are real, s times a.
+/// A complex coefficient of standard deviation s is s / sqrt(2) times (a + i b). In the planes kx = 0 and kx = n_x / 2
+/// the coefficients at (kz, ky) and (-kz, -ky) are conjugate: those with ky > 0 are drawn, and on the lines ky = 0 and
+/// ky = -n_y / 2 those with kz > 0. Self-conjugate coefficients are real, s times a: with even extents there are four
+/// in an image and eight in a volume.
 struct PlaneDrawing: Sendable {
   let extents: (z: Int, y: Int, x: Int)
-  /// Complex numbers from one row to the next.
+  /// The stride of rows, in complex numbers.
   let pitch: Int
-  /// Whether the field has no mean: its coefficient at 0 is left out.
+  /// Whether the coefficient at 0, the field's mean, is omitted.
   let withoutMean: Bool
 
-  /// Whether the plane holds both of every conjugate pair.
+  /// Whether the plane contains both members of each conjugate pair.
   func isSelfConjugate(_ kx: Int) -> Bool { kx == 0 || 2 * kx == extents.x }
 
   /// Draws a plane, summed over scales.
@@ -49,8 +49,8 @@ struct PlaneDrawing: Sendable {
   /// - Parameters:
   ///   - kx: the column.
   ///   - parts: the scales.
-  ///   - plane: shape (n_z, n_y) complex, kz and ky at their values modulo n_z and n_y.
-  /// - Returns: the maximum |ky| that holds a mode.
+  ///   - plane: shape (n_z, n_y) complex; kz and ky are indexed modulo n_z and n_y.
+  /// - Returns: the maximum |ky| with a mode.
   @discardableResult
   func draw(_ kx: Int, _ parts: [ScalePart], into plane: UnsafeMutablePointer<Float>) -> Int {
     plane.update(repeating: 0, count: 2 * ((extents.z - 1) * pitch + extents.y))
@@ -73,7 +73,7 @@ struct PlaneDrawing: Sendable {
             row + 2 * (ky.lowerBound < 0 ? extents.y + ky.lowerBound : ky.lowerBound))
         }
         let positive = min(maximum, maximumPositive)
-        // Whether the coefficients at ky = 0 and -n_y / 2 are drawn, and not conjugates of drawn ones.
+        // Whether the coefficients at ky = 0 and -n_y / 2 are drawn, rather than conjugates of drawn ones.
         let drawsLines = !selfConjugate || kz >= 0 || 2 * kz == -extents.z
         let first = !drawsLines || (withoutMean && kx == 0 && kz == 0) ? 1 : 0
         if first <= positive { draw(first...positive) }
@@ -113,7 +113,7 @@ struct PlaneDrawing: Sendable {
     }
   }
 
-  /// The variance of a drawn plane of one scale over the texture's pixels, from its coefficients by Parseval.
+  /// The contribution of one scale's drawn plane to the variance over the texture's pixels, by Parseval's theorem.
   func power(_ kx: Int, _ part: ScalePart, in plane: UnsafeMutablePointer<Float>) -> Double {
     var power = 0.0
     let planeCount = part.planeCount

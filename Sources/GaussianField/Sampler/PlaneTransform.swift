@@ -1,8 +1,8 @@
 import CSpectralKernels
 
-/// The transforms along z and y: from a drawn plane of coefficients of one kx to what the transforms along x begin with.
+/// The transforms along z and y, from a plane of coefficients of one kx to the input of the transforms along x.
 ///
-/// Legend: n_z, n_y extents of the torus; w_z, w_y those of the texture, which are less where it is a window.
+/// Legend: n_z, n_y extents of the torus; w_z, w_y extents of the texture, which are smaller if it is open.
 struct PlaneTransform: Sendable {
   private let torus: (z: Int, y: Int)
   private let window: (z: Int, y: Int)
@@ -17,31 +17,31 @@ struct PlaneTransform: Sendable {
     planY = try FourierPlan(length: extents.y)
   }
 
-  /// Complex numbers from one row of a drawn plane to the next: whole cache lines.
+  /// The row stride of a drawn plane in complex numbers: whole cache lines.
   var drawnPitch: Int { planZ == nil ? torus.y : (torus.y + 7) / 8 * 8 }
-  /// Complex numbers of a drawn plane, with rows beyond it that stay zero, so that rows can be gathered in fours.
+  /// The size of a drawn plane in complex numbers, padded with zero rows so that rows can be gathered in fours.
   var drawnCount: Int { planZ == nil ? (torus.y + 15) / 16 * 16 : (torus.z + 3) / 4 * 4 * drawnPitch }
 
-  /// Complex numbers from one row of a transformed plane to the next: w_y in whole cache lines, and one more.
+  /// The row stride of a transformed plane in complex numbers: w_y in whole cache lines, plus one line.
   var pitch: Int { (window.y + 7) / 8 * 8 + 8 }
-  /// Complex numbers of a transformed plane: one cache line more than its rows where there are several, so that planes of
-  /// powers of two do not all fall on the same lines of the cache.
+  /// The stride of transformed planes in complex numbers, with an extra cache line in volumes, so that planes whose
+  /// size is a power of two do not map to the same cache sets.
   var planePitch: Int { window.z == 1 ? pitch : window.z * pitch + 8 }
 
   private var pitchZ: Int { (torus.z + 7) / 8 * 8 }
   private var pitchY: Int { (torus.y + 7) / 8 * 8 + 8 }
-  /// Complex numbers of lines along z, [ky][z].
+  /// The complex numbers of all lines along z, [ky][z].
   private var turnedCount: Int { planZ == nil ? 0 : (torus.y + 7) / 8 * 8 * pitchZ }
   private var lineCount: Int { 9 * max(pitchZ + 8, pitchY) }
 
-  /// Floats that ``transform(_:maximumRow:scratch:into:)`` needs as scratch memory, zero at first.
+  /// Floats of scratch memory, initially zero, for ``transform(_:maximumRow:scratch:into:)``.
   var scratchCount: Int { 2 * (turnedCount + lineCount) }
 
   /// Transforms a plane.
   ///
   /// - Parameters:
-  ///   - drawn: shape (n_z, n_y) complex, rows ``drawnPitch`` apart; kz and ky at their values modulo n_z and n_y.
-  ///   - maximumRow: the maximum |ky| that holds a mode.
+  ///   - drawn: shape (n_z, n_y) complex, rows ``drawnPitch`` apart; kz and ky are indexed modulo n_z and n_y.
+  ///   - maximumRow: the maximum |ky| with a mode.
   ///   - scratch: ``scratchCount`` floats.
   ///   - output: shape (w_z, w_y) complex, rows ``pitch`` apart.
   func transform(
@@ -64,7 +64,7 @@ struct PlaneTransform: Sendable {
   ) {
     let turned = scratch
     let lines = scratch + 2 * turnedCount
-    // The rows ky = 0 ... maximumRow and those of -maximumRow ... -1, as far as they are others.
+    // The rows ky = 0 ... maximumRow, and those of -maximumRow ... -1 that are not among them.
     let positive = min(maximumRow + 1, torus.y)
     let negative = max(positive, torus.y - maximumRow)
     for group in stride(from: 0, to: torus.y, by: 8) where group < positive || group + 8 > negative {
@@ -75,7 +75,7 @@ struct PlaneTransform: Sendable {
     }
     let result = lines + 2 * 8 * pitchY
     for group in stride(from: 0, to: window.z, by: 8) {
-      // What lies between the rows that hold modes is zero, and what is gathered of it is cleared.
+      // Rows without modes are zero: most are skipped, and those gathered in a group of four are cleared.
       let low = min((positive + 3) / 4 * 4, (torus.y + 3) / 4 * 4)
       let high = max(low, negative / 4 * 4)
       gpgen_gather_rows(turned, pitchZ, low, group, lines, pitchY)

@@ -2,7 +2,7 @@ import CSpectralKernels
 
 /// The fields of one sample, one for each scale, ready to be drawn.
 ///
-/// Made by ``TextureSampler/fields(ofSample:choices:)``.
+/// ``TextureSampler/fields(ofSample:choices:)`` creates it.
 public struct SampleFields: Sendable {
   /// The sample's index in the whole dataset.
   public let sample: Int
@@ -10,11 +10,11 @@ public struct SampleFields: Sendable {
   let spectra: [ScaleSpectrum]
 }
 
-/// One candidate of a scale as a sampler keeps it.
+/// A sampler's representation of one candidate of a scale.
 enum CandidateSpectrum: Sendable {
   /// The same in every sample.
   case fixed(ScaleSpectrum)
-  /// Made for every sample, as its parameters are ranges.
+  /// Computed for each sample, because parameters are ranges.
   case ranges(RangedSpectrum)
 
   init(_ candidate: CovarianceModel, of model: FieldModel, on grid: Grid) throws(FieldError) {
@@ -24,7 +24,7 @@ enum CandidateSpectrum: Sendable {
       : .ranges(try RangedSpectrum(candidate, of: model, on: grid))
   }
 
-  /// Whether it is made for every sample.
+  /// Whether the spectrum is computed for each sample.
   var isRanged: Bool {
     switch self {
     case .fixed: false
@@ -32,7 +32,7 @@ enum CandidateSpectrum: Sendable {
     }
   }
 
-  /// The kept modes; where parameters are ranges, those at the middle of them.
+  /// The kept modes. Ranges are replaced by their middle.
   var bandLimit: BandLimit {
     switch self {
     case .fixed(let spectrum): spectrum.bandLimit
@@ -40,7 +40,7 @@ enum CandidateSpectrum: Sendable {
     }
   }
 
-  /// The columns that may hold a mode.
+  /// The number of columns that may have a mode.
   var columnCount: Int {
     switch self {
     case .fixed(let spectrum): spectrum.columnCount
@@ -48,7 +48,7 @@ enum CandidateSpectrum: Sendable {
     }
   }
 
-  /// The maximum |ky| that may hold a mode.
+  /// The maximum |ky| that may have a mode.
   var maximumRow: Int {
     switch self {
     case .fixed(let spectrum): spectrum.bandLimit.rows.max() ?? 0
@@ -63,12 +63,12 @@ struct RangedSpectrum: Sendable {
   let grid: Grid
   /// The kept modes at the middle of the ranges.
   let middle: BandLimit
-  /// The columns that may hold a mode.
+  /// The number of columns that may have a mode.
   let columnCount: Int
-  /// The maximum |ky| that may hold a mode.
+  /// The maximum |ky| that may have a mode.
   let maximumRow: Int
 
-  /// - Throws: ``FieldError`` where the covariance at an end of the ranges cannot be drawn on the grid.
+  /// - Throws: ``FieldError`` if the covariance at an end of the ranges cannot be drawn on the grid.
   init(_ candidate: CovarianceModel, of model: FieldModel, on grid: Grid) throws(FieldError) {
     self.model = model
     self.grid = grid
@@ -78,7 +78,7 @@ struct RangedSpectrum: Sendable {
     middle = try bandLimit(candidate.middle)
     var ends: [BandLimit] = []
     for corner in candidate.corners { ends.append(try bandLimit(corner)) }
-    // The shorter the length scale of a smooth field, the more modes it has. Of others nothing is known in advance.
+    // A smooth field has more modes the shorter its length scale. For other families no bound is known in advance.
     let isMonotonic =
       candidate.name == SquaredExponential.family.name && candidate.ranges == [CovarianceFamily.lengthScaleName]
     let extents = grid.modeExtents
@@ -88,8 +88,8 @@ struct RangedSpectrum: Sendable {
 
   /// The spectrum of one sample.
   ///
-  /// - Parameter candidate: with a number for each range.
-  /// - Throws: ``FieldError`` where it cannot be drawn on the grid.
+  /// - Parameter candidate: the candidate with each range replaced by a number.
+  /// - Throws: ``FieldError`` if it cannot be drawn on the grid.
   func spectrum(of candidate: CovarianceModel) throws(FieldError) -> ScaleSpectrum {
     let spectrum = ScaleSpectrum(try variances(of: candidate), on: grid, standardize: model.standardize)
     precondition(
@@ -102,13 +102,13 @@ struct RangedSpectrum: Sendable {
     switch grid.boundary {
     case .periodic: return try candidate.spectrum(on: grid)
     case .open:
-      // The embedding was chosen for the ends of the ranges and their middle.
+      // The embedding was only tested at the ends and the middle of the ranges.
       let (spectrum, fraction, _) = try candidate.embeddedSpectrum(on: grid)
       let tolerance = Embedding.tolerance(of: model)
       guard fraction <= tolerance else {
         throw FieldError(
           .invalidCovariance,
-          "\(candidate.name) of \(candidate.parameterText) in the embedding of \(FieldShape.text(grid.extents)): negative eigenvalues make"
+          "\(candidate.name) of \(candidate.parameterText) in the embedding of \(FieldShape.text(grid.extents)): negative eigenvalues are"
             + " \(fraction.twoDigits) of the sum of all, expected at most \(tolerance.twoDigits); use shorter length scales"
             + " or --allow-clamping \((fraction * 1.1).twoDigits)")
       }

@@ -1,27 +1,27 @@
 import CSpectralKernels
 
-/// A series: its coefficients, and their transform.
+/// Draws and transforms the coefficients of a series.
 ///
-/// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length a complex
-/// transform of half the length gives the even points as real parts and the odd ones as imaginary parts; for an odd one
-/// the transform is of the whole length.
+/// Coefficient k >= 0 has the noise of the counter word c0 = k; those at 0 and n / 2 are real. For an even length, a
+/// complex transform of half the length yields the even points as real parts and the odd ones as imaginary parts. For
+/// an odd length, the transform has the whole length.
 struct SeriesTransform: Sendable {
   private let length: Int
-  /// The points that are kept: the first.
+  /// The number of points to keep, from the start.
   let window: Int
-  /// The coefficients that hold a mode of any scale: those under it.
+  /// One more than the maximum wave number with a mode of any scale.
   private let modeCount: Int
   private let plan: Plan
-  /// i exp(2 pi i k / n) for 0 <= k <= n/4, and room for one vector more; empty for an odd length.
+  /// i exp(2 pi i k / n) for 0 <= k <= n/4, padded by one vector; empty for an odd length.
   private let twiddle: [Float]
 
-  /// How the complex transform is done.
+  /// The algorithm of the complex transform.
   private enum Plan {
     case short(FourierPlan)
     case long(LongTransform)
   }
 
-  /// Coefficients or points that one thread takes at a time.
+  /// The number of coefficients or points in a thread's unit of work.
   static let block = 1 << 14
 
   init(length: Int, window: Int, modeCount: Int) throws(AllocationError) {
@@ -36,15 +36,15 @@ struct SeriesTransform: Sendable {
     twiddle = length % 2 == 0 ? RowTransform.twiddle(side: length) : []
   }
 
-  /// Complex numbers of the half spectrum, in whole cache lines.
+  /// The complex numbers of the half spectrum, padded to whole cache lines.
   private var halfCount: Int { (length / 2 + 1 + 15) / 8 * 8 }
-  /// Complex numbers of one transform.
+  /// The complex numbers of one transform.
   private var foldedCount: Int { ((length % 2 == 0 ? length / 2 : length) + 15) / 8 * 8 }
 
-  /// Floats of all memory, zero at first: the half spectrum, the transform's input and its output.
+  /// Floats of memory, initially zero: the half spectrum, the transform's input and its output.
   var memoryCount: Int { 2 * (halfCount + 2 * foldedCount) }
 
-  /// Floats of scratch memory of each thread, zero at first.
+  /// Floats of scratch memory per thread, initially zero.
   var scratchCount: Int {
     switch plan {
     case .short: 0
@@ -56,9 +56,9 @@ struct SeriesTransform: Sendable {
   ///
   /// - Parameters:
   ///   - parts: the scales.
-  ///   - withoutMean: leave the coefficient at 0 out.
+  ///   - withoutMean: omit the coefficient at 0.
   ///   - memory: ``memoryCount`` floats.
-  ///   - threads: how many draw.
+  ///   - threads: the number of threads.
   func draw(_ parts: [ScalePart], withoutMean: Bool, in memory: UnsafeMutablePointer<Float>, threads: Int) {
     let blocks = (modeCount + Self.block - 1) / Self.block
     nonisolated(unsafe) let memory = memory
@@ -83,7 +83,7 @@ struct SeriesTransform: Sendable {
     }
   }
 
-  /// The variance of the drawn field over the series, from its coefficients by Parseval.
+  /// The variance of the drawn field over the series, by Parseval's theorem.
   func power(in memory: UnsafeMutablePointer<Float>) -> Double {
     (0..<modeCount).reduce(0) { sum, k in
       let (re, im) = (Double(memory[2 * k]), Double(memory[2 * k + 1]))
@@ -95,8 +95,8 @@ struct SeriesTransform: Sendable {
   ///
   /// - Parameters:
   ///   - memory: ``memoryCount`` floats.
-  ///   - threads: how many work.
-  ///   - scratch: ``scratchCount`` floats of a thread.
+  ///   - threads: the number of threads.
+  ///   - scratch: a thread's ``scratchCount`` floats.
   func transform(
     in memory: UnsafeMutablePointer<Float>, threads: Int, scratch: @Sendable (Int) -> UnsafeMutablePointer<Float>
   ) {

@@ -8,52 +8,52 @@ import Synchronization
   import Darwin
 #endif
 
-/// Draws textures with exactly the covariance asked for: sums of weighted, independent Gaussian fields.
+/// Draws textures with exactly the requested covariance: weighted sums of independent Gaussian fields.
 ///
-/// A texture is the inverse Fourier transform of independent normal coefficients, each with the standard deviation
-/// that the covariance's eigenvalue gives it; of an open texture it is a window of that. All scales are summed before the
-/// transform, and only the columns that hold a mode of any scale are transformed. A coefficient depends on (seed, sample,
-/// scale, wave numbers) alone.
+/// A texture is the inverse Fourier transform of independent normal coefficients, whose variances are given by the
+/// covariance's eigenvalues; an open texture is a window of this. All scales are summed before the transform, and only
+/// columns with a mode of any scale are transformed. A coefficient depends only on (seed, sample, scale, wave numbers).
 ///
 /// Legend: n_z, n_y, n_x extents of the torus in pixels, in an image n_z = 1; (kz, ky, kx) signed wave numbers,
-/// -n_y/2 <= ky < n_y/2, 0 <= kx <= n_x/2; w_z, w_y, w_x extents of the texture; K number of columns kx that hold a mode.
+/// -n_y/2 <= ky < n_y/2, 0 <= kx <= n_x/2; w_z, w_y, w_x extents of the texture; K number of columns kx with a mode.
 ///
-/// ``texture(sample:choices:)`` makes a texture in one call. ``withSpectrum(of:in:_:)`` makes it in two steps, in memory that
-/// is used again for the next: the spectrum of ``fields(ofSample:choices:)``, then any rows in any order.
+/// ``texture(sample:choices:)`` computes a texture in one call. ``withSpectrum(of:in:_:)`` takes two steps and reuses
+/// its memory: first the spectrum of ``fields(ofSample:choices:)``, then any rows in any order.
 ///
 /// - Source: Dietrich and Newsam, "Fast and exact simulation of stationary Gaussian processes through circulant
 ///   embedding of the covariance matrix" (1997).
 public final class TextureSampler: Sendable {
-  /// Rows are made in groups of so many; bands that begin and end at its multiples are made fastest.
+  /// The number of rows computed together. Bands that begin and end at its multiples are fastest.
   public static let rowGroup = 8
 
-  /// What is drawn.
+  /// The model of the textures.
   public let model: FieldModel
   /// The key of the noise.
   public let seed: UInt64
-  /// K: the transform's columns.
+  /// K, the number of transformed columns.
   public let columnCount: Int
-  /// The torus that open textures are windows of; nil of periodic ones.
+  /// The torus from which open textures are cut; nil for periodic textures.
   public let embedding: Embedding?
 
   private let spectra: [[CandidateSpectrum]]
   let layout: Layout
   let finish: PixelFinish
 
-  /// How a texture is transformed.
+  /// The steps of a texture's transform.
   enum Layout: Sendable {
-    /// In planes of one kx each, then in rows.
+    /// Planes of one kx each, then rows.
     case planes(PlaneDrawing, PlaneTransform, RowTransform)
-    /// In one piece.
+    /// The whole series.
     case series(SeriesTransform)
   }
 
   /// - Parameters:
-  ///   - model: what is drawn.
+  ///   - model: the model of the textures.
   ///   - seed: the key of the noise.
-  /// - Throws: ``FieldError`` with code `.memory`, or another where a candidate cannot be drawn on the model's grid.
-  /// - Complexity: O(extents) for each candidate of a separable spectrum, O(pixels) otherwise, beside that of the spectrum
-  ///   itself.
+  /// - Throws: ``FieldError`` with code `.memory`, or with another code if a candidate cannot be drawn on the model's
+  ///   grid.
+  /// - Complexity: for each candidate, O(extents) if its spectrum is separable, otherwise O(pixels), in addition to
+  ///   computing the spectrum.
   public convenience init(_ model: FieldModel, seed: UInt64) throws(FieldError) {
     let embedding: Embedding?
     let grid: Grid
@@ -73,8 +73,8 @@ public final class TextureSampler: Sendable {
   }
 
   /// - Parameters:
-  ///   - grid: the texture's, or an embedding's.
-  ///   - spectra: of the candidates on it, shape (scale, candidate).
+  ///   - grid: the grid of the texture or the embedding.
+  ///   - spectra: the candidates' spectra on the grid, shape (scale, candidate).
   init(
     _ model: FieldModel, seed: UInt64, on grid: Grid, embedding: Embedding?, spectra: [[CandidateSpectrum]]
   ) throws(FieldError) {
@@ -102,13 +102,12 @@ public final class TextureSampler: Sendable {
     }
   }
 
-  /// The band limit of each scale's candidates, shape (scale, candidate); where parameters are ranges, that at the middle of
-  /// them.
+  /// The band limits of all candidates, shape (scale, candidate). Ranges are replaced by their middle.
   public var bandLimits: [[BandLimit]] { spectra.map { $0.map(\.bandLimit) } }
 
-  /// The bytes of all amplitudes, which a sampler keeps.
+  /// The size in bytes of the amplitudes that the sampler keeps.
   public var bytes: Int { fixedSpectra.reduce(0) { $0 + $1.bytes } }
-  /// The bytes that were taken, about, while the sampler was made.
+  /// The approximate memory in bytes used to create the sampler.
   public var planningBytes: Int { fixedSpectra.map(\.planningBytes).max() ?? 0 }
 
   private var fixedSpectra: [ScaleSpectrum] {
@@ -120,19 +119,21 @@ public final class TextureSampler: Sendable {
     }
   }
 
-  /// The bytes of the spectra that ``fields(ofSample:choices:)`` makes, about: eigenvalues in double precision, once more while
-  /// they are transformed, and amplitudes.
+  /// The approximate size in bytes of the spectra that ``fields(ofSample:choices:)`` computes: eigenvalues in double
+  /// precision, a copy during their transform, and amplitudes.
   var sampleSpectrumBytes: Int {
     let modes = (embedding?.extents ?? model.shape.extents).reduce(1, *)
     return 12 * modes * spectra.count { scale in scale.contains { $0.isRanged } }
   }
 
-  /// The fields of a sample. They cost nothing, but where parameters are ranges, whose spectrum is computed for the sample.
+  /// The fields of a sample.
   ///
   /// - Parameters:
   ///   - sample: the sample's index, under 2³².
   ///   - choices: for each scale, the index of its candidate.
-  /// - Throws: ``FieldError`` where the covariance within its ranges cannot be drawn on the grid, though that at their ends can.
+  /// - Throws: ``FieldError`` if the covariance drawn from ranges cannot be drawn on the grid, even though those at the
+  ///   ends can.
+  /// - Complexity: O(1) for fixed parameters; for ranges, that of computing the spectrum.
   public func fields(ofSample sample: Int, choices: [Int]) throws(FieldError) -> SampleFields {
     precondition(choices.count == model.scales.count, "one choice for each scale")
     var fields: [ScaleSpectrum] = []
@@ -148,21 +149,21 @@ public final class TextureSampler: Sendable {
     return SampleFields(sample: sample, spectra: fields)
   }
 
-  /// Makes the texture of a sample. Blocks while it does.
+  /// Computes the texture of a sample, and blocks until it is complete.
   ///
   /// - Parameters:
   ///   - sample: the sample's index.
   ///   - choices: for each scale, the index of its candidate.
   /// - Returns: the pixels in the order of the axes, x fastest.
-  /// - Throws: ``FieldError`` with code `.memory` where there is too little for the texture and its workspace; as
-  ///   ``fields(ofSample:choices:)``.
+  /// - Throws: ``FieldError`` with code `.memory` if there is too little for the texture and its workspace; also the
+  ///   errors of ``fields(ofSample:choices:)``.
   public func texture(sample: Int, choices: [Int]) throws(FieldError) -> [Float] {
     let fields = try fields(ofSample: sample, choices: choices)
     let (pixels, rows) = (model.shape.pixels, model.shape.rowCount)
     do throws(AllocationError) {
       var workspace = try TextureWorkspace(for: self)
       return try withSpectrum(of: fields, in: &workspace) { spectrum throws(AllocationError) in
-        // An array cannot report that it gets no memory; this tries the same amount first.
+        // An array cannot report a failed allocation, so try the same amount first.
         _ = try AlignedBuffer<Float>(count: pixels)
         return [Float](unsafeUninitializedCapacity: pixels) { buffer, count in
           spectrum.makeRows(0..<rows, into: buffer)
@@ -179,9 +180,9 @@ public final class TextureSampler: Sendable {
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
   /// - Parameters:
-  ///   - fields: of the sample, by this sampler.
-  ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
-  ///   - body: makes rows of the texture.
+  ///   - fields: the sample's fields, from this sampler.
+  ///   - workspace: a workspace of this sampler; it contains the spectrum while `body` runs.
+  ///   - body: computes rows of the texture.
   /// - Returns: what `body` returns.
   public func withSpectrum<Result, Failure: Error>(
     of fields: SampleFields, in workspace: inout TextureWorkspace,
@@ -191,16 +192,16 @@ public final class TextureSampler: Sendable {
     return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: fields.sample))
   }
 
-  /// Draws a sample's coefficients, transforms them along z and y, and calls `body` with the result unless stopped before.
+  /// Draws a sample's coefficients, transforms them along z and y, and calls `body` with the result, unless stopped.
   ///
   /// Blocks until `body` has returned. The spectrum is computed on all of the workspace's threads.
   ///
   /// - Parameters:
-  ///   - fields: of the sample, by this sampler.
-  ///   - workspace: of this sampler; it holds the spectrum while `body` runs.
-  ///   - shouldContinue: called before each column, from any thread; the first `false` stops.
-  ///   - body: makes rows of the texture; not called for a spectrum that is incomplete.
-  /// - Returns: what `body` returns; nil where `shouldContinue` stopped the computation.
+  ///   - fields: the sample's fields, from this sampler.
+  ///   - workspace: a workspace of this sampler; it contains the spectrum while `body` runs.
+  ///   - shouldContinue: called before each column, from any thread; the first `false` stops the computation.
+  ///   - body: computes rows of the texture; not called if the spectrum is incomplete.
+  /// - Returns: what `body` returns; nil if `shouldContinue` stopped the computation.
   public func withSpectrum<Result, Failure: Error>(
     of fields: SampleFields, in workspace: inout TextureWorkspace, shouldContinue: @Sendable () -> Bool,
     _ body: (borrowing TextureSpectrum) throws(Failure) -> Result
@@ -209,14 +210,14 @@ public final class TextureSampler: Sendable {
     return try body(TextureSpectrum(sampler: self, memory: workspace.memory, sample: fields.sample))
   }
 
-  /// Fills the workspace.
+  /// Computes the spectrum in the workspace.
   ///
-  /// - Returns: whether all of it was computed.
+  /// - Returns: whether it is complete.
   private func computeSpectrum(
     of fields: SampleFields, in workspace: borrowing TextureWorkspace, _ shouldContinue: @Sendable () -> Bool
   ) -> Bool {
     precondition(workspace.fits(self), "a workspace of this sampler")
-    // The parts of the fields point into their spectra.
+    // The parts point into the spectra of the fields.
     defer { withExtendedLifetime(fields) {} }
     let memory = workspace.memory
     let drawn = fields.spectra.enumerated().map { scale, spectrum in
@@ -248,7 +249,7 @@ public final class TextureSampler: Sendable {
     }
   }
 
-  /// Calls `work` for each column under `count`, on all of the workspace's threads, with a thread's scratch memory.
+  /// Calls `work` for each column in 0..<count on all of the workspace's threads, with the thread's scratch memory.
   ///
   /// - Returns: whether it was called for all of them.
   private func forEachColumn(
@@ -266,21 +267,21 @@ public final class TextureSampler: Sendable {
     return !stopped.load(ordering: .relaxed)
   }
 
-  /// The scales with factors that bring each to standard deviation 1 before weighting; nil where `shouldContinue` stopped
-  /// the computation.
+  /// The scales with factors that normalize each to standard deviation 1 before weighting; nil if `shouldContinue`
+  /// stopped the computation.
   private func standardized(
     _ parts: [ScalePart], in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
   ) -> [ScalePart]? {
     var standardized: [ScalePart] = []
     for (part, scale) in zip(parts, model.scales) {
-      guard let deviation = standardDeviation(of: part.with(factor: 1), in: memory, shouldContinue) else { return nil }
-      standardized.append(part.with(factor: Float(scale.weight / deviation)))
+      guard let own = standardDeviation(of: part.with(factor: 1), in: memory, shouldContinue) else { return nil }
+      standardized.append(part.with(factor: Float(scale.weight / own)))
     }
     return standardized
   }
 
-  /// The standard deviation of one scale's field over the texture's pixels about their mean, from its coefficients by
-  /// Parseval; nil where `shouldContinue` stopped the computation.
+  /// The standard deviation of one scale's field over the texture's pixels, by Parseval's theorem; nil if
+  /// `shouldContinue` stopped the computation.
   private func standardDeviation(
     of part: ScalePart, in memory: TextureWorkspace.Memory, _ shouldContinue: @Sendable () -> Bool
   ) -> Double? {
@@ -292,7 +293,7 @@ public final class TextureSampler: Sendable {
         memory.power[kx] = drawing.power(kx, part, in: plane)
       }
       guard isComplete else { return nil }
-      // Summed in the order of the columns: the same bits for any number of threads.
+      // Sum in the order of the columns: the same bits for any number of threads.
       return (0..<columns).reduce(0) { $0 + memory.power[$1] }.squareRoot()
     case .series(let transform):
       guard shouldContinue() else { return nil }
@@ -302,7 +303,7 @@ public final class TextureSampler: Sendable {
   }
 }
 
-/// Runs `work` for each of `threads`, at the same time where the machine has the cores.
+/// Runs `work` for each index in 0..<threads, in parallel if the machine has the cores, and waits for all.
 package func onThreads(_ threads: Int, _ work: @Sendable (Int) -> Void) {
   if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }
 }

@@ -1,9 +1,9 @@
-/// A sample's complete spectrum, transformed along z and y, from which rows of the texture are made in any order.
+/// A sample's complete spectrum, transformed along z and y, from which rows of the texture are computed in any order.
 ///
-/// It lives in a ``TextureWorkspace`` and is borrowed from ``TextureSampler/withSpectrum(of:in:_:)``, so it
-/// cannot be kept beyond the call, and the workspace cannot be used for another sample meanwhile.
+/// It is stored in a ``TextureWorkspace`` and borrowed from ``TextureSampler/withSpectrum(of:in:_:)``: it cannot
+/// outlive the call, and the workspace cannot be used for another sample meanwhile.
 public struct TextureSpectrum: ~Copyable {
-  // Not Sendable: its rows share the scratch memory of one thread. `forEachThread` gives each thread its own.
+  // Not Sendable: rows share the scratch memory of one thread. `forEachThread` gives each thread its own.
   private let sampler: TextureSampler
   private let memory: TextureWorkspace.Memory
   private let sample: Int
@@ -14,20 +14,20 @@ public struct TextureSpectrum: ~Copyable {
     self.sample = sample
   }
 
-  /// Makes rows of the texture. Blocks while it does.
+  /// Computes rows of the texture, and blocks until they are complete.
   ///
   /// - Parameters:
-  ///   - rows: counted over all planes; fastest where it begins and ends at multiples of ``TextureSampler/rowGroup``.
+  ///   - rows: counted over all planes; fastest if both ends are multiples of ``TextureSampler/rowGroup``.
   ///   - output: shape (rows, w_x), row by row.
   public func makeRows(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) {
     RowMaker(thread: 0, sampler: sampler, memory: memory, sample: sample).makeRows(rows, into: output)
   }
 
-  /// Calls `work` on several threads at the same time, and blocks until all calls have returned.
+  /// Calls `work` on several threads in parallel, and blocks until all calls have returned.
   ///
   /// - Parameters:
   ///   - count: the number of threads, at most the workspace's.
-  ///   - work: makes rows, with the scratch memory of its own thread.
+  ///   - work: computes rows, with its thread's scratch memory.
   public func forEachThread(_ count: Int, _ work: @Sendable (borrowing RowMaker) -> Void) {
     precondition((0...memory.threads).contains(count), "at most the workspace's threads")
     let (sampler, memory, sample) = (sampler, memory, sample)
@@ -35,9 +35,9 @@ public struct TextureSpectrum: ~Copyable {
   }
 }
 
-/// Makes rows of one texture on one thread, with scratch memory that no other thread uses.
+/// Computes rows of one texture on one thread, with scratch memory that no other thread uses.
 public struct RowMaker: ~Copyable {
-  // Not Sendable: the scratch memory is one thread's.
+  // Not Sendable: the scratch memory belongs to one thread.
 
   /// The thread's index, from 0.
   public let thread: Int
@@ -52,10 +52,10 @@ public struct RowMaker: ~Copyable {
     self.sample = sample
   }
 
-  /// Makes rows of the texture. Blocks while it does.
+  /// Computes rows of the texture, and blocks until they are complete.
   ///
   /// - Parameters:
-  ///   - rows: counted over all planes; fastest where it begins and ends at multiples of ``TextureSampler/rowGroup``.
+  ///   - rows: counted over all planes; fastest if both ends are multiples of ``TextureSampler/rowGroup``.
   ///   - output: shape (rows, w_x), row by row.
   public func makeRows(_ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Float>) {
     let shape = sampler.model.shape
@@ -77,7 +77,7 @@ public struct RowMaker: ~Copyable {
         row += end - y
       }
     case .series(let transform):
-      // One row: nobody else makes any meanwhile.
+      // A series is one row, so no other thread computes any meanwhile.
       makeSeries(transform, into: base)
       return
     }
@@ -88,7 +88,7 @@ public struct RowMaker: ~Copyable {
     }
   }
 
-  /// Makes all points of a series, on all of the workspace's threads.
+  /// Computes all points of a series, on all of the workspace's threads.
   private func makeSeries(_ transform: SeriesTransform, into output: UnsafeMutablePointer<Float>) {
     let (finish, memory, sample, length) = (sampler.finish, memory, sample, sampler.model.shape.rowLength)
     nonisolated(unsafe) let output = output

@@ -1,9 +1,9 @@
-/// The memory in which textures are made one after the other, by one thread or by several together.
+/// The memory in which textures are computed one after the other, by one or more threads.
 ///
-/// It has one owner and cannot be copied, so it is never used for two textures at a time. Its size is 8 w_z w_y K bytes, for
-/// K columns that hold modes, and little more; of a series it is three times the series.
+/// It is noncopyable, so it is never used for two textures at a time. Its size is slightly more than 8 w_z w_y K bytes
+/// for K columns with modes; for a series it is three times the series.
 public struct TextureWorkspace: ~Copyable {
-  /// Where everything lies.
+  /// The layout shared by the threads.
   let memory: Memory
 
   private let planes: AlignedBuffer<Float>
@@ -12,8 +12,8 @@ public struct TextureWorkspace: ~Copyable {
   private let size: Size
 
   /// - Parameters:
-  ///   - sampler: whose textures will be made.
-  ///   - threads: how many work on one texture together.
+  ///   - sampler: the sampler of the textures.
+  ///   - threads: the number of threads that compute one texture together.
   /// - Throws: ``AllocationError``.
   public init(for sampler: TextureSampler, threads: Int = 1) throws(AllocationError) {
     precondition(threads >= 1)
@@ -29,29 +29,30 @@ public struct TextureWorkspace: ~Copyable {
     self.powers = powers
   }
 
-  /// How many threads work on a texture together.
+  /// The number of threads that compute one texture together.
   public var threads: Int { memory.threads }
 
-  /// The bytes that a workspace takes, with the spectra that are made for its sample where parameters are ranges.
+  /// The size of a workspace in bytes, including the spectra that are computed for each sample if parameters are
+  /// ranges.
   public static func bytes(for sampler: TextureSampler, threads: Int = 1) -> Int {
     let size = Size(for: sampler)
     return 4 * (size.planes + threads * size.scratchStride) + 8 * sampler.columnCount + sampler.sampleSpectrumBytes
   }
 
-  /// Whether the memory is of the sampler's size.
+  /// Whether the memory has the size that the sampler needs.
   func fits(_ sampler: TextureSampler) -> Bool { size == Size(for: sampler) }
 }
 
 extension TextureWorkspace {
-  /// How much memory there is of each kind, in floats.
+  /// The size of each kind of memory, in floats.
   struct Size: Equatable {
     /// All transformed planes.
     let planes: Int
-    /// From one plane to the next.
+    /// The stride of transformed planes.
     let planeStride: Int
-    /// What a thread draws and transforms planes in.
+    /// A thread's scratch memory to draw and transform planes.
     let planeScratch: Int
-    /// All scratch memory of a thread: that of planes, then that of rows.
+    /// All scratch memory of a thread: for planes, then for rows.
     let scratchStride: Int
 
     init(for sampler: TextureSampler) {
@@ -70,23 +71,23 @@ extension TextureWorkspace {
     }
   }
 
-  /// A workspace's memory as the threads that work on one texture share it.
+  /// A workspace's memory, shared by the threads that compute one texture.
   struct Memory: @unchecked Sendable {
-    // Sendable: the threads write to planes, powers and scratch memory of their own, and read planes only after all
-    // are written. It is used only while the workspace is accessed exclusively.
+    // Sendable: each thread writes only its own planes, powers and scratch memory, and reads planes only after all are
+    // written. It is used only while the workspace is accessed exclusively.
 
-    /// How many threads work on a texture together.
+    /// The number of threads that compute one texture together.
     let threads: Int
     fileprivate let size: Size
-    /// Variance by column, for standardizing.
+    /// The variance by column, for standardizing.
     let power: UnsafeMutablePointer<Double>
     fileprivate let planes: UnsafeMutablePointer<Float>
     fileprivate let scratch: UnsafeMutablePointer<Float>
 
-    /// The plane of `kx` after its transforms, or all memory of a series.
+    /// The transformed plane of `kx`, or all memory of a series.
     func plane(_ kx: Int) -> UnsafeMutablePointer<Float> { planes + kx * size.planeStride }
 
-    /// Where a thread draws and transforms a plane.
+    /// A thread's scratch memory for planes.
     func planeScratch(ofThread thread: Int) -> UnsafeMutablePointer<Float> { scratch + thread * size.scratchStride }
 
     /// A thread's scratch memory for rows.

@@ -4,31 +4,31 @@
   import Darwin
 #endif
 
-/// The modes of a field that matter: all but those that together carry at most 1e-12 of its variance.
+/// The modes of a field that are kept: all except the weakest, which together carry at most 1e-12 of its variance.
 ///
-/// Modes are kept in order of their variance. Of each pair of conjugate modes the one with kx >= 0 is meant. A line is all
-/// modes of one kx and one |kz|; a series is one line, along which ky counts.
+/// Each pair of conjugate modes is represented by the one with kx >= 0. A line consists of all modes with one kx and
+/// one |kz|; a series is one line, indexed by ky.
 public struct BandLimit: Equatable, Sendable {
-  /// The fraction of the variance that may be dropped.
+  /// The maximum fraction of the variance to drop.
   public static let tolerance = 1e-12
 
-  /// For each kept column kx = 0, 1, ... and in it for each |kz|: the maximum |ky| kept, -1 of a line without modes. In
-  /// images and series there is one |kz|.
+  /// For each kept column kx = 0, 1, ... and each |kz| in it, the maximum |ky| kept; -1 for a line without modes.
+  /// Images and series have one |kz|.
   public let rows: [Int]
   /// The number of |kz|: n_z / 2 + 1.
   public let planeCount: Int
-  /// The fraction of the field's variance in the modes that are dropped.
+  /// The fraction of the field's variance that is dropped.
   public let droppedVariance: Double
-  /// The number of modes kept.
+  /// The number of kept modes.
   public let modes: Int
 
   /// The number of kept columns.
   public var columnCount: Int { rows.count / planeCount }
 
   /// - Parameters:
-  ///   - spectrum: of the field.
-  ///   - grid: that it is drawn on.
-  ///   - withoutMean: reckon without the mode 0, as for a field whose mean is taken out.
+  ///   - spectrum: the field's spectrum.
+  ///   - grid: the grid of the spectrum.
+  ///   - withoutMean: ignore mode 0, for a field whose mean is removed.
   /// - Complexity: O(number of values).
   public init(_ spectrum: Spectrum, on grid: Grid, withoutMean: Bool = false) {
     switch spectrum {
@@ -42,7 +42,7 @@ public struct BandLimit: Equatable, Sendable {
   }
 
   private init(_ modes: some Modes, on grid: Grid, withoutMean: Bool) {
-    // The maximum threshold, by bisection of its exponent, that drops no more than the tolerance.
+    // Bisect the exponent of the threshold for the maximum that drops no more than the tolerance.
     let total = modes.total(withoutMean: withoutMean)
     let maximum = modes.maximum(withoutMean: withoutMean)
     var low = -200.0
@@ -64,14 +64,14 @@ public struct BandLimit: Equatable, Sendable {
   }
 }
 
-/// The variances of modes, as a band limit is chosen by them.
+/// The variances of modes, from which a band limit is computed.
 protocol Modes {
-  /// The variance of all modes, or of all but mode 0.
+  /// The variance of all modes, optionally except mode 0.
   func total(withoutMean: Bool) -> Double
-  /// The maximum variance of a mode; without the mean, of another than mode 0.
+  /// The maximum variance of a mode, optionally except mode 0.
   func maximum(withoutMean: Bool) -> Double
-  /// For each line of the columns up to the last that has a mode of at least this variance: the maximum |ky| of such a
-  /// mode, or -1.
+  /// For each line, the maximum |ky| of a mode with at least this variance, or -1; up to the last column with such a
+  /// mode.
   func rows(above threshold: Double) -> [Int]
   /// The variance of the modes beyond these rows.
   func dropped(_ rows: [Int]) -> Double

@@ -4,10 +4,10 @@
   import Darwin
 #endif
 
-/// A smooth function on 0...end, by its Chebyshev series on panels of equal width.
+/// A smooth function on 0...end as Chebyshev series on panels of equal width.
 struct ChebyshevTable: Sendable {
-  /// The terms of a panel's series: of exp(i x) on a panel 8 wide the rest is under 1e-18, as the Bessel function
-  /// J_28(4) is.
+  /// The number of terms per panel. For exp(i x) on a panel of width 8 the remainder is under 1e-18, like the Bessel
+  /// function J_28(4).
   private static let count = 28
 
   private let width: Double
@@ -16,13 +16,13 @@ struct ChebyshevTable: Sendable {
 
   /// - Parameters:
   ///   - end: the maximum argument.
-  ///   - width: of a panel.
-  ///   - function: on 0...end and up to a panel beyond.
+  ///   - width: the width of a panel.
+  ///   - function: evaluated on 0...end and up to one panel beyond.
   init(to end: Double, panelWidth width: Double, _ function: (Double) -> Double) {
     self.width = width
     let count = Self.count
     let panels = Int(end / width) + 1
-    // Of term t at node j.
+    // cosines[t][j] is term t at node j.
     let cosines = (0..<count).map { term in
       (0..<count).map { cos(.pi * Double(term) * (Double($0) + 0.5) / Double(count)) }
     }
@@ -35,9 +35,9 @@ struct ChebyshevTable: Sendable {
     }
   }
 
-  /// The function, by Clenshaw's recurrence.
+  /// The function's value, by Clenshaw's recurrence.
   ///
-  /// - Precondition: the argument lies in 0...end.
+  /// - Precondition: the argument is in 0...end.
   func value(at argument: Double) -> Double {
     let panel = Int(argument / width)
     let x = 2 * (argument / width - Double(panel)) - 1

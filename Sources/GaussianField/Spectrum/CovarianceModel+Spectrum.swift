@@ -5,10 +5,10 @@
 #endif
 
 extension CovarianceModel {
-  /// How the variance of the field on a grid is spread over its modes.
+  /// The variances of the field's modes on a grid.
   ///
   /// - Precondition: every parameter is a number.
-  /// - Throws: ``FieldError``.
+  /// - Throws: ``FieldError`` if the covariance cannot be drawn on the grid, or there is too little memory.
   package func spectrum(on grid: Grid) throws(FieldError) -> Spectrum {
     switch grid.boundary {
     case .periodic: try periodicSpectrum(on: grid)
@@ -16,13 +16,13 @@ extension CovarianceModel {
     }
   }
 
-  /// The calls of the covariance that a spectrum may take.
+  /// The maximum number of covariance evaluations for a spectrum.
   private static let maximumCost = 2e9
-  /// The fraction of the total under which a negative eigenvalue of a periodic covariance is rounding.
+  /// Negative eigenvalues of a periodic covariance below this fraction of the maximum are rounding.
   private static let rounding = 1e-9
 
-  /// The spectrum of the periodised covariance: the sum over all images of a lag, transformed, or the sum over all aliases
-  /// of the spectral density, whichever takes less.
+  /// The spectrum of the periodised covariance: the transformed sum over all images of a lag, or the sum over all
+  /// aliases of the spectral density, whichever is cheaper.
   private func periodicSpectrum(on grid: Grid) throws(FieldError) -> Spectrum {
     let dimensions = grid.extents.count
     let (covariance, anisotropy) = (covariance, anisotropy(dimensions: dimensions))
@@ -39,22 +39,22 @@ extension CovarianceModel {
     guard cost <= Self.maximumCost else {
       throw FieldError(
         .invalidCovariance,
-        "\(name) of \(parameterText): its tail \(tailText(covariance, dimensions)), and the sum over the periods of a \(grid.shape)"
+        "\(name) of \(parameterText): its tail \(tailText(covariance, dimensions)), so the sum over the periods of a \(grid.shape)"
           + " texture is not practical; use "
-          + (reach.isFinite ? "shorter length scales, " : "") + "a faster tail, or an open boundary")
+          + (reach.isFinite ? "shorter length scales, " : "") + "a shorter tail, or an open boundary")
     }
     var values = try images.overImages(reach: reach)
     try LatticeTransform(lattice: lattice).transform(&values)
     return try checked(values, lattice, grid)
   }
 
-  /// The sum over aliases of the spectral density, where that falls faster than a power.
+  /// The sum over aliases of the spectral density; nil unless the density decays faster than a power.
   private func aliasSum(
     _ covariance: any Covariance, _ anisotropy: Anisotropy, _ lattice: Lattice
   ) -> (sum: LatticeSum, reach: Double, cost: Double)? {
     let dimensions = lattice.extents.count
     guard let atZero = covariance.spectralDensity(at: 0, dimensions: dimensions), atZero.isFinite else { return nil }
-    // Where the density has fallen to 1e-18; not of one that falls as a power.
+    // Where the density has fallen to 1e-18; a density that decays as a power does not get there.
     var far = Double.pi / 1024
     while far < 64 * .pi, let density = covariance.spectralDensity(at: far, dimensions: dimensions),
       density > 1e-18 * atZero
@@ -67,7 +67,7 @@ extension CovarianceModel {
     return (sum, far, sum.cost(reach: far))
   }
 
-  /// Eigenvalues over the number of modes; negative ones that rounding explains are zero.
+  /// Eigenvalues divided by the number of modes. Negative ones within rounding become zero.
   private func checked(_ eigenvalues: [Double], _ lattice: Lattice, _ grid: Grid) throws(FieldError) -> Spectrum {
     let maximum = eigenvalues.max() ?? 0
     if let minimum = eigenvalues.min(), minimum < -Self.rounding * maximum {
@@ -84,11 +84,12 @@ extension CovarianceModel {
     lattice.isEven ? .even(values) : .dense(values)
   }
 
-  /// The eigenvalues of the covariance at the nearest image of every lag of an embedding, with the negative ones set to
+  /// The eigenvalues of the covariance at the nearest image of every lag of an embedding, with negative ones set to
   /// zero.
   ///
-  /// - Returns: the spectrum, sum |negative eigenvalues| / sum of all, and their number. Eigenvalues whose magnitude the
-  ///   transform's rounding explains, 1e-16 log2(modes) of the root of the sum of their squares, do not count as negative.
+  /// - Returns: the spectrum, sum |negative eigenvalues| / sum of all, and the number of negative eigenvalues. Negative
+  ///   values within the transform's rounding, 1e-16 log2(modes) times the root of the sum of squares, do not count.
+  /// - Throws: ``FieldError`` with code `.memory`.
   func embeddedSpectrum(
     on grid: Grid
   ) throws(FieldError) -> (spectrum: Spectrum, negativeFraction: Double, negativeCount: Int) {
@@ -109,8 +110,8 @@ extension CovarianceModel {
     return (Self.spectrum(values, lattice), all > 0 ? negative / all : .infinity, Int(count))
   }
 
-  /// The variance of the field on a grid, which a periodic boundary puts above C(0) where the length scale is large; C(0)
-  /// where the covariance cannot be drawn there, which ``spectrum(on:)`` reports.
+  /// The variance of the field on a grid. A periodic boundary makes it exceed C(0) for large length scales. C(0) if the
+  /// covariance cannot be drawn on the grid, which `spectrum(on:)` reports.
   ///
   /// - Precondition: every parameter is a number.
   public func variance(on grid: Grid) -> Double {
@@ -127,14 +128,14 @@ extension CovarianceModel {
     }
   }
 
-  /// Its parameters, for messages: "length_scale 12, nu 1.5".
+  /// The parameters in messages: "length_scale 12, nu 1.5".
   var parameterText: String {
     parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.fixed?.plain ?? "drawn")" }.joined(
       separator: ", ")
   }
 
   private func tailText(_ covariance: any Covariance, _ dimensions: Int) -> String {
-    covariance.tailExponent(dimensions: dimensions).map { "falls as r^-\($0.plain)" } ?? "reaches too far"
+    covariance.tailExponent(dimensions: dimensions).map { "decays as r^-\($0.plain)" } ?? "is too long"
   }
 }
 

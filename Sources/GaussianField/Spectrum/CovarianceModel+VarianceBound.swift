@@ -1,6 +1,6 @@
 extension FieldModel {
-  /// What the variance of a candidate's field does not exceed, before weighting, found without its spectrum; nil where
-  /// nothing simple is known.
+  /// An upper bound on the variance of a candidate's field, before weighting, without computing its spectrum; nil if no
+  /// simple bound is known.
   ///
   /// - Precondition: every parameter is a number.
   package func varianceBound(of candidate: CovarianceModel) -> Double? {
@@ -12,12 +12,12 @@ extension FieldModel {
 }
 
 extension CovarianceModel {
-  /// What the variance on a torus does not exceed.
+  /// An upper bound on the variance on a torus.
   ///
-  /// That of a normalized spectrum is 1. Otherwise it is the sum of C over the images of lag 0: exact where those are few.
-  /// Where they are many, the sum for an extent n is at most C(0) plus the integral of C over n^d: so it is for squared
-  /// exponentials, by Jacobi's theta function, and hence for their mixtures, which all families with a length scale and a
-  /// spectral density are.
+  /// It is 1 for a normalized spectrum. Otherwise the variance is the sum of C over the images of lag 0, computed
+  /// exactly if they are few. If they are many, it is at most C(0) plus the integral of C divided by n^d for the extent
+  /// n. Jacobi's theta function gives this bound for squared exponentials, and hence for their mixtures, which all
+  /// families with a length scale and a spectral density are.
   fileprivate func varianceBound(onTorus grid: Grid) -> Double? {
     let extents = grid.extents
     let dimensions = extents.count
@@ -30,7 +30,7 @@ extension CovarianceModel {
     case let smooth as SquaredExponential where anisotropy.isAligned: return smooth.variance(on: grid, anisotropy)
     default: break
     }
-    // Ratios are at most 1, so that the distance is at least that of an isotropic covariance.
+    // Ratios are at most 1, so the distance is at least that of an isotropic covariance.
     let counts = extents.map { (covariance.reach(dimensions: dimensions) / Double($0)).rounded(.down) }
     if counts.reduce(1, { $0 * (2 * $1 + 1) }) <= Self.maximumImages {
       let images = counts.reduce([[]]) { (images: [[Double]], count) in
@@ -48,6 +48,6 @@ extension CovarianceModel {
       / extents.reduce(1) { product, _ in product * Double(shortest) }
   }
 
-  /// The images that are summed one by one.
+  /// The maximum number of images to sum individually.
   private static let maximumImages = 1000.0
 }

@@ -1,24 +1,24 @@
-/// Modes with a variance each.
+/// Modes with individual variances.
 struct DenseModes: Modes {
   private let extents: (z: Int, y: Int, x: Int)
   /// By (|kz|, |ky|, kx): the maximum of the variances at ±kz and ±ky.
   private let maxima: [Double]
-  /// By (|kz|, |ky|, kx): the sum of the variances at ±kz and ±ky; none where it is a multiple of the maximum, for a field
-  /// that is even along both axes.
+  /// By (|kz|, |ky|, kx): the sum of the variances at ±kz and ±ky; empty for a field that is even along both axes,
+  /// where it is a multiple of the maximum.
   private let sums: [Double]
 
   private var rowCount: Int { extents.y / 2 + 1 }
   private var planeCount: Int { extents.z / 2 + 1 }
   private var columnCount: Int { extents.x / 2 + 1 }
 
-  /// - Parameter variances: as ``Spectrum/even(_:)`` has them.
+  /// - Parameter variances: in the layout of ``Spectrum/even(_:)``.
   init(even variances: [Double], on grid: Grid) {
     extents = grid.modeExtents
     maxima = variances
     sums = []
   }
 
-  /// - Parameter variances: as ``Spectrum/dense(_:)`` has them.
+  /// - Parameter variances: in the layout of ``Spectrum/dense(_:)``.
   init(_ variances: [Double], on grid: Grid) {
     let extents = grid.modeExtents
     self.extents = extents
@@ -68,7 +68,7 @@ struct DenseModes: Modes {
     sum(withoutMean: false) { kx, kz in kx * planeCount < rows.count ? rows[kx * planeCount + kz] : -1 }
   }
 
-  /// The variance of all modes beyond the row of their line.
+  /// The variance of all modes beyond the given row of their line.
   private func sum(withoutMean: Bool, beyond row: (_ kx: Int, _ kz: Int) -> Int) -> Double {
     var total = 0.0
     for kz in 0..<planeCount {

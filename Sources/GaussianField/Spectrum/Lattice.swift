@@ -1,7 +1,8 @@
-/// The points that stand for all points of a torus: lags, or wave numbers, of a function that is the same at p and -p.
+/// Representatives of all points of a torus, lags or wave numbers, for a function that is the same at p and -p.
 ///
-/// Of a function that is even in every coordinate those are the points 0...n / 2 along each axis; else 0..<n along all
-/// axes but the last, and 0...n / 2 along the last. The layouts of ``Spectrum/even(_:)`` and ``Spectrum/dense(_:)``.
+/// If the function is even in every coordinate, these are the points 0...n / 2 along each axis; otherwise 0..<n along
+/// all axes but the last, and 0...n / 2 along the last. They have the layouts ``Spectrum/even(_:)`` and
+/// ``Spectrum/dense(_:)``.
 struct Lattice: Sendable {
   /// The torus's extents, x last.
   let extents: [Int]
@@ -35,7 +36,7 @@ struct Lattice: Sendable {
     return coordinates
   }
 
-  /// How many points of the torus the points of a row stand for, as far as its place among the rows decides.
+  /// The number of points of the torus that a point of the row represents, apart from the last axis.
   func multiplicity(ofRow row: Int) -> Double {
     guard isEven else { return 1 }
     return zip(leading(ofRow: row), extents).reduce(1) { $0 * Spectrum.multiplicity($1.0, $1.1) }
@@ -55,9 +56,10 @@ struct Lattice: Sendable {
     }
   }
 
-  /// Computes a value for every point, a piece of a row at a time, on two threads: the same bits for any number of them.
+  /// Computes a value for every point, one piece of a row at a time, on two threads. Results are the same bits for any
+  /// number of threads.
   ///
-  /// - Parameter body: the row's coordinates along all axes but the last, x of the piece, and zeros to add to.
+  /// - Parameter body: receives the row's coordinates along all axes but the last, the piece's x, and zeros to add to.
   /// - Throws: ``FieldError`` with code `.memory`.
   func fill(
     _ body: @Sendable (_ leading: [Int], _ x: Range<Int>, _ output: UnsafeMutablePointer<Double>) -> Void
@@ -89,6 +91,6 @@ struct Lattice: Sendable {
 
 /// Memory that several threads write to.
 struct SharedOutput<Element>: @unchecked Sendable {
-  // Sendable: each thread writes to elements of its own.
+  // Sendable: each thread writes to its own elements.
   let base: UnsafeMutablePointer<Element>
 }

@@ -4,15 +4,15 @@
   import Darwin
 #endif
 
-/// A function of a quadratic form on a torus: summed over all images of a point, or taken at its nearest image.
+/// A function of a quadratic form on a torus, summed over all images of a point or evaluated at its nearest image.
 struct LatticeSum: Sendable {
   let lattice: Lattice
   /// The quadratic form on points of the lattice, as in ``Anisotropy``.
   let form: [Double]
-  /// By the square root of the form.
+  /// The function of the square root of the form.
   let function: @Sendable (Double) -> Double
 
-  /// Values at a point: c + x (b + a x) along a row.
+  /// The form along a row: c + x (b + a x).
   private struct Row {
     let (a, b, c): (Double, Double, Double)
 
@@ -29,7 +29,7 @@ struct LatticeSum: Sendable {
     func value(_ x: Int) -> Double { c + Double(x) * (b + a * Double(x)) }
   }
 
-  /// The function summed over all images at which the square root of the form is at most `reach`.
+  /// The function summed over all images where the square root of the form is at most `reach`.
   ///
   /// - Throws: ``FieldError`` with code `.memory`.
   /// - Complexity: ``cost(reach:)`` calls of the function.
@@ -57,7 +57,7 @@ struct LatticeSum: Sendable {
     }
   }
 
-  /// The number of calls of the function that ``overImages(reach:)`` makes, about.
+  /// The approximate number of function calls in ``overImages(reach:)``.
   func cost(reach: Double) -> Double {
     let dimensions = lattice.extents.count
     let ball = [2, Double.pi, 4 * .pi / 3][dimensions - 1] * pow(reach, Double(dimensions))
@@ -65,7 +65,7 @@ struct LatticeSum: Sendable {
     return max(Double(lattice.count), ball / stretch / pow(2, Double(lattice.isEven ? dimensions : 1)))
   }
 
-  /// The function at the nearest image of every point; where that is at n / 2, the mean over n / 2 and -n / 2.
+  /// The function at the nearest image of every point; for an image at n / 2, the mean over n / 2 and -n / 2.
   ///
   /// - Throws: ``FieldError`` with code `.memory`.
   func atNearestImages() throws(FieldError) -> [Double] {
@@ -84,7 +84,7 @@ struct LatticeSum: Sendable {
     }
   }
 
-  /// A distance that no nearest image of a lattice's points exceeds.
+  /// An upper bound on the distance of the nearest images of a lattice's points.
   static func maximumDistance(_ lattice: Lattice, _ form: [Double]) -> Double {
     let halves = lattice.extents.map { Double($0) / 2 }
     var square = 0.0
@@ -110,7 +110,7 @@ struct LatticeSum: Sendable {
   /// Calls `body` for all images of a row that may be within reach.
   private func forEachImage(of leading: [Int], reach: Double, _ body: ([Int]) -> Void) {
     let dimensions = lattice.extents.count
-    // Along an axis the ellipsoid ends at reach times the square root of the inverse form's element.
+    // Along an axis the ellipsoid extends to reach times the square root of the inverse form's diagonal element.
     let ranges = leading.indices.map { axis -> Range<Int> in
       let extent = Double(lattice.extents[axis])
       let end = reach * Self.inverseElement(form, dimensions, axis).squareRoot()
@@ -139,7 +139,7 @@ struct LatticeSum: Sendable {
     }
   }
 
-  /// An element of the diagonal of the inverse: a cofactor over the determinant.
+  /// A diagonal element of the inverse: a cofactor divided by the determinant.
   private static func inverseElement(_ form: [Double], _ dimensions: Int, _ axis: Int) -> Double {
     let others = (0..<dimensions).filter { $0 != axis }
     let minor = others.flatMap { row in others.map { form[row * dimensions + $0] } }

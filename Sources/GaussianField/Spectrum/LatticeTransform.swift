@@ -1,14 +1,14 @@
 import CFFTW
 import Foundation
 
-/// The discrete Fourier transform of a real function on a torus that is the same at p and -p, in double precision: it is
-/// real, and of the same layout.
+/// The discrete Fourier transform, in double precision, of a real function on a torus that is the same at p and -p. The
+/// result is real and has the same layout.
 struct LatticeTransform {
   let lattice: Lattice
 
-  /// The sum over all points p of f(p) cos(2 pi k p / n), for every k of the lattice.
+  /// Computes the sum over all points p of f(p) cos(2 pi k p / n) for every k of the lattice.
   ///
-  /// - Parameter values: f, as ``Lattice`` lays it out; replaced by the transform.
+  /// - Parameter values: f, in the layout of ``Lattice``; replaced by the transform.
   /// - Throws: ``FieldError`` with code `.memory`.
   func transform(_ values: inout [Double]) throws(FieldError) {
     if lattice.isEven {
@@ -18,7 +18,8 @@ struct LatticeTransform {
     }
   }
 
-  /// Along one axis, line by line: a line is completed to the whole axis, and the transform of an even line is real.
+  /// Transforms along one axis, line by line. A line is mirrored to the whole axis; the transform of an even line is
+  /// real.
   private func transform(_ values: inout [Double], along axis: Int) {
     let (n, count) = (lattice.extents[axis], lattice.counts[axis])
     let inner = lattice.counts[(axis + 1)...].reduce(1, *)
@@ -44,7 +45,7 @@ struct LatticeTransform {
     }
   }
 
-  /// All axes at once, of the completed torus.
+  /// Transforms all axes at once, on the whole torus.
   private func dense(_ values: [Double]) throws(FieldError) -> [Double] {
     let extents = lattice.extents
     let (width, length) = (extents[extents.count - 1], lattice.rowLength)
@@ -72,15 +73,15 @@ struct LatticeTransform {
   }
 }
 
-/// A transform from real to complex numbers in double precision, of the setting up of spectra alone.
+/// A transform from real to complex numbers in double precision, used only to set up spectra.
 private final class DoublePlan: @unchecked Sendable {
-  // Sendable: FFTW's manual promises that executing one plan on new arrays is safe from several threads at a time.
+  // Sendable: FFTW's manual guarantees that several threads may execute one plan on new arrays.
   private let plan: fftw_plan
 
-  /// Memory of one transform.
+  /// The arrays of one transform.
   final class Memory {
     let real: UnsafeMutablePointer<Double>
-    /// Real and imaginary parts in turn.
+    /// Interleaved real and imaginary parts.
     let complex: UnsafeMutablePointer<Double>
 
     init(real: Int, complex: Int) {

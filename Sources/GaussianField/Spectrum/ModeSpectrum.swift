@@ -1,12 +1,12 @@
-/// A spectrum that is a density at the modes of a grid, aliases left out.
+/// A spectrum defined by a density at the modes of a grid, without aliases.
 struct ModeSpectrum {
   private let lattice: Lattice
   private let values: [Double]
 
   /// - Parameters:
-  ///   - grid: that the field is drawn on.
-  ///   - anisotropy: what makes the wave number of a mode.
-  ///   - variance: of a mode, by its wave number in radians per pixel.
+  ///   - grid: the field's grid.
+  ///   - anisotropy: determines the wave number of a mode.
+  ///   - variance: the variance of a mode as a function of its wave number in radians per pixel.
   /// - Throws: ``FieldError`` with code `.memory`.
   init(
     on grid: Grid, _ anisotropy: Anisotropy, _ variance: @escaping @Sendable (Double) -> Double
@@ -20,7 +20,7 @@ struct ModeSpectrum {
   /// The spectrum.
   var spectrum: Spectrum { lattice.isEven ? .even(values) : .dense(values) }
 
-  /// The spectrum divided by the sum over all modes; nil where that is 0.
+  /// The spectrum divided by the sum over all modes; nil if the sum is 0.
   func normalized() -> Spectrum? {
     let variance = lattice.sum(values)
     guard variance > 0 else { return nil }
@@ -30,7 +30,7 @@ struct ModeSpectrum {
 }
 
 extension Anisotropy {
-  /// The form whose square root, at the whole wave numbers of a grid, is the wave number in radians per pixel.
+  /// The form whose square root, at a grid's integer wave numbers, is the wave number in radians per pixel.
   func waveNumberForm(extents: [Int]) -> [Double] {
     let unit = extents.map { 2 * .pi / Double($0) }
     return inverse.indices.map { index in

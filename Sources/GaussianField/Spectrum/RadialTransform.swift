@@ -8,7 +8,7 @@
 /// C(r) = integral of S(k) exp(i k r) d^dk / (2 pi)^d = c_d integral over k > 0 of S(k) k^(d-1) kernel_d(k r) dk,
 /// where kernel_d(x) is cos x, J_0(x), sin x / x and c_d is 1 / pi, 1 / (2 pi), 1 / (2 pi²) in 1, 2, 3 dimensions.
 struct RadialTransform: Sendable {
-  /// A density that is a power law between limits, piece by piece.
+  /// A piecewise power law.
   struct Density: Sendable {
     struct Piece: Sendable {
       /// Wave numbers, in radians per pixel.
@@ -33,20 +33,20 @@ struct RadialTransform: Sendable {
 
   let dimensions: Int
 
-  /// The exponent p where C falls as r^-p: (d + 1) / 2, that of a density that ends in a jump.
+  /// The exponent p where C decays as r^-p: (d + 1) / 2 for a density that ends in a jump.
   var tailExponent: Double { Double(dimensions + 1) / 2 }
 
   /// C at a distance in pixels.
   ///
-  /// Gauss-Legendre panels over which k at most doubles, and k r grows by 8 at most: 16 nodes then leave an error of
-  /// 1e-15 of the integral of S |kernel|.
+  /// Gauss-Legendre panels on which k at most doubles and k r grows by at most 8: the error of 16 nodes is then 1e-15
+  /// of the integral of S |kernel|.
   func covariance(atDistance distance: Double, _ density: Density) -> Double {
     var sum = 0.0
     for piece in density.pieces {
       var low = piece.low
       while low < piece.high {
         let step = min(low, distance > 0 ? 8 / distance : low)
-        // No sliver is left for the last panel.
+        // Avoid a sliver as the last panel.
         let high = low + 1.01 * step >= piece.high ? piece.high : low + step
         let (middle, half) = ((low + high) / 2, (high - low) / 2)
         for (node, weight) in Self.rule {
@@ -59,7 +59,7 @@ struct RadialTransform: Sendable {
     return sum
   }
 
-  /// C as a function of distances up to one, by a table: no wave turns more than 8 radians on a panel.
+  /// C as a function of distances up to `end`, from a table whose panels span at most 8 radians of every wave.
   func function(toDistance end: Double, _ density: Density) -> @Sendable (Double) -> Double {
     guard let highest = density.pieces.map(\.high).max() else { return { _ in 0 } }
     let table = ChebyshevTable(to: end, panelWidth: 8 / highest) { covariance(atDistance: $0, density) }
@@ -82,7 +82,7 @@ struct RadialTransform: Sendable {
     }
   }
 
-  /// The nodes and weights of the Gauss-Legendre rule of 16 points on -1...1, by Newton's method.
+  /// The nodes and weights of the 16-point Gauss-Legendre rule on -1...1, by Newton's method.
   private static let rule: [(node: Double, weight: Double)] = (0..<16).map { index in
     let n = 16
     var x = cos(.pi * (Double(index) + 0.75) / (Double(n) + 0.5))

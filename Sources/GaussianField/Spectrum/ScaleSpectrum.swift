@@ -1,27 +1,26 @@
-/// A scale's field for one of its candidates, ready to be drawn: the amplitudes of the modes that are kept.
+/// A scale's field for one candidate, ready to be drawn: the amplitudes of the kept modes.
 final class ScaleSpectrum: @unchecked Sendable {
   // Sendable: nothing is written after the initializer.
   let bandLimit: BandLimit
-  /// The lines of the kept columns: of kx, those at kx times ``planeCount`` and on. Valid as long as this object is there.
-  /// Plain memory: threads that draw columns would wait for one another where each counts references to arrays that they
-  /// share.
+  /// The lines of the kept columns; those of kx start at kx times ``planeCount``. Valid during this object's lifetime.
+  /// Plain memory: threads that draw columns would contend for the reference counts of shared arrays.
   let lines: UnsafeBufferPointer<Line>
-  /// The lines of a column: one for each |kz|, or for each kz where the field is not even along z.
+  /// The number of lines in a column: one for each |kz|, or for each kz if the field is not even along z.
   let planeCount: Int
   private let amplitudes: UnsafeMutablePointer<Float>
-  /// What it takes.
+  /// The size of the amplitudes and lines.
   let bytes: Int
-  /// What was taken, about, while the eigenvalues were computed: three times their number in double precision; nothing of
-  /// those that are products.
+  /// The approximate memory used to compute the eigenvalues: three double-precision arrays of them; 0 for separable
+  /// spectra.
   let planningBytes: Int
 
   /// The amplitudes of the modes of one kx and kz: the square roots of their variances, in single precision.
   struct Line {
-    /// The maximum |ky| kept; -1 where there is none.
+    /// The maximum |ky| kept; -1 if there is none.
     let maximumRow: Int
     /// The amplitudes by signed wave number: `zero[ky]`.
     let zero: UnsafePointer<Float>
-    /// What they have in common as a factor.
+    /// The common factor of the amplitudes.
     let factor: Float
   }
 
@@ -31,11 +30,11 @@ final class ScaleSpectrum: @unchecked Sendable {
   init(_ spectrum: Spectrum, on grid: Grid, standardize: Bool) {
     let bandLimit = BandLimit(spectrum, on: grid, withoutMean: standardize)
     let (extents, rows, planes) = (grid.modeExtents, bandLimit.rows, bandLimit.planeCount)
-    // For each line its maximum row, the place of the amplitude at ky = 0, and a factor.
+    // For each line its maximum row, the index of the amplitude at ky = 0, and a factor.
     var (values, lines): ([Float], [(row: Int, zero: Int, factor: Float)]) = ([], [])
     switch spectrum {
     case .separable(let axes):
-      // All lines have the amplitudes along y, and their own along x and z.
+      // All lines share the amplitudes along y; those along x and z are the line's factor.
       let maximum = max(0, rows.max() ?? 0)
       let alongY = axes[max(0, axes.count - 2)]
       values = (-maximum...maximum).map { Float(alongY[abs($0)].squareRoot()) }
@@ -67,7 +66,7 @@ final class ScaleSpectrum: @unchecked Sendable {
           lines.append((row, values.count + max(0, row), 1))
           if row < 0 { continue }
           values += (-row...row).map { ky in
-            // A series has its values by |k|.
+            // A series is indexed by |k|.
             let y = extents.x == 1 ? abs(ky) : (ky + extents.y) % extents.y
             return Float(variances[(kz * extents.y + y) * columns + kx].squareRoot())
           }

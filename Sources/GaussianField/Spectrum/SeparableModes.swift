@@ -1,15 +1,16 @@
-/// Modes whose variance is a product that falls with |kz|, |ky| and kx: those above a threshold fill an ellipsoid.
+/// Modes whose variance is a product over the axes that decreases with |kz|, |ky| and kx, so that in each line the
+/// modes above a threshold are contiguous.
 struct SeparableModes: Modes {
   private let extents: (z: Int, y: Int, x: Int)
   private let z: [Double]
   private let y: [Double]
   private let x: [Double]
-  /// The variance along an axis of all signed wave numbers from |k| on.
+  /// The variance along an axis of all signed wave numbers with magnitude at least |k|.
   private let tailZ: [Double]
   private let tailY: [Double]
   private let tailX: [Double]
 
-  /// - Parameter axes: as ``Spectrum/separable(_:)`` has them.
+  /// - Parameter axes: in the layout of ``Spectrum/separable(_:)``.
   init(_ axes: [[Double]], on grid: Grid) {
     extents = grid.modeExtents
     switch grid.shape {
@@ -28,8 +29,8 @@ struct SeparableModes: Modes {
 
   func total(withoutMean: Bool) -> Double {
     guard withoutMean else { return tailZ[0] * (tailY[0] * tailX[0]) }
-    // The product of the tails without the product of the means, written so that nothing cancels; in a plane of equal axes
-    // in the form that `bytes_version` 1 has.
+    // The product of the tails minus the product of the means, written without cancellation. In a plane of equal axes
+    // it has the form of `bytes_version` 1.
     let plane = y == x ? tailY[1] * (2 * y[0] + tailY[1]) : tailY[1] * tailX[0] + y[0] * tailX[1]
     return z[0] * plane + tailZ[1] * (tailY[0] * tailX[0])
   }
@@ -41,7 +42,7 @@ struct SeparableModes: Modes {
   }
 
   func rows(above threshold: Double) -> [Int] {
-    // The last column that has such a mode has it at ky = kz = 0.
+    // The last column with such a mode has it at ky = kz = 0.
     let columns = x.lastIndex { z[0] * (y[0] * $0) >= threshold }.map { $0 + 1 } ?? 0
     var rows = [Int](repeating: -1, count: columns * z.count)
     for kz in z.indices {

@@ -4,26 +4,27 @@
   import Darwin
 #endif
 
-/// How the variance of a field is spread over the modes of a grid: eigenvalues of the covariance over the number of pixels.
+/// The variances of a field's modes on a grid: eigenvalues of the covariance divided by the number of pixels.
 ///
 /// Legend: n_z, n_y, n_x extents in pixels; (kz, ky, kx) signed wave numbers.
 public enum Spectrum: Equatable, Sendable {
-  /// A product over the axes: for each axis, in their order, the variance by |k|, shape (n / 2 + 1). Mode (ky, kx) has
-  /// the variance p_y[|ky|] p_x[|kx|].
+  /// A product over the axes: for each axis, in order, the variance by |k|, shape (n / 2 + 1). Mode (ky, kx) has the
+  /// variance p_y[|ky|] p_x[|kx|].
   case separable([[Double]])
-  /// The variance of each mode with kx >= 0: in an image of shape (n_y, n_x / 2 + 1), row ky at index ky mod n_y; in a
-  /// volume of shape (n_z, n_y, n_x / 2 + 1); in a series of shape (n_x / 2 + 1). Those of a mode and of the one with the
-  /// opposite wave numbers are equal.
+  /// The variance of each mode with kx >= 0: shape (n_y, n_x / 2 + 1) for an image, with row ky at index ky mod n_y;
+  /// (n_z, n_y, n_x / 2 + 1) for a volume; (n_x / 2 + 1) for a series. A mode and the one with opposite wave numbers
+  /// have equal variances.
   case dense([Double])
-  /// The variance of each mode by the magnitudes of its wave numbers, of a field that is even in each of them: for each
-  /// axis n / 2 + 1 values, the last axis varying fastest. A quarter of ``dense(_:)`` in images, an eighth in volumes.
+  /// The variance of each mode by the magnitudes of its wave numbers, for a field that is even in each of them: shape
+  /// (n_z / 2 + 1, n_y / 2 + 1, n_x / 2 + 1), without absent axes. It has half the size of ``dense(_:)`` in images, a
+  /// quarter in volumes.
   case even([Double])
 
   /// The covariance of the field at a lag: the sum over all signed modes of variance times cosine.
   ///
   /// - Parameters:
   ///   - lag: in whole pixels along each axis.
-  ///   - grid: that the spectrum is of.
+  ///   - grid: the grid of the spectrum.
   /// - Complexity: O(number of values).
   public func covariance(atLag lag: [Int], on grid: Grid) -> Double {
     let extents = grid.extents
@@ -41,7 +42,8 @@ public enum Spectrum: Equatable, Sendable {
     }
   }
 
-  /// The sum over all signed modes of variance times cosine; over the signs of an even spectrum, of a product of cosines.
+  /// The sum over all signed modes of variance times cosine. For an even spectrum, summing over signs gives products of
+  /// cosines.
   private func sum(_ variances: [Double], _ lattice: Lattice, _ lag: [Int]) -> Double {
     let (length, extents) = (lattice.rowLength, lattice.extents)
     let axis = extents.count - 1
@@ -64,7 +66,7 @@ public enum Spectrum: Equatable, Sendable {
     }
   }
 
-  /// How many signed wave numbers k stands for: k = 0, and k = n/2 of an even side, for one; the others for k and -k.
+  /// The number of signed wave numbers, k and -k, that k represents: 1 if k = 0 or k = n/2, otherwise 2.
   static func multiplicity(_ k: Int, _ side: Int) -> Double { k == 0 || 2 * k == side ? 1 : 2 }
 
   private static func wave(_ k: Int, _ lag: Int, _ side: Int) -> Double {

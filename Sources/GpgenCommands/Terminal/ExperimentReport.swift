@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 import TextureDataset
 
-/// Progress of an experiment on standard error: a line for each finished cell, and on a terminal a live table of those that are
-/// being trained, with an estimate of the time that is left.
+/// Progress of an experiment on standard error: one line per finished cell, and on a terminal a live table of the cells in
+/// training, with an estimate of the remaining time.
 final class ExperimentReport: Sendable {
   private let experiment: Experiment
   private let quiet: Bool
@@ -12,11 +12,11 @@ final class ExperimentReport: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    /// Of each cell in training, how much is done, and how much was when this process began.
+    /// The cells in training, with the fractions done now and when this process started.
     var running: [(cell: Cell, fraction: Double, first: Double?)] = []
     var finished = 0
     var cells = 0
-    /// The work of all cells, of those that are finished, and of that what this process did.
+    /// The work of all cells, of the finished cells, and of this process.
     var work = (all: 0.0, finished: 0.0, own: 0.0)
     var start = ContinuousClock.now
     var shown: ContinuousClock.Instant?
@@ -48,7 +48,7 @@ final class ExperimentReport: Sendable {
     }
   }
 
-  /// Takes the table away.
+  /// Erases the table.
   func clear() {
     state.withLock { state in
       erase(&state)
@@ -67,7 +67,7 @@ final class ExperimentReport: Sendable {
     note("\(state.finished) of \(state.cells)  \(experiment.path(of: cell))\(result)" + (isLive ? "" : timeLeft(state)))
   }
 
-  /// The time that is left, by the pace so far; nothing before there is one.
+  /// The remaining time, estimated from the pace so far; empty until there is an estimate.
   private func timeLeft(_ state: State) -> String {
     var (own, done) = (state.work.own, state.work.finished)
     for cell in state.running {
@@ -90,7 +90,7 @@ final class ExperimentReport: Sendable {
     var rows = state.running.map { cell in
       String(format: "%4.0f%%  ", 100 * cell.fraction) + experiment.path(of: cell.cell)
     }
-    rows.append("\(state.finished) of \(counted(state.cells, "training"))" + timeLeft(state))
+    rows.append("\(state.finished) of \(counted(state.cells, "training run"))" + timeLeft(state))
     erase(&state)
     ProgressLine.write(rows.map { String($0.prefix(width)) + "\u{1B}[K\n" }.joined())
     state.rows = rows.count

@@ -1,11 +1,11 @@
 import Foundation
 import TextureStream
 
-/// Writes batches to standard output as NumPy arrays, format 1.0, one after the other.
+/// Writes batches to standard output as consecutive NumPy arrays of format 1.0.
 enum NumPyPipe {
   /// Writes the images, then the labels.
   ///
-  /// - Returns: whether the reader is still there.
+  /// - Returns: false if the reader has closed the pipe.
   static func write(_ batch: TextureBatch) throws -> Bool {
     let images = header("<f4", "(\(([batch.count, 1] + batch.shape.extents).map(String.init).joined(separator: ", ")))")
     let labels = header("<i8", "(\(batch.count),)")
@@ -14,7 +14,7 @@ enum NumPyPipe {
       && labels.withUnsafeBytes(write) && batch.labels.withUnsafeBytes(write)
   }
 
-  /// The magic, the version, the header's length, and the header, padded so that the data begin at a multiple of 64.
+  /// The magic string, the version, the length of the header, and the header, padded so that data starts at a multiple of 64.
   private static func header(_ type: String, _ shape: String) -> [UInt8] {
     let text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
     let padding = (64 - (10 + text.utf8.count + 1) % 64) % 64

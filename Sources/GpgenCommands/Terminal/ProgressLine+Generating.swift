@@ -2,7 +2,7 @@ import Foundation
 import TextureDataset
 
 extension ProgressLine {
-  /// Shows how far making or checking samples is.
+  /// Shows the progress of generating or checking samples.
   func show(_ progress: DatasetGenerator.Progress) {
     show { seconds in
       let done = progress.kept + progress.copied + progress.made

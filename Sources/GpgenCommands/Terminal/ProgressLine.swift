@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// One live line on standard error, where that is a terminal; nothing elsewhere.
+/// A live progress line on standard error, if that is a terminal.
 final class ProgressLine: Sendable {
   private let live: Bool
   private let start = ContinuousClock.now
@@ -16,9 +16,9 @@ final class ProgressLine: Sendable {
     live = !quiet && isatty(STDERR_FILENO) == 1
   }
 
-  /// Shows a text, ten times a second at most. Safe from any thread.
+  /// Shows a text, at most ten times a second. Can be called from any thread.
   ///
-  /// - Parameter text: made of the seconds since the line began, when it is shown.
+  /// - Parameter text: makes the text from the seconds since the line was created; called only when it is shown.
   func show(_ text: (_ seconds: Double) -> String) {
     guard live else { return }
     state.withLock { state in
@@ -31,7 +31,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Takes the line away; the next comes at once.
+  /// Erases the line; the next text is shown immediately.
   func clear() {
     state.withLock { state in
       if state.isOnScreen { Self.write("\r\u{1B}[K") }
@@ -40,7 +40,7 @@ final class ProgressLine: Sendable {
     }
   }
 
-  /// Seconds as minutes and seconds, with hours where there are.
+  /// Seconds as "M:SS", or "H:MM:SS" from one hour on.
   static func clock(_ seconds: Int) -> String {
     seconds < 3600
       ? String(format: "%d:%02d", seconds / 60, seconds % 60)
@@ -55,7 +55,7 @@ final class ProgressLine: Sendable {
 
   /// Writes to standard error.
   static func write(_ text: String) {
-    // The terminal may be gone, which is no reason to stop.
+    // A closed terminal is no reason to stop.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import TextureDataset
 
-/// Says something beside the results, on standard error; nothing where nobody listens any more, as after a hang-up.
+/// Prints a message on standard error. Ignores errors, such as those after a hang-up.
 func note(_ text: String) {
   try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
 }
 
-/// Prints a result and a line's end on standard output.
+/// Prints a result and a line break on standard output.
 ///
-/// - Throws: where standard output does not take it, as on a full disk.
+/// - Throws: ``FileProblem`` if writing fails, as on a full disk.
 func printResult(_ text: String) throws(FileProblem) {
   do {
     try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
@@ -17,7 +17,7 @@ func printResult(_ text: String) throws(FileProblem) {
   }
 }
 
-/// This command line with `option` in place of `removed`, quoted for a shell.
+/// This command line with `removed` replaced by `option`, quoted for a shell.
 func commandLine(adding option: String, removing removed: String) -> String {
   let words = CommandLine.arguments.filter { $0 != removed && $0 != option } + [option]
   return words.map(shellWord).joined(separator: " ")

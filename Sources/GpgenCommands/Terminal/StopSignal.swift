@@ -1,25 +1,24 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, SIGTERM and SIGHUP: the first asks the work to stop; one that comes later, when that takes too long, ends the
-/// process as usual.
+/// Handles Ctrl-C, SIGTERM and SIGHUP: the first signal asks the work to stop; a later one ends the process as usual.
 enum StopSignal {
   private static let received = Atomic<Int32>(0)
-  /// When the first came, in seconds of the monotonic clock.
+  /// The time of the first signal, in seconds of the monotonic clock.
   private static let time = Atomic<Int>(0)
 
-  /// The signal that has come; 0 for none.
+  /// The number of the received signal; 0 for none.
   static var number: Int32 { received.load(ordering: .relaxed) }
 
-  /// Whether the work may go on.
-  static var isQuiet: Bool { number == 0 }
+  /// Whether a signal has asked the work to stop.
+  static var isReceived: Bool { number != 0 }
 
-  /// Begins to listen.
+  /// Installs the signal handlers.
   static func listen() {
-    _ = (number, time.load(ordering: .relaxed))  // Makes the atomics now, not in the handler.
+    _ = (number, time.load(ordering: .relaxed))  // Initializes the atomics outside the handler.
     for number in [SIGINT, SIGTERM, SIGHUP] {
       let previous = signal(number) { number in
-        // Only what may be called in a handler. A signal is often sent twice at once: to the process, and to its group.
+        // Async-signal-safe calls only. A signal often arrives twice at once: for the process and for its group.
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         if StopSignal.received.load(ordering: .relaxed) == 0 {
@@ -30,7 +29,7 @@ enum StopSignal {
           raise(number)
         }
       }
-      // What nohup or a shell has told to ignore stays ignored.
+      // A signal that nohup or a shell ignores stays ignored.
       if let previous, unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         signal(number, SIG_IGN)
       }

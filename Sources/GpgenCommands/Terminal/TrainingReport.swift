@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import TextureDataset
 
-/// Progress of a training on standard error: a line for each epoch, and on a terminal a live one below.
+/// Progress of a training run on standard error: one line per epoch, and on a terminal a live line below.
 final class TrainingReport: Sendable {
   private let quiet: Bool
   private let line: ProgressLine
@@ -17,7 +17,7 @@ final class TrainingReport: Sendable {
   /// Removes the live line.
   func clear() { line.clear() }
 
-  /// Whether the folder is the run's.
+  /// Whether the run has started to write its folder.
   var hasBegun: Bool { begun.load(ordering: .relaxed) }
 
   func show(_ event: TrainingEvent) {
@@ -42,7 +42,7 @@ final class TrainingReport: Sendable {
     String(
       format: "epoch %d/%d  step %d/%d  loss %@  %@  %@ images/s  %@ left", progress.epoch,
       progress.epochs, progress.step, progress.steps, loss(progress.loss),
-      progress.accuracy.map { right($0, progress.scaleAccuracy) } ?? rSquared(progress.rSquared),
+      progress.accuracy.map { accuracy($0, progress.scaleAccuracy) } ?? rSquared(progress.rSquared),
       rate(progress.imagesPerSecond), ProgressLine.clock(Int(progress.secondsLeft.rounded(.up))))
   }
 
@@ -50,8 +50,8 @@ final class TrainingReport: Sendable {
     var text = "epoch \(metrics.epoch)  " + Self.text(metrics.train)
     if let validation = metrics.validation { text += "  validation " + Self.text(validation) }
     if let ceiling = metrics.ceiling {
-      let accuracy = ceiling.expectedAccuracy.map { right($0, ceiling.scaleAccuracy) }
-      text += "  (best possible \(accuracy ?? rSquared(ceiling.targets?.map(\.rSquared) ?? [])))"
+      let best = ceiling.expectedAccuracy.map { accuracy($0, ceiling.scaleAccuracy) }
+      text += "  (best possible \(best ?? rSquared(ceiling.targets?.map(\.rSquared) ?? [])))"
     }
     text += String(format: "  %.1f s  %@ images/s", metrics.seconds, rate(metrics.imagesPerSecond))
     if metrics.undefinedLosses > 0 {
@@ -62,15 +62,15 @@ final class TrainingReport: Sendable {
 
   private static func text(_ measures: EpochMetrics.Measures) -> String {
     "loss \(loss(measures.loss))  "
-      + (measures.accuracy.map { right($0, measures.scaleAccuracy) } ?? rSquared(measures.rSquared ?? []))
+      + (measures.accuracy.map { accuracy($0, measures.scaleAccuracy) } ?? rSquared(measures.rSquared ?? []))
       + (measures.rocAUC.map { String(format: "  AUC %.3f", $0) } ?? "")
       + (measures.f1.map { String(format: "  F1 %.3f", $0) } ?? "")
   }
 
-  /// The accuracy, and in brackets that of each scale: "75.0% right (99.0%, 76.0%)".
-  private static func right(_ accuracy: Double, _ scales: [Double]?) -> String {
+  /// The accuracy, followed by that of each scale: "accuracy 75.0% (99.0%, 76.0%)".
+  private static func accuracy(_ accuracy: Double, _ scales: [Double]?) -> String {
     let scales = scales ?? []
-    return "\(percent(accuracy)) right"
+    return "accuracy \(percent(accuracy))"
       + (scales.count > 1 ? " (\(scales.map(percent).joined(separator: ", ")))" : "")
   }
 

@@ -6,24 +6,26 @@ import TextureStream
 struct EvaluateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure how well a trained network predicts the labels of a dataset.",
+    abstract: "Evaluate a trained network on a dataset.",
     discussion: """
-      Accuracy, that of each scale's choice, ROC AUC, F1 and the confusion matrix; of a run with --target the mean squared \
-      error and R². Beside them is the ceiling: what the best possible method, which knows the recipe, reaches on the same \
-      samples. It exists where the textures have a likelihood, is computed unasked if that takes a few seconds, and is not \
-      that of networks that see crops. Of the run's own dataset the validation part is taken, or the samples that were \
-      trained on if nothing was set aside, of others all samples; --split says otherwise.
+      Prints the accuracy, overall and per scale, ROC AUC, F1 and the confusion matrix; for a run with --target, the mean \
+      squared error and R². Beside them is the ceiling: the result of the best possible method, which knows the recipe, on \
+      the same samples. It exists only for textures with a computable likelihood, is computed by default only if that takes \
+      a few seconds, and does not apply to networks that see crops.
+
+      By default, evaluates on the validation part of the run's own dataset (or on the training part if there is none), and \
+      on all samples of other datasets.
       """)
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: "The part of the dataset. (default: see above)")
-  var split: TrialPart?
+  @Option(help: "Part of the dataset to evaluate on; by default as described above.")
+  var split: EvaluationPart?
 
-  @Flag(inversion: .prefixedNo, help: "Compute the ceiling. (default: if there is one that takes a few seconds)")
+  @Flag(inversion: .prefixedNo, help: "Compute the ceiling. (default: if it takes only a few seconds)")
   var ceiling: Bool?
 
-  @Flag(help: "Print JSON, as schemas/evaluation.schema.json describes it.")
+  @Flag(help: "Print JSON, described by schemas/evaluation.schema.json.")
   var json = false
 
   func run() async throws {
@@ -31,18 +33,19 @@ struct EvaluateCommand: AsyncParsableCommand {
       let part = split?.split ?? (split == nil ? predictor.run.defaultSplit(for: source) : nil)
       if split == nil, let part, !options.quiet {
         note(
-          "Note: \(options.data) is the run's own dataset; this is its \(part.rawValue) part, --split all takes all.")
+          "Note: \(options.data) is the run's own dataset; evaluating on its \(part.rawValue) part, --split all uses all samples."
+        )
       }
       let evaluation = try await predictor.evaluate(
         on: source, split: part, ceiling: ceiling.map { $0 ? .always : .never } ?? .ifAffordable,
-        shouldStop: { !StopSignal.isQuiet },
+        shouldStop: { StopSignal.isReceived },
         report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
       let training = predictor.run.record.training
       if ceiling == nil, !options.quiet, training.augmentation.crop == nil,
         Ceiling.cost(of: source.recipe, samples: evaluation.samples) > Ceiling.affordableCost
       {
         line.clear()
-        note("Note: the ceiling is left out, since computing it would take long; --ceiling asks for it.")
+        note("Note: the ceiling was not computed because it would take long; --ceiling computes it.")
       }
       return (evaluation, predictor.run.record)
     }

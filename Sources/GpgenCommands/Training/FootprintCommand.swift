@@ -5,29 +5,30 @@ import TextureDataset
 struct FootprintCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "footprint",
-    abstract: "Show which pixels of a sample contribute to a training step: the gradient of the loss.",
+    abstract: "Draw the gradient of the loss with respect to each pixel of a sample.",
     discussion: """
-      The picture shows the texture in gray and beside it |dL/dx| in colour, on a square-root scale: black pixels \
-      contribute nothing to this step. If the texture is shown by means of its pixels, a second row shows the part around \
-      the maximum at full resolution. Masks depend on a sample's place in the batch; here it is its place in \
-      batches of all samples in order.
+      The picture shows the texture in gray and, beside it, |dL/dx| in colour on a square-root scale: black pixels \
+      contribute nothing to this training step. If the texture has more than 1,024 pixels a side, means of its pixels are \
+      shown, and below them the part around the maximum at full resolution. Masks depend on the position of a sample in \
+      its batch; here, batches contain all samples in order.
       """)
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: ArgumentHelp("The picture to write (PNG).", valueName: "file"))
+  @Option(help: ArgumentHelp("Output file (.png).", valueName: "file"))
   var out: String
 
   @Option(
-    parsing: .unconditional, help: "The sample's index in the whole dataset. (default: its first)",
+    parsing: .unconditional, help: "Index of the sample in the whole dataset. (default: the first sample)",
     transform: OptionRange.sampleCount)
   var sample: Int?
 
   @Option(
-    parsing: .unconditional, help: "The step whose masks are drawn, from 0. (default: 0)", transform: OptionRange.steps)
+    parsing: .unconditional, help: "Training step whose masks are drawn, from 0. (default: 0)",
+    transform: OptionRange.steps)
   var step = 0
 
-  @Flag(inversion: .prefixedNo, help: "Block the gradient as the run's masks do.")
+  @Flag(inversion: .prefixedNo, help: "Apply the masks of the run to the gradient.")
   var masks = true
 
   @Flag(help: "Replace an existing file.")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Backdrop
 
-/// Update rules by name.
+/// The names of update rules.
 enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
   case sgd, adam, adamw
 
@@ -14,7 +14,7 @@ enum OptimizerName: String, CaseIterable, ExpressibleByArgument {
   }
 }
 
-/// Schedules by name.
+/// The names of schedules.
 enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
   case constant, step, cosine
 
@@ -28,11 +28,11 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension Loss: ExpressibleByArgument {
-  /// By its name.
+  /// Creates a loss from its name.
   public init?(argument: String) { self.init(name: argument) }
-  /// All names.
+  /// The names of all losses.
   public static var allValueStrings: [String] { all.map(\.name) }
-  /// Its name.
+  /// The name of the loss.
   public var defaultValueDescription: String { name }
 }
 
@@ -48,126 +48,40 @@ struct ClassList: ExpressibleByArgument {
 }
 
 extension RegressionTarget: ExpressibleByArgument {
-  /// By its name, such as "length_scale:0".
+  /// Creates a target from its name, such as "length_scale:0".
   public init?(argument: String) { self.init(argument) }
 }
 
-/// The loss, the optimizer and the course of a training.
-struct LearningOptions: ParsableArguments {
+/// The loss and its labels.
+struct LossOptions: ParsableArguments {
   @Option(
     help:
-      "Loss to minimise; binary-cross-entropy, auc, auc-squared-hinge and f1 separate --positive-classes from the rest with one output, mse predicts --target."
+      "Loss to minimise. binary-cross-entropy, auc, auc-squared-hinge and f1 separate --positive-classes from the others with one output; mse predicts --target."
   )
   var loss: Loss = .crossEntropy
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Indices of the classes that are positive; `gpgen inspect` lists them.", valueName: "i,i"))
+    help: ArgumentHelp("Indices of the positive classes; `gpgen inspect` lists all classes.", valueName: "i,i"))
   var positiveClasses: ClassList?
 
   @Option(
     name: .customLong("target"),
     help: ArgumentHelp(
-      "With --loss mse, the label to predict: a covariance parameter and the index of its scale, as in length_scale:0. Repeat the option for several.",
+      "Label to predict with --loss mse: a covariance parameter and the index of its scale, as in length_scale:0; may be repeated.",
       valueName: "parameter:scale"))
   var targets: [RegressionTarget] = []
 
   @Option(
     help: ArgumentHelp(
-      "Compare the outputs with these probabilities of the classes, which `gpgen oracle --out` writes, in place of the classes. (default with --resume: the file of the run)",
-      valueName: "posteriors.h5"))
+      "Train against the class probabilities in this file, written by `gpgen oracle --out`, instead of the classes. (default: with --resume, the file of the run)",
+      valueName: "file"))
   var softLabels: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Probability that a sample's gradient is blocked; the loss sees all samples. (default: none is)",
-      valueName: "probability"), transform: OptionRange.probability)
-  var batchMask: Double?
-
-  @Option(help: "The update rule.")
-  var optimizer = OptimizerName(of: TrainingDefaults.optimizer)
-
-  @Option(
-    name: [.customLong("learning-rate"), .customLong("lr")], parsing: .unconditional,
-    help: ArgumentHelp("The learning rate. (default: \(TrainingDefaults.learningRate))", valueName: "rate"))
-  var givenLearningRate: Double?
-
-  /// The name of `--learning-rate` in earlier versions.
-  @Option(name: .customLong("rate"), parsing: .unconditional, help: .hidden)
-  var formerRate: Double?
-
-  var learningRate: Double { givenLearningRate ?? formerRate ?? TrainingDefaults.learningRate }
-
-  @Option(parsing: .unconditional, help: "Momentum of sgd; 0 for none. (default: \(TrainingDefaults.momentum))")
-  var momentum: Double?
-
-  @Flag(help: "Nesterov's momentum.")
-  var nesterov = false
-
-  @Option(parsing: .unconditional, help: "As PyTorch's: of the gradient, for adamw of the weights.")
-  var weightDecay = TrainingDefaults.weightDecay
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Maximum norm of the gradient over all weights. (default: no limit)", valueName: "norm"))
-  var clip: Double?
-
-  @Option(help: "The learning rate over the epochs.")
-  var schedule = ScheduleName(of: TrainingDefaults.schedule)
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Steps over which the learning rate rises at first. (default: \(TrainingDefaults.schedule.warmUp))",
-      valueName: "steps"),
-    transform: OptionRange.steps)
-  var warmUp = TrainingDefaults.schedule.warmUp
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Epochs between the steps of --schedule step. (default: \(TrainingDefaults.stepEvery))", valueName: "epochs"),
-    transform: OptionRange.epochs)
-  var stepEvery: Int?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Factor of the learning rate at each of these steps. (default: \(TrainingDefaults.stepFactor))",
-      valueName: "factor"
-    ))
-  var stepFactor: Double?
-
-  @Option(
-    parsing: .unconditional, help: "Passes through the training part. (default: \(TrainingDefaults.epochs))",
-    transform: OptionRange.epochs)
-  var epochs = TrainingDefaults.epochs
-
-  @Option(
-    parsing: .unconditional, help: "Textures in a batch. (default: \(TrainingDefaults.batchSize))",
-    transform: OptionRange.batch)
-  var batch = TrainingDefaults.batchSize
-
-  @Option(
-    parsing: .unconditional,
-    help: "Seed of the order, the masks, the random changes and the initial weights. (default: 0)",
-    transform: OptionRange.jsonSeed)
-  var seed: UInt64 = 0
-
   mutating func validate() throws {
-    if givenLearningRate != nil, formerRate != nil {
-      throw ValidationError("--learning-rate and --rate are one option; give one of them.")
-    }
-    if optimizer != .sgd, momentum != nil || nesterov {
-      throw ValidationError("--momentum and --nesterov need --optimizer sgd.")
-    }
-    if schedule != .step, stepEvery != nil || stepFactor != nil {
-      throw ValidationError("--step-every and --step-factor need --schedule step.")
-    }
     if loss.isBinary, positiveClasses == nil {
-      throw ValidationError("--loss \(loss.name) tells some classes from the rest; name them with --positive-classes.")
+      throw ValidationError(
+        "--loss \(loss.name) separates positive classes from the others; name them with --positive-classes.")
     }
     if loss.isRegression == targets.isEmpty {
       throw ValidationError(
@@ -176,7 +90,104 @@ struct LearningOptions: ParsableArguments {
           : "--target names a continuous label; it needs --loss mse.")
     }
     if softLabels != nil, loss != .crossEntropy {
-      throw ValidationError("--soft-labels has probabilities of the classes; it needs --loss cross-entropy.")
+      throw ValidationError("--soft-labels contains class probabilities; it needs --loss cross-entropy.")
+    }
+  }
+}
+
+/// The optimizer and its schedule.
+struct LearningOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Probability of blocking the gradient of a sample; the loss includes all samples. (default: 0)",
+      valueName: "probability"), transform: OptionRange.probability)
+  var batchMask: Double?
+
+  @Option(help: "Update rule.")
+  var optimizer = OptimizerName(of: TrainingDefaults.optimizer)
+
+  @Option(
+    name: [.customLong("learning-rate"), .customLong("lr")], parsing: .unconditional,
+    help: ArgumentHelp("Learning rate. (default: \(TrainingDefaults.learningRate))", valueName: "rate"))
+  var givenLearningRate: Double?
+
+  /// The name of `--learning-rate` in earlier versions.
+  @Option(name: .customLong("rate"), parsing: .unconditional, help: .hidden)
+  var formerRate: Double?
+
+  var learningRate: Double { givenLearningRate ?? formerRate ?? TrainingDefaults.learningRate }
+
+  @Option(parsing: .unconditional, help: "Momentum of sgd. (default: \(TrainingDefaults.momentum))")
+  var momentum: Double?
+
+  @Flag(help: "Use Nesterov momentum with sgd.")
+  var nesterov = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Weight decay, as in PyTorch: added to the gradient, or with adamw applied to the weights.", valueName: "factor"))
+  var weightDecay = TrainingDefaults.weightDecay
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Maximum norm of the gradient of all weights. (default: no limit)", valueName: "norm"))
+  var clip: Double?
+
+  @Option(help: "Schedule of the learning rate.")
+  var schedule = ScheduleName(of: TrainingDefaults.schedule)
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Number of steps over which the learning rate rises at the start. (default: \(TrainingDefaults.schedule.warmUp))",
+      valueName: "steps"),
+    transform: OptionRange.steps)
+  var warmUp = TrainingDefaults.schedule.warmUp
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Number of epochs between the steps of --schedule step. (default: \(TrainingDefaults.stepEvery))",
+      valueName: "epochs"),
+    transform: OptionRange.epochs)
+  var stepEvery: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Factor of the learning rate at each step of --schedule step. (default: \(TrainingDefaults.stepFactor))",
+      valueName: "factor"
+    ))
+  var stepFactor: Double?
+
+  @Option(
+    parsing: .unconditional, help: "Number of passes through the training part. (default: \(TrainingDefaults.epochs))",
+    transform: OptionRange.epochs)
+  var epochs = TrainingDefaults.epochs
+
+  @Option(
+    parsing: .unconditional, help: "Number of textures per batch. (default: \(TrainingDefaults.batchSize))",
+    transform: OptionRange.batch)
+  var batch = TrainingDefaults.batchSize
+
+  @Option(
+    parsing: .unconditional,
+    help: "Seed of the order, the masks, the augmentation and the initial weights. (default: 0)",
+    transform: OptionRange.jsonSeed)
+  var seed: UInt64 = 0
+
+  mutating func validate() throws {
+    if givenLearningRate != nil, formerRate != nil {
+      throw ValidationError("--learning-rate and --rate are the same option; give one of them.")
+    }
+    if optimizer != .sgd, momentum != nil || nesterov {
+      throw ValidationError("--momentum and --nesterov need --optimizer sgd.")
+    }
+    if schedule != .step, stepEvery != nil || stepFactor != nil {
+      throw ValidationError("--step-every and --step-factor need --schedule step.")
     }
   }
 

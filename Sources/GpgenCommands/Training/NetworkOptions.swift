@@ -20,87 +20,89 @@ extension Layer.KeptPlaces: ExpressibleByArgument {}
 /// The options of the reference network.
 struct ReferenceNetworkOptions: ParsableArguments {
   @Option(
-    parsing: .unconditional, help: "Side of the kernels after the first: 2 or 3. (default: 3)",
+    parsing: .unconditional, help: "Side of the kernels after the first, 2 or 3. (default: 3)",
     transform: OptionRange.kernel)
   var kernel: Int?
 
-  @Option(parsing: .unconditional, help: "Channels of the convolutions. (default: 64)", transform: OptionRange.channels)
+  @Option(
+    parsing: .unconditional, help: "Number of channels of the convolutions. (default: 64)",
+    transform: OptionRange.channels)
   var channels: Int?
 
   @Option(
     parsing: .unconditional,
-    help: """
-      Number of convolutions. (default: round(log2 side) - 2 but at least 4, 8 for 1024 pixels; fewer under 16 pixels)
-      """,
+    help:
+      "Number of convolutions. (default: round(log2 side) - 2, but at least 4; 8 for 1024 pixels; fewer below 16 pixels)",
     transform: OptionRange.convolutions)
   var depth: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The convolution, from 1, after which the fine mask stands. (default: three before the last)",
+      "Convolution, counted from 1, that the fine mask follows. (default: three before the last)",
       valueName: "convolution"), transform: OptionRange.convolutions)
   var fineAfter: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The convolution after which the coarse mask stands. (default: the last)", valueName: "convolution"),
+      "Convolution that the coarse mask follows. (default: the last)", valueName: "convolution"),
     transform: OptionRange.convolutions)
   var coarseAfter: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Probability that the fine mask blocks a place's gradient. (default: \(TrainingDefaults.fineMask))",
+      "Probability that the fine mask blocks the gradient at a position. (default: \(TrainingDefaults.fineMask))",
       valueName: "probability"), transform: OptionRange.probability)
   var fineMask: Double?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Probability that the coarse mask does. (default: \(TrainingDefaults.coarseMask))", valueName: "probability"),
+      "Probability that the coarse mask blocks the gradient at a position. (default: \(TrainingDefaults.coarseMask))",
+      valueName: "probability"),
     transform: OptionRange.probability)
   var coarseMask: Double?
 
   @Option(
     help: ArgumentHelp(
-      "The axes that are masked: sample,y,x for every sample its own mask, y,x for one of the batch. (default: sample,y,x)",
+      "Axes of the masks: sample,y,x for one mask per sample, y,x for one mask per batch. (default: sample,y,x)",
       valueName: "axes"))
   var maskDims: AxisList?
 
   @Option(
     help: ArgumentHelp(
-      """
-      How the gradient is thinned: by the two Backdrop masks, by stochastic backpropagation (sbp) in their places, or by \
-      meProp after every convolution. (default: backdrop)
-      """, valueName: "backdrop|sbp|meprop"))
+      "Method of thinning the gradient: two Backdrop masks, stochastic backpropagation in their places (sbp), or meProp after every convolution; backdrop by default.",
+      valueName: "method"))
   var method: GradientMethod?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The fraction of the places whose gradient SBP keeps. (default: \(TrainingDefaults.sbpRatio))", valueName: "ratio"
+      "Fraction of positions whose gradient SBP keeps. (default: \(TrainingDefaults.sbpRatio))", valueName: "ratio"
     ),
     transform: OptionRange.keptRatio)
   var sbpRatio: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Which places: diagonals at equal distances, or random ones. (default: grid)", valueName: "places"))
+      "Positions that SBP keeps: equally spaced diagonals (grid), or random ones; grid by default.", valueName: "places"
+    ))
   var sbpPlaces: Layer.KeptPlaces?
 
-  @Flag(help: "Divide the gradient by the probability that SBP keeps a place, so that its mean is the dense gradient.")
+  @Flag(
+    help: "Divide the gradient by the probability that SBP keeps a position, so that its mean is the dense gradient.")
   var sbpUnbiased = false
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How many elements of a sample's gradient meProp keeps after each convolution: those of largest magnitude.",
+      "Number of elements of a sample's gradient that meProp keeps after each convolution, those of largest magnitude.",
       valueName: "k"), transform: OptionRange.keptElements)
   var mepropK: Int?
 
-  /// Those of the reference network that are given, and the methods that they belong to.
+  /// The given options and the methods they apply to.
   var given: [(name: String, methods: Set<GradientMethod>)] {
     let every = Set(GradientMethod.allCases)
     let all: [(name: String, isGiven: Bool, methods: Set<GradientMethod>)] = [
@@ -120,11 +122,12 @@ struct ReferenceNetworkOptions: ParsableArguments {
       let methods = GradientMethod.allCases.filter(option.methods.contains).map(\.rawValue).joined(separator: " or ")
       throw ValidationError(
         "--\(option.name) applies to --method \(methods) only, and the method is \(method.rawValue); choose another --method or"
-          + " leave the option out.")
+          + " omit the option.")
     }
     if method == .meprop, mepropK == nil {
       throw ValidationError(
-        "--method meprop needs --meprop-k: how many elements of a sample's gradient pass after each convolution.")
+        "--method meprop needs --meprop-k, the number of elements of a sample's gradient to keep after each convolution."
+      )
     }
   }
 
@@ -138,7 +141,7 @@ struct ReferenceNetworkOptions: ParsableArguments {
       axes: maskDims?.axes ?? TrainingDefaults.maskAxes)
   }
 
-  /// The network for images of a size.
+  /// The reference network for images of a given size.
   func makeNetwork(size: ImageSize, outputs: Int) throws -> Network {
     do {
       return try Network.reference(
@@ -151,15 +154,21 @@ struct ReferenceNetworkOptions: ParsableArguments {
   }
 }
 
-/// The options that decide the network.
+/// The options that determine the network and its initial weights.
 struct NetworkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The layers in YAML, as schemas/network.schema.json describes them, in place of the reference network. `gpgen recipe --network` prints that.",
+      "Network in YAML, described by schemas/network.schema.json, instead of the reference network. `gpgen recipe --network` prints an example.",
       valueName: "file"))
   var network: String?
 
   @OptionGroup var reference: ReferenceNetworkOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Start from the weights of this checkpoint or safetensors file, whose names are those of PyTorch's nn.Sequential.",
+      valueName: "file"))
+  var weightsFrom: String?
 
   mutating func validate() throws {
     if network != nil, let option = reference.given.first {
@@ -168,7 +177,7 @@ struct NetworkOptions: ParsableArguments {
     }
   }
 
-  /// The network for images of a size.
+  /// The network for images of a given size.
   func makeNetwork(size: ImageSize, outputs: Int) throws -> Network {
     guard let network else { return try reference.makeNetwork(size: size, outputs: outputs) }
     return try Network(

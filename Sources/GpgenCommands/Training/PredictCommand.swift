@@ -6,20 +6,20 @@ import TextureStream
 struct PredictCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Write a trained network's outputs for every sample as CSV.",
+    abstract: "Write a trained network's predictions for every sample as CSV.",
     discussion: """
-      A line for each sample: its index, its label, the predicted class, and the network's output (a logit) for each \
-      class. Of a run with positive classes: its index, its label, 1 where that is positive, 1 where it is predicted to be, \
-      and the logit. Of a run with --target: its index, its label, and for each target the label and the prediction.
+      Each line contains the index of a sample, its label, the predicted class, and the logit of each class. For a run \
+      with positive classes: the index, the label, 1 if the label is positive, 1 if the prediction is positive, and the \
+      logit. For a run with --target: the index, the label, and the true and predicted values of each target.
       """)
 
   @OptionGroup var options: RunOptions
 
-  @Option(help: ArgumentHelp("The file to write, or - for standard output.", valueName: "file"))
+  @Option(help: ArgumentHelp("Output file (- for standard output).", valueName: "file"))
   var out: String
 
-  @Option(help: "The part of the dataset.")
-  var split: TrialPart = .all
+  @Option(help: "Part of the dataset to predict.")
+  var split: EvaluationPart = .all
 
   @Flag(help: "Replace an existing file.")
   var force = false
@@ -33,7 +33,7 @@ struct PredictCommand: AsyncParsableCommand {
     let (scores, record) = try await options.withPredictor { predictor, source, line in
       if out != "-" { try refuseOutput(out, among: [options.data]) }
       let scores = try await predictor.scores(
-        of: source, split: split.split, shouldStop: { !StopSignal.isQuiet },
+        of: source, split: split.split, shouldStop: { StopSignal.isReceived },
         report: { samples, all in line.show { _ in "\(samples) of \(counted(all, "sample"))" } })
       return (scores, predictor.run.record)
     }

@@ -4,8 +4,8 @@ import TextureStream
 
 extension TrainedRun.Weights: ExpressibleByArgument {}
 
-/// Which samples of a dataset a trained network is evaluated on.
-enum TrialPart: String, CaseIterable, ExpressibleByArgument {
+/// The samples of a dataset that a trained network is evaluated on.
+enum EvaluationPart: String, CaseIterable, ExpressibleByArgument {
   case train, validation, all
 
   var split: Split? {
@@ -19,26 +19,26 @@ enum TrialPart: String, CaseIterable, ExpressibleByArgument {
 
 /// A trained network and a dataset.
 struct RunOptions: ParsableArguments {
-  @Argument(help: "The folder of a run of `gpgen train`.")
+  @Argument(help: "Output folder of `gpgen train`.")
   var run: String
 
-  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  @Argument(help: "Shard, index, folder of shards, or recipe (.yaml) whose textures are generated on the fly.")
   var data: String
 
   @Option(
-    help: ArgumentHelp(
-      "The weights: after the last epoch, after the one with the best validation (accuracy; with the losses auc and binary-cross-entropy ROC AUC, with f1 F1, with mse its lowest value), or of the last checkpoint."
-    ))
+    help:
+      "Weights to use: after the final epoch; after the epoch with the best validation accuracy (ROC AUC for the losses auc and binary-cross-entropy, F1 for f1, lowest error for mse); or of the last checkpoint."
+  )
   var checkpoint: TrainedRun.Weights = .final
 
   @Option(
-    parsing: .unconditional, help: "Threads that compute. (default: as in the run)", transform: OptionRange.threads)
+    parsing: .unconditional, help: "Number of threads. (default: as in the run)", transform: OptionRange.threads)
   var threads: Int?
 
   @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
-  /// Opens both and calls `work` with them; a signal ends the process with its status.
+  /// Opens the run and the dataset and calls `work` with them. A signal ends the process with its status.
   func withPredictor<Result: Sendable>(
     _ work: (Predictor, SampleSource, ProgressLine) async throws -> Result
   ) async throws -> Result {
@@ -51,7 +51,7 @@ struct RunOptions: ParsableArguments {
       return try await work(predictor, source, line)
     } catch let error as BackdropError where error.code == .interrupted {
       line.clear()
-      note("Stopped; nothing is written.")
+      note("Stopped; nothing was written.")
       throw ExitCode(128 + StopSignal.number)
     }
   }

@@ -8,86 +8,88 @@ import TextureStream
 struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a network on a dataset: the reference Backdrop network, or one of your own.",
+    abstract: "Train the reference Backdrop network, or your own, on a dataset.",
     discussion: """
-      The folder gets the configuration, a line of metrics.jsonl for each epoch, with --log-every lines of steps.jsonl, checkpoints, the final and the best \
-      weights in safetensors, and the confusion matrix. Metrics of all classes have the accuracy of each scale's choice, and \
-      the first epoch's line the ceiling: what the best possible method reaches on the validation samples, where the textures \
-      have a likelihood that takes a few seconds. What stops a run leaves a checkpoint, and the same command with \
-      --resume goes on with it to the same result.
+      The output folder receives the configuration, one line of metrics.jsonl per epoch, the final and best weights in \
+      safetensors, the confusion matrix, checkpoints, and with --log-every lines of steps.jsonl. The metrics of a \
+      classifier include the accuracy for each scale. The first epoch's line includes the ceiling, the result of the best \
+      possible method on the validation samples, if computing it takes only a few seconds.
 
-      Built with the trait MPI, several processes train together, each on its share of every batch: mpirun -n 4 gpgen train
-      data.h5 --out run/ --batch 16. All of them see the same files; the first one writes the folder.
+      An interrupted run leaves a checkpoint; the same command with --resume continues to the same result.
+
+      If gpgen was built with the trait MPI, several processes can train together, each on its share of every batch: \
+      `mpirun -n 4 gpgen train data.h5 --out run/ --batch 16`. All processes read the same files; the first one writes the \
+      output folder.
       """)
 
-  @Argument(help: "A shard, an index, a folder of shards, or a recipe (.yaml), whose textures are made on the fly.")
+  @Argument(help: "Shard, index, folder of shards, or recipe (.yaml) whose textures are generated on the fly.")
   var data: String
 
-  @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
-  var out: String
-
-  @OptionGroup(title: "The network") var networkOptions: NetworkOptions
-  @OptionGroup(title: "The learning") var learning: LearningOptions
-  @OptionGroup(title: "The samples") var samples: SampleOptions
-
-  @Option(
-    help: ArgumentHelp(
-      "Begin with these weights, in safetensors, with the names of PyTorch's nn.Sequential; or with those of a checkpoint.",
-      valueName: "file"))
-  var weightsFrom: String?
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("Time between checkpoints within an epoch.", valueName: "minutes"))
-  var checkpointMinutes = TrainingDefaults.checkpointMinutes
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Write a line of steps.jsonl every so many steps: loss, accuracy and cost since the last line. (default: none)",
-      valueName: "steps"),
-    transform: OptionRange.stepCount)
-  var logEvery: Int?
+  @OptionGroup(title: "Network") var networkOptions: NetworkOptions
+  @OptionGroup(title: "Loss") var lossOptions: LossOptions
+  @OptionGroup(title: "Optimization") var learning: LearningOptions
+  @OptionGroup(title: "Samples") var samples: SampleOptions
+  @OptionGroup(title: "Output") var output: OutputOptions
 
   @Option(
     parsing: .unconditional,
     help:
-      "Threads that compute, in each process. The last bits of results depend on their number. (default: all cores, or as the resumed run)",
+      "Number of threads of each process; the last bits of results depend on it. (default: all cores, or as in the resumed run)",
     transform: OptionRange.threads)
   var threads: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Memory for activations kept for the backward pass, in MiB; less memory costs some recomputation. The result does not depend on it beyond rounding.",
-      valueName: "mib"), transform: OptionRange.activationMemory)
+      "Memory for stored activations, in MiB. Less memory costs some recomputation and changes results by rounding only. (default: \(TrainingDefaults.activationMemoryMiB))",
+      valueName: "MiB"), transform: OptionRange.activationMemory)
   var activationMemory = TrainingDefaults.activationMemoryMiB
-
-  @Flag(
-    help: "Continue an unfinished run, or start one. --epochs may grow, unless --schedule is cosine."
-  )
-  var resume = false
-
-  @Flag(help: "Replace an existing run once the new one has started.")
-  var force = false
 
   @Flag(name: .shortAndLong, help: "Print only errors.")
   var quiet = false
 
-  mutating func validate() throws {
-    if resume, force { throw ValidationError("--resume keeps what is there, --force does not; give one of them.") }
-    try OutputName.checkFolder(out, like: "run/")
-    guard checkpointMinutes > 0, checkpointMinutes <= 1e6 else {
-      throw ValidationError("--checkpoint-minutes \(checkpointMinutes): expected a number above 0, at most 1000000.")
+  /// The files of a run, and what happens to existing ones.
+  struct OutputOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Output folder.", valueName: "folder"))
+    var out: String
+
+    @Option(
+      parsing: .unconditional, help: ArgumentHelp("Time between checkpoints within an epoch.", valueName: "minutes"))
+    var checkpointMinutes = TrainingDefaults.checkpointMinutes
+
+    @Option(
+      parsing: .unconditional,
+      help: ArgumentHelp(
+        "Number of steps per line of steps.jsonl, which has the loss, accuracy and cost of these steps. (default: no lines)",
+        valueName: "steps"),
+      transform: OptionRange.stepCount)
+    var logEvery: Int?
+
+    @Flag(help: "Continue an unfinished run, or start one; --epochs may grow unless --schedule is cosine.")
+    var resume = false
+
+    @Flag(help: "Replace an existing run once the new one has started.")
+    var force = false
+
+    mutating func validate() throws {
+      if resume, force {
+        throw ValidationError("--resume keeps an existing run, and --force replaces it; give one of them.")
+      }
+      try OutputName.checkFolder(out, like: "run/")
+      guard checkpointMinutes > 0, checkpointMinutes <= 1e6 else {
+        throw ValidationError(
+          "--checkpoint-minutes \(checkpointMinutes): expected a number above 0 and at most 1000000.")
+      }
     }
   }
 
   func run() async throws {
-    let processes = try TrainingProcesses.meet()
+    let processes = try TrainingProcesses.join()
     do {
       try await train(processes)
     } catch {
-      // All processes stop together where they are asked to. Any other error ends them.
-      if !(error is ExitCode) { processes.end(because: error, of: Self.self) }
+      // On a signal, all processes stop by themselves. Any other error aborts them.
+      if !(error is ExitCode) { processes.abort(because: error, of: Self.self) }
       processes.leave()
       throw error
     }
@@ -99,18 +101,18 @@ struct TrainCommand: AsyncParsableCommand {
     let source = try openSource(data)
     let validationSource = try samples.validationData.map { try openSource($0) }
     let trainer = try Trainer(
-      makeConfiguration(source, processes), on: source, validatedOn: validationSource, in: out,
+      makeConfiguration(source, processes), on: source, validatedOn: validationSource, in: output.out,
       softLabels: try readSoftLabels(),
-      policy: resume ? .resume : force ? .replace : .refuse,
-      weightsFrom: weightsFrom, checkpointEvery: .seconds(60 * checkpointMinutes),
-      logEvery: logEvery, group: processes.group)
+      policy: output.resume ? .resume : output.force ? .replace : .refuse,
+      weightsFrom: networkOptions.weightsFrom, checkpointEvery: .seconds(60 * output.checkpointMinutes),
+      logEvery: output.logEvery, group: processes.group)
     let notes = try trainer.validationNotes()
     if !quiet { for text in notes { note("Note: \(text).") } }
     StopSignal.listen()
     let report = TrainingReport(quiet: quiet)
     let summary: TrainingSummary
     do {
-      summary = try await trainer.run(shouldStop: { !StopSignal.isQuiet }, report: { report.show($0) })
+      summary = try await trainer.run(shouldStop: { StopSignal.isReceived }, report: { report.show($0) })
     } catch {
       report.clear()
       throw explain(error, hasBegun: report.hasBegun, quiet: !processes.isFirst)
@@ -119,24 +121,25 @@ struct TrainCommand: AsyncParsableCommand {
     if !quiet { try printResult(text(of: summary, evaluatedOn: dataToEvaluate(source, validationSource))) }
   }
 
-  /// The soft labels that are asked for; of a run that is resumed its own, unless others are given.
+  /// The given soft labels, or those of the resumed run.
   private func readSoftLabels() throws -> SoftLabels? {
-    let own = resume && learning.softLabels == nil ? try RunRecord.inFolder(out)?.training.softLabels : nil
-    guard let path = learning.softLabels ?? own?.path else { return nil }
+    let own =
+      output.resume && lossOptions.softLabels == nil ? try RunRecord.inFolder(output.out)?.training.softLabels : nil
+    guard let path = lossOptions.softLabels ?? own?.path else { return nil }
     try readInSandbox(.posteriors, [path])
     return try SoftLabels(reading: path)
   }
 
   private func makeConfiguration(_ source: SampleSource, _ processes: TrainingProcesses) throws -> TrainingConfiguration
   {
-    let ownThreads = resume && threads == nil ? try RunRecord.inFolder(out)?.training.threads : nil
+    let ownThreads = output.resume && threads == nil ? try RunRecord.inFolder(output.out)?.training.threads : nil
     let size = try source.recipe.trainingSize()
     return TrainingConfiguration(
       network: try networkOptions.makeNetwork(
         size: size.cropped(to: samples.crop),
-        outputs: learning.loss.isBinary
-          ? 1 : learning.loss.isRegression ? learning.targets.count : source.recipe.classCount),
-      loss: learning.loss, positiveClasses: learning.positiveClasses?.classes ?? [], targets: learning.targets,
+        outputs: lossOptions.loss.isBinary
+          ? 1 : lossOptions.loss.isRegression ? lossOptions.targets.count : source.recipe.classCount),
+      loss: lossOptions.loss, positiveClasses: lossOptions.positiveClasses?.classes ?? [], targets: lossOptions.targets,
       batchMask: learning.batchMask,
       optimizer: learning.rule, learningRate: learning.learningRate, weightDecay: learning.weightDecay,
       clip: learning.clip,
@@ -148,7 +151,7 @@ struct TrainCommand: AsyncParsableCommand {
       threads: threads ?? ownThreads ?? processes.threads, activationMemoryMiB: activationMemory)
   }
 
-  /// The data that `evaluate` takes for this run: the validation data, if its classes have the same names.
+  /// The data to evaluate this run on: the validation data if it has the same class names, else the training data.
   private func dataToEvaluate(_ source: SampleSource, _ validation: SampleSource?) -> String {
     func names(_ recipe: Recipe) -> [String] { (0..<recipe.classCount).map { recipe.className($0) } }
     guard let validation, let file = samples.validationData, names(validation.recipe) == names(source.recipe) else {
@@ -157,11 +160,11 @@ struct TrainCommand: AsyncParsableCommand {
     return file
   }
 
-  /// - Parameter data: what a command that evaluates the run takes.
+  /// - Parameter data: the argument of the suggested `evaluate` command.
   private func text(of summary: TrainingSummary, evaluatedOn data: String) -> String {
     let (folder, epochs) = (summary.folder, summary.record.training.epochs)
     guard !summary.wasFinished, let evaluation = summary.evaluation else {
-      return "\(folder): is finished already, \(counted(epochs, "epoch")); nothing to do"
+      return "\(folder): already complete, \(counted(epochs, "epoch")); nothing to do"
     }
     let dataset = summary.record.dataset
     let samples = counted(evaluation.samples, evaluation.split == .train ? "training sample" : "held-out sample")
@@ -180,47 +183,48 @@ struct TrainCommand: AsyncParsableCommand {
         case .softF1: "F1"
         case .meanSquaredError: "mean squared error"
         }
-      lines.append("best      \(summary.bestWeightsFile), of epoch \(best), by the \(measure) on held-out samples")
+      lines.append("best      \(summary.bestWeightsFile), epoch \(best), chosen by the \(measure) on held-out samples")
     }
     lines.append("metrics   \(summary.metricsFile)")
-    if logEvery != nil { lines.append("steps     \(summary.stepsFile)") }
-    lines.append("evaluate  gpgen evaluate \(out) \(data)")
+    if output.logEvery != nil { lines.append("steps     \(summary.stepsFile)") }
+    lines.append("evaluate  gpgen evaluate \(output.out) \(data)")
     return lines.joined(separator: "\n")
   }
 
-  /// The result in a few words: "92.5% of 80 held-out samples right".
+  /// The result in short: "accuracy 92.5% (best possible 97.0%) on 80 held-out samples".
   private func result(_ evaluation: Evaluation, _ samples: String) -> String {
     guard case .regression(let report) = evaluation.report else {
-      return "\(percent(evaluation.accuracy ?? 0)) of \(samples) right"
-        + (evaluation.ceiling?.expectedAccuracy.map { " (best possible \(percent($0)))" } ?? "")
+      return "accuracy \(percent(evaluation.accuracy ?? 0))"
+        + (evaluation.ceiling?.expectedAccuracy.map { " (best possible \(percent($0)))" } ?? "") + " on \(samples)"
     }
     let errors = report.targets.enumerated().map { index, target in
-      "\(target.name) to ±\(significant(target.rootMeanSquaredError))"
-        + (evaluation.ceiling?.targets.map { " (best possible ±\(significant($0[index].rootMeanSquaredError)))" } ?? "")
+      "RMSE of \(target.name) \(significant(target.rootMeanSquaredError))"
+        + (evaluation.ceiling?.targets.map { " (best possible \(significant($0[index].rootMeanSquaredError)))" } ?? "")
     }
     return "\(errors.joined(separator: ", ")) on \(samples)"
   }
 
-  /// Says how to go on, and ends with the signal's status where a signal ended the work.
+  /// Reports how to resume; after a signal, returns its exit status.
   ///
   /// - Parameters:
   ///   - hasBegun: whether the folder has a checkpoint of this run.
-  ///   - quiet: whether another process says it.
+  ///   - quiet: whether another process reports it.
   private func explain(_ error: BackdropError, hasBegun: Bool, quiet: Bool) -> any Error {
     let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
     switch error.code {
     case .invalidOptions: return ValidationError(error.message)
     case .interrupted:
       let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
-      if !quiet { note(hasBegun ? "\(message). Go on with:\(command)" : message) }
+      if !quiet { note(hasBegun ? "\(message). Resume with:\(command)" : message) }
       return ExitCode(128 + StopSignal.number)
     case .fileSystem where hasBegun, .stream where hasBegun:
       return FileProblem(
-        description: "\(error.message)\nThe last checkpoint is kept. To continue once the problem is solved:\(command)")
+        description: "\(error.message)\nThe last checkpoint is kept. Once the problem is solved, resume with:\(command)"
+      )
     default: return error
     }
   }
 }
 
-/// A fraction as people read it: "97.5%".
+/// A fraction as a percentage: "97.5%".
 func percent(_ fraction: Double) -> String { String(format: "%.1f%%", 100 * fraction) }

@@ -7,59 +7,59 @@ import TextureDataset
   import MessagePassing
 #endif
 
-/// The processes of a training that `mpirun` or `srun` has started.
+/// The processes of one training run, started by `mpirun` or `srun`.
 struct TrainingProcesses {
-  /// Nil for a training by one process.
+  /// Nil for a single process.
   let group: TrainingGroup?
-  /// How many of the processes share this machine's cores.
+  /// The number of processes that share this machine's cores.
   let onThisMachine: Int
 
-  /// Whether this process writes and reports.
+  /// Whether this process writes files and reports progress.
   var isFirst: Bool { group.map { $0.rank == 0 } ?? true }
 
-  /// The threads of each process unless others are asked for: its part of the cores. `mpirun` binds processes to cores, and
-  /// then the cores that it leaves this process are its part.
+  /// The default number of threads of each process: its share of the cores, or the cores that `mpirun` binds it to.
   var threads: Int {
     max(1, min(availableCores(), ProcessInfo.processInfo.activeProcessorCount / onThisMachine))
   }
 
-  /// Meets the other processes, if a launcher has started several.
+  /// Joins the other processes, if a launcher has started several.
   ///
-  /// - Throws: `ValidationError` where it has, and they cannot meet.
-  static func meet(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Self {
+  /// - Throws: `ValidationError` if they cannot communicate.
+  static func join(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Self {
     guard let launch = Launch(environment) else { return Self(group: nil, onThisMachine: 1) }
     #if MPI
       var (rank, count, local): (Int32, Int32, Int32) = (0, 0, 0)
       guard message_passing_begin(&rank, &count, &local) else {
-        throw ValidationError("This MPI allows calls from the main thread only; take one that is built with threads.")
+        throw ValidationError(
+          "This MPI library allows calls from the main thread only; use one built with thread support.")
       }
       guard count > 1 else {
         throw ValidationError(
-          "\(launch), and MPI knows of this one alone: the launcher and the MPI library do not belong together. Start with "
-            + "the mpirun of the library that gpgen was built with, or with `srun --mpi=pmix`.")
+          "\(launch), but MPI finds only this one: the launcher does not match the MPI library. Start with the mpirun of the "
+            + "library that gpgen was built with, or with `srun --mpi=pmix`.")
       }
       return Self(
         group: TrainingGroup(rank: Int(rank), of: Int(count), MPICommunicator(count: Int(count))),
         onThisMachine: Int(local))
     #else
       throw ValidationError(
-        "\(launch), and this gpgen was built without MPI: they would all train the same. Build it with `swift build -c release "
-          + "--traits MPI`, or start one process.")
+        "\(launch), and this gpgen was built without MPI: each would train the same network. Build it with "
+          + "`swift build -c release --traits MPI`, or start one process.")
     #endif
   }
 
-  /// Leaves in order; all processes do.
+  /// Finalizes MPI; every process has to call it.
   func leave() {
     #if MPI
       if group != nil { message_passing_end() }
     #endif
   }
 
-  /// Says what went wrong, and ends all processes. Returns where there is only one.
-  func end(because error: any Error, of command: any ParsableCommand.Type) {
+  /// Reports an error and aborts all processes. Returns if there is only one.
+  func abort(because error: any Error, of command: any ParsableCommand.Type) {
     #if MPI
       guard let group else { return }
-      // A training diverges in all processes at the same step: the first one says so, and ends the others.
+      // Training diverges in all processes at the same step: the first one reports it and aborts the others.
       while group.rank > 0, (error as? BackdropError)?.code == .diverged { sleep(1) }
       let process = group.rank == 0 ? "" : " in process \(group.rank) of \(group.count)"
       note("Error\(process): \(command.message(for: error))")
@@ -68,16 +68,16 @@ struct TrainingProcesses {
   }
 }
 
-/// What a launcher says of the processes that it has started: more than one.
+/// A launch of several processes, found in the environment.
 struct Launch: CustomStringConvertible, Equatable {
   let count: Int
-  /// The variable that says so.
+  /// The environment variable that has the count.
   let variable: String
 
   var description: String { "\(count) processes were started (\(variable)=\(count))" }
 
-  /// Nil where this process stands alone. `srun` sets its variable in the steps of a job only: a script of `sbatch` is one
-  /// process, whatever number of tasks the job has.
+  /// Returns nil for a single process. `srun` sets its variable only within the steps of a job: a script of `sbatch` is one
+  /// process, whatever the job's number of tasks.
   init?(_ environment: [String: String]) {
     for variable in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"] {
       guard let count = environment[variable].flatMap({ Int($0) }) else { continue }
@@ -90,7 +90,7 @@ struct Launch: CustomStringConvertible, Equatable {
 }
 
 #if MPI
-  /// All processes that MPI has started.
+  /// The communicator of all processes that MPI has started.
   private struct MPICommunicator: Communicator {
     let count: Int
 
@@ -108,8 +108,7 @@ struct Launch: CustomStringConvertible, Equatable {
       guard let bytes else {
         throw BackdropError(
           communication:
-            "\(count) processes have more to tell each other than there is memory for, or than the 2 GiB that MPI "
-            + "takes; train on smaller batches")
+            "the data that \(count) processes exchange exceeds the memory or MPI's limit of 2 GiB; use smaller batches")
       }
       defer { free(bytes) }
       let all = UnsafeRawBufferPointer(start: bytes, count: sizes.reduce(0, +))

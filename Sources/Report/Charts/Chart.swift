@@ -1,10 +1,9 @@
 import TextureDataset
 
-/// A chart of series over two axes, as inline SVG with a legend below.
+/// A chart of series, as inline SVG with a legend below.
 struct Chart: Sendable {
-  /// What it shows.
   let title: String
-  /// A remark below the title: what is left out, or how it was made.
+  /// A remark below the title, such as what is left out.
   var remark: String?
   let xLabel: String
   let yLabel: String
@@ -12,7 +11,7 @@ struct Chart: Sendable {
   let y: PlotAxis
   let series: [Series]
 
-  /// The figure; nothing where no series has a point.
+  /// The figure; empty if no series has a point.
   var html: HTML {
     let drawn = series.filter { !$0.points.isEmpty }
     guard !drawn.isEmpty else { return .empty }
@@ -56,7 +55,7 @@ struct Chart: Sendable {
     case .markers: break
     }
     if series.hasMarkers {
-      // Many points are drawn small.
+      // The more points, the smaller they are.
       let radius = series.points.count > 60 ? 1.5 : series.points.count > 24 ? 2.4 : 3.4
       for (point, place) in zip(series.points, places) {
         guard let place else { continue }
@@ -64,7 +63,7 @@ struct Chart: Sendable {
           .element(
             "path",
             [
-              "class": series.style.isFull ? "point full" : "point",
+              "class": series.style.isFilled ? "point full" : "point",
               "d": series.style.marker(x: place.x, y: place.y, radius: radius),
             ], [.element("title", [:], text(of: point, series))]))
       }
@@ -100,7 +99,7 @@ struct Chart: Sendable {
   private func band(_ series: Series) -> HTML {
     let upper = series.points.compactMap { point in point.high.flatMap { place(point.x, $0) } }
     let lower = series.points.compactMap { point in
-      // A lower end that has no place on a logarithmic axis is at its foot.
+      // A lower end that cannot be placed on a logarithmic axis goes to its bottom.
       point.low.flatMap { place(point.x, y.isLogarithmic ? max($0, y.range.lowerBound) : $0) }
     }
     guard !upper.isEmpty, upper.count == lower.count else { return .empty }
@@ -138,7 +137,7 @@ struct Chart: Sendable {
     }.joined
   }
 
-  /// The names of the series, each behind a piece of how it looks.
+  /// The names of the series, each after a sample of its style.
   private func legend(_ series: [Series]) -> HTML {
     guard series.count > 1 || series[0].drawing == .band else { return .empty }
     return .element(
@@ -166,7 +165,7 @@ struct Chart: Sendable {
         .element(
           "path",
           [
-            "class": series.style.isFull ? "point full" : "point",
+            "class": series.style.isFilled ? "point full" : "point",
             "d": series.style.marker(x: width / 2, y: height / 2, radius: 3.4),
           ]))
     }
@@ -179,7 +178,7 @@ struct Chart: Sendable {
   }
 }
 
-/// A figure: its title, a remark, and what it shows.
+/// A figure with its title, an optional remark and its content.
 func figure(_ title: String, _ remark: String? = nil, _ content: [HTML]) -> HTML {
   let note = remark.map { [HTML.void("br", [:]), HTML.element("small", [:], $0)] } ?? []
   return .element("figure", [:], [.element("figcaption", [:], [.text(title)] + note)] + content)

@@ -1,6 +1,6 @@
 import TextureDataset
 
-/// Where a chart's axes are, in units of its view box: 12 of them are the height of a label.
+/// The layout of a chart's axes, in units of its view box. A label is 12 units high.
 struct ChartFrame: Sendable {
   var width = 400.0
   var height = 270.0
@@ -11,13 +11,13 @@ struct ChartFrame: Sendable {
 
   var viewBox: String { "0 0 \(coordinate(width)) \(coordinate(height))" }
 
-  /// The place of a fraction of the horizontal axis.
+  /// The coordinate of a fraction of the horizontal axis.
   func x(_ place: Double) -> Double { left + min(max(place, -0.02), 1.02) * (width - left - right) }
 
-  /// The place of a fraction of the vertical axis, which grows upwards.
+  /// The coordinate of a fraction of the vertical axis, which points upwards.
   func y(_ place: Double) -> Double { height - bottom - place * (height - top - bottom) }
 
-  /// The axes with ticks, rules across and labels.
+  /// The axes with ticks, grid lines and labels.
   func axes(_ horizontal: PlotAxis, _ vertical: PlotAxis, xLabel: String, yLabel: String) -> HTML {
     let (foot, end) = (height - bottom, width - right)
     var pieces: [HTML] = []
@@ -42,7 +42,7 @@ struct ChartFrame: Sendable {
     var pieces: [HTML] = [
       .element("path", ["class": "axis", "d": "M\(coordinates(left, foot))H\(coordinate(end))"])
     ]
-    // Labels that would touch the one before are left out; their ticks stay.
+    // Labels that would touch the previous one are left out, but their ticks are kept.
     var free = -Double.infinity
     for tick in axis.ticks {
       guard let place = axis.place(tick).map(x) else { continue }

@@ -1,8 +1,8 @@
 import TextureDataset
 
-/// Named values with their intervals, one below the other, over one axis.
+/// Named values with intervals, one below the other, along one axis.
 struct DotPlot: Sendable {
-  /// One of them.
+  /// A named value.
   struct Row: Sendable {
     let name: String
     let value: Double
@@ -15,14 +15,14 @@ struct DotPlot: Sendable {
   let label: String
   let axis: PlotAxis
   let rows: [Row]
-  /// A value to compare with, and its name.
+  /// A named value to compare with.
   var reference: (name: String, value: Double)?
 
   private static let rowHeight = 24.0
-  /// Characters of a name that there is room for; the rest is in its title.
+  /// Maximum number of characters of a name; its tooltip has the whole name.
   private static let maximumName = 22
 
-  /// The figure; nothing without rows.
+  /// The figure; empty if there are no rows.
   var html: HTML {
     guard !rows.isEmpty else { return .empty }
     let names = rows.map { shortened($0.name, to: Self.maximumName) }
@@ -91,14 +91,14 @@ struct DotPlot: Sendable {
         .element(
           "path",
           [
-            "class": row.style.isFull ? "point full" : "point", "d": row.style.marker(x: place, y: y, radius: 4),
+            "class": row.style.isFilled ? "point full" : "point", "d": row.style.marker(x: place, y: y, radius: 4),
           ], [.element("title", [:], text)]))
     }
     return .element("g", ["class": "series \(row.style.colorClass)"], pieces)
   }
 }
 
-/// A text with at most so many characters, the last of which is an ellipsis where there were more.
+/// Truncates a text to a number of characters, the last of which is then an ellipsis.
 func shortened(_ text: String, to count: Int) -> String {
   text.count > count ? text.prefix(count - 1) + "…" : text
 }

@@ -1,14 +1,14 @@
 import TextureDataset
 
-/// A confusion matrix: rows are true classes, columns predicted ones; the colour is the fraction of the row.
+/// A confusion matrix: rows are true classes and columns predicted ones; the colour shows the fraction of the row.
 struct HeatMap: Sendable {
-  /// The number of classes up to which there is a map.
+  /// The maximum number of classes that a report shows as a map.
   static let maximumClasses = 32
 
   let title: String
   /// The names of the classes.
   let names: [String]
-  /// Counts, as many rows and columns as there are names.
+  /// Counts, shape (true class, predicted class).
   let counts: [[Int]]
 
   private static let maximumName = 16
@@ -20,7 +20,7 @@ struct HeatMap: Sendable {
     let longest = Double(short.map(\.count).max() ?? 0)
     let widest = counts.joined().map { String($0).count }.max() ?? 1
     let (left, side) = (26 + 6.8 * longest, max(26, min(48, 340 / Double(count)), 7.2 * Double(widest) + 6))
-    // Names of columns are upright where they fit, and else slanted.
+    // Column names that do not fit are slanted.
     let isSlanted = 6.8 * longest + 4 > side
     let top = isSlanted ? 30 + 5.2 * longest : 40
     let width = left + side * Double(count) + (isSlanted ? 5.2 * longest : 8)
@@ -96,5 +96,5 @@ struct HeatMap: Sendable {
   }
 }
 
-/// A fraction in percent, with one decimal.
+/// A fraction in percent, with four significant digits.
 func percentage(_ fraction: Double) -> String { fraction.isFinite ? "\(significant(100 * fraction))%" : "none" }

@@ -1,28 +1,28 @@
-/// One set of points of a chart, told apart by colour, marker and dashes.
+/// A named set of points in a chart.
 struct Series: Sendable {
-  /// A value, with its interval where it has one.
+  /// A value with an optional interval.
   struct Point: Sendable {
     let x: Double
     let y: Double
     var low: Double?
     var high: Double?
-    /// What a browser shows beside the pointer; made of the values where it is not given.
+    /// The tooltip; if nil, it is generated from the values.
     var text: String?
   }
 
-  /// What is drawn of the points.
+  /// How the points are drawn.
   enum Drawing: Sendable {
-    /// A line through them, and a marker at each.
+    /// A line with a marker at each point.
     case line
-    /// Markers alone.
+    /// Only markers.
     case markers
-    /// Markers with the interval of each, joined by a line.
+    /// Markers with intervals, joined by a line.
     case intervals
-    /// The area between the intervals' ends, and a line through the values.
+    /// The area between the ends of the intervals, and a line through the values.
     case band
-    /// A line alone, for points too many or too close for markers.
+    /// Only a line, for many or dense points.
     case curve
-    /// A line alone, thin and dashed: something to compare with.
+    /// A thin dashed line: a reference to compare with.
     case reference
     /// Bars from zero, each as wide as the distance to the next point; the last point ends the last bar.
     case bars
@@ -30,11 +30,10 @@ struct Series: Sendable {
 
   let name: String
   let drawing: Drawing
-  /// Decides colour, marker and dashes.
   let style: SeriesStyle
   let points: [Point]
 
-  /// Whether there is a marker at each point.
+  /// Whether each point has a marker.
   var hasMarkers: Bool {
     switch drawing {
     case .line, .markers, .intervals: true
@@ -43,21 +42,22 @@ struct Series: Sendable {
   }
 }
 
-/// Colour, marker and dashes of a series, each of which tells series apart without the others.
+/// The colour, marker and dashes of a series. Each alone distinguishes neighbouring series, so colour is never needed.
 struct SeriesStyle: Equatable, Sendable {
   private let index: Int
 
-  /// - Parameter index: of the series in its chart; not negative. Colours repeat after 7, dashes after 5: 35 styles differ.
+  /// - Parameter index: the index of the series in its chart. There are 7 colours and markers and 5 dash patterns, so
+  ///   35 distinct styles.
   init(_ index: Int) { self.index = index }
 
-  /// The class of the style sheet that has the colour.
+  /// The colour's class in the style sheet.
   var colorClass: String { "s\(index % 7)" }
 
-  /// The lengths of dashes and gaps; nil for a whole line.
+  /// The lengths of dashes and gaps; nil for a solid line.
   var dashes: String? { [nil, "7 3", "2 3", "9 3 2 3", "4 2"][index % 5] }
 
-  /// Whether markers are filled, which doubles their number.
-  var isFull: Bool { index.isMultiple(of: 2) }
+  /// Whether markers are filled, which doubles the number of distinct markers.
+  var isFilled: Bool { index.isMultiple(of: 2) }
 
   /// The outline of a marker around (x, y).
   func marker(x: Double, y: Double, radius r: Double) -> String {
@@ -84,12 +84,12 @@ struct SeriesStyle: Equatable, Sendable {
   }
 }
 
-/// A coordinate with one decimal, which is a tenth of a pixel.
+/// A coordinate rounded to a tenth of a pixel.
 func coordinate(_ value: Double) -> String {
   let tenths = Int((min(max(value, -1e6), 1e6) * 10).rounded())
   let (whole, part) = abs(tenths).quotientAndRemainder(dividingBy: 10)
   return (tenths < 0 ? "-" : "") + (part == 0 ? "\(whole)" : "\(whole).\(part)")
 }
 
-/// Two coordinates, as paths have them.
+/// A pair of coordinates as in a path.
 func coordinates(_ x: Double, _ y: Double) -> String { "\(coordinate(x)) \(coordinate(y))" }

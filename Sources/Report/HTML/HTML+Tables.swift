@@ -1,5 +1,5 @@
 extension HTML {
-  /// A table of names and what they are.
+  /// A table of names and values.
   static func facts(_ rows: [(name: String, value: String)]) -> HTML {
     let rows = rows.map { name, value in
       element("tr", [:], [element("th", ["scope": "row"], name), element("td", [:], value)])
@@ -7,12 +7,12 @@ extension HTML {
     return element("div", ["class": "scroll"], [element("table", ["class": "facts"], [element("tbody", [:], rows)])])
   }
 
-  /// A table with a header; all columns but the first `names` are numbers.
+  /// A table with a header.
   ///
   /// - Parameters:
-  ///   - header: the columns' names.
-  ///   - rows: as many cells each.
-  ///   - names: how many of the first columns are text.
+  ///   - header: the names of the columns.
+  ///   - rows: the rows, each with a cell for every column.
+  ///   - names: the number of leading columns that contain text; the others contain numbers.
   static func table(_ header: [String], _ rows: [[String]], names: Int = 1) -> HTML {
     func cell(_ text: String, _ column: Int, _ tag: StaticString) -> HTML {
       element(tag, column < names ? [:] : ["class": "number"], text)
@@ -27,10 +27,10 @@ extension HTML {
   /// A paragraph.
   static func paragraph(_ text: String) -> HTML { element("p", [:], text) }
 
-  /// A remark about what is not shown, or why.
+  /// A remark, such as what is not shown and why.
   static func remark(_ text: String) -> HTML { element("p", ["class": "remark"], text) }
 
-  /// Figures of related things, side by side where there is room.
+  /// Related figures, side by side if they fit.
   static func grid(_ figures: [HTML]) -> HTML {
     figures.isEmpty ? empty : element("div", ["class": "grid"], figures)
   }

@@ -1,25 +1,25 @@
-/// A piece of HTML, with inline SVG, that is well-formed and escaped by construction.
+/// A fragment of HTML with inline SVG, well-formed and escaped by construction.
 ///
-/// Markup comes from tags and names of attributes that are written in this program's source (`StaticString`); all other
-/// strings, which files and paths may have put there, become text or values of attributes, and are escaped.
+/// Tags and attribute names are literals in this program's source (`StaticString`). All other strings may come from
+/// files and paths; they can only become text or attribute values, and are escaped.
 struct HTML: Sendable {
   /// The markup.
   private(set) var markup: String
 
   private init(markup: String) { self.markup = markup }
 
-  /// Nothing.
+  /// The empty fragment.
   static let empty = HTML(markup: "")
 
-  /// Text, whatever it contains.
+  /// Text, with any content.
   static func text(_ text: String) -> HTML { HTML(markup: escaped(text)) }
 
   /// An element with its end tag.
   ///
   /// - Parameters:
   ///   - tag: the element's name.
-  ///   - attributes: their names, and their values in plain text.
-  ///   - content: what is inside, in order.
+  ///   - attributes: the attributes' names and their values in plain text.
+  ///   - content: the element's content, in order.
   static func element(
     _ tag: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: [HTML] = []
   ) -> HTML {
@@ -40,10 +40,10 @@ struct HTML: Sendable {
     HTML(markup: startTag(tag, attributes))
   }
 
-  /// The style sheet, which is part of this program.
+  /// A style sheet.
   static func style(_ sheet: StaticString) -> HTML { HTML(markup: "<style>\n\(sheet)\n</style>") }
 
-  /// The whole file.
+  /// A complete document.
   ///
   /// - Parameters:
   ///   - head: the content of `head`.
@@ -63,8 +63,9 @@ struct HTML: Sendable {
     return text + ">"
   }
 
-  /// Text in which nothing is markup, between tags and within the quotes of an attribute. What must not stand in HTML, and what
-  /// would reverse the order of the text around it, is replaced.
+  /// Escapes a text for use between tags and in quoted attribute values.
+  ///
+  /// Characters that HTML forbids or that change the direction of the surrounding text are replaced.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
     escaped.unicodeScalars.reserveCapacity(text.utf8.count)
@@ -82,7 +83,7 @@ struct HTML: Sendable {
     return escaped
   }
 
-  /// Control characters, noncharacters, and those that override the direction of text.
+  /// Whether a character is a control character, a noncharacter, or overrides the direction of text.
   private static func isRefused(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069, 0xFDD0...0xFDEF: true
@@ -92,6 +93,6 @@ struct HTML: Sendable {
 }
 
 extension [HTML] {
-  /// All pieces, one after the other.
+  /// The concatenation of all pieces.
   var joined: HTML { reduce(into: HTML.empty) { $0 += $1 } }
 }

@@ -1,6 +1,6 @@
-/// How reports look: one calm column, light and dark, on a phone and on paper.
+/// The style sheet of reports: one column, for light and dark mode, phones and paper.
 ///
-/// The colours of data are Okabe and Ito's, which people with colour blindness can tell apart.
+/// Data are drawn in the colours of Okabe and Ito, which colour-blind readers can distinguish.
 enum StyleSheet {
   static let text: StaticString = """
     :root {

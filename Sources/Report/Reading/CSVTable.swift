@@ -1,8 +1,9 @@
 import Foundation
+import TextureDataset
 
-/// A table of comma-separated values with a header (RFC 4180), read strictly: what is not one is refused with its line.
+/// A table of comma-separated values with a header (RFC 4180), parsed strictly: errors name the line.
 struct CSVTable: Sendable {
-  /// A row, with the line that it begins in.
+  /// A row, with the number of its first line.
   struct Row: Sendable {
     let line: Int
     let cells: [String]
@@ -10,12 +11,14 @@ struct CSVTable: Sendable {
 
   /// The file's name, for messages.
   let file: String
-  /// The names of the columns, none of them twice.
+  /// The names of the columns, without duplicates.
   let header: [String]
-  /// As many cells each as the header has.
+  /// The rows, each with a cell for every column.
   let rows: [Row]
 
-  /// - Throws: ``ReportError`` with code `.invalidFile`, whose message names file and line.
+  /// Parses a file.
+  ///
+  /// - Throws: ``ReportError`` with code `.invalidFile`, whose message names the file and the line.
   init(_ bytes: [UInt8], file: String) throws(ReportError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ReportError(.invalidFile, "\(file): is not text in UTF-8, expected comma-separated values")
@@ -26,11 +29,12 @@ struct CSVTable: Sendable {
     }
     let header = rows.removeFirst().cells
     guard Set(header).count == header.count, !header.contains("") else {
-      throw ReportError(.invalidFile, "\(file):1: a column has no name, or two have the same")
+      throw ReportError(.invalidFile, "\(file):1: a column has no name, or two columns have the same name")
     }
     for row in rows where row.cells.count != header.count {
       throw ReportError(
-        .invalidFile, "\(file):\(row.line): has \(row.cells.count) cells, expected \(header.count) as the header has")
+        .invalidFile,
+        "\(file):\(row.line): has \(counted(row.cells.count, "cell")), expected \(header.count) as in the header")
     }
     (self.file, self.header, self.rows) = (file, header, rows)
   }
@@ -71,29 +75,29 @@ struct CSVTable: Sendable {
       case "\r" where next == "\n": break
       case "\n":
         line += 1
-        // An empty line is no row.
+        // Empty lines are skipped.
         if cells.isEmpty, cell.isEmpty, !wasQuoted {} else { endRow() }
         start = line
       case "\"" where cell.isEmpty && !wasQuoted: isQuoted = true
       default:
-        guard !wasQuoted, scalar != "\"", scalar != "\r" else { throw refuse("a quote stands where none may be") }
+        guard !wasQuoted, scalar != "\"", scalar != "\r" else { throw refuse("unexpected quote or carriage return") }
         cell.unicodeScalars.append(scalar)
       }
     }
-    guard !isQuoted else { throw refuse("a quoted cell has no end") }
+    guard !isQuoted else { throw refuse("a quoted cell is not closed") }
     if !cells.isEmpty || !cell.isEmpty || wasQuoted { endRow() }
     return rows
   }
 
-  /// The place of a column; nil where there is none.
+  /// The index of a column; nil if there is none.
   func column(_ name: String) -> Int? { header.firstIndex(of: name) }
 
-  /// A cell; empty where the table has no such column.
+  /// The text of a cell; empty if the table has no such column.
   func text(_ row: Row, _ name: String) -> String { column(name).map { row.cells[$0] } ?? "" }
 
-  /// A number; nil where the cell is empty.
+  /// The number in a cell; nil if the cell is empty.
   ///
-  /// - Throws: ``ReportError`` with code `.invalidFile` where it is anything else than a finite number.
+  /// - Throws: ``ReportError`` with code `.invalidFile` if the cell contains anything but a finite number.
   func number(_ row: Row, _ name: String) throws(ReportError) -> Double? {
     let text = text(row, name)
     guard !text.isEmpty else { return nil }

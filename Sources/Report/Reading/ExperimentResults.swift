@@ -1,29 +1,29 @@
 import Foundation
 import TextureDataset
 
-/// What the files of an experiment's folder say, finished or not.
+/// The results in an experiment's folder, finished or not.
 public struct ExperimentResults: Sendable {
-  /// A line of summary.csv: a group of runs that differ by their seeds, and one metric of theirs.
+  /// A row of summary.csv: one metric of a group of runs that differ only in their seeds.
   struct Summary: Sendable {
     let dataset: String
-    /// To train on.
+    /// The number of training samples.
     let samples: Double?
     let network: String
     let method: String
     let budget: String
-    /// Of the baseline.
+    /// The number of steps of the baseline.
     let steps: Double?
     let metric: String
     /// The number of runs.
     let seeds: Double?
     let mean: Estimate
-    /// The method that ``difference`` is to.
+    /// The method that ``difference`` compares with.
     let baseline: String
     let difference: Estimate?
     let ceiling: Double?
   }
 
-  /// A number with its interval, where it has one.
+  /// A number with an optional interval.
   struct Estimate: Sendable {
     let value: Double
     let low: Double?
@@ -35,11 +35,12 @@ public struct ExperimentResults: Sendable {
   let name: String
   let title: String
   let description: String
-  /// The runs of the whole experiment, and of those the finished ones; nil where the folder does not say.
+  /// The number of runs of the whole experiment; nil if not recorded.
   let cells: Int?
+  /// The number of finished runs; nil if not recorded.
   let finished: Int?
   let summaries: [Summary]
-  /// The number of lines of results.csv; nil without that file.
+  /// The number of rows of results.csv; nil without that file.
   let runs: Int?
 
   private static let settings = "experiment.json"
@@ -48,12 +49,12 @@ public struct ExperimentResults: Sendable {
   /// The maximum size of a file, in bytes.
   private static let maximumBytes = 32 << 20
 
-  /// Whether a folder has the files of an experiment.
+  /// Whether a folder contains the files of an experiment.
   public static func isExperiment(_ path: String) -> Bool {
     [settings, summary].contains { access(file($0, of: path), F_OK) == 0 }
   }
 
-  /// Reads the folder. Blocks while it reads.
+  /// Reads a folder. Blocks while it reads.
   ///
   /// - Throws: ``ReportError``, whose message names the file and the line.
   public init(_ path: String) throws(ReportError) {
@@ -75,7 +76,7 @@ public struct ExperimentResults: Sendable {
     }
   }
 
-  /// The keys of experiment.json that a report shows; all of them may be missing.
+  /// The keys of experiment.json that a report shows, all optional.
   private struct Settings: Decodable {
     let name: String?
     let title: String?
@@ -100,7 +101,7 @@ public struct ExperimentResults: Sendable {
     folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
   }
 
-  /// The bytes of a file; nil where there is none.
+  /// The bytes of a file; nil if it does not exist.
   private static func read(_ name: String, of folder: String) throws(ReportError) -> [UInt8]? {
     let path = file(name, of: folder)
     guard access(path, F_OK) == 0 else { return nil }
@@ -109,7 +110,7 @@ public struct ExperimentResults: Sendable {
     guard file.size <= maximumBytes else {
       throw ReportError(
         .invalidFile,
-        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) of an experiment's results")
+        "\(path): has \(byteText(file.size)), expected at most \(byteText(maximumBytes)) for results of an experiment")
     }
     var bytes = [UInt8](repeating: 0, count: file.size)
     do {
@@ -129,7 +130,7 @@ public struct ExperimentResults: Sendable {
     }
     var summaries: [Summary] = []
     for row in table.rows {
-      // A group without a mean has no finished run yet.
+      // A group without a mean has no finished runs yet.
       guard let mean = try estimate(table, row, "mean", "low", "high") else { continue }
       summaries.append(
         Summary(

@@ -2,7 +2,7 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// What a report says of a dataset.
+/// The section of a report on a dataset.
 struct DatasetSection: Sendable {
   let path: String
   private let dataset: DatasetReader
@@ -11,44 +11,45 @@ struct DatasetSection: Sendable {
   private let histogram: PixelHistogram?
   private let covariances: Covariances
 
-  /// The maximum number of classes whose pictures and covariances are shown.
+  /// The maximum number of classes with pictures and covariances.
   private static let maximumClasses = 16
-  /// The number of classes that the table lists.
+  /// The maximum number of classes in the table.
   private static let maximumListed = 64
   private static let picturesOfClass = 3
 
   private enum Covariances: Sendable {
     case measured([ClassCovariance], samples: Int)
-    /// Why there are none.
+    /// The reason why there are none.
     case none(String)
   }
 
   private var recipe: Recipe { dataset.recipe }
 
-  /// Reads and measures. Blocks while it does.
+  /// Reads and measures the dataset. Blocks meanwhile.
   ///
-  /// - Throws: ``DatasetError``; with code `.interrupted` where `shouldContinue` returned false.
+  /// - Throws: ``DatasetError``, with code `.interrupted` if `shouldContinue` returned false.
   init(
-    _ path: String, _ dataset: DatasetReader, room: PictureRoom, threads: Int,
+    _ path: String, _ dataset: DatasetReader, budget: PictureBudget, threads: Int,
     shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     self.path = path
     self.dataset = dataset
     certificate = InspectedCertificate(of: dataset.header)
-    pictures = try Self.pictures(dataset, room, shouldContinue)
+    pictures = try Self.pictures(dataset, budget, shouldContinue)
     histogram = try PixelHistogram(dataset, shouldContinue: shouldContinue)
     covariances = try Self.covariances(dataset, threads, shouldContinue)
   }
 
   private static func pictures(
-    _ dataset: DatasetReader, _ room: PictureRoom, _ shouldContinue: () -> Bool
+    _ dataset: DatasetReader, _ budget: PictureBudget, _ shouldContinue: () -> Bool
   ) throws(DatasetError) -> [[(sample: Int, picture: SamplePicture)]] {
     let recipe = dataset.recipe
     let classes = min(recipe.classCount, maximumClasses)
-    // Fewer of each class before there are none.
     let shape = recipe.field.shape
-    let count = (1...picturesOfClass).reversed().first { room.side(pictures: $0 * classes, of: shape) ?? 0 >= 96 } ?? 1
-    guard let side = room.side(pictures: count * classes, of: shape) else { return [] }
+    // Fewer pictures of each class are better than tiny ones or none.
+    let count =
+      (1...picturesOfClass).reversed().first { budget.side(pictures: $0 * classes, of: shape) ?? 0 >= 96 } ?? 1
+    guard let side = budget.side(pictures: count * classes, of: shape) else { return [] }
     var pictures: [[(sample: Int, picture: SamplePicture)]] = []
     for index in 0..<classes {
       var own: [(sample: Int, picture: SamplePicture)] = []
@@ -64,7 +65,7 @@ struct DatasetSection: Sendable {
 
   // MARK: Covariances
 
-  /// The pixels of all textures that are measured, some of 1024 x 1024.
+  /// Maximum number of pixels to measure: those of 32 textures of 1024 x 1024.
   private static let measuredPixels = 1 << 25
   private static let maximumSamplesOfClass = 256
 
@@ -76,8 +77,8 @@ struct DatasetSection: Sendable {
     let affordable = measuredPixels / (recipe.field.shape.pixels * classes)
     guard affordable > 0 else {
       return .none(
-        "Textures of \(recipe.field.shape) pixels in \(counted(classes, "class")) take long to measure;"
-          + " `gpgen covariance` measures them.")
+        "Textures of \(recipe.field.shape) pixels in \(counted(classes, "class")) take too long to measure for a"
+          + " report; use `gpgen covariance`.")
     }
     do throws(DatasetError) {
       let measurement = try CovarianceMeasurement(
@@ -86,7 +87,7 @@ struct DatasetSection: Sendable {
       return .measured(found, samples: found.reduce(0) { $0 + $1.samples })
     } catch {
       guard error.code == .invalidRecipe || error.code == .memory else { throw error }
-      return .none("Covariances are not measured: \(error.message).")
+      return .none("Covariances were not measured: \(error.message).")
     }
   }
 
@@ -94,11 +95,11 @@ struct DatasetSection: Sendable {
 
   /// The section's content.
   ///
-  /// - Parameter id: of the section, which no other has.
+  /// - Parameter id: the section's id, unique in the page.
   func html(id: String) -> [HTML] {
     var pieces: [HTML] = [.facts(facts)]
     if let certificate, !certificate.matches {
-      pieces.append(.remark("The certificate \(certificate.file) is of other bytes than these files have now."))
+      pieces.append(.remark("The certificate \(certificate.file) does not match the files: they have changed since."))
     }
     pieces += [.element("h3", [:], "Classes"), classes]
     pieces += [.element("h3", [:], "Samples")] + samples(id)
@@ -136,7 +137,7 @@ struct DatasetSection: Sendable {
     }
     if field.standardize { facts.append(("standardized", "each scale of each texture")) }
     facts += [("seed", "\(recipe.seed)"), ("dataset hash", recipe.datasetHash)]
-    facts.append(("certificate", certificate?.text ?? "none; `gpgen certify` makes one"))
+    facts.append(("certificate", certificate?.text ?? "none; `gpgen certify` creates one"))
     return facts
   }
 
@@ -145,7 +146,7 @@ struct DatasetSection: Sendable {
   }
 
   private var classes: HTML {
-    // Samples before a number, of those that leave a remainder.
+    // The number of samples of a class with indices below an end.
     func before(_ end: Int, _ index: Int) -> Int { (end - index + recipe.classCount - 1) / recipe.classCount }
     let rows = (0..<min(recipe.classCount, Self.maximumListed)).map { index in
       let count = before(dataset.samples.upperBound, index) - before(dataset.samples.lowerBound, index)
@@ -159,7 +160,7 @@ struct DatasetSection: Sendable {
   }
 
   private func samples(_ id: String) -> [HTML] {
-    guard !pictures.isEmpty else { return [.remark("This report has too many subjects to have room for pictures.")] }
+    guard !pictures.isEmpty else { return [.remark("This report has too many subjects to show pictures.")] }
     var pieces: [HTML] = []
     for (index, own) in pictures.enumerated() {
       for (sample, picture) in own {
@@ -174,7 +175,7 @@ struct DatasetSection: Sendable {
     }
     if pictures.joined().contains(where: { $0.picture.detail != nil }) {
       notes.append(
-        .paragraph("A pixel of a large texture's picture is a mean. Below it is the marked part at full resolution."))
+        .paragraph("Large textures are reduced: each pixel is a mean. The outlined part is shown below at full resolution."))
     }
     return notes + [
       .colorBar(recipe.previewRange, id: "\(id)-colors"), .element("div", ["class": "pictures"], pieces),
@@ -182,30 +183,30 @@ struct DatasetSection: Sendable {
   }
 
   private func curves(_ classes: [ClassCovariance], _ samples: Int) -> [HTML] {
-    let shown = "Measured on \(samples) of \(counted(dataset.samples.count, "sample"))"
-    let more = recipe.classCount - classes.count
+    let measured = "Measured on \(samples) of \(counted(dataset.samples.count, "sample"))"
+    let omitted = recipe.classCount - classes.count
     let isLogarithm = if case .lognormal = recipe.field.transform { true } else { false }
     return [
       .paragraph(
-        "\(shown)\(isLogarithm ? ", on their logarithms," : "") over the model's closed form. A point is in the band with a"
-          + " probability of 95% if the textures have the covariance that the recipe says. Covariances at neighbouring lags are"
-          + " correlated, so that many leave the band together."
-          + (more > 0 ? " \(counted(more, "class")) more are not shown." : ""))
+        "\(measured)\(isLogarithm ? ", on their logarithms," : "") and compared with the model's closed form. If the"
+          + " textures have the recipe's covariance, a point is in the band with a probability of 95%. Covariances at"
+          + " neighbouring lags are correlated, so many can leave the band together."
+          + (omitted > 0 ? " \(counted(omitted, "more class")) \(omitted == 1 ? "is" : "are") not shown." : ""))
     ] + classes.map { entry in .grid(Curve.allCases.map { Self.chart($0, of: entry).html }) }
   }
 
-  /// What is shown of a class's second moments.
+  /// The charts of a class's second moments.
   private enum Curve: CaseIterable {
     case covariance
     case spectrum
-    /// The spectrum over the model's: over many decades the band is thinner than a line.
+    /// The spectrum divided by the model's: over many decades, the band would be thinner than a line.
     case ratio
 
     var title: String {
       switch self {
       case .covariance: "covariance"
       case .spectrum: "power spectrum"
-      case .ratio: "power spectrum over the model's"
+      case .ratio: "power spectrum, relative to the model"
       }
     }
   }

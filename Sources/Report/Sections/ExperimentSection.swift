@@ -1,15 +1,15 @@
 import TextureDataset
 
-/// What a report says of an experiment: many runs that differ in method, training samples and seed.
+/// The section of a report on an experiment: many runs that differ in method, training samples and seed.
 struct ExperimentSection: Sendable {
   private typealias Summary = ExperimentResults.Summary
 
   let results: ExperimentResults
 
-  /// The number of dot plots, beyond which the tables have to do.
+  /// The maximum number of dot plots; the tables have all results.
   private static let maximumDotPlots = 60
 
-  /// What a chart's horizontal axis has, and a chart of one value stands for.
+  /// The quantity on the horizontal axis of a line chart. Each of its values has a dot plot.
   private enum Abscissa: Hashable {
     case samples
     case steps
@@ -29,12 +29,12 @@ struct ExperimentSection: Sendable {
     }
   }
 
-  /// The rows of one dataset and metric, and of one length of training where the number of training samples varies too.
+  /// The rows of one dataset and metric, and of one length of training if the number of training samples also varies.
   private struct Group {
     let title: String
     let metric: String
     let rows: [Summary]
-    /// What tells apart the lines of a chart, in the order in which they occur.
+    /// The names of the lines of a chart, in order of occurrence.
     let names: [String]
   }
 
@@ -47,18 +47,20 @@ struct ExperimentSection: Sendable {
     }
     pieces.append(.facts(facts))
     guard !results.summaries.isEmpty else { return pieces + [.remark("No group of runs has results yet.")] }
-    var room = Self.maximumDotPlots
+    var remaining = Self.maximumDotPlots
     var leftOut = 0
     for group in groups {
       pieces.append(.element("h3", [:], group.title))
       let plots = dotPlots(group)
-      let shown = plots.prefix(room)
-      room -= shown.count
+      let shown = plots.prefix(remaining)
+      remaining -= shown.count
       leftOut += plots.count - shown.count
       pieces += [.grid([lines(group)] + shown), table(group)]
     }
     if leftOut > 0 {
-      pieces.append(.remark("\(counted(leftOut, "dot plot")) more are left out; the tables have all numbers."))
+      pieces.append(
+        .remark(
+          "\(counted(leftOut, "more dot plot")) \(leftOut == 1 ? "is" : "are") left out; the tables have all numbers."))
     }
     return pieces
   }
@@ -89,7 +91,7 @@ struct ExperimentSection: Sendable {
     }
   }
 
-  /// A method's name, with network and budget where these vary.
+  /// A method's name, with network and budget if they vary.
   private func name(of row: Summary) -> String {
     let parts = [row.method] + (variesNetwork ? [row.network] : []) + (variesBudget ? [row.budget] : [])
     return parts.filter { !$0.isEmpty }.joined(separator: ", ")
@@ -113,7 +115,7 @@ struct ExperimentSection: Sendable {
 
   // MARK: Charts
 
-  /// The axis of all charts of a group.
+  /// The value axis of all charts of a group.
   private func axis(_ group: Group) -> PlotAxis {
     PlotAxis(
       linear: group.rows.flatMap { row in
@@ -121,7 +123,7 @@ struct ExperimentSection: Sendable {
       }, withZero: false)
   }
 
-  /// The ceiling of a group's rows at each place of the horizontal axis.
+  /// The ceilings of rows, by position on the horizontal axis.
   private func ceilings(_ rows: [Summary]) -> [Series.Point] {
     var points: [Double: Double] = [:]
     for row in rows { if let x = abscissa.value(of: row), let ceiling = row.ceiling { points[x] = ceiling } }
@@ -133,7 +135,7 @@ struct ExperimentSection: Sendable {
     guard Set(places).count > 1 else { return .empty }
     let x = PlotAxis(logarithmic: places, ticks: Set(places).sorted())
     var series = group.names.enumerated().map { index, name in
-      // Side by side, so that intervals do not hide one another.
+      // Side by side, so that intervals do not hide each other.
       let shift = 1 + 0.03 * (Double(index) - Double(group.names.count - 1) / 2) / Double(max(1, group.names.count - 1))
       let points = group.rows.filter { self.name(of: $0) == name }.compactMap { row in
         abscissa.value(of: row).map { place in
@@ -156,7 +158,7 @@ struct ExperimentSection: Sendable {
           points: [ends[0]] + ceilings + [ends[1]]))
     }
     return Chart(
-      "\(group.metric) by \(abscissa.name)", remark: "mean over seeds, with its interval",
+      "\(group.metric) by \(abscissa.name)", remark: "means over seeds, with intervals",
       xLabel: abscissa.name, yLabel: group.metric, x: x, y: axis(group), series: series
     ).html
   }
@@ -185,7 +187,7 @@ struct ExperimentSection: Sendable {
     let hasDifferences = group.rows.contains { $0.difference != nil }
     let header =
       ["method", "training samples"] + (variesSteps ? ["steps"] : []) + ["seeds", group.metric, "interval"]
-      + (hasDifferences ? ["difference", "interval", "to"] : []) + ["ceiling"]
+      + (hasDifferences ? ["difference", "interval", "from"] : []) + ["ceiling"]
     let rows = group.rows.map { row in
       var cells = [name(of: row), row.samples.map(significant) ?? ""]
       if variesSteps { cells.append(row.steps.map(significant) ?? "") }

@@ -2,25 +2,25 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// How often pixels have which values, beside the Gaussian density that the recipe says.
+/// A histogram of pixel values, with the Gaussian density of the recipe.
 struct PixelHistogram: Sendable {
   private static let bins = 60
-  /// The pixels that are counted, some of 1024 x 1024 textures.
+  /// Maximum number of pixels to count: those of 8 textures of 1024 x 1024.
   private static let maximumPixels = 1 << 23
   private static let maximumSamples = 4096
-  /// Standard deviations to either side of 0.
+  /// Half the width of the histogram, in standard deviations.
   private static let reach = 4.5
 
   private let samples: Int
   private let total: Int
   private let counts: [Int]
-  /// Half of what the bins span.
+  /// Half the width of the histogram; it is centred on 0.
   private let end: Double
   private let isLogarithm: Bool
-  /// The mean density over the samples' Gaussians, by value; nil where pixels have none.
+  /// The mean of the samples' Gaussian densities; empty if they have no closed form.
   private let density: [Series.Point]
 
-  /// Counts pixels of the first samples. Nil for thresholded textures, whose pixels are 0 or 1.
+  /// Counts the pixels of the first samples. Nil for thresholded textures, whose pixels are 0 or 1.
   init?(_ dataset: DatasetReader, shouldContinue: () -> Bool) throws(DatasetError) {
     let recipe = dataset.recipe
     let field = recipe.field
@@ -52,24 +52,24 @@ struct PixelHistogram: Sendable {
 
   private static func density(_ recipe: Recipe, _ samples: Range<Int>, end: Double) -> [Series.Point] {
     let field = recipe.field
-    // Samples of equal variance are one term.
-    var deviations: [Double: Int] = [:]
+    // Samples of equal variance share a term.
+    var standardDeviations: [Double: Int] = [:]
     var known: [Int: Double] = [:]
     for sample in samples {
       let index = recipe.classIndex(ofSample: sample)
-      let deviation =
+      let standardDeviation =
         if let own = known[index] { own } else {
           zip(field.scales, recipe.covariances(ofSample: sample)).reduce(field.noise * field.noise) { sum, pair in
             sum + pair.0.weight * pair.0.weight * field.variance(of: pair.1)
           }.squareRoot()
         }
-      if !field.hasRanges { known[index] = deviation }
-      deviations[deviation, default: 0] += 1
+      if !field.hasRanges { known[index] = standardDeviation }
+      standardDeviations[standardDeviation, default: 0] += 1
     }
     let count = Double(samples.count)
     return (0...120).map { step in
       let value = end * (Double(step) / 60 - 1)
-      let density = deviations.reduce(0) { sum, term in
+      let density = standardDeviations.reduce(0) { sum, term in
         let place = value / term.key
         return sum + Double(term.value) / count * exp(-place * place / 2) / (term.key * (2 * Double.pi).squareRoot())
       }
@@ -87,15 +87,16 @@ struct PixelHistogram: Sendable {
     let outside = total - counts.reduce(0, +)
     var remark = "\(counted(samples, "sample")), \(counted(total, "pixel"))"
     if outside > 0 { remark += ", \(outside) beyond the axis" }
-    remark += "; pixels of a texture are correlated, so that few textures differ from the density by chance"
+    remark +=
+      "; pixels of a texture are correlated, so the histogram of a few textures can differ from the density by chance"
     if density.isEmpty { remark += "; standardized textures have no closed form" }
     return Chart(
       isLogarithm ? "Histogram of the logarithms" : "Histogram", remark: remark,
-      xLabel: isLogarithm ? "logarithm of the pixel's value" : "pixel's value", yLabel: "density",
+      xLabel: isLogarithm ? "logarithm of the pixel value" : "pixel value", yLabel: "density",
       x: PlotAxis(linear: [-end, end], isTight: true), y: PlotAxis(linear: (bars + density).map(\.y)),
       series: [
         Series(name: "pixels", drawing: .bars, style: SeriesStyle(0), points: bars),
-        Series(name: "Gaussian of the recipe", drawing: .curve, style: SeriesStyle(1), points: density),
+        Series(name: "Gaussian density of the recipe", drawing: .curve, style: SeriesStyle(1), points: density),
       ])
   }
 }

@@ -1,12 +1,12 @@
 import Backdrop
 import TextureDataset
 
-/// What needs the run's dataset.
+/// The parts of the section that need the run's dataset.
 extension RunSection {
-  /// The number of classes up to which each has its ROC curve, beside the mean over all.
+  /// The maximum number of classes with individual ROC curves; otherwise only their mean is shown.
   private static let maximumCurves = 8
 
-  /// ROC curves; nothing without the dataset.
+  /// ROC curves; empty without the dataset.
   var roc: HTML {
     guard let trial else { return .empty }
     let curves = ROCCurve.curves(of: trial.scores)
@@ -45,7 +45,7 @@ extension RunSection {
     ).html
   }
 
-  /// Few enough points of a curve, its ends among them.
+  /// At most about 200 points of a curve, including both ends.
   private static func points(_ curve: ROCCurve) -> [Series.Point] {
     let every = (curve.points.count + 199) / 200
     return curve.points.enumerated().filter { $0.offset % every == 0 || $0.offset == curve.points.count - 1 }.map {
@@ -53,10 +53,10 @@ extension RunSection {
     }
   }
 
-  /// The number of samples up to which each is a point of a scatter plot.
+  /// The maximum number of samples in a scatter plot.
   private static let maximumScattered = 500
 
-  /// Of a regression, the predictions of each label over the labels; nothing without the dataset.
+  /// Scatter plots of a regression's predictions against the labels; empty without the dataset.
   var predictions: [HTML] {
     guard let trial, trial.scores.isRegression, let targets = results.record.targetStandardization else { return [] }
     let scores = trial.scores
@@ -80,29 +80,30 @@ extension RunSection {
         series: [
           Series(name: "samples", drawing: .markers, style: SeriesStyle(1), points: points),
           Series(
-            name: "prediction is label", drawing: .reference, style: SeriesStyle(6),
+            name: "prediction equals label", drawing: .reference, style: SeriesStyle(6),
             points: ends.map { Series.Point(x: $0, y: $0) }),
         ]
       ).html
     }
   }
 
-  /// Wrong predictions and the footprint.
+  /// The wrong predictions and the footprint.
   var samples: [HTML] {
     guard let trial else { return [] }
-    let part = trial.split.map { "the \($0.rawValue) part" } ?? "all samples"
+    let part = trial.split.map { "the \($0.rawValue) part" } ?? "the whole dataset"
     let weights = trial.weights == .final ? "the final weights" : "the weights of the last checkpoint"
     var pieces: [HTML] = []
     if !trial.scores.isRegression {
       pieces.append(.element("h3", [:], "Wrong predictions"))
       pieces.append(
         .paragraph(
-          "With \(weights), \(trial.mistakeCount) of \(counted(trial.scores.count, "sample")) of \(part) are predicted wrongly"
-            + (trial.mistakeCount > trial.mistakes.count ? "; these are the first \(trial.mistakes.count)." : ".")))
+          "With \(weights), \(trial.mistakeCount) of \(counted(trial.scores.count, "sample")) in \(part)"
+            + " \(trial.mistakeCount == 1 ? "is" : "are") classified wrongly"
+            + (trial.mistakeCount > trial.mistakes.count ? "; the first \(trial.mistakes.count) are shown." : ".")))
       let pictures = trial.mistakes.compactMap { mistake in
         mistake.picture.map { picture in
           HTML.texture(
-            picture, "sample \(mistake.sample), predicted wrongly",
+            picture, "sample \(mistake.sample), classified wrongly",
             caption: ["sample \(mistake.sample)", "true \(mistake.truth)", "predicted \(mistake.predicted)"])
         }
       }
@@ -117,9 +118,9 @@ extension RunSection {
     }
     let footprint = trial.footprint
     let text =
-      "Sample \(footprint.sample): the texture, and the magnitude of the loss's gradient with respect to each pixel, on a"
-      + " square-root scale. \(percentage(footprint.nonzeroFraction)) of the pixels contribute to this step, the first, with its"
-      + " masks."
+      "Sample \(footprint.sample): the texture, and the magnitude of the loss gradient with respect to each pixel, on a"
+      + " square-root scale. With the masks of the first step, \(percentage(footprint.nonzeroFraction)) of the pixels"
+      + " contribute to the gradient."
     pieces += [
       .element("h3", [:], "Footprint"), .paragraph(text),
       .picture(trial.footprintPicture, "texture and gradient of sample \(footprint.sample)"),

@@ -3,19 +3,19 @@ import Foundation
 import TextureDataset
 import TextureStream
 
-/// What a report says of a training.
+/// The section of a report on a training run.
 struct RunSection: Sendable {
   let results: RunResults
-  /// Nil where the report does not have the run's dataset, or the run no weights.
+  /// Nil if the report does not include the run's dataset, or if the run has no weights.
   let trial: RunTrial?
-  /// Whether the report has the run's dataset.
+  /// Whether the report includes the run's dataset.
   let hasDataset: Bool
 
   private var record: RunRecord { results.record }
   private var training: TrainingConfiguration { results.record.training }
   private var evaluation: Evaluation? { results.evaluation ?? trial?.evaluation }
   private var ceiling: Ceiling? { evaluation?.ceiling ?? results.epochs.first?.ceiling }
-  /// What the measures of ``evaluation`` are of.
+  /// The part of the dataset that ``evaluation`` covers.
   private var part: String { (evaluation?.split).map { "\($0.rawValue) part" } ?? "all samples" }
 
   /// The section's content.
@@ -24,7 +24,8 @@ struct RunSection: Sendable {
     if results.evaluation == nil {
       pieces.append(
         .remark(
-          "The training is not finished: \(results.epochs.count) of \(counted(training.epochs, "epoch")) are done."))
+          "The training is not finished: \(results.epochs.count) of \(counted(training.epochs, "epoch"))"
+            + " \(results.epochs.count == 1 ? "is" : "are") complete."))
     }
     pieces += [.element("h3", [:], "Learning curves"), curves]
     let measures = self.measures
@@ -35,8 +36,8 @@ struct RunSection: Sendable {
       pieces.append(
         .remark(
           hasDataset
-            ? "The run has no weights yet: there are no predictions to show."
-            : "With the run's dataset among its paths, a report shows ROC curves, wrong predictions and a footprint too."
+            ? "The run has no weights yet, so there are no predictions to show."
+            : "Add the run's dataset to the report's paths to see ROC curves, wrong predictions and a footprint."
         ))
     }
     return pieces
@@ -51,12 +52,12 @@ struct RunSection: Sendable {
       ("textures", "\(dataset.height) x \(dataset.width) pixels, \(counted(dataset.classNames.count, "class"))"),
       (
         "samples",
-        "\(dataset.trainingSamples) to train on, \(dataset.validationSamples) to validate"
+        "\(dataset.trainingSamples) for training, \(dataset.validationSamples) for validation"
           + " (split seed \(training.splitSeed))"
       ),
       ("network", network), ("loss", loss), ("optimizer", optimizer), ("learning rate", learningRate),
       (
-        "batches", "\(training.batchSize) textures; \(counted(training.epochs, "epoch"))"
+        "batches", "\(counted(training.batchSize, "texture")); \(counted(training.epochs, "epoch"))"
       ), ("augmentation", augmentation), ("gradient", training.method.rawValue),
       (
         "standardization",
@@ -114,17 +115,17 @@ struct RunSection: Sendable {
 
   // MARK: Curves
 
-  /// The number of epochs up to which each has a point.
+  /// The maximum number of points of a curve.
   private static let maximumPoints = 400
 
   private var curves: HTML {
-    guard !results.epochs.isEmpty else { return .remark("No epoch is done yet.") }
+    guard !results.epochs.isEmpty else { return .remark("No epoch is complete yet.") }
     let every = (results.epochs.count + Self.maximumPoints - 1) / Self.maximumPoints
     let last = results.epochs.count - 1
     let shown = results.epochs.enumerated().filter { $0.offset % every == 0 || $0.offset == last }.map(\.element)
-    let remark = every > 1 ? "every \(every)th epoch, and the last" : nil
+    let remark = every > 1 ? "one of every \(every) epochs, and the last" : nil
     let epochs = PlotAxis(linear: shown.map { Double($0.epoch) }, withZero: false)
-    // Epochs are whole.
+    // Epochs are whole numbers.
     let ticks = epochs.ticks.filter { $0.rounded() == $0 }
     let x = PlotAxis(range: epochs.range, ticks: ticks.isEmpty ? shown.map { Double($0.epoch) } : ticks)
 
@@ -199,28 +200,28 @@ struct RunSection: Sendable {
   // MARK: Cost
 
   private var cost: HTML {
-    guard let last = results.epochs.last else { return .remark("No epoch is done yet.") }
+    guard let last = results.epochs.last else { return .remark("No epoch is complete yet.") }
     let seconds = results.epochs.reduce(0) { $0 + $1.seconds }
     let count = Double(results.epochs.count)
     func mean(_ values: [Double]) -> Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
     let steps = Double(max(1, last.steps))
     var facts = [
-      ("steps", "\(last.steps)"), ("training time", "\(significant(seconds)) s, without validations"),
-      ("time a step", "\(significant(1000 * seconds / steps)) ms"),
+      ("steps", "\(last.steps)"), ("training time", "\(significant(seconds)) s, without validation"),
+      ("time per step", "\(significant(1000 * seconds / steps)) ms"),
       (
         "throughput", mean(results.epochs.map(\.imagesPerSecond)).map { "\(significant($0)) images/s" } ?? "none"
       ),
       ("waiting for textures", percentage(results.epochs.reduce(0) { $0 + $1.dataWaitFraction } / count)),
     ]
     if let bytes = results.epochs.compactMap(\.keptBytes).max() {
-      facts.append(("activations kept a step", byteText(bytes)))
+      facts.append(("activations kept per step", byteText(bytes)))
     }
     if let kept = mean(results.epochs.compactMap(\.keepFraction)) {
       facts.append(("gradient kept", percentage(kept)))
     }
     let adds = results.epochs.compactMap(\.multiplyAdds)
     if adds.count == results.epochs.count {
-      facts.append(("multiply-adds a step", significant(adds.reduce(0, +) / steps)))
+      facts.append(("multiply-adds per step", significant(adds.reduce(0, +) / steps)))
     }
     let undefined = results.epochs.reduce(0) { $0 &+ $1.undefinedLosses }
     if undefined > 0 { facts.append(("batches without a loss", "\(undefined)")) }
@@ -235,8 +236,8 @@ struct RunSection: Sendable {
     if let ceiling {
       pieces.append(
         .paragraph(
-          "The ceiling is what the best possible method, which knows the recipe, is expected to reach"
-            + " on these samples (computed by the method \(ceiling.method))."))
+          "The ceiling is the expected result on these samples of the best possible method, which knows the recipe"
+            + " (computed with the method \(ceiling.method))."))
     }
     switch evaluation.report {
     case .classes(let report): pieces += classes(report, evaluation)
@@ -281,7 +282,7 @@ struct RunSection: Sendable {
     var figures: [HTML] = []
     if names.count <= HeatMap.maximumClasses {
       let map = HeatMap(title: "Confusion matrix, \(part)", names: names, counts: report.confusion).html
-      // Large ones have no room beside others.
+      // Large maps need the whole width.
       if names.count <= 6 { figures.append(map) } else { pieces.append(map) }
     } else {
       pieces += confusions(names, report.confusion)
@@ -304,7 +305,7 @@ struct RunSection: Sendable {
     return pieces
   }
 
-  /// Of too many classes for a map, the pairs that are confused most often.
+  /// The most frequently confused pairs, if there are too many classes for a map.
   private func confusions(_ names: [String], _ counts: [[Int]]) -> [HTML] {
     let pairs = counts.indices.flatMap { truth in
       counts[truth].indices.filter { $0 != truth && counts[truth][$0] > 0 }.map { (truth, $0, counts[truth][$0]) }
@@ -312,8 +313,8 @@ struct RunSection: Sendable {
     let shown = pairs.prefix(20)
     return [
       .remark(
-        "\(counted(names.count, "class")) are too many for a map of the confusion matrix: the \(shown.count) most frequent of"
-          + " \(counted(pairs.count, "confusion")), \(part)."),
+        "\(counted(names.count, "class")) are too many for a confusion matrix. The table lists \(shown.count) of"
+          + " \(counted(pairs.count, "confused pair")), most frequent first, \(part)."),
       .table(["true class", "predicted class", "samples"], shown.map { [names[$0], names[$1], "\($2)"] }, names: 2),
     ]
   }
@@ -347,12 +348,12 @@ struct RunSection: Sendable {
     }
     return [
       .paragraph("\(counted(evaluation.samples, "sample")), \(part)."),
-      .table(["label", "root mean squared error", "of the ceiling", "R²", "of the ceiling"], rows),
+      .table(["label", "root mean squared error", "ceiling", "R²", "ceiling"], rows),
       .grid(predictions),
     ]
   }
 
-  /// Wilson's 95% interval of a fraction.
+  /// Wilson's 95% interval for a fraction.
   ///
   /// - Source: Wilson, Journal of the American Statistical Association 22 (1927).
   static func wilson(_ fraction: Double, _ samples: Int) -> (low: Double, high: Double) {

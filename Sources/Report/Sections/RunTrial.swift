@@ -2,24 +2,24 @@ import Backdrop
 import TextureDataset
 import TextureStream
 
-/// A run's network applied to its own dataset: what only both together can show.
+/// The results of applying a run's network to its own dataset.
 struct RunTrial: Sendable {
-  /// A sample that is predicted to be of another class.
+  /// A sample that is classified wrongly.
   struct Mistake: Sendable {
     let sample: Int
     let truth: String
     let predicted: String
-    /// Nil where the report has no room for pictures.
+    /// Nil if the picture would be too small.
     let picture: SamplePicture?
   }
 
-  /// Which of the run's weights were taken.
+  /// The run's weights that were used.
   let weights: TrainedRun.Weights
   /// The part of the dataset.
   let split: Split?
   let scores: Scores
   let evaluation: Evaluation
-  /// The number of samples that are predicted wrongly.
+  /// The number of samples that are classified wrongly.
   let mistakeCount: Int
   let mistakes: [Mistake]
   let footprint: Footprint
@@ -27,20 +27,22 @@ struct RunTrial: Sendable {
   let footprintPicture: [UInt8]
 
   private static let maximumMistakes = 12
-  /// Of each panel of the footprint, in pixels.
+  /// The maximum side of each panel of the footprint, in pixels.
   private static let footprintSide = 320
 
   /// Evaluates the network.
   ///
   /// - Parameters:
-  ///   - results: the run; it has weights.
-  ///   - weights: which of them to take.
-  ///   - dataset: the run's own.
-  ///   - room: for pictures.
-  ///   - report: called with the number of samples done and the total number.
-  /// - Throws: ``BackdropError`` or ``DatasetError``.
+  ///   - results: the run, which has weights.
+  ///   - weights: the weights to use.
+  ///   - dataset: the run's dataset.
+  ///   - budget: the budget for pictures.
+  ///   - threads: the number of threads.
+  ///   - shouldContinue: called often, on any thread; false stops the work.
+  ///   - report: called with the number of finished samples and the total.
+  /// - Throws: ``BackdropError`` or ``DatasetError``, with code `.interrupted` if `shouldContinue` returned false.
   init(
-    _ results: RunResults, weights: TrainedRun.Weights, on dataset: DatasetReader, room: PictureRoom, threads: Int,
+    _ results: RunResults, weights: TrainedRun.Weights, on dataset: DatasetReader, budget: PictureBudget, threads: Int,
     shouldContinue: @escaping @Sendable () -> Bool, report: @escaping @Sendable (Int, Int) -> Void
   ) async throws {
     self.weights = weights
@@ -57,7 +59,7 @@ struct RunTrial: Sendable {
     let wrong = scores.isRegression ? [] : scores.targets.indices.filter { scores.prediction($0) != scores.targets[$0] }
     mistakeCount = wrong.count
     let shown = wrong.prefix(Self.maximumMistakes)
-    let side = room.side(pictures: shown.count, of: dataset.recipe.field.shape)
+    let side = budget.side(pictures: shown.count, of: dataset.recipe.field.shape)
     func name(_ target: Int) -> String {
       isBinary ? (target == 1 ? record.outputNames[0] : "rest") : record.dataset.classNames[target]
     }
@@ -78,7 +80,7 @@ struct RunTrial: Sendable {
       title: "class \(footprint.classIndex) (\(record.dataset.classNames[footprint.classIndex])), sample \(footprint.sample)")
   }
 
-  /// Which of a run's weights are there: those after the last epoch, or of the last checkpoint.
+  /// The best available weights of a run: the final ones, or those of the last checkpoint; nil if it has none.
   static func weights(of results: RunResults) -> TrainedRun.Weights? {
     [.final, .last].first { TrainedRun.has($0, inFolder: results.path) }
   }

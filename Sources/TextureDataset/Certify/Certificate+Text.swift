@@ -3,7 +3,7 @@ import Foundation
 extension Certificate {
   private static let maximumRows = 20
 
-  /// For people: the verdict first, then what fails and by how much, what fits best, and what is not exact.
+  /// A readable report: the verdict, then the failed tests, the best fits, and the limits.
   public var text: String {
     var lines = [headline]
     if verdict == .untestable { return lines.joined(separator: "\n") }
@@ -17,10 +17,11 @@ extension Certificate {
 
   private var headline: String {
     let what = "\(counted(samples, "sample")) of \(shape.map(String.init).joined(separator: " x "))"
+    let verb = samples == 1 ? "is" : "are"
     switch verdict {
-    case .passed: return "PASSED: p = \(Self.probability(p ?? 1)): \(file): \(what) as the recipe says"
+    case .passed: return "PASSED: p = \(Self.probability(p ?? 1)): \(file): \(what) \(verb) consistent with the recipe"
     case .failed:
-      return "FAILED: p = \(Self.probability(p ?? 0)): \(file): \(what), not as the recipe says"
+      return "FAILED: p = \(Self.probability(p ?? 0)): \(file): \(what) \(verb) not consistent with the recipe"
     case .untestable: return "NOT TESTED: \(file): \(reason ?? "")"
     }
   }
@@ -32,7 +33,7 @@ extension Certificate {
   }
 
   private var failureTable: String {
-    var rows = [["what fails", "class", "measured", "expected", "deviations", "p"]]
+    var rows = [["failed test", "class", "measured", "expected", "deviations", "p"]]
     for failure in failures.prefix(Self.maximumRows) {
       let samples =
         failure.pair.map { " (samples \($0[0]) and \($0[1]))" } ?? failure.firstSample.map { " (first: sample \($0))" }
@@ -49,7 +50,7 @@ extension Certificate {
 
   private var kindTable: String {
     Self.table(
-      [["kind of test", "tests", "p, corrected for their number"]]
+      [["kind of test", "tests", "p, corrected for the number of tests"]]
         + kinds.map { [$0.kind.rawValue, String($0.tests), Self.probability($0.p)] })
   }
 
@@ -65,7 +66,7 @@ extension Certificate {
   }
 
   private func limitText(_ limits: Limits) -> String {
-    var lines = ["not exact, or not seen:"]
+    var lines = ["limits of the tests:"]
     if let dropped = limits.droppedVariance {
       lines.append("  the band limit drops \(significant(dropped)) of the variance")
     }
@@ -79,11 +80,11 @@ extension Certificate {
     }
     let unit = boundary == "open" ? "combinations of pixels" : "modes"
     lines.append(
-      "  \(limits.measured) of \(limits.all) \(unit) measured in every class; the others are under rounding"
-        + (boundary == "open" ? " or not looked at" : "")
+      "  \(limits.measured) of \(limits.all) \(unit) measured in every class; the others are below rounding"
+        + (boundary == "open" ? " or not tested" : "")
         + " (\(significant(limits.rounding)) of the standard deviation)")
     if limits.examinedSamples > 0, limits.examinedSamples < samples {
-      lines.append("  moments of whitened fields are those of the first \(counted(limits.examinedSamples, "sample"))")
+      lines.append("  moments of whitened fields are from the first \(counted(limits.examinedSamples, "sample"))")
     }
     let allPairs = limits.comparedSamples * (limits.comparedSamples - 1) / 2
     if limits.comparedSamples < samples || limits.comparedPairs < allPairs {
@@ -94,7 +95,7 @@ extension Certificate {
     return lines.joined(separator: "\n")
   }
 
-  /// Rows in columns; all but the first column to the right.
+  /// Aligns rows in columns; all but the first are right-aligned.
   private static func table(_ rows: [[String]]) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

@@ -1,82 +1,83 @@
 import Foundation
 import GaussianField
 
-/// Whether textures have the distribution that their recipe says; `schemas/certificate.schema.json` describes it as JSON.
+/// The result of testing whether textures have the distribution of their recipe; its JSON follows
+/// `schemas/certificate.schema.json`.
 public struct Certificate: Encodable, Sendable {
-  /// What came of it.
+  /// The outcome.
   public enum Verdict: String, Codable, Sendable {
     /// Nothing contradicts the recipe.
     case passed
-    /// Something does.
+    /// Some test contradicts the recipe.
     case failed
-    /// There are no tests for such textures.
+    /// Such textures cannot be tested.
     case untestable
   }
 
-  /// What is not exact, or not seen, by design.
+  /// What the tests cannot see, and what is not exact by design.
   public struct Limits: Encodable, Sendable {
-    /// The maximum fraction of a field's variance that its band limit drops; of files that gpgen made.
+    /// The maximum fraction of a field's variance that its band limit drops; for files that gpgen made.
     public let droppedVariance: Double?
     /// The maximum over all classes of a texture's variance over that of the infinite plane, less 1.
     public let periodisingExcess: Double?
-    /// Of open textures that gpgen made: sum |negative eigenvalues| / sum of all.
+    /// For open textures that gpgen made: the sum of |negative eigenvalues| over the sum of all magnitudes.
     public let negativeFraction: Double?
     /// The number of those eigenvalues.
     public let negativeCount: Int?
-    /// The standard deviation of rounding over that of a texture, as it is assumed.
+    /// The assumed standard deviation of rounding over that of a texture.
     public let rounding: Double
-    /// The signed modes, or of open textures the combinations of pixels, that all classes measure.
+    /// The number of signed modes, or of combinations of pixels for open textures, that are measured in all classes.
     public let measured: Int
-    /// All of them.
+    /// The number of all modes or pixels.
     public let all: Int
-    /// The samples whose whitened fields were examined.
+    /// The number of samples whose whitened fields were examined.
     public let examinedSamples: Int
-    /// The samples that were compared with one another.
+    /// The number of samples that were compared with one another.
     public let comparedSamples: Int
-    /// How many pairs of them were compared.
+    /// The number of pairs that were compared.
     public let comparedPairs: Int
   }
 
-  /// The file.
+  /// The path of the file.
   public let file: String
-  /// What came of it.
+  /// The outcome.
   public let verdict: Verdict
-  /// Why there are no tests.
+  /// Why the textures cannot be tested.
   public let reason: String?
-  /// The probability of tests that are at least as bad, if the recipe is right.
+  /// The probability of results at least as bad if the recipe is right.
   public let p: Double?
-  /// A certificate fails if p is less.
+  /// The certificate fails if p is less.
   public let level: Double
   /// SHA-256 of the recipe.
   public let datasetHash: String
-  /// SHA-256 of the table of all samples' CRC-32C, in their order, each in four bytes, little-endian.
+  /// SHA-256 of all samples' CRC-32C in order, four little-endian bytes each.
   public let checksumsHash: String?
   /// The extents of a texture.
   public let shape: [Int]
-  /// What happens at its edges.
+  /// The boundary: periodic or open.
   public let boundary: String
-  /// The first sample that was measured, in the whole dataset.
+  /// The first measured sample, numbered in the whole dataset.
   public let firstSample: Int
-  /// How many were measured.
+  /// The number of measured samples.
   public let samples: Int
   /// The names of the classes.
   public let classes: [String]
   /// The kinds of test.
   public let kinds: [CertificateKind]
-  /// The tests that fail by themselves, the least likely first.
+  /// The tests that fail individually, the least likely first.
   public let failures: [CertificateTest]
-  /// How many tests fail by themselves.
+  /// The number of tests that fail individually.
   public let failureCount: Int
-  /// All tests; of more than a thousand, the least likely.
+  /// All tests, or the 1,000 least likely if there are more.
   public let tests: [CertificateTest]
-  /// How many tests there are.
+  /// The number of tests.
   public let testCount: Int
-  /// What parameters fit best.
+  /// The best-fitting parameters.
   public let fits: [ParameterFit]
-  /// What is not exact.
+  /// The limits of the tests.
   public let limits: Limits?
 
-  /// The rate at which good files fail.
+  /// The false-alarm rate: the fraction of good files that fail.
   public static let level = 0.01
   private static let maximumTests = 1000
 
@@ -91,7 +92,7 @@ public struct Certificate: Encodable, Sendable {
       failures: failures, fits: fits, limits: limits, checksumsHash: Self.hash(of: checksums))
   }
 
-  /// A certificate of what cannot be tested.
+  /// A certificate for textures that cannot be tested.
   init(file: String, fields: CertifiedFields, reason: String) {
     self.init(
       file: file, fields: fields, verdict: .untestable, reason: reason, combined: nil, failures: [], fits: [],
@@ -125,11 +126,11 @@ public struct Certificate: Encodable, Sendable {
     self.limits = limits
   }
 
-  /// SHA-256 of a table of checksums.
+  /// The SHA-256 of a table of checksums.
   static func hash(of checksums: [UInt32]) -> String {
     checksums.map(\.littleEndian).withUnsafeBytes { sha256(of: $0) }
   }
 
-  /// As JSON.
+  /// The certificate as JSON.
   public var json: String { encodedAsJSON }
 }

@@ -1,36 +1,36 @@
 import Foundation
 
-/// A certificate beside the file that it is about.
+/// A certificate stored beside the file that it certifies.
 public struct CertificateFile: Sendable {
-  /// The certificate's file.
+  /// The path of the certificate.
   public let path: String
 
-  /// - Parameter path: of a dataset's shard or index, or of anybody's textures.
+  /// - Parameter path: a dataset's shard or index, or another file of textures.
   public init(of path: String) { self.path = path + Self.ending }
 
-  /// - Parameter dataset: a shard, an index, or a folder with the files of one dataset.
-  /// - Throws: ``DatasetError`` where it is unclear what is meant.
+  /// - Parameter dataset: a shard, an index, or a folder that contains one dataset.
+  /// - Throws: ``DatasetError`` if the path is ambiguous.
   public init(dataset: String) throws(DatasetError) {
     let files = try DatasetFiles(dataset)
     self.init(of: files.index ?? files.shards.first?.path ?? dataset)
   }
 
-  /// What follows the name of the file that is certified.
+  /// The suffix of the certified file's name.
   static let ending = ".certificate.json"
-  /// More than a certificate has.
+  /// More than any certificate needs.
   private static let maximumBytes = 16 << 20
 
-  /// Writes a certificate, or replaces the one that is there.
+  /// Writes a certificate, replacing an existing one.
   ///
-  /// - Throws: ``DatasetError``; then the file is as it was.
+  /// - Throws: ``DatasetError``; the file is then unchanged.
   public func write(_ certificate: Certificate) throws(DatasetError) {
     try replaceFile(path, with: Array((certificate.json + "\n").utf8))
   }
 
-  /// Refuses a file that cannot be written, before the work whose result it takes.
+  /// Throws if the file cannot be written. Call it before the work begins.
   public func refuseUnwritable() throws(DatasetError) { try refuseOutput(path, replace: true) }
 
-  /// What a stored certificate says, and of which bytes.
+  /// The verdict of a stored certificate, and the bytes to which it applies.
   struct Summary: Decodable {
     let verdict: Certificate.Verdict
     let p: Double?
@@ -38,7 +38,7 @@ public struct CertificateFile: Sendable {
     let checksumsHash: String?
   }
 
-  /// Reads a certificate's summary; nil where there is none that can be read.
+  /// Reads a certificate's summary; nil if there is no readable one.
   func summary() -> Summary? {
     guard let file = try? OpenedFile(path, expected: "a certificate"), file.size > 0, file.size <= Self.maximumBytes,
       let buffer = try? ReadBuffer(count: file.size), (try? file.read(buffer.bytes, at: 0)) != nil
@@ -49,15 +49,15 @@ public struct CertificateFile: Sendable {
   }
 }
 
-/// What `inspect` says about a file's certificate.
+/// A file's certificate as `inspect` reports it.
 package struct InspectedCertificate: Encodable, Sendable {
   package let file: String
   package let verdict: Certificate.Verdict
   package let p: Double?
-  /// Whether it is about the bytes that the file has now.
+  /// Whether it applies to the current bytes of the file.
   package let matches: Bool
 
-  /// The certificate of a finished file; nil where there is none.
+  /// The certificate of a finished file; nil if there is none.
   package init?(of header: ShardHeader) {
     let file = CertificateFile(of: header.path)
     guard let summary = file.summary() else { return nil }
@@ -70,9 +70,9 @@ package struct InspectedCertificate: Encodable, Sendable {
       && summary.checksumsHash != nil
   }
 
-  /// For people.
+  /// A readable summary.
   package var text: String {
     "\(verdict.rawValue)" + (p.map { ", p = \(Certificate.probability($0))" } ?? "")
-      + (matches ? "" : "; of other bytes than these: certify again")
+      + (matches ? "" : ", but the file has changed since: certify it again")
   }
 }

@@ -1,18 +1,18 @@
 import Foundation
 
-/// One statistic of a dataset beside what the recipe makes of it.
+/// The test of one statistic of a dataset against the recipe.
 public struct CertificateTest: Encodable, Sendable {
-  /// What a test is about. Tests of a kind share one part of the false alarm rate.
+  /// The subject of a test. Tests of a kind share one part of the false-alarm rate.
   public enum Kind: String, CaseIterable, Encodable, Sendable {
     /// Every pixel is a finite number.
     case finite
-    /// The power of modes; of open windows, that of independent combinations of pixels.
+    /// The power of modes; for open windows, of independent combinations of pixels.
     case power
     /// Length scales, and variances of scales.
     case parameters
-    /// Of open windows: the mean square difference of two pixels.
+    /// For open windows: the mean square difference of two pixels.
     case variogram
-    /// The mean of each texture, and what all textures have in common.
+    /// The mean of each texture, and the mean of all textures.
     case mean
     /// Third and fourth moments.
     case gaussianity
@@ -24,28 +24,28 @@ public struct CertificateTest: Encodable, Sendable {
 
   /// The kind.
   public let kind: Kind
-  /// What was measured.
+  /// The name of the statistic.
   public let name: String
-  /// The class; none where all classes are taken together.
+  /// The class; nil if all classes are pooled.
   public let classIndex: Int?
-  /// What the file has.
+  /// The measured value.
   public let measured: Double
-  /// What the recipe has.
+  /// The expected value.
   public let expected: Double
-  /// The difference in standard deviations, as far as there is such a number.
+  /// The difference in standard deviations, where that is defined.
   public let deviations: Double?
-  /// The two samples that a correlation is of.
+  /// The two samples of a correlation.
   public let pair: [Int]?
-  /// The first sample that the test is about; none of tests of all samples.
+  /// The first affected sample; nil for tests of all samples.
   public let firstSample: Int?
-  /// The probability, under the recipe, of a value at least as unlikely; of a maximum, that of such a maximum.
+  /// The p-value: the probability, under the recipe, of a result at least as extreme.
   public let p: Double
 
   init(
     _ kind: Kind, _ name: String, classIndex: Int? = nil, measured: Double, expected: Double, deviations: Double? = nil,
     pair: [Int]? = nil, firstSample: Int? = nil, p: Double
   ) {
-    // JSON has no other numbers.
+    // JSON has no NaN and no infinities.
     func finite(_ value: Double) -> Double {
       value.isNaN ? 0 : max(-Double.greatestFiniteMagnitude, min(value, .greatestFiniteMagnitude))
     }
@@ -60,16 +60,16 @@ public struct CertificateTest: Encodable, Sendable {
     self.p = p.isNaN ? 0 : max(0, min(p, 1))
   }
 
-  /// The sum of squares of independent standard normal numbers.
+  /// The test of a sum of squares of independent standard normal numbers.
   ///
-  /// - Parameter freedom: how many numbers.
+  /// - Parameter freedom: the number of squares.
   static func power(_ name: String, classIndex: Int?, sum: Double, freedom: Double) -> CertificateTest {
     CertificateTest(
       .power, name, classIndex: classIndex, measured: sum / freedom, expected: 1,
       deviations: (sum - freedom) / (2 * freedom).squareRoot(), p: ChiSquared(degreesOfFreedom: freedom).twoSided(sum))
   }
 
-  /// The mean of independent standard normal numbers, one for each sample.
+  /// The test of the mean of independent standard normal numbers, one for each sample.
   static func mean(classIndex: Int?, sum: Double, samples: Int) -> CertificateTest {
     let deviations = sum / Double(samples).squareRoot()
     return CertificateTest(
@@ -77,7 +77,7 @@ public struct CertificateTest: Encodable, Sendable {
       expected: 0, deviations: deviations, p: Normal.twoSided(deviations))
   }
 
-  /// The probability that the least of `count` independent p-values is at most p: Šidák's correction.
+  /// The probability that the minimum of `count` independent p-values is at most p: Šidák's correction.
   static func corrected(_ p: Double, count: Double) -> Double {
     p < 1 ? min(1, -expm1(count * log1p(-p))) : 1
   }
@@ -89,26 +89,26 @@ public struct CertificateKind: Encodable, Sendable {
   public let kind: CertificateTest.Kind
   /// The number of tests.
   public let tests: Int
-  /// The least p-value, corrected for the number of tests.
+  /// The minimum p-value, corrected for the number of tests.
   public let p: Double
 }
 
-/// Tests with the p-value of all of them together.
+/// Tests with their combined p-value.
 struct CombinedTests {
   let tests: [CertificateTest]
   let kinds: [CertificateKind]
-  /// The p-value of all: the least of the kinds', corrected for their number.
+  /// The combined p-value: the minimum of the kinds', corrected for their number.
   let p: Double
 
   init(_ tests: [CertificateTest]) {
     self.tests = tests
     kinds = CertificateTest.Kind.allCases.compactMap { kind in
       let own = tests.filter { $0.kind == kind }
-      guard let least = own.map(\.p).min() else { return nil }
+      guard let minimum = own.map(\.p).min() else { return nil }
       return CertificateKind(
-        kind: kind, tests: own.count, p: CertificateTest.corrected(least, count: Double(own.count)))
+        kind: kind, tests: own.count, p: CertificateTest.corrected(minimum, count: Double(own.count)))
     }
-    // That pixels are finite has no chance in it: it takes no part of the false alarm rate.
+    // The finiteness of pixels is not random, so it takes no part of the false-alarm rate.
     let chance = kinds.filter { $0.kind != .finite }
     let certain = kinds.first { $0.kind == .finite }?.p ?? 1
     p = min(certain, CertificateTest.corrected(chance.map(\.p).min() ?? 1, count: Double(chance.count)))
@@ -121,7 +121,7 @@ struct CombinedTests {
     return CertificateTest.corrected(own, count: Double(kinds.count { $0.kind != .finite }))
   }
 
-  /// The tests that fail by themselves: pixels that are not finite, then the least likely first.
+  /// The tests that fail individually: first non-finite pixels, then the others, the least likely first.
   func failures(at level: Double) -> [CertificateTest] {
     tests.filter { corrected($0) < level }.sorted {
       ($0.kind == .finite ? 0 : 1, $0.p, -($0.deviations ?? 0).magnitude)

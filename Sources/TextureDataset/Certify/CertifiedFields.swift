@@ -1,16 +1,16 @@
 import Foundation
 import GaussianField
 
-/// What a certificate is about: textures, and the recipe that they should follow.
+/// The subject of a certificate: textures, and the recipe that they should follow.
 struct CertifiedFields: Sendable {
   let textures: Textures
   let recipe: Recipe
-  /// Whether gpgen made them, which leaves out modes beyond the band limit.
+  /// Whether gpgen made the textures, which omits modes beyond the band limit.
   let isBandLimited: Bool
 
   var model: FieldModel { recipe.field }
 
-  /// How exactly pixels are stored.
+  /// The precision of the stored pixels.
   var precision: PixelPrecision { textures.element == .float16 ? .half : .single }
 
   /// The choices of each class.
@@ -22,27 +22,27 @@ struct CertifiedFields: Sendable {
     return before(textures.samples.upperBound) - before(textures.samples.lowerBound)
   }
 
-  /// A sample of a class, by its place among those.
+  /// A sample of a class, by its position among the class's samples.
   func sample(_ place: Int, ofClass index: Int) -> Int {
     let classes = recipe.classCount
     let first = textures.samples.lowerBound
     return first + (index - first % classes + classes) % classes + place * classes
   }
 
-  /// Why the fields cannot be tested; nil where they can.
+  /// Why the fields cannot be tested; nil if they can.
   var problem: String? {
     if model.standardize {
-      return "standardized textures have no distribution that can be computed"
+      return "the distribution of standardized textures cannot be computed"
     }
     if case .threshold = model.transform {
-      return "thresholded textures have no distribution that can be computed"
+      return "the distribution of thresholded textures cannot be computed"
     }
     if model.hasRanges, !isBandLimited {
-      return "parameters are ranges in the recipe, and the numbers of each sample are not known; give a recipe without"
-        + " ranges"
+      return "the recipe has parameters that are ranges, and the values of each sample are unknown; give a recipe"
+        + " without ranges"
     }
     if model.hasRanges, model.boundary == .open {
-      return "open textures whose parameters are ranges are not tested: every sample has a covariance matrix of its own"
+      return "open textures whose parameters are ranges cannot be tested: every sample has its own covariance matrix"
     }
     return nil
   }
@@ -55,18 +55,18 @@ struct CertifiedFields: Sendable {
 
   /// The model of one sample, in which no parameter is a range: one candidate for each scale.
   ///
-  /// - Throws: ``FieldError`` where it cannot be drawn.
+  /// - Throws: ``FieldError`` if it cannot be drawn.
   func model(ofSample sample: Int) throws(FieldError) -> FieldModel {
     try model.replacingCandidates(recipe.covariances(ofSample: sample).map { [$0] })
   }
 
-  /// Work for one thread: some samples of a class.
+  /// A unit of work for one thread: some samples of a class.
   struct Portion: Sendable {
     let classIndex: Int
     let places: Range<Int>
   }
 
-  /// All samples in portions, class by class; one by one where every sample has parameters of its own.
+  /// All samples in portions, class by class; one sample each if every sample has its own parameters.
   func portions(threads: Int) -> [Portion] {
     var portions: [Portion] = []
     let perThread = (textures.samples.count + 4 * threads - 1) / (4 * threads)
@@ -84,18 +84,18 @@ struct CertifiedFields: Sendable {
 extension FieldModel {
   /// The model with other candidates, a list for each scale.
   ///
-  /// - Throws: ``FieldError`` where it cannot be drawn.
+  /// - Throws: ``FieldError`` if it cannot be drawn.
   fileprivate func replacingCandidates(_ candidates: [[CovarianceModel]]) throws(FieldError) -> FieldModel {
     try with(scales: zip(scales, candidates).map { Scale(weight: $0.weight, candidates: $1) }, noise: noise)
   }
 
-  /// A model without ranges whose classes have, together, about all modes that samples of this one can have: the ends of
-  /// the ranges, and their middle.
+  /// A model without ranges whose classes together cover about all modes that samples of this model can have: the ends
+  /// and the middle of the ranges.
   ///
   /// - Parameter classes: the choices of this model's classes.
   /// - Returns: the model, and the choices of its classes.
   func representatives(of classes: [[Int]]) throws(FieldError) -> (model: FieldModel, classes: [[Int]]) {
-    // For each candidate, where its representatives begin.
+    // For each candidate, the range of its representatives.
     var (lists, starts): ([[CovarianceModel]], [[Range<Int>]]) = ([], [])
     for scale in scales {
       var (list, ranges): ([CovarianceModel], [Range<Int>]) = ([], [])
@@ -110,7 +110,7 @@ extension FieldModel {
     var chosen: [[Int]] = []
     for choices in classes {
       let ranges = zip(starts, choices).map { $0[$1] }
-      // Each representative of each scale occurs, with the first ends and with the middles of the others.
+      // Combine each representative of each scale with the first ends and with the middles of the others.
       for step in 0..<(ranges.map(\.count).max() ?? 1) {
         chosen.append(ranges.map { $0.lowerBound + min(step, $0.count - 1) })
         chosen.append(ranges.map { $0.upperBound - 1 - min(step, $0.count - 1) })

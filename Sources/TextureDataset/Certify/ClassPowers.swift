@@ -5,13 +5,13 @@ import GaussianField
 struct ClassPowers: Sendable {
   /// The sum over all samples for each measured mode, shape (line, index).
   var sums: [Double]
-  /// The same over the bounds of modes that cannot be measured, of all lines; of the examined samples alone.
+  /// The same for modes that cannot be measured, relative to their bounds, of all lines; only of the examined samples.
   var boundSums: [Double]
-  /// The sum of squared whitened powers of modes that are not on a self-conjugate plane.
+  /// The sum of squared whitened powers of modes outside the self-conjugate planes.
   var squares = 0.0
   /// The sum of the samples' means, whitened.
   var means = 0.0
-  /// The samples, and those that were examined for ``boundSums``.
+  /// The number of samples, and of those examined for ``boundSums``.
   var samples = 0
   var examined = 0
   var unusable = UnusableSamples()
@@ -34,10 +34,10 @@ struct ClassPowers: Sendable {
 
 /// Sums of whitened powers over groups of modes, of one class or of several.
 struct GroupPowers: Sendable {
-  /// For each group: the sum over its signed modes and all samples, and how many numbers that are.
+  /// For each group: the sum over its signed modes and all samples, and the number of terms.
   private(set) var sums: [Double]
   private(set) var freedom: [Double]
-  /// The same of the modes that cannot be measured, over their bounds.
+  /// The same for the modes that cannot be measured, relative to their bounds.
   private(set) var boundSum = 0.0
   private(set) var boundFreedom = 0.0
   /// The sum of the second Laguerre polynomials of pairs' powers, times two, and the number of those powers.
@@ -94,7 +94,7 @@ struct GroupPowers: Sendable {
     a.samples += b.samples
   }
 
-  /// Fewer pairs than this make no test of fourth moments.
+  /// The minimum number of pairs for a test of fourth moments.
   private static let minimumPairs = 1000.0
 
   func tests(classIndex: Int?) -> [CertificateTest] {
@@ -103,7 +103,7 @@ struct GroupPowers: Sendable {
       tests.append(.power(name, classIndex: classIndex, sum: sums[index], freedom: freedom[index]))
     }
     if boundFreedom > 0 {
-      // An upper bound of a power: only more of it is a fault.
+      // The bound is an upper one, so only too much power is a fault.
       tests.append(
         CertificateTest(
           .power, "modes under rounding, over their bound", classIndex: classIndex, measured: boundSum / boundFreedom,
@@ -115,7 +115,7 @@ struct GroupPowers: Sendable {
     if pairs >= Self.minimumPairs {
       // x² - 4 x + 2 of an exponential variable has the variance 4 and the third cumulant 80.
       let law = ThreeCumulants(mean: 0, variance: 4 * pairs, third: 80 * pairs)
-      // Far out, a single large power is likelier than many that are somewhat large.
+      // In the far tail, a single large power is likelier than many moderately large ones.
       let single = fourth > 0 ? pairs * exp(-(2 + (2 + fourth).squareRoot())) : 0
       let tails = law.tails(fourth)
       tests.append(

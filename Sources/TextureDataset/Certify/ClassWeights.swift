@@ -1,20 +1,20 @@
 import GaussianField
 
-/// What makes coefficients of a class into whitened ones, of mean square 1.
+/// The weights that whiten the coefficients of a class, to a mean square of 1.
 final class ClassWeights: Sendable {
-  /// 1 / (N² v) of modes that can be measured, 0 elsewhere. Shape (line, index), of the measured lines.
+  /// 1 / (N² v) for measurable modes, 0 elsewhere. Shape (line, index), for the measured lines.
   let weights: [Float]
-  /// The same of the maximum variance of modes that cannot, 0 elsewhere. Of all lines.
+  /// The same with the maximum variance for the other modes, 0 elsewhere. For all lines.
   let boundWeights: [Float]
-  /// The measured modes that are not on a self-conjugate plane: one of each pair.
+  /// The number of measured modes outside the self-conjugate planes, one of each pair.
   let pairCount: Int
   /// Whether mode 0 can be measured.
   let hasMean: Bool
 
   /// - Parameters:
-  ///   - modes: that are measured.
-  ///   - spectra: of the class; where a sample has parameters of its own, of that sample.
-  ///   - classIndex: of the spectra.
+  ///   - modes: the measured modes.
+  ///   - spectra: of the class, or of one sample that has its own parameters.
+  ///   - classIndex: the class among the spectra.
   init(_ modes: MeasuredModes, _ spectra: ClassSpectra, classIndex: Int) {
     let order = modes.order
     let square = Double(order.pixels) * Double(order.pixels)
@@ -25,7 +25,7 @@ final class ClassWeights: Sendable {
     for line in 0..<order.lineCount {
       let own = spectra.line(line, ofClass: classIndex)
       for index in 0..<order.lineLength {
-        // What all samples have is measured in each.
+        // A mode common to all samples is measured in each.
         let isMeasurable = own.isMeasurable[index] || modes.isCommon[line * order.lineLength + index]
         if line < modes.lineCount { weights.append(isMeasurable ? Float(1 / (square * own.variances[index])) : 0) }
         bounds.append(isMeasurable || own.bounds[index] <= 0 ? 0 : Float(1 / (square * own.bounds[index])))

@@ -2,33 +2,33 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Tests whether textures, gpgen's own or anybody's, have the distribution that a recipe says.
+/// Tests whether textures, made by gpgen or by another program, have the distribution of a recipe.
 ///
-/// Periodic textures are whitened mode by mode, which makes independent standard normal numbers of them; open ones by the
+/// Whitening turns textures into independent standard normal numbers: periodic ones mode by mode, open ones with the
 /// covariance matrix of some of their pixels.
 public struct DatasetCertifier: Sendable {
-  /// How far it is: samples read take the place of samples made.
+  /// The progress of the tests; `made` counts the samples read.
   public typealias Progress = DatasetGenerator.Progress
 
-  /// The file, for the certificate.
+  /// The name of the file in the certificate.
   public let file: String
-  /// What the textures should be.
+  /// The recipe that the textures should follow.
   public var recipe: Recipe { fields.recipe }
   private let fields: CertifiedFields
   private let embedding: Embedding?
   private let threads: Int
 
-  /// A dataset's own textures.
+  /// Tests a dataset made by gpgen against its own recipe.
   ///
   /// - Parameters:
-  ///   - dataset: finished.
+  ///   - dataset: a finished dataset.
   ///   - file: as the user named it.
   ///   - threads: at least 1.
-  /// - Throws: ``DatasetError`` where a file cannot be read.
+  /// - Throws: ``DatasetError`` if a file cannot be read.
   public init(_ dataset: DatasetReader, file: String, threads: Int) throws(DatasetError) {
     precondition(threads >= 1)
     guard dataset.isFinished else {
-      throw DatasetError(.unfinished, "\(file): is unfinished; finish it first, to certify it")
+      throw DatasetError(.unfinished, "\(file): is unfinished; finish it before certifying it")
     }
     self.file = file
     self.threads = threads
@@ -36,15 +36,15 @@ public struct DatasetCertifier: Sendable {
     embedding = dataset.shards.first?.embedding
   }
 
-  /// Anybody's textures.
+  /// Tests textures of another program.
   ///
   /// - Parameters:
   ///   - file: a .npy array or an HDF5 file, of shape (samples, extents...).
-  ///   - dataset: the name of the HDF5 dataset; none where there is only one that can be meant.
-  ///   - recipe: what the textures should be. Its seed and number of samples do not matter; the class of a sample is its index
-  ///     modulo the number of classes.
+  ///   - dataset: the name of the HDF5 dataset; nil if there is only one candidate.
+  ///   - recipe: the recipe that the textures should follow. Its seed and number of samples do not matter; the class of
+  ///     a sample is its index modulo the number of classes.
   ///   - threads: at least 1.
-  /// - Throws: ``DatasetError`` where the file is not what it should be.
+  /// - Throws: ``DatasetError`` if the file does not contain such textures.
   public init(foreign file: String, dataset: String? = nil, recipe: Recipe, threads: Int) throws(DatasetError) {
     precondition(threads >= 1)
     self.file = file
@@ -54,12 +54,12 @@ public struct DatasetCertifier: Sendable {
     embedding = nil
   }
 
-  /// Reads all textures and tests them. Blocks while it does.
+  /// Reads all textures and tests them. Blocks.
   ///
   /// - Parameters:
-  ///   - shouldContinue: asked often, from any thread; the first `false` stops with code `.interrupted`.
+  ///   - shouldContinue: called often, from any thread; the first `false` stops with code `.interrupted`.
   ///   - report: called from any thread.
-  /// - Throws: ``DatasetError`` where a file cannot be read or memory does not suffice, or where it was stopped.
+  /// - Throws: ``DatasetError`` if a file cannot be read, memory does not suffice, or the tests were stopped.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Certificate {
@@ -78,7 +78,7 @@ public struct DatasetCertifier: Sendable {
     let measurement = try PeriodicMeasurement(fields, threads: threads, shouldContinue: shouldContinue)
     let modes = measurement.modes
     struct Sums {
-      /// Nil where samples have parameters of their own.
+      /// Nil if every sample has its own parameters.
       var scores: ParameterScores?
       var pooled: GroupPowers
       var classes: [Int: GroupPowers] = [:]
@@ -122,7 +122,7 @@ public struct DatasetCertifier: Sendable {
       file: file, fields: fields, tests: tests, fits: fits, limits: limits, checksums: measurement.checksums)
   }
 
-  /// How much periodising adds to the variance, relatively, at most; where parameters are ranges, at the middle of them.
+  /// The maximum relative increase of the variance by periodising; ranges are evaluated at their middle.
   private var periodisingExcess: Double {
     let model = recipe.field
     let excess = fields.classes.prefix(Self.excessClasses).map { choices in
@@ -135,7 +135,7 @@ public struct DatasetCertifier: Sendable {
     return excess.max { $0.magnitude < $1.magnitude } ?? 0
   }
 
-  /// There are no more than 1,024 classes, and the variance of one may take a transform.
+  /// A limit, since there are up to 1,024 classes, and the variance of one may take a transform.
   private static let excessClasses = 64
 
   private func runOpen(

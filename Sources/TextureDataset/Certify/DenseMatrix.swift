@@ -1,6 +1,6 @@
 import CSpectralKernels
 
-/// A matrix in double precision, row by row.
+/// A dense matrix in double precision, stored row by row.
 struct DenseMatrix: Sendable {
   let rows: Int
   let columns: Int
@@ -12,7 +12,7 @@ struct DenseMatrix: Sendable {
     elements = .init(repeating: 0, count: rows * columns)
   }
 
-  /// - Parameter value: of each element.
+  /// - Parameter value: returns an element.
   init(rows: Int, columns: Int, _ value: (_ row: Int, _ column: Int) -> Double) {
     self.init(rows: rows, columns: columns)
     for row in 0..<rows { for column in 0..<columns { elements[row * columns + column] = value(row, column) } }
@@ -23,7 +23,7 @@ struct DenseMatrix: Sendable {
     set { elements[row * columns + column] = newValue }
   }
 
-  /// The first rows of another, or those of a list.
+  /// The given rows of another matrix.
   init(_ other: DenseMatrix, rows indices: [Int]) {
     self.init(rows: indices.count, columns: other.columns) { other[indices[$0], $1] }
   }
@@ -60,7 +60,7 @@ struct DenseMatrix: Sendable {
     }
   }
 
-  /// The products of the first columns of all rows with those of one row.
+  /// The dot products of all rows with one row, over the first columns.
   ///
   /// - Precondition: the number of rows is a multiple of 8.
   func multiplyRows(byRow row: Int, columns count: Int, into output: inout [Double]) {
@@ -74,7 +74,7 @@ struct DenseMatrix: Sendable {
     }
   }
 
-  /// The sum of the products of elements at the same places: of symmetric matrices, the trace of their product.
+  /// The sum of the products of corresponding elements; for symmetric matrices, the trace of their product.
   func inner(_ other: DenseMatrix) -> Double {
     zip(elements, other.elements).reduce(0) { $0 + $1.0 * $1.1 }
   }
@@ -99,11 +99,12 @@ struct DenseMatrix: Sendable {
     for k in a.elements.indices { a.elements[k] += b.elements[k] }
   }
 
-  /// The inverse of a symmetric matrix by Cholesky's method; nil where it is not positive definite in double precision.
+  /// The inverse of a symmetric matrix by Cholesky decomposition; nil if it is not positive definite in double
+  /// precision.
   ///
   /// - Complexity: O(rows³).
   var inverse: DenseMatrix? {
-    // Row k of `triangle` is that of the lower factor's inverse.
+    // `triangle` becomes the inverse of the lower factor.
     var (factor, triangle) = (
       DenseMatrix(rows: (rows + 7) / 8 * 8, columns: columns), DenseMatrix(rows: rows, columns: rows)
     )
@@ -129,18 +130,18 @@ struct DenseMatrix: Sendable {
     return transposed.timesTranspose(transposed)
   }
 
-  /// A symmetric matrix of this one's lower triangle.
+  /// The symmetric matrix with this one's lower triangle.
   var completed: DenseMatrix {
     DenseMatrix(rows: rows, columns: columns) { row, column in row >= column ? self[row, column] : self[column, row] }
   }
 }
 
-/// The distribution of a quadratic form y^T A y of independent standard normal numbers, or of x^T x where x has the covariance
-/// matrix A.
+/// The distribution of a quadratic form y^T A y of independent standard normal numbers y, or of x^T x if x has the
+/// covariance matrix A.
 struct QuadraticForm: Sendable {
   /// The traces of A, A² and A³.
   let traces: (first: Double, second: Double, third: Double)
-  /// The mean of the diagonal: of x^T x, the mean square of an element.
+  /// The mean of the diagonal: for x^T x, the mean square of an element.
   let meanSquare: Double
 
   /// - Parameter matrix: symmetric.
@@ -150,7 +151,7 @@ struct QuadraticForm: Sendable {
     meanSquare = matrix.rows > 0 ? matrix.trace / Double(matrix.rows) : 0
   }
 
-  /// The cumulants of a factor times the sum of many forms.
+  /// The cumulants of a factor times the sum of the forms of many samples.
   func law(times factor: Double, samples: Int) -> ThreeCumulants {
     let count = Double(samples)
     return ThreeCumulants(

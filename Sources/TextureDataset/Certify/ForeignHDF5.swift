@@ -1,16 +1,16 @@
 import CHDF5
 import Foundation
 
-/// The datasets at the root of an HDF5 file that gpgen need not have made.
+/// The datasets at the root of an HDF5 file made by any program.
 package enum ForeignHDF5 {
-  /// A dataset as far as its structure tells.
+  /// The structure of a dataset.
   struct Entry {
     let name: String
     let shape: [Int]
-    /// Nil of what is not a little-endian float.
+    /// Nil unless the elements are little-endian floats.
     let element: Textures.Element?
     let layout: HDF5Dataset.Layout
-    /// Where a contiguous dataset begins, in bytes; nil where it has no place in the file.
+    /// The offset of a contiguous dataset, in bytes; nil if it is not allocated in the file.
     let offset: Int?
   }
 
@@ -18,8 +18,8 @@ package enum ForeignHDF5 {
 
   /// Reads the structure of all datasets at the root, or of one.
   ///
-  /// - Parameter name: of the dataset; all where it is nil.
-  /// - Throws: ``DatasetError`` where the file cannot be read.
+  /// - Parameter name: the name of the dataset; nil for all.
+  /// - Throws: ``DatasetError`` if the file cannot be read.
   static func entries(_ path: String, name: String? = nil) throws(DatasetError) -> [Entry] {
     _ = try OpenedFile(path, expected: "an HDF5 file or a .npy array")
     let file = try HDF5File(reading: path)
@@ -29,14 +29,14 @@ package enum ForeignHDF5 {
       do throws(DatasetError) {
         entries.append(try entry(link, in: file))
       } catch {
-        // A group, or a link to elsewhere, is none of the datasets.
+        // Skip groups, and soft and external links.
         if name != nil { throw error }
       }
     }
     return entries
   }
 
-  /// Opens all that ``entries(_:name:)`` opens: what a process that may crash does first.
+  /// Opens everything that ``entries(_:name:)`` opens. A sandbox process, which may crash, performs it first.
   package static func survey(_ path: String) { _ = try? entries(path) }
 
   private static func entry(_ name: String, in file: borrowing HDF5File) throws(DatasetError) -> Entry {
@@ -71,7 +71,7 @@ package enum ForeignHDF5 {
       let length = try HDF5Library.call("\(path): cannot read the root") {
         H5Lget_name_by_idx(id, ".", H5_INDEX_NAME, H5_ITER_INC, index, &text, text.count, gpgen_h5p_default)
       }
-      // A longer name was cut off.
+      // Skip a longer name, which was truncated.
       guard length < text.count else { continue }
       names.append(String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }

@@ -1,26 +1,26 @@
-/// Covariances by lag, each computed once: lattices of pixels have few lags.
+/// Covariances by lag, each computed once, since lattices of pixels have few lags.
 final class LagCache {
   private let covariance: (_ lag: [Int]) -> Double
   private let dimensions: Int
   private var known: [Int: Double] = [:]
 
-  /// Components of a lag are within half of this.
+  /// The components of a lag are smaller than half of this.
   private static let base = 1 << 21
 
   /// - Parameters:
-  ///   - dimensions: of a texture.
-  ///   - covariance: by lag.
+  ///   - dimensions: the number of axes of a texture.
+  ///   - covariance: returns the covariance at a lag.
   init(dimensions: Int, _ covariance: @escaping (_ lag: [Int]) -> Double) {
     self.dimensions = dimensions
     self.covariance = covariance
   }
 
-  /// A number for a place or a lag. The number of a difference is the difference of the numbers.
+  /// The key of a position or a lag. The key of a difference is the difference of the keys.
   func key(_ coordinates: [Int]) -> Int { coordinates.reduce(0) { $0 * Self.base + $1 } }
 
   /// The covariance at a lag.
   ///
-  /// - Parameter key: the lag's number.
+  /// - Parameter key: the key of the lag.
   func value(_ key: Int) -> Double {
     if let value = known[key] { return value }
     var lag = [key]
@@ -37,7 +37,7 @@ final class LagCache {
 
   /// The covariance matrix of pixels.
   ///
-  /// - Parameter keys: the numbers of their places.
+  /// - Parameter keys: the keys of their positions.
   func matrix(_ keys: [Int]) -> DenseMatrix {
     var matrix = DenseMatrix(rows: keys.count, columns: keys.count)
     for row in keys.indices {

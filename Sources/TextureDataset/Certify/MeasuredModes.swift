@@ -2,41 +2,42 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// The modes that a certificate measures: those of each class, and those that all classes have.
+/// The modes that a certificate measures, of each class and common to all classes.
 struct MeasuredModes: Sendable {
-  /// Of all classes; where parameters are ranges, of some combinations of their ends.
+  /// The spectra of all classes; if parameters are ranges, of some combinations of their ends and middles.
   let spectra: ClassSpectra
   let groups: ModeGroups
-  /// Whether all classes can measure a mode, shape (line, index).
+  /// Whether a mode can be measured in all classes, shape (line, index).
   let isCommon: [Bool]
-  /// The signed modes that all classes measure.
+  /// The number of signed modes that are measured in all classes.
   let commonCount: Int
-  /// For each mode that all classes measure, the scale that has more than half its variance in all of the first classes, plus 1;
-  /// 0 elsewhere. Shape (line, index).
+  /// For each mode that is measured in all classes, 1 plus the scale that has more than half of its variance in all of
+  /// the first classes; 0 elsewhere. Shape (line, index).
   let dominantScales: [UInt8]
-  /// The lines up to the last that has a mode which a class can measure.
+  /// The number of lines up to the last with a mode that is measurable in any class.
   let lineCount: Int
 
   var order: ModeOrder { spectra.order }
 
-  /// The maximum ratio of rounding to the variance of a mode that is measured.
+  /// The maximum ratio of rounding to the variance of a measured mode.
   let negligible: Double
 
-  /// How much farther above rounding a mode must be at the ends of ranges, so that it is in all samples between them.
+  /// The factor by which a mode must be farther above rounding at the ends of ranges, so that it is measurable in all
+  /// samples between them.
   private static let margin = 4.0
-  /// The classes that decide which scale dominates a mode.
-  private static let deciding = 16
+  /// The number of classes that determine which scale dominates a mode.
+  private static let decidingClasses = 16
 
-  /// - Throws: ``DatasetError`` where a covariance has no spectrum, or with code `.interrupted`.
+  /// - Throws: ``DatasetError`` if a covariance has no spectrum, or with code `.interrupted`.
   init(
     _ fields: CertifiedFields, threads: Int, shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     let shape = fields.model.shape
-    // Rounding must not be seen in the sum over all modes of all samples: 1/20 of its standard deviation.
+    // Rounding must not show in the sum over all modes of all samples: at most 1/20 of its standard deviation.
     let freedom = Double(shape.pixels) * Double(fields.textures.samples.count)
     let negligible = min(1e-3, 0.05 * (2 / freedom).squareRoot())
     self.negligible = negligible
-    let spectra = try describing { () throws(FieldError) in
+    let spectra = try rethrowingFieldErrors { () throws(FieldError) in
       guard fields.model.hasRanges else {
         return try ClassSpectra(
           fields.model, classes: fields.classes, precision: fields.precision, negligible: negligible,
@@ -68,7 +69,7 @@ struct MeasuredModes: Sendable {
             findings.isCommon[k] = findings.isCommon[k] && own.isMeasurable[k]
             findings.isMeasured = findings.isMeasured || own.isMeasurable[k]
           }
-          guard index < Self.deciding else { continue }
+          guard index < Self.decidingClasses else { continue }
           for scale in fields.model.scales.indices {
             let part = spectra.variances(ofScale: scale, class: index, line: line)
             for k in 0..<length {
@@ -89,7 +90,7 @@ struct MeasuredModes: Sendable {
     dominant.reserveCapacity(order.lineCount * length)
     var (last, common) = (-1, 0.0)
     for line in 0..<order.lineCount {
-      guard let findings = lines[line] else { preconditionFailure("every line was looked at") }
+      guard let findings = lines[line] else { preconditionFailure("every line has been examined") }
       isCommon += findings.isCommon
       dominant += findings.dominant
       if findings.isMeasured { last = line }
@@ -99,12 +100,12 @@ struct MeasuredModes: Sendable {
     lineCount = fields.model.hasRanges ? order.lineCount : last + 1
   }
 
-  /// Whether a mode is its own conjugate's neighbour in its line, so that both are there: on planes kx = 0 and kx = n / 2.
+  /// Whether a mode and its conjugate are both stored: on the planes kx = 0 and kx = n / 2.
   func isSelfConjugate(line: Int, index: Int) -> Bool { order.multiplicity(line: line, index: index) == 1 }
 }
 
 /// Runs `body` and throws its failure as this library's error.
-func describing<Result>(_ body: () throws(FieldError) -> Result) throws(DatasetError) -> Result {
+func rethrowingFieldErrors<Result>(_ body: () throws(FieldError) -> Result) throws(DatasetError) -> Result {
   do {
     return try body()
   } catch {

@@ -1,10 +1,10 @@
 import Foundation
 import GaussianField
 
-/// Disjoint groups of modes whose power is tested: the mean, the other real modes, the lowest wave numbers, the self-conjugate
-/// lines, and rings.
+/// Disjoint groups of modes whose power is tested: the mean, the other real modes, the lowest wave numbers, the
+/// self-conjugate lines, and rings.
 struct ModeGroups: Sendable {
-  /// What each group is called.
+  /// The names of the groups.
   let names: [String]
   /// The group of each mode, shape (line, index).
   let groups: [UInt16]
@@ -15,7 +15,7 @@ struct ModeGroups: Sendable {
   static let mean = 0
   private static let real = 1
   private static let lowest = 2
-  /// The wave number up to which modes are a group by themselves.
+  /// The wave number up to which modes form one group.
   private static let lowestEdge = 2.0
 
   init(_ shape: FieldShape, _ order: ModeOrder) {
@@ -23,7 +23,7 @@ struct ModeGroups: Sendable {
     let longest = Double(extents.max() ?? 1)
     let axes = Array(shape.axes)
     var names = ["variance of the textures' means", "other real modes", "0 < |k| <= \(Self.lowestEdge.shortest)"]
-    // Lines k = 0 and k = n / 2 of each axis, where there is more than one.
+    // Lines k = 0 and k = n / 2 of each axis, if there are several axes.
     var lines: [(axis: Int, isZero: Bool, group: Int)] = []
     if extents.count > 1 {
       for axis in axes.indices.reversed() {
@@ -74,7 +74,7 @@ struct ModeGroups: Sendable {
     self.waveNumbers = waveNumbers
   }
 
-  /// Edges of rings: at least 2 apart, and each a quarter beyond the last.
+  /// The edges of rings, growing by a quarter each, but by at least 2.
   private static func edges(from first: Double, to last: Double) -> [Double] {
     var edges = [first]
     while let edge = edges.last, edge < last { edges.append(max(edge + 2, (edge * 1.25).rounded())) }

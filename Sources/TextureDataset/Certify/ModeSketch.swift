@@ -1,33 +1,34 @@
 import Foundation
 import GaussianField
 
-/// Which whitened coefficients represent a periodic texture where samples are compared.
+/// Selects the whitened coefficients that represent a periodic texture when samples are compared.
 ///
-/// Two vectors for each sample, of independent standard normal numbers under the recipe: the coefficients of some modes; and
-/// the powers of the same modes, added over all signs of their wave numbers, which no roll, mirroring or negation changes.
+/// Each sample has two vectors of numbers that are independent and standard normal under the recipe: the coefficients
+/// of some modes, and the powers of the same modes, summed over all signs of their wave numbers, which are invariant
+/// under rolls, mirroring and negation.
 struct ModeSketch: Sendable {
-  /// The numbers of a sample's vector of coefficients, and of its vector of powers.
+  /// The lengths of a sample's vector of coefficients and of its vector of powers.
   let coefficientCount: Int
   let powerCount: Int
-  /// For each line, the modes whose coefficients or powers are taken.
+  /// For each line, the modes whose coefficients or powers are used.
   private let lines: [[Entry]]
-  /// The modes that each power is a sum over.
+  /// The number of modes in the sum of each power.
   private let orbitSizes: [Int]
 
   private struct Entry: Sendable {
     let index: Int
-    /// The mode's place in the vector of powers.
+    /// The mode's position in the vector of powers.
     let orbit: Int
-    /// Whether its coefficient is taken too: of one mode of each orbit.
+    /// Whether its coefficient is used too, as for one mode of each orbit.
     let isFirst: Bool
   }
 
   private static let maximumOrbits = 1024
 
   /// - Parameters:
-  ///   - modes: of which those that all classes measure are taken, but none on a self-conjugate plane: half of the orbits are
-  ///     those of the smallest wave numbers, the others are spread over the rest.
-  ///   - maximum: how many orbits at most.
+  ///   - modes: the source; of the modes measured in all classes and outside the self-conjugate planes, half of the
+  ///     orbits have the smallest wave numbers, and the others are spread over the rest.
+  ///   - maximum: the maximum number of orbits.
   init(_ modes: MeasuredModes, maximum: Int) {
     let order = modes.order
     // Modes by the magnitudes of their wave numbers.
@@ -69,12 +70,12 @@ struct ModeSketch: Sendable {
     (coefficientCount, powerCount) = (2 * count, count)
   }
 
-  /// Takes what a line has for a sample's vectors.
+  /// Adds a line's contribution to a sample's vectors.
   ///
   /// - Parameters:
   ///   - line: the line's index.
   ///   - z: the coefficients of the line's modes.
-  ///   - weights: what makes their squared magnitudes whitened powers.
+  ///   - weights: the factors that turn their squared magnitudes into whitened powers.
   ///   - coefficients: the sample's vector.
   ///   - powers: the sample's vector, to which whitened powers are added.
   func take(
@@ -85,7 +86,7 @@ struct ModeSketch: Sendable {
       let (re, im, weight) = (z[2 * entry.index], z[2 * entry.index + 1], weights[entry.index])
       powers[entry.orbit] += (re * re + im * im) * weight
       if entry.isFirst {
-        // The real and the imaginary part have a mean square of 1/2 each.
+        // The real and imaginary parts have a mean square of 1/2 each.
         let factor = (2 * weight).squareRoot()
         coefficients[2 * entry.orbit] = re * factor
         coefficients[2 * entry.orbit + 1] = im * factor

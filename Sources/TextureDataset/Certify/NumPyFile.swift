@@ -1,47 +1,48 @@
 import Foundation
 
-/// An array in a .npy file, read from its header: where its numbers are, and of what type and shape.
+/// The offset, type and shape of the array in a .npy file, read from its header.
 ///
 /// - Source: NumPy's `numpy.lib.format`, versions 1.0, 2.0 and 3.0.
 struct NumPyFile {
   let file: OpenedFile
   let element: Textures.Element
   let shape: [Int]
-  /// Where the numbers begin, in bytes.
+  /// The offset of the elements, in bytes.
   let offset: Int
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   private static let maximumHeaderBytes = 1 << 16
 
-  /// Whether a file is named as .npy files are, or begins as they do.
-  static func isOne(_ path: String) -> Bool {
+  /// Whether a file has the extension or the signature of .npy files.
+  static func isNumPy(_ path: String) -> Bool {
     if path.hasSuffix(".npy") { return true }
     guard let file = try? OpenedFile(path), file.size >= magic.count else { return false }
     return (try? bytes(of: file, at: 0, count: magic.count)) == magic
   }
 
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where the header is not that of an array of little-endian floats in
-  ///   C order, or where the file is too short for it.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if the header does not describe an array of little-endian
+  ///   floats in C order, or if the file is too short for it.
   init(_ path: String) throws(DatasetError) {
     func refuse(_ message: String) -> DatasetError { DatasetError(.invalidFile, "\(path): \(message)") }
     file = try OpenedFile(path, expected: "a .npy array")
     guard file.size >= 12 else { throw refuse("has \(counted(file.size, "byte")); expected a .npy array") }
-    let beginning = try Self.bytes(of: file, at: 0, count: 12)
-    guard Array(beginning.prefix(6)) == Self.magic else { throw refuse("is not a .npy file") }
-    let version = beginning[6]
+    let preamble = try Self.bytes(of: file, at: 0, count: 12)
+    guard Array(preamble.prefix(6)) == Self.magic else { throw refuse("is not a .npy file") }
+    let version = preamble[6]
     guard (1...3).contains(version) else {
-      throw refuse("is of .npy version \(version).\(beginning[7]); expected 1.0, 2.0 or 3.0")
+      throw refuse("has .npy version \(version).\(preamble[7]); expected 1.0, 2.0 or 3.0")
     }
     let lengthBytes = version == 1 ? 2 : 4
-    let length = (0..<lengthBytes).reduce(0) { $0 | Int(beginning[8 + $1]) << (8 * $1) }
+    let length = (0..<lengthBytes).reduce(0) { $0 | Int(preamble[8 + $1]) << (8 * $1) }
     let start = 8 + lengthBytes
     guard length <= Self.maximumHeaderBytes, start + length <= file.size else {
       throw refuse(
-        "its header has \(length) bytes, more than the file has or than \(Self.maximumHeaderBytes); it is damaged")
+        "its header has \(length) bytes, more than the file or than the maximum of \(Self.maximumHeaderBytes); it is damaged"
+      )
     }
     let text = String(decoding: try Self.bytes(of: file, at: start, count: length), as: UTF8.self)
     guard let header = Header(text) else {
-      throw refuse("its header is not that of an array of plain numbers: \(text.quoted)")
+      throw refuse("its header does not describe an array of plain numbers: \(text.quoted)")
     }
     switch header.type {
     case "<f2": element = .float16
@@ -49,7 +50,7 @@ struct NumPyFile {
     case "<f8": element = .float64
     default:
       throw refuse(
-        "holds numbers of type \(header.type.quoted); expected little-endian floats, <f4, <f8 or <f2: convert it with"
+        "contains numbers of type \(header.type.quoted); expected little-endian floats, <f4, <f8 or <f2: convert it with"
           + " array.astype('<f4')")
     }
     guard !header.isFortran else {
@@ -60,12 +61,12 @@ struct NumPyFile {
     var bytes = element.bytes
     for extent in header.shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw refuse("its shape \(header.shape) is more than a file can hold") }
+      guard !overflow else { throw refuse("its shape \(header.shape) is larger than any file") }
       bytes = product
     }
     guard bytes <= file.size - offset else {
       throw refuse(
-        "an array of \(header.shape) takes \(bytes) bytes, the file has \(file.size - offset); it was cut off")
+        "an array of \(header.shape) takes \(bytes) bytes, but the file has \(file.size - offset); it is truncated")
     }
   }
 
@@ -103,7 +104,7 @@ struct NumPyFile {
       self.shape = extents
     }
 
-    /// What follows a key and its colon.
+    /// The text after a key and its colon.
     private static func value(_ key: String, in text: String) -> Substring? {
       for quoted in ["'\(key)'", "\"\(key)\""] {
         guard let range = text.range(of: quoted) else { continue }

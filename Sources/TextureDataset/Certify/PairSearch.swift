@@ -1,8 +1,8 @@
 import Foundation
 
-/// Tests that samples are independent of one another, by vectors of standard normal numbers.
+/// Tests that samples are independent of one another, using vectors of standard normal numbers.
 struct PairSearch {
-  /// How many pairs of samples have been compared.
+  /// The number of pairs of samples that have been compared.
   private(set) var compared = 0
   private(set) var tests: [CertificateTest] = []
 
@@ -10,9 +10,10 @@ struct PairSearch {
   private let threads: Int
   private let shouldContinue: @Sendable () -> Bool
 
-  /// Up to so many samples, all pairs are compared; beyond, neighbours in some orders, which equal samples are.
+  /// The maximum number of samples for comparing all pairs; with more, only neighbours in a few sort orders are
+  /// compared, which include equal samples.
   static let maximumRows = 20_000
-  /// Shorter vectors say too little.
+  /// Shorter vectors carry too little information.
   private static let minimumCount = 8
 
   init(firstSample: Int, threads: Int, shouldContinue: @escaping @Sendable () -> Bool) {
@@ -21,11 +22,11 @@ struct PairSearch {
     self.shouldContinue = shouldContinue
   }
 
-  /// Tests the lengths of the vectors, and of their sums: all samples' power, and what they have in common.
+  /// Tests the lengths of the vectors (the samples' power) and of their sums (what samples have in common).
   ///
   /// - Parameters:
   ///   - vectors: not normalized.
-  ///   - classCount: of the classes, which samples take in turn.
+  ///   - classCount: the number of classes; samples belong to them in turn.
   mutating func testLengths(_ vectors: SampleVectors, classCount: Int) {
     let count = vectors.count
     guard count >= Self.minimumCount else { return }
@@ -36,7 +37,7 @@ struct PairSearch {
     var classRows = [Int](repeating: 0, count: classCount)
     for row in 0..<vectors.rows {
       let square = vectors.square(row)
-      // The row of a sample with pixels that are not finite.
+      // Skip the row of a sample with non-finite pixels.
       guard square > 0 else { continue }
       let score = law.normalScore(square)
       (squares, rows) = (squares + score * score, rows + 1)
@@ -70,9 +71,9 @@ struct PairSearch {
   /// Tests the strongest correlation of two samples.
   ///
   /// - Parameters:
-  ///   - name: of the test.
+  ///   - name: the name of the test.
   ///   - vectors: of length 1.
-  ///   - other: of the second samples, where they were changed.
+  ///   - other: the vectors of the second samples, if they differ.
   mutating func testPairs(_ name: String, _ vectors: SampleVectors, with other: SampleVectors? = nil)
     throws(DatasetError)
   {
@@ -95,7 +96,7 @@ struct PairSearch {
       let exact =
         isWhole ? vectors.correlation(pair.second, with: other ?? vectors, pair.first) : pair.correlation
       let p = CertificateTest.corrected(law.twoSided(exact), count: Double(pairs))
-      // One test, whose strongest pairs are all named where they fail.
+      // One test; if it fails, several of the strongest pairs are named.
       guard place == 0 || p < 1e-4 else { break }
       tests.append(
         CertificateTest(
@@ -104,7 +105,7 @@ struct PairSearch {
     }
   }
 
-  /// The correlation that one of so many pairs reaches with a probability of 1e-4.
+  /// The correlation that any of the pairs reaches with a probability of 1e-4.
   private static func threshold(_ law: SphericalCorrelation, pairs: Double) -> Double {
     var (low, high) = (0.0, 1.0)
     for _ in 0..<50 {

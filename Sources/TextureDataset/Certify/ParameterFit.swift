@@ -1,35 +1,35 @@
 import Foundation
 import GaussianField
 
-/// What length scale, and what variance of a scale, fit the measured powers best.
+/// The length scale, or the variance of a scale, that fits the measured powers best.
 ///
 /// The score of a parameter is the derivative of the log-likelihood, 1/2 sum of d (P / v - 1) over all signed modes and
 /// samples, d = d ln v / d parameter; its variance, Fisher's information, is 1/2 sum of d².
 public struct ParameterFit: Encodable, Sendable {
-  /// The scale, from 0.
+  /// The number of the scale, from 0.
   public let scale: Int
-  /// Which of its candidates, from 0.
+  /// The number of the candidate, from 0.
   public let candidate: Int
-  /// What varies: length_scale in pixels, or the scale's variance over that of the recipe.
+  /// The fitted parameter.
   public let parameter: Parameter
-  /// What the recipe has.
+  /// The recipe's value.
   public let value: Double
-  /// What fits best, all else being as in the recipe.
+  /// The best-fitting value, with all other parameters from the recipe.
   public let best: Double
-  /// The standard error of that: the Cramér-Rao bound.
+  /// The standard error of the best-fitting value: the Cramér-Rao bound.
   public let standardError: Double
   /// The two-sided p-value of the score.
   public let p: Double
 
   /// The parameters that are fitted.
   public enum Parameter: String, Encodable, Sendable {
-    /// In pixels.
+    /// The length scale, in pixels.
     case lengthScale = "length_scale"
-    /// Over the recipe's.
+    /// The scale's variance over that of the recipe.
     case variance
   }
 
-  /// As a test.
+  /// The fit as a test.
   var test: CertificateTest {
     let name =
       parameter == .lengthScale
@@ -40,7 +40,7 @@ public struct ParameterFit: Encodable, Sendable {
   }
 }
 
-/// Sums what the powers of one class after the other say about the parameters.
+/// Accumulates the scores of the parameters from the powers of one class after the other.
 struct ParameterScores {
   private struct Key: Hashable {
     let scale: Int
@@ -64,17 +64,17 @@ struct ParameterScores {
   private let modes: MeasuredModes
   private var neighbours: [[Neighbours?]] = []
   private var scores: [Key: Score] = [:]
-  /// The powers of classes, where they fit into memory, for looking again with other length scales.
+  /// The powers of classes, if they fit into memory, for iterating with other length scales.
   private var kept: [Int: (weights: ClassWeights, powers: ClassPowers)] = [:]
 
-  /// Bytes of the powers that are kept.
+  /// The maximum size of the kept powers, in bytes.
   private static let maximumKeptBytes = 1 << 29
   /// The step of a numerical derivative, relative to the length scale.
   private static let step = 1e-4
-  /// The maximum ratio of rounding to the variance of a mode that is looked at with another length scale.
+  /// The maximum ratio of rounding to the variance of a mode that is used with another length scale.
   private static let negligible = 1e-3
 
-  /// - Throws: ``DatasetError`` where a covariance has no spectrum.
+  /// - Throws: ``DatasetError`` if a covariance has no spectrum.
   init(_ modes: MeasuredModes) throws(DatasetError) {
     self.modes = modes
     for (scale, candidates) in modes.spectra.model.scales.map(\.candidates).enumerated() {
@@ -93,7 +93,7 @@ struct ParameterScores {
     _ spectra: ClassSpectra, _ scale: Int, _ choice: Int, _ value: Double
   ) throws(DatasetError) -> Neighbours? {
     let (low, high) = (value * (1 - step), value * (1 + step))
-    return try describing { () throws(FieldError) in
+    return try rethrowingFieldErrors { () throws(FieldError) in
       guard let lower = try spectra.spectrum(ofScale: scale, choice: choice, lengthScale: low),
         let upper = try spectra.spectrum(ofScale: scale, choice: choice, lengthScale: high)
       else { return nil }
@@ -144,7 +144,7 @@ struct ParameterScores {
 
   /// The fits, in the order of scales and candidates.
   ///
-  /// - Throws: ``DatasetError`` where a covariance has no spectrum.
+  /// - Throws: ``DatasetError`` if a covariance has no spectrum.
   func fits() throws(DatasetError) -> [ParameterFit] {
     var fits: [ParameterFit] = []
     let candidates = modes.spectra.model.scales.map(\.candidates)
@@ -180,7 +180,7 @@ struct ParameterScores {
     var current = limited(first, value)
     for _ in 0..<20 {
       guard let near = try Self.neighbours(modes.spectra, scale, choice, current) else { return first }
-      let here = try describing { () throws(FieldError) in
+      let here = try rethrowingFieldErrors { () throws(FieldError) in
         try modes.spectra.spectrum(ofScale: scale, choice: choice, lengthScale: current)
       }
       guard let here else { return first }
@@ -192,7 +192,7 @@ struct ParameterScores {
         for line in 0..<modes.lineCount {
           let before = modes.spectra.line(line, ofClass: index).variances
           let variances = modes.spectra.variances(ofClass: index, line: line, scale: scale, spectrum: here)
-          // With this length scale, rounding may hide modes that the recipe's has.
+          // With this length scale, rounding may hide modes that the recipe's length scale shows.
           let floor = modes.spectra.rounding(ofClass: index) / Self.negligible
           var slopes = [Double](repeating: 0, count: length)
           modes.order.add(near.upper, times: weight * weight / near.difference, line: line, to: &slopes)

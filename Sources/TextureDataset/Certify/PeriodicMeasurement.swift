@@ -3,17 +3,17 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Measures periodic textures: every sample is read and transformed once.
+/// Measures periodic textures, reading and transforming every sample once.
 final class PeriodicMeasurement: Sendable {
   let fields: CertifiedFields
   let modes: MeasuredModes
-  /// Nil where textures are too large for it.
+  /// Nil if textures are too large.
   let whitened: WhitenedFields?
   let sketch: ModeSketch
-  /// Of the first samples: see ``ModeSketch``.
+  /// The vectors of the first samples; see ``ModeSketch``.
   let coefficients: SampleVectors
   let powers: SampleVectors
-  /// The samples that are examined beyond their powers: the first.
+  /// The number of samples, from the first on, of which more than the powers is examined.
   let examinedCount: Int
   private let transform: ModeTransform
   private let state: Mutex<State>
@@ -24,21 +24,21 @@ final class PeriodicMeasurement: Sendable {
     var checksums: [UInt32]
   }
 
-  /// A class some of whose samples have been measured.
+  /// A class that has been measured in part.
   private struct OpenClass {
     let weights: ClassWeights
     var powers: ClassPowers
     var remaining: Int
   }
 
-  /// Pixels of all samples that are examined beyond their powers, and of the largest texture that is.
+  /// The maximum number of pixels of all examined samples, and of a texture for it to be examined.
   private static let examinedPixels = 1 << 26
-  private static let largestExamined = 1 << 24
-  /// Samples whose correlations are tested, and the numbers of all their vectors.
+  private static let maximumExaminedSize = 1 << 24
+  /// The maximum number of samples whose correlations are tested, and of elements in all their vectors.
   private static let maximumVectors = 1 << 20
   private static let maximumNumbers = 1 << 26
 
-  /// - Throws: ``DatasetError`` where a covariance has no spectrum, with code `.memory` or `.interrupted`.
+  /// - Throws: ``DatasetError`` if a covariance has no spectrum, or with code `.memory` or `.interrupted`.
   init(
     _ fields: CertifiedFields, threads: Int, shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
@@ -46,7 +46,7 @@ final class PeriodicMeasurement: Sendable {
     try Self.refuseMuchMemory(fields, threads: threads)
     modes = try MeasuredModes(fields, threads: threads, shouldContinue: shouldContinue)
     let (samples, pixels) = (fields.textures.samples.count, fields.textures.pixels)
-    examinedCount = pixels > Self.largestExamined ? 0 : min(samples, max(1, Self.examinedPixels / pixels))
+    examinedCount = pixels > Self.maximumExaminedSize ? 0 : min(samples, max(1, Self.examinedPixels / pixels))
     whitened = examinedCount > 0 ? try WhitenedFields(modes, samples: examinedCount) : nil
     let rows = min(samples, Self.maximumVectors)
     sketch = ModeSketch(modes, maximum: max(64, Self.maximumNumbers / (3 * rows)))
@@ -57,12 +57,12 @@ final class PeriodicMeasurement: Sendable {
       State(moments: whitened.map { FieldMoments($0) }, checksums: .init(repeating: 0, count: samples)))
   }
 
-  /// Bytes for each mode: of what all classes have in common, and of a thread.
+  /// Bytes for each mode: shared by all classes, and for each thread.
   private static let commonBytes = 60
   private static let threadBytes = 50
 
   private static func refuseMuchMemory(_ fields: CertifiedFields, threads: Int) throws(DatasetError) {
-    // Every second mode is kept, since opposite ones are conjugate.
+    // Half of the modes are stored, since opposite ones are conjugate.
     let modes = fields.textures.pixels / 2 + 1
     try MemoryLimit.current.refuse(
       modes * (commonBytes + min(threads, fields.textures.samples.count) * threadBytes),
@@ -77,8 +77,8 @@ final class PeriodicMeasurement: Sendable {
   /// Reads and transforms all samples.
   ///
   /// - Parameters:
-  ///   - finishClass: called with each class when all its samples have been measured, on any thread, one at a time; with each
-  ///     sample where samples have parameters of their own.
+  ///   - finishClass: called with each class when all its samples have been measured, on any thread, one call at a
+  ///     time; with each sample if every sample has its own parameters.
   ///   - progress: counts the samples measured.
   func run(
     threads: Int, shouldContinue: @escaping @Sendable () -> Bool, progress: SweepProgress,
@@ -100,12 +100,12 @@ final class PeriodicMeasurement: Sendable {
     }
   }
 
-  /// The weights of a portion's class, or of its one sample.
+  /// The weights of a portion's class, or of its only sample.
   private func open(_ portion: CertifiedFields.Portion) throws(DatasetError) -> ClassWeights {
     let index = portion.classIndex
     if fields.model.hasRanges {
       let sample = fields.sample(portion.places.lowerBound, ofClass: index)
-      let spectra = try describing { () throws(FieldError) in
+      let spectra = try rethrowingFieldErrors { () throws(FieldError) in
         let model = try fields.model(ofSample: sample)
         return try ClassSpectra(
           model, classes: [model.scales.map { _ in 0 }], precision: fields.precision, negligible: modes.negligible,
@@ -124,7 +124,7 @@ final class PeriodicMeasurement: Sendable {
 
   /// Adds a portion's powers to its class.
   ///
-  /// - Returns: the class, where all of it has been measured.
+  /// - Returns: the class, if it has been measured completely.
   private func close(
     _ portion: CertifiedFields.Portion, _ weights: ClassWeights, _ powers: ClassPowers, _ worker: Worker
   ) -> (weights: ClassWeights, powers: ClassPowers)? {
@@ -151,7 +151,7 @@ final class PeriodicMeasurement: Sendable {
     private let transforming: ModeTransform.Workspace
     private let sums: AlignedBuffer<Float>
     private let boundSums: AlignedBuffer<Float>
-    private let maker: FieldMaker?
+    private let accumulator: FieldMomentAccumulator?
     /// The checksums of the last portion's samples.
     private(set) var checksums: [(sample: Int, checksum: UInt32)] = []
 
@@ -175,10 +175,10 @@ final class PeriodicMeasurement: Sendable {
       self.transforming = transforming
       self.sums = sums
       self.boundSums = boundSums
-      maker = if let whitened = measurement.whitened { try FieldMaker(whitened, modes) } else { nil }
+      accumulator = if let whitened = measurement.whitened { try FieldMomentAccumulator(whitened, modes) } else { nil }
     }
 
-    func takeMoments() -> FieldMoments? { maker?.takeMoments() }
+    func takeMoments() -> FieldMoments? { accumulator?.takeMoments() }
 
     func measure(
       _ portion: CertifiedFields.Portion, _ weights: ClassWeights, shouldContinue: @Sendable () -> Bool,
@@ -202,7 +202,7 @@ final class PeriodicMeasurement: Sendable {
       return powers
     }
 
-    /// Transforms the pixels that were read, and adds what is measured of them.
+    /// Transforms the pixels that were read, and adds the measurements.
     private func transformSample(_ sample: Int, _ weights: ClassWeights, _ powers: inout ClassPowers) {
       let (modes, sketch) = (measurement.modes, measurement.sketch)
       let row = sample - measurement.fields.textures.samples.lowerBound
@@ -230,7 +230,7 @@ final class PeriodicMeasurement: Sendable {
                 line: line, z, weights: own + start, coefficients: measurement.coefficients.row(row),
                 powers: measurement.powers.row(row))
             }
-            if isExamined { maker?.take(line: line, z, weights: own + start) }
+            if isExamined { accumulator?.take(line: line, z, weights: own + start) }
           }
         }
       }
@@ -244,7 +244,7 @@ final class PeriodicMeasurement: Sendable {
       if hasVectors { sketch.normalize(measurement.powers.row(row)) }
       if isExamined {
         powers.examined += 1
-        maker?.finishSample()
+        accumulator?.finishSample()
       }
     }
 
@@ -258,7 +258,7 @@ final class PeriodicMeasurement: Sendable {
         sum += Double(power * power)
       }
       let length = modes.order.lineLength
-      // Of an image a whole line is, or none of it; elsewhere the ends of a line are.
+      // In an image, a line is self-conjugate as a whole or not at all; otherwise only its ends are.
       if length > 2, modes.isSelfConjugate(line: line, index: 1) {
         for index in 0..<length { add(index) }
       } else {

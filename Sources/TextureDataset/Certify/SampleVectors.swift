@@ -8,9 +8,9 @@ final class SampleVectors: @unchecked Sendable {
   // Sendable: each row is written by the one thread that reads its sample, and read only after all are written.
 
   let rows: Int
-  /// The numbers of a row.
+  /// The number of elements in a row.
   private(set) var count: Int
-  /// Numbers from one row to the next: a multiple of 8.
+  /// The distance from one row to the next: a multiple of 8.
   private let pitch: Int
   private let memory: AlignedBuffer<Float>
 
@@ -29,7 +29,7 @@ final class SampleVectors: @unchecked Sendable {
   /// A row, zero until it is written.
   func row(_ index: Int) -> UnsafeMutablePointer<Float> { memory.pointer + index * pitch }
 
-  /// Leaves only the first numbers of each row.
+  /// Keeps only the first elements of each row.
   func truncate(to length: Int) {
     guard length < count else { return }
     for index in 0..<rows { (row(index) + length).update(repeating: 0, count: count - length) }
@@ -42,7 +42,7 @@ final class SampleVectors: @unchecked Sendable {
     return (0..<count).reduce(0) { $0 + Double(row[$1]) * Double(row[$1]) }
   }
 
-  /// Brings every row to length 1; rows of zeros stay.
+  /// Scales every row to length 1, except rows of zeros.
   func normalize() {
     for index in 0..<rows {
       let square = square(index)
@@ -65,15 +65,16 @@ final class SampleVectors: @unchecked Sendable {
     let correlation: Double
   }
 
-  /// Rows of a block.
+  /// The number of rows in a block.
   private static let blockRows = 64
 
-  /// The pairs of different rows, of vectors of length 1, whose correlation is the strongest.
+  /// The pairs of different rows with the strongest correlations. All rows must have length 1.
   ///
   /// - Parameters:
-  ///   - other: the vectors of the second rows; these very ones, or those of textures that were changed.
-  ///   - threshold: pairs of at least this magnitude are returned, at most ``maximumPairs``; the strongest one always.
-  /// - Returns: in order of their magnitude.
+  ///   - other: the vectors of the second rows; these, or those of transformed textures.
+  ///   - threshold: the minimum magnitude of returned correlations. The strongest pair is always returned, and at most
+  ///     ``maximumPairs``.
+  /// - Returns: the pairs, the strongest first.
   /// - Complexity: O(rows² count).
   func strongest(
     with other: SampleVectors, threshold: Double, threads: Int, shouldContinue: @escaping @Sendable () -> Bool
@@ -108,10 +109,11 @@ final class SampleVectors: @unchecked Sendable {
     return found.withLock { $0 }
   }
 
-  /// The strongest pairs among those that are neighbours in the order of one of the first numbers: equal rows are.
+  /// The strongest pairs among neighbours in the order of one of the first elements, which include equal rows.
   ///
-  /// - Returns: pairs as ``strongest(with:threshold:threads:shouldContinue:)`` does, but that the number which orders them is
-  ///   left out of a correlation, which so has its distribution in one dimension less; and the number of pairs that were compared.
+  /// - Returns: pairs as from ``strongest(with:threshold:threads:shouldContinue:)``, except that correlations omit the
+  ///   element that orders the rows and so have the distribution of one dimension less; and the number of compared
+  ///   pairs.
   /// - Complexity: O(rows (log rows + count)).
   func strongestNeighbours(
     threshold: Double, threads: Int, shouldContinue: @escaping @Sendable () -> Bool
@@ -147,7 +149,7 @@ final class SampleVectors: @unchecked Sendable {
   private static let orderCount = 4
   private static let neighbourCount = 16
 
-  /// How many pairs are named at most.
+  /// The maximum number of reported pairs.
   static let maximumPairs = 16
 
   private static func prefix(_ pairs: [Pair], _ threshold: Double) -> [Pair] {

@@ -8,7 +8,7 @@ struct SphericalCorrelation {
 
   /// The probability that |r| is at least as large.
   ///
-  /// - Complexity: O(1) where the probability is small, O(sqrt(d)) elsewhere.
+  /// - Complexity: O(1) if the probability is small, else O(sqrt(d)).
   /// - Source: NIST Digital Library of Mathematical Functions, 8.17.22: the continued fraction of the incomplete beta
   ///   function.
   func twoSided(_ r: Double) -> Double {

@@ -1,18 +1,18 @@
 import GaussianField
 
 extension Textures {
-  /// Textures in a file that gpgen need not have made: a .npy array or an HDF5 dataset, of shape (samples, extents...).
+  /// Textures in a file made by any program: a .npy array or an HDF5 dataset, of shape (samples, extents...).
   ///
   /// - Parameters:
   ///   - path: the file.
-  ///   - dataset: the name of the HDF5 dataset; none where only one has the shape.
+  ///   - dataset: the name of the HDF5 dataset; nil if only one has the shape.
   ///   - shape: of a texture.
-  /// - Throws: ``DatasetError`` where the file is not such an array.
+  /// - Throws: ``DatasetError`` if the file does not contain such an array.
   init(foreign path: String, dataset: String?, shape: FieldShape) throws(DatasetError) {
-    if NumPyFile.isOne(path) {
+    if NumPyFile.isNumPy(path) {
       if let dataset {
         throw DatasetError(
-          .invalidFile, "\(path): is a .npy array, which has no dataset \(dataset); leave --dataset out")
+          .invalidFile, "\(path): is a .npy array, which has no dataset \(dataset); omit --dataset")
       }
       let array = try NumPyFile(path)
       try self.init(path: path, file: array.file, array.shape, array.element, array.offset, shape)
@@ -27,8 +27,8 @@ extension Textures {
         .invalidFile,
         "\(path): "
           + (fitting.isEmpty
-            ? "no dataset at the root is of floats of shape (samples, \(Self.text(shape)))"
-            : "several datasets could be meant; name one with --dataset")
+            ? "no dataset at the root has floats of shape (samples, \(Self.text(shape)))"
+            : "several datasets match; name one with --dataset")
           + (names.isEmpty ? "" : ": \(names.joined(separator: ", "))"))
     }
     guard let element = entry.element else {
@@ -39,7 +39,7 @@ extension Textures {
     guard entry.layout == .contiguous, let offset = entry.offset else {
       throw DatasetError(
         .invalidFile,
-        "\(path): \(entry.name.escaped): is chunked, filtered or without data; expected a contiguous dataset. Convert it with"
+        "\(path): \(entry.name.escaped): is chunked, filtered or empty; expected a contiguous dataset. Convert it with"
           + " h5py: h5py.File('plain.h5', 'w')['\(entry.name.escaped)'] = h5py.File('\(path)')['\(entry.name.escaped)'][:]"
       )
     }
@@ -52,7 +52,7 @@ extension Textures {
     guard let samples = Self.samples(found, of: shape) else {
       throw DatasetError(
         .invalidFile,
-        "\(path): is of shape \(found); expected (samples, \(Self.text(shape))), as the recipe has it")
+        "\(path): has the shape \(found); expected (samples, \(Self.text(shape))), according to the recipe")
     }
     guard Recipe.sampleRange.contains(samples) else {
       throw DatasetError(
@@ -60,14 +60,14 @@ extension Textures {
     }
     let (bytes, overflow) = (shape.pixels * element.bytes).multipliedReportingOverflow(by: samples)
     guard !overflow, offset >= 0, offset <= file.size, bytes <= file.size - offset else {
-      throw DatasetError(.invalidFile, "\(path): its numbers go beyond the file's end; it was cut off")
+      throw DatasetError(.invalidFile, "\(path): its elements extend beyond the end of the file, which is truncated")
     }
     self.init(
       pixels: shape.pixels, element: element,
       parts: [Part(samples: 0..<samples, file: file, offset: offset, checksums: nil)])
   }
 
-  /// The number of samples of an array; nil where its shape is another. An axis of one channel may follow the samples.
+  /// The number of samples of an array; nil if its shape does not match. An axis of one channel may follow the samples.
   private static func samples(_ found: [Int], of shape: FieldShape) -> Int? {
     guard let samples = found.first else { return nil }
     let rest = Array(found.dropFirst())

@@ -2,9 +2,9 @@ import CSpectralKernels
 import Foundation
 import GaussianField
 
-/// Textures in files, one after the other as they stand there: a dataset's, or somebody else's.
+/// Textures stored one after the other in files, made by gpgen or by another program.
 struct Textures: Sendable {
-  /// How a pixel is stored, little-endian.
+  /// The type of a stored pixel, little-endian.
   enum Element: Sendable {
     case float16, float32, float64
 
@@ -21,26 +21,26 @@ struct Textures: Sendable {
   struct Part: Sendable {
     let samples: Range<Int>
     let file: any ReadableFile
-    /// Where the first sample begins, in bytes.
+    /// The offset of the first sample, in bytes.
     let offset: Int
-    /// The stored checksums; none where the file has none.
+    /// The stored checksums; nil if the file has none.
     let checksums: [UInt32]?
   }
 
-  /// The pixels of a texture.
+  /// The number of pixels in a texture.
   let pixels: Int
   let element: Element
-  /// In the order of their samples, which follow one another.
+  /// In the order of their samples, which are consecutive.
   let parts: [Part]
 
-  /// The samples there are.
+  /// The range of all samples.
   var samples: Range<Int> { (parts.first?.samples.lowerBound ?? 0)..<(parts.last?.samples.upperBound ?? 0) }
-  /// The bytes of a sample.
+  /// The size of a sample, in bytes.
   var bytesPerSample: Int { pixels * element.bytes }
 
   /// The textures of a dataset.
   ///
-  /// - Throws: ``DatasetError`` where a file cannot be read.
+  /// - Throws: ``DatasetError`` if a file cannot be read.
   init(_ dataset: DatasetReader) throws(DatasetError) {
     try raiseOpenFileLimit(to: dataset.shards.count)
     var parts: [Part] = []
@@ -62,26 +62,26 @@ struct Textures: Sendable {
     self.parts = parts
   }
 
-  /// Memory for reading one sample after the other.
+  /// A thread's memory for reading samples.
   struct Workspace: ~Copyable {
     fileprivate let bytes: AlignedBuffer<UInt8>
 
     /// - Throws: ``DatasetError`` with code `.memory`.
     init(for textures: Textures) throws(DatasetError) {
-      // float32 is read to where it is wanted.
+      // float32 is read directly into the output.
       let count = textures.element == .float32 ? 0 : textures.bytesPerSample
       bytes = try allocating { () throws(AllocationError) in try AlignedBuffer(count: count) }
     }
   }
 
-  /// Reads a sample. Safe from several threads, each with a workspace of its own.
+  /// Reads a sample. Thread-safe if each thread has its own workspace.
   ///
   /// - Parameters:
-  ///   - sample: among ``samples``.
-  ///   - output: room for its pixels.
-  ///   - workspace: of these textures.
+  ///   - sample: one of ``samples``.
+  ///   - output: has space for its pixels.
+  ///   - workspace: created for these textures.
   /// - Returns: the CRC-32C of its bytes.
-  /// - Throws: ``DatasetError`` where it cannot be read, or where its bytes are not those of its checksum.
+  /// - Throws: ``DatasetError`` if it cannot be read or does not match its checksum.
   func read(
     sample: Int, into output: UnsafeMutablePointer<Float>, in workspace: borrowing Workspace
   ) throws(DatasetError) -> UInt32 {

@@ -1,4 +1,4 @@
-/// Samples with pixels that are not finite, or of log-normal textures with pixels that have no logarithm.
+/// Samples with non-finite pixels, or, for log-normal textures, with pixels that have no logarithm.
 struct UnusableSamples: Sendable {
   private(set) var count = 0
   /// The first of them.
@@ -14,7 +14,7 @@ struct UnusableSamples: Sendable {
     a.first = [a.first, b.first].compactMap { $0 }.min()
   }
 
-  /// That there are none.
+  /// The test that there are none.
   var test: CertificateTest {
     CertificateTest(
       .finite, "samples with pixels that are not finite", measured: Double(count), expected: 0,

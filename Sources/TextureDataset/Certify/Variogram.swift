@@ -2,15 +2,15 @@ import GaussianField
 
 /// The variogram of open textures: half the mean square difference of two pixels at a lag.
 ///
-/// It is measured at some places of the window, whose differences have a covariance matrix that is known exactly, and with
-/// it the mean, the variance and the third cumulant of their squares' sum.
+/// It is measured at some positions of the window. The covariance matrix of their differences is known exactly, and
+/// with it the mean, the variance and the third cumulant of the sum of their squares.
 struct Variogram: Sendable {
   /// A lag along one axis.
   struct Lag: Sendable {
     let axis: Int
     let distance: Int
     let name: String
-    /// Where the first pixels of the pairs are in a texture, and how far on the second ones.
+    /// The offsets of the first pixels of the pairs, and the step to the second ones per pixel of distance.
     let offsets: [Int]
     let step: Int
     /// The coordinates of the first pixels.
@@ -20,8 +20,8 @@ struct Variogram: Sendable {
   let lags: [Lag]
 
   /// - Parameters:
-  ///   - shape: of a texture.
-  ///   - maximum: about how many places.
+  ///   - shape: the shape of a texture.
+  ///   - maximum: the approximate number of positions.
   init(_ shape: FieldShape, maximum: Int) {
     let extents = shape.extents
     let side = max(2, Int(Self.root(Double(maximum), extents.count)))

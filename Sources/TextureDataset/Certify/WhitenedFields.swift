@@ -1,27 +1,26 @@
 import Foundation
 import GaussianField
 
-/// Fields of whitened coefficients: what remains of a texture when every mode has the same variance, and the same of the modes
-/// that each scale dominates.
+/// Fields of whitened coefficients: of all measured modes, and of the modes that each scale dominates.
 ///
 /// Under the recipe each is a Gaussian field of variance 1, and two of different modes are independent.
 struct WhitenedFields: Sendable {
   /// The modes of a field.
   struct Band: Sendable {
-    /// What it is called in a test's name.
+    /// Its description in a test's name.
     let name: String
     /// Whether a mode is in the field, shape (line, index).
     let isIn: [Bool]
-    /// The signed modes.
+    /// The number of signed modes.
     let count: Int
-    /// The sums over all lags of its correlation to the third and to the fourth power.
+    /// The sums over all lags of the third and the fourth power of its correlation.
     let cubes: Double
     let fourths: Double
     /// The third cumulant of a texture's sum of fourth Hermite polynomials, over 1728.
     let triangle: Double
   }
 
-  /// A pair of bands: a fine one whose energy is compared with a coarse field.
+  /// A pair of bands: the energy of the fine one is compared with the coarse field.
   struct BandPair: Sendable {
     let fine: Int
     let coarse: Int
@@ -37,14 +36,15 @@ struct WhitenedFields: Sendable {
   let hartley: HartleyTransform
   private let order: ModeOrder
 
-  /// Fewer signed modes than this make no field worth testing.
+  /// The minimum number of signed modes in a tested field.
   private static let minimumModes = 16
-  /// Whitened numbers, of all samples together, under which sums of third and fourth powers are not near enough to normal.
+  /// The minimum number of whitened numbers, over all samples, for sums of third and fourth powers to be close enough
+  /// to normal.
   static let minimumNumbers = 4000
 
   /// - Parameters:
-  ///   - modes: that all classes measure.
-  ///   - samples: that are going to be tested.
+  ///   - modes: the measured modes.
+  ///   - samples: the number of samples to test.
   /// - Throws: ``DatasetError`` with code `.memory`.
   init(_ modes: MeasuredModes, samples: Int) throws(DatasetError) {
     let model = modes.spectra.model
@@ -74,7 +74,7 @@ struct WhitenedFields: Sendable {
       return bands.count - 1
     }
     let isAnything = try add("all modes", modes.isCommon) != nil
-    // Scales from the coarsest on: the mean wave number of the modes that each dominates.
+    // Scales from coarse to fine, by the mean wave number of the modes that each dominates.
     var scales: [(band: Int, waveNumber: Double)] = []
     if isAnything, model.scales.count > 1 {
       for scale in model.scales.indices {
@@ -131,7 +131,8 @@ struct WhitenedFields: Sendable {
       return (0..<order.pixels).map { values.pointer[$0] * factor }
     }
 
-    /// The sum over all modes of the cube of a function's transform: over all lags r, s of N f(r) f(s) f(r - s).
+    /// The sum over all modes of the cube of a function's transform, which is the sum over all lags r, s of N f(r) f(s)
+    /// f(r - s).
     borrowing func triangle(_ function: [Float]) throws(DatasetError) -> Double {
       for k in 0..<order.pixels { values.pointer[k] = function[k] }
       transform.transform(values.pointer, in: workspace)
@@ -143,15 +144,15 @@ struct WhitenedFields: Sendable {
   }
 }
 
-/// Sums over pixels of what tells a field from a Gaussian one.
+/// Sums over pixels of statistics that distinguish a field from a Gaussian one.
 struct FieldMoments: Sendable {
-  /// Of each band: third and fourth Hermite polynomials.
+  /// For each band: third and fourth Hermite polynomials.
   var third: [Double]
   var fourth: [Double]
-  /// Of each pair of bands: (f² - 1) g and (f² - 1)(g² - 1).
+  /// For each pair of bands: (f² - 1) g and (f² - 1)(g² - 1).
   var mixedThird: [Double]
   var mixedFourth: [Double]
-  /// The samples.
+  /// The number of samples.
   var samples = 0
 
   init(_ fields: WhitenedFields) {

@@ -2,14 +2,14 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Measures open textures: some pixels of each are turned into independent standard normal numbers.
+/// Measures open textures by turning some pixels of each into independent standard normal numbers.
 final class WindowMeasurement: Sendable {
-  /// What has been found.
+  /// The results.
   struct Findings {
     var tests: [CertificateTest] = []
     var fits: [ParameterFit] = []
     var unusable = UnusableSamples()
-    /// The independent numbers of a texture, in every class.
+    /// The number of independent numbers of a texture that every class has.
     var measured = 0
     var comparedSamples = 0
     var comparedPairs = 0
@@ -35,15 +35,15 @@ final class WindowMeasurement: Sendable {
     var remaining: Int
   }
 
-  /// Points of a class's covariance matrix, and multiplications that all classes together may take.
+  /// The maximum number of points in a class's covariance matrix, and of multiplications for all classes.
   private static let maximumPoints = 700
   private static let maximumWork = 4e10
-  /// Places of a variogram.
+  /// The maximum number of positions in a variogram.
   private static let maximumPlaces = 256
-  /// Samples that are compared, and the numbers of all their vectors.
+  /// The maximum number of compared samples, and of elements in all their vectors.
   private static let maximumVectors = 1 << 20
   private static let maximumNumbers = 1 << 26
-  /// What the band limit of gpgen's own textures drops, over the variance: four times its bound.
+  /// The fraction of the variance that the band limit of gpgen's own textures may drop: four times its bound.
   private static let dropped = 4 * BandLimit.tolerance
 
   init(
@@ -84,7 +84,7 @@ final class WindowMeasurement: Sendable {
       var own: [Int: [CertificateTest]] = [:]
       var pooled = WindowSums.Pooled()
       var scores: [WindowScores] = []
-      var least = Int.max
+      var minimumCount = Int.max
     }
     let done = Mutex(Done())
     try inParallel(portions.count, workers: min(threads, portions.count), shouldContinue: shouldContinue) {
@@ -108,7 +108,7 @@ final class WindowMeasurement: Sendable {
             done.own[portion.classIndex] = alone.tests(variogram, classIndex: portion.classIndex)
           }
           done.scores.append(score)
-          done.least = min(done.least, whitening.count)
+          done.minimumCount = min(done.minimumCount, whitening.count)
         }
       }
     }
@@ -119,8 +119,9 @@ final class WindowMeasurement: Sendable {
     for (_, tests) in found.own.sorted(by: { $0.key < $1.key }) { findings.tests += tests }
     findings.fits = WindowScores.fits(found.scores, fields.model)
     findings.tests += findings.fits.map(\.test)
-    findings.measured = found.least
-    try compare(vectors, length: min(length, found.least), &findings, threads: threads, shouldContinue: shouldContinue)
+    findings.measured = found.minimumCount
+    try compare(
+      vectors, length: min(length, found.minimumCount), &findings, threads: threads, shouldContinue: shouldContinue)
     return findings
   }
 
@@ -130,7 +131,7 @@ final class WindowMeasurement: Sendable {
   ) throws(DatasetError) {
     var search = PairSearch(
       firstSample: fields.textures.samples.lowerBound, threads: threads, shouldContinue: shouldContinue)
-    // Every class has these numbers.
+    // Keep the numbers that every class has.
     for vector in vectors { vector.truncate(to: length) }
     search.testLengths(vectors[0], classCount: fields.recipe.classCount)
     for vector in vectors { vector.normalize() }
@@ -205,7 +206,7 @@ final class WindowMeasurement: Sendable {
       var sums = WindowSums(count: whitening.count, lags: measurement.variogram.lags.count)
       var chosen = [Double](repeating: 0, count: whitening.chosen.count)
       var numbers = [Double](repeating: 0, count: whitening.count)
-      // A constant, whitened: how the mean shows.
+      // The whitened constant 1, which shows the mean.
       let ones = [Double](repeating: 1, count: chosen.count)
       var constant = numbers
       whitening.apply(ones, into: &constant)

@@ -1,18 +1,18 @@
 import GaussianField
 
-/// The pixels by which open textures are tested: square lattices of several strides, from all pixels next to one another to
-/// some of the whole window.
+/// The pixels of open textures that are tested: square lattices of several strides, from adjacent pixels to pixels
+/// spread over the whole window.
 struct WindowPoints: Sendable {
-  /// Coordinates of the pixels, in the order of the axes.
+  /// The coordinates of the pixels, in the order of the axes.
   let places: [[Int]]
   private let extents: [Int]
 
   /// - Parameters:
-  ///   - shape: of a texture.
-  ///   - maximum: about how many pixels.
+  ///   - shape: the shape of a texture.
+  ///   - maximum: the approximate number of pixels.
   init(_ shape: FieldShape, maximum: Int) {
     extents = shape.extents
-    // As many pixels in each lattice: of strides 1, of the whole window, and one between.
+    // The same number of pixels in each lattice: with stride 1, over the whole window, and in between.
     let share = Double(maximum) / 3
     let side =
       switch extents.count {
@@ -44,10 +44,10 @@ struct WindowPoints: Sendable {
     return side
   }
 
-  /// The numbers of ways to mirror a texture, the first of which leaves it as it is.
+  /// The number of ways to mirror a texture; the first is the identity.
   var mirrorings: Int { 1 << extents.count }
 
-  /// Where the pixels are in a texture, mirrored along the axes whose bits are set.
+  /// The offsets of the pixels in a texture mirrored along the axes whose bits are set.
   func offsets(_ chosen: [Int], mirrored bits: Int) -> [Int] {
     chosen.map { index in
       zip(places[index].enumerated(), extents).reduce(0) { offset, axis in

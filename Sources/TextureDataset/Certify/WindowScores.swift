@@ -1,9 +1,9 @@
 import GaussianField
 
-/// What a class's open textures say about length scales and variances of scales.
+/// The scores of length scales and variances from a class's open textures.
 ///
-/// Under a covariance C(t) = C + t D of the independent numbers, C the identity, the score is 1/2 sum of (y^T D y - tr D),
-/// and Fisher's information 1/2 tr D² for each sample.
+/// Under a covariance C(t) = C + t D of the independent numbers, C the identity, the score is 1/2 sum of (y^T D y - tr
+/// D), and Fisher's information 1/2 tr D² for each sample.
 struct WindowScores: Sendable {
   private struct Entry: Sendable {
     let scale: Int
@@ -15,7 +15,7 @@ struct WindowScores: Sendable {
   }
 
   private let entries: [Entry]
-  /// The sum of y y^T, and what it was made by, for looking again with other length scales.
+  /// The sum of y y^T and its whitening, for iterating with other length scales.
   private let squares: DenseMatrix
   private let whitening: WindowWhitening
   private let points: WindowPoints
@@ -25,7 +25,7 @@ struct WindowScores: Sendable {
   /// The step of a numerical derivative, relative to the length scale.
   private static let step = 1e-4
 
-  /// - Parameter rounding: the variance of what is not exact in each pixel.
+  /// - Parameter rounding: the variance of each pixel's inexactness.
   init(
     _ sums: WindowSums, _ whitening: WindowWhitening, _ points: WindowPoints, _ model: FieldModel, choices: [Int],
     rounding: Double
@@ -61,7 +61,7 @@ struct WindowScores: Sendable {
     (self.choices, samples, self.rounding) = (choices, sums.samples, rounding)
   }
 
-  /// What fits best: of length scales that differ clearly, by maximum likelihood; else by one step of Fisher's scoring.
+  /// The best fits: by maximum likelihood for length scales that differ clearly, else by one step of Fisher's scoring.
   static func fits(_ scores: [WindowScores], _ model: FieldModel) -> [ParameterFit] {
     var fits: [ParameterFit] = []
     let entries = scores.flatMap(\.entries)
@@ -92,7 +92,7 @@ struct WindowScores: Sendable {
 
   private static let maximumSteps = 8
 
-  /// The length scale of maximum likelihood, by Fisher's scoring; nil where a covariance matrix cannot be inverted.
+  /// The length scale of maximum likelihood, by Fisher's scoring; nil if a covariance matrix cannot be inverted.
   ///
   /// With K the covariance matrix of the numbers and D its derivative, X = K^-1 D, the score is
   /// 1/2 (tr(X K^-1 S) - n tr X), S the sum of y y^T over n samples, and the information n/2 tr X².

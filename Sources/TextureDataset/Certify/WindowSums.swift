@@ -1,8 +1,8 @@
 import GaussianField
 
-/// What is summed of a class's open textures, as independent standard normal numbers.
+/// Sums over a class's open textures, represented by independent standard normal numbers.
 struct WindowSums: Sendable {
-  /// The sum of y y^T, its lower triangle.
+  /// The lower triangle of the sum of y y^T.
   private(set) var squares: DenseMatrix
   /// Sums of third and fourth Hermite polynomials of all numbers.
   private var third = 0.0
@@ -22,9 +22,9 @@ struct WindowSums: Sendable {
   /// Adds a sample.
   ///
   /// - Parameters:
-  ///   - numbers: of the sample.
+  ///   - numbers: the sample's numbers.
   ///   - constant: the numbers of a texture that is 1 everywhere.
-  ///   - own: its squared differences, for each lag.
+  ///   - own: the sample's squared differences, for each lag.
   mutating func add(_ numbers: [Double], _ constant: [Double], _ own: [Double]) {
     squares.addSquare(numbers)
     var (product, norm) = (0.0, 0.0)
@@ -51,7 +51,7 @@ struct WindowSums: Sendable {
 
   /// Sums of one class or of several.
   struct Pooled: Sendable {
-    /// For each group of numbers: the sum of squares, and how many there are.
+    /// For each group of numbers: the sum of squares, and the number of terms.
     private var sums: [Double] = []
     private var freedom: [Double] = []
     private var third = 0.0
@@ -59,7 +59,8 @@ struct WindowSums: Sendable {
     private var numbers = 0.0
     private var means = 0.0
     private var samples = 0
-    /// For each lag: the measured sum, its law's cumulants, and how many pairs of pixels there are; zero where rounding shows.
+    /// For each lag: the measured sum, the cumulants of its law, and the number of pairs of pixels; zero if rounding
+    /// shows.
     private var lags: [(measured: Double, law: ThreeCumulants, pairs: Double)] = []
 
     mutating func add(_ own: WindowSums, _ laws: [QuadraticForm], rounding: Double, negligible: Double) {
@@ -80,7 +81,7 @@ struct WindowSums: Sendable {
       self.samples += own.samples
       for (k, form) in laws.enumerated() {
         if lags.count <= k { lags.append((0, ThreeCumulants(mean: 0, variance: 0, third: 0), 0)) }
-        // What rounding adds to the mean must not be seen in many samples.
+        // The contribution of rounding to the mean must not show in many samples.
         let places = form.traces.first / max(1e-300, form.meanSquare)
         guard 2 * rounding <= negligible * form.meanSquare else { continue }
         let law = form.law(times: 1, samples: own.samples)
@@ -94,7 +95,7 @@ struct WindowSums: Sendable {
       }
     }
 
-    /// Fewer numbers than this make no test of third and fourth moments.
+    /// The minimum number of terms for a test of third and fourth moments.
     private static let minimumNumbers = 1000.0
 
     func tests(_ variogram: Variogram, classIndex: Int?) -> [CertificateTest] {

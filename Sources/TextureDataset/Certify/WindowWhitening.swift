@@ -1,25 +1,26 @@
 import Foundation
 import GaussianField
 
-/// Makes independent standard normal numbers of some pixels of an open texture, by the covariance matrix of those.
+/// Turns some pixels of an open texture into independent standard normal numbers, using their covariance matrix.
 ///
-/// Pixels are chosen one after the other: always the one that those before it predict worst. So the first numbers say how a
-/// texture varies over the window, the last ones how it does from pixel to pixel.
+/// Pixels are chosen one after the other, always the one that the previous ones predict worst. So the first numbers
+/// describe the variation over the window, the last ones the variation from pixel to pixel.
 ///
 /// - Source: Higham, "Analysis of the Cholesky decomposition of a semi-definite matrix" (1990): complete pivoting.
 struct WindowWhitening: Sendable {
   /// The pixels in the order in which they were chosen: indices of ``WindowPoints/places``.
   let chosen: [Int]
-  /// Shape (number, pixel): a texture's pixels times this are the numbers. Those in which rounding is noticeable are left out.
+  /// Maps a texture's chosen pixels to the numbers, shape (number, pixel). Numbers in which rounding is noticeable are
+  /// omitted.
   let matrix: DenseMatrix
 
   /// The number of numbers.
   var count: Int { matrix.rows }
 
   /// - Parameters:
-  ///   - points: to choose from.
-  ///   - covariance: of two pixels.
-  ///   - rounding: the variance of what is not exact in each pixel.
+  ///   - points: the pixels to choose from.
+  ///   - covariance: the covariance of two pixels.
+  ///   - rounding: the variance of each pixel's inexactness.
   ///   - negligible: the maximum variance of rounding in a number.
   /// - Complexity: O(points³).
   init(_ points: WindowPoints, _ covariance: LagCovariance, rounding: Double, negligible: Double) {
@@ -28,7 +29,7 @@ struct WindowWhitening: Sendable {
     let keys = points.places.map { cache.key($0) }
     let origin = cache.value(0)
     var rest = [Double](repeating: origin, count: total)
-    // Row p: the factor's row of point p; some more rows, so that eight can be multiplied at a time.
+    // Row p belongs to point p; padded so that eight rows can be multiplied at a time.
     var factor = DenseMatrix(rows: (total + 7) / 8 * 8, columns: total)
     var products = [Double](repeating: 0, count: factor.rows)
     var chosen: [Int] = []
@@ -83,9 +84,9 @@ struct WindowWhitening: Sendable {
     }
   }
 
-  /// The matrix of the numbers that another matrix of the pixels becomes: this one's times that times its transpose.
+  /// The matrix W A W^T of the numbers for a matrix A of the pixels, where W is ``matrix``.
   ///
-  /// - Parameter covariance: of two pixels, by lag.
+  /// - Parameter covariance: the elements of A, by lag.
   func transformed(_ points: WindowPoints, _ covariance: @escaping (_ lag: [Int]) -> Double) -> DenseMatrix {
     let cache = LagCache(dimensions: points.places[0].count, covariance)
     return matrix.timesTranspose(cache.matrix(chosen.map { cache.key(points.places[$0]) })).timesTranspose(matrix)

@@ -2,8 +2,8 @@ extension ClassCovariance {
   /// The header of the CSV.
   private static let header = "class,kind,x,measured,expected,low,high\n"
 
-  /// CSV of all classes: the class's name, `covariance` or `spectrum`, the lag in pixels or the wave number in radians per pixel,
-  /// the measured value, that of the model, and the ends of the 95% band.
+  /// CSV of all classes: the class's name, `covariance` or `spectrum`, the lag in pixels or the wave number in radians
+  /// per pixel, the measured value, that of the model, and the ends of the 95% band.
   public static func csv(_ classes: [ClassCovariance]) -> String {
     classes.reduce(into: header) { text, entry in
       for (kind, points) in [("covariance", entry.covariance), ("spectrum", entry.spectrum)] {
@@ -22,6 +22,6 @@ extension ClassCovariance {
     try replaceFile(path, with: Array(csv(classes).utf8))
   }
 
-  /// A field in quotes, where it has a comma. Names of classes have no quotes.
+  /// A field, quoted if it contains a comma. Class names contain no quotes.
   private static func field(_ name: String) -> String { name.contains(",") ? "\"\(name)\"" : name }
 }

@@ -1,7 +1,7 @@
-/// The measured second moments of one class beside those of its model.
+/// The measured second moments of one class and those of its model.
 public struct ClassCovariance: Sendable {
-  /// A measured value, what the model says, and the range that the measurement is in with a probability of 95% if the model
-  /// holds.
+  /// A measured value, its expectation under the model, and the range that contains it with a probability of 95% under
+  /// the model.
   public struct Point: Sendable {
     /// The lag in pixels, or the wave number in radians per pixel.
     public let position: Double
@@ -30,7 +30,7 @@ public struct ClassCovariance: Sendable {
   public let samples: Int
   /// The covariance by lag along the axes, averaged over the axes.
   public let covariance: [Point]
-  /// The power spectrum by wave number: the mean over a ring of modes of |DFT T(k)|² / N, with N pixels. Rings whose power is
-  /// not far above that of rounding are left out. Empty for open textures.
+  /// The power spectrum by wave number: the mean over a ring of modes of |DFT T(k)|² / N, with N pixels. Rings whose
+  /// power is not far above that of rounding are omitted. Empty for open textures.
   public let spectrum: [Point]
 }

@@ -2,19 +2,19 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Measures the covariance and the power spectrum of every class of a dataset, beside what the dataset's model says.
+/// Measures the covariance and the power spectrum of every class of a dataset, for comparison with the dataset's model.
 public struct CovarianceMeasurement: Sendable {
   /// The dataset.
   public let dataset: DatasetReader
-  /// The number of samples that are measured: the first of the dataset.
+  /// The number of samples to measure, from the first on.
   public let sampleCount: Int
   private let threads: Int
   private let reader: PixelReader
 
   /// - Parameters:
-  ///   - dataset: whole; its textures are neither standardized nor thresholded.
-  ///   - samples: measure only this many samples, the first; all if not given.
-  ///   - threads: that read and transform textures.
+  ///   - dataset: a finished dataset whose textures are neither standardized nor thresholded.
+  ///   - samples: the number of samples to measure, from the first on; nil for all.
+  ///   - threads: the number of threads that read and transform textures.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` if the textures' covariance has no closed form, or `.memory`.
   public init(_ dataset: DatasetReader, samples: Int? = nil, threads: Int) throws(DatasetError) {
     let field = dataset.recipe.field
@@ -27,7 +27,7 @@ public struct CovarianceMeasurement: Sendable {
     if case .threshold = field.transform {
       throw DatasetError(
         .invalidRecipe,
-        "the textures are thresholded, and show no covariance of a Gaussian field; expected the transform identity or lognormal"
+        "the textures are thresholded, so they do not have the covariance of a Gaussian field; expected the transform identity or lognormal"
       )
     }
     self.dataset = dataset
@@ -45,13 +45,13 @@ public struct CovarianceMeasurement: Sendable {
   private var field: FieldModel { dataset.recipe.field }
   private var hasRanges: Bool { field.hasRanges }
 
-  /// Measures the classes that have samples. Blocks while it does.
+  /// Measures the classes that have samples. Blocks.
   ///
   /// - Parameters:
-  ///   - classes: only the first so many; all if not given.
-  ///   - shouldContinue: called often, on any thread; false stops the work.
+  ///   - classes: the number of classes to measure, from the first on; nil for all.
+  ///   - shouldContinue: called often, on any thread; `false` stops the work.
   ///   - report: called with the number of samples done, on any thread.
-  /// - Throws: ``DatasetError``; with code `.interrupted` where `shouldContinue` returned false.
+  /// - Throws: ``DatasetError``; with code `.interrupted` if `shouldContinue` returned false.
   public func run(
     classes count: Int? = nil,
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Int) -> Void = { _ in }
@@ -128,7 +128,8 @@ public struct CovarianceMeasurement: Sendable {
 
   // MARK: Open textures
 
-  /// The multiply-adds that the variances of all lags of all classes may take; beyond them there are fewer lags.
+  /// The maximum number of multiply-adds for the variances of all lags of all classes; beyond it, fewer lags are
+  /// measured.
   private static let maximumCost = 2e10
   private static let minimumLags = 8
 
@@ -171,16 +172,17 @@ public struct CovarianceMeasurement: Sendable {
     guard !isFinite else { return }
     throw DatasetError(
       .invalidFile,
-      "\(dataset.header.path): a sample of class \(dataset.recipe.className(index)) has a pixel that is not a number, or not one"
-        + " that the transform gives; `gpgen verify` says what is damaged")
+      "\(dataset.header.path): a sample of class \(dataset.recipe.className(index)) has a pixel that is NaN or impossible"
+        + " under the transform; `gpgen verify` locates the damage")
   }
 
-  /// Adds up samples on all threads, each of which takes every so manyth, so that sums are the same in every run.
+  /// Adds up samples on all threads. Thread t of n takes samples t, t + n, ..., so that the sums are reproducible.
   ///
   /// - Parameters:
   ///   - step: called before each sample.
   ///   - zero: the sums of no samples.
-  ///   - makeWorker: called once on each thread; what it returns adds a texture, before its transform, to sums.
+  ///   - makeWorker: called once on each thread; returns a function that adds a texture, with its transform undone, to
+  ///     the sums.
   private func sum<Sums: MergeableSums>(
     _ samples: [Int], _ step: @Sendable () throws(DatasetError) -> Void, _ zero: Sums,
     _ makeWorker:

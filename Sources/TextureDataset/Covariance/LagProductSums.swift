@@ -1,10 +1,10 @@
 import GaussianField
 
-/// Sums over the samples of a class of open textures: products of pixels at lags along the axes.
+/// Sums of products of pixels at lags along the axes, over the samples of a class of open textures.
 struct LagProductSums: Sendable {
   let lags: [Int]
   private let extents: [Int]
-  /// Of T(x) T(x + h), over all pairs in the window; shape (axis, lag).
+  /// The sums of T(x) T(x + h) over all pairs in the window; shape (axis, lag).
   private(set) var products: [[Double]]
 
   init(_ shape: FieldShape, lags: [Int]) {
@@ -46,7 +46,7 @@ struct LagProductSums: Sendable {
     extents.indices.reduce(1) { $0 * ($1 == axis ? extents[$1] - lag : extents[$1]) }
   }
 
-  /// The mean over the axes of the mean product, of all samples.
+  /// The covariance: the mean product over all samples, averaged over the axes.
   func covariance(_ place: Int, samples: Int) -> Double {
     let means = extents.indices.map { axis in
       products[axis][place] / (Double(samples) * Double(pairs(axis: axis, lag: lags[place])))

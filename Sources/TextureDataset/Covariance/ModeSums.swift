@@ -2,12 +2,12 @@ import GaussianField
 
 /// Sums over the samples of a class, mode by mode, in the order of ``ModeOrder``.
 struct ModeSums: Sendable {
-  /// Of |DFT T(k)|² / N², the power of one mode.
+  /// The sums of |DFT T(k)|² / N², the power of a mode.
   var power: [Double]
-  /// Of the model's variance v(k) of a mode, and of its square and its cube.
+  /// The sums of the model's variance v(k) of a mode, and of its square and cube.
   var variances: (first: [Double], second: [Double], third: [Double])
 
-  /// - Parameter withVariances: whether there is room for the variances.
+  /// - Parameter withVariances: whether to allocate the sums of variances.
   init(_ order: ModeOrder, withVariances: Bool = true) {
     let zeros = [Double](repeating: 0, count: order.lineCount * order.lineLength)
     power = zeros
@@ -35,7 +35,7 @@ struct ModeSums: Sendable {
   ///
   /// - Parameters:
   ///   - spectra: one for each scale.
-  ///   - count: how many textures.
+  ///   - count: the number of textures.
   mutating func add(_ spectra: [Spectrum], of field: FieldModel, _ order: ModeOrder, count: Int) {
     for line in 0..<order.lineCount {
       let start = line * order.lineLength
@@ -59,7 +59,7 @@ struct ModeSums: Sendable {
   }
 }
 
-/// Sums over modes, each of both signs, of powers and of what the model says of them.
+/// Sums over modes of both signs, of measured powers and of the model's variances.
 struct ModeTotals {
   private(set) var modes = 0.0
   private(set) var waveNumbers = 0.0
@@ -71,9 +71,9 @@ struct ModeTotals {
   /// Adds a mode.
   ///
   /// - Parameters:
-  ///   - index: of the mode.
-  ///   - multiplicity: the number of modes of both signs that it stands for.
-  ///   - factor: of its power.
+  ///   - index: the index of the mode.
+  ///   - multiplicity: the number of signed modes that it represents.
+  ///   - factor: the factor of its power.
   mutating func add(_ sums: ModeSums, _ index: Int, multiplicity: Double, factor: Double = 1, waveNumber: Double = 0) {
     modes += multiplicity
     waveNumbers += multiplicity * waveNumber
@@ -85,8 +85,8 @@ struct ModeTotals {
 
   /// The cumulants of the sum of powers, times a factor.
   ///
-  /// A mode and its opposite have one power, of variance v² each: together 4 v², that is 2 v² for each sign. A self-conjugate
-  /// mode is a squared real number, of variance 2 v².
+  /// A mode and its opposite share one power of variance v²: together 4 v², that is 2 v² for each sign. The power of a
+  /// self-conjugate mode is a squared real number, of variance 2 v².
   func moments(times factor: Double) -> ThreeCumulants {
     ThreeCumulants(
       mean: factor * first, variance: 2 * factor * factor * second, third: 8 * factor * factor * factor * third)

@@ -6,10 +6,10 @@ import GaussianField
   import Darwin
 #endif
 
-/// Covariance and power spectrum of periodic textures, from the powers of their modes.
+/// Estimates the covariance and the power spectrum of periodic textures from the powers of their modes.
 struct PeriodicEstimate {
   let order: ModeOrder
-  /// The extents along z, y and x; of a series along x.
+  /// The extents along z, y and x; 1 along missing axes.
   private let extents: [Int]
   private let sums: ModeSums
   private let samples: Double
@@ -17,8 +17,8 @@ struct PeriodicEstimate {
   private let axes: Range<Int>
 
   /// - Parameters:
-  ///   - sums: of all samples of a class.
-  ///   - samples: how many there are.
+  ///   - sums: over all samples of a class.
+  ///   - samples: the number of samples.
   init(_ sums: ModeSums, _ shape: FieldShape, _ order: ModeOrder, samples: Int) {
     self.sums = sums
     self.order = order
@@ -44,12 +44,13 @@ struct PeriodicEstimate {
     }
   }
 
-  /// The part of the variance that a ring has at least to be shown: band limits drop up to 1e-12 of a field's.
-  private static let leastPart = 1e-8
-  /// How far above the power of rounding that of a ring is at least.
-  private static let leastPower = 1e3
+  /// The minimum fraction of the variance in a ring that is reported; band limits drop up to 1e-12 of a field's
+  /// variance.
+  private static let minimumVarianceFraction = 1e-8
+  /// The minimum ratio of a reported ring's power to that of rounding.
+  private static let minimumPowerRatio = 1e3
 
-  /// The mean power of rings of modes whose |k| is the same to a step of 2 pi / n, with n the longest extent.
+  /// The mean power of rings of modes. The width of a ring in |k| is 2 pi / n, where n is the longest extent.
   ///
   /// - Parameter rounding: the variance of rounding in each pixel.
   func spectrum(rounding: Double) -> [ClassCovariance.Point] {
@@ -66,7 +67,9 @@ struct PeriodicEstimate {
     return rings.compactMap { ring in
       guard ring.modes > 0 else { return nil }
       let factor = pixels / (samples * ring.modes)
-      guard ring.first / samples >= Self.leastPart * variance, factor * ring.first >= Self.leastPower * rounding else {
+      guard ring.first / samples >= Self.minimumVarianceFraction * variance,
+        factor * ring.first >= Self.minimumPowerRatio * rounding
+      else {
         return nil
       }
       return ClassCovariance.Point(

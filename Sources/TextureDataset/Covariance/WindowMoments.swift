@@ -2,12 +2,12 @@ import GaussianField
 
 /// The exact mean and variance of the estimated covariance of one open texture.
 ///
-/// The estimate at lag h is the mean over the axes a of Q_a, the mean of T(x) T(x + h e_a) over the pairs in the window. By
-/// Isserlis' theorem
+/// The estimate at lag h is the mean over the axes a of Q_a, the mean of T(x) T(x + h e_a) over the pairs in the
+/// window. By Isserlis' theorem
 ///
 ///     cov(Q_a, Q_b) = 1/(n_a n_b) sum over u of count(u) [C(u) C(u + h e_b - h e_a) + C(u + h e_b) C(u - h e_a)],
 ///
-/// where count(u) is the number of first pixels of a pair of a and of one of b that are u apart.
+/// where count(u) is the number of pairs of a and pairs of b whose first pixels are u apart.
 struct WindowMoments {
   private let extents: [Int]
   private let strides: [Int]
@@ -16,8 +16,8 @@ struct WindowMoments {
   private let values: [Double]
 
   /// - Parameters:
-  ///   - field: of the textures.
-  ///   - covariances: one for each scale, every parameter a number.
+  ///   - field: the model of the textures.
+  ///   - covariances: one for each scale, without ranges.
   init(_ field: FieldModel, _ covariances: [CovarianceModel]) {
     extents = field.shape.extents
     let counts = extents.map { 2 * $0 - 1 }
@@ -32,10 +32,10 @@ struct WindowMoments {
     self.values = values
   }
 
-  /// The doubles of a table.
+  /// The number of elements in the table of covariances.
   static func elementCount(_ shape: FieldShape) -> Int { shape.extents.reduce(1) { $0 * (2 * $1 - 1) } }
 
-  /// Multiply-adds of the variance at one lag.
+  /// The number of multiply-adds for the variance at one lag.
   static func cost(_ shape: FieldShape) -> Double {
     Double(elementCount(shape) * shape.dimensions * (shape.dimensions + 1) / 2)
   }
@@ -62,7 +62,7 @@ struct WindowMoments {
     let (first, second) = (window(a), window(b))
     let (shiftA, shiftB) = (lag * strides[a], lag * strides[b])
     let last = extents.count - 1
-    // Pairs of places along one axis that are u apart, from -(n_a - 1) to n_b - 1.
+    // The number of pairs of positions along one axis that are u apart, for u from -(n_a - 1) to n_b - 1.
     let counts = extents.indices.map { axis in
       (1 - first[axis]...second[axis] - 1).map { u in Double(min(first[axis], second[axis] - u) - max(0, -u)) }
     }

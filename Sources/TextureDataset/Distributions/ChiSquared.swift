@@ -2,18 +2,18 @@
 struct ChiSquared {
   let degreesOfFreedom: Double
 
-  /// The probabilities of a smaller and of a larger value.
+  /// The probabilities of a smaller and a larger value.
   func tails(_ value: Double) -> (lower: Double, upper: Double) {
     IncompleteGamma.tails(degreesOfFreedom / 2, value / 2)
   }
 
-  /// The probability of a value at least as far out on its side, times two.
+  /// The two-sided p-value: twice the probability of a value at least as extreme on its side.
   func twoSided(_ value: Double) -> Double {
     let tails = tails(value)
     return min(1, 2 * min(tails.lower, tails.upper))
   }
 
-  /// The number that a value falls under with a given probability, over 0 and under 1.
+  /// The quantile of a probability between 0 and 1.
   ///
   /// - Source: Wilson and Hilferty, "The distribution of chi-square" (1931), refined by bisection.
   func quantile(_ probability: Double) -> Double {
@@ -28,7 +28,7 @@ struct ChiSquared {
     return (low + high) / 2
   }
 
-  /// The number that a standard normal variable exceeds as often as this one exceeds the value.
+  /// The standard normal value with the same tail probability.
   func normalScore(_ value: Double) -> Double {
     let tails = tails(value)
     return tails.upper < tails.lower ? -Normal.quantile(tails.upper) : Normal.quantile(tails.lower)

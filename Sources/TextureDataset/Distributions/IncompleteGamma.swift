@@ -1,16 +1,17 @@
 import Foundation
 
-/// The regularized incomplete gamma functions P(a, x) and Q(a, x) = 1 - P, each to a small relative error however small it is.
+/// The regularized incomplete gamma functions P(a, x) and Q(a, x) = 1 - P, each with a small relative error, even in
+/// the far tails.
 ///
-/// - Source: NIST Digital Library of Mathematical Functions, 8.11(ii), 8.9.2 and 8.12; the coefficients of 8.12.8 are those
-///   of Temme, "The asymptotic expansion of the incomplete gamma functions" (1979).
+/// - Source: NIST Digital Library of Mathematical Functions, 8.11(ii), 8.9.2 and 8.12; the coefficients of 8.12.8 are
+///   those of Temme, "The asymptotic expansion of the incomplete gamma functions" (1979).
 enum IncompleteGamma {
-  /// From this shape on, the uniform expansion in 1 / a is exact to 1e-9, and costs the same for any a.
+  /// From this shape on, the uniform expansion in 1 / a is accurate to 1e-9, at a cost independent of a.
   private static let uniformShape = 1e4
 
   /// - Parameters:
-  ///   - a: the shape, over 0.
-  ///   - x: from 0 on.
+  ///   - a: the shape, positive.
+  ///   - x: non-negative.
   /// - Returns: P(a, x) and Q(a, x).
   static func tails(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
     if !(x > 0) { return (0, 1) }
@@ -55,7 +56,8 @@ enum IncompleteGamma {
     return prefactor(a, x) * a * value
   }
 
-  /// Both by Temme's uniform expansion: 1/2 erfc(± eta sqrt(a / 2)) ± exp(-a eta² / 2) / sqrt(2 pi a) sum of c_k(eta) / a^k.
+  /// Both by Temme's uniform expansion: 1/2 erfc(± eta sqrt(a / 2)) ± exp(-a eta² / 2) / sqrt(2 pi a) sum of c_k(eta) /
+  /// a^k.
   private static func uniform(_ a: Double, _ x: Double) -> (lower: Double, upper: Double) {
     // eta² / 2 = mu - ln(1 + mu), where x = a (1 + mu).
     let mu = (x - a) / a

@@ -5,12 +5,12 @@ enum Normal {
   /// The probability of a larger value.
   static func upper(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 
-  /// The probability of a value at least as far from 0.
+  /// The two-sided p-value: the probability of a value at least as far from 0.
   static func twoSided(_ z: Double) -> Double { erfc(z.magnitude / 2.0.squareRoot()) }
 
-  /// The number that a value falls under with a given probability.
+  /// The quantile of a probability.
   ///
-  /// - Parameter p: under 2.2e-308 gives -38.5; 1 gives 38.5.
+  /// - Parameter p: the probability; values below 2.2e-308 give -38.5, and 1 gives 38.5.
   /// - Source: Acklam's rational approximation, refined by one step of Halley's method to full precision.
   static func quantile(_ p: Double) -> Double {
     guard p < 0.5 else { return p == 0.5 ? 0 : -quantile(1 - p) }

@@ -1,17 +1,18 @@
-/// A sum of many weak terms, by its cumulants: a gamma distribution that has the first three.
+/// Approximates the distribution of a sum of many weak terms by the gamma distribution with the same first three
+/// cumulants.
 ///
-/// Of a weighted sum of chi-squared variables it is exact for equal weights, and tends to the normal distribution as the
-/// skewness vanishes.
+/// For a weighted sum of chi-squared variables it is exact if the weights are equal. It tends to the normal
+/// distribution as the skewness vanishes.
 ///
 /// - Source: Imhof, "Computing the distribution of quadratic forms in normal variables" (1961), section 4: Pearson's
 ///   approximation.
 struct ThreeCumulants {
   let mean: Double
   let variance: Double
-  /// The third cumulant; 0 where it is not known.
+  /// The third cumulant; 0 if unknown.
   let third: Double
 
-  /// The probabilities of a smaller and of a larger value.
+  /// The probabilities of a smaller and a larger value.
   func tails(_ value: Double) -> (lower: Double, upper: Double) {
     guard variance > 0 else { return (1, 1) }
     let z = (value - mean) / variance.squareRoot()
@@ -24,12 +25,12 @@ struct ThreeCumulants {
     return skewness < 0 ? (tails.upper, tails.lower) : tails
   }
 
-  /// The probability of a value at least as far out on its side, times two.
+  /// The two-sided p-value: twice the probability of a value at least as extreme on its side.
   func twoSided(_ value: Double) -> Double {
     let tails = tails(value)
     return min(1, 2 * min(tails.lower, tails.upper))
   }
 
-  /// Standard deviations from the mean.
+  /// The distance of a value from the mean in standard deviations.
   func deviations(_ value: Double) -> Double { variance > 0 ? (value - mean) / variance.squareRoot() : 0 }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The files that a path means: a whole dataset, or one of its shards. Every command and every reader resolves a path
-/// here, and nowhere else.
+/// The files that a path refers to: a whole dataset, or one of its shards. Every command and every reader resolves
+/// paths here, and nowhere else.
 struct DatasetFiles: Sendable {
   /// One shard's file.
   struct Shard: Sendable {
@@ -9,19 +9,19 @@ struct DatasetFiles: Sendable {
     let path: String
   }
 
-  /// The names of the dataset's files; after its shards where the index has been renamed.
+  /// The names of the dataset's files; derived from the shards if the index has been renamed.
   let names: OutputNames
-  /// The shards that are meant, there or not.
+  /// The shards that the path refers to, whether they exist or not.
   let shards: [Shard]
-  /// The index, there or not, where a dataset of several shards is meant as a whole.
+  /// The index, whether it exists or not, if the path refers to a whole dataset of several shards.
   let index: String?
 
-  /// The paths of the index and of all shards that are meant, there or not.
+  /// The paths of the index and the shards, whether they exist or not.
   var paths: [String] { (index.map { [$0] } ?? []) + shards.map(\.path) }
 
-  /// - Parameter path: a shard, an index, or a folder with the files of one dataset.
-  /// - Throws: ``DatasetError`` with code `.fileSystem` where there is nothing, `.invalidFile` where it is unclear what
-  ///   is meant.
+  /// - Parameter path: a shard, an index, or a folder that contains one dataset.
+  /// - Throws: ``DatasetError`` with code `.fileSystem` if nothing is there, `.invalidFile` if the path is ambiguous or
+  ///   not a dataset.
   init(_ path: String) throws(DatasetError) {
     var status = stat()
     let exists = stat(path, &status) == 0
@@ -48,7 +48,7 @@ struct DatasetFiles: Sendable {
     if let stored, stored.kind == .shard, let count = stored.shardCount, let number = stored.shardIndex,
       (0..<count).contains(number)
     {
-      // A shard under a name of its own, or a dataset of one.
+      // A renamed shard, or a dataset of one shard.
       self.init(
         names: OutputNames(path: path, shardCount: count), shards: [Shard(number: number, path: path)], index: nil)
       return
@@ -58,13 +58,13 @@ struct DatasetFiles: Sendable {
       self = named
       return
     }
-    // What the names in the folder say counts for more than what a damaged index does.
+    // The names in the folder are more trustworthy than a damaged index.
     let counts = Set(OutputNames(path: path, shardCount: 2).shardsInFolder().map(\.count)).filter { $0 > 1 }
     if count.map({ !counts.contains($0) }) ?? true, let found = counts.first {
       guard counts.count == 1 else {
         throw DatasetError(
           .invalidFile,
-          "\(path): the folder has shards of several datasets of this name, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+          "\(path): the folder contains several datasets of this name, with \(counts.sorted().map(String.init).joined(separator: " and ")) shards; keep one here and move the others elsewhere"
         )
       }
       count = found
@@ -87,17 +87,17 @@ struct DatasetFiles: Sendable {
     self.index = index
   }
 
-  /// The dataset of an index that names other files than those named after it: one that was renamed, or one whose shards
-  /// are being replaced.
+  /// The dataset of an index whose shards are not named after it: a renamed index, or one whose shards are being
+  /// replaced.
   private static func shards(namedBy index: String, count: Int) -> DatasetFiles? {
     let derived = OutputNames(path: index, shardCount: count)
-    // Reading the names takes time and memory, so the usual case does without.
+    // Reading the names takes time and memory, so the usual case skips it.
     let isUsual = (0..<count).allSatisfy {
       access(derived.shard($0), F_OK) == 0 && access(OutputNames.partial(derived.shard($0)), F_OK) != 0
     }
     guard !isUsual, let sources = try? IndexSources.read(index), sources.count == count else { return nil }
     let paths = sources.map { derived.folderPrefix + $0 }
-    // The names are trusted where each is a shard's name of one dataset and its file is there.
+    // The names are trusted if all are shard names of one dataset and all files exist.
     let datasets = paths.enumerated().map { number, path -> String? in
       let found = OutputNames.dataset(ofShard: OutputNames.final(path))
       return found?.shard == number && found?.names.shardCount == count ? found?.names.path : nil
@@ -110,7 +110,7 @@ struct DatasetFiles: Sendable {
       shards: paths.enumerated().map { Shard(number: $0, path: $1) }, index: index)
   }
 
-  /// The one dataset whose files are in a folder: its index, or its only shard.
+  /// The only dataset in a folder: its index, or its only shard.
   private static func dataset(inFolder folder: String) throws(DatasetError) -> String {
     let base = folder.hasSuffix("/") ? folder : folder + "/"
     let all = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted().map { base + $0 }
@@ -119,13 +119,13 @@ struct DatasetFiles: Sendable {
     for file in files where OutputNames.dataset(ofShard: file) == nil {
       guard let identity = StoredIdentity(reading: file), let kind = identity.kind else { continue }
       if kind == .index, let count = identity.shardCount, let dataset = shards(namedBy: file, count: count) {
-        // A renamed index stands for the shards that it names.
+        // A renamed index represents the shards that it names.
         found.remove(dataset.names.path)
       }
       found.insert(file)
     }
     if found.isEmpty {
-      // A dataset of which nothing is finished.
+      // A dataset without any finished file.
       for partial in all where partial.hasSuffix(OutputNames.partialEnding) {
         let file = OutputNames.final(partial)
         if let dataset = OutputNames.dataset(ofShard: file)?.names.path {
@@ -139,27 +139,26 @@ struct DatasetFiles: Sendable {
       throw DatasetError(
         .invalidFile,
         found.isEmpty
-          ? "\(folder): holds no dataset made by gpgen"
-          : "\(folder): holds \(found.count) datasets; name one of them: \(found.sorted().prefix(20).joined(separator: ", "))"
+          ? "\(folder): contains no gpgen dataset"
+          : "\(folder): contains \(found.count) datasets; name one of them: \(found.sorted().prefix(20).joined(separator: ", "))"
       )
     }
     return dataset
   }
 
-  /// The recipe that most of the dataset's files have, the index's where as many have another; none where it is legible
-  /// in no file.
+  /// The recipe of the majority of the dataset's files (in a tie, the index's); nil if no file has a readable recipe.
   ///
-  /// - Parameter siblings: of the dataset's other files, instead of those that are meant.
+  /// - Parameter siblings: consider all files of the dataset, not only those that the path refers to.
   func storedRecipe(siblings: Bool = false) -> Recipe? {
     let votes = recipes(siblings: siblings)
     let most = votes.map(\.count).max()
     return votes.first { $0.count == most }?.recipe
   }
 
-  /// The recipes that are legible in the files, finished or else partial, with the number of files that have each, the
-  /// index's first.
+  /// The readable recipes of the files (of the partial file where there is no finished one), each with the number of
+  /// files that have it, the index's first.
   ///
-  /// - Parameter siblings: of the dataset's other files, instead of those that are meant.
+  /// - Parameter siblings: consider all files of the dataset, not only those that the path refers to.
   func recipes(siblings: Bool = false) -> [(recipe: Recipe, count: Int)] {
     var votes: [(recipe: Recipe, count: Int)] = []
     for file in siblings ? self.siblings : files {
@@ -174,18 +173,18 @@ struct DatasetFiles: Sendable {
     return votes
   }
 
-  /// The files that are meant, there or not, the index first.
+  /// The files that the path refers to, whether they exist or not, the index first.
   var files: [String] { [index].compactMap { $0 } + shards.map(\.path) }
 
-  /// All files of the dataset, there or not, the index first.
+  /// All files of the dataset, whether they exist or not, the index first.
   private var siblings: [String] { [names.path] + (0..<names.shardCount).map { names.shard($0) } }
 
-  /// Refuses shards that are not all there.
+  /// Throws if any shard is missing.
   ///
   /// - Parameters:
-  ///   - path: what the error is about.
-  ///   - division: of the shards among the tasks that make them, where it is known.
-  /// - Throws: ``DatasetError`` with code `.missingShard`, which names the first twenty, and the tasks that owe them.
+  ///   - path: the start of the message.
+  ///   - division: of the shards among the tasks that make them, if known.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, which names the first 20 and the tasks that make them.
   func refuseMissingShards(_ path: String, division: ShardDivision? = nil) throws(DatasetError) {
     let missing = shards.filter { access($0.path, F_OK) != 0 }
     guard !missing.isEmpty else { return }
@@ -199,18 +198,19 @@ struct DatasetFiles: Sendable {
         + (division.map { Self.owed(missing.map(\.number), $0) } ?? ""))
   }
 
-  /// Which tasks make shards that are missing.
+  /// Names the tasks that make the missing shards.
   private static func owed(_ missing: [Int], _ division: ShardDivision) -> String {
     let tasks = rangeList(Set(missing.map { division.task(ofShard: $0) }).sorted())
     let isOne = !tasks.contains { $0 == "," || $0 == "-" }
-    return "\n\(isOne ? "Task \(tasks)" : "Tasks \(tasks)") of \(division.taskCount) \(isOne ? "owes" : "owe") them: "
+    return "\n\(isOne ? "Task \(tasks)" : "Tasks \(tasks)") of \(division.taskCount) \(isOne ? "makes" : "make") them: "
       + "run \(isOne ? "it" : "them") again with --resume, as in sbatch --array=\(tasks)"
   }
 
-  /// Whether the index shows links to shards, which have not taken their names yet; see ``Publication``.
+  /// Whether the index refers to links, since the shards have not been renamed yet; see ``Publication``.
   var showsLinks: Bool { shards.contains { $0.path == OutputNames.link(names.shard($0.number)) } }
 
-  /// Where none of the files is finished and some are begun: how far they are, and how to finish them.
+  /// The error for a dataset without any finished file: reports the progress of the partial ones and how to finish
+  /// them. Nil otherwise.
   var unfinished: DatasetError? {
     guard files.allSatisfy({ access($0, F_OK) != 0 }) else { return nil }
     let begun = files.map { OutputNames.partial($0) }.filter { access($0, F_OK) == 0 }

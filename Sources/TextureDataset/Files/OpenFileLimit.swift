@@ -1,6 +1,6 @@
 import Foundation
 
-/// Makes room for open files: one a shard, for its lock or for reading it.
+/// Raises the limit of open files: each shard takes one, for its lock or for reading it.
 ///
 /// - Parameter choices: what to do instead of raising the limit.
 func raiseOpenFileLimit(
@@ -13,13 +13,13 @@ func raiseOpenFileLimit(
     let resource = RLIMIT_NOFILE
   #endif
   guard getrlimit(resource, &limit) == 0 else { return }
-  // Beside these: what the program has open in any case.
+  // 64 more for everything else that the program opens.
   let needed = rlim_t(files + 64)
   guard limit.rlim_cur < needed else { return }
   guard limit.rlim_max >= needed else {
     throw DatasetError(
       .fileSystem,
-      "needs \(files) open files, and the limit is \(limit.rlim_max); raise it (ulimit -n), or \(choices)"
+      "needs \(files) open files, but the limit is \(limit.rlim_max); raise it (ulimit -n), or \(choices)"
     )
   }
   limit.rlim_cur = needed

@@ -1,22 +1,22 @@
 import Foundation
 import GaussianField
 
-/// A file whose bytes can be read from any offset.
+/// A file that can be read at any offset.
 protocol ReadableFile: Sendable {
   var path: String { get }
 
-  /// Fills `bytes` from an offset. Safe from several threads.
+  /// Fills `bytes` from an offset. Thread-safe.
   func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError)
 }
 
-/// A file opened for reading past the HDF5 library; closed with its last reference.
+/// A file opened for reading without the HDF5 library; closed with its last reference.
 package final class OpenedFile: ReadableFile {
   let path: String
   /// In bytes, when it was opened.
   package let size: Int
   private let descriptor: Int32
 
-  /// Opens a file; a pipe or a device, which may keep one waiting, is refused.
+  /// Opens a regular file; pipes and devices, which could block, are refused.
   ///
   /// - Parameter expected: what the file should be, for the message.
   package init(_ path: String, expected: String = "a shard or an index made by gpgen") throws(DatasetError) {
@@ -31,24 +31,24 @@ package final class OpenedFile: ReadableFile {
 
   deinit { close(descriptor) }
 
-  /// Fills `bytes` from an offset. Safe from several threads.
+  /// Fills `bytes` from an offset. Thread-safe.
   package func read(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int) throws(DatasetError) {
     try readFully(bytes, from: descriptor, at: offset, of: path)
   }
 
-  /// Maps bytes, read-only, in place of what is mapped at a page. They stay when the file is closed.
+  /// Maps bytes read-only, replacing what is mapped at `place`. The mapping outlives the file.
   ///
-  /// - Parameter bytes: beginning at a multiple of the page's size.
-  /// - Returns: whether the system does it; `errno` says why not.
+  /// - Parameter bytes: starts at a multiple of the page size.
+  /// - Returns: whether it succeeded; `errno` has the reason if not.
   func map(_ bytes: Range<Int>, to place: UnsafeMutableRawPointer) -> Bool {
     mmap(place, bytes.count, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor, off_t(bytes.lowerBound)) == place
   }
 }
 
 extension ReadableFile {
-  /// Reads `count` little-endian integers from an offset on, in pieces of at most a megabyte.
+  /// Reads `count` little-endian integers from an offset, in pieces of at most 1 MiB.
   ///
-  /// - Parameter receive: called for each piece with the number of elements before it; `false` ends the reading.
+  /// - Parameter receive: called for each piece with the number of elements before it; returns `false` to stop reading.
   func read<Element: FixedWidthInteger & BitwiseCopyable>(
     _: Element.Type, count: Int, at offset: Int, receive: (Int, UnsafeBufferPointer<Element>) -> Bool
   ) throws(DatasetError) {

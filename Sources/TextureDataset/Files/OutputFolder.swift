@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder for output, which is created, with the folders above it, only when something is written.
+/// A folder for output. It and its missing parents are created only when something is written.
 package struct OutputFolder: Sendable {
   /// The folder's path, as given.
   package let path: String
@@ -9,9 +9,9 @@ package struct OutputFolder: Sendable {
   /// The folders to create, the innermost first.
   private let missing: [String]
 
-  /// Checks that the folder can be written or created, and changes nothing.
+  /// Checks that the folder can be written or created. Changes nothing.
   ///
-  /// - Throws: ``DatasetError`` with code `.fileSystem`; its message says what was found, without advice.
+  /// - Throws: ``DatasetError`` with code `.fileSystem`; its message says what was found but gives no advice.
   package init(_ path: String) throws(DatasetError) {
     self.path = path
     var missing: [String] = []
@@ -37,9 +37,9 @@ package struct OutputFolder: Sendable {
     }
   }
 
-  /// The folder that a file lies in.
+  /// The folder of a file.
   ///
-  /// - Throws: ``DatasetError`` with code `.fileSystem` where it can be neither written nor created.
+  /// - Throws: ``DatasetError`` with code `.fileSystem` if it can be neither written nor created.
   package init(of file: String) throws(DatasetError) {
     do {
       try self.init(Self.parent(of: file) ?? ".")
@@ -48,10 +48,10 @@ package struct OutputFolder: Sendable {
     }
   }
 
-  /// Creates the folders that are missing.
+  /// Creates the missing folders.
   ///
-  /// - Returns: those that this call created, the innermost first, for ``remove(_:)``.
-  /// - Throws: ``DatasetError``; then none is left.
+  /// - Returns: the folders that this call created, the innermost first, for ``remove(_:)``.
+  /// - Throws: ``DatasetError``; the folders created by then are removed.
   @discardableResult
   package func create() throws(DatasetError) -> [String] {
     var created: [String] = []
@@ -71,7 +71,7 @@ package struct OutputFolder: Sendable {
     return created
   }
 
-  /// Removes folders that ``create()`` created, as far as they are empty.
+  /// Removes those of the created folders that are empty.
   package static func remove(_ created: [String]) {
     for folder in created { rmdir(folder) }
   }
@@ -80,12 +80,12 @@ package struct OutputFolder: Sendable {
   private static func parent(of path: String) -> String? {
     let path = trimmed(path)
     if path == "." || path == "/" { return nil }
-    // Bytes: a slash followed by a combining mark is another character, and separates names all the same.
+    // Compare bytes: a slash followed by a combining mark is a different character, but still a separator.
     guard let end = path.utf8.lastIndex(of: slash) else { return "." }
     return end == path.startIndex ? "/" : trimmed(String(Substring(path.utf8[..<end])))
   }
 
-  /// The path without slashes at its end; "." for an empty one.
+  /// The path without trailing slashes; "." for an empty one.
   private static func trimmed(_ path: String) -> String {
     var bytes = path.utf8[...]
     while bytes.count > 1, bytes.last == slash { bytes.removeLast() }

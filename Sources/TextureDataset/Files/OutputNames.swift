@@ -1,13 +1,13 @@
 import Foundation
 
-/// The files of a dataset: one shard, or several beside an index.
+/// The file names of a dataset: one shard, or an index and several shards.
 ///
-/// `data.h5` in 8 shards is `data-00000-of-00008.h5` to `data-00007-of-00008.h5`, and `data.h5` their index. A file that
-/// is being made has `.partial` behind its name.
+/// With 8 shards, `data.h5` is the index of `data-00000-of-00008.h5` to `data-00007-of-00008.h5`. Unfinished files have
+/// the suffix `.partial`.
 public struct OutputNames: Sendable {
   /// The dataset's name, as given: the shard itself or the index.
   public let path: String
-  /// How many shards.
+  /// The number of shards.
   public let shardCount: Int
 
   /// - Parameters:
@@ -19,7 +19,7 @@ public struct OutputNames: Sendable {
     self.shardCount = shardCount
   }
 
-  /// The dataset that a file is a shard of by its name, as `data-00003-of-00008.h5`, and which one.
+  /// The dataset and the shard number that a name such as `data-00003-of-00008.h5` gives.
   static func dataset(ofShard path: String) -> (names: OutputNames, shard: Int)? {
     let ending = OutputNames(path: path, shardCount: 1).ending
     let parts = path.dropLast(ending.count).split(separator: "-", omittingEmptySubsequences: false)
@@ -30,38 +30,38 @@ public struct OutputNames: Sendable {
     return names.shard(shard) == path ? (names, shard) : nil
   }
 
-  /// Whether a file has the name of one of several shards, finished or not.
+  /// Whether a file is named as one of several shards, finished or not.
   package static func isShard(_ path: String) -> Bool { dataset(ofShard: final(path)) != nil }
 
   /// The maximum number of shards that five digits can name.
   public static let maximumShardCount = 99_999
 
-  /// The folder of all files.
+  /// The folder that contains all files.
   public var folder: String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// What stands before the names of all files: the folder and a slash; nothing where none was given.
+  /// The folder and a slash, as the prefix of every path; empty if the path has no folder.
   var folderPrefix: String { path.contains("/") ? folder + (folder == "/" ? "" : "/") : "" }
 
-  /// A shard's file.
+  /// The path of a shard.
   public func shard(_ index: Int) -> String {
     shardCount == 1 ? path : stem + Self.suffix(index, of: shardCount) + ending
   }
 
-  /// The index's file; none for one shard.
+  /// The path of the index; nil for a single shard.
   public var index: String? { shardCount == 1 ? nil : path }
 
-  /// The name of a file while it is being made.
+  /// The path of a file while it is unfinished.
   public static func partial(_ path: String) -> String { path + partialEnding }
   static let partialEnding = ".partial"
 
-  /// A second name of a file while a former one of its name is being replaced; see ``Publication``.
+  /// A second name for a file that is about to replace an existing one; see ``Publication``.
   static func link(_ path: String) -> String { partial(path + linkEnding) }
   private static let linkEnding = ".link"
 
-  /// The name that a file takes when it is finished: its own, unless it is a partial one or a link.
+  /// The path without the suffix of a partial file or a link.
   static func final(_ path: String) -> String {
     for ending in [linkEnding + partialEnding, partialEnding] where path.hasSuffix(ending) {
       return String(path.dropLast(ending.count))
@@ -69,17 +69,17 @@ public struct OutputNames: Sendable {
     return path
   }
 
-  /// The samples of a shard, of `total` in all: as even as can be, in order.
+  /// The samples of a shard: `total` samples divided in order, as evenly as possible.
   public func samples(ofShard shard: Int, total: Int) -> Range<Int> {
     shard * total / shardCount..<(shard + 1) * total / shardCount
   }
 
-  /// The files in the folder, finished or partial, whose names are this dataset's, whatever the number of shards.
+  /// The existing files of this dataset, finished or partial, for any number of shards.
   public var filesInFolder: [String] {
     shardsInFolder().map(\.path) + [path, Self.partial(path)].filter { access($0, F_OK) == 0 }
   }
 
-  /// The files in the folder, finished or partial, that are named as shards of this dataset: by their count.
+  /// The existing shards of this dataset, finished or partial, with the index and the shard count in their names.
   func shardsInFolder() -> [(path: String, index: Int, count: Int)] {
     let prefix = stem.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? stem
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -101,7 +101,7 @@ public struct OutputNames: Sendable {
     String(format: "-%05d-of-%05d", index, count)
   }
 
-  /// The name without its ending; the ending with its dot. A dot that begins the name begins no ending.
+  /// The path without its extension, and the extension with its dot. A leading dot starts no extension.
   private var stem: String { String(path.dropLast(ending.count)) }
   private var ending: String {
     let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""

@@ -1,8 +1,8 @@
 import GaussianField
 
-/// Memory for reading a file piece by piece, as long as this object is there.
+/// Memory for reading a file in pieces; valid as long as this object.
 final class ReadBuffer {
-  /// Small enough for the second-level cache, large enough that the system call is nothing.
+  /// Fits the second-level cache, and makes the cost of a system call negligible.
   static let pieceBytes = 1 << 20
 
   private let memory: AlignedBuffer<UInt8>
@@ -17,7 +17,7 @@ final class ReadBuffer {
     UnsafeMutableRawBufferPointer(start: memory.pointer, count: memory.count)
   }
 
-  /// The first bytes, all where there are no more.
+  /// The first `count` bytes, or all if there are fewer.
   func prefix(_ count: Int) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: bytes.prefix(count))
   }

@@ -1,12 +1,11 @@
 import Foundation
 
-/// Writes a whole file so that its name holds the old contents or the new, whatever happens in between.
+/// Replaces a file atomically: its name refers to the old contents or the new ones, whatever happens.
 ///
-/// The bytes go to `path.partial`, are brought to the disk, and take the name; a second process that writes the same
-/// file is refused. The folder is created where it is missing. After an error there is neither a partial file nor a folder
-/// that was created for it.
+/// The bytes are written to `path.partial`, flushed to the disk, and renamed. A second writer of the same file is
+/// refused. Missing folders are created. An error leaves neither a partial file nor a new folder.
 ///
-/// - Throws: ``DatasetError``; then the file is as it was.
+/// - Throws: ``DatasetError``; the file is then unchanged.
 package func replaceFile(_ path: String, with bytes: [UInt8]) throws(DatasetError) {
   let partial = OutputNames.partial(path)
   let created = try OutputFolder(of: path).create()
@@ -36,8 +35,8 @@ package func replaceFile(_ path: String, with bytes: [UInt8]) throws(DatasetErro
   try syncFolder(OutputNames(path: path, shardCount: 1).folder)
 }
 
-/// Refuses a file that cannot be written, or that is there and may not be replaced: before the work whose result it takes.
-/// Changes nothing.
+/// Throws if a file cannot be written, or exists and may not be replaced. Call it before the work begins. Changes
+/// nothing.
 ///
 /// - Throws: ``DatasetError`` with code `.outputExists` or `.fileSystem`.
 package func refuseOutput(_ path: String, replace: Bool) throws(DatasetError) {
@@ -53,11 +52,11 @@ package func refuseOutput(_ path: String, replace: Bool) throws(DatasetError) {
   _ = try OutputFolder(of: path)
 }
 
-/// Refuses an output that is one of the files it is made from, under whatever name.
+/// Throws if an output is one of the inputs, under whatever name.
 ///
 /// - Parameters:
 ///   - path: of the output.
-///   - inputs: files, datasets, or folders with one dataset's files, all of them opened before.
+///   - inputs: existing files, datasets, or folders that contain one dataset.
 /// - Throws: ``DatasetError`` with code `.outputExists`.
 package func refuseOutput(_ path: String, among inputs: [String]) throws(DatasetError) {
   var output = stat()
@@ -66,7 +65,7 @@ package func refuseOutput(_ path: String, among inputs: [String]) throws(Dataset
     for file in [input] + ((try? DatasetFiles(input))?.paths ?? []) {
       var status = stat()
       guard stat(file, &status) == 0, status.st_ino == output.st_ino, status.st_dev == output.st_dev else { continue }
-      throw DatasetError(.outputExists, "\(path): is read as \(file), and would be lost; choose another --out")
+      throw DatasetError(.outputExists, "\(path): is the input \(file), which would be lost; choose another --out")
     }
   }
 }

@@ -1,12 +1,12 @@
 import CISAL
 
-/// CRC-32C (Castagnoli), as in iSCSI and ext4, over bytes that come in pieces.
+/// CRC-32C (Castagnoli), as in iSCSI and ext4, computed incrementally.
 struct CRC32C {
-  /// What a checksum takes in a file.
+  /// The size of a stored checksum.
   static let bytes = MemoryLayout<UInt32>.size
   private var state: UInt32 = ~0
 
-  /// The checksum of bytes that are all there.
+  /// The checksum of a buffer.
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     var checksum = CRC32C()
     checksum.update(bytes)
@@ -16,7 +16,7 @@ struct CRC32C {
   /// The checksum of the bytes so far.
   var value: UInt32 { ~state }
 
-  /// The corresponding C function is ISA-L's `crc32_iscsi`, which neither inverts at the start nor at the end.
+  /// The corresponding C function is ISA-L's `crc32_iscsi`, which inverts neither at the start nor at the end.
   mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -1,5 +1,5 @@
 extension ShardHeader {
-  /// What keeps this file from being that shard of that dataset, in words; nothing if it is.
+  /// Describes why this file is not the given shard of the given dataset; nil if it is.
   func difference(from other: Recipe, names: OutputNames, shard: Int?) -> String? {
     if recipe != other { return "its recipe differs in \(recipe.keysThatDiffer(from: other).joined(separator: ", "))" }
     if bytesVersion != ShardStructure.bytesVersion {

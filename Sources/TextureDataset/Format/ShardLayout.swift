@@ -1,14 +1,14 @@
-/// Where a file has what is read and written past the HDF5 library, in bytes from its beginning.
+/// The offsets of the data that are read and written without the HDF5 library, in bytes from the start of the file.
 struct ShardLayout: Sendable, Equatable {
-  /// The samples of the file, in the whole dataset.
+  /// The file's samples, numbered in the whole dataset.
   let samples: Range<Int>
   let bytesPerSample: Int
-  /// Where the pixels begin; 0 for an index, which has none.
+  /// The start of the pixels; 0 for an index, which has none.
   let imageOffset: Int
   let checksumOffset: Int
   let labelOffset: Int
 
-  /// - Parameter place: tells where a dataset begins.
+  /// - Parameter place: returns the offset of a dataset.
   init(
     of schema: ShardSchema, hasPixels: Bool = true, _ place: (ShardSchema.Dataset) throws(DatasetError) -> Int
   ) throws(DatasetError) {
@@ -19,27 +19,27 @@ struct ShardLayout: Sendable, Equatable {
     labelOffset = try place(schema.label)
   }
 
-  /// All pixels; not of an index.
+  /// All pixels. Not defined for an index.
   var pixels: Range<Int> { imageOffset..<imageOffset + samples.count * bytesPerSample }
   /// All checksums.
   var checksums: Range<Int> { checksumOffset..<checksumOffset + samples.count * CRC32C.bytes }
 
-  /// Where a sample's pixels begin.
+  /// The offset of a sample's pixels.
   func offset(ofSample sample: Int) -> Int { imageOffset + (sample - samples.lowerBound) * bytesPerSample }
 
-  /// Where a sample's checksum is.
+  /// The offset of a sample's checksum.
   func offset(ofChecksum sample: Int) -> Int { checksumOffset + (sample - samples.lowerBound) * CRC32C.bytes }
 }
 
 extension HDF5Dataset {
-  /// Where in the file a contiguous dataset begins, in bytes.
+  /// The offset of a contiguous dataset in the file, in bytes.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where type, shape or layout are others than the entry's, or where
-  ///   elements lie beyond the file's end.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if type, shape or layout differ from the entry's, or if the
+  ///   dataset extends beyond the end of the file.
   func place(of entry: ShardSchema.Dataset, fileSize: Int) throws(DatasetError) -> Int {
     switch try layout {
     case .contiguous: break
-    case .external: throw DatasetError(.invalidFile, "\(name): lies in other files, which gpgen does not open")
+    case .external: throw DatasetError(.invalidFile, "\(name): is stored in other files, which gpgen does not open")
     case .virtual: throw DatasetError(.invalidFile, "\(name): is a view of other files; expected the data themselves")
     case .other:
       throw DatasetError(
@@ -49,15 +49,15 @@ extension HDF5Dataset {
     let offset = try offset
     let (bytes, overflow) = entry.bytesPerRow.multipliedReportingOverflow(by: entry.shape[0])
     guard !overflow else {
-      throw DatasetError(.invalidFile, "\(name): \(entry.shape) is more than a file can hold")
+      throw DatasetError(.invalidFile, "\(name): the shape \(entry.shape) is larger than any file")
     }
     guard (0...fileSize).contains(offset), bytes <= fileSize - offset else {
-      throw DatasetError(.invalidFile, "\(name): goes beyond the file's end; it was cut off")
+      throw DatasetError(.invalidFile, "\(name): extends beyond the end of the file, which is truncated")
     }
     return offset
   }
 
-  /// What type and shape are, where they are not the entry's.
+  /// Describes type and shape if they differ from the entry's; nil otherwise.
   func difference(from entry: ShardSchema.Dataset) throws(DatasetError) -> String? {
     let found = (try elementType, try shape)
     guard found.0 != entry.type || found.1 != entry.shape else { return nil }

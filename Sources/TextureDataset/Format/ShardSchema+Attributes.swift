@@ -1,7 +1,7 @@
 import GaussianField
 
 extension ShardSchema {
-  /// The value of an attribute of the root.
+  /// The value of a root attribute.
   enum AttributeValue: Sendable {
     case integer(Int)
     case integers([Int])
@@ -12,11 +12,11 @@ extension ShardSchema {
     case strings([String])
   }
 
-  /// The attributes of a file, in the order in which they are created.
+  /// The root attributes of a file, in the order of creation.
   ///
   /// - Parameters:
-  ///   - shard: which shard the file is; none for an index.
-  ///   - embedding: of open textures, where it is known.
+  ///   - shard: the number of the shard; nil for an index.
+  ///   - embedding: for open textures, if known.
   static func attributes(
     of recipe: Recipe, shardCount: Int, shard: Int?, embedding: Embedding?
   ) -> [(name: String, value: AttributeValue)] {

@@ -1,27 +1,27 @@
 import GaussianField
 
-/// What a shard and an index hold: an entry for each dataset, in the order in which they are created.
+/// The contents of a shard or an index: an entry for each HDF5 dataset, in the order of creation.
 ///
-/// The writer, the check and the estimate of the size go through these entries, and a test compares them with the tables
+/// The writer, the verifier and the size estimate iterate over these entries, and a test compares them with the tables
 /// of `schemas/shard.md`: a new dataset is one entry here and one line there.
 struct ShardSchema: Sendable {
-  /// The pixels; named after what a texture is: series, image or volume.
+  /// The pixels; named after the kind of texture: series, image or volume.
   let image: Dataset
   let label: Dataset
   let checksum: Dataset
-  /// All of them; first the coordinates, which name the axes of the others.
+  /// All datasets, first the coordinates, which name the axes of the others.
   let datasets: [Dataset]
 
-  /// The samples of the file, in the whole dataset.
+  /// The file's samples, numbered in the whole dataset.
   let samples: Range<Int>
 
-  /// - Parameter checksums: one for each sample, where they are known.
+  /// - Parameter checksums: one for each sample, if known.
   init(_ recipe: Recipe, samples: Range<Int>, checksums: [UInt32]? = nil) {
     let sample = Axis(name: "sample", positions: samples)
     let scale = Axis(name: "scale", positions: 0..<recipe.scaleCount)
     let shape = recipe.field.shape
     let places = zip(shape.axes, shape.extents).map { Axis(name: $0, positions: 0..<$1) }
-    // The row of each sample's class, where a dataset depends on nothing else.
+    // The numbers of a dataset that depends on the sample's class alone.
     func ofClass<Element: BitwiseCopyable>(_ row: @escaping @Sendable (Int) -> [Element]) -> Numbers {
       Numbers {
         let rows = (0..<recipe.classCount).map(row)
@@ -30,10 +30,11 @@ struct ShardSchema: Sendable {
         }
       }
     }
-    // What depends on the covariances: on the class alone, or on every sample where parameters are ranges.
+    // The numbers of a dataset that depends on the covariances: on the class alone, or on the sample if parameters are
+    // ranges.
     func ofCovariances(_ number: @escaping @Sendable (CovarianceModel) -> Double) -> Numbers {
       guard recipe.field.hasRanges else {
-        // The first sample of each class.
+        // Sample c is the first sample of class c.
         return ofClass { recipe.covariances(ofSample: $0).map { Float(number($0)) } }
       }
       return Numbers {
@@ -81,7 +82,7 @@ struct ShardSchema: Sendable {
       } + [checksum]
   }
 
-  /// What a texture's axis numbers.
+  /// What the positions of a texture's axis are.
   private static func longName(of axis: Axis, in shape: FieldShape) -> String {
     switch (axis.name, shape) {
     case ("z", _): "plane"
@@ -91,7 +92,7 @@ struct ShardSchema: Sendable {
     }
   }
 
-  /// About what all but the pixels takes on the disk, in bytes; at least.
+  /// Estimated size on the disk of everything except the pixels, in bytes; a lower bound.
   var bytesBesidePixels: Int {
     let attributesAndStructure = 65536
     return datasets.filter { $0.name != image.name }.reduce(attributesAndStructure) {
@@ -101,15 +102,15 @@ struct ShardSchema: Sendable {
 }
 
 extension ShardSchema {
-  /// An axis of datasets, which the coordinate of the same name numbers.
+  /// An axis of datasets; the coordinate of the same name holds its positions.
   struct Axis: Sendable {
     let name: String
     let positions: Range<Int>
   }
 
-  /// The numbers of a dataset, as a function of its rows.
+  /// The values of a dataset, as a function of the row.
   struct Numbers: Sendable {
-    /// Makes, once for many rows, what writes the row of an index into memory.
+    /// Creates a function that writes the row of a given index to memory. Called once for many rows.
     let makeWriter: @Sendable () -> (Int, UnsafeMutableRawBufferPointer) -> Void
   }
 
@@ -120,17 +121,17 @@ extension ShardSchema {
     let axes: [Axis]
     let longName: String
     var units: String?
-    /// None of pixels, and of checksums that are not known: they do not come from the recipe alone.
+    /// Nil for pixels and unknown checksums, which do not follow from the recipe alone.
     var numbers: Numbers?
 
     /// The extents, outermost first.
     var shape: [Int] { axes.map(\.positions.count) }
-    /// Whether it numbers an axis, and so names it.
+    /// Whether it is the coordinate of an axis.
     var isCoordinate: Bool { axes.map(\.name) == [name] }
-    /// The bytes of what belongs to one position of the first axis.
+    /// The number of bytes at one position of the first axis.
     var bytesPerRow: Int { shape.dropFirst().reduce(type.bytes, *) }
 
-    /// Makes the numbers as a file has them, in pieces of at most a megabyte; no piece where there are no numbers.
+    /// Computes the values as they are stored, in pieces of at most 1 MiB; no pieces if there are no values.
     ///
     /// - Parameter body: called for each piece with its rows.
     func forEachPiece(
@@ -161,7 +162,7 @@ extension ShardSchema.Dataset {
 }
 
 extension Recipe.DType {
-  /// The pixels' type in the file.
+  /// The type of the stored pixels.
   var elementType: HDF5ElementType {
     switch self {
     case .float32: .float32

@@ -1,19 +1,19 @@
 import Foundation
 import GaussianField
 
-/// Writes the files of a dataset, but for their pixels; `schemas/shard.md` describes them.
+/// Writes the files of a dataset without their pixels; `schemas/shard.md` describes them.
 enum ShardStructure {
-  /// The versions of the format; files of others are refused.
+  /// The supported versions of the format.
   static let formatVersions = 1...2
-  /// Raised only when the same recipe would give other bytes.
+  /// Increased only if the same recipe would give different bytes.
   static let bytesVersion = 1
   static let shardFormat = "gpgen-shard"
   static let indexFormat = "gpgen-index"
 
-  /// Writes a whole shard but for the pixels and the checksums, whose places in the file are fixed and hold nothing.
+  /// Writes a shard without its pixels and checksums, for which it allocates space.
   ///
-  /// - Parameter embedding: of open textures.
-  /// - Returns: those places.
+  /// - Parameter embedding: for open textures.
+  /// - Returns: the offsets of the data to be written.
   static func createShard(
     at path: String, recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?
   ) throws(DatasetError) -> ShardLayout {
@@ -32,8 +32,8 @@ enum ShardStructure {
   /// Writes an index over shards that hold `checksums`, one for each sample.
   ///
   /// - Parameters:
-  ///   - files: the shards' files, in order, where they have other names than the dataset's.
-  ///   - embedding: of open textures.
+  ///   - files: the shards' files in order, if they are not named after the dataset.
+  ///   - embedding: for open textures.
   static func createIndex(
     at path: String, recipe: Recipe, names: OutputNames, files: [String]? = nil, checksums: [UInt32],
     embedding: Embedding?
@@ -50,7 +50,7 @@ enum ShardStructure {
     try file.close()
   }
 
-  /// How an index names a shard: without its folder, and so that the library reads no pattern in a per cent sign.
+  /// The name by which an index refers to a shard: without the folder, and with per cent signs escaped for the library.
   static func sourceName(of path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     return file.replacingOccurrences(of: "%", with: "%%")
@@ -82,8 +82,8 @@ enum ShardStructure {
     init(_ handle: consuming HDF5Dataset) { self.handle = handle }
   }
 
-  /// - Parameter sources: an index's, which shows the pixels of its shards.
-  /// - Returns: the datasets, by their names.
+  /// - Parameter sources: the shards whose pixels an index shows.
+  /// - Returns: the datasets by name.
   private static func write(
     _ schema: ShardSchema, to file: borrowing HDF5File, sources: [HDF5Dataset.VirtualSource] = []
   ) throws(DatasetError) -> [String: OpenDataset] {
@@ -110,21 +110,21 @@ enum ShardStructure {
     return datasets
   }
 
-  /// The bytes of a sample's pixels.
+  /// The size of a sample's pixels, in bytes.
   static func bytesPerSample(of recipe: Recipe) -> Int { ShardSchema(recipe, samples: 0..<1).image.bytesPerRow }
 
-  /// About what a shard of `count` samples takes on the disk; at least.
+  /// Estimated size of a shard of `count` samples, in bytes; a lower bound.
   static func bytes(of recipe: Recipe, samples count: Int) throws(DatasetError) -> Int {
     let schema = ShardSchema(recipe, samples: 0..<count)
     let (pixels, overflow) = schema.image.bytesPerRow.multipliedReportingOverflow(by: count)
     guard !overflow, pixels < 1 << 60 else {
       throw DatasetError(
-        .invalidRecipe, "\(count) samples of \(recipe.field.shape) pixels: more than a file can hold")
+        .invalidRecipe, "\(count) samples of \(recipe.field.shape) pixels are more than a file can hold")
     }
     return pixels + schema.bytesBesidePixels
   }
 
-  /// About what an index takes on the disk, which holds all but the pixels; at least.
+  /// Estimated size of an index, which holds everything except the pixels, in bytes; a lower bound.
   static func indexBytes(of recipe: Recipe) -> Int {
     ShardSchema(recipe, samples: 0..<recipe.samples).bytesBesidePixels
   }

@@ -1,13 +1,13 @@
 import GaussianField
 
-/// What the files of open textures say of the torus that they are windows of. It follows from the recipe and is there to
-/// be read; to find it again would take all the eigenvalues, so that it is only checked for whether it can be.
+/// The stored torus that open textures are windows of. It follows from the recipe and is only informative; recomputing
+/// it would take all the eigenvalues, so it is only checked for plausibility.
 enum StoredEmbedding {
   private static let extents = "embedding"
   private static let negativeFraction = "embedding_negative_fraction"
   private static let negativeCount = "embedding_negative_count"
 
-  /// The attributes of a file.
+  /// The attributes to store.
   static func attributes(of embedding: Embedding) -> [(name: String, value: ShardSchema.AttributeValue)] {
     [
       (extents, .integers(embedding.extents)),
@@ -16,9 +16,9 @@ enum StoredEmbedding {
     ]
   }
 
-  /// Reads a file's attributes; nothing for periodic textures, and where the file has none of the three.
+  /// Reads a file's attributes; nil for periodic textures, or if the file has none of the three.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where one is missing, of another type, or cannot be.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if one is missing, of another type, or impossible.
   static func read(_ root: HDF5Attributes, of recipe: Recipe) throws(DatasetError) -> Embedding? {
     switch recipe.field.boundary {
     case .periodic: return nil
@@ -38,17 +38,17 @@ enum StoredEmbedding {
     else {
       throw DatasetError(
         .invalidFile,
-        "\(root.owner): attribute \(extents) is \(FieldShape.text(found.extents)) with \(found.count) negative eigenvalues that make"
-          + " \(significant(found.fraction)) of all; expected a torus of at least \(shape), and nothing below 0")
+        "\(root.owner): attribute \(extents) is \(FieldShape.text(found.extents)) with \(found.count) negative eigenvalues, a fraction"
+          + " of \(significant(found.fraction)); expected a torus of at least \(shape), and nothing below 0")
     }
     return embedding
   }
 }
 
 extension Embedding {
-  /// For a person: the torus, and what was set to zero.
+  /// A readable description: the torus, and what was set to zero.
   package var text: String {
     "\(FieldShape.text(extents)), \(counted(negativeCount, "negative eigenvalue")), "
-      + "\(significant(negativeFraction)) of the sum of all, set to zero"
+      + "\(significant(negativeFraction)) of the sum of all eigenvalues, set to zero"
   }
 }

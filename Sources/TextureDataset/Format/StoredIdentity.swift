@@ -1,17 +1,17 @@
 import Foundation
 
-/// What can still be read of a file's identity, however damaged the rest of it is.
+/// The parts of a file's identity that can still be read, however damaged the rest is.
 struct StoredIdentity: Sendable {
   let kind: ShardHeader.Kind?
-  /// The recipe, where its hash confirms it.
+  /// The recipe, if its hash confirms it.
   let recipe: Recipe?
-  /// From 1 to the maximum number that names allow.
+  /// From 1 to ``OutputNames/maximumShardCount``.
   let shardCount: Int?
   let shardIndex: Int?
-  /// Whether the HDF5 library opens the file, so that more can be said of its structure.
+  /// Whether the HDF5 library can open the file, so that its structure can be examined further.
   let opens: Bool
 
-  /// Reads what is there, through the HDF5 library or else from the file's bytes; nothing where neither tells anything.
+  /// Reads what is there, through the HDF5 library or else from the file's bytes; nil if neither yields anything.
   init?(reading path: String) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else { return nil }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A recipe as files have it, and its hash. Reading and checking it takes longer than opening a file, and all files of a
-/// dataset have the same one: what was read last is kept, and shared in memory.
+/// A recipe as it is stored in files, and its hash. Parsing it takes longer than opening a file, and all files of a
+/// dataset have the same one, so the last one is cached.
 struct StoredRecipe: Sendable {
   let recipe: Recipe
   /// The recipe's SHA-256: see ``Recipe/datasetHash``.
@@ -10,9 +10,9 @@ struct StoredRecipe: Sendable {
   private static let latest = Mutex<StoredRecipe?>(nil)
 
   /// - Parameter text: canonical JSON.
-  /// - Throws: what ``Recipe/init(canonicalJSON:)`` does.
+  /// - Throws: the errors of ``Recipe/init(canonicalJSON:)``.
   init(_ text: String) throws(DatasetError) {
-    // Compared as bytes, since strings are equal in other forms too.
+    // Compare bytes, since equal strings can have different Unicode forms.
     if let known = Self.latest.withLock({ $0 }), known.recipe.canonicalJSON.utf8.elementsEqual(text.utf8) {
       self = known
       return

@@ -1,17 +1,17 @@
 import Foundation
 
-/// The partial files that a run writes, locked as long as this object is there.
+/// The partial files that a run writes, locked during the lifetime of this object.
 final class ClaimedFiles {
-  /// One for each shard that does not stay as it is.
+  /// One for each shard that is not kept.
   private(set) var writers: [ShardWriter] = []
-  /// The index's partial file, empty so far, which is the lock on the whole dataset; none for a single shard or a task.
+  /// The index's partial file, still empty, which locks the whole dataset; nil for a single shard or a task.
   private(set) var index: LockedFile?
   private var createdFolders: [String] = []
 
-  /// Whether the file system keeps a second writer away.
+  /// Whether locks keep a second writer away.
   var areLocked: Bool { writers.allSatisfy(\.isLocked) }
 
-  /// Makes the files that are not there yet, and locks all. After an error, ``release(after:)`` tidies up.
+  /// Creates the missing files and locks all of them. After an error, call ``release(after:)``.
   func claim(for plan: DatasetPlan, shouldContinue: () -> Bool) throws(DatasetError) {
     let generator = plan.generator
     let (recipe, names, policy) = (generator.recipe, generator.names, generator.policy)
@@ -30,8 +30,8 @@ final class ClaimedFiles {
     try syncFolder(names.folder)
   }
 
-  /// Removes the files and folders that ``claim(for:shouldContinue:)`` made, as no sample is in them. A run that was
-  /// interrupted is resumed from its files, and keeps them.
+  /// Removes the files and folders that ``claim(for:shouldContinue:)`` created, which contain no samples. After an
+  /// interruption they are kept for a later run to resume.
   func release(after error: DatasetError) {
     if error.code != .interrupted {
       for writer in writers { writer.discardIfNew() }

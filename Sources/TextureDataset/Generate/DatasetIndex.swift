@@ -3,15 +3,16 @@ import GaussianField
 
 /// The index over a dataset's shards.
 public enum DatasetIndex {
-  /// Makes the index of shards that are all there, or names what is missing. An index that is there already, and right,
-  /// is left alone. Blocks while it reads the shards' headers and checksums.
+  /// Creates the index of a complete set of shards. A correct existing index is left alone. Blocks while it reads the
+  /// shards' headers and checksums.
   ///
   /// - Parameters:
-  ///   - path: the index's name; the shards are named after it, unless it is an index that has been renamed.
-  ///   - replace: replace an index that is there already, after success.
-  ///   - taskCount: the number of tasks that make the shards, where it is known.
-  /// - Throws: ``DatasetError`` with code `.missingShard`, naming each and the tasks that owe them; `.invalidFile` where a
-  ///   shard is of another dataset than the others; `.invalidRecipe` where there are more tasks than shards; `.outputExists`.
+  ///   - path: the path of the index; the shards are named after it, unless it is a renamed index.
+  ///   - replace: replace an existing index, after success.
+  ///   - taskCount: the number of tasks that make the shards, if known.
+  /// - Throws: ``DatasetError`` with code `.missingShard`, naming the missing shards and the tasks that make them;
+  ///   `.invalidFile` if a shard belongs to another dataset than the others; `.invalidRecipe` if there are more tasks
+  ///   than shards; `.outputExists`.
   public static func create(at path: String, replace: Bool, taskCount: Int? = nil) throws(DatasetError) -> Result {
     let names = try shardNames(of: path)
     let count = names.shardCount
@@ -35,7 +36,7 @@ public enum DatasetIndex {
       }
       throw DatasetError(
         .outputExists,
-        "\(path): exists, and is not the index of these shards (\(fault.message)); use --force to replace it")
+        "\(path): exists but is not the index of these shards (\(fault.message)); use --force to replace it")
     }
     let checksums = (0..<count).flatMap { stored[$0] ?? [] }
     try write(
@@ -43,7 +44,7 @@ public enum DatasetIndex {
     return Result(recipe: recipe, names: names, wasFinished: false)
   }
 
-  /// The names of the shards beside an index: named after it, or by it where it has been renamed.
+  /// The names of the shards in an index's folder: derived from its own name, or read from it if it has been renamed.
   private static func shardNames(of path: String) throws(DatasetError) -> OutputNames {
     let found = OutputNames(path: path, shardCount: 2).shardsInFolder()
     let counts = Set(found.map(\.count))
@@ -53,33 +54,34 @@ public enum DatasetIndex {
       }
       throw DatasetError(
         .missingShard,
-        "\(path): no shards beside it; expected \(OutputNames(path: path, shardCount: 2).shard(0)) or the like")
+        "\(path): found no shards in its folder; expected names like \(OutputNames(path: path, shardCount: 2).shard(0))"
+      )
     }
     guard counts.count == 1 else {
       throw DatasetError(
         .invalidFile,
-        "\(path): shards of several datasets beside it, in \(counts.sorted().map(String.init).joined(separator: " and ")) shards; move those of one of them elsewhere"
+        "\(path): the folder contains several datasets of this name, with \(counts.sorted().map(String.init).joined(separator: " and ")) shards; keep one here and move the others elsewhere"
       )
     }
     return OutputNames(path: path, shardCount: count)
   }
 
-  /// An index and what it is of.
+  /// An index and its dataset.
   public struct Result: Sendable {
     /// The dataset's recipe.
     public let recipe: Recipe
     /// The names of its files.
     public let names: OutputNames
-    /// Whether the index was there, right in every part, and has been left alone.
+    /// Whether a correct index existed and was left alone.
     public let wasFinished: Bool
   }
 
-  /// Makes the index of shards that are all there, in place of one that is there already.
+  /// Writes the index of a complete set of shards, replacing an existing one.
   ///
   /// - Parameters:
-  ///   - checksums: of all samples, as the shards have them.
-  ///   - embedding: of open textures.
-  ///   - replace: replace an unfinished one of another dataset too.
+  ///   - checksums: of all samples, as stored in the shards.
+  ///   - embedding: for open textures.
+  ///   - replace: also replace an unfinished file of another dataset.
   static func write(
     at path: String, recipe: Recipe, names: OutputNames, checksums: [UInt32], embedding: Embedding?, replace: Bool
   ) throws(DatasetError) {
@@ -97,8 +99,8 @@ public enum DatasetIndex {
     try syncFolder(names.folder)
   }
 
-  /// Locks the index's partial file, which holds nothing yet, an index of this dataset, or what a kill left of one:
-  /// anything else of that name is somebody's unfinished work, and is refused unless it may be replaced.
+  /// Locks the index's partial file. It may be empty, an index of this dataset, or the remains of one after a kill; any
+  /// other file of that name is somebody's unfinished work, and is refused unless it may be replaced.
   static func claim(
     _ path: String, recipe: Recipe, names: OutputNames, replace: Bool
   ) throws(DatasetError) -> LockedFile {
@@ -108,31 +110,31 @@ public enum DatasetIndex {
     guard try !isOther(lock.path, recipe: recipe, names: names) else {
       throw DatasetError(
         .outputExists,
-        "\(lock.path): is unfinished, and not an index of these shards; resume it with its own options, or use --force"
+        "\(lock.path): is an unfinished file, but not an index of these shards; resume it with its own options, or use --force"
       )
     }
     return lock
   }
 
-  /// Whether a partial file is something else than an index of these shards, or what a kill left of one.
+  /// Whether a partial file is neither an index of these shards nor the remains of one after a kill.
   ///
-  /// - Throws: ``DatasetError`` where the disk does not give its bytes: then it is not known.
+  /// - Throws: ``DatasetError`` if the file cannot be read, so that the answer is unknown.
   private static func isOther(_ partial: String, recipe: Recipe, names: OutputNames) throws(DatasetError) -> Bool {
     do {
       return try ShardHeader(reading: partial).difference(from: recipe, names: names, shard: nil) != nil
     } catch {
       guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
     }
-    // An index that is not whole holds nothing; a damaged shard may hold samples.
+    // An incomplete index contains nothing of value; a damaged shard may contain samples.
     let file = try OpenedFile(partial)
-    try file.read(UInt8.self, count: min(file.size, FileBeginning.reach), at: 0) { _, _ in true }
+    try file.read(UInt8.self, count: min(file.size, FilePrefix.maximumBytes), at: 0) { _, _ in true }
     return StoredIdentity(reading: partial)?.kind == .shard
   }
 
   /// The header of a dataset's shard.
   ///
-  /// - Parameter path: the index's name, for the message.
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where the file is not that shard of the dataset.
+  /// - Parameter path: the path of the index, for the message.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if the file is not this shard of the dataset.
   static func header(
     ofShard shard: Int, of recipe: Recipe, names: OutputNames, index path: String
   ) throws(DatasetError) -> ShardHeader {

@@ -1,23 +1,23 @@
 import Foundation
 
-/// A run that may begin: all that can be refused before anything is written has been checked, here and nowhere else, with
-/// the files, the memory and the free space as they are now.
+/// A run that may begin. Everything that can be refused before writing is checked here, and nowhere else, given the
+/// current files, memory and free space.
 struct DatasetPlan {
   let generator: DatasetGenerator
-  /// What is there already.
+  /// The files that exist already.
   let existing: ExistingFiles
-  /// The folder of all files.
+  /// The folder that contains all files.
   let folder: OutputFolder
 
-  /// Checks that a run may begin, and changes no file. Blocks while it reads the headers of finished files.
+  /// Checks that a run may begin. Changes nothing. Blocks while it reads the headers of finished files.
   ///
-  /// - Returns: nothing where everything is finished and published.
+  /// - Returns: nil if everything is finished and published.
   /// - Throws: ``DatasetError`` with code `.outputExists`, `.outputLocked`, `.memory`, `.diskFull` or `.fileSystem`, or
-  ///   that of a finished file which cannot be read.
+  ///   the error of a finished file that cannot be read.
   init?(_ generator: DatasetGenerator) throws(DatasetError) {
-    try Self.refuseWhatIsNoFile(generator.files)
+    try Self.refuseNonFiles(generator.files)
     let existing = try ExistingFiles(for: generator)
-    // Asked in any case: an index of another dataset is refused.
+    // Called in any case, since it refuses an index of another dataset.
     let indexIsFinished = try existing.indexIsFinished()
     if indexIsFinished, existing.kept.count == generator.shards.count { return nil }
     self.generator = generator
@@ -27,7 +27,7 @@ struct DatasetPlan {
       generator.sampler, generator.recipe.dtype,
       choose: "fewer --threads, smaller textures (--size, --shape) or larger length scales")
     switch generator.policy {
-    case .refuse: try refuseWhatIsThere()
+    case .refuse: try refuseExistingOutput()
     case .resume: try refuseOtherShardCount()
     case .replace: break
     }
@@ -36,8 +36,8 @@ struct DatasetPlan {
     try raiseOpenFileLimit(to: generator.shards.count + existing.outgrown.count)
   }
 
-  /// Refuses folders and devices of the files' names.
-  private static func refuseWhatIsNoFile(_ files: [String]) throws(DatasetError) {
+  /// Refuses folders and devices in place of the files.
+  private static func refuseNonFiles(_ files: [String]) throws(DatasetError) {
     var status = stat()
     for file in files + files.map({ OutputNames.partial($0) }) {
       if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
@@ -46,7 +46,7 @@ struct DatasetPlan {
     }
   }
 
-  /// Refuses to resume a dataset of which only shards of another count are there.
+  /// Refuses to resume a dataset whose existing shards all belong to another division.
   private func refuseOtherShardCount() throws(DatasetError) {
     let isBegun = generator.files.contains { file in
       access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0
@@ -54,16 +54,16 @@ struct DatasetPlan {
     guard !isBegun, let stray = generator.strays.first else { return }
     throw DatasetError(
       .outputExists,
-      "\(stray): the dataset of this name is in another number of shards, not \(generator.names.shardCount); resume with that --shards, or use --force to replace it"
+      "\(stray): the existing dataset of this name does not have \(counted(generator.names.shardCount, "shard")); resume with the number of --shards that it has, or use --force to replace it"
     )
   }
 
-  /// Refuses any file of the dataset, finished or not.
-  private func refuseWhatIsThere() throws(DatasetError) {
-    // The index first: a run that writes locks it before it makes the shards.
+  /// Refuses any existing file of the dataset, finished or not.
+  private func refuseExistingOutput() throws(DatasetError) {
+    // The index first: a run locks it before it creates the shards.
     let partials = generator.files.reversed().map { OutputNames.partial($0) }
     if let partial = partials.first(where: { access($0, F_OK) == 0 }) {
-      // A lock says more than a name.
+      // If the file is locked, that is the better message.
       _ = try LockedFile(partial, create: false)
       throw DatasetError(
         .outputExists, "\(partial): is unfinished; use --resume to continue it, or --force to start over")
@@ -71,7 +71,8 @@ struct DatasetPlan {
     try refuseFinishedFiles()
     if let stray = generator.strays.first {
       throw DatasetError(
-        .outputExists, "\(stray): is a shard of the same name; use --force to replace it, or choose another --out")
+        .outputExists,
+        "\(stray): is a shard of a dataset of the same name; use --force to replace it, or choose another --out")
     }
   }
 
@@ -83,8 +84,8 @@ struct DatasetPlan {
     }
   }
 
-  /// Refuses to replace shards that an index of another name shows: it would show the new pixels, or none, under its own
-  /// labels to programs that do not compare the two.
+  /// Refuses to replace shards that an index of another name refers to: it would show the new pixels, or none, under
+  /// its own labels.
   private func refuseRenamedIndex() throws(DatasetError) {
     guard generator.policy == .replace || !existing.outgrown.isEmpty else { return }
     let names = generator.names
@@ -95,18 +96,18 @@ struct DatasetPlan {
     let files = (try? FileManager.default.contentsOfDirectory(atPath: names.folder)) ?? []
     for file in files.sorted().map({ names.folderPrefix + $0 }) {
       guard file != names.path, !file.hasSuffix(OutputNames.partialEnding), OutputNames.dataset(ofShard: file) == nil,
-        FileBeginning.isHDF5(file), let beginning = FileBeginning(of: file),
-        beginning.contains(ShardStructure.indexFormat), firstShards.contains(where: { beginning.contains($0) })
+        FilePrefix.isHDF5(file), let prefix = FilePrefix(of: file),
+        prefix.contains(ShardStructure.indexFormat), firstShards.contains(where: { prefix.contains($0) })
       else { continue }
       throw DatasetError(
         .outputExists,
-        "\(file): is an index of the shards that would be replaced, and its labels would not be those of the new ones; "
+        "\(file): is an index of the shards to be replaced, and its labels would not match the new shards; "
           + "remove it, or choose another --out")
     }
   }
 
-  /// Refuses files for which the disk has no room. A dataset that grows or is replaced takes its room beside the new one
-  /// until that is published; what unfinished files take already is theirs to keep.
+  /// Refuses files that do not fit on the disk. A dataset that grows or is replaced coexists with the new one until
+  /// that is published; the space that unfinished files occupy is reused.
   private func refuseLittleDisk() throws(DatasetError) {
     let (recipe, names) = (generator.recipe, generator.names)
     var needed = 0
@@ -115,7 +116,7 @@ struct DatasetPlan {
       let allocated = DiskSpace.allocated(to: OutputNames.partial(names.shard(shard)))
       needed += max(0, try ShardStructure.bytes(of: recipe, samples: count) - allocated)
     }
-    // Its own index, and the one that relays a former one.
+    // The index itself, and the one that relays the previous index.
     if generator.index != nil { needed += 2 * ShardStructure.indexBytes(of: recipe) }
     try DiskSpace.refuse(needed, in: folder.existing, for: names.path, choose: "choose another --out")
   }

@@ -1,17 +1,17 @@
 import Foundation
 
-/// What a run that resumes finds finished: shards that stay, those of a smaller dataset that grows, and the index.
+/// The finished files that a resumed run finds: shards to keep, shards of a smaller dataset that grows, and the index.
 ///
-/// A dataset grows as it is replaced: the larger one is made under partial names, and then published. Sample i does not
-/// depend on the number of samples, so those of the smaller dataset are copied.
+/// Growing a dataset replaces it: the larger one is generated under partial names, and then published. Sample i does
+/// not depend on the number of samples, so the samples of the smaller dataset are copied.
 struct ExistingFiles {
-  /// The shards of this dataset that have their names, and stay as they are.
+  /// The finished shards of this dataset, which are kept.
   private(set) var kept: Set<Int> = []
-  /// The shards of the same dataset with fewer samples, which are copied and then replaced.
+  /// The shards of the same dataset with fewer samples, to be copied and then replaced.
   private(set) var outgrown: [ShardHeader] = []
   private let generator: DatasetGenerator
 
-  /// - Throws: ``DatasetError`` with code `.outputExists` where a shard is of another dataset.
+  /// - Throws: ``DatasetError`` with code `.outputExists` if a shard belongs to another dataset.
   init(for generator: DatasetGenerator) throws(DatasetError) {
     self.generator = generator
     guard generator.policy == .resume else { return }
@@ -19,7 +19,7 @@ struct ExistingFiles {
       let path = generator.names.shard(shard)
       guard access(path, F_OK) == 0 else { continue }
       if access(OutputNames.partial(path), F_OK) == 0 {
-        // Whatever the file is, it was to be replaced when the partial one was begun.
+        // An earlier run began the partial file to replace this one, whatever it is.
         if let header = try? ShardHeader(reading: path), isOutgrown(header, shard: shard) { outgrown.append(header) }
         continue
       }
@@ -33,8 +33,8 @@ struct ExistingFiles {
     }
   }
 
-  /// Whether the index is there, or none is made; an index of another dataset is refused, since it would be replaced or
-  /// show this one's shards under its own labels.
+  /// Whether the index exists or this run writes none. An index of another dataset is refused, since it would be
+  /// replaced or show these shards under its own labels.
   func indexIsFinished() throws(DatasetError) -> Bool {
     guard generator.policy == .resume else { return false }
     let names = generator.names
@@ -58,27 +58,28 @@ struct ExistingFiles {
     return true
   }
 
-  /// Whether a file is that shard of the same dataset with fewer samples.
+  /// Whether a file is the given shard of the same dataset with fewer samples.
   ///
-  /// - Parameter shard: none for the index.
+  /// - Parameter shard: nil for the index.
   private func isOutgrown(_ header: ShardHeader, shard: Int?) -> Bool {
     header.difference(from: header.recipe, names: generator.names, shard: shard) == nil
       && header.recipe.keysThatDiffer(from: generator.recipe) == ["samples"]
       && header.recipe.samples < generator.recipe.samples
   }
 
-  /// Refuses a finished file that is not that shard of this dataset.
+  /// Refuses a finished file that is not the given shard of this dataset.
   ///
-  /// - Parameter shard: none for the index.
+  /// - Parameter shard: nil for the index.
   private func refuseIfOther(_ header: ShardHeader, shard: Int?) throws(DatasetError) {
     let (recipe, names) = (generator.recipe, generator.names)
     guard let difference = header.difference(from: recipe, names: names, shard: shard) else { return }
-    var problem = "is finished, of another dataset: \(difference); use --force to replace it, or choose another --out"
+    var problem =
+      "belongs to another finished dataset: \(difference); use --force to replace it, or choose another --out"
     if header.recipe.keysThatDiffer(from: recipe) == ["samples"] {
       let there = counted(header.recipe.samples, "sample")
       if header.recipe.samples > recipe.samples {
         problem =
-          "belongs to a finished dataset of \(there), and a dataset cannot shrink to \(recipe.samples); "
+          "belongs to a finished dataset of \(there), which cannot shrink to \(recipe.samples); "
           + "use --samples \(header.recipe.samples), or --force to replace it"
       } else if header.shardCount != names.shardCount {
         problem =

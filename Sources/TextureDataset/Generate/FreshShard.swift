@@ -1,9 +1,9 @@
 import Foundation
 import GaussianField
 
-/// A shard as it is before its first sample, in the folder for temporary files; removed with this object.
+/// A temporary shard without samples, which is removed with this object.
 ///
-/// Files of one recipe have one layout, so its own tells where a damaged file has its pixels and checksums.
+/// Files of one recipe have one layout, so it locates the pixels and checksums of a damaged file.
 final class FreshShard: Sendable {
   let path: String
   let layout: ShardLayout
@@ -22,5 +22,5 @@ final class FreshShard: Sendable {
   deinit { unlink(path) }
 }
 
-/// A name of its own in the folder for temporary files.
+/// A unique path in the folder for temporary files.
 func temporaryPath() -> String { NSTemporaryDirectory() + "/gpgen-\(UUID().uuidString).h5" }

@@ -1,31 +1,30 @@
 import GaussianField
 import Synchronization
 
-/// Makes the samples that a run's files lack, once it has locked the files: those without a checksum that holds.
+/// Locks a run's files and generates the samples that they lack: those whose checksum is missing or does not match.
 struct GenerationRun {
-  /// A sample that is not there yet, and where it goes.
+  /// A missing sample and the writer of its shard.
   private typealias Pending = (sample: Int, writer: ShardWriter)
 
   /// The files, complete after ``makeSamples(report:)``.
   let files = ClaimedFiles()
   private let plan: DatasetPlan
-  private let former: FormerSamples
+  private let previous: PreviousSamples
   private let pending: [Pending]
   private let shouldContinue: @Sendable () -> Bool
 
-  /// Locks the files, and finds out which samples are pending.
+  /// Locks the files and determines the pending samples.
   ///
-  /// - Parameter shouldContinue: asked often, from any thread; after its first `false` it never returns `true`.
-  /// - Throws: ``DatasetError``; files that were not there before are then not there after, unless its code is
-  ///   `.interrupted`.
+  /// - Parameter shouldContinue: called often, from any thread; must not return `true` after its first `false`.
+  /// - Throws: ``DatasetError``; unless its code is `.interrupted`, new files are removed.
   init(_ plan: DatasetPlan, shouldContinue: @escaping @Sendable () -> Bool) throws(DatasetError) {
     self.plan = plan
     self.shouldContinue = shouldContinue
     do throws(DatasetError) {
       try files.claim(for: plan, shouldContinue: shouldContinue)
-      // Another run may have finished between the first look and the locks.
+      // Another run may have finished before the files were locked.
       try plan.refuseFinishedFiles()
-      former = try FormerSamples(plan.existing.outgrown)
+      previous = try PreviousSamples(plan.existing.outgrown)
       let examined = try Self.examine(files.writers, plan.generator, shouldContinue: shouldContinue)
       pending = examined.pending
       if !pending.isEmpty, !plan.generator.allowRounding { try refuseOtherRounding(examined.intact) }
@@ -37,7 +36,7 @@ struct GenerationRun {
 
   /// Checks the samples of partial files against their checksums.
   ///
-  /// - Returns: the samples without a checksum that holds, and the first with one.
+  /// - Returns: the samples without a matching checksum, and the first sample with one.
   private static func examine(
     _ writers: [ShardWriter], _ generator: DatasetGenerator, shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) -> (pending: [Pending], intact: StoredSample?) {
@@ -66,12 +65,12 @@ struct GenerationRun {
     return (zip(all, kept).filter { !$1 }.map(\.0), intact)
   }
 
-  /// Makes a sample that is there once more, and refuses to go on where its bits are others.
+  /// Regenerates an existing sample and throws if its bits differ.
   ///
-  /// - Parameter intact: of a partial file; without one, a sample of a shard that grows or stays is taken.
+  /// - Parameter intact: of a partial file; if nil, a sample of a shard that grows or is kept is used.
   private func refuseOtherRounding(_ intact: StoredSample?) throws(DatasetError) {
     var found = intact
-    if found == nil { found = try former.firstIntact(shouldContinue: shouldContinue) }
+    if found == nil { found = try previous.firstIntact(shouldContinue: shouldContinue) }
     if found == nil, let shard = plan.existing.kept.min() {
       let header = try ShardHeader(reading: plan.generator.names.shard(shard))
       found = try header.checksums().first.map {
@@ -80,24 +79,24 @@ struct GenerationRun {
     }
     guard let found else { return }
     let (recipe, sampler, crewPlan) = (plan.generator.recipe, plan.generator.sampler, plan.generator.crewPlan)
-    let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: crewPlan)
-    let made = try maker.make(sample: found.sample, shouldContinue: shouldContinue, receive: { _, _ in })
+    let sampleGenerator = try SampleGenerator(recipe: recipe, sampler: sampler, plan: crewPlan)
+    let made = try sampleGenerator.make(sample: found.sample, shouldContinue: shouldContinue, receive: { _, _ in })
     guard made == found.checksum else {
       throw DatasetError(
         .roundingDiffers,
-        "\(found.path): sample \(found.sample) comes out with other last bits here (another processor or FFTW build); resume where it was begun, or use --allow-rounding to mix them"
+        "\(found.path): regenerating sample \(found.sample) on this machine gives different last bits (another processor or FFTW build); resume on the machine that began the dataset, or use --allow-rounding to mix them"
       )
     }
   }
 
-  /// Copies or makes the pending samples. Blocks until all are there.
+  /// Copies or generates the pending samples. Blocks until all are finished.
   ///
   /// - Parameter report: called from any thread, after each band of rows and each sample.
-  /// - Throws: ``DatasetError``; what is finished is kept.
+  /// - Throws: ``DatasetError``; finished samples are kept.
   func makeSamples(
     report: @escaping @Sendable (DatasetGenerator.Progress) -> Void
   ) throws(DatasetError) -> DatasetGenerator.Progress {
-    let (generator, former, pending, shouldContinue) = (plan.generator, former, pending, shouldContinue)
+    let (generator, previous, pending, shouldContinue) = (plan.generator, previous, pending, shouldContinue)
     let made = Atomic(0)
     let copied = Atomic(0)
     let bytes = Atomic(0)
@@ -110,13 +109,14 @@ struct GenerationRun {
     report(progress())
     let workers = min(generator.crewPlan.crews, max(1, pending.count))
     try inParallel(pending.count, workers: workers, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let maker = try SampleMaker(recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
+      let sampleGenerator = try SampleGenerator(
+        recipe: generator.recipe, sampler: generator.sampler, plan: generator.crewPlan)
       return { index throws(DatasetError) in
         let (sample, writer) = (pending[index].sample, pending[index].writer)
-        if try former.copy(sample, to: writer, shouldContinue: shouldContinue) {
+        if try previous.copy(sample, to: writer, shouldContinue: shouldContinue) {
           copied.add(1, ordering: .relaxed)
         } else {
-          let checksum = try maker.make(sample: sample, shouldContinue: shouldContinue) {
+          let checksum = try sampleGenerator.make(sample: sample, shouldContinue: shouldContinue) {
             band, offset throws(DatasetError) in
             try writer.write(band, sample: sample, at: offset)
             bytes.add(band.count, ordering: .relaxed)

@@ -1,19 +1,19 @@
 import Foundation
 import GaussianField
 
-/// The index of a new dataset over links to its shards, which takes the place of a former dataset's index while the
-/// shards take their names; see ``Publication``.
+/// An index of a new dataset over links to its shards, which replaces the previous dataset's index while the shards are
+/// renamed; see ``Publication``.
 struct IndexRelay {
-  /// The file that takes the former index's place.
+  /// The file that replaces the previous index.
   let file: String
   /// All shards of the new dataset, finished or partial, and the links to them.
   let links: [(file: String, link: String)]
 
-  /// Writes the index; nothing where the file system has no hard links.
+  /// Writes the index; nil if the file system has no hard links.
   ///
   /// - Parameters:
   ///   - shards: the new dataset's shards, finished or partial.
-  ///   - embedding: of open textures.
+  ///   - embedding: for open textures.
   init?(
     of index: String, over shards: [String], recipe: Recipe, names: OutputNames, checksums: [UInt32],
     embedding: Embedding?
@@ -34,7 +34,7 @@ struct IndexRelay {
     }
   }
 
-  /// Whether an index shows links, since the publication of its dataset was interrupted.
+  /// Whether an index refers to links, because the publication of its dataset was interrupted.
   static func isShown(by index: String, of names: OutputNames) -> Bool {
     let sources = (try? IndexSources.read(index)) ?? []
     return sources.enumerated().contains { shard, source in
@@ -42,8 +42,8 @@ struct IndexRelay {
     }
   }
 
-  /// Removes what an interrupted publication left, if its dataset is to be replaced: an index over links would show the
-  /// new pixels under the labels of the interrupted dataset.
+  /// Removes the remains of an interrupted publication whose dataset is to be replaced: an index over links would show
+  /// the new pixels under the labels of the interrupted dataset.
   static func abandon(of names: OutputNames) throws(DatasetError) {
     guard let index = names.index else { return }
     if access(index, F_OK) == 0, isShown(by: index, of: names) {
@@ -53,7 +53,7 @@ struct IndexRelay {
     try removeLinks(of: names)
   }
 
-  /// Removes the links of a publication, and the index over them if it has not taken its name.
+  /// Removes the links of a publication, and the index over them unless it has been renamed.
   static func removeLinks(of names: OutputNames) throws(DatasetError) {
     guard let index = names.index else { return }
     for file in (0..<names.shardCount).map({ names.shard($0) }) + [index] { try removeFile(OutputNames.link(file)) }

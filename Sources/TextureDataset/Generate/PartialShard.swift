@@ -1,22 +1,22 @@
 import Foundation
 import GaussianField
 
-/// A partial file that a run finds under the name of a shard that it is to make.
+/// An existing partial file of a shard that a run is to generate.
 ///
-/// It is begun anew only where it is proven to hold nothing. An error of the disk proves nothing, and a file of which a
-/// single sample's checksum holds is not replaced.
+/// It is replaced only if it provably contains no samples. A read error proves nothing, and a single sample with a
+/// matching checksum prevents replacement.
 struct PartialShard {
   let path: String
   let recipe: Recipe
   let names: OutputNames
   let shard: Int
-  /// Of open textures.
+  /// For open textures.
   let embedding: Embedding?
 
-  /// The header of a file that can be resumed; nothing for one that holds nothing yet.
+  /// The header of a file that can be resumed; nil for one that contains no samples yet.
   ///
-  /// - Throws: ``DatasetError`` with code `.outputExists` for a file of another dataset, `.invalidFile` for one that is
-  ///   damaged and holds samples, `.fileSystem` where the disk does not give its bytes.
+  /// - Throws: ``DatasetError`` with code `.outputExists` for a file of another dataset, `.invalidFile` for a damaged
+  ///   file that contains samples, `.fileSystem` if the file cannot be read.
   func header() throws(DatasetError) -> ShardHeader? {
     var reason: DatasetError?
     do throws(DatasetError) {
@@ -26,7 +26,7 @@ struct PartialShard {
         return found
       }
     } catch {
-      // What another gpgen has made, or the system cannot read now, is not ours to begin anew.
+      // Do not replace a file that another version made or that the system cannot read now.
       guard error.code == .hdf5 || error.code == .invalidFile else { throw error }
       reason = error
     }
@@ -34,25 +34,25 @@ struct PartialShard {
     return nil
   }
 
-  /// Refuses a file that is not proven to hold nothing.
+  /// Throws unless the file provably contains no samples.
   ///
-  /// - Parameter reason: why its header cannot be read; thrown where its bytes are those of a header.
+  /// - Parameter reason: why its header cannot be read; rethrown if the bytes of the header are intact.
   func refuseLoss(_ reason: DatasetError?) throws(DatasetError) {
     let file = try OpenedFile(path)
     guard file.size > 0 else { return }
     let fresh = try FreshShard(shard, of: recipe, names: names, embedding: embedding)
     defer { withExtendedLifetime(fresh) {} }
-    // Read past the HDF5 library, whose errors do not always tell a disk that fails from a file that is damaged.
+    // Read without the HDF5 library, whose errors do not always distinguish a failing disk from a damaged file.
     let bytes = try StructureComparison(of: path, like: fresh)
     if let reason, bytes.differences.isEmpty, !bytes.isOtherLayout { throw reason }
     let identity = StoredIdentity(reading: path)
     if let other = identity?.recipe, other != recipe {
       throw foreign("its recipe differs in \(other.keysThatDiffer(from: recipe).joined(separator: ", "))")
     }
-    guard try !holdsSample(file, layout: fresh.layout) else { throw damaged("holds finished samples") }
+    guard try !holdsSample(file, layout: fresh.layout) else { throw damaged("contains finished samples") }
     if identity?.kind == .shard, identity?.recipe == nil, try holdsPixels(file, layout: fresh.layout) {
-      // Those of another recipe are at other places.
-      throw damaged("may hold finished samples, of a recipe that cannot be read")
+      // Another recipe's samples have other offsets.
+      throw damaged("may contain finished samples of an unreadable recipe")
     }
   }
 
@@ -60,17 +60,17 @@ struct PartialShard {
     let final = OutputNames.final(path)
     let rescue =
       access(final, F_OK) == 0
-      ? "remove it" : "rename it to \(final) and run gpgen repair on that to keep them, or remove it"
-    return DatasetError(.invalidFile, "\(path): is unfinished and damaged, and \(what); \(rescue) to start over")
+      ? "remove it" : "rename it to \(final) and run gpgen repair on it to keep them, or remove it"
+    return DatasetError(.invalidFile, "\(path): is an unfinished, damaged file that \(what); \(rescue) to start over")
   }
 
-  /// Whether the labels are those of the file's own recipe.
+  /// Whether the labels match the file's own recipe.
   private func hasLabelsOfRecipe(_ header: ShardHeader) throws(DatasetError) -> Bool {
     let labels = ShardSchema(header.recipe, samples: header.samples).label
     return try labels.difference(in: OpenedFile(path), at: header.layout.labelOffset) == nil
   }
 
-  /// Whether the checksum of any sample holds, of those that the file reaches to.
+  /// Whether the checksum of any sample matches, among those that lie within the file.
   private func holdsSample(_ file: OpenedFile, layout: ShardLayout) throws(DatasetError) -> Bool {
     let samples = SampleFile(file, layout: layout)
     var candidates: [(sample: Int, checksum: UInt32)] = []
@@ -88,7 +88,7 @@ struct PartialShard {
     return false
   }
 
-  /// Whether anything is stored where this recipe's pixels are.
+  /// Whether any byte in the range of this recipe's pixels is nonzero.
   private func holdsPixels(_ file: OpenedFile, layout: ShardLayout) throws(DatasetError) -> Bool {
     let count = min(file.size, layout.pixels.upperBound) - layout.imageOffset
     var isEmpty = true
@@ -102,7 +102,7 @@ struct PartialShard {
   private func foreign(_ difference: String) -> DatasetError {
     DatasetError(
       .outputExists,
-      "\(path): is unfinished, of another dataset: \(difference); resume with its own options, or use --force to start over"
+      "\(path): is an unfinished file of another dataset: \(difference); resume with its own options, or use --force to start over"
     )
   }
 }

@@ -1,34 +1,33 @@
 import Foundation
 
-/// The steps that give a dataset's partial files their names, in place of the files of a former dataset.
+/// The steps that rename a dataset's partial files, replacing the files of a previous dataset.
 ///
-/// Before the first step every new file, the index included, is complete and on the disk under its partial name. An index
-/// of the former dataset must never show the new shards under its own labels, so it gives way before them:
+/// Before the first step every new file, including the index, is complete and on the disk under its partial name. The
+/// previous dataset's index must never show the new shards under its own labels, so it is replaced before them:
 ///
-/// - It is relayed by an index of the new dataset over links to the new shards: hard links, which stay while the shards
-///   take their names. The name of the index then leads to one of the two datasets at any moment.
-/// - It is removed where the file system has no hard links, or where several tasks replace the shards, each its own.
+/// - An index of the new dataset over hard links to the new shards takes its place. The links remain valid while the
+///   shards are renamed, so the index shows one of the two datasets at any moment.
+/// - If the file system has no hard links, or several tasks replace the shards, it is removed.
 ///
-/// Then the shards take their names, after them the index, and what is left of the relay and of the former dataset is
-/// removed.
+/// Then the shards are renamed, then the index, and the rest of the relay and of the previous dataset is removed.
 ///
-/// The folder is synced after each of these, so the disk never has a later one without an earlier one. After a crash
-/// either dataset can be read; without a relay, the shards may also be of two recipes, and readers refuse them. A run
-/// that resumes completes the steps.
+/// The folder is synced after each stage, so the disk never has a later one without an earlier one. After a crash one
+/// of the datasets can be read; without a relay, the shards may also be of two recipes, which readers refuse. A resumed
+/// run completes the steps.
 struct Publication {
-  /// One change of the folder.
+  /// One change in the folder.
   enum Step: Sendable, Equatable {
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
     case remove(String)
-    /// Gives a file its link as a second name.
+    /// Links a file under a second name.
     case link(String, String)
-    /// Has a file take the place of another.
+    /// Renames a file, replacing another.
     case rename(String, to: String)
-    /// Gives a partial file its name.
+    /// Renames a partial file to its final name.
     case takeName(String)
-    /// Removes a shard of the former dataset, unless another process is writing it.
+    /// Removes a shard of the previous dataset, unless another process is writing it.
     case removeLeftover(String)
-    /// Makes the changes before it permanent.
+    /// Makes the preceding changes permanent.
     case syncFolder(String)
 
     func run() throws(DatasetError) {
@@ -53,12 +52,12 @@ struct Publication {
   }
 
   let steps: [Step]
-  /// The files, locked until they have their names.
+  /// The files, locked until they are renamed.
   let files: ClaimedFiles
 
-  /// Brings a run's complete files to the disk, and writes the index beside its name. Blocks until they are there.
+  /// Flushes a run's complete files to the disk, and writes the index under its partial name. Blocks.
   ///
-  /// - Parameter shouldContinue: asked before each shard; `false` stops with code `.interrupted`.
+  /// - Parameter shouldContinue: called before each shard; `false` stops with code `.interrupted`.
   init(of files: ClaimedFiles, for plan: DatasetPlan, shouldContinue: () -> Bool) throws(DatasetError) {
     self.files = files
     for writer in files.writers {
@@ -77,14 +76,14 @@ struct Publication {
     }
     stages += [files.writers.map { .takeName($0.path) }, generator.index.map { [.takeName($0)] } ?? []]
     stages += [relay?.links.map { .remove($0.link) } ?? [], Self.leftovers(of: generator).map { .removeLeftover($0) }]
-    // The new files' own partial names come first.
+    // First sync the partial names of the new files.
     steps = [.syncFolder(names.folder)] + stages.filter { !$0.isEmpty }.flatMap { $0 + [.syncFolder(names.folder)] }
   }
 
-  /// Writes the index over a run's shards and those that stay, unless the run makes none.
+  /// Writes the index over the run's new and kept shards, if the run writes one.
   ///
-  /// - Parameter staleIndex: a former dataset's index, if it would show the new shards.
-  /// - Returns: the index that relays the stale one, if there is one and it can be.
+  /// - Parameter staleIndex: a previous dataset's index that would show the new shards.
+  /// - Returns: the relay of the stale index, if there is one and links are supported.
   private static func writeIndex(
     over files: ClaimedFiles, staleIndex: String?, for generator: DatasetGenerator
   ) throws(DatasetError) -> IndexRelay? {
@@ -111,11 +110,11 @@ struct Publication {
       of: staleIndex, over: shards, recipe: recipe, names: names, checksums: checksums, embedding: embedding)
   }
 
-  /// The index in place, if it would show the new shards under the labels of a former dataset, or shows links to them.
+  /// The existing index, if it would show the new shards under a previous dataset's labels, or refers to links.
   private static func staleIndex(for generator: DatasetGenerator) -> String? {
     let names = generator.names
     guard let index = names.index, access(index, F_OK) == 0 else { return nil }
-    // One that cannot be read is not known to be harmless.
+    // An unreadable index may be harmful.
     guard let header = try? ShardHeader(reading: index) else { return index }
     guard header.kind == .index, header.shardCount == names.shardCount else { return nil }
     let isStale =
@@ -123,14 +122,14 @@ struct Publication {
     return isStale ? index : nil
   }
 
-  /// The former dataset's shards that have other names than the new one's. Those of the same number are replaced, or are
-  /// other tasks'.
+  /// The previous dataset's shards with other names than the new ones. Shards of the same names are replaced, or belong
+  /// to other tasks.
   private static func leftovers(of generator: DatasetGenerator) -> [String] {
     guard generator.policy == .replace, generator.task == nil else { return [] }
     return generator.strays.filter { (try? ShardHeader(reading: $0)) != nil }
   }
 
-  /// Takes the steps. Blocks until all are permanent.
+  /// Performs the steps. Blocks until all are permanent.
   func run() throws(DatasetError) {
     for step in steps { try step.run() }
     withExtendedLifetime(files) {}

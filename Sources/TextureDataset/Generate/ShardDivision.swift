@@ -1,12 +1,12 @@
-/// How shards are divided among tasks: as even as can be, in order.
+/// The division of shards among tasks: in order, as evenly as possible.
 public struct ShardDivision: Sendable {
-  /// How many shards.
+  /// The number of shards.
   public let shardCount: Int
-  /// How many tasks.
+  /// The number of tasks.
   public let taskCount: Int
 
-  /// - Parameter samples: that the shards hold in all; nil where that is not known.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where a shard would be without samples, or a task without shards.
+  /// - Parameter samples: the number of samples in all shards; nil if unknown.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if a shard would have no samples, or a task no shards.
   public init(samples: Int?, shardCount: Int, taskCount: Int = 1) throws(DatasetError) {
     precondition(taskCount >= 1)
     guard (1...OutputNames.maximumShardCount).contains(shardCount) else {
@@ -21,24 +21,24 @@ public struct ShardDivision: Sendable {
     guard taskCount <= shardCount else {
       throw DatasetError(
         .invalidRecipe,
-        "\(taskCount) tasks for \(counted(shardCount, "shard")): expected at least one shard a task")
+        "\(taskCount) tasks for \(counted(shardCount, "shard")): expected at least one shard per task")
     }
     self.shardCount = shardCount
     self.taskCount = taskCount
   }
 
-  /// A task's shards; never none.
+  /// A task's shards, at least one.
   public func shards(ofTask task: Int) -> Range<Int> {
     task * shardCount / taskCount..<(task + 1) * shardCount / taskCount
   }
 
-  /// The task that makes a shard: the last whose shards begin at this one or before, ⌊t S / T⌋ <= s, so t < (s + 1) T / S.
+  /// The task that makes a shard: the last task t whose first shard ⌊t S / T⌋ is <= s, so t < (s + 1) T / S.
   public func task(ofShard shard: Int) -> Int { ((shard + 1) * taskCount - 1) / shardCount }
 }
 
-/// Whole numbers as a list of ranges, as sbatch's `--array` takes them: "0,3-5,9".
+/// Integers as a list of ranges in the form of sbatch's `--array`: "0,3-5,9".
 ///
-/// - Parameter numbers: ascending, none twice.
+/// - Parameter numbers: strictly ascending.
 package func rangeList(_ numbers: [Int]) -> String {
   var ranges: [ClosedRange<Int>] = []
   for number in numbers {

@@ -1,22 +1,21 @@
 import Foundation
 import GaussianField
 
-/// A shard that is being made: its partial file, locked, and which of its samples are there already. Or a finished one
-/// whose samples are being mended.
+/// A shard that is being written: a locked partial file, or a finished file whose samples are being repaired.
 final class ShardWriter: Sendable {
   /// The finished file's name.
   let path: String
-  /// What is in the file so far.
+  /// The contents of the file so far.
   let stored: SampleFile
   private let file: LockedFile
 
-  /// Takes up a partial file, or begins a new one.
+  /// Resumes a partial file, or creates a new one.
   ///
   /// - Parameters:
-  ///   - resume: keep what a partial file holds, and refuse one that is not this shard's.
-  ///   - embedding: of open textures.
-  ///   - path: the finished file's name, where it is not the one that `names` has.
-  /// - Throws: ``DatasetError``; a partial file that was not there before is then not there after.
+  ///   - resume: keep the contents of a partial file, and refuse one of another shard.
+  ///   - embedding: for open textures.
+  ///   - path: the finished file's name, if it differs from the one in `names`.
+  /// - Throws: ``DatasetError``; a new partial file is then removed.
   convenience init(
     recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?, resume: Bool, path given: String? = nil
   ) throws(DatasetError) {
@@ -30,9 +29,9 @@ final class ShardWriter: Sendable {
       recipe: recipe, names: names, shard: shard, embedding: embedding, path: path, locked: file, resuming: found)
   }
 
-  /// Takes up a partial file that is locked already.
+  /// Resumes a partial file that is already locked.
   ///
-  /// - Parameter found: the layout of a file to resume; without one, the file is begun anew.
+  /// - Parameter found: the layout of a file to resume; if nil, the file is rewritten.
   init(
     recipe: Recipe, names: OutputNames, shard: Int, embedding: Embedding?, path: String, locked file: LockedFile,
     resuming found: ShardLayout?
@@ -55,8 +54,8 @@ final class ShardWriter: Sendable {
     }
   }
 
-  /// Takes up a finished file, locked already, to mend samples in place.
-  init(mending header: ShardHeader, locked file: LockedFile) {
+  /// Opens a finished file that is already locked, to repair samples in place.
+  init(repairing header: ShardHeader, locked file: LockedFile) {
     path = header.path
     stored = SampleFile(file, layout: header.layout)
     self.file = file
@@ -64,25 +63,25 @@ final class ShardWriter: Sendable {
 
   var samples: Range<Int> { stored.samples }
 
-  /// Removes the partial file of a run that is refused before it made a sample, where that run made the file.
+  /// Removes the partial file if this run created it. For a run that is refused before it has generated a sample.
   func discardIfNew() {
     if file.isNew { unlink(file.path) }
   }
 
-  /// Whether the file system keeps a second writer away.
+  /// Whether a lock keeps a second writer away.
   var isLocked: Bool { file.isLocked }
 
-  /// Gives the finished partial file its name.
+  /// Renames the finished partial file.
   func takeName() throws(DatasetError) {
     try renameFile(OutputNames.partial(path), to: path)
   }
 
-  /// Writes some of a sample's bytes.
+  /// Writes a part of a sample's bytes.
   func write(_ bytes: UnsafeRawBufferPointer, sample: Int, at offset: Int) throws(DatasetError) {
     try file.write(bytes, at: stored.layout.offset(ofSample: sample) + offset)
   }
 
-  /// Writes a sample's checksum, after its bytes: the sign that it is finished.
+  /// Writes a sample's checksum. Call it after the sample's bytes are written, since it marks the sample as finished.
   func write(checksum: UInt32, sample: Int) throws(DatasetError) {
     let offset = stored.layout.offset(ofChecksum: sample)
     try withUnsafeBytes(of: checksum.littleEndian) { bytes throws(DatasetError) in try file.write(bytes, at: offset) }
@@ -90,7 +89,7 @@ final class ShardWriter: Sendable {
 
   /// Copies a sample's pixels, and then its checksum if they match it.
   ///
-  /// - Returns: whether the sample is there and intact; if it is not, it has to be made.
+  /// - Returns: whether the sample exists and is intact; if not, it must be generated.
   func copy(_ sample: Int, from source: SampleFile, shouldContinue: () -> Bool) throws(DatasetError) -> Bool {
     guard let checksum = source.storedChecksum(of: sample) else { return false }
     let copied = try source.checksum(ofPixels: sample) { piece, offset throws(DatasetError) in

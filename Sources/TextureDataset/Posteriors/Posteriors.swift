@@ -1,10 +1,10 @@
 import Foundation
 
-/// Reads the class posteriors of textures from a file that `gpgen oracle --out` made, past the HDF5 library.
+/// Reads the class posteriors of textures from a file written by `gpgen oracle --out`, without the HDF5 library.
 ///
-/// A file from a stranger is read in a sandbox first; here every size is checked against the file's before it is used.
+/// Commands open untrusted files in a sandbox first; here every size is checked against the file's before it is used.
 public struct Posteriors: Sendable {
-  /// What the file says of itself.
+  /// The file's header.
   public let header: PosteriorsHeader
   /// The number of samples.
   public let sampleCount: Int
@@ -15,28 +15,28 @@ public struct Posteriors: Sendable {
 
   /// The maximum number of classes of a dataset.
   private static let maximumClassCount = Recipe.maximumClassCount
-  /// How far the sum of a row's probabilities may be from 1.
+  /// The maximum deviation of the sum of a row's probabilities from 1.
   private static let tolerance = 1e-6
 
-  /// Opens a file and reads its structure. Blocks while it does.
+  /// Opens a file and reads its structure. Blocks.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where the file is no file of posteriors or is damaged, and
-  ///   `.unsupportedVersion` where its version is not known.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if the file does not contain posteriors or is damaged, and
+  ///   `.unsupportedVersion` if its version is unknown.
   public init(reading path: String) throws(DatasetError) {
-    file = try OpenedFile(path, expected: "a file of posteriors, as gpgen oracle --out makes it")
+    file = try OpenedFile(path, expected: "a file of posteriors written by gpgen oracle --out")
     let hdf5 = try HDF5File(reading: path)
     let root = HDF5Attributes(of: hdf5)
     guard try root.has(PosteriorsHeader.versionName) else {
       throw DatasetError(
         .invalidFile,
-        "\(path): has no attribute \(PosteriorsHeader.versionName); expected a file of posteriors, as gpgen oracle --out makes it"
+        "\(path): has no attribute \(PosteriorsHeader.versionName); expected a file of posteriors written by gpgen oracle --out"
       )
     }
     let version = try root.integer(PosteriorsHeader.versionName)
     guard version == PosteriorsHeader.version else {
       throw DatasetError(
         .unsupportedVersion,
-        "\(path): \(PosteriorsHeader.versionName) \(version), this gpgen reads version \(PosteriorsHeader.version); use the gpgen that made it"
+        "\(path): has \(PosteriorsHeader.versionName) \(version), but this gpgen reads version \(PosteriorsHeader.version); use the gpgen that made it"
       )
     }
     let values = try HDF5Dataset(opening: "log_posterior", in: hdf5)
@@ -47,7 +47,7 @@ public struct Posteriors: Sendable {
     guard shape.count == 2, shape[0] > 0, (1...Self.maximumClassCount).contains(shape[1]) else {
       throw DatasetError(
         .invalidFile,
-        "\(path): log_posterior is of shape \(shape); expected (sample, class) with 1 to \(Self.maximumClassCount) classes"
+        "\(path): log_posterior has the shape \(shape); expected (sample, class) with 1 to \(Self.maximumClassCount) classes"
       )
     }
     let schema = PosteriorsSchema(samples: shape[0], classes: shape[1])
@@ -65,18 +65,18 @@ public struct Posteriors: Sendable {
 
   /// The index of a row's sample in the whole dataset. Samples ascend from row to row.
   ///
-  /// - Parameter row: under ``sampleCount``.
+  /// - Parameter row: below ``sampleCount``.
   public func sample(atRow row: Int) throws(DatasetError) -> Int { try integer(at: samplesOffset + 8 * row) }
 
   /// The class of a row's sample.
   ///
-  /// - Parameter row: under ``sampleCount``.
+  /// - Parameter row: below ``sampleCount``.
   public func label(atRow row: Int) throws(DatasetError) -> Int { try integer(at: labelsOffset + 8 * row) }
 
-  /// The row of a sample; nil where the file has none.
+  /// The row of a sample; nil if the file does not contain the sample.
   ///
   /// - Parameter sample: the sample's index in the whole dataset.
-  /// - Complexity: O(log samples) reads; one where rows and samples are numbered alike.
+  /// - Complexity: O(log samples) reads; one if rows are numbered like samples.
   public func row(ofSample sample: Int) throws(DatasetError) -> Int? {
     if (0..<sampleCount).contains(sample), try self.sample(atRow: sample) == sample { return sample }
     var (low, high) = (0, sampleCount)
@@ -89,10 +89,10 @@ public struct Posteriors: Sendable {
     return nil
   }
 
-  /// The natural logarithms of the probabilities of the classes given a row's texture. Safe from several threads.
+  /// The natural logarithms of the probabilities of the classes given a row's texture. Thread-safe.
   ///
-  /// - Parameter row: under ``sampleCount``.
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where the probabilities do not sum to 1.
+  /// - Parameter row: below ``sampleCount``.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if the probabilities do not sum to 1.
   public func logPosteriors(atRow row: Int) throws(DatasetError) -> [Double] {
     precondition((0..<sampleCount).contains(row), "a row of the file")
     var values = [Double](repeating: 0, count: classCount)
@@ -101,7 +101,7 @@ public struct Posteriors: Sendable {
     guard abs(sum - 1) <= Self.tolerance else {
       throw DatasetError(
         .invalidFile,
-        "\(file.path): the probabilities in row \(row) sum to \(sum), expected 1; make the file again with gpgen oracle"
+        "\(file.path): the probabilities in row \(row) sum to \(sum), expected 1; regenerate the file with gpgen oracle"
       )
     }
     return values

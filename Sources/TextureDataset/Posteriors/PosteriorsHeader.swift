@@ -1,14 +1,14 @@
-/// What a file of posteriors says of itself.
+/// The header of a file of posteriors.
 public struct PosteriorsHeader: Equatable, Sendable {
-  /// The hash of the recipe whose textures the posteriors are of.
+  /// The hash of the textures' recipe.
   public let datasetHash: String
-  /// The names of the classes, in their order.
+  /// The names of the classes, in order.
   public let classNames: [String]
   /// How the likelihood was computed: "modes", "dense" or "whittle".
   public let method: String
 
   /// - Parameters:
-  ///   - datasetHash: of the recipe.
+  ///   - datasetHash: the hash of the textures' recipe.
   ///   - classNames: in the order of the classes.
   ///   - method: how the likelihood was computed.
   public init(datasetHash: String, classNames: [String], method: String) {
@@ -30,8 +30,8 @@ struct PosteriorsSchema: Sendable {
   let classIndex: ShardSchema.Dataset
 
   /// - Parameters:
-  ///   - samples: how many.
-  ///   - classes: how many.
+  ///   - samples: the number of samples.
+  ///   - classes: the number of classes.
   init(samples: Int, classes: Int) {
     let rows = ShardSchema.Axis(name: "sample", positions: 0..<samples)
     let columns = ShardSchema.Axis(name: "class", positions: 0..<classes)
@@ -46,6 +46,6 @@ struct PosteriorsSchema: Sendable {
       numbers: .init { { $1.storeBytes(of: Int64($0), as: Int64.self) } })
   }
 
-  /// All of them; first the coordinates, which name the axes of the others.
+  /// All datasets, first the coordinates, which name the axes of the others.
   var datasets: [ShardSchema.Dataset] { [sample, classIndex, logPosterior, label] }
 }

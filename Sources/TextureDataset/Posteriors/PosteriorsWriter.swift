@@ -3,14 +3,14 @@ import Synchronization
 
 /// Writes the class posteriors of textures to an HDF5 file, row by row and in any order.
 ///
-/// The rows go to `path.partial`, which takes the name only when it is complete.
+/// The rows are written to `path.partial`, which is renamed when it is complete.
 public final class PosteriorsWriter: Sendable {
   private let path: String
   private let file: LockedFile
   private let classCount: Int
   private let offsets: Offsets
   private let createdFolders: [String]
-  /// Whether the partial file is still there under its name.
+  /// Whether the partial file still exists under its name.
   private let isPartial = Mutex(true)
 
   private struct Offsets: Sendable {
@@ -22,10 +22,10 @@ public final class PosteriorsWriter: Sendable {
   /// Creates the file's structure.
   ///
   /// - Parameters:
-  ///   - path: where the file is to be; a file of that name is replaced when this one is finished.
-  ///   - header: what the file says of itself.
+  ///   - path: the path of the file; an existing file is replaced when this one is finished.
+  ///   - header: the file's header.
   ///   - samples: the number of rows.
-  /// - Throws: ``DatasetError``; then nothing is left.
+  /// - Throws: ``DatasetError``; new files and folders are then removed.
   public init(_ path: String, header: PosteriorsHeader, samples: Int) throws(DatasetError) {
     self.path = path
     classCount = header.classNames.count
@@ -83,10 +83,10 @@ public final class PosteriorsWriter: Sendable {
     return dataset
   }
 
-  /// Writes the posteriors of one sample. Safe from several threads.
+  /// Writes the posteriors of one sample. Thread-safe.
   ///
   /// - Parameters:
-  ///   - row: from 0; rows ascend with their samples.
+  ///   - row: from 0; rows are in the order of their samples.
   ///   - sample: its index in the whole dataset.
   ///   - label: its class.
   ///   - logPosteriors: one for each class.
@@ -98,7 +98,7 @@ public final class PosteriorsWriter: Sendable {
   }
 
   private func write<Number: BitwiseCopyable>(_ numbers: [Number], at offset: Int) throws(DatasetError) {
-    // An array's bytes are there as long as the closure runs.
+    // The array's bytes are valid only within the closure, which cannot throw a typed error.
     var failure: DatasetError?
     numbers.withUnsafeBytes { bytes in
       do throws(DatasetError) { try file.write(bytes, at: offset) } catch { failure = error }
@@ -106,7 +106,7 @@ public final class PosteriorsWriter: Sendable {
     if let failure { throw failure }
   }
 
-  /// Gives the file its name, once all rows are written.
+  /// Renames the partial file. Call it after all rows are written.
   public func finish() throws(DatasetError) {
     try file.sync()
     try renameFile(OutputNames.partial(path), to: path)

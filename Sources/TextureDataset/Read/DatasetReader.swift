@@ -3,27 +3,27 @@ import GaussianField
 
 /// Reads a dataset's textures: from one shard, from the shards of an index, or from a folder of shards.
 ///
-/// This is the one door to finished data: a file some of whose samples are not there yet is refused, whatever its name,
-/// unless it is opened for looking at what is there.
+/// This is the only access to finished data: a file that lacks samples is refused, whatever its name, unless unfinished
+/// files are explicitly allowed.
 public struct DatasetReader: Sendable {
-  /// The header of the file that was opened; of a folder without an index, its first shard's.
+  /// The header of the opened file; for a folder without an index, the first shard's.
   public let header: ShardHeader
-  /// The samples that can be read, in the whole dataset.
+  /// The samples that can be read, numbered in the whole dataset.
   public let samples: Range<Int>
-  /// The shards that hold its samples, in order.
+  /// The shards that contain its samples, in order.
   public let shards: [ShardHeader]
-  /// Whether every sample is there.
+  /// Whether all samples are finished.
   public let isFinished: Bool
 
-  /// Opens a shard, an index, or a folder that holds the files of one dataset. The shards must all be there and belong
-  /// together. Blocks while it reads headers and checksums.
+  /// Opens a shard, an index, or a folder that contains one dataset. All shards must exist and belong together. Blocks
+  /// while it reads headers and checksums.
   ///
   /// - Parameters:
   ///   - path: the file or the folder.
-  ///   - allowingUnfinished: open an unfinished file too, of which ``read(sample:receive:)`` gives the samples that are
-  ///     there, and which is no source of a stream.
-  /// - Throws: ``DatasetError``; `.unfinished` says how many samples are there; `.missingShard` names each shard that is
-  ///   missing.
+  ///   - allowingUnfinished: also open an unfinished file. ``read(sample:receive:)`` then reads the finished samples;
+  ///     streams refuse such a reader.
+  /// - Throws: ``DatasetError``; `.unfinished` states how many samples are finished; `.missingShard` names the missing
+  ///   shards.
   public init(_ path: String, allowingUnfinished: Bool = false) throws(DatasetError) {
     var status = stat()
     let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -45,7 +45,7 @@ public struct DatasetReader: Sendable {
     var shards: [ShardHeader] = []
     for shard in dataset.shards {
       let found = try ShardHeader(reading: shard.path)
-      // A shard that is read by itself may have any name.
+      // A single shard may have any name.
       let isPart = dataset.shards.count > 1 || index != nil
       let recipe = index?.recipe ?? shards.first?.recipe ?? found.recipe
       if isPart, let difference = found.difference(from: recipe, names: dataset.names, shard: shard.number) {
@@ -76,29 +76,31 @@ public struct DatasetReader: Sendable {
     let count = unfinished.samples.count
     throw DatasetError(
       .unfinished,
-      "\(unfinished.path): \(try SampleFile(unfinished).finishedCount()) of \(counted(count, "sample")) have been made, "
-        + "though the file has a finished one's name; make the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
+      "\(unfinished.path): \(try SampleFile(unfinished).finishedCount()) of \(counted(count, "sample")) \(count == 1 ? "is" : "are") finished, "
+        + "although the file does not have the name of a partial one; generate the rest with: gpgen repair \(shellWord(names?.path ?? unfinished.path))"
     )
   }
 
   /// The dataset's recipe.
   public var recipe: Recipe { header.recipe }
 
-  /// Reads a sample in pieces, float16 widened, past the HDF5 library. Blocks while it reads.
+  /// Reads a sample in pieces, without the HDF5 library; float16 is widened to float32. Blocks.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset, among ``samples``.
-  ///   - receive: called for each piece, in order: whole rows of images and volumes, points of a series.
+  ///   - receive: called for each piece in order: whole rows of images and volumes, points of a series.
   public func read(
     sample: Int, receive: (UnsafeBufferPointer<Float>) -> Void
   ) throws(DatasetError) {
     guard let shard = shards.first(where: { $0.samples.contains(sample) }) else {
-      throw DatasetError(.invalidFile, "\(header.path): has no sample \(sample); it holds \(samples)")
+      throw DatasetError(
+        .invalidFile,
+        "\(header.path): has no sample \(sample); expected \(samples.lowerBound) to \(samples.upperBound - 1)")
     }
-    // Of many shards, only the one that is read is opened.
+    // Open only the shard that is read.
     let file = try SampleFile(shard)
     if !isFinished, try !file.isFinished(sample) {
-      throw DatasetError(.unfinished, "\(shard.path): sample \(sample) has not been made yet")
+      throw DatasetError(.unfinished, "\(shard.path): sample \(sample) is not finished yet")
     }
     let reader = PixelReader([file], of: recipe)
     let shape = recipe.field.shape

@@ -2,7 +2,7 @@ import Documents
 import Foundation
 import GaussianField
 
-/// What a file holds, for people and, as `schemas/inspect.schema.json` describes it, for programs.
+/// The contents of a file, as text and as JSON (`schemas/inspect.schema.json`).
 public struct Inspection: Encodable, Sendable {
   let file: String
   let kind: String
@@ -17,7 +17,7 @@ public struct Inspection: Encodable, Sendable {
   /// The torus that open textures are windows of.
   let embedding: Embedding?
   let image: Image?
-  /// What `gpgen certify` found.
+  /// The summary of an existing certificate.
   let certificate: InspectedCertificate?
   let shardIndex: Int?
   let shardCount: Int
@@ -32,12 +32,12 @@ public struct Inspection: Encodable, Sendable {
   struct ClassValues: Encodable, Sendable {
     let index: Int
     let name: String
-    /// None where a covariance has no length scale, or one that is drawn for every sample.
+    /// Nil where a covariance has no length scale, or one that is drawn for every sample.
     let lengthScales: [Double?]
     let samples: Int
   }
 
-  /// Where the pixels are, for reading past the HDF5 library.
+  /// The position of the pixels, for reading without the HDF5 library.
   struct Image: Encodable, Sendable {
     let offset: Int
     let bytesPerSample: Int
@@ -69,7 +69,7 @@ public struct Inspection: Encodable, Sendable {
       if let header = try? ShardHeader(reading: file) {
         return header.difference(from: recipe, names: names, shard: shard) == nil ? .finished : .foreign
       }
-      // What cannot be read is somebody else's only where it says so, or is no file.
+      // An unreadable file counts as damaged unless its recipe is another one.
       var status = stat()
       guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return .foreign }
       let stored = StoredIdentity(reading: file)?.recipe
@@ -77,7 +77,7 @@ public struct Inspection: Encodable, Sendable {
     }
   }
 
-  /// Reads a shard, an index, or either while it is unfinished. Blocks while it reads headers and checksums.
+  /// Inspects a shard or an index, finished or not. Blocks while it reads headers and checksums.
   public init(of path: String) throws(DatasetError) {
     try Unfinished.refuseEmpty(path)
     let header = try ShardHeader(reading: path)
@@ -96,7 +96,7 @@ public struct Inspection: Encodable, Sendable {
       first: header.samples.lowerBound, count: header.samples.count,
       finished: try SampleFile(header).finishedCount())
     classes = (0..<recipe.classCount).map { index in
-      // Samples i of the file with i mod classes = index.
+      // Counts the samples i of the file with i mod classes = index.
       let before = { (end: Int) in (end - index + recipe.classCount - 1) / recipe.classCount }
       return ClassValues(
         index: index, name: recipe.className(index),
@@ -114,16 +114,16 @@ public struct Inspection: Encodable, Sendable {
       shards = []
       return
     }
-    // An unfinished index is named after its shards all the same.
+    // The shards of an unfinished index are named after it, too.
     let finalPath = OutputNames.final(path)
     let dataset = partial ? DatasetFiles(index: finalPath, shardCount: header.shardCount) : try DatasetFiles(path)
     shards = dataset.shards.map { Shard($0, of: dataset.names, recipe: recipe) }
   }
 
-  /// As JSON.
+  /// The inspection as JSON.
   public var json: String { encodedAsJSON }
 
-  /// For people.
+  /// The inspection as readable text.
   public var text: String {
     var lines = [
       "file         \(file), \(byteText(bytes))\(partial ? ", unfinished" : "")",

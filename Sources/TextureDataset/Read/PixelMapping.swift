@@ -1,23 +1,25 @@
 import Foundation
 
-/// The pixels of a dataset in the process's memory, as its files have them: all shards, one behind the other, read-only.
+/// The pixels of a dataset mapped into memory as stored: all shards, one after the other, read-only.
 ///
-/// Reading them after a file has been shortened ends the process with SIGBUS.
+/// Reading them after a file has been truncated terminates the process with SIGBUS.
 package final class PixelMapping: @unchecked Sendable {
-  // Sendable: the addresses do not change, and nobody can write to the pages.
+  // Sendable: the addresses do not change, and the pages are read-only.
 
-  /// Where the first sample's pixels begin.
+  /// The start of the first sample's pixels.
   package let pixels: UnsafeRawPointer
-  /// The bytes of all pixels.
+  /// The size of all pixels, in bytes.
   package let byteCount: Int
   private let pages: UnsafeMutableRawPointer
   private let pageBytes: Int
 
-  /// - Throws: ``DatasetError``; nil is returned where the pixels of several shards do not fill whole pages, which cannot be
-  ///   mapped one behind the other.
+  /// Maps the pixels; nil if the pixels of several shards do not fill whole pages, so that they cannot be mapped
+  /// contiguously.
+  ///
+  /// - Throws: ``DatasetError`` with code `.unfinished`, `.invalidFile`, `.fileSystem` or `.memory`.
   package init?(_ dataset: DatasetReader) throws(DatasetError) {
     guard dataset.isFinished, let first = dataset.shards.first else {
-      throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished, and was opened for looking at it only")
+      throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished; only single samples of it can be read")
     }
     let page = Int(getpagesize())
     let lead = first.layout.imageOffset % page
@@ -31,7 +33,7 @@ package final class PixelMapping: @unchecked Sendable {
       guard position.isMultiple(of: page), shard.layout.imageOffset.isMultiple(of: page) else { return nil }
     }
 
-    // The place for all of them, which the files' pages then take.
+    // Reserve one address range, which the mappings of the files then replace.
     guard let pages = mmap(nil, end, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), pages != MAP_FAILED
     else { throw DatasetError(.memory, "\(dataset.header.path): cannot map \(byteText(end)) of pixels into memory") }
     do throws(DatasetError) {
@@ -50,7 +52,7 @@ package final class PixelMapping: @unchecked Sendable {
 
   deinit { munmap(pages, pageBytes) }
 
-  /// - Parameter before: bytes of the file before its pixels that are mapped too, since pages are whole.
+  /// - Parameter before: the number of bytes before the pixels to map too, so that the mapping starts at a page.
   private static func map(
     _ shard: ShardHeader, before: Int, to place: UnsafeMutableRawPointer
   ) throws(DatasetError) {

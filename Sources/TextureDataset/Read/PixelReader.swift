@@ -1,14 +1,14 @@
 import CSpectralKernels
 
-/// The pixels of a dataset's shards, read past the HDF5 library: each file is opened once.
+/// Reads the pixels of a dataset's shards without the HDF5 library, keeping each file open.
 package final class PixelReader: Sendable {
   private let recipe: Recipe
   private let shards: [SampleFile]
 
-  /// - Throws: ``DatasetError`` where a file cannot be opened, or `.unfinished` where samples are not there yet.
+  /// - Throws: ``DatasetError`` if a file cannot be opened, or with code `.unfinished` if samples are missing.
   package convenience init(_ dataset: DatasetReader) throws(DatasetError) {
     guard dataset.isFinished else {
-      throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished, and was opened for looking at it only")
+      throw DatasetError(.unfinished, "\(dataset.header.path): is unfinished; only single samples of it can be read")
     }
     try raiseOpenFileLimit(to: dataset.shards.count)
     var shards: [SampleFile] = []
@@ -22,17 +22,17 @@ package final class PixelReader: Sendable {
     self.shards = shards
   }
 
-  /// Reads pixels of a sample, float16 widened. Safe from several threads.
+  /// Reads pixels of a sample; float16 is widened to float32. Thread-safe.
   ///
   /// - Parameters:
-  ///   - sample: the sample's index in the whole dataset, among the reader's.
-  ///   - pixels: by their place in the sample, x varying fastest.
-  ///   - output: room for them.
+  ///   - sample: the sample's index in the whole dataset, in one of the reader's shards.
+  ///   - pixels: a range of positions in the sample, x varying fastest.
+  /// - output: has space for them.
   ///   - halves: memory for as many stored pixels; needed for float16 only.
   package func read(
     sample: Int, pixels: Range<Int>, into output: UnsafeMutablePointer<Float>, halves: UnsafeMutablePointer<UInt16>?
   ) throws(DatasetError) {
-    // The shards follow one another: the first that ends beyond the sample.
+    // Binary search for the first shard that ends after the sample.
     var (low, high) = (0, shards.count - 1)
     while low < high {
       let middle = (low + high) / 2
@@ -40,7 +40,10 @@ package final class PixelReader: Sendable {
     }
     let shard = shards[low]
     guard shard.samples.contains(sample) else {
-      throw DatasetError(.invalidFile, "\(shard.path): has no sample \(sample); it holds \(shard.samples)")
+      throw DatasetError(
+        .invalidFile,
+        "\(shard.path): has no sample \(sample); expected \(shard.samples.lowerBound) to \(shard.samples.upperBound - 1)"
+      )
     }
     let size = recipe.dtype.size
     let target = halves.map { UnsafeMutableRawPointer($0) } ?? UnsafeMutableRawPointer(output)

@@ -1,8 +1,8 @@
 import GaussianField
 
-/// A shard's checksums and pixels, or an index's checksums, read by their places in the file alone, past the HDF5 library.
+/// A shard's checksums and pixels, or an index's checksums, read at known offsets without the HDF5 library.
 struct SampleFile: Sendable {
-  /// Of this file, or of one with the same structure: it tells the places whatever has become of the file's header.
+  /// The layout of this file, or of one with the same structure, so that a damaged header does not matter.
   let layout: ShardLayout
   private let file: any ReadableFile
 
@@ -19,11 +19,11 @@ struct SampleFile: Sendable {
 
   // MARK: Checksums
 
-  /// Reads the stored checksums piece by piece, since a file may hold more of them than memory does.
+  /// Reads the stored checksums in pieces, since they may not fit into memory.
   ///
   /// - Parameters:
-  ///   - count: how many; all where it is not given.
-  ///   - receive: called with the first sample of each piece; `false` ends the reading.
+  ///   - count: the number of checksums; nil for all.
+  ///   - receive: called with the first sample of each piece; returns `false` to stop reading.
   func readChecksums(
     count: Int? = nil, _ receive: (Int, UnsafeBufferPointer<UInt32>) -> Bool
   ) throws(DatasetError) {
@@ -32,7 +32,7 @@ struct SampleFile: Sendable {
     }
   }
 
-  /// The stored checksums, one for each sample of the file; 0 where a sample was not finished.
+  /// The stored checksums, one for each sample of the file; 0 for an unfinished sample.
   func checksums() throws(DatasetError) -> [UInt32] {
     var checksums: [UInt32] = []
     try readChecksums { _, piece in
@@ -42,7 +42,7 @@ struct SampleFile: Sendable {
     return checksums
   }
 
-  /// How many samples have a checksum.
+  /// The number of samples with a checksum.
   func finishedCount() throws(DatasetError) -> Int {
     var count = 0
     try readChecksums { _, piece in
@@ -52,7 +52,7 @@ struct SampleFile: Sendable {
     return count
   }
 
-  /// A sample's stored checksum; none where the file does not give it, or where it is 0, the sign of no sample.
+  /// A sample's stored checksum; nil if it cannot be read, or is 0, the mark of an unfinished sample.
   func storedChecksum(of sample: Int) -> UInt32? {
     let value = try? checksum(of: sample)
     return value == 0 ? nil : value
@@ -68,22 +68,22 @@ struct SampleFile: Sendable {
 
   // MARK: Pixels
 
-  /// Fills `bytes` from an offset in a sample. Safe from several threads.
+  /// Fills `bytes` from an offset in a sample. Thread-safe.
   func read(_ bytes: UnsafeMutableRawBufferPointer, sample: Int, at offset: Int = 0) throws(DatasetError) {
     try file.read(bytes, at: layout.offset(ofSample: sample) + offset)
   }
 
-  /// Memory for ``checksum(ofPixels:in:receive:)``, for one sample after the other.
+  /// Memory for ``checksum(ofPixels:in:receive:)``, reusable for one sample after the other.
   func makeBuffer() throws(DatasetError) -> ReadBuffer {
     try ReadBuffer(count: min(layout.bytesPerSample, ReadBuffer.pieceBytes))
   }
 
-  /// Reads a sample piece by piece.
+  /// Reads a sample in pieces and computes its checksum.
   ///
   /// - Parameters:
-  ///   - buffer: memory for a piece; memory of its own where none is given.
-  ///   - receive: called for each piece with its offset in the sample; what it throws is thrown.
-  /// - Returns: the CRC-32C of the sample's bytes, or why the file does not give them.
+  ///   - buffer: memory for a piece; nil to allocate it.
+  ///   - receive: called for each piece with its offset in the sample; its errors are rethrown.
+  /// - Returns: the CRC-32C of the sample's bytes, or why they cannot be read.
   func checksum(
     ofPixels sample: Int, in buffer: ReadBuffer? = nil,
     receive: (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void = { _, _ in }
@@ -117,28 +117,29 @@ struct SampleFile: Sendable {
     return nil
   }
 
-  /// The first sample that has not been made, by its index in the whole dataset.
+  /// The first unfinished sample, by index in the whole dataset.
   ///
-  /// A checksum of 0 is the sign of such a sample, and of one finished sample in 2³²: that one's pixels have it.
+  /// A checksum of 0 marks an unfinished sample, but is also the true checksum of one sample in 2³², so the pixels
+  /// decide.
   func firstUnfinishedSample() throws(DatasetError) -> Int? {
     var candidates: [Int] = []
     try readChecksums { first, checksums in
       candidates += checksums.indices.filter { checksums[$0] == 0 }.map { first + $0 }
-      // More of them than chance would bring.
+      // Chance alone does not produce this many.
       return candidates.count < 16
     }
     for sample in candidates where try checksum(ofPixels: sample).value != 0 { return sample }
     return nil
   }
 
-  /// Whether a sample has been made.
+  /// Whether a sample is finished.
   func isFinished(_ sample: Int) throws(DatasetError) -> Bool {
     if try checksum(of: sample) != 0 { return true }
     return try checksum(ofPixels: sample).value == 0
   }
 }
 
-/// A sample as a file has it.
+/// A stored sample.
 struct StoredSample: Sendable {
   let path: String
   let sample: Int
@@ -146,6 +147,6 @@ struct StoredSample: Sendable {
 }
 
 extension Result {
-  /// What there is, where it is no failure.
+  /// The value on success, else nil.
   var value: Success? { try? get() }
 }

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What is said of files some of whose samples are not there yet.
+/// Errors about files that lack samples.
 enum Unfinished {
-  /// - Parameter path: a partial file: a shard's, or that of an index.
+  /// - Parameter path: the partial file of a shard or an index.
   static func error(partial path: String) -> DatasetError {
     let file = OutputNames.final(path)
     if let names = OutputNames.dataset(ofShard: file)?.names { return error(path: path, files: [path], names: names) }
@@ -15,7 +15,7 @@ enum Unfinished {
     return error(path: path, files: [path], names: OutputNames(path: file, shardCount: 1))
   }
 
-  /// Refuses a partial file that holds nothing yet, as an index's does until its shards are finished.
+  /// Throws for a partial file that is still empty, as an index's is until its shards are finished.
   static func refuseEmpty(_ path: String) throws(DatasetError) {
     if path.hasSuffix(OutputNames.partialEnding), isEmpty(path) { throw error(partial: path) }
   }
@@ -26,8 +26,8 @@ enum Unfinished {
   }
 
   /// - Parameters:
-  ///   - path: what the error is about.
-  ///   - files: the dataset's files, or those that are meant, finished or partial.
+  ///   - path: the start of the message.
+  ///   - files: the files to examine, finished or partial.
   ///   - names: of the whole dataset.
   static func error(path: String, files: [String], names: OutputNames) -> DatasetError {
     var (finished, count) = (0, 0)
@@ -40,7 +40,7 @@ enum Unfinished {
     }
     guard let readable else {
       return DatasetError(
-        .unfinished, "\(path): is unfinished, and holds no samples yet; run the command that began it with --resume")
+        .unfinished, "\(path): is unfinished and contains no samples yet; run the command that began it with --resume")
     }
     let shards = names.shardCount > 1 ? " --shards \(names.shardCount)" : ""
     return DatasetError(
@@ -49,10 +49,10 @@ enum Unfinished {
         + "gpgen --recipe \(shellWord(readable))\(shards) --out \(shellWord(names.path)) --resume")
   }
 
-  /// The error of a dataset some of whose shards have been replaced when a run was interrupted: those of the new dataset
-  /// that have no name yet are complete under their partial names.
+  /// The error of a dataset whose publication was interrupted after some shards had been replaced; the others are
+  /// complete under their partial names.
   ///
-  /// - Returns: nothing where the shards, partial or else finished, are not those of one dataset.
+  /// - Returns: nil if the shards (the partial ones where they exist) do not belong to one dataset.
   static func publication(of dataset: DatasetFiles, path: String) -> DatasetError? {
     let files = newestFiles(of: dataset)
     if dataset.showsLinks { return error(path: path, files: files, names: dataset.names) }
@@ -63,7 +63,7 @@ enum Unfinished {
     return error(path: path, files: files, names: dataset.names)
   }
 
-  /// The shards' partial files, where there are any, else the finished ones.
+  /// The shards' partial files where they exist, else the finished ones.
   private static func newestFiles(of dataset: DatasetFiles) -> [String] {
     dataset.shards.map { shard in
       let partial = OutputNames.partial(shard.path)
@@ -72,7 +72,7 @@ enum Unfinished {
   }
 }
 
-/// A word as a shell takes it: in quotes where it has characters that mean something there.
+/// A word quoted for a POSIX shell, if it contains special characters.
 package func shellWord(_ word: String) -> String {
   let safe = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%")
   return !word.isEmpty && word.unicodeScalars.allSatisfy(safe.contains)

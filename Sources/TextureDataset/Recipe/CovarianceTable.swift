@@ -1,6 +1,6 @@
 import GaussianField
 
-/// The families of covariances for programs, as `schemas/covariances.schema.json` describes them.
+/// The covariance families in machine-readable form (`schemas/covariances.schema.json`).
 public struct CovarianceTable: Encodable, Sendable {
   let families = CovarianceFamily.all.map(Family.init)
 
@@ -35,7 +35,7 @@ public struct CovarianceTable: Encodable, Sendable {
     let minimum: Double?
     let exclusiveMinimum: Double?
     let maximum: Double
-    /// Where there is none, the parameter has to be given.
+    /// Nil if the parameter is required.
     let `default`: Double?
     let dimensions: [Int]
 
@@ -67,12 +67,12 @@ public struct CovarianceTable: Encodable, Sendable {
     }
   }
 
-  /// The families that there are.
+  /// A table of all families.
   public init() {}
 
-  /// A list of all families.
+  /// Encodes a list of all families.
   public func encode(to encoder: any Encoder) throws { try families.encode(to: encoder) }
 
-  /// As JSON.
+  /// The table as JSON.
   public var json: String { encodedAsJSON }
 }

@@ -1,33 +1,33 @@
 import Documents
 import GaussianField
 
-/// A family with all its parameters but the length scale, as the command line has it: "matern:nu=1.5",
+/// A family with all parameters except the length scale. On the command line: "matern:nu=1.5",
 /// "tabulated:file=spectrum.csv".
 public struct CovarianceTemplate: Equatable, Sendable {
   /// The family.
   public let family: CovarianceFamily
-  /// The parameters by name; the length scale is not among them.
+  /// The parameters by name, without the length scale.
   public let parameters: [String: Double]
 
-  /// The table, of a family that has one.
+  /// The table, for a family that has one.
   public let table: SpectrumTable?
 
   /// - Parameters:
   ///   - family: one of ``CovarianceFamily/all``.
   ///   - parameters: by name, without the length scale.
-  ///   - table: of a family that has one.
+  ///   - table: for a family that has one.
   public init(_ family: CovarianceFamily, _ parameters: [String: Double] = [:], table: SpectrumTable? = nil) {
     self.family = family
     self.parameters = parameters
     self.table = table
   }
 
-  /// - Parameter text: the name of a family, and after a colon `key=value,key=value`; `file=spectrum.csv` among them gives a
-  ///   table, from the working directory.
+  /// - Parameter text: the name of a family, optionally followed by `:key=value,key=value`. The key `file` names a
+  ///   table, relative to the working directory.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
   public init(_ text: String) throws(DatasetError) { try self.init(text, in: .folder("")) }
 
-  /// - Parameter folder: where the text may name a file.
+  /// - Parameter folder: the base of relative paths in the text, if it may name files.
   init(_ text: String, in folder: RecipeFolder) throws(DatasetError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard let family = CovarianceFamily.named(parts[0]) else {
@@ -42,11 +42,11 @@ public struct CovarianceTemplate: Equatable, Sendable {
         RecipeKey.covariance.error(found: String(pair).quoted, expected: expected)
       }
       guard words.count == 2 else { throw refuse(expected: "key=value, as in matern:nu=1.5") }
-      guard known.insert(words[0]).inserted else { throw refuse(expected: "every key once; leave one of them out") }
+      guard known.insert(words[0]).inserted else { throw refuse(expected: "every key once; remove the duplicate") }
       if family.hasTable, words[0] == TableForm.file {
         guard !words[1].isEmpty else { throw refuse(expected: "the path of a file, as in file=spectrum.csv") }
         guard let path = folder.path(of: words[1]) else {
-          throw refuse(expected: "no file, since a dataset stores its tables themselves")
+          throw refuse(expected: "no file, since a dataset stores its tables inline")
         }
         do { table = try SpectrumFile.read(path) } catch {
           throw DatasetError(.invalidRecipe, "`\(RecipeKey.covariance.rawValue)`: \(error.message)")
@@ -54,7 +54,7 @@ public struct CovarianceTemplate: Equatable, Sendable {
         continue
       }
       guard words[0] != CovarianceFamily.lengthScaleName else {
-        throw refuse(expected: "length scales among the candidates' (--length-scales)")
+        throw refuse(expected: "length scales in the list of candidates (--length-scales)")
       }
       guard let value = Double(words[1]), value.isFinite else {
         throw refuse(expected: "key=value with a number, as in matern:nu=1.5")
@@ -67,11 +67,11 @@ public struct CovarianceTemplate: Equatable, Sendable {
         expected: "one in a file, as in \(family.name):\(TableForm.file)=spectrum.csv")
     }
     self.init(family, parameters, table: table)
-    // Refuses parameters that no length scale would mend.
+    // Throws for parameters that are invalid with any length scale.
     _ = try model(lengthScale: family.hasLengthScale ? CovarianceFamily.lengthScales.lowerBound : nil)
   }
 
-  /// As the command line has it, but for the table, which is in no text.
+  /// The form of the command line, without the table, which has no textual form.
   var text: String {
     family.name
       + (parameters.isEmpty
@@ -79,7 +79,9 @@ public struct CovarianceTemplate: Equatable, Sendable {
         : ":" + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.shortest)" }.joined(separator: ","))
   }
 
-  /// The covariance of a length scale; nil of families without one.
+  /// The covariance with a length scale.
+  ///
+  /// - Parameter lengthScale: in pixels; nil for families without one.
   func model(lengthScale: Double?) throws(DatasetError) -> CovarianceModel {
     do {
       return try CovarianceModel(
@@ -90,7 +92,7 @@ public struct CovarianceTemplate: Equatable, Sendable {
     }
   }
 
-  /// Whether both are of one family, with the same parameters.
+  /// Whether both have the same family, parameters and table.
   public static func == (a: CovarianceTemplate, b: CovarianceTemplate) -> Bool {
     a.text == b.text && a.table == b.table
   }

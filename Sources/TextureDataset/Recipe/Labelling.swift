@@ -1,14 +1,14 @@
 import Documents
 import GaussianField
 
-/// Which candidates a sample has: a class is one choice for each scale.
+/// The assignment of samples to classes. A class is one choice of a candidate for each scale.
 ///
-/// Its index reads the choices as a mixed-radix number, scale 0 varying fastest. Candidates [[9.5, 10], [80, 140]]
+/// The class index is the mixed-radix number of the choices, scale 0 varying fastest. Candidates [[9.5, 10], [80, 140]]
 /// give 0 "9.5-80", 1 "10-80", 2 "9.5-140", 3 "10-140": the names and order of Golkar and Cranmer (2018).
 public struct Labelling: Equatable, Sendable {
-  /// The names of each scale's candidates: what varies among them.
+  /// The names of each scale's candidates, made of the parameters that vary among them.
   public let candidateNames: [[String]]
-  /// Number of classes: the product of the numbers of candidates.
+  /// The number of classes: the product of the numbers of candidates.
   public let classCount: Int
 
   init(_ scales: [Scale]) {
@@ -22,7 +22,7 @@ public struct Labelling: Equatable, Sendable {
     return sample % classCount
   }
 
-  /// The choices that make a class, one for each scale: indices into that scale's candidates.
+  /// The choices of a class, one for each scale: indices into that scale's candidates.
   public func choices(ofClass index: Int) -> [Int] {
     precondition((0..<classCount).contains(index), "the class is one of the recipe's")
     var rest = index
@@ -38,8 +38,8 @@ public struct Labelling: Equatable, Sendable {
     zip(candidateNames, choices(ofClass: index)).map { names, choice in names[choice] }.joined(separator: "-")
   }
 
-  /// The length scales in pixels where candidates differ in nothing else, or there is one alone: "9.5". Otherwise all that
-  /// differs: "nu=0.5", "matern,l=10,nu=0.5".
+  /// The length scales in pixels if the candidates differ in nothing else, or if there is only one: "9.5". Otherwise
+  /// everything that differs: "nu=0.5", "matern,l=10,nu=0.5".
   private static func names(of candidates: [CovarianceModel]) -> [String] {
     let isOneFamily = Set(candidates.map(\.name)).count == 1
     let names = Set(candidates.flatMap { $0.parameters.keys }).sorted()
@@ -59,13 +59,13 @@ public struct Labelling: Equatable, Sendable {
 }
 
 extension Recipe {
-  /// Number of classes.
+  /// The number of classes.
   public var classCount: Int { labelling.classCount }
 
   /// The class of a sample.
   public func classIndex(ofSample sample: Int) -> Int { labelling.classIndex(ofSample: sample) }
 
-  /// The choices that make a class, one for each scale.
+  /// The choices of a class, one for each scale.
   public func choices(ofClass index: Int) -> [Int] { labelling.choices(ofClass: index) }
 
   /// The choices of all classes, one for each scale; shape (class, scale).

@@ -8,7 +8,8 @@ import GaussianField
 /// Its spectral density is sigma² (k² + tau²)^-alpha, that of a Matérn covariance with nu = alpha - d/2 and
 /// l = sqrt(2 nu) / tau, times the variance sigma² Gamma(nu) / (Gamma(alpha) (4 pi)^(d/2) tau^(2 nu)).
 ///
-/// - Source: Lindgren, Rue and Lindström, "An explicit link between Gaussian fields and Gaussian Markov random fields" (2011).
+/// - Source: Lindgren, Rue and Lindström, "An explicit link between Gaussian fields and Gaussian Markov random fields"
+///   (2011).
 public struct NeuralOperatorField: Equatable, Sendable {
   /// alpha: twice the smoothness of the inverse operator.
   public let alpha: Double
@@ -18,16 +19,16 @@ public struct NeuralOperatorField: Equatable, Sendable {
   public let sigma: Double?
 
   /// - Parameters:
-  ///   - alpha: over d/2, by which the covariance has a variance; the default is that of the Navier-Stokes datasets.
-  ///   - tau: over 0; likewise.
-  ///   - sigma: over 0; tau^(alpha - d/2) where it is nil.
+  ///   - alpha: over d/2, so that the variance is finite; the default is that of the Navier-Stokes datasets.
+  ///   - tau: over 0; the default is that of the same datasets.
+  ///   - sigma: over 0; nil for tau^(alpha - d/2).
   public init(alpha: Double = 2.5, tau: Double = 7, sigma: Double? = nil) {
     self.alpha = alpha
     self.tau = tau
     self.sigma = sigma
   }
 
-  /// - Parameter text: `alpha=2.5,tau=7,sigma=18.5`, each of them optional; nil for none.
+  /// - Parameter text: `alpha=2.5,tau=7,sigma=18.5`, each optional; nil for the defaults.
   init(_ text: String?) throws(DatasetError) {
     var values: [String: Double] = [:]
     for pair in text?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
@@ -39,7 +40,7 @@ public struct NeuralOperatorField: Equatable, Sendable {
           "found \(String(pair).quoted), expected alpha, tau or sigma with a number over 0, as in alpha=2.5,tau=7")
       }
       guard values.updateValue(value, forKey: words[0]) == nil else {
-        throw Self.error("found \(words[0]) twice, expected it once; leave one out")
+        throw Self.error("found \(words[0]) twice, expected it once; remove one")
       }
     }
     let standard = NeuralOperatorField()
@@ -48,14 +49,14 @@ public struct NeuralOperatorField: Equatable, Sendable {
 
   /// The field as a Matérn covariance in pixels.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the domain is not a square, a cube or a line, and where nu is
-  ///   out of its range.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if the domain is not a line, a square or a cube, or if nu is
+  ///   out of range.
   func document(shape: FieldShape) throws(DatasetError) -> RecipeDocument {
     try Recipe.check(shape: shape)
     let side = shape.rowLength
     guard shape.extents.allSatisfy({ $0 == side }) else {
       throw Self.error(
-        "found textures of \(shape) pixels, expected equal extents, since the field is one on the unit domain")
+        "found textures of \(shape) pixels, expected equal extents, since the field is defined on the unit domain")
     }
     let half = Double(shape.dimensions) / 2
     let nu = alpha - half
@@ -67,7 +68,7 @@ public struct NeuralOperatorField: Equatable, Sendable {
           + " \(range.upperBound.shortest)")
     }
     let lengthScale = (2 * nu).squareRoot() / tau * Double(side)
-    // In logarithms, since tau^nu may be beyond any number.
+    // Logarithms, since tau^nu may overflow.
     let logSigma = sigma.map { log($0) } ?? nu * log(tau)
     let gammas: Double = lgamma(nu) - lgamma(alpha)
     let logVariance: Double = 2 * (logSigma - nu * log(tau)) + gammas - half * log(4 * Double.pi)

@@ -5,15 +5,15 @@ import GaussianField
 public enum Preset: Equatable, Sendable {
   /// The two-scale dataset of Golkar and Cranmer (2018), arXiv:1806.01337: two scales, every texture standardised.
   case backdrop2018
-  /// The random fields of neural-operator datasets: those of Li and others (2021), arXiv:2010.08895, and of others.
+  /// The random fields of neural-operator datasets, such as those of Li et al. (2021), arXiv:2010.08895.
   case neuralOperator(NeuralOperatorField)
 
-  /// The names, as the command line has them.
+  /// The names on the command line.
   public static let names = [backdropName, neuralOperatorName]
   private static let backdropName = "backdrop-2018"
   private static let neuralOperatorName = "neural-operator"
 
-  /// - Parameter text: a name, and after a colon the values of those that have some: `neural-operator:alpha=2.5,tau=7`.
+  /// - Parameter text: a name, optionally followed by parameters: `neural-operator:alpha=2.5,tau=7`.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
   public init(_ text: String) throws(DatasetError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -21,17 +21,17 @@ public enum Preset: Equatable, Sendable {
     case Self.backdropName where parts.count == 1: self = .backdrop2018
     case Self.neuralOperatorName: self = .neuralOperator(try NeuralOperatorField(parts.count == 2 ? parts[1] : nil))
     case Self.backdropName:
-      throw DatasetError(.invalidRecipe, "preset: found values of \(parts[0]), expected none; it has no parameters")
+      throw DatasetError(.invalidRecipe, "preset: found parameters for \(parts[0]), expected none")
     default:
       throw DatasetError(
         .invalidRecipe, "preset: found \(parts[0].quoted), expected \(Self.names.joined(separator: " or "))")
     }
   }
 
-  /// What the preset decides; everything else stays open.
+  /// The values that the preset determines; all others remain unset.
   ///
-  /// - Parameter shape: of the textures that are to be made.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the preset has no fields of that shape.
+  /// - Parameter shape: the shape of the textures.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if the preset does not define fields of this shape.
   public func document(shape: FieldShape) throws(DatasetError) -> RecipeDocument {
     switch self {
     case .backdrop2018: RecipeDocument(standardize: true, scales: 2)

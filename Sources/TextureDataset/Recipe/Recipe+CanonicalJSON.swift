@@ -2,7 +2,8 @@ import Foundation
 import GaussianField
 
 extension Recipe {
-  /// The version of the format that stores it: 1 for what there was at first, squares of squared-exponential fields.
+  /// The version of the format that stores it: 1 for periodic square images of squared-exponential fields, which
+  /// version 1 was limited to, else 2.
   public var formatVersion: Int {
     switch (field.shape, field.boundary, field.transform) {
     case (.image(let height, let width), .periodic, .identity) where height == width:
@@ -14,19 +15,18 @@ extension Recipe {
   /// SHA-256 of the canonical JSON's UTF-8 bytes, in 64 lowercase hexadecimal digits: the dataset's identity.
   public var datasetHash: String { Array(canonicalJSON.utf8).withUnsafeBytes { sha256(of: $0) } }
 
-  /// The most bytes that a recipe may have as canonical JSON, which is read whole from files that may be anything.
+  /// The maximum size of the canonical JSON, in bytes; it is read whole from untrusted files.
   static let maximumBytes = 65536
 
-  /// The recipe that a file stores.
+  /// Parses the recipe that a file stores.
   ///
-  /// - Parameter text: canonical JSON as ``canonicalJSON`` gives it. It comes from a file and may be anything: a key
-  ///   too many or too few, a value of the wrong type or out of range, or the right recipe in other than its
-  ///   canonical form, is refused.
+  /// - Parameter text: canonical JSON as in ``canonicalJSON``. It is untrusted: unknown and missing keys, values of a
+  ///   wrong type or out of range, and any other than the canonical form are refused.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`.
   public init(canonicalJSON text: String) throws(DatasetError) {
     guard text.utf8.count <= Self.maximumBytes else {
       throw DatasetError(
-        .invalidRecipe, "The stored recipe has \(text.utf8.count) bytes, expected \(Self.maximumBytes) at most.")
+        .invalidRecipe, "The stored recipe has \(text.utf8.count) bytes, expected at most \(Self.maximumBytes).")
     }
     let stored: RecipeDocument
     do {
@@ -41,7 +41,7 @@ extension Recipe {
     for key in RecipeKey.allCases where stored.value(of: key) == nil && document.value(of: key) != nil {
       throw DatasetError(.invalidRecipe, "The stored recipe has no `\(key.rawValue)`.")
     }
-    // Compared as bytes: the dataset hash is that of the bytes.
+    // Compare bytes, since the dataset hash is that of the bytes.
     guard text.utf8.elementsEqual(canonicalJSON.utf8) else {
       throw DatasetError(
         .invalidRecipe,
@@ -50,7 +50,7 @@ extension Recipe {
     }
   }
 
-  /// The recipe's keys whose values are not those of `other`.
+  /// The keys whose values differ from those of `other`.
   package func keysThatDiffer(from other: Recipe) -> [String] {
     let (own, others) = (RecipeDocument(self), RecipeDocument(other))
     return RecipeKey.allCases.filter { own.value(of: $0) != others.value(of: $0) }.map(\.rawValue)

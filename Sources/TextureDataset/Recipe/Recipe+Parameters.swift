@@ -1,8 +1,8 @@
 import GaussianField
 
 extension Recipe {
-  /// The parameters beside the length scale that differ among the candidates of a scale or are drawn for every sample, in the
-  /// order of their names.
+  /// The parameters, other than the length scale, that differ among the candidates of a scale or are drawn for every
+  /// sample, sorted by name.
   var varyingParameters: [CovarianceFamily.Parameter] {
     let names = Set(
       field.scales.flatMap { scale in
@@ -17,16 +17,16 @@ extension Recipe {
     }
   }
 
-  /// The covariances of a sample, one for each scale; every parameter is a number.
+  /// The covariances of a sample, one for each scale; all parameters are numbers, not ranges.
   public func covariances(ofSample sample: Int) -> [CovarianceModel] {
     field.covariances(ofSample: sample, choices: choices(ofClass: classIndex(ofSample: sample)), seed: seed)
   }
 }
 
 extension CovarianceModel {
-  /// A parameter's number; not a number where the covariance has no such parameter.
+  /// A parameter's value; NaN if the covariance has no such parameter.
   ///
-  /// - Precondition: the parameter is no range.
+  /// - Precondition: the parameter is not a range.
   func number(_ parameter: CovarianceFamily.Parameter) -> Double {
     (parameters[parameter.name]?.fixed ?? family.parameter(parameter.name)?.defaultValue) ?? .nan
   }

@@ -2,14 +2,14 @@ import Documents
 import GaussianField
 
 extension Recipe {
-  /// A candidate for a person: its length scale where that says it all.
+  /// A readable description of a candidate: only its length scale if that is all there is.
   package func candidateText(scale: Int, _ candidate: Int) -> String {
     let model = field.scales[scale].candidates[candidate]
     let isPlain = RecipeDocument(self).candidates == nil
     return model.lengthScale.flatMap { isPlain ? "\(significant($0)) px" : nil } ?? model.description
   }
 
-  /// What is done to the sum of fields, for a person.
+  /// A readable description of what is done to the sum of fields.
   var finishText: String {
     let noise = field.noise == 0 ? "" : ", white noise \(field.noise.shortest)"
     return
@@ -23,7 +23,7 @@ extension Recipe {
 }
 
 extension CovarianceModel: CustomStringConvertible {
-  /// As the command line has it: "squared_exponential:length_scale=9.5".
+  /// The form of the command line: "squared_exponential:length_scale=9.5".
   public var description: String {
     name + (parameters.isEmpty ? "" : ":")
       + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: ",")

@@ -2,18 +2,18 @@ import Documents
 import GaussianField
 
 extension Recipe {
-  /// Numbers of samples: the sample's index is one 32-bit word of the noise's counter.
+  /// Valid numbers of samples: the sample's index is a 32-bit word of the noise's counter.
   package static let sampleRange = 1...4_294_967_295
-  /// The largest seed, 2^53 - 1: numbers of canonical JSON are doubles, which hold larger ones only in part.
+  /// The maximum seed, 2^53 - 1: numbers of canonical JSON are doubles, which cannot represent all larger integers.
   package static let maximumSeed: UInt64 = 9_007_199_254_740_991
-  /// Numbers of scales.
+  /// Valid numbers of scales.
   static let scaleRange = 1...FieldModel.maximumScaleCount
-  /// Weights; the ends, far beyond any use, keep every number of a recipe short of an exponent and every pixel finite in
+  /// Valid weights. The limits, far beyond any use, avoid exponents in the recipe's numbers and keep pixels finite in
   /// float32.
   static let weightRange = 1e-6...1e6
-  /// Standard deviations of white noise.
+  /// Valid standard deviations of white noise.
   static let noiseRange = 0...1e6
-  /// The most classes a dataset can have.
+  /// The maximum number of classes.
   static let maximumClassCount = 1024
 
   static func check(side: Int) throws(DatasetError) {
@@ -60,7 +60,7 @@ extension Recipe {
     }
   }
 
-  /// Checks what a field is beside its candidates and weights.
+  /// Checks a field except for its candidates and weights.
   static func check(_ field: FieldModel) throws(DatasetError) {
     try check(shape: field.shape)
     try check(noise: field.noise)
@@ -71,7 +71,7 @@ extension Recipe {
       guard field.allowedClamping == 0 else {
         throw RecipeKey.allowClamping.error(
           found: "\(field.allowedClamping.shortest) for periodic textures",
-          expected: "`boundary: open`, since periodic textures have no embedding; leave it out, or change the boundary")
+          expected: "`boundary: open`, since periodic textures have no embedding; remove it, or change the boundary")
       }
     case .open: break
     }
@@ -97,7 +97,7 @@ extension Recipe {
         throw RecipeKey.lengthScales.error(
           found: "\(candidate.shortest) in scale \(scale)",
           expected: candidate < range.lowerBound
-            ? "0.5 pixels or more, since the grid cannot resolve less; enlarge the length scale"
+            ? "at least 0.5 pixels, since the grid cannot resolve less; increase the length scale"
             : "a number from 0.5 to 1000000 (pixels)")
       }
       try checkDiffer(candidates, scale, .lengthScales, stored: { Float($0) }, text: \.shortest)
@@ -126,7 +126,7 @@ extension Recipe {
       throw key.error(
         found: "no candidate for scale \(scale)",
         expected:
-          "at least one \(key == .lengthScales ? "length scale (pixels)" : "covariance"); add one, or leave the scale out"
+          "at least one \(key == .lengthScales ? "length scale (pixels)" : "covariance"); add one, or remove the scale"
       )
     }
     var classCount = 1
@@ -136,13 +136,13 @@ extension Recipe {
         throw key.error(
           found: "\(counts.map { "\($0)" }.joined(separator: " x ")) candidates",
           expected: "a product of at most \(maximumClassCount), since each combination is a class;"
-            + " leave some candidates out")
+            + " remove some candidates")
       }
       classCount = product
     }
   }
 
-  /// Files store float32: two candidates that are equal there would be two classes that nobody can tell apart.
+  /// Files store float32, in which two equal candidates would be two indistinguishable classes.
   private static func checkDiffer<Candidate: Equatable, Stored: Hashable>(
     _ candidates: [Candidate], _ scale: Int, _ key: RecipeKey, stored: (Candidate) -> Stored,
     text: (Candidate) -> String
@@ -155,11 +155,11 @@ extension Recipe {
         ? "\(text(candidate)) twice" : "\(text(earlier)) and \(text(candidate)), which are equal as float32,"
       throw key.error(
         found: "\(found) in scale \(scale)",
-        expected: "different candidates, since each is a class of its own; leave one out")
+        expected: "different candidates, since each is its own class; remove one")
     }
   }
 
-  /// Refuses fields that are one colour, as ``FieldModel`` would.
+  /// Throws for fields that are practically constant, as ``FieldModel`` would.
   static func check(
     candidates: [[CovarianceModel]], fit shape: FieldShape, standardize: Bool
   ) throws(DatasetError) {
@@ -170,7 +170,7 @@ extension Recipe {
         found: lengthScale.shortest,
         expected:
           "at most \(limit.shortest) pixels at \(shape.side.map { "a side of \($0)" } ?? "\(shape) pixels")\(standardize ? ", standardized" : "");"
-          + " beyond it a texture is one colour")
+          + " beyond it a texture is practically constant")
     }
   }
 
@@ -178,7 +178,7 @@ extension Recipe {
     for weight in weights where !weightRange.contains(weight) {
       throw RecipeKey.weights.error(
         found: weight.shortest,
-        expected: "numbers from 0.000001 to 1000000; leave the length scales of an unwanted scale out instead")
+        expected: "numbers from 0.000001 to 1000000; to omit a scale, remove its length scales")
     }
   }
 
@@ -192,7 +192,7 @@ extension Recipe {
 }
 
 extension ParameterValue {
-  /// What a file that stores float32 can tell apart: the number, or the ends of the range.
+  /// The value rounded to float32, as files store it.
   fileprivate var asFloat32: ParameterValue {
     func rounded(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
       Double(Float(range.lowerBound))...Double(Float(range.upperBound))

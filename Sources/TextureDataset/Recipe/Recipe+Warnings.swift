@@ -3,7 +3,7 @@ import Foundation
 import GaussianField
 
 extension Recipe {
-  /// What is allowed and yet may not be meant, a sentence or two each; empty for most recipes.
+  /// Warnings about valid values that may be mistakes, one or two sentences each; empty for most recipes.
   public var warnings: [String] {
     var warnings = field.scales.enumerated().flatMap { index, scale in
       let candidates = Self.inOrder(scale.candidates)
@@ -20,7 +20,7 @@ extension Recipe {
     return warnings
   }
 
-  /// The candidates that have a length scale, in its order; those of a range at its ends.
+  /// The candidates that have a length scale, sorted by it; ranges count with both ends.
   private static func inOrder(_ candidates: [CovarianceModel]) -> [CovarianceModel] {
     var known: Set<Double> = []
     return candidates.flatMap(\.corners)
@@ -28,7 +28,7 @@ extension Recipe {
       .sorted { ($0.lengthScale ?? 0) < ($1.lengthScale ?? 0) }
   }
 
-  /// The candidates, in order of their length scales, that the grid shows as little more than noise: those under 2 pixels.
+  /// Warns about length scales under 2 pixels, which look like noise on the grid.
   private func noiseWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
     let short = candidates.filter { ($0.lengthScale ?? 2) < 2 }
     guard let longest = short.last, let lengthScale = longest.lengthScale else { return nil }
@@ -41,12 +41,12 @@ extension Recipe {
         : "a length scale of \(length) px is"
     return
       "Scale \(scale): \(values) under 2 px, too short for"
-      + " the pixels to resolve: the correlation of neighbouring pixels is at most"
+      + " the grid to resolve: the correlation of neighbouring pixels is at most"
       + " \(Self.threeDigits(longest.value(atLag: field.shape.extents.indices.map { $0 == 0 ? 1 : 0 }))). Use longer length scales, or a larger --size with the"
       + " default ones."
   }
 
-  /// What periodising does to the candidates, in order of their length scales, over a quarter of the side.
+  /// Warns about length scales over a quarter of the side, for which periodising changes the covariance.
   private func overlapWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
     switch field.boundary {
     case .periodic: break
@@ -60,7 +60,7 @@ extension Recipe {
       ((try? longest.spectrum(on: grid))?.covariance(atLag: field.shape.extents.map { $0 / 2 }, on: grid) ?? 0)
       / variance
     return "Scale \(scale): a length scale of \(lengthScale.shortest) px is over \(limit.shortest) px,"
-      + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so that its correlation never falls"
+      + " a quarter of the \(field.shape.side == nil ? "shortest extent" : "side"). Neighbouring periods of the texture overlap, so its correlation never falls"
       + " below \(Self.threeDigits(min(correlation, 0.999)))"
       + (standardize || variance - 1 < 1e-12
         ? "." : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(variance - 1)).")

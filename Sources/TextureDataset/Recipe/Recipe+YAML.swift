@@ -2,10 +2,10 @@ import Documents
 import GaussianField
 
 extension Recipe {
-  /// The recipe as YAML for a person to read and edit; every key is there, and it reads back as the same recipe.
+  /// The recipe as YAML to read and edit, with comments; it parses to the same recipe.
   public var yaml: String {
     """
-    # A gpgen recipe: all that decides the pixels and labels of a dataset, and nothing else.
+    # A gpgen recipe: everything that determines the pixels and labels of a dataset.
     #   gpgen --recipe recipe.yaml --out data.h5
     # Every key is optional; options on the command line override it.
 
@@ -20,7 +20,7 @@ extension Recipe {
     # What happens at the edges: periodic textures continue on the opposite side, open ones are windows of a larger field.
     boundary: \(field.boundary.rawValue)
     \(optionalYAML)
-    # true brings each scale's field to mean 0 and deviation 1 in every texture, which changes the covariance.
+    # true gives each scale's field mean 0 and standard deviation 1 in every texture, which changes the covariance.
     standardize: \(standardize)
 
     # How a pixel is stored: float32 or float16.
@@ -35,7 +35,7 @@ extension Recipe {
     """
   }
 
-  /// The extents: by the side alone where that says it all.
+  /// The extents: only the side for square images.
   private var shapeYAML: String {
     guard let side = field.shape.side else {
       return """
@@ -49,7 +49,7 @@ extension Recipe {
       """
   }
 
-  /// The keys that most recipes leave out.
+  /// The keys that most recipes omit.
   private var optionalYAML: String {
     var lines: [String] = []
     if field.noise != 0 {
@@ -66,14 +66,15 @@ extension Recipe {
     }
     if field.allowedClamping != 0 {
       lines += [
-        "", "# How much of an open field's variance negative eigenvalues of its embedding may take.",
+        "",
+        "# Maximum fraction of an open field's variance in negative eigenvalues of its embedding, which are set to zero.",
         "allow_clamping: \(field.allowedClamping.shortest)",
       ]
     }
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// The candidates: by their length scales alone where those say it all.
+  /// The candidates: only their length scales if they have no other parameters.
   private var candidatesYAML: String {
     let document = RecipeDocument(self)
     guard let candidates = document.candidates else {
@@ -103,7 +104,7 @@ extension Recipe {
       """
   }
 
-  /// The formulas of the covariances, r in pixels, and their name where all candidates have one.
+  /// The formulas of the covariances, and the key `covariance` if all candidates share a family.
   private var covarianceYAML: String {
     let document = RecipeDocument(self)
     let formulas = field.familyNames.compactMap { CovarianceFamily.named($0) }.map { "\($0.name) is \($0.formula)" }

@@ -1,34 +1,34 @@
 import GaussianField
 
-/// All that decides the pixels and labels of a dataset, and nothing else: what a texture is, how many there are, and how
-/// they are stored.
+/// Everything that determines the pixels and labels of a dataset, and nothing else: what a texture is, how many there
+/// are, and how they are stored.
 ///
-/// Two runs with equal recipes give the same dataset, whatever the shards, threads, paths and the version of the
-/// program; so none of those is here. A value of this type is always valid: see ``RecipeDocument`` for one in the making.
+/// Equal recipes give the same dataset for any number of shards and threads, any path and any version of the program. A
+/// value of this type is always valid; ``RecipeDocument`` represents incomplete recipes.
 public struct Recipe: Equatable, Sendable {
-  /// What a texture is.
+  /// The model of a texture.
   public let field: FieldModel
-  /// Which candidates a sample has, and its class.
+  /// The assignment of samples to classes and candidates.
   public let labelling: Labelling
-  /// How a pixel is stored.
+  /// The type of the stored pixels.
   public let dtype: DType
-  /// Key of the random numbers.
+  /// The key of the random numbers.
   public let seed: UInt64
-  /// Number of textures.
+  /// The number of textures.
   public let samples: Int
-  /// The recipe as canonical JSON (RFC 8785): sorted, no white space; what a file stores.
+  /// The recipe as canonical JSON (RFC 8785), sorted and without white space, as files store it.
   public private(set) var canonicalJSON = ""
 
   /// A recipe of any field.
   ///
   /// - Parameters:
-  ///   - field: what a texture is: covariances of ``CovarianceFamily/all``, weights from 1e-6 to 1e6. The product of the
-  ///     numbers of candidates, the number of classes, is at most 1,024; no two candidates of a scale are equal as float32,
-  ///     which files store.
-  ///   - dtype: how a pixel is stored.
-  ///   - seed: key of the random numbers, at most 2^53 - 1.
-  ///   - samples: number of textures, 1 to 2^32 - 1.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range.
+  ///   - field: the model of a texture, with covariances of ``CovarianceFamily/all`` and weights from 1e-6 to 1e6. The
+  ///     number of classes, which is the product of the numbers of candidates, is at most 1,024; all candidates of a
+  ///     scale differ as float32, which files store.
+  ///   - dtype: the type of the stored pixels.
+  ///   - seed: the key of the random numbers, at most 2^53 - 1.
+  ///   - samples: the number of textures, 1 to 2^32 - 1.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the value that is out of range.
   public init(
     field: FieldModel, dtype: DType = .float32, seed: UInt64 = defaultSeed, samples: Int = defaultSamples
   ) throws(DatasetError) {
@@ -47,22 +47,22 @@ public struct Recipe: Equatable, Sendable {
     guard canonicalJSON.utf8.count <= Self.maximumBytes else {
       throw DatasetError(
         .invalidRecipe,
-        "The recipe has \(canonicalJSON.utf8.count) bytes as JSON, expected \(Self.maximumBytes) at most, which a file"
-          + " stores; use shorter tables or fewer candidates.")
+        "The recipe has \(canonicalJSON.utf8.count) bytes as JSON, expected at most \(Self.maximumBytes), the limit"
+          + " of the file format; use shorter tables or fewer candidates.")
     }
   }
 
   /// A recipe of squared-exponential fields.
   ///
   /// - Parameters:
-  ///   - side: side of the textures in pixels, 8 to 32768.
-  ///   - lengthScales: 1 to 8 lists of candidates in pixels, each from 0.5 to 1,000,000, none twice in a list.
+  ///   - side: the side of the textures in pixels, 8 to 32768.
+  ///   - lengthScales: 1 to 8 lists of candidates in pixels, each from 0.5 to 1,000,000, without duplicates in a list.
   ///   - weights: one for each scale, from 1e-6 to 1e6.
-  ///   - standardize: whether each scale's field gets mean 0 and standard deviation 1 in every texture.
-  ///   - dtype: how a pixel is stored.
-  ///   - seed: key of the random numbers, at most 2^53 - 1.
-  ///   - samples: number of textures, 1 to 2^32 - 1.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range.
+  ///   - standardize: whether to give each scale's field mean 0 and standard deviation 1 in every texture.
+  ///   - dtype: the type of the stored pixels.
+  ///   - seed: the key of the random numbers, at most 2^53 - 1.
+  ///   - samples: the number of textures, 1 to 2^32 - 1.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the value that is out of range.
   public init(
     side: Int = defaultSide, lengthScales: [[Double]], weights: [Double], standardize: Bool = false,
     dtype: DType = .float32, seed: UInt64 = defaultSeed, samples: Int = defaultSamples
@@ -73,17 +73,17 @@ public struct Recipe: Equatable, Sendable {
     ).recipe()
   }
 
-  /// Side of the square textures, in pixels.
+  /// The side of the square textures, in pixels.
   public var side: Int {
     field.shape.rowLength
   }
-  /// Number of scales.
+  /// The number of scales.
   public var scaleCount: Int { field.scales.count }
-  /// Weights of the scales in the sum that makes a texture.
+  /// The weights of the scales in the sum that makes a texture.
   public var weights: [Double] { field.scales.map(\.weight) }
-  /// Length scales of the candidates in pixels, shape (scale, candidate).
+  /// The length scales of the candidates in pixels, shape (scale, candidate); NaN for families without one.
   public var lengthScales: [[Double]] { field.scales.map { $0.candidates.map { $0.lengthScale ?? .nan } } }
-  /// Whether each scale's field is brought to mean 0 and standard deviation 1 in every texture, before weighting.
+  /// Whether each scale's field is given mean 0 and standard deviation 1 in every texture, before weighting.
   public var standardize: Bool { field.standardize }
 
   /// The standard deviation of the pixels of a class, over the ensemble.
@@ -93,17 +93,17 @@ public struct Recipe: Equatable, Sendable {
 }
 
 extension Recipe {
-  /// How a pixel is stored, little-endian.
+  /// The type of a stored pixel, little-endian.
   public enum DType: String, CaseIterable, Sendable {
     /// IEEE 754 single precision, 4 bytes.
     case float32
     /// IEEE 754 half precision, 2 bytes: 11 significant bits, up to 65504.
     case float16
 
-    /// How exactly pixels are stored.
+    /// The precision of the stored pixels.
     package var precision: PixelPrecision { self == .float16 ? .half : .single }
 
-    /// Bytes of one pixel.
+    /// The size of a pixel, in bytes.
     public var size: Int {
       switch self {
       case .float32: 4

@@ -1,12 +1,12 @@
 import Documents
 import GaussianField
 
-/// The one place where keys meet values: reading them, and writing them.
+/// Reads and writes the values of all keys.
 extension RecipeDocument {
-  /// Takes a key's value.
+  /// Reads a key's value.
   ///
-  /// - Parameter folder: where the value may name files.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where it is of another type or out of its range.
+  /// - Parameter folder: the base of relative paths in the value, if it may name files.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if it has another type or is out of range.
   mutating func read<Value: DocumentValue>(
     _ key: RecipeKey, _ value: Value, in folder: RecipeFolder
   ) throws(DatasetError) {
@@ -22,7 +22,7 @@ extension RecipeDocument {
       return results
     }
     func number(_ value: Value) throws(DatasetError) -> Double { try required(value.number, of: value) }
-    // A word in quotes, since it is shown as a name, not as what was found instead of one.
+    // A name of the wrong kind is quoted in the message.
     func named<Result>(_ result: Result?) throws(DatasetError) -> Result {
       guard let result else { throw value.error(key, found: try required(value.word).quoted) }
       return result
@@ -60,7 +60,7 @@ extension RecipeDocument {
     }
   }
 
-  /// A covariance with its parameters: `{covariance: squared_exponential, length_scale: 9.5}`.
+  /// Parses a covariance with its parameters: `{covariance: squared_exponential, length_scale: 9.5}`.
   private static func covariance<Value: DocumentValue>(
     _ value: Value, _ key: RecipeKey, _ folder: RecipeFolder
   ) throws(DatasetError) -> CovarianceModel {
@@ -76,7 +76,7 @@ extension RecipeDocument {
         guard table == nil else {
           throw member.error(
             key, found: "`\(TableForm.table)` and `\(TableForm.file)`",
-            expected: "one of the two, since both are the table")
+            expected: "only one of the two, since both give the table")
         }
         table = try name == TableForm.table ? spectrumTable(member, key) : spectrumFile(member, key, folder)
       } else {
@@ -91,7 +91,7 @@ extension RecipeDocument {
     }
   }
 
-  /// A table of a spectral density: `[[0.1, 100], [0.2, 25]]`, k in radians per pixel and P.
+  /// Parses a table of a spectral density: `[[0.1, 100], [0.2, 25]]`, k in radians per pixel and P.
   private static func spectrumTable<Value: DocumentValue>(
     _ value: Value, _ key: RecipeKey
   ) throws(DatasetError) -> SpectrumTable {
@@ -112,7 +112,7 @@ extension RecipeDocument {
     }
   }
 
-  /// The table in a file that a recipe names.
+  /// Reads the table in a file that a recipe names.
   private static func spectrumFile<Value: DocumentValue>(
     _ value: Value, _ key: RecipeKey, _ folder: RecipeFolder
   ) throws(DatasetError) -> SpectrumTable {
@@ -120,14 +120,14 @@ extension RecipeDocument {
     guard let path = folder.path(of: name) else {
       throw value.error(
         key, found: "`\(TableForm.file)`",
-        expected: "`\(TableForm.table)`, since a dataset stores its tables themselves")
+        expected: "`\(TableForm.table)`, since a dataset stores its tables inline")
     }
     do { return try SpectrumFile.read(path) } catch {
       throw DatasetError(.invalidRecipe, value.located("`\(key.rawValue)`: \(error.message)"))
     }
   }
 
-  /// A parameter's value: a number, or a range, `{uniform: [0.5, 2]}` or `{log_uniform: [5, 20]}`.
+  /// Parses a parameter: a number, or a range, `{uniform: [0.5, 2]}` or `{log_uniform: [5, 20]}`.
   private static func parameter<Value: DocumentValue>(
     _ value: Value, _ name: String, _ key: RecipeKey
   ) throws(DatasetError) -> ParameterValue {
@@ -144,7 +144,8 @@ extension RecipeDocument {
     case RangeForm.uniform: return .uniform(minimum...maximum)
     case RangeForm.logUniform:
       guard minimum > 0 else {
-        throw value.error(key, found: found, expected: "a minimum over 0, as log_uniform takes logarithms; use uniform")
+        throw value.error(
+          key, found: found, expected: "a minimum over 0, since log_uniform takes logarithms; use uniform")
       }
       return .logUniform(minimum...maximum)
     default: throw value.error(key, found: members[0].name.quoted, expected: forms)
@@ -167,7 +168,7 @@ extension RecipeDocument {
     }
   }
 
-  /// A key's value; none where it is left open.
+  /// A key's value; nil if it is unset.
   func value(of key: RecipeKey) -> CanonicalJSON? {
     switch key {
     case .allowClamping: allowedClamping.map { .number($0) }
@@ -207,7 +208,7 @@ extension RecipeDocument {
     }
   }
 
-  /// The document as canonical JSON: the keys that are not left open.
+  /// The document as canonical JSON, without unset keys.
   var json: CanonicalJSON {
     .object(
       Dictionary(
@@ -215,7 +216,7 @@ extension RecipeDocument {
     )
   }
 
-  /// Checks a value that has been read, as far as it can be checked by itself.
+  /// Checks a value as far as it can be checked on its own.
   func checkRange(of key: RecipeKey) throws(DatasetError) {
     switch key {
     case .allowClamping: if let allowedClamping { try Recipe.check(allowedClamping: allowedClamping) }
@@ -233,26 +234,26 @@ extension RecipeDocument {
   }
 }
 
-/// How recipes write the table of a spectral density.
+/// The keys of a spectral density's table in recipes.
 enum TableForm {
   static let table = "table"
   static let file = "file"
 }
 
-/// How recipes write a parameter that is drawn from a range.
+/// The keys of a parameter's range in recipes.
 enum RangeForm {
   static let uniform = "uniform"
   static let logUniform = "log_uniform"
 }
 
-/// How recipes write what becomes of the sum of fields.
+/// The names of pixel transforms in recipes.
 package enum TransformForm {
   package static let lognormal = "lognormal"
   package static let threshold = "threshold"
 }
 
 extension RecipeDocument: Codable {
-  /// The keys that a document has; others are refused.
+  /// Decodes a document; unknown keys are refused.
   public init(from decoder: any Decoder) throws {
     let json = try CanonicalJSON(from: decoder)
     guard case .object(let members) = json else {
@@ -264,23 +265,23 @@ extension RecipeDocument: Codable {
         throw DatasetError(
           .invalidRecipe,
           "The stored recipe has a key \(name.quoted) that this version of gpgen does not know;"
-            + " a newer one may have written it.")
+            + " a newer version may have written it.")
       }
       try read(key, value, in: .none)
     }
   }
 
-  /// The keys that are not left open.
+  /// Encodes the keys that are set.
   public func encode(to encoder: any Encoder) throws { try json.encode(to: encoder) }
 }
 
 extension Recipe: Encodable {
-  /// As its document.
+  /// Encodes the recipe's document.
   public func encode(to encoder: any Encoder) throws { try RecipeDocument(self).encode(to: encoder) }
 }
 
 extension DocumentValue {
-  /// An error about this value of a key, with its place.
+  /// An error about this value of a key, with its location.
   fileprivate func error(_ key: RecipeKey, found: String? = nil, expected: String? = nil) -> DatasetError {
     DatasetError(.invalidRecipe, located(key.error(found: found ?? description, expected: expected).message))
   }

@@ -2,12 +2,12 @@ import Documents
 import Yams
 
 extension RecipeDocument {
-  /// A recipe file's values; every key is optional.
+  /// Parses a recipe file, in which every key is optional.
   ///
   /// - Parameters:
   ///   - yaml: the file's text, one YAML mapping with the keys of ``Recipe/canonicalJSON``.
   ///   - file: the file's name, for messages.
-  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
+  ///   - folder: the base of relative paths of tables; empty for the working directory.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
   public init(yaml: String, file: String, folder: String = "") throws(DatasetError) {
     let file = YAMLFile(recipe: file)
@@ -15,12 +15,12 @@ extension RecipeDocument {
     try self.init(mapping: mapping, in: file, folder: folder)
   }
 
-  /// The values of a mapping with the keys of a recipe, which may be a part of a file.
+  /// Parses a mapping with the keys of a recipe, which may be a part of a file.
   ///
   /// - Parameters:
-  ///   - mapping: of keys to values.
-  ///   - file: that it is in.
-  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
+  ///   - mapping: the keys and values.
+  ///   - file: the file that contains it.
+  ///   - folder: the base of relative paths of tables; empty for the working directory.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming file, line and key.
   package init(mapping: Node.Mapping, in file: YAMLFile, folder: String = "") throws(DatasetError) {
     self.init()
@@ -41,13 +41,13 @@ extension RecipeDocument {
 }
 
 extension Recipe {
-  /// The recipe a file describes, with defaults for the keys it leaves out.
+  /// Parses a recipe file, with defaults for missing keys.
   ///
   /// - Parameters:
   ///   - yaml: the file's text, one YAML mapping with the keys of ``canonicalJSON``.
   ///   - file: the file's name, for messages.
-  ///   - folder: where the paths of tables in files lead from; the working directory where it is empty.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, where one is at fault, line and key.
+  ///   - folder: the base of relative paths of tables; empty for the working directory.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, if one is at fault, line and key.
   public init(yaml: String, file: String, folder: String = "") throws(DatasetError) {
     let document = try RecipeDocument(yaml: yaml, file: file, folder: folder)
     self = try YAMLFile(recipe: file).locating(line: nil) { () throws(DatasetError) in try document.recipe() }
@@ -68,7 +68,7 @@ extension YAMLFile {
     self.init(name: name, subject: "recipe", example: "side: 1024", hint: "`gpgen recipe` prints one")
   }
 
-  /// Runs a check whose error knows nothing of this file, and adds file and line to it.
+  /// Runs a check and adds file and line to its error.
   fileprivate func locating<Result>(
     line: Int?, _ check: () throws(DatasetError) -> Result
   ) throws(DatasetError) -> Result {

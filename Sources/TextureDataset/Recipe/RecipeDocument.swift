@@ -1,43 +1,43 @@
 import Documents
 import GaussianField
 
-/// A recipe as a document: what a file, a preset or the command line decides, every key optional.
+/// The values that a file, a preset or the command line sets; every key is optional.
 ///
-/// Recipes are read, written, shown and compared as documents. Documents are laid over one another, and the last one is
-/// made into a ``Recipe``, with defaults for what is left open.
+/// Recipes are read, written, shown and compared as documents. Documents are merged, and the result is turned into a
+/// ``Recipe`` with defaults for unset keys.
 public struct RecipeDocument: Equatable, Sendable {
-  /// Side of the square textures, in pixels.
+  /// The side of the square textures, in pixels.
   public var side: Int?
-  /// Extents of the textures: instead of ``side``, where they are not square images.
+  /// The extents of the textures, instead of ``side``, if they are not square images.
   public var shape: FieldShape?
   /// Candidate length scales in pixels, one list for each scale; the candidates are of the family ``covariance``.
   public var lengthScales: [[Double]]?
-  /// Candidates of any families, one list for each scale: instead of ``lengthScales`` and ``covariance``.
+  /// Candidates of any families, one list for each scale, instead of ``lengthScales`` and ``covariance``.
   public var candidates: [[CovarianceModel]]?
-  /// Weights of the scales.
+  /// The weights of the scales.
   public var weights: [Double]?
-  /// The families of the candidates that ``lengthScales`` gives: one for all scales, or one for each.
+  /// The families of the candidates in ``lengthScales``: one for all scales, or one for each.
   public var covariance: [CovarianceTemplate]?
-  /// What happens at the edges.
+  /// The boundary of the textures: periodic or open.
   public var boundary: Boundary?
-  /// Standard deviation of the white noise in every pixel.
+  /// The standard deviation of the white noise in every pixel.
   public var noise: Double?
-  /// What becomes of the sum of fields and noise, pixel by pixel.
+  /// The transform of the sum of fields and noise, pixel by pixel.
   public var transform: PixelTransform?
-  /// How much of an open field's variance negative eigenvalues of its embedding may take.
+  /// The maximum fraction of an open field's variance in negative eigenvalues of its embedding, which are set to zero.
   public var allowedClamping: Double?
-  /// Whether each scale's field gets mean 0 and standard deviation 1 in every texture.
+  /// Whether to give each scale's field mean 0 and standard deviation 1 in every texture.
   public var standardize: Bool?
-  /// How a pixel is stored.
+  /// The type of the stored pixels.
   public var dtype: Recipe.DType?
-  /// Key of the random numbers.
+  /// The key of the random numbers.
   public var seed: UInt64?
-  /// Number of textures.
+  /// The number of textures.
   public var samples: Int?
-  /// Number of scales, for the defaults of so many; only the command line gives it, a recipe has candidates.
+  /// The number of scales, which selects their defaults. Only the command line sets it; a recipe lists candidates.
   public var scales: Int?
 
-  /// A document of the values given.
+  /// Creates a document of the given values.
   public init(
     side: Int? = nil, shape: FieldShape? = nil, lengthScales: [[Double]]? = nil, candidates: [[CovarianceModel]]? = nil,
     weights: [Double]? = nil, covariance: [CovarianceTemplate]? = nil, boundary: Boundary? = nil, noise: Double? = nil,
@@ -62,9 +62,10 @@ public struct RecipeDocument: Equatable, Sendable {
     self.scales = scales
   }
 
-  /// A document with every value of a recipe.
+  /// Creates a document with all values of a recipe.
   ///
-  /// Length scales and a covariance say it all where every candidate is of one family that has no other parameters.
+  /// It uses ``lengthScales`` and ``covariance`` if all candidates belong to one family without other parameters, else
+  /// ``candidates``.
   public init(_ recipe: Recipe) {
     let field = recipe.field
     let candidates = field.scales.map(\.candidates)
@@ -82,15 +83,15 @@ public struct RecipeDocument: Equatable, Sendable {
       standardize: recipe.standardize, dtype: recipe.dtype, seed: recipe.seed, samples: recipe.samples)
   }
 
-  /// Number of scales, where something says it.
+  /// The number of scales, if known.
   private var scaleCount: Int? { candidates?.count ?? lengthScales?.count ?? scales }
 
-  /// This document with another's values laid over it.
+  /// Returns this document with the values of another overriding its own.
   ///
-  /// Candidates or length scales laid over a number of scales, or over one another, replace it: they bring their own.
+  /// Candidates and length scales override a number of scales, and each other.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where the scales laid over are of another number than the
-  ///   length scales or weights below them.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if the number of overriding scales contradicts the length
+  ///   scales or weights.
   public func merging(_ overrides: RecipeDocument) throws(DatasetError) -> RecipeDocument {
     let bringsScales = overrides.lengthScales != nil || overrides.candidates != nil
     if let scales = overrides.scales, !bringsScales, let count = candidates?.count ?? lengthScales?.count,
@@ -100,7 +101,7 @@ public struct RecipeDocument: Equatable, Sendable {
       throw DatasetError(
         .invalidRecipe,
         "--scales \(scales) contradicts the recipe, whose `\(key.rawValue)` has \(counted(count, "list")): "
-          + "leave --scales out, or give --length-scales once for each scale.")
+          + "omit --scales, or give --length-scales once for each scale.")
     }
     if let count = overrides.scaleCount, overrides.weights == nil, let weights, weights.count != count {
       throw DatasetError(
@@ -126,13 +127,13 @@ public struct RecipeDocument: Equatable, Sendable {
       scales: overrides.scales ?? (bringsScales ? nil : scales))
   }
 
-  /// The recipe, with defaults for what is left open.
+  /// The recipe, with defaults for unset keys.
   ///
-  /// Without candidates or length scales, those of ``Recipe/defaultScales(count:side:)``, for two scales unless
-  /// ``scales`` says otherwise, with their weights; with them and no weights, every weight is 1.
+  /// Without candidates and length scales, those of ``Recipe/defaultScales(count:side:)`` with their weights, for
+  /// ``scales`` or else two scales; otherwise the default of every weight is 1.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, saying which value is out of its range, or that
-  ///   ``scales`` contradicts the length scales.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the value that is out of range, or if ``scales``
+  ///   contradicts the length scales.
   public func recipe() throws(DatasetError) -> Recipe {
     let shape = try resolvedShape()
     let (candidates, defaultWeights) = try resolvedCandidates(side: Recipe.referenceSide(of: shape))
@@ -156,7 +157,7 @@ public struct RecipeDocument: Equatable, Sendable {
       samples: samples ?? Recipe.defaultSamples)
   }
 
-  /// The extents, given as a side or as a shape.
+  /// The extents, from a side or a shape.
   private func resolvedShape() throws(DatasetError) -> FieldShape {
     guard let shape else {
       let side = side ?? Recipe.defaultSide
@@ -165,26 +166,26 @@ public struct RecipeDocument: Equatable, Sendable {
     }
     guard side == nil else {
       throw RecipeKey.shape.error(
-        found: "`\(RecipeKey.side.rawValue)` beside it",
-        expected: "one of the two, since both say how large textures are")
+        found: "`\(RecipeKey.side.rawValue)` as well",
+        expected: "only one of the two, since both give the size of textures")
     }
     try Recipe.check(shape: shape)
     return shape
   }
 
-  /// The candidates of each scale, and the weights of scales that are given none.
+  /// The candidates of each scale, and the default weights.
   private func resolvedCandidates(side: Int) throws(DatasetError) -> ([[CovarianceModel]], weights: [Double]) {
     if let scales, let count = candidates?.count ?? lengthScales?.count, scales != count {
       throw DatasetError(
         .invalidRecipe,
         "--scales \(scales) contradicts --length-scales, given \(counted(count, "time")): "
-          + "leave --scales out, or give --length-scales once for each scale.")
+          + "omit --scales, or give --length-scales once for each scale.")
     }
     if let candidates {
       guard lengthScales == nil, covariance == nil else {
         throw RecipeKey.candidates.error(
-          found: "`\(lengthScales == nil ? RecipeKey.covariance.rawValue : RecipeKey.lengthScales.rawValue)` beside it",
-          expected: "one of the two, since both say what the candidates are")
+          found: "`\(lengthScales == nil ? RecipeKey.covariance.rawValue : RecipeKey.lengthScales.rawValue)` as well",
+          expected: "only one of the two, since both give the candidates")
       }
       return (candidates, candidates.map { _ in 1 })
     }
@@ -200,12 +201,12 @@ public struct RecipeDocument: Equatable, Sendable {
     return (resolved, weights)
   }
 
-  /// For each scale its family and its length scales, which families without one do not have; and the weights of scales that
-  /// are given none. Lists of length scales go, in order, to the scales whose family has one.
+  /// The family and the length scales of each scale, and the default weights. Lists of length scales belong, in order,
+  /// to the scales whose family has a length scale; the others get an empty list.
   private func resolvedLengthScales(
     _ templates: [CovarianceTemplate], side: Int
   ) throws(DatasetError) -> ([(CovarianceTemplate, [Double])], weights: [Double]) {
-    // It refuses this number, with the reason.
+    // Throws for this number, with the reason.
     if let scales, !Recipe.scaleRange.contains(scales) { _ = try Recipe.defaultScales(count: scales, side: side) }
     if let lengthScales { try Recipe.check(lengthScales: lengthScales) }
     let isShared = templates.count == 1
@@ -231,7 +232,7 @@ public struct RecipeDocument: Equatable, Sendable {
     guard plain.lengthScales.count == needed else {
       throw RecipeKey.lengthScales.error(
         found: counted(plain.lengthScales.count, "list"),
-        expected: "\(needed), one for each scale whose covariance has a length scale; leave some out, or add some")
+        expected: "\(needed), one for each scale whose covariance has a length scale; remove or add lists")
     }
     var rest = plain.lengthScales[...]
     let lists = families.map { ($0, $0.family.hasLengthScale ? rest.removeFirst() : []) }

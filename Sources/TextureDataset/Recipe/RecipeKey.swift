@@ -1,7 +1,7 @@
 import Documents
 import GaussianField
 
-/// The keys of a recipe as its YAML and its canonical JSON spell them, each with the values it takes.
+/// The keys of a recipe in YAML and canonical JSON, each with its expected values.
 enum RecipeKey: String, CaseIterable {
   case side
   case shape
@@ -18,10 +18,10 @@ enum RecipeKey: String, CaseIterable {
   case seed
   case samples
 
-  /// What a value of this key has to be: the "expected" of an error message.
+  /// The expected values, as in an error message.
   var expectation: String {
     switch self {
-    case .allowClamping: "a number from 0 to 1, beside `boundary: open`"
+    case .allowClamping: "a number from 0 to 1, with `boundary: open`"
     case .boundary: Self.names(Boundary.allCases.map(\.rawValue))
     case .candidates:
       "a list of lists of covariances, one list for each scale, such as [[{covariance: squared_exponential, length_scale: 9.5}]]"
@@ -30,7 +30,7 @@ enum RecipeKey: String, CaseIterable {
     case .lengthScales: "a list of lists of numbers (pixels), one list for each scale, such as [[9.5, 10], [80, 140]]"
     case .noise: "a number from 0 to \(Recipe.noiseRange.upperBound.shortest), the standard deviation of white noise"
     case .samples: "a whole number from 1 to \(Recipe.sampleRange.upperBound)"
-    case .seed: "a whole number from 0 to \(Recipe.maximumSeed) (2^53 - 1, the largest that JSON keeps exactly)"
+    case .seed: "a whole number from 0 to \(Recipe.maximumSeed) (2^53 - 1, the maximum that JSON represents exactly)"
     case .shape:
       "1 to 3 whole numbers (pixels) in the order of the axes: [x], [y, x] or [z, y, x], such as [512, 1024]"
     case .side: "a whole number from \(FieldModel.sides.lowerBound) to \(FieldModel.sides.upperBound) (pixels)"
@@ -40,11 +40,11 @@ enum RecipeKey: String, CaseIterable {
     }
   }
 
-  /// An error about this key's value, in the words every one of them uses.
+  /// An error about this key's value, in the common wording.
   ///
   /// - Parameters:
   ///   - found: what was read.
-  ///   - expected: what should have been; the key's ``expectation`` where nothing more precise is known.
+  ///   - expected: what was expected; nil for the key's ``expectation``.
   func error(found: String, expected: String? = nil) -> DatasetError {
     DatasetError(.invalidRecipe, "`\(rawValue)`: found \(found), expected \(expected ?? expectation)")
   }

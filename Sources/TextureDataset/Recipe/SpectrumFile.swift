@@ -2,18 +2,18 @@ import Documents
 import Foundation
 import GaussianField
 
-/// A table of a spectral density in a file of text: two columns, k in radians per pixel and P(k), separated by a comma or
-/// white space.
+/// A text file with the table of a spectral density: two columns, k in radians per pixel and P(k), separated by a comma
+/// or white space.
 ///
-/// A first line without numbers names the columns. What follows a # on a line is a comment, and empty lines are skipped.
+/// A first line without numbers names the columns. A # starts a comment, and empty lines are skipped.
 enum SpectrumFile {
-  /// The most bytes that a file may have.
+  /// The maximum size of a file, in bytes.
   static let maximumSize = 1 << 20
 
-  /// Reads a table; blocks while it does.
+  /// Reads a table. Blocks.
   ///
   /// - Parameter path: of a file or a pipe.
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, where one is at fault, the line.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe`, naming the file and, if one is at fault, the line.
   static func read(_ path: String) throws(DatasetError) -> SpectrumTable {
     func refuse(_ problem: String) -> DatasetError { DatasetError(.invalidRecipe, "\(path): \(problem)") }
     let columns = "two columns, k in radians per pixel and P"
@@ -22,7 +22,7 @@ enum SpectrumFile {
     }
     let data: Data
     do {
-      // Not to the end of what never ends. Nothing at all reads as nil.
+      // Limited, since a pipe may never end. An empty file reads as nil.
       data = try handle.read(upToCount: maximumSize + 1) ?? Data()
     } catch {
       throw refuse("cannot read the table; expected a file of \(columns)")
@@ -32,12 +32,12 @@ enum SpectrumFile {
         "found over \(maximumSize) bytes, expected a table of at most \(SpectrumTable.rowCounts.upperBound) rows")
     }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw refuse("found something other than text in UTF-8, expected \(columns)")
+      throw refuse("found data that is not UTF-8 text, expected \(columns)")
     }
     return try table(text, file: path)
   }
 
-  /// The table that a text holds.
+  /// Parses a table.
   ///
   /// - Parameter file: the file's name, for messages.
   static func table(_ text: String, file: String) throws(DatasetError) -> SpectrumTable {
@@ -58,7 +58,7 @@ enum SpectrumFile {
       guard fields.count == 2 else {
         throw refuse(
           line: index + 1,
-          "found \(counted(fields.count, "column")), expected two: k in radians per pixel and P(k); leave the others out"
+          "found \(counted(fields.count, "column")), expected two: k in radians per pixel and P(k); remove the others"
         )
       }
       guard let waveNumber = numbers[0], let density = numbers[1] else {
@@ -74,7 +74,7 @@ enum SpectrumFile {
     do { return try SpectrumTable(rows) } catch { throw refuse(error.message) }
   }
 
-  /// What a line has before its comment, at commas where there is one.
+  /// The fields of a line without its comment, split at commas if it has any, else at white space.
   private static func fields(of line: Substring) -> [String] {
     let content = line.prefix { $0 != "#" }
     guard !content.allSatisfy(\.isWhitespace) else { return [] }
@@ -92,11 +92,11 @@ enum SpectrumFile {
   }
 }
 
-/// Where a recipe's text may name files, and from where their paths lead.
+/// Whether a recipe's text may name files, and the base of their relative paths.
 enum RecipeFolder: Equatable {
-  /// The text is a person's; its paths lead from this folder.
+  /// The user wrote the text; relative paths start from this folder.
   case folder(String)
-  /// The text was stored in a dataset: it must not make the program open a file.
+  /// The text comes from a dataset and must not make the program open files.
   case none
 
   /// The path of a file that a recipe names.

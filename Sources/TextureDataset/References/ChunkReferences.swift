@@ -2,33 +2,33 @@ import Documents
 import Foundation
 import GaussianField
 
-/// Where a dataset's arrays are, byte by byte, as Zarr sees them: references of kerchunk's format, version 1, with one chunk for
-/// each sample. A contiguous HDF5 dataset by itself would be a single chunk.
+/// References to the byte ranges of a dataset's arrays, in kerchunk's format, version 1, which Zarr readers understand.
+/// Each sample is a chunk; a contiguous HDF5 dataset by itself would be a single chunk.
 ///
-/// Source: the specification of fsspec's ReferenceFileSystem; the arrays are those of Zarr, version 2.
+/// - Source: the specification of fsspec's ReferenceFileSystem; the arrays follow Zarr, version 2.
 public struct ChunkReferences: Sendable {
   private let dataset: DatasetReader
   private let prefix: String
 
   /// - Parameters:
-  ///   - dataset: a finished one, all of its samples.
-  ///   - prefix: goes before the names of the files, which are given without their folder: `https://host/folder/`.
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where only some of the dataset's shards were opened.
+  ///   - dataset: a finished dataset with all of its samples.
+  ///   - prefix: is put before the file names, which have no folder: `https://host/folder/`.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if only some of the dataset's shards were opened.
   public init(_ dataset: DatasetReader, prefix: String = "") throws(DatasetError) {
     guard dataset.samples == 0..<dataset.recipe.samples else {
       throw DatasetError(
         .invalidFile,
-        "\(dataset.header.path): holds samples \(dataset.samples.lowerBound) to \(dataset.samples.upperBound - 1) of"
+        "\(dataset.header.path): contains samples \(dataset.samples.lowerBound) to \(dataset.samples.upperBound - 1) of"
           + " \(dataset.recipe.samples); give the dataset's index or folder")
     }
     self.dataset = dataset
     self.prefix = prefix
   }
 
-  /// Writes the file, in place of one that is there.
+  /// Writes the file, replacing an existing one.
   public func write(to path: String) throws(DatasetError) { try replaceFile(path, with: bytes) }
 
-  /// The file's bytes; the same for the same dataset and prefix.
+  /// The file's bytes, a pure function of dataset and prefix.
   var bytes: [UInt8] {
     get throws(DatasetError) {
       var text = "{\"version\":1,\"refs\":{"
@@ -57,7 +57,7 @@ public struct ChunkReferences: Sendable {
     return Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0.value.json) })
   }
 
-  /// A chunk for each sample, in the file of its shard.
+  /// A chunk for each sample, referring to its shard.
   private func appendPixels(_ entry: ShardSchema.Dataset, to text: inout String) {
     let rest = String(repeating: ".0", count: entry.shape.count - 1)
     for shard in dataset.shards {
@@ -69,7 +69,7 @@ public struct ChunkReferences: Sendable {
     }
   }
 
-  /// One chunk: in a file where one file has it and its place is known, else written out.
+  /// One chunk: a reference if one file contains the array at a known offset, else inline data.
   private func appendWhole(
     _ entry: ShardSchema.Dataset, _ schema: ShardSchema, to text: inout String
   ) throws(DatasetError) {
@@ -122,7 +122,7 @@ public struct ChunkReferences: Sendable {
 }
 
 extension ShardSchema.AttributeValue {
-  /// As JSON has it. Whole numbers beyond 2^53 lose digits there, and a seed is under that.
+  /// The value as JSON. Integers beyond 2^53 would lose digits, but seeds are below that.
   fileprivate var json: CanonicalJSON {
     switch self {
     case .integer(let value): .number(Double(value))

@@ -2,48 +2,47 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Makes what is damaged in a dataset again, from its recipe: the result is byte for byte what a fresh run would have
-/// made.
+/// Regenerates the damaged parts of a dataset from its recipe. The result is byte for byte that of a fresh run.
 ///
-/// Damaged samples are mended in place, each first its pixels and then its checksum, so that at any moment a checksum
-/// that holds means the right pixels. A shard whose structure, labels or attributes are damaged, or that is missing, is
-/// built anew beside its name, with the intact samples of the old one, and then takes the name. Whatever stops it,
-/// another repair finishes.
+/// Damaged samples are repaired in place, first the pixels and then the checksum, so that a matching checksum means
+/// correct pixels at any moment. A shard that is missing, or whose structure, labels or attributes are damaged, is
+/// rebuilt under its partial name with the intact samples of the old one, and then renamed. Another repair finishes an
+/// interrupted one.
 public struct DatasetRepairer: Sendable {
-  /// How far a repair is: first samples read, then samples made.
+  /// The progress of a repair; `made` counts samples read, then samples regenerated.
   public typealias Progress = DatasetGenerator.Progress
 
-  /// What a repair did.
+  /// The result of a repair.
   public struct Summary: Sendable {
-    /// Samples made again.
+    /// Samples regenerated.
     public internal(set) var made = 0
-    /// Samples whose pixels were right, and whose checksum was written again.
+    /// Samples whose pixels were correct and whose checksum was rewritten.
     public internal(set) var checksums = 0
-    /// Files built anew, the index last.
+    /// Files rebuilt, the index last.
     public internal(set) var rebuilt: [String] = []
-    /// Files some bytes of whose structure, which no reader looks at, were written again.
-    public internal(set) var polished: [String] = []
-    /// What the user should know.
+    /// Files in which structure bytes that no reader uses were restored to a fresh file's.
+    public internal(set) var normalized: [String] = []
+    /// Remarks for the user.
     public internal(set) var notes: [String] = []
 
     /// Whether there was nothing to repair.
-    public var wasWell: Bool { made == 0 && checksums == 0 && rebuilt.isEmpty && polished.isEmpty }
+    public var wasIntact: Bool { made == 0 && checksums == 0 && rebuilt.isEmpty && normalized.isEmpty }
   }
 
-  /// A shard, an index, or a folder with one dataset's files.
+  /// A shard, an index, or a folder that contains one dataset.
   public let path: String
-  /// The recipe, for files that do not tell it any more.
+  /// The recipe, if no file has a readable one.
   public let recipe: Recipe?
-  /// Threads to read and to make textures with.
+  /// The number of threads that read and generate textures.
   public let threads: Int
-  /// Repair even where this machine rounds otherwise than the one that made the dataset.
+  /// Repair even if this machine rounds differently from the one that generated the dataset.
   public let allowRounding: Bool
 
   /// - Parameters:
-  ///   - path: a shard, an index, or a folder with one dataset's files.
-  ///   - recipe: for files that do not tell it any more; where they do, the same.
+  ///   - path: a shard, an index, or a folder that contains one dataset.
+  ///   - recipe: required if no file has a readable recipe; otherwise nil or the same.
   ///   - threads: at least 1.
-  ///   - allowRounding: repair even where this machine rounds otherwise than the one that made the dataset.
+  ///   - allowRounding: repair even if this machine rounds differently from the one that generated the dataset.
   public init(_ path: String, recipe: Recipe? = nil, threads: Int, allowRounding: Bool = false) {
     precondition(threads >= 1)
     self.path = path
@@ -52,15 +51,16 @@ public struct DatasetRepairer: Sendable {
     self.allowRounding = allowRounding
   }
 
-  /// Repairs all that is damaged. Whatever can refuse the repair of one file does so before any file is written.
-  /// Blocks until the repair is complete.
+  /// Repairs everything that is damaged. If any file cannot be repaired, throws before any file is written. Blocks
+  /// until the repair is complete.
   ///
   /// - Parameters:
-  ///   - shouldContinue: asked often, from any thread; the first `false` stops with code `.interrupted` and keeps what is mended.
+  ///   - shouldContinue: called often, from any thread; the first `false` stops with code `.interrupted` and keeps the
+  ///     repairs made so far.
   ///   - report: called from any thread.
-  /// - Throws: ``DatasetError``: `.outputLocked` where somebody writes; `.roundingDiffers` where an intact sample comes
-  ///   out otherwise here; `.invalidRecipe` where the recipe is unclear; `.outputExists` where a file of another dataset
-  ///   is in the way; `.diskFull` where rebuilt files have no room.
+  /// - Throws: ``DatasetError``: `.outputLocked` if another process is writing; `.roundingDiffers` if this machine
+  ///   regenerates an intact sample with different bits; `.invalidRecipe` if the recipe is unclear; `.outputExists` if
+  ///   a file of another dataset is in the way; `.diskFull` if there is no space for rebuilt files.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> Summary {
@@ -81,14 +81,13 @@ public struct DatasetRepairer: Sendable {
     return summary
   }
 
-  /// Plans for all files of the dataset, in the order in which they are repaired: all that can be refused is refused
-  /// here, before the first of them is written.
+  /// Plans the repair of all files in order. Everything that can be refused is refused here, before the first write.
   private func plan(_ context: RepairContext) throws(DatasetError) -> [any RepairPlan] {
     let dataset = context.dataset
     var plans: [any RepairPlan] = []
     for shard in dataset.shards {
       guard context.shouldContinue() else { throw DatasetError(.interrupted, "stopped") }
-      // A plan keeps the file, its partial file and what is copied from it open.
+      // A plan keeps the file, its partial file and the source of copied samples open.
       try raiseOpenFileLimit(to: 3 * (plans.count + 1), choose: "repair one shard at a time")
       if let plan = try ShardRepair.plan(shard, in: context) { plans.append(plan) }
     }
@@ -100,7 +99,7 @@ public struct DatasetRepairer: Sendable {
     return plans
   }
 
-  /// Whoever makes one of the files has its partial file locked.
+  /// Throws if another process has locked one of the partial files.
   private func refuseWriters(of dataset: DatasetFiles) throws(DatasetError) {
     for file in dataset.shards.map(\.path) + [dataset.index].compactMap({ $0 }) {
       let partial = OutputNames.partial(file)

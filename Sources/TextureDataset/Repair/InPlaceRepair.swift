@@ -1,30 +1,30 @@
 import Foundation
 import Synchronization
 
-/// The repair of a shard whose structure is whole: the bad samples are regenerated in place, each first its pixels and
-/// then its checksum.
+/// The repair of a shard whose structure is intact: bad samples are regenerated in place, first the pixels and then the
+/// checksum.
 struct InPlaceRepair: RepairPlan {
   let neededBytes: Int
   private let header: ShardHeader
   private let file: LockedFile
   private let context: RepairContext
-  /// Bytes of the structure that no reader looks at, and that are not those of a fresh file.
+  /// Structure bytes that no reader uses and that differ from a fresh file's.
   private let differences: [StructureComparison.Difference]
   private let sweep: ChecksumSweep
 
-  /// Plans the repair; nothing where the shard is sound.
+  /// Plans the repair; nil if the shard is intact.
   ///
-  /// - Throws: ``DatasetError`` with code `.roundingDiffers` where samples come out with other bits here.
+  /// - Throws: ``DatasetError`` with code `.roundingDiffers` if this machine regenerates samples with different bits.
   init?(_ header: ShardHeader, locked file: LockedFile, in context: RepairContext) throws(DatasetError) {
     self.header = header
     self.file = file
     self.context = context
-    // Where there is no room to make a structure, its bytes stay as they are, which is no fault.
+    // Without space for a fresh structure, these bytes remain unchanged, which is not a fault.
     differences = (try? StructureComparison(ofShard: header, names: context.dataset.names))?.differences ?? []
     let sweep = try context.sweep(header)
     self.sweep = sweep
     guard !sweep.bad.isEmpty || !differences.isEmpty else { return nil }
-    // Samples that were never made may have no place on the disk yet.
+    // Samples that were never generated may not be allocated on the disk yet.
     let size = try OpenedFile(header.path).size
     neededBytes = min(
       sweep.bad.count * header.layout.bytesPerSample,
@@ -41,15 +41,15 @@ struct InPlaceRepair: RepairPlan {
         }
       }
       try file.sync()
-      summary.polished.append(header.path)
+      summary.normalized.append(header.path)
     }
     guard !sweep.bad.isEmpty else { return }
-    let writer = ShardWriter(mending: header, locked: file)
+    let writer = ShardWriter(repairing: header, locked: file)
     let pixels = Atomic(0)
     let stored = sweep.stored
-    try context.forEach(sweep.bad.keys.sorted()) { sample, maker throws(DatasetError) in
+    try context.forEach(sweep.bad.keys.sorted()) { sample, generator throws(DatasetError) in
       let isRewritten = Atomic(false)
-      let checksum = try maker.make(sample: sample, shouldContinue: context.shouldContinue) {
+      let checksum = try generator.make(sample: sample, shouldContinue: context.shouldContinue) {
         band, offset throws(DatasetError) in
         if try holds(band, writer, sample, offset) { return }
         isRewritten.store(true, ordering: .relaxed)
@@ -66,7 +66,7 @@ struct InPlaceRepair: RepairPlan {
     summary.checksums += sweep.bad.count - made
   }
 
-  /// Whether these bytes stand in the file; not where it does not give them.
+  /// Whether the file contains these bytes; false if they cannot be read.
   private func holds(
     _ band: UnsafeRawBufferPointer, _ writer: ShardWriter, _ sample: Int, _ offset: Int
   ) throws(DatasetError) -> Bool {

@@ -1,18 +1,17 @@
 import Foundation
 
-/// The repair of a dataset's index: it is written again where it is missing or damaged, or where its shards have other
-/// checksums in the end.
+/// The repair of a dataset's index, which is rewritten if it is missing or damaged, or if its shards' checksums change.
 struct IndexRepair: RepairPlan {
   let neededBytes: Int
   private let path: String
   private let context: RepairContext
-  /// The index's own checksums, where it is sound by itself.
+  /// The index's own checksums, if it is intact.
   private let checksums: [UInt32]?
   private let foreign: ForeignFile?
 
-  /// - Parameter changingShards: whether shards are repaired before it, so that the index may need to follow.
-  /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes the index, `.outputExists` where
-  ///   its partial file is of another dataset.
+  /// - Parameter changingShards: whether shards are repaired first, so that the index may have to change.
+  /// - Throws: ``DatasetError`` with code `.outputLocked` if another process is writing the index, `.outputExists` if
+  ///   its partial file belongs to another dataset.
   init(_ path: String, changingShards: Bool, in context: RepairContext) throws(DatasetError) {
     self.path = path
     self.context = context
@@ -22,7 +21,7 @@ struct IndexRepair: RepairPlan {
     let header = faults.isEmpty ? try ShardHeader(reading: path) : nil
     var sound = try header?.checksums()
     if let header, let checksums = sound {
-      // Where there is no room to make a structure, its bytes stay as they are, which is no fault.
+      // Without space for a fresh structure, these bytes remain unchanged, which is not a fault.
       let bytes = try? StructureComparison(ofIndex: header, names: names, checksums: checksums)
       if bytes?.differences.isEmpty == false { sound = nil }
     }

@@ -1,16 +1,16 @@
 import Foundation
 import Synchronization
 
-/// The repair of a shard that is missing, or whose structure, labels or attributes are damaged: it is built anew beside
-/// its name, with the intact samples of the old file, and then takes the name.
+/// The repair of a shard that is missing, or whose structure, labels or attributes are damaged: it is rebuilt under its
+/// partial name with the intact samples of the old file, and then renamed.
 struct RebuildingRepair: RepairPlan {
   let neededBytes: Int
   let freedBytes: Int
   private let shard: DatasetFiles.Shard
   private let context: RepairContext
-  /// The lock on the old file, where there is one.
+  /// The lock on the old file, if it exists.
   private let old: LockedFile?
-  /// What an interrupted repair or run has left, and its header where it holds samples.
+  /// The partial file of an interrupted repair or run, and its header if it contains samples.
   private let partial: (file: LockedFile, header: ShardHeader?)?
   /// The samples that the partial file lacks.
   private let pending: [Int]
@@ -19,8 +19,9 @@ struct RebuildingRepair: RepairPlan {
 
   /// Plans the repair.
   ///
-  /// - Throws: ``DatasetError`` with code `.outputLocked` where another process writes the shard, `.outputExists` where
-  ///   the partial file is of another dataset, `.roundingDiffers` where samples come out with other bits here.
+  /// - Throws: ``DatasetError`` with code `.outputLocked` if another process is writing the shard, `.outputExists` if
+  ///   the partial file belongs to another dataset, `.roundingDiffers` if this machine regenerates samples with
+  ///   different bits.
   init(_ examination: ShardExamination, locked old: LockedFile?, in context: RepairContext) throws(DatasetError) {
     shard = examination.shard
     self.context = context
@@ -73,9 +74,9 @@ struct RebuildingRepair: RepairPlan {
     let writer = try makeWriter()
     let pixels = salvage?.pixels
     let made = Atomic(0)
-    try context.forEach(pending) { sample, maker throws(DatasetError) in
+    try context.forEach(pending) { sample, generator throws(DatasetError) in
       if let pixels, try writer.copy(sample, from: pixels, shouldContinue: context.shouldContinue) { return }
-      let checksum = try maker.make(sample: sample, shouldContinue: context.shouldContinue) {
+      let checksum = try generator.make(sample: sample, shouldContinue: context.shouldContinue) {
         band, offset throws(DatasetError) in
         try writer.write(band, sample: sample, at: offset)
       }

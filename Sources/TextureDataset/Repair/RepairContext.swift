@@ -2,7 +2,7 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// What all shards of a repair share: the recipe, the sampler, and how this machine rounds.
+/// What the repairs of all files share: the recipe, the sampler, and the check of this machine's rounding.
 final class RepairContext: Sendable {
   let recipe: Recipe
   let dataset: DatasetFiles
@@ -28,49 +28,48 @@ final class RepairContext: Sendable {
     try plan.refuseMuchMemory(sampler, recipe.dtype)
   }
 
-  /// Refuses a folder in which no file can be made or renamed.
+  /// Throws if no file can be created or renamed in a folder.
   func refuseUnwritableFolder(of path: String) throws(DatasetError) {
     let folder = OutputNames(path: path, shardCount: 1).folder
     guard access(folder, W_OK | X_OK) == 0 else { throw .system("\(path): the folder \(folder) is not writable") }
   }
 
-  /// Holds a shard's pixels against its checksums, and reports how far that is.
+  /// Checks a shard's pixels against its checksums, and reports the progress.
   func sweep(_ header: ShardHeader) throws(DatasetError) -> ChecksumSweep {
     try ChecksumSweep(
       header, threads: threads, shouldContinue: shouldContinue,
       progress: SweepProgress(total: header.samples.count, report: report))
   }
 
-  /// Has crews work through samples, each with a maker of its own.
+  /// Distributes samples among crews, each with its own generator.
   func forEach(
-    _ samples: [Int], _ body: @escaping @Sendable (Int, SampleMaker) throws(DatasetError) -> Void
+    _ samples: [Int], _ body: @escaping @Sendable (Int, SampleGenerator) throws(DatasetError) -> Void
   ) throws(DatasetError) {
     let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: max(1, samples.count))
     let done = Atomic(0)
     let (bytes, report) = (ShardStructure.bytesPerSample(of: recipe), report)
     try inParallel(samples.count, workers: min(plan.crews, max(1, samples.count)), shouldContinue: shouldContinue) {
       () throws(DatasetError) in
-      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let generator = try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
-        try body(samples[index], maker)
+        try body(samples[index], generator)
         let made = done.add(1, ordering: .relaxed).newValue
         report(DatasetGenerator.Progress(made: made, kept: 0, total: samples.count, bytes: made * bytes))
       }
     }
   }
 
-  /// Makes a stored sample again and compares.
+  /// Regenerates a stored sample and compares.
   func compare(_ sample: Int, in file: SampleFile) throws(DatasetError) -> SampleComparison {
     let plan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: 1)
     return try SampleComparison(
       sample, in: file, recipe: recipe,
-      maker: try SampleMaker(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)
+      generator: try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan), shouldContinue: shouldContinue)
   }
 
-  /// Makes an intact sample again, of this file or else of another of the dataset, and refuses to go on where its bits
-  /// are others.
+  /// Regenerates an intact sample of this file, or else of another file of the dataset, and throws if its bits differ.
   ///
-  /// - Parameter intact: an intact sample of the file; none where it has none.
+  /// - Parameter intact: an intact sample of the file; nil if it has none.
   func refuseOtherRounding(_ header: ShardHeader?, intact: Int?) throws(DatasetError) {
     guard !allowRounding else { return }
     let found: (SampleFile, Int)?
@@ -86,17 +85,17 @@ final class RepairContext: Sendable {
       if allowRounding { return }
       throw DatasetError(
         .roundingDiffers,
-        "\(path): sample \(sample) comes out with other last bits here (another processor or FFTW build); repair where it was made, or use --allow-rounding to mix them"
+        "\(path): regenerating sample \(sample) on this machine gives different last bits (another processor or FFTW build); repair on the machine that generated the dataset, or use --allow-rounding to mix them"
       )
     case .other:
       throw DatasetError(
         .roundingDiffers,
-        "\(path): sample \(sample) has a checksum that holds, and other pixels than its recipe makes; nothing was written"
+        "\(path): sample \(sample) matches its checksum, but its pixels are not the recipe's; nothing was written"
       )
     }
   }
 
-  /// A sample of any shard whose checksum holds.
+  /// A sample of any shard whose checksum matches.
   private func intactElsewhere() throws(DatasetError) -> (SampleFile, Int)? {
     for shard in dataset.names.shardCount == 1 ? [] : (0..<dataset.names.shardCount).map({ dataset.names.shard($0) }) {
       guard let header = try? ShardHeader(reading: shard), header.recipe == recipe, header.kind == .shard,

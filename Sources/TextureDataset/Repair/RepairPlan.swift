@@ -1,16 +1,16 @@
 import Foundation
 
-/// The repair of one file, planned: whatever can refuse it has been asked, and nothing has been written yet.
+/// The planned repair of one file: everything that could refuse it has been checked, and nothing has been written.
 ///
-/// A repair first plans for all files of a dataset and then applies the plans, so that it either refuses and leaves every
-/// file as it was, or goes through with all of them. The plans hold the locks of their files.
+/// A repair first plans for all files of a dataset and then applies the plans, so it either refuses and changes
+/// nothing, or repairs all files. The plans hold the locks of their files.
 protocol RepairPlan {
-  /// What it takes on the disk, in bytes.
+  /// The disk space that it needs, in bytes.
   var neededBytes: Int { get }
-  /// What it gives back when it is done, in bytes.
+  /// The disk space that it frees in the end, in bytes.
   var freedBytes: Int { get }
 
-  /// Writes what is planned.
+  /// Performs the repair.
   func apply(_ summary: inout DatasetRepairer.Summary) throws(DatasetError)
 }
 
@@ -18,7 +18,7 @@ extension RepairPlan {
   var freedBytes: Int { 0 }
 }
 
-/// The most that plans take on the disk at a time, in bytes, when they are applied one after the other.
+/// The maximum disk space that plans need at any time, in bytes, when they are applied one after the other.
 func maximumBytes(of plans: [any RepairPlan]) -> Int {
   var (taken, maximum) = (0, 0)
   for plan in plans {

@@ -1,22 +1,22 @@
-/// By which recipe a dataset is repaired.
+/// Chooses the recipe for a repair.
 enum RepairRecipe {
-  /// The recipe that the files tell, else the one given, else that of the dataset's other files.
+  /// The recipe stored in the files, else the one given, else that of the dataset's other files.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidRecipe` where there is none, where files tell several and none more
-  ///   often than the others, or where the one given is another than theirs.
+  /// - Throws: ``DatasetError`` with code `.invalidRecipe` if there is none, if the files contain several without a
+  ///   majority, or if the given one differs from theirs.
   static func choose(for dataset: DatasetFiles, path: String, given: Recipe?) throws(DatasetError) -> Recipe {
     if given == nil, let error = dataset.unfinished { throw error }
-    let told = dataset.recipes()
+    let stored = dataset.recipes()
     if let given {
-      guard told.isEmpty || told.contains(where: { $0.recipe == given }) else {
-        let keys = told[0].recipe.keysThatDiffer(from: given).joined(separator: ", ")
+      guard stored.isEmpty || stored.contains(where: { $0.recipe == given }) else {
+        let keys = stored[0].recipe.keysThatDiffer(from: given).joined(separator: ", ")
         throw DatasetError(
-          .invalidRecipe, "\(path): has another recipe than the one given: they differ in \(keys); leave out --recipe")
+          .invalidRecipe, "\(path): its recipe differs from the one given in \(keys); omit --recipe")
       }
       try refuseShards(of: given, dataset, path)
       return given
     }
-    let votes = told.isEmpty ? dataset.recipes(siblings: true) : told
+    let votes = stored.isEmpty ? dataset.recipes(siblings: true) : stored
     let most = votes.map(\.count).max()
     let candidates = votes.filter { $0.count == most }
     guard let chosen = candidates.first?.recipe else {
@@ -27,7 +27,7 @@ enum RepairRecipe {
       let keys = chosen.keysThatDiffer(from: candidates[1].recipe).joined(separator: ", ")
       throw DatasetError(
         .invalidRecipe,
-        "\(path): its files are of different datasets, which differ in \(keys); say which one it is with --recipe")
+        "\(path): its files belong to different datasets, whose recipes differ in \(keys); choose one with --recipe")
     }
     try refuseShards(of: chosen, dataset, path)
     return chosen

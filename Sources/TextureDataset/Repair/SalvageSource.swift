@@ -1,14 +1,14 @@
-/// What a file that cannot stay as it is still has to give.
+/// What can be salvaged from a file that must be rebuilt.
 struct SalvageSource {
-  /// Where samples can be copied from; none where the file is of another dataset.
+  /// The source of intact samples; nil if the file belongs to another dataset.
   let pixels: SampleFile?
-  /// A sample whose checksum holds, and which was made again and compared.
+  /// A sample whose checksum matches and that was regenerated and compared.
   let intact: Int?
-  /// Whether the file is known as a part of this dataset, damaged: nothing else is lost with it.
+  /// Whether the file is a damaged part of this dataset, so that it may be discarded.
   let isRecognised: Bool
 
-  /// - Parameter layout: of the file, or of any with the same structure. Files of one recipe have one layout, so that
-  ///   pixels are found even where nothing of the header is left.
+  /// - Parameter layout: of the file, or of any with the same structure. Files of one recipe have one layout, so pixels
+  ///   are found even if the header is lost.
   init(
     _ examination: ShardExamination, layout: ShardLayout, in context: RepairContext
   ) throws(DatasetError) {
@@ -20,7 +20,7 @@ struct SalvageSource {
     }
     let source = SampleFile(try OpenedFile(path), layout: layout)
     let found = try source.firstIntactSample(shouldContinue: context.shouldContinue)?.sample
-    // Without a checksum that holds, the first sample tells whose file it is, but nothing is copied.
+    // Without a matching checksum, the first sample identifies the file, but nothing is copied.
     let sample = found ?? layout.samples.lowerBound
     let belongs = examination.header != nil || StoredIdentity(reading: path)?.recipe == context.recipe
     guard try source.checksum(ofPixels: sample).value != nil else {

@@ -2,30 +2,30 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Holds every sample's pixels in a shard against the stored checksum, past the HDF5 library's lock.
+/// Checks the pixels of every sample in a shard against the stored checksum, without the HDF5 library.
 ///
-/// Threads take runs of samples, read with `pread` in pieces that fit a processor's own cache: memory is one piece a
-/// thread, whatever the shard's size.
+/// Threads take runs of samples, read with `pread` in pieces that fit a core's cache: memory is one piece per thread,
+/// whatever the shard's size.
 struct ChecksumSweep {
-  /// What a sample was found to be.
+  /// What is wrong with a sample.
   enum Finding: Sendable, Equatable {
-    /// The checksum of the pixels, which is not the stored one or is 0, the sign of an unfinished sample.
+    /// The pixels have this checksum, not the stored one, which may be 0, the mark of an unfinished sample.
     case differs(UInt32)
     case unreadable
   }
 
-  /// The stored checksums, one a sample.
+  /// The stored checksums, one for each sample.
   let stored: [UInt32]
-  /// The samples that do not hold, by their index in the whole dataset.
+  /// The samples that do not match, by index in the whole dataset.
   private(set) var bad: [Int: Finding] = [:]
 
-  /// The samples that hold a checksum of 0: in an unfinished file, none of these is finished.
+  /// The samples whose pixels match a stored checksum of 0. In an unfinished file they count as unfinished.
   func unfinished(from first: Int) -> [Int] {
     stored.indices.filter { stored[$0] == 0 && bad[first + $0] == nil }.map { first + $0 }
   }
 
-  /// - Throws: ``DatasetError`` with code `.interrupted` when `shouldContinue` says so; `.fileSystem` where the file cannot be
-  ///   opened. What a disk does not give is a finding.
+  /// - Throws: ``DatasetError`` with code `.interrupted` if `shouldContinue` returns false; `.fileSystem` if the file
+  ///   cannot be opened. Pixels that cannot be read are a finding.
   init(
     _ header: ShardHeader, threads: Int, shouldContinue: @escaping @Sendable () -> Bool,
     progress: SweepProgress
@@ -42,7 +42,7 @@ struct ChecksumSweep {
       return { run throws(DatasetError) in
         let indices = run * samplesPerRun..<min((run + 1) * samplesPerRun, stored.count)
         let first = file.samples.lowerBound + indices.lowerBound
-        // One read for many small samples; one by one where it fails, and where a sample is large.
+        // One read for many small samples; sample by sample if that fails, or if samples are large.
         let whole = buffer.prefix(indices.count * bytes)
         let isRead = indices.count > 1 && (try? file.read(whole, sample: first)) != nil
         for (place, index) in indices.enumerated() {
@@ -64,7 +64,7 @@ struct ChecksumSweep {
   }
 }
 
-/// How far the sweeps of one or several shards are.
+/// The progress of the sweeps of one or several shards.
 final class SweepProgress: Sendable {
   private let samples = Atomic(0)
   private let bytes = Atomic(0)
@@ -72,7 +72,7 @@ final class SweepProgress: Sendable {
   private let report: @Sendable (DatasetGenerator.Progress) -> Void
 
   /// - Parameters:
-  ///   - total: the samples of all sweeps.
+  ///   - total: the number of samples in all sweeps.
   ///   - report: called from any thread.
   init(total: Int, report: @escaping @Sendable (DatasetGenerator.Progress) -> Void) {
     self.total = total

@@ -1,14 +1,14 @@
 extension DatasetVerdict {
   private static let maximumListLength = 20
 
-  /// For people: the faults, the first twenty of each kind, and the verdict last.
+  /// A readable report: the first 20 faults of each kind, then the verdict.
   public var text: String {
     var lines = Self.list(badFiles.map(Self.describe), of: "faults in files")
     lines += Self.list(badSamples.map(Self.describe), of: "bad samples")
     if let regenerated { lines.append(Self.describe(regenerated)) }
     lines += notes.map { "note: \($0)" }
     let holding = checked - badSamples.count { $0.problem != .pixels }
-    let tested = "\(holding) of \(samples.map(String.init) ?? "an unknown number of") checksums hold"
+    let tested = "\(holding) of \(samples.map(String.init) ?? "an unknown number of") checksums match"
     if ok {
       lines.append("\(file): intact; \(counted(files, "file")), \(tested)")
     } else {
@@ -35,7 +35,7 @@ extension DatasetVerdict {
       case .checksum: "the pixels do not match their checksum"
       case .storedChecksum: "the checksum is damaged; the pixels match the one in the index"
       case .unreadable: "cannot be read from the disk"
-      case .pixels: "the checksum holds, and the pixels are not the recipe's"
+      case .pixels: "the checksum matches, but the pixels are not the recipe's"
       }
     return "bad sample \(bad.sample) in shard \(bad.shard), \(bad.file): \(what)"
   }
@@ -48,7 +48,7 @@ extension DatasetVerdict {
     }
     if regenerated.maximumDifference > 0 {
       text +=
-        "; largest difference \(significant(regenerated.maximumDifference)), "
+        "; maximum difference \(significant(regenerated.maximumDifference)), "
         + "\(significant(regenerated.maximumRelativeDifference)) of the standard deviation"
     }
     return text

@@ -1,76 +1,76 @@
 import Foundation
 
-/// What the check of a dataset has found, for people and, as `schemas/verify.schema.json` describes it, for programs.
+/// The result of verifying a dataset, as text and as JSON (`schemas/verify.schema.json`).
 public struct DatasetVerdict: Encodable, Sendable {
-  /// What is wrong with a file as a whole, or with what it says beside its pixels.
+  /// A fault of a whole file, or of anything in it except its pixels.
   public struct BadFile: Encodable, Sendable, Equatable {
     /// The kinds of fault.
     public enum Problem: String, Encodable, Sendable {
-      /// Is not there.
+      /// Does not exist.
       case missing
-      /// Only its `.partial` is there.
+      /// Only its `.partial` exists.
       case unfinished
-      /// Is no HDF5 file, was cut off, or lacks what reading it needs.
+      /// Is not an HDF5 file, is truncated, or lacks what reading requires.
       case unreadable
-      /// Is of another dataset.
+      /// Belongs to another dataset.
       case foreign
       /// Is another shard of the dataset, under this one's name.
       case twice
-      /// An attribute is not the recipe's.
+      /// An attribute does not match the recipe.
       case attribute
       /// A dataset is missing, or of another type, shape or layout.
       case dataset
-      /// A dataset's numbers are not the recipe's.
+      /// A dataset's values do not match the recipe.
       case values
-      /// The index's checksums are not those of the shards.
+      /// The index's checksums differ from the shards'.
       case checksums
     }
 
-    /// The file.
+    /// The path of the file.
     public let file: String
-    /// Which shard it is by its name; none for an index.
+    /// The number of the shard, from its name; nil for an index.
     public let shard: Int?
     /// What is wrong.
     public let problem: Problem
-    /// The attribute or dataset in question, where it is one.
+    /// The attribute or dataset in question, if any.
     public let name: String?
     /// What was found and what was expected.
     public let message: String
   }
 
-  /// What is wrong with a sample.
+  /// A fault of a sample.
   public struct BadSample: Encodable, Sendable, Equatable {
     /// The kinds of fault.
     public enum Problem: String, Encodable, Sendable {
-      /// The pixels are not those that the checksum was taken of.
+      /// The pixels do not match their checksum.
       case checksum
-      /// The same, and the index has the checksum of the pixels: the one in the shard is damaged.
+      /// The pixels match the checksum in the index, so the one in the shard is damaged.
       case storedChecksum = "stored_checksum"
-      /// The disk does not give the pixels.
+      /// The pixels cannot be read from the disk.
       case unreadable
-      /// The checksum holds, and the pixels are others than the recipe's.
+      /// The checksum matches, but the pixels are not the recipe's.
       case pixels
     }
 
     /// The sample's index in the whole dataset.
     public let sample: Int
-    /// Which shard it is in.
+    /// The number of its shard.
     public let shard: Int
-    /// The shard's file.
+    /// The path of the shard.
     public let file: String
     /// What is wrong.
     public let problem: Problem
   }
 
-  /// What came of making samples again.
+  /// The result of regenerating samples.
   public struct Regenerated: Encodable, Sendable {
     /// The samples that were compared, in order.
     public let samples: [Int]
-    /// How many of them came out with the same bits.
+    /// How many of them have the same bits.
     public let identical: Int
-    /// How many differ in no more than rounding.
+    /// How many differ only in rounding.
     public let rounding: Int
-    /// The largest absolute difference of two pixels.
+    /// The maximum absolute difference of two pixels.
     public let maximumDifference: Double
     /// The same, in standard deviations of the class's textures.
     public let maximumRelativeDifference: Double
@@ -82,34 +82,33 @@ public struct DatasetVerdict: Encodable, Sendable {
     }
   }
 
-  /// What was asked for.
+  /// The path that was verified.
   public let file: String
-  /// Whether nothing is wrong.
+  /// Whether no fault was found.
   public let ok: Bool
-  /// The dataset's identity; none where no file tells its recipe.
+  /// The dataset's identity; nil if no file has a readable recipe.
   public let datasetHash: String?
-  /// How many shards the whole dataset has.
+  /// The number of shards in the whole dataset.
   public let shardCount: Int
-  /// How many files there should be: shards, and the index.
+  /// The expected number of files: shards, and the index.
   public let files: Int
-  /// How many samples there should be in them.
+  /// The expected number of samples in them; nil if unknown.
   public let samples: Int?
-  /// How many samples' checksums were held against their pixels.
+  /// The number of samples whose pixels were checked against their checksums.
   public let checked: Int
-  /// The bytes of those samples' pixels.
+  /// The size of those samples' pixels, in bytes.
   public let bytes: Int
-  /// Every file that is not as it should be, once for each fault.
+  /// The faults of files; a file with several faults appears several times.
   public let badFiles: [BadFile]
-  /// Every sample that is not as it should be.
+  /// The faulty samples.
   public let badSamples: [BadSample]
-  /// What came of making samples again, where that was asked for.
+  /// The result of regenerating samples, if requested.
   public let regenerated: Regenerated?
-  /// How far the dataset is and which command finishes it, where a run was interrupted that only its own command, not a
-  /// repair, finishes.
+  /// After an interrupted run that only its own command, not a repair, can finish: the progress and that command.
   public let unfinished: String?
-  /// What is worth knowing and no fault.
+  /// Remarks that are not faults.
   public let notes: [String]
 
-  /// As JSON.
+  /// The verdict as JSON.
   public var json: String { encodedAsJSON }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 extension DatasetVerifier {
-  /// What has been found so far.
+  /// The findings so far.
   struct Findings {
     let dataset: DatasetFiles
     var examinations: [ShardExamination] = []
@@ -21,12 +21,12 @@ extension DatasetVerifier {
       examinations.append(examination)
       badFiles += examination.faults
       guard let header = examination.header, examination.faults.isEmpty else { return }
-      // Where there is no room to make a structure, this is not known.
+      // Nil if there is no space for a fresh structure; the bytes are then not compared.
       let bytes = try? StructureComparison(ofShard: header, names: dataset.names)
       if let note = bytes?.note(of: header.path) { structureNotes.append(note) }
     }
 
-    /// Looks at the index's bytes too, where it is at no fault.
+    /// Compares the index's bytes too, if it has no faults.
     mutating func add(_ faults: [DatasetVerdict.BadFile], ofIndex path: String, recipe: Recipe) {
       badFiles += faults
       guard faults.isEmpty, let header = try? ShardHeader(reading: path), let checksums = try? header.checksums() else {
@@ -47,7 +47,7 @@ extension DatasetVerifier {
 
     mutating func add(_ compared: [Int: SampleComparison], of samples: [(sample: Int, header: ShardHeader)]) {
       let all = compared.values
-      // One that is not a number has no difference that JSON could hold.
+      // JSON has no infinity, the difference where a pixel is NaN.
       let finite = all.filter { $0.maximumDifference.isFinite }
       regenerated = DatasetVerdict.Regenerated(
         samples: compared.keys.sorted(), identical: all.count { $0.verdict == .identical },
@@ -61,7 +61,7 @@ extension DatasetVerifier {
       badSamples.append(.init(sample: sample, shard: header.shardIndex, file: header.path, problem: problem))
     }
 
-    /// Names the checksum, not the pixels, where the index confirms the pixels.
+    /// Blames the checksum instead of the pixels if the index confirms the pixels.
     mutating func settleStoredChecksums(index: String, samples: Int) {
       guard !badSamples.isEmpty, let header = try? ShardHeader(reading: index), header.recipe.samples == samples,
         let checksums = try? header.checksums()
@@ -77,7 +77,7 @@ extension DatasetVerifier {
         dataset.shards.map { ($0.path, Int?($0.number)) } + [dataset.index].compactMap { $0 }.map { ($0, nil) }
       for (path, shard) in files {
         let isThere = access(path, F_OK) == 0
-        var message = "\(path): is not there"
+        var message = "\(path): does not exist"
         if isThere {
           do throws(DatasetError) {
             _ = try ShardHeader(reading: path)
@@ -96,7 +96,7 @@ extension DatasetVerifier {
       let strays = names.shardsInFolder().filter { $0.count != names.shardCount }
       if let stray = strays.first {
         notes.append(
-          "\(stray.path)\(strays.count > 1 ? " and \(strays.count - 1) more" : "") of another number of shards not looked at"
+          "\(stray.path)\(strays.count > 1 ? " and \(strays.count - 1) more" : "") not checked: the number of shards differs"
         )
       }
       let partials = (dataset.shards.map(\.path) + [dataset.index].compactMap { $0 }).filter {
@@ -105,7 +105,8 @@ extension DatasetVerifier {
       if let first = partials.first {
         let more = partials.count > 1 ? " and \(partials.count - 1) more of them" : ""
         notes.append(
-          "\(OutputNames.partial(first))\(more) beside the finished file: something is being made, or was stopped")
+          "\(OutputNames.partial(first))\(more) exists beside the finished file: a run is in progress or was interrupted"
+        )
       }
       let expected = recipe.map { recipe in
         dataset.shards.reduce(0) { $0 + names.samples(ofShard: $1.number, total: recipe.samples).count }
@@ -118,8 +119,8 @@ extension DatasetVerifier {
         unfinished: unfinished(path: path)?.message, notes: notes)
     }
 
-    /// The error of a dataset that a repair leaves to the command that makes it: one of which nothing is finished, or some
-    /// of whose shards have replaced those of another dataset or are about to.
+    /// The error of a dataset that only its own command can finish: none of its files is finished, or its shards are
+    /// replacing those of another dataset.
     private func unfinished(path: String) -> DatasetError? {
       guard !badFiles.isEmpty else { return nil }
       if let error = dataset.unfinished { return error }

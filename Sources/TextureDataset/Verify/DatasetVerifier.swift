@@ -2,29 +2,28 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// Checks a dataset, or one of its shards: structure, labels and attributes against the recipe, every sample's checksum,
-/// the index against its shards; and, where asked, some samples' pixels against what the recipe makes.
+/// Verifies a dataset, or one of its shards: structure, labels and attributes against the recipe, every sample's
+/// checksum, and the index against its shards. Optionally regenerates some samples and compares their pixels.
 ///
-/// Nothing is written. HDF5's own lock is held for headers and labels alone; pixels are read past the library, by all
-/// threads.
+/// Writes nothing. Only headers go through the HDF5 library, one at a time; all threads read pixels without it.
 public struct DatasetVerifier: Sendable {
-  /// How far a check is: samples read take the place of samples made.
+  /// The progress of a check; `made` counts the samples read.
   public typealias Progress = DatasetGenerator.Progress
 
-  /// A shard, an index, or a folder with one dataset's files.
+  /// A shard, an index, or a folder that contains one dataset.
   public let path: String
-  /// Threads that read.
+  /// The number of threads.
   public let threads: Int
-  /// How many samples are made again.
+  /// The number of samples to regenerate.
   public let regenerate: Int
-  /// Chooses those samples; none for the dataset's own seed.
+  /// The seed that selects those samples; nil for the dataset's own seed.
   public let regenerateSeed: UInt64?
 
   /// - Parameters:
-  ///   - path: a shard, an index, or a folder with one dataset's files.
+  ///   - path: a shard, an index, or a folder that contains one dataset.
   ///   - threads: at least 1.
-  ///   - regenerate: how many samples to make again and compare, or all where there are fewer.
-  ///   - regenerateSeed: chooses those samples; the dataset's own seed where there is none.
+  ///   - regenerate: the number of samples to regenerate and compare; all if there are fewer.
+  ///   - regenerateSeed: selects those samples; nil for the dataset's own seed.
   public init(_ path: String, threads: Int, regenerate: Int = 0, regenerateSeed: UInt64? = nil) {
     precondition(threads >= 1 && regenerate >= 0)
     self.path = path
@@ -33,14 +32,14 @@ public struct DatasetVerifier: Sendable {
     self.regenerateSeed = regenerateSeed
   }
 
-  /// Checks all there is, and gathers what is wrong. Blocks while it reads every file.
+  /// Checks every file and collects the faults. Blocks while it reads all files.
   ///
   /// - Parameters:
-  ///   - shouldContinue: asked often, from any thread; the first `false` stops with code `.interrupted`.
+  ///   - shouldContinue: called often, from any thread; the first `false` stops with code `.interrupted`.
   ///   - report: called from any thread.
-  /// - Throws: ``DatasetError`` where there is nothing to check, or it was stopped. What is wrong with a dataset is in
+  /// - Throws: ``DatasetError`` if there is nothing to check, or the check was stopped. Faults of the dataset are in
   ///   the verdict.
-  /// - Complexity: memory of 1 MiB a thread and of some bytes a sample.
+  /// - Complexity: memory of 1 MiB per thread and a few bytes per sample.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true }, report: @escaping @Sendable (Progress) -> Void = { _ in }
   ) throws(DatasetError) -> DatasetVerdict {
@@ -61,7 +60,7 @@ public struct DatasetVerifier: Sendable {
       findings.add(faults, ofIndex: index, recipe: recipe)
       findings.settleStoredChecksums(index: index, samples: recipe.samples)
     }
-    if regenerate > 0 { try makeAgain(&findings, recipe: recipe, shouldContinue: shouldContinue) }
+    if regenerate > 0 { try regenerateSamples(&findings, recipe: recipe, shouldContinue: shouldContinue) }
     return findings.verdict(of: path, recipe: recipe)
   }
 
@@ -78,13 +77,13 @@ public struct DatasetVerifier: Sendable {
     }
   }
 
-  private func makeAgain(
+  private func regenerateSamples(
     _ findings: inout Findings, recipe: Recipe, shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
     let headers = findings.examinations.compactMap { $0.header }
     let bad = Set(findings.badSamples.map(\.sample))
     let all = headers.reduce(0) { $0 + $1.samples.count }
-    // Numbers among the samples that can be read, which need not follow one another.
+    // Positions among the readable samples, which need not be consecutive.
     let chosen = SampleChoice.choose(regenerate, of: all, seed: regenerateSeed ?? recipe.seed)
     var pending: [(sample: Int, header: ShardHeader)] = []
     var (header, before) = (0, 0)
@@ -101,11 +100,11 @@ public struct DatasetVerifier: Sendable {
     try plan.refuseMuchMemory(sampler, recipe.dtype)
     let compared = Mutex<[Int: SampleComparison]>([:])
     try inParallel(work.count, workers: plan.crews, shouldContinue: shouldContinue) { () throws(DatasetError) in
-      let maker = try SampleMaker(recipe: recipe, sampler: sampler, plan: plan)
+      let generator = try SampleGenerator(recipe: recipe, sampler: sampler, plan: plan)
       return { index throws(DatasetError) in
         let (sample, header) = work[index]
         let comparison = try SampleComparison(
-          sample, in: SampleFile(header), recipe: recipe, maker: maker, shouldContinue: shouldContinue
+          sample, in: SampleFile(header), recipe: recipe, generator: generator, shouldContinue: shouldContinue
         )
         compared.withLock { $0[sample] = comparison }
       }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Holds an index against the recipe and against its shards.
+/// Checks an index against the recipe and its shards.
 enum IndexCheck {
   /// - Parameter shards: the stored checksums of the shards that can be read, by the shard's number.
   static func faults(
@@ -10,7 +10,7 @@ enum IndexCheck {
       DatasetVerdict.BadFile(file: path, shard: nil, problem: problem, name: name, message: message)
     }
     guard access(path, F_OK) == 0 else {
-      return [fault(.missing, nil, "\(path): the index is not there; `gpgen index \(path)` makes it")]
+      return [fault(.missing, nil, "\(path): the index does not exist; create it with: gpgen index \(path)")]
     }
     let header: ShardHeader
     let checksums: [UInt32]
@@ -30,8 +30,11 @@ enum IndexCheck {
       zip(names.samples(ofShard: shard, total: recipe.samples), stored).filter { checksums[$0] != $1 }.map(\.0)
     }
     if let first = others.first {
-      let samples = others.count == 1 ? "sample \(first) is" : "\(others.count) samples, the first \(first), are"
-      faults.append(fault(.checksums, "crc32c", "\(path): the checksum of \(samples) not the shard's"))
+      let what =
+        others.count == 1
+        ? "the checksum of sample \(first) differs from the shard's"
+        : "the checksums of \(others.count) samples, the first \(first), differ from the shards'"
+      faults.append(fault(.checksums, "crc32c", "\(path): \(what)"))
     }
     return faults
   }

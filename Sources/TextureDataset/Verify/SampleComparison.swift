@@ -2,36 +2,36 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// A stored sample beside the same one made again.
+/// The comparison of a stored sample with the regenerated one.
 struct SampleComparison: Sendable {
-  /// What a difference is.
+  /// The kind of difference.
   enum Verdict: Sendable {
     case identical
-    /// As another processor or another build of the transform rounds.
+    /// A difference in rounding, as from another processor or FFTW build.
     case rounding
-    /// Other pixels.
+    /// Different pixels.
     case other
   }
 
   let verdict: Verdict
-  /// The largest absolute difference; infinite where one of two pixels is not a number.
+  /// The maximum absolute difference; infinite if either pixel is NaN.
   let maximumDifference: Double
   /// The same, in standard deviations of the class's textures.
   let maximumRelativeDifference: Double
 
-  /// What rounding can come to, in standard deviations.
+  /// The maximum difference attributed to rounding, in standard deviations.
   static let maximumRounding = 1e-4
 
-  /// Makes a sample again and compares.
+  /// Regenerates a sample and compares.
   ///
-  /// - Parameter maker: of the recipe's textures.
+  /// - Parameter generator: for the recipe's textures.
   init(
-    _ sample: Int, in file: SampleFile, recipe: Recipe, maker: SampleMaker,
+    _ sample: Int, in file: SampleFile, recipe: Recipe, generator: SampleGenerator,
     shouldContinue: @escaping @Sendable () -> Bool
   ) throws(DatasetError) {
-    // The largest difference, and the largest beyond a half-precision pixel's own spacing.
+    // The maximum difference, and the maximum in excess of the spacing of half-precision values.
     let differences = Mutex((isSame: true, maximum: 0.0, beyondSpacing: 0.0))
-    _ = try maker.make(sample: sample, shouldContinue: shouldContinue) { band, offset throws(DatasetError) in
+    _ = try generator.make(sample: sample, shouldContinue: shouldContinue) { band, offset throws(DatasetError) in
       let memory = try ReadBuffer(count: band.count)
       defer { withExtendedLifetime(memory) {} }
       let stored = memory.bytes
@@ -44,10 +44,11 @@ struct SampleComparison: Sendable {
       }
     }
     let all = differences.withLock { $0 }
-    let deviation = recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample))
+    let standardDeviation = recipe.standardDeviation(ofClass: recipe.classIndex(ofSample: sample))
     maximumDifference = all.maximum
-    maximumRelativeDifference = all.maximum / deviation
-    verdict = all.isSame ? .identical : all.beyondSpacing <= Self.maximumRounding * deviation ? .rounding : .other
+    maximumRelativeDifference = all.maximum / standardDeviation
+    verdict =
+      all.isSame ? .identical : all.beyondSpacing <= Self.maximumRounding * standardDeviation ? .rounding : .other
   }
 
   private static func differences(
@@ -65,11 +66,11 @@ struct SampleComparison: Sendable {
         let half = made.load(fromByteOffset: offset, as: Float16.self)
         a = Double(half)
         b = Double(stored.load(fromByteOffset: offset, as: Float16.self))
-        // A pixel near the middle of two halves may fall to either.
+        // A pixel near the midpoint of two halves may round to either.
         spacing = Double(half.ulp)
       }
       let difference = a == b ? 0 : abs(a - b)
-      // Not a number, too, is a difference.
+      // NaN counts as a difference.
       guard difference.isFinite else { return (.infinity, .infinity) }
       maximum = max(maximum, difference)
       beyond = max(beyond, difference - spacing)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A shard's file, as far as it can be judged without its pixels.
+/// The examination of a shard's file except for its pixels.
 struct ShardExamination: Sendable {
   let shard: DatasetFiles.Shard
-  /// The header, where it is this shard of this dataset and its pixels can be read.
+  /// The header, if the file is this shard of this dataset and its pixels can be read.
   let header: ShardHeader?
   let faults: [DatasetVerdict.BadFile]
 
-  /// - Parameter comparingNumbers: read labels and coordinates too.
+  /// - Parameter comparingNumbers: also read labels and coordinates.
   init(_ shard: DatasetFiles.Shard, names: OutputNames, recipe: Recipe, comparingNumbers: Bool = true) {
     self.shard = shard
     let path = shard.path
@@ -19,8 +19,8 @@ struct ShardExamination: Sendable {
       let partial = OutputNames.partial(path)
       faults = [
         access(partial, F_OK) == 0
-          ? fault(.unfinished, "\(path): is unfinished, so far there is \(partial)")
-          : fault(.missing, "\(path): is not there")
+          ? fault(.unfinished, "\(path): is unfinished; found only \(partial)")
+          : fault(.missing, "\(path): does not exist")
       ]
       return
     }
@@ -29,11 +29,11 @@ struct ShardExamination: Sendable {
       found = try ShardHeader(reading: path)
     } catch {
       header = nil
-      // Of a file that is somebody else's, no more is said.
+      // For another dataset's file, report only that.
       let identity = StoredIdentity(reading: path)
       if let other = identity?.recipe, other != recipe {
         let keys = other.keysThatDiffer(from: recipe).joined(separator: ", ")
-        faults = [fault(.foreign, "\(path): is of another dataset, whose recipe differs in \(keys)")]
+        faults = [fault(.foreign, "\(path): belongs to another dataset, whose recipe differs in \(keys)")]
       } else {
         faults =
           [fault(.unreadable, error.message)]
@@ -52,7 +52,7 @@ struct ShardExamination: Sendable {
         isTwice
           ? fault(
             .twice,
-            "\(path): is shard \(found.shardIndex), not \(shard.number): \(names.shard(found.shardIndex)) holds the same samples"
+            "\(path): is shard \(found.shardIndex), not \(shard.number); \(names.shard(found.shardIndex)) contains the same samples"
           )
           : fault(.foreign, "\(path): does not belong to \(names.path): \(difference)")
       ]

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The datasets: that they are there, of which type, shape and layout, how their axes are named, and their numbers.
+/// Checks the datasets: their presence, type, shape, layout, axis names and values.
 ///
-/// The HDF5 library tells type, shape and place; the numbers are read past it, in pieces.
+/// Type, shape and offset come from the HDF5 library; values are read without it, in pieces.
 extension StructureCheck {
   mutating func checkDatasets(in file: borrowing HDF5File, _ bytes: OpenedFile) {
     let samples = shard.map { names.samples(ofShard: $0, total: recipe.samples) } ?? 0..<recipe.samples
@@ -24,7 +24,7 @@ extension StructureCheck {
     let dataset = try HDF5Dataset(opening: name, in: file)
     var offset: Int?
     if isVirtual {
-      // The library may open the sources to tell the shape, so that they are checked first.
+      // The library may open the sources to determine the shape, so check them first.
       let expected = (0..<names.shardCount).map { ShardStructure.sourceName(of: names.shard($0)) }
       guard try dataset.sourceFiles == expected else {
         add(.dataset, name, "\(path): image is not a virtual dataset over the \(names.shardCount) shards")
@@ -49,9 +49,10 @@ extension StructureCheck {
 }
 
 extension ShardSchema.Dataset {
-  /// Where a file's numbers are not the recipe's, in words: the first row that differs, and how many more do.
+  /// Describes how a file's values differ from the recipe's: the first differing row, and how many more differ; nil if
+  /// none does.
   ///
-  /// - Parameter offset: where the dataset begins in the file.
+  /// - Parameter offset: the offset of the dataset in the file.
   func difference(in file: OpenedFile, at offset: Int) throws(DatasetError) -> String? {
     guard numbers != nil else { return nil }
     let rowBytes = bytesPerRow
@@ -73,7 +74,7 @@ extension ShardSchema.Dataset {
     return "at \(axes[0].positions.lowerBound + first.row) is \(first.found), expected \(first.expected)\(more)"
   }
 
-  /// The numbers of a row.
+  /// The values of a row as text.
   private func text(_ row: UnsafeRawPointer) -> String {
     stride(from: 0, to: bytesPerRow, by: type.bytes).map { place in
       type == .float32

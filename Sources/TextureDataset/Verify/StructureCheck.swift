@@ -1,15 +1,15 @@
 import GaussianField
 
-/// Checks all that a file has beside pixels and checksums against what ``ShardStructure`` writes.
+/// Checks everything in a file except pixels and checksums against what ``ShardStructure`` writes.
 ///
-/// Faults are gathered; what cannot be read is one of them.
+/// Collects faults; anything that cannot be read is one of them.
 struct StructureCheck {
   let path: String
   let recipe: Recipe
   let names: OutputNames
-  /// Which shard the file is; none for an index.
+  /// The number of the shard; nil for an index.
   let shard: Int?
-  /// Whether labels and coordinates are read too, or only what the HDF5 library has to tell.
+  /// Whether to read labels and coordinates too, or only what the HDF5 library provides.
   let comparesNumbers: Bool
   private(set) var faults: [DatasetVerdict.BadFile] = []
 
@@ -29,8 +29,8 @@ struct StructureCheck {
     }
   }
 
-  /// What the attributes and datasets of an unreadable file have to say, which tells more than that something keeps it from
-  /// being read; nothing where the HDF5 library does not open it.
+  /// The faults of an unreadable file's attributes and datasets, which are more specific than "unreadable"; empty if
+  /// the HDF5 library cannot open it.
   static func faults(
     ofUnreadable path: String, _ identity: StoredIdentity?, recipe: Recipe, names: OutputNames, shard: Int?,
     comparingNumbers: Bool = true
@@ -45,7 +45,7 @@ struct StructureCheck {
   }
 
   private mutating func checkAttributes(_ root: HDF5Attributes) {
-    // What a file says of its embedding is only checked for whether it can be.
+    // The stored embedding is only checked for plausibility.
     var embedding: Embedding?
     do throws(DatasetError) {
       embedding = try StoredEmbedding.read(root, of: recipe)
@@ -82,7 +82,7 @@ struct StructureCheck {
     }
   }
 
-  /// A value as a message has it: not a thousand names of classes.
+  /// A value shortened for a message, such as a thousand class names.
   private func brief<Value>(_ value: Value) -> String {
     let text = "\(value)"
     return text.count > 200 ? text.prefix(200) + " …" : text

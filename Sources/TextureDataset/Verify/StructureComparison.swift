@@ -1,26 +1,26 @@
 import Foundation
 
-/// The bytes that a file has beside pixels and checksums, held against those of a structure made afresh.
+/// Compares the bytes of a file except pixels and checksums with those of a fresh structure.
 ///
-/// They may differ where the contents do not: in what no reader looks at, or where another version of the HDF5 library
-/// made the file. So a difference alone is no fault.
+/// They may differ although the contents are equal: in bytes that no reader uses, or if another version of the HDF5
+/// library wrote the file. So a difference alone is not a fault.
 struct StructureComparison {
-  /// Bytes that stand together and are not those of a fresh file.
+  /// A run of bytes that differ from a fresh file's.
   struct Difference: Sendable, Equatable {
     let offset: Int
     fileprivate(set) var expected: [UInt8]
   }
 
   private(set) var differences: [Difference] = []
-  /// More than damage would leave, or another length: another program's work.
+  /// Whether the files differ in length, or in more bytes than damage would explain.
   private(set) var isOtherLayout = false
 
-  /// The most bytes that may differ in one layout.
+  /// The maximum number of differing bytes within one layout.
   private static let maximumBytes = 4096
 
-  /// Compares a shard with a structure of its own, made in the folder for temporary files.
+  /// Compares a shard with a fresh structure in the folder for temporary files.
   ///
-  /// - Throws: ``DatasetError`` where one of the two cannot be made or read.
+  /// - Throws: ``DatasetError`` if either cannot be written or read.
   init(ofShard header: ShardHeader, names: OutputNames) throws(DatasetError) {
     let fresh = try FreshShard(
       header.shardIndex, of: header.recipe, names: names, embedding: header.embedding)
@@ -34,15 +34,15 @@ struct StructureComparison {
 
   private init() {}
 
-  /// Compares a file with a shard before its first sample: all bytes but those of pixels and checksums.
+  /// Compares a file with a shard without samples: all bytes except pixels and checksums.
   init(of path: String, like fresh: FreshShard) throws(DatasetError) {
     defer { withExtendedLifetime(fresh) {} }
     try compare(path, with: fresh.path, leavingOut: [fresh.layout.pixels, fresh.layout.checksums])
   }
 
-  /// Compares an index with one made anew in the folder for temporary files.
+  /// Compares an index with a fresh one in the folder for temporary files.
   ///
-  /// - Parameter checksums: its own.
+  /// - Parameter checksums: those stored in the index.
   init(ofIndex header: ShardHeader, names: OutputNames, checksums: [UInt32]) throws(DatasetError) {
     let fresh = temporaryPath()
     defer { unlink(fresh) }
@@ -89,13 +89,15 @@ struct StructureComparison {
     }
   }
 
-  /// What is worth knowing of the differences; nothing where there are none.
+  /// A remark on the differences; nil if there are none.
   func note(of path: String) -> String? {
-    if isOtherLayout { return "\(path): its structure holds all it should, laid out as another HDF5 library does" }
+    if isOtherLayout {
+      return "\(path): its structure is complete, in the layout of another version of the HDF5 library"
+    }
     guard let first = differences.first else { return nil }
     let count = differences.reduce(0) { $0 + $1.expected.count }
     return
-      "\(path): \(counted(count, "byte")) that no reader looks at, the first at \(first.offset), "
-      + "are not those of a fresh file; `gpgen repair` makes them so"
+      "\(path): \(counted(count, "byte")) that no reader uses, the first at \(first.offset), "
+      + "\(count == 1 ? "differs" : "differ") from a fresh file; `gpgen repair` restores \(count == 1 ? "it" : "them")"
   }
 }

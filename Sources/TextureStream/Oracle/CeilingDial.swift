@@ -2,16 +2,16 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// What is changed in a recipe to make its classes easier or harder to tell apart.
+/// The property of a recipe that is varied to make its classes easier or harder to distinguish.
 public enum CeilingDial: String, CaseIterable, Sendable {
   /// The standard deviation of the white noise in every pixel.
   case noise
-  /// The ratio between the length scales of each scale's candidates, brought towards 1 around their geometric mean. Other
-  /// parameters stay as they are.
+  /// The ratio between the length scales of each scale's candidates, moved towards 1 around their geometric mean. Other
+  /// parameters are unchanged.
   case contrast
 
-  /// The settings that the search goes through: the higher, the easier. Of noise, the inverse of its standard deviation; of
-  /// contrast, the power to which ratios are raised.
+  /// The range of settings; higher ones are easier. For noise, the inverse of its standard deviation; for contrast, the
+  /// power to which ratios are raised.
   var range: ClosedRange<Double> {
     switch self {
     case .noise: 1e-6...1e6
@@ -19,7 +19,7 @@ public enum CeilingDial: String, CaseIterable, Sendable {
     }
   }
 
-  /// Where the search begins.
+  /// The initial setting of the search.
   func start(in recipe: Recipe) -> Double {
     switch self {
     case .noise: 1 / min(1e5, max(1e-5, recipe.standardDeviation(ofClass: 0)))
@@ -27,9 +27,9 @@ public enum CeilingDial: String, CaseIterable, Sendable {
     }
   }
 
-  /// The recipe that is easiest.
+  /// The easiest recipe.
   ///
-  /// - Throws: ``StreamError`` with code `.invalidOptions` where the recipe has nothing to change.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` if the recipe has nothing to vary.
   func easiest(_ recipe: Recipe) throws(StreamError) -> Recipe {
     switch self {
     case .noise: try recipe.with(noise: 0)
@@ -37,7 +37,7 @@ public enum CeilingDial: String, CaseIterable, Sendable {
     }
   }
 
-  /// The recipe at a setting, its numbers rounded as they are printed.
+  /// The recipe at a setting, with numbers rounded as they are printed.
   func recipe(_ recipe: Recipe, at setting: Double) throws(StreamError) -> Recipe {
     switch self {
     case .noise: try recipe.with(noise: rounded(1 / setting, digits: 4))
@@ -45,7 +45,7 @@ public enum CeilingDial: String, CaseIterable, Sendable {
     }
   }
 
-  /// What a setting is in words.
+  /// A readable description of a setting.
   func text(_ setting: Double) -> String {
     switch self {
     case .noise: "noise \(String(format: "%.4g", 1 / setting))"
@@ -54,20 +54,20 @@ public enum CeilingDial: String, CaseIterable, Sendable {
   }
 }
 
-/// A number with so many significant digits.
+/// A number rounded to significant digits.
 private func rounded(_ number: Double, digits: Int) -> Double {
   Double(String(format: "%.\(digits)g", number)) ?? number
 }
 
 extension Recipe {
-  /// The same recipe with another number of samples.
+  /// Returns the same recipe with another number of samples.
   public func with(samples: Int) throws(DatasetError) -> Recipe {
     try Recipe(field: field, dtype: dtype, seed: seed, samples: samples)
   }
 
   fileprivate func with(noise: Double) throws(StreamError) -> Recipe { try with(scales: field.scales, noise: noise) }
 
-  /// - Parameter power: to which the ratio of each length scale to the geometric mean is raised.
+  /// - Parameter power: the exponent of the ratio of each length scale to the geometric mean.
   fileprivate func with(contrast power: Double) throws(StreamError) -> Recipe {
     let name = CovarianceFamily.lengthScaleName
     var scales: [Scale] = []
@@ -100,7 +100,8 @@ extension Recipe {
     guard changes else {
       throw StreamError(
         .invalidOptions,
-        "no scale has candidates with different length scales, which contrast brings together; vary the noise instead")
+        "contrast varies different length scales, but no scale has candidates with different ones; vary the noise instead"
+      )
     }
     return try with(scales: scales, noise: field.noise)
   }

@@ -1,8 +1,8 @@
 import Foundation
 import TextureDataset
 
-/// Finds the recipe whose ceiling, the accuracy of the best possible classifier, is a given one: by bisection, with the same
-/// random numbers at every step.
+/// Finds a recipe with a given ceiling, the accuracy of the best possible classifier, by bisection with the same random
+/// numbers at every step.
 public struct CeilingSearch: Sendable {
   private let recipe: Recipe
   private let dial: CeilingDial
@@ -14,27 +14,27 @@ public struct CeilingSearch: Sendable {
   public struct Result: Sendable {
     /// The recipe.
     public let recipe: Recipe
-    /// What the oracle reaches on its samples.
+    /// The oracle's result on its samples.
     public let report: OracleReport
   }
 
-  /// The ratio of settings between which the search ends.
+  /// The ratio of bracketing settings at which the search ends.
   private static let resolution = 1.0005
-  /// The ratio from one setting to the next while the target is not yet between two.
+  /// The ratio of successive settings until two of them bracket the target.
   private static let stride = 4.0
 
   /// - Parameters:
-  ///   - recipe: to begin with.
-  ///   - dial: what is changed in it.
-  ///   - target: the accuracy that the recipe is to have.
-  ///   - samples: by how many of the recipe's textures each setting is judged.
-  ///   - options: how they are classified.
-  /// - Throws: ``StreamError`` with code `.invalidOptions` where the recipe has one class, or nothing to change.
+  ///   - recipe: the initial recipe.
+  ///   - dial: the property to vary.
+  ///   - target: the accuracy to reach.
+  ///   - samples: the number of textures with which each setting is evaluated.
+  ///   - options: the options of the oracle.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` if the recipe has one class, or nothing to vary.
   public init(
     _ recipe: Recipe, varying dial: CeilingDial, target: Double, samples: Int, options: Oracle.Options = .init()
   ) throws(StreamError) {
     guard recipe.classCount > 1 else {
-      throw StreamError(.invalidOptions, "the recipe has 1 class, which is always right; expected at least 2")
+      throw StreamError(.invalidOptions, "the recipe has 1 class, so every answer is right; expected at least 2")
     }
     self.recipe = recipe
     self.dial = dial
@@ -44,13 +44,14 @@ public struct CeilingSearch: Sendable {
     _ = try dial.easiest(recipe)
   }
 
-  /// Searches. Blocks while it does.
+  /// Searches for the recipe. Blocks.
   ///
   /// - Parameters:
-  ///   - shouldContinue: asked often, on any thread; `false` stops.
-  ///   - report: called with a setting in words and the number of its samples that are done, on any thread.
-  /// - Returns: nil where it was stopped.
-  /// - Throws: ``StreamError``; with code `.invalidOptions` where the target cannot be reached, with the range that can.
+  ///   - shouldContinue: called often, on any thread; `false` stops the search.
+  ///   - report: called with the description of a setting and the number of its samples done, on any thread.
+  /// - Returns: the recipe and its ceiling; nil if stopped.
+  /// - Throws: ``StreamError``; with code `.invalidOptions` if the target cannot be reached; the message gives the
+  ///   range that can.
   public func run(
     shouldContinue: @escaping @Sendable () -> Bool = { true },
     report: @escaping @Sendable (String, Int) -> Void = { _, _ in }
@@ -80,7 +81,7 @@ public struct CeilingSearch: Sendable {
       guard let found = try judge(try dial.recipe(recipe, at: setting), dial.text(setting)) else { return nil }
       let distance = abs(found.report.expectedAccuracy - target)
       if distance < abs(closest.report.expectedAccuracy - target) { closest = found }
-      // Closer than a quarter of what chance makes of it.
+      // Closer than a quarter of the standard error.
       if distance <= max(1e-12, found.report.expectedErrorStandardError / 4) { return found }
       if found.report.expectedAccuracy < target { low = setting } else { high = setting }
       switch (low, high) {

@@ -4,20 +4,20 @@ import TextureDataset
 
 /// The best possible classifier of textures: Bayes' rule with their exact likelihood.
 ///
-/// What it reaches on samples no other method exceeds, but by chance.
+/// No other method exceeds its accuracy, except by chance.
 public struct Oracle: Sendable {
-  /// How samples are classified.
+  /// The options of an oracle.
   public struct Options: Sendable {
-    /// The part to classify; none for all samples.
+    /// The part to classify; nil for all samples.
     public var split: Split?
-    /// What the parts are.
+    /// The division into parts.
     public var splitRule: SplitRule?
-    /// The maximum number of threads; fewer where memory is short.
+    /// The maximum number of threads; fewer are used if memory is short.
     public var threads: Int
-    /// Whether open textures have Whittle's approximation in place of their likelihood.
+    /// Whether to use Whittle's approximation of the likelihood for open textures.
     public var approximately: Bool
 
-    /// All samples, exactly, unless said otherwise.
+    /// Creates options; the default is all samples with the exact likelihood.
     public init(
       split: Split? = nil, splitRule: SplitRule? = nil, threads: Int = 2, approximately: Bool = false
     ) {
@@ -30,9 +30,9 @@ public struct Oracle: Sendable {
 
   /// The likelihood of every class.
   public let likelihood: TextureLikelihood
-  /// The hash that reports and files of posteriors have.
+  /// The dataset hash in reports and files of posteriors.
   public let datasetHash: String
-  /// The part, where there is one.
+  /// The part; nil for all samples.
   public let split: Split?
   let recipe: Recipe
   private let source: SampleSource
@@ -40,10 +40,10 @@ public struct Oracle: Sendable {
   private let threads: Int
 
   /// - Parameters:
-  ///   - source: where the textures come from.
-  ///   - options: how they are classified.
-  ///   - datasetHash: of the dataset that the samples belong to; the source's own where it is not given.
-  /// - Throws: ``StreamError``; with code `.noLikelihood` where the textures have none that can be computed.
+  ///   - source: the source of the textures.
+  ///   - options: the options of the oracle.
+  ///   - datasetHash: the hash of the dataset that the samples belong to; nil for the source's own.
+  /// - Throws: ``StreamError``; with code `.noLikelihood` if the likelihood of the textures cannot be computed.
   public init(_ source: SampleSource, options: Options = Options(), datasetHash: String? = nil) throws(StreamError) {
     self.source = source
     recipe = source.recipe
@@ -78,25 +78,25 @@ public struct Oracle: Sendable {
   /// The number of samples.
   public var sampleCount: Int { part.count }
 
-  /// The header of a file of these posteriors.
+  /// The header of a file with this oracle's posteriors.
   public var posteriorsHeader: PosteriorsHeader {
     PosteriorsHeader(
       datasetHash: datasetHash, classNames: (0..<recipe.classCount).map { recipe.className($0) },
       method: likelihood.method.rawValue)
   }
 
-  /// Dense factors are read once for several textures; a transform has its texture in the cache.
+  /// Dense factors are read once for several textures; a transform keeps its texture in the cache.
   private static func batchSize(_ likelihood: TextureLikelihood) -> Int {
     likelihood.method == .dense ? TextureLikelihood.batchSize : 1
   }
 
-  /// Classifies all samples. Blocks while it does.
+  /// Classifies all samples. Blocks.
   ///
   /// - Parameters:
-  ///   - posteriors: gets a row for each sample.
-  ///   - shouldContinue: asked often, on any thread; `false` stops.
+  ///   - posteriors: receives a row for each sample.
+  ///   - shouldContinue: called often, on any thread; `false` stops the work.
   ///   - report: called with the number of samples done, on any thread.
-  /// - Returns: nil where it was stopped.
+  /// - Returns: the report; nil if stopped.
   /// - Throws: ``StreamError``; with code `.unreadable` naming a sample whose pixels have no likelihood.
   public func run(
     writingTo posteriors: PosteriorsWriter? = nil, shouldContinue: @escaping @Sendable () -> Bool = { true },
@@ -222,7 +222,7 @@ public struct Oracle: Sendable {
 }
 
 extension StreamError {
-  /// A field that has no likelihood, or for which memory is short.
+  /// An error about a field without a likelihood, or about insufficient memory.
   init(_ error: FieldError) {
     switch error.code {
     case .memory: self.init(.memory, error.message, cause: error)

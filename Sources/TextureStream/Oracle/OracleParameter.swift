@@ -2,17 +2,17 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// A parameter that is drawn for every sample, as the oracle estimates it: by its mean given the texture.
+/// A parameter that is drawn for every sample. The oracle estimates it by its posterior mean given the texture.
 ///
-/// Classes whose covariance has no such parameter are left out: the posterior is then that of the other classes.
+/// Classes whose covariance has no such parameter are excluded from the posterior.
 struct OracleParameter: Sendable {
   let scale: Int
   let name: String
-  /// The parameter under each hypothesis; not a number where the covariance has none.
+  /// The parameter under each hypothesis; NaN if the covariance does not have it.
   private let values: [Double]
-  /// The hypotheses' probabilities before anything is known, not normalized.
+  /// The prior probabilities of the hypotheses, not normalized.
   private let weights: [Double]
-  /// The least and the greatest value.
+  /// The minimum and maximum values.
   private let bounds: (minimum: Double, maximum: Double)
 
   /// The parameters of a recipe that are ranges.
@@ -37,10 +37,10 @@ struct OracleParameter: Sendable {
     covariance.parameters[name]?.fixed ?? covariance.family.parameter(name)?.defaultValue ?? .nan
   }
 
-  /// The squared span of the values, in which sums count.
+  /// The squared span of the values, the unit of the sums.
   private var unit: Double { max(.leastNormalMagnitude, pow(bounds.maximum - bounds.minimum, 2)) }
 
-  /// The variance before anything is known.
+  /// The prior variance.
   var priorVariance: Double { moments(weights).variance }
 
   /// The mean and the variance under weights of the hypotheses, which need not be normalized.
@@ -58,9 +58,9 @@ struct OracleParameter: Sendable {
   /// Adds a sample's estimate to a tally.
   ///
   /// - Parameters:
-  ///   - index: of the parameter in the tally.
-  ///   - covariances: the sample's own.
-  ///   - posteriors: of the hypotheses, not normalized.
+  ///   - index: the index of the parameter in the tally.
+  ///   - covariances: the sample's covariances.
+  ///   - posteriors: the posteriors of the hypotheses, not normalized.
   func score(_ index: Int, _ covariances: [CovarianceModel], posteriors: [Double], in tally: inout OracleTally) {
     let truth = Self.value(of: name, covariances[scale])
     let (mean, variance) = moments(posteriors)
@@ -69,7 +69,7 @@ struct OracleParameter: Sendable {
       parameter: index, squaredError: (mean - truth) * (mean - truth) / unit, variance: variance / unit)
   }
 
-  /// What a report says of it.
+  /// The parameter's entry in a report.
   func report(_ sums: OracleTally.ParameterSums, _ information: [Double]) -> OracleReport.Parameter {
     let factor = sums.samples > 0 ? unit / Double(sums.samples) : nil
     let bounds = information.filter { $0 > 0 }.map { 1 / $0 }
@@ -82,13 +82,13 @@ struct OracleParameter: Sendable {
         ? nil : bounds.reduce(0, +) / Double(bounds.count))
   }
 
-  /// The quantiles of the range at which the Fisher information is computed.
+  /// The number of quantiles of the range at which the Fisher information is computed.
   private static let quantiles = 8
   /// The maximum number of classes for which it is computed.
   private static let maximumClasses = 16
 
-  /// The Fisher information about the parameter at quantiles of its range, in classes that are evenly spaced among those that
-  /// have it; other ranges are at their middle.
+  /// The Fisher information about the parameter at quantiles of its range, in classes evenly spaced among those that
+  /// have it; other ranges are evaluated at their middle.
   func information(in recipe: Recipe, shouldContinue: () -> Bool) throws(FieldError) -> [Double] {
     var information: [Double] = []
     let classes = (0..<recipe.classCount).map { index in

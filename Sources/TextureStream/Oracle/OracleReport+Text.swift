@@ -2,7 +2,7 @@ import Foundation
 import TextureDataset
 
 extension OracleReport {
-  /// A report to read.
+  /// The report as readable text.
   public var text: String {
     var lines = [
       "samples          \(samples)\(split == "all" ? "" : ", the \(split) part")", "likelihood       \(methodText)",
@@ -30,15 +30,15 @@ extension OracleReport {
   }
 
   private var methodText: String {
-    let sum = "\(modes ?? 0) modes" + (modesLeftOut == 0 ? "" : ", \(modesLeftOut ?? 0) hidden by rounding left out")
+    let sum = "\(modes ?? 0) modes" + (modesLeftOut == 0 ? "" : ", \(modesLeftOut ?? 0) hidden by rounding omitted")
     return switch method {
-    case "dense": "exact, by the covariance of all pixels"
+    case "dense": "exact, from the covariance of all pixels"
     case "whittle": "approximate (Whittle), a sum over \(sum)"
     default: "exact, a sum over \(sum)"
     }
   }
 
-  /// The confusion matrix as a table; none for one class, or for more than a page has room for.
+  /// The confusion matrix as a table; empty for one class, or for more classes than fit on a page.
   private var confusionLines: [String] {
     guard (2...16).contains(classNames.count) else { return [] }
     let header = "true \\ recognized"

@@ -1,7 +1,7 @@
 import Foundation
 import TextureDataset
 
-/// How well the best possible classifier does on textures, as `schemas/oracle.schema.json` describes it.
+/// The results of the best possible classifier; its JSON follows `schemas/oracle.schema.json`.
 public struct OracleReport: Encodable, Sendable {
   /// The hash of the recipe.
   public let datasetHash: String
@@ -13,31 +13,30 @@ public struct OracleReport: Encodable, Sendable {
   public let classNames: [String]
   /// How the likelihood was computed: "modes", "dense" or "whittle".
   public let method: String
-  /// The modes, both signs counted, that the likelihood is a sum over; nil where it is dense.
+  /// The number of signed modes in the likelihood; nil if it is dense.
   public let modes: Int?
-  /// The modes that rounding hides, which are left out; nil where the likelihood is dense.
+  /// The number of modes that are omitted because rounding hides them; nil if the likelihood is dense.
   public let modesLeftOut: Int?
   /// The fraction of the samples that are classified correctly.
   public let accuracy: Double
   /// Its 95% interval by Wilson's formula: [low, high].
   public let interval: [Double]
-  /// The mean of the maximum posterior: the accuracy, with less spread.
+  /// The mean of the maximum posterior, an estimate of the accuracy with less variance.
   public let expectedAccuracy: Double
-  /// 1 less that, exact where it is small.
+  /// 1 minus the expected accuracy, without cancellation.
   public let expectedError: Double
   /// The standard error of both.
   public let expectedErrorStandardError: Double
-  /// For each scale, the fraction of the samples whose choice is recognized: the one of maximum posterior, summed over the
-  /// choices of the other scales.
+  /// For each scale, the fraction of the samples whose choice has the maximum marginal posterior.
   public let scaleAccuracy: [Double]
-  /// For each scale, the mean of that maximum posterior.
+  /// For each scale, the mean of the maximum marginal posterior.
   public let expectedScaleAccuracy: [Double]
-  /// log10 of the sum of pairwise Bhattacharyya bounds on the error; nil where it is not defined, and of more than
+  /// log10 of the sum of pairwise Bhattacharyya bounds on the error; nil if it is not defined, or for more than
   /// ``maximumBoundedClasses``.
   public let log10ErrorBound: Double?
   /// Rows are true classes, columns recognized ones.
   public let confusion: [[Int]]
-  /// The parameters that are drawn for every sample; nil where there are none.
+  /// The parameters that are drawn for every sample; nil if there are none.
   public let parameters: [Parameter]?
 
   /// How well a parameter is estimated by its posterior mean.
@@ -46,25 +45,25 @@ public struct OracleReport: Encodable, Sendable {
     public let scale: Int
     /// Its name.
     public let parameter: String
-    /// The samples whose covariance has it.
+    /// The number of samples whose covariance has it.
     public let samples: Int
     /// The mean squared error of the posterior mean; nil without samples.
     public let meanSquaredError: Double?
-    /// The mean of the posterior variance: the same, with less spread; nil without samples.
+    /// The mean of the posterior variance, an estimate of the same with less variance; nil without samples.
     public let expectedPosteriorVariance: Double?
-    /// The variance before the texture is seen.
+    /// The prior variance.
     public let priorVariance: Double
-    /// The Fisher information: its mean over eight quantiles of the range and over at most 16 classes, other ranges at
-    /// their middle.
+    /// The mean Fisher information over eight quantiles of the range and at most 16 classes, with other ranges at their
+    /// middle.
     public let fisherInformation: Double?
     /// The mean of the inverse of the Fisher information over the same.
     public let cramerRaoBound: Double?
   }
 
-  /// The bound takes a sum over all modes for each pair of classes.
+  /// The maximum number of classes for the error bound, which takes a sum over all modes for each pair of classes.
   public static let maximumBoundedClasses = 128
 
-  /// As JSON.
+  /// The report as JSON.
   public var json: String { encodedAsJSON }
 
   /// The 95% interval of a fraction.
@@ -81,8 +80,8 @@ public struct OracleReport: Encodable, Sendable {
 
 extension OracleReport {
   /// - Parameters:
-  ///   - tally: of at least one sample.
-  ///   - parameters: of the samples.
+  ///   - tally: the sums over at least one sample.
+  ///   - parameters: the entries of the parameters.
   init(
     _ tally: OracleTally, of oracle: Oracle, parameters: [Parameter]
   ) {

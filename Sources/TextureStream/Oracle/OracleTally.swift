@@ -1,16 +1,16 @@
 import Foundation
 
-/// The sums over samples from which a report is made: the same for any number of threads.
+/// The sums over samples for a report, independent of the number of threads.
 struct OracleTally: Sendable {
   private let choices: [[Int]]
   private let candidateCounts: [Int]
   private(set) var samples = 0
-  /// Rows are true classes, columns those of maximum posterior; shape (class, class).
+  /// The confusion matrix: rows are true classes, columns those of maximum posterior; shape (class, class).
   private(set) var confusion: [[Int]]
-  /// Of the probability that the decision is wrong, and of its square.
+  /// The sums of the probability that the decision is wrong, and of its square.
   private(set) var error = FractionSum()
   private(set) var squaredError = FractionSum()
-  /// For each scale, the samples whose choice is right, and the probability that it is wrong.
+  /// For each scale, the number of samples whose choice is right, and the sum of the probability that it is wrong.
   private(set) var scaleCorrect: [Int]
   private(set) var scaleError: [FractionSum]
   /// For each parameter, in units of its squared span.
@@ -24,9 +24,9 @@ struct OracleTally: Sendable {
   }
 
   /// - Parameters:
-  ///   - choices: of each class, one for each scale.
-  ///   - candidateCounts: of each scale.
-  ///   - parameters: how many are drawn for every sample.
+  ///   - choices: the choices of each class, one for each scale.
+  ///   - candidateCounts: the number of candidates of each scale.
+  ///   - parameters: the number of parameters that are drawn for every sample.
   init(choices: [[Int]], candidateCounts: [Int], parameters: Int) {
     self.choices = choices
     self.candidateCounts = candidateCounts
@@ -40,7 +40,7 @@ struct OracleTally: Sendable {
   ///
   /// - Parameters:
   ///   - label: the sample's class.
-  ///   - logPosteriors: of the classes.
+  ///   - logPosteriors: the log posteriors of the classes.
   mutating func add(label: Int, logPosteriors: [Double]) {
     let probabilities = logPosteriors.map { exp($0) }
     let decision = Self.maximum(logPosteriors)
@@ -61,8 +61,8 @@ struct OracleTally: Sendable {
   /// Adds the estimate of a parameter.
   ///
   /// - Parameters:
-  ///   - squaredError: of the posterior mean, over the squared span of the parameter.
-  ///   - variance: of the posterior, in the same unit.
+  ///   - squaredError: the squared error of the posterior mean, over the squared span of the parameter.
+  ///   - variance: the posterior variance, in the same unit.
   mutating func add(parameter: Int, squaredError: Double, variance: Double) {
     parameters[parameter].samples += 1
     parameters[parameter].squaredError.add(squaredError)
@@ -93,7 +93,7 @@ struct OracleTally: Sendable {
     values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
   }
 
-  /// The sum of the others: exact where it is small.
+  /// The sum of the other values, without cancellation.
   private static func sum(_ values: [Double], without index: Int) -> Double {
     values.indices.reduce(0) { $1 == index ? $0 : $0 + values[$1] }
   }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Hands out the samples of a part in ascending order, some at a time, to several threads.
+/// Distributes the samples of a part to several threads, in ascending order.
 final class SampleQueue: Sendable {
   private let state: Mutex<State>
 
@@ -44,7 +44,7 @@ final class SampleQueue: Sendable {
     state = Mutex(State(walk: walk))
   }
 
-  /// The next samples, and the number of those before them; no sample at the end.
+  /// The next samples, and the number of earlier ones; no samples at the end.
   func next(_ count: Int) -> (row: Int, samples: [Int]) {
     state.withLock { state in
       let row = state.row

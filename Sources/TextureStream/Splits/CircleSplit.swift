@@ -1,7 +1,7 @@
 import GaussianField
 
-/// ``SplitVersion/circle``: the samples of a class are put on a circle one after the other, each a golden section on from
-/// the last, so that every run of them covers the circle evenly; parts are arcs of it. The seed turns each class's circle.
+/// ``SplitVersion/circle``: the samples of a class lie on a circle, each a golden section after the last, so that every
+/// run of them covers the circle evenly; parts are arcs. The seed turns each class's circle.
 struct CircleSplit: Sendable {
   let validation: Double
   let test: Double

@@ -1,6 +1,6 @@
-/// The parts of one class, whose samples are numbered 0 ..< n in the order in which they are in the dataset.
+/// The parts of one class, whose samples are numbered 0 ..< n in dataset order.
 enum ClassSplit: Sendable {
-  /// Some samples are held out, and of these some are the test set.
+  /// Some samples are held out; some of these are the test set, the others the validation set.
   case drawn(heldOut: StratifiedSubset, tests: StratifiedSubset)
   /// The first samples are the test set, the next the validation set.
   case leading(test: Int, validation: Int)
@@ -16,7 +16,7 @@ enum ClassSplit: Sendable {
     }
   }
 
-  /// How many of the first samples are of a part.
+  /// The number of samples of a part before a position.
   func count(of split: Split, before position: Int) -> Int {
     let (held, tests) =
       switch self {
@@ -31,7 +31,7 @@ enum ClassSplit: Sendable {
     }
   }
 
-  /// The sample of a part with so many of the part before it.
+  /// The position of the sample with the given rank in a part.
   func position(of split: Split, at rank: Int) -> Int {
     switch self {
     case .drawn(let heldOut, let tests):

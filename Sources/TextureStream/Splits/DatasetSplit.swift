@@ -1,14 +1,14 @@
-/// The parts of one dataset, computed: nothing is searched for.
+/// The parts of one dataset, computed without a search.
 public struct DatasetSplit: Sendable {
-  /// Samples that are divided.
+  /// The number of samples that are divided.
   public let samples: Int
   let classes: [ClassSplit]
 
   /// - Parameters:
-  ///   - rule: how to divide; its version has no say, this is ``SplitVersion/exact``.
-  ///   - samples: of the whole dataset, where the rule has no number; under 2³².
+  ///   - rule: the division; its version is ignored, since this is ``SplitVersion/exact``.
+  ///   - samples: the number of samples in the whole dataset, used if the rule has no number; below 2³².
   ///   - classCount: sample i is of class i mod `classCount`.
-  /// - Throws: ``StreamError`` with code `.invalidOptions` where more samples are to be held out than there are.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` if more samples are to be held out than there are.
   /// - Complexity: O(classes).
   public init(_ rule: SplitRule, samples: Int, classCount: Int) throws(StreamError) {
     let samples = rule.samples ?? samples
@@ -29,7 +29,8 @@ public struct DatasetSplit: Sendable {
       guard !overflows, all <= samples else {
         throw StreamError(
           .invalidOptions,
-          "\(validation) validation and \(test) test samples: expected at most the dataset's \(samples) together")
+          "\(validation) validation and \(test) test samples: expected at most \(samples) together, the dataset's number"
+        )
       }
       classes = HeldOutCounts.counts(validation: validation, test: test, classCount: classCount).map {
         .leading(test: $0.test, validation: $0.validation)
@@ -41,34 +42,34 @@ public struct DatasetSplit: Sendable {
   ///
   /// - Complexity: O(1).
   public func split(ofSample sample: Int) -> Split {
-    precondition((0..<samples).contains(sample), "the sample is one of those that are divided")
+    precondition((0..<samples).contains(sample), "the sample is one of the divided ones")
     let (position, index) = sample.quotientAndRemainder(dividingBy: classes.count)
     return classes[index].split(at: position)
   }
 
-  /// How many samples a part has.
+  /// The number of samples in a part.
   ///
   /// - Complexity: O(classes).
   public func count(of split: Split) -> Int { count(of: split, before: samples) }
 
-  /// How many samples of a part are before a sample.
+  /// The number of samples of a part before a sample.
   func count(of split: Split, before sample: Int) -> Int {
     classes.indices.reduce(0) { $0 + count(of: split, class: $1, before: sample) }
   }
 
-  /// The same of one class.
+  /// The same for one class.
   func count(of split: Split, class index: Int, before sample: Int) -> Int {
     classes[index].count(of: split, before: Self.position(of: sample, class: index, classes.count))
   }
 
-  /// Which samples of a part, numbered from 0 in each class, are in a range of samples.
+  /// The ranks in a part, counted in each class, of the samples in a range.
   func ranks(of split: Split, class index: Int, in range: Range<Int>) -> Range<Int> {
     count(
       of: split, class: index, before: range.lowerBound)..<count(
         of: split, class: index, before: range.upperBound)
   }
 
-  /// How many samples of a class are before a sample.
+  /// The number of samples of a class before a sample.
   private static func position(of sample: Int, class index: Int, _ classCount: Int) -> Int {
     (sample + classCount - 1 - index) / classCount
   }

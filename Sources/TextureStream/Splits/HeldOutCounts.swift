@@ -1,12 +1,12 @@
-/// How many samples of a class are held out.
+/// The numbers of held-out samples of a class.
 struct HeldOutCounts: Equatable, Sendable {
   var validation: Int
   var test: Int
 
-  /// Of each class the floor or the ceiling of its fractions, of all classes the whole numbers nearest to the fractions of
-  /// all samples. Which classes are rounded up is random: classes of the same size are equally likely.
+  /// For each class the floor or the ceiling of its fractions; over all classes the integers nearest to the fractions
+  /// of all samples. Which classes are rounded up is random, with equal probability for classes of equal size.
   ///
-  /// - Parameter sizes: the samples of each class.
+  /// - Parameter sizes: the number of samples of each class.
   /// - Complexity: O(classes).
   static func fractions(validation: Double, test: Double, of sizes: [Int], seed: UInt64) -> [HeldOutCounts] {
     let validationUnits = UInt64((validation * Double(Shares.unit)).rounded())
@@ -25,12 +25,12 @@ struct HeldOutCounts: Equatable, Sendable {
     return counts
   }
 
-  /// Of each class about the same number; classes that get one more test sample get one less for validation, so that
-  /// together they are even.
+  /// About the same number for each class. Classes that get one more test sample get one validation sample less, so
+  /// that the sums are even.
   ///
   /// - Parameters:
-  ///   - validation: samples of all classes.
-  ///   - test: samples of all classes.
+  ///   - validation: the number of validation samples over all classes.
+  ///   - test: the number of test samples over all classes.
   static func counts(validation: Int, test: Int, classCount: Int) -> [HeldOutCounts] {
     func share(of count: Int, _ index: Int) -> Int { count / classCount + (index < count % classCount ? 1 : 0) }
     return (0..<classCount).map { index in
@@ -40,14 +40,14 @@ struct HeldOutCounts: Equatable, Sendable {
   }
 }
 
-/// A class's samples in validation, test and training parts (columns 0, 1 and 2) before rounding, in whole numbers, so that
-/// decimal fractions such as 0.07 have no rounding errors.
+/// A class's numbers of validation, test and training samples (columns 0, 1 and 2) before rounding, as integers, so
+/// that decimal fractions such as 0.07 have no rounding errors.
 private struct Shares {
-  /// Units of one sample.
+  /// The number of units per sample.
   static let unit = 1_000_000_000_000_000
 
   var whole = [0, 0, 0]
-  /// Units beyond the whole samples; together a number of whole samples, ``roundedUpCount``.
+  /// The units beyond whole samples; their sum is a whole number of samples, ``roundedUpCount``.
   var rest = [0, 0, 0]
 
   init(of size: Int, validation: UInt64, test: UInt64) {
@@ -59,20 +59,20 @@ private struct Shares {
     whole[2] = size - whole[0] - whole[1] - roundedUpCount
   }
 
-  /// How many of the columns are rounded up.
+  /// The number of columns to round up.
   var roundedUpCount: Int { rest.reduce(0, +) / Self.unit }
 }
 
-/// Rounds one class after the other such that columns come to their totals.
+/// Rounds one class after the other so that the columns reach their totals.
 ///
-/// A rounding with these totals exists, since each is a floor or a ceiling too (controlled rounding; Cox 1987), and it
-/// remains possible as long as no column has to be rounded up more often than classes are left for that.
+/// A rounding with these totals exists, since each total is also a floor or a ceiling (controlled rounding; Cox 1987).
+/// It remains possible as long as no column must be rounded up more often than there are classes left for it.
 private struct Rounding {
-  /// How often each column is still to be rounded up.
+  /// How often each column must still be rounded up.
   private var missing: [Int]
-  /// The classes left that can be rounded up in each column.
+  /// The number of classes left that can be rounded up in each column.
   private var classesLeft: [Int]
-  /// Units by which each column is behind its share.
+  /// The number of units by which each column lags behind its share.
   private var behind = [0, 0, 0]
 
   init(_ shares: [Shares]) {
@@ -80,13 +80,13 @@ private struct Rounding {
     classesLeft = (0..<3).map { column in shares.count { $0.rest[column] > 0 } }
     let unit = Shares.unit
     let validation = (rests[0] + unit / 2) / unit
-    // Two halves make a whole: one is rounded up, the other down.
+    // Two halves: one is rounded up, the other down.
     let isTie = rests[0] % unit == unit / 2 && rests[1] % unit == unit / 2
     let test = (rests[1] + (isTie ? 0 : unit / 2)) / unit
     missing = [validation, test, rests.reduce(0, +) / unit - validation - test]
   }
 
-  /// The columns that the next class is rounded up in: those that are furthest behind.
+  /// The columns in which the next class is rounded up: those that lag furthest behind.
   mutating func roundedUp(_ shares: Shares) -> [Int] {
     let columns = (0..<3).filter { shares.rest[$0] > 0 }
     for column in columns { behind[column] += shares.rest[column] }

@@ -1,19 +1,19 @@
-/// The samples of a part in a range of a dataset's samples, each found by a number from 0.
+/// The samples of a part in a range of a dataset's samples, numbered from 0.
 struct PartIndex: Sendable {
   private let divided: DatasetSplit
   private let split: Split
   let samples: Range<Int>
-  /// Of each class, which of the part's samples these are, numbered from 0 in the whole dataset.
+  /// For each class, the ranks of these samples in the part of the whole dataset.
   private let ranks: [Range<Int>]
-  /// How many samples of the part are in the range, of each class and those before it.
+  /// The cumulative numbers of samples by class.
   private let ends: [Int]
 
   /// - Parameters:
   ///   - split: the part.
-  ///   - divided: the dataset.
-  ///   - range: of the dataset's samples.
-  ///   - limit: chooses some of the part's samples; all if not given.
-  /// - Throws: ``StreamError`` with code `.invalidOptions` where the limit is more than there are.
+  ///   - divided: the division of the dataset.
+  ///   - range: a range of the dataset's samples.
+  ///   - limit: selects some of the part's samples; nil for all.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` if the limit exceeds the number of samples.
   init(
     _ split: Split, of divided: DatasetSplit, in range: Range<Int>, limit: SampleLimit? = nil
   ) throws(StreamError) {
@@ -30,7 +30,7 @@ struct PartIndex: Sendable {
       for index in own.indices {
         own[index] = own[index].clamped(to: all[index].lowerBound..<all[index].lowerBound + shares[index])
       }
-      // A walk would look for samples up to the end.
+      // End at the last selected sample, so that a walk does not search beyond it.
       let end = own.indices.filter { !own[$0].isEmpty }.map { index in
         divided.classes[index].position(of: split, at: own[index].upperBound - 1) * divided.classes.count + index + 1
       }
@@ -48,7 +48,7 @@ struct PartIndex: Sendable {
   var classCount: Int { ends.count }
   var count: Int { ends.last ?? 0 }
 
-  /// The sample of a number, in no order that matters: class by class.
+  /// The sample of a number; the numbers go class by class, an order without meaning.
   ///
   /// - Complexity: O(log samples).
   subscript(number: Int) -> Int {
@@ -57,7 +57,7 @@ struct PartIndex: Sendable {
     return sample(class: index, rank: rank)
   }
 
-  /// The sample before which there are so many of the part.
+  /// The sample of the part with `count` samples of the part before it.
   ///
   /// - Complexity: O(classes · log samples).
   func sample(after count: Int) -> Int {
@@ -65,7 +65,7 @@ struct PartIndex: Sendable {
       + firstIndex(below: samples.count) { self.count(before: samples.lowerBound + $0 + 1) > count }
   }
 
-  /// How many of the samples are before one of the dataset's.
+  /// The number of samples in the index before a sample.
   private func count(before sample: Int) -> Int {
     ranks.indices.reduce(0) { $0 + ranks(in: 0..<sample, class: $1).count }
   }
@@ -77,7 +77,7 @@ struct PartIndex: Sendable {
     }.sorted()
   }
 
-  /// Which of a class's samples are in a range.
+  /// The ranks of a class's samples in a range.
   private func ranks(in range: Range<Int>, class index: Int) -> Range<Int> {
     divided.ranks(of: split, class: index, in: range).clamped(to: ranks[index])
   }
@@ -87,14 +87,14 @@ struct PartIndex: Sendable {
   }
 }
 
-/// A walk through a part's samples, ascending, some thousand at a time.
+/// Iterates over a part's samples in ascending order, about a thousand at a time.
 struct AscendingWalk: Sendable {
   private let part: PartIndex
   private let width: Int
   private var start: Int
   private var samples: ArraySlice<Int> = []
 
-  /// - Parameter count: how many of the part's samples are passed over.
+  /// - Parameter count: the number of the part's samples to skip.
   init(_ part: PartIndex, from count: Int) {
     self.part = part
     width = max(part.classCount, part.samples.count / max(1, part.count / 1024))

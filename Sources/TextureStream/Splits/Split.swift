@@ -1,17 +1,17 @@
 /// The parts of a dataset.
 public enum Split: String, CaseIterable, Codable, Sendable {
-  /// What the others leave.
+  /// For training: all samples that are not held out.
   case train
-  /// For choosing.
+  /// For choosing among models.
   case validation
-  /// For the last word.
+  /// For the final evaluation.
   case test
 }
 
-/// How samples are assigned to parts. Runs keep the version that they were begun with.
+/// The method of assigning samples to parts. A run keeps the version with which it began.
 public enum SplitVersion: Int, Codable, Sendable {
-  /// By the sample's index alone: the fractions hold to within a few samples of each class.
+  /// By the sample's index alone; the fractions are met to within a few samples of each class.
   case circle = 1
-  /// For the dataset as it is: of each class the floor or the ceiling of the fraction.
+  /// For the dataset's current size; each class has the floor or the ceiling of its fraction.
   case exact = 2
 }

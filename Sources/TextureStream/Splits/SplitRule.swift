@@ -1,25 +1,25 @@
-/// How a dataset is divided into parts. The parts do not depend on shuffling, shards or ranks.
+/// The division of a dataset into parts, which is independent of shuffling, shards and ranks.
 public struct SplitRule: Equatable, Sendable {
-  /// How large the parts are.
+  /// The sizes of the parts.
   public enum Size: Equatable, Sendable {
-    /// Fractions of each class, whose samples are drawn by the seed.
+    /// Fractions of each class, drawn at random by the seed.
     case fractions(validation: Double, test: Double)
-    /// Numbers of samples in all: the first of each class are the test set, the next the validation set. The seed then
-    /// has no say.
+    /// Total numbers of samples: the first of each class are the test set, the next the validation set. The seed is
+    /// ignored.
     case counts(validation: Int, test: Int)
   }
 
-  /// How large the parts are.
+  /// The sizes of the parts.
   public let size: Size
-  /// Another division for each.
+  /// Selects the division.
   public let seed: UInt64
-  /// How fractions are drawn.
+  /// The method of drawing fractions.
   public let version: SplitVersion
-  /// Divide the first so many samples of a dataset, and leave the rest out of all parts; none for all samples. With
-  /// this, a dataset that has grown keeps the parts that it had. ``SplitVersion/circle`` needs no number.
+  /// Divide only this many samples, the first of the dataset, and leave the rest out of all parts; nil for all samples.
+  /// With it, a dataset keeps its parts when it grows. ``SplitVersion/circle`` does not need it.
   public let samples: Int?
 
-  /// - Throws: ``StreamError`` with code `.invalidOptions` where the sizes are negative or more than all.
+  /// - Throws: ``StreamError`` with code `.invalidOptions` if the sizes are negative, or fractions exceed 1.
   public init(
     _ size: Size, seed: UInt64 = 0, version: SplitVersion = .exact, samples: Int? = nil
   ) throws(StreamError) {
@@ -27,11 +27,11 @@ public struct SplitRule: Equatable, Sendable {
     case .fractions(let validation, let test):
       guard validation >= 0, test >= 0, validation + test <= 1 else {
         throw StreamError(
-          .invalidOptions, "fractions \(validation) and \(test): expected two of at least 0 and together at most 1")
+          .invalidOptions, "fractions \(validation) and \(test): expected both at least 0 and their sum at most 1")
       }
     case .counts(let validation, let test):
       guard validation >= 0, test >= 0 else {
-        throw StreamError(.invalidOptions, "counts \(validation) and \(test): expected two of at least 0")
+        throw StreamError(.invalidOptions, "counts \(validation) and \(test): expected both at least 0")
       }
     }
     guard samples.map({ (0..<1 << 32).contains($0) }) ?? true else {
@@ -43,9 +43,9 @@ public struct SplitRule: Equatable, Sendable {
     self.samples = samples
   }
 
-  /// The rule of options that may be left out: counts where one is given, else fractions, of which 0.2 is for validation.
+  /// The rule for optional values: counts if any is given, else fractions, by default 0.2 for validation.
   ///
-  /// - Throws: ``StreamError`` with code `.invalidOptions`, as the other initializer does.
+  /// - Throws: ``StreamError`` with code `.invalidOptions`, like the other initializer.
   package init(
     validationFraction: Double?, testFraction: Double?, validationCount: Int?, testCount: Int?, seed: UInt64?
   ) throws(StreamError) {

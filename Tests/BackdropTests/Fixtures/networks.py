@@ -103,7 +103,7 @@ class Backward(torch.autograd.Function):
 
 
 class Largest(torch.autograd.Function):
-    """The identity; of each sample's gradient the k elements of largest magnitude pass, and the bias gets the others."""
+    """The identity; only the k largest elements of each sample's gradient pass, but the bias also gets the others."""
 
     @staticmethod
     def forward(context, x, bias, k):
@@ -276,7 +276,7 @@ def fixture(channels, side, samples, layers):
     targets = torch.arange(samples) % (2 if is_binary else outputs.shape[1])
     loss = auc(outputs, targets) if is_binary else nn.functional.cross_entropy(outputs, targets)
     loss.backward()
-    # A fixture that could not fail would be none.
+    # A fixture that cannot fail is useless.
     assert all(p.grad.abs().max() > 0 for p in (x, *network.parameters())) and outputs.std(0).min() > 1e-4, outputs
     return {
         "network": document, "side": side, "samples": samples, "seed": SEED, "step": STEP,

@@ -15,10 +15,10 @@ from gpgen._source import Source
 def open(path: str | os.PathLike[str]) -> Dataset:
     """Opens a finished dataset: a shard, an index, or a folder of shards.
 
-    The structure of the files is read in a process of its own first, so that a damaged or hostile file cannot crash this one.
+    A separate process reads the files' structure first, so that a damaged or malicious file cannot crash this one.
 
     Raises:
-        FileError: where they cannot be read; the message names the file.
+        FileError: if they cannot be read; the message names the file.
     """
     return Dataset(path)
 
@@ -27,7 +27,7 @@ class Dataset:
     """The textures of a dataset's files and their labels.
 
     ``data[i]`` is an image of shape N and its label, ``data[a:b]`` and ``data[[3, 7]]`` are images of shape (samples, N) and
-    labels of shape (samples). Pickles by its path, and reads in forked processes too.
+    labels of shape (samples). Pickles by its path, and works in forked processes too.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -39,12 +39,12 @@ class Dataset:
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """All that decides pixels and labels, as schemas/recipe.schema.json describes it."""
+        """Everything that decides pixels and labels, as described by schemas/recipe.schema.json."""
         return self._source.about["recipe"]
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the recipe, 64 hexadecimal digits: the dataset's identity."""
+        """SHA-256 of the recipe, which identifies the dataset: 64 hexadecimal digits."""
         return self._source.about["dataset_hash"]
 
     @property
@@ -61,7 +61,7 @@ class Dataset:
     def images(self) -> np.ndarray | ShardedImages:
         """The pixels of all samples, shape (samples, N), float32 or float16: mapped from the files, read-only.
 
-        Reading them after another process has shortened a file ends this process, as with every mapped file.
+        If another process shortens a file, reading it ends this process, as with every mapped file.
         """
         return map_images(self._source)
 

@@ -1,8 +1,7 @@
-"""Making textures: into files, and into memory."""
+"""Generating textures into files and into memory."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,31 +11,31 @@ import numpy as np
 from gpgen._dataset import Dataset
 from gpgen._errors import Error
 from gpgen._program import run
-from gpgen._source import Recipe, is_recipe, source_of_recipe
+from gpgen._source import Recipe, is_recipe, is_recipe_text, source_of_recipe, to_json
 
 
 def generate(path: str | os.PathLike[str], **options: Any) -> Dataset | None:
-    """Makes a dataset, as ``gpgen --out path`` does, and opens it.
+    """Generates a dataset, as ``gpgen --out path`` does, and opens it.
 
     Args:
-        path: of the shard, or with several shards of the index.
-        options: those of ``gpgen generate``, with underscores: ``scales=2``, ``samples=1000``, ``seed=7``, ``shards=8``,
+        path: the shard's path, or the index's where there are several shards.
+        options: the options of ``gpgen generate``, with underscores: ``scales=2``, ``samples=1000``, ``seed=7``, ``shards=8``,
             ``length_scales=[[4, 5], [30, 60]]``, ``resume=True``, ``force=True``. ``recipe`` takes a path, YAML text or a
             mapping.
 
     Returns:
-        The dataset; None where one task of several (``task_count``) has made its part.
+        The dataset; None for one task of several (``task_count``), which generates its part only.
 
     Raises:
-        Error: where an option cannot be.
-        FileError: where the output is there already, or cannot be written.
+        Error: if an option is invalid.
+        FileError: if the output exists or cannot be written.
     """
     words, text = ["generate", "--quiet", "--out", os.fspath(path)], None
     recipe = options.pop("recipe", None)
     if recipe is not None:
         if isinstance(recipe, Mapping):
-            recipe, text = "-", json.dumps(recipe)
-        elif "\n" in os.fspath(recipe):
+            recipe, text = "-", to_json(recipe, "recipe")
+        elif is_recipe_text(os.fspath(recipe)):
             recipe, text = "-", os.fspath(recipe)
         words += ["--recipe", os.fspath(recipe)]
     for name, value in options.items():
@@ -62,24 +61,26 @@ def _option(name: str, value: Any) -> list[str]:
 
 
 def sample(recipe: Recipe, indices: int | slice | Iterable[int] | None = None, *, threads: int = 0) -> np.ndarray:
-    """Makes textures of a recipe in memory: the same pixels as files of it have.
+    """Generates textures of a recipe in memory, with the pixels of its files.
 
     Args:
         recipe: a path (.yaml, .yml, .json), YAML text, or a mapping, as schemas/recipe.schema.json describes it.
-        indices: of the samples, in any order; None for all.
+        indices: of samples, in any order; None for all.
         threads: 0 for all cores.
 
     Returns:
-        Shape (samples, N) float32; of one index shape N.
+        Shape (samples, N) float32; for a single index shape N.
 
     Raises:
-        Error: where the recipe cannot be drawn, or has no such sample.
-        FileError: where its file cannot be read.
+        Error: if the recipe is invalid or has no such sample.
+        FileError: if its file cannot be read.
     """
     if not isinstance(recipe, Mapping) and not isinstance(recipe, (str, os.PathLike)):
         raise Error(f"recipe: found {type(recipe).__name__}, expected a path, text or a mapping")
-    if isinstance(recipe, (str, os.PathLike)) and not is_recipe(recipe) and ":" not in os.fspath(recipe):
-        raise Error(f"recipe: found {os.fspath(recipe)!r}, expected a path that ends in .yaml, .yml or .json, or a recipe's text")
+    if not is_recipe(recipe):
+        raise Error(
+            f"recipe: found {os.fspath(recipe)!r}, expected a path that ends in .yaml, .yml or .json, or a recipe's text, which"
+            " has several lines or begins with a brace")
     source = source_of_recipe(recipe)
     if indices is None:
         indices = slice(None)

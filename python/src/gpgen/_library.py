@@ -82,8 +82,8 @@ def call(name: str, *arguments: object, passing: tuple[int, ...] = ()) -> int:
         The code.
 
     Raises:
-        FileError: where a file is at fault.
-        MemoryError: where there is too little memory.
+        FileError: if a file is at fault.
+        MemoryError: if there is too little memory.
         Error: for all other reasons.
     """
     error = _Error()

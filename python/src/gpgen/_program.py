@@ -15,7 +15,7 @@ def program() -> str:
     """The path of the command.
 
     Raises:
-        FileError: where it is not there.
+        FileError: if it is not there.
     """
     path = os.environ.get("GPGEN_PROGRAM") or _OWN
     if not os.access(path, os.X_OK):
@@ -28,7 +28,7 @@ def run(arguments: Sequence[str], text: str | None = None) -> None:
 
     Raises:
         FileError: with the command's message where a dataset is at fault.
-        Error: where the arguments are.
+        Error: if the arguments are.
         KeyboardInterrupt: after the command has stopped too; what is finished is kept.
     """
     # Here, as they would be a tenth of the time that `import gpgen` takes, and reading and streaming need neither.

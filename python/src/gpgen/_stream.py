@@ -1,4 +1,4 @@
-"""Batches of textures, in an order that can be repeated."""
+"""Batches of textures in a reproducible order."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from gpgen import _library
 from gpgen._dataset import Dataset
 from gpgen._errors import Error
 from gpgen._library import BatchInfo, Handle, Memory, StreamInfo
-from gpgen._source import Recipe, Source, is_recipe, source_of_recipe
+from gpgen._source import Recipe, Source, is_recipe, source_of_recipe, to_json
 
 
 class Stream:
-    """Batches of a dataset's textures, or of a recipe's, which are made on the fly; read or made ahead by threads.
+    """Batches of textures, read from a dataset or generated from a recipe, ahead of time, by threads.
 
-    One epoch for each iteration; it yields images of shape (B, 1, N) float32 and labels of shape (B) int64. The images are
-    the library's memory, which is used again when the last array that shares it is gone; they can be written to.
+    Each iteration is one epoch and yields images of shape (B, 1, N) float32 and labels of shape (B) int64. The images share
+    the library's memory, which is reused when the last array that shares it is gone; they can be written to.
 
-    The order and the random changes depend on the dataset, the seed and the epoch alone: batches are those of ``gpgen stream``
-    with the same options. An iteration that was left before its end is not gone on with: the next one is the next epoch.
+    The order and the random changes depend only on the dataset, the seed and the epoch: the batches are those of
+    ``gpgen stream`` with the same options. An iteration that is abandoned is not continued: the next one is the next epoch.
 
-    ``state_dict()`` says which batches have been delivered, and ``load_state_dict()`` goes on after them, here or in Swift.
+    ``state_dict()`` records which batches have been delivered, and ``load_state_dict()`` continues after them, here or in
+    Swift.
+
+    All ranks have equally many batches, with one exception: with a batch size of 1 some ranks may end one batch earlier. Use 2
+    or more with several processes.
     """
 
     def __init__(
@@ -39,21 +43,27 @@ class Stream:
         """
         Args:
             source: a dataset or its path, or a recipe: a path (.yaml, .yml, .json), YAML text, or a mapping.
-            batch_size: textures in a batch of one rank.
-            shuffle_seed: of the order and of the random changes.
-            sequential: the samples' own order.
-            epoch: the first iteration's, from 0.
-            split: "train", "validation" or "test": one part of the samples; the fractions, counts and seed say which.
-            crop: the extent of a random window, in pixels.
+            batch_size: number of textures in a batch of one rank.
+            shuffle_seed: seed of the order and of the random changes.
+            sequential: keep the samples' own order.
+            epoch: epoch of the first iteration, from 0.
+            split: "train", "validation" or "test": one part of the samples, stratified by class.
+            validation_fraction: fraction of each class for validation; with a split, 0.2 by default.
+            test_fraction: fraction of each class for the test; 0 by default.
+            validation_count: number of samples for validation, in place of the fraction.
+            test_count: number of samples for the test, in place of the fraction.
+            split_seed: seed that chooses the parts; 0 by default.
+            crop: extent of a random window, in pixels.
             flip: mirror at random along every axis.
             turn: turn by a random number of quarter turns.
-            roll: begin periodic textures at a random pixel.
-            rank: of ``world_size`` that share each epoch's samples, from 0.
-            threads: that read or make textures; None for all cores.
+            roll: shift periodic textures by a random number of pixels.
+            rank: this process, from 0, of the ``world_size`` processes that share each epoch.
+            world_size: number of those processes.
+            threads: number of threads that read or generate; None for all cores.
 
         Raises:
-            Error: where the options cannot be.
-            FileError: where the dataset cannot be read.
+            Error: if the options are invalid.
+            FileError: if the dataset cannot be read.
         """
         if isinstance(source, Dataset):
             self._source = source._source
@@ -73,7 +83,7 @@ class Stream:
             "epoch": epoch, "position": 0, "seed": shuffle_seed, "dataset_hash": self._source.about["dataset_hash"]}
         self._handle: Handle | None = None
         self._isIterated = False
-        # Options that cannot be are found here, and not by the first iteration.
+        # Invalid options raise here, not in the first iteration.
         self._info = self._describe()
 
     def _describe(self) -> StreamInfo:
@@ -84,8 +94,8 @@ class Stream:
     def _open(self) -> Handle:
         if self._handle is None:
             self._handle = Handle(
-                "gpgen_stream_close", "gpgen_stream_open", self._source.handle, json.dumps(self._options).encode(),
-                json.dumps(self._start).encode())
+                "gpgen_stream_close", "gpgen_stream_open", self._source.handle, to_json(self._options, "options").encode(),
+                to_json(self._start, "state").encode())
         return self._handle
 
     def __getstate__(self) -> dict[str, Any]:
@@ -108,20 +118,20 @@ class Stream:
 
     @property
     def epoch(self) -> int:
-        """The epoch of the last batch that was delivered; before the first one, that of the next."""
+        """The epoch of the last batch delivered, or of the next one if none has been delivered."""
         return self.state_dict()["epoch"]
 
     def state_dict(self) -> dict[str, Any]:
-        """Which batches have been delivered: four values that JSON can hold."""
+        """Which batches have been delivered: four values that can be stored as JSON."""
         if self._handle is None:
             return dict(self._start)
         return json.loads(_library.text("gpgen_stream_state", self._handle.value))
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on after the batches that a state says have been delivered.
+        """Continues after the batches that a state records as delivered.
 
         Raises:
-            Error: where it is of another dataset, seed or part.
+            Error: if the state belongs to another dataset, seed or part.
         """
         old = (self._start, self._handle)
         self._start, self._handle = dict(state), None
@@ -135,11 +145,12 @@ class Stream:
             old[1].close()
 
     def close(self) -> None:
-        """Stops reading ahead. Iterating again begins it again, after the batches that have been delivered."""
+        """Stops reading ahead. The next iteration continues after the batches that have been delivered."""
         if self._handle is not None:
             self._start = self.state_dict()
             self._handle.close()
             self._handle = None
+        self._isIterated = False
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         state = self.state_dict()
@@ -157,7 +168,7 @@ class Stream:
         extents = tuple(self._info.extents[: self._info.axes])
         while True:
             if handle is not self._handle:
-                raise Error("the stream was closed, or began another epoch, while this iteration was going on")
+                raise Error("the stream was closed or began another epoch during this iteration")
             batch, info = c_uint64(), BatchInfo()
             if _library.call("gpgen_stream_next", handle.value, byref(batch), byref(info)) == _library.END:
                 return

@@ -13,6 +13,6 @@ for file in "$GPGEN_PROGRAM" "$GPGEN_LIBRARY"; do
   [ -e "$file" ] || { echo "$file: no such file; build it as this script says" >&2; exit 1; }
 done
 [ -d "$environment" ] || python3 -m venv "$environment"
-"$environment/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu "${TORCH:-torch>=2.2}"
+"$environment/bin/pip" install --quiet --extra-index-url https://download.pytorch.org/whl/cpu "${TORCH:-torch>=2.4}"
 "$environment/bin/pip" install --quiet numpy safetensors torchdata h5py pytest
 PYTHONPATH=$root/python/src exec "$environment/bin/python" -m pytest -q -p no:cacheprovider "$root/python/tests/pytorch" "$@"

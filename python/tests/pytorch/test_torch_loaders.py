@@ -1,4 +1,4 @@
-"""Datasets and batches as tensors, held against `gpgen.Dataset` and `gpgen.Stream`."""
+"""Datasets and batches as tensors, compared with `gpgen.Dataset` and `gpgen.Stream`."""
 
 import pickle
 
@@ -72,7 +72,6 @@ def test_files_that_are_not_there_are_an_error(tmp_path):
 @pytest.mark.parametrize("context", [None, *CONTEXTS])
 def test_textures_work_in_a_data_loader(sharded, context):
     textures = Textures(sharded)
-    textures[0]  # Pixels and labels are mapped and read before the workers start.
     workers = {} if context is None else {"num_workers": 2, "multiprocessing_context": context}
     batches = list(DataLoader(textures, batch_size=16, **workers))
     assert [len(images) for images, _ in batches] == [16, 16, 8]

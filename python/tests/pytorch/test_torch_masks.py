@@ -102,7 +102,11 @@ def test_masks_equal_a_second_implementation(probability, axes, shape):
     assert np.array_equal(mask.numpy(), expected)
 
 
-@pytest.mark.parametrize("path", sorted(FIXTURES.glob("network-*.json")), ids=lambda path: path.stem)
+NETWORKS = sorted(FIXTURES.glob("network-*.json"))
+assert NETWORKS, f"{FIXTURES} has no networks"
+
+
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 def test_step_equals_gpgens_fixture(path: Path):
     """Outputs, loss and gradients of networks with all kinds of layers, which gpgen's own tests also compare with."""
     fixture = json.loads(path.read_text())

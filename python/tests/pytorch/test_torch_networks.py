@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional
 
 from gpgen.torch import Backdrop, load_network, set_step, surviving_backward
+from gpgen.torch import surviving as gpgen_surviving
 from gpgen.torch.document import LayerText, read_network
 from gpgen.torch.networks import build_network
 
@@ -32,10 +33,10 @@ LAYERS = """
 layers:
   - convolution: {channels: 6, kernel: 3, stride: 2, padding: 1}
   - leaky_relu: {slope: 0.2}
-  - dropout: {probability: 0.3}
   - backdrop: {probability: 0.7}
   - convolution: {channels: 7, kernel: 2}
   - relu
+  - dropout: {probability: 0.3}
   - average_pool: {kernel: 3, stride: 2, padding: 1}
   - sbp: {ratio: 0.3, places: random}
   - convolution: {channels: 5, kernel: 3}
@@ -104,8 +105,9 @@ def test_outputs_equal_predict(data, tmp_path, options, outputs):
 
 @needs_gpgen
 @pytest.mark.parametrize("surviving", [False, True])
-def test_first_step_equals_gpgens(data, tmp_path, surviving):
+def test_first_step_equals_gpgens(data, tmp_path, surviving, monkeypatch):
     """One step of plain gradient descent with a rate of 1, whose weights are those before minus the gradient."""
+    monkeypatch.setattr(gpgen_surviving, "WORTHWHILE", float("inf"))
     options = ["--batch", 3, "--train-count", 3, "--validation-fraction", 0, "--no-flip", "--no-turn", "--no-roll"]
     options += ["--epochs", 1, "--optimizer", "sgd", "--momentum", 0, "--lr", 1, "--seed", 2018]
     run = train(data, tmp_path / "first", *options)
@@ -121,6 +123,7 @@ def test_first_step_equals_gpgens(data, tmp_path, surviving):
         network.load_state_dict(start)
         images, labels = pixels(data)[list(order)], torch.tensor(order)
         if surviving:
+            assert gpgen_surviving.plan_step(network, images) is not None
             surviving_backward(network, images, lambda logits: functional.cross_entropy(logits, labels))
         else:
             functional.cross_entropy(network(images), labels).backward()

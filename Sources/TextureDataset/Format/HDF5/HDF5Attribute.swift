@@ -35,7 +35,7 @@ struct HDF5Attributes {
   func write(_ name: String, _ values: [String], scalar: Bool = false) throws(DatasetError) {
     let type = try HDF5ElementType.makeString()
     try write(name, type: type.id, shape: scalar ? [] : [values.count]) { attribute in
-      // One block of memory for all strings, each ended by a zero.
+      // One block of memory for all strings, each zero-terminated.
       let bytes = values.flatMap { Array($0.utf8CString) }
       var start = 0
       return bytes.withUnsafeBufferPointer { buffer in
@@ -58,7 +58,7 @@ struct HDF5Attributes {
     _ = try HDF5Library.call("\(owner): cannot write attribute \(name)") { body(attribute.id) }
   }
 
-  /// Whether there is an attribute of that name.
+  /// Whether an attribute of this name exists.
   func has(_ name: String) throws(DatasetError) -> Bool {
     try HDF5Library.call("\(owner): cannot look up attribute \(name)") { H5Aexists(id, name) } > 0
   }
@@ -68,17 +68,17 @@ struct HDF5Attributes {
     try integers(name, count: 1)[0]
   }
 
-  /// Reads an array of integers, as many as are expected.
+  /// Reads an array of integersof exactly `count` elements.
   func integers(_ name: String, count: Int) throws(DatasetError) -> [Int] {
     let stored = try open(name)
     var isInteger = false
-    // The library would convert integers of any number of bytes.
+    // The library would convert integers of any size.
     HDF5Library.release {
       isInteger = H5Tget_class(stored.type.id) == H5T_INTEGER && (1...8).contains(H5Tget_size(stored.type.id))
     }
     guard isInteger, stored.points == count else {
       throw DatasetError(
-        .invalidFile, "\(owner): attribute \(name) should be \(count == 1 ? "one integer" : "\(count) integers")")
+        .invalidFile, "\(owner): expected attribute \(name) to be \(count == 1 ? "one integer" : "\(count) integers")")
     }
     let made = try HDF5ElementType.int64.make()
     var values = [Int64](repeating: 0, count: count)
@@ -92,23 +92,24 @@ struct HDF5Attributes {
     var isString = false
     HDF5Library.release { isString = H5Tis_variable_str(stored.type.id) > 0 }
     guard isString, stored.points == 1 else {
-      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be one string of variable length")
+      throw DatasetError(.invalidFile, "\(owner): expected attribute \(name) to be one string of variable length")
     }
     var pointer: UnsafeMutablePointer<CChar>?
     _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, stored.type.id, &pointer) }
     guard let pointer else { throw DatasetError(.invalidFile, "\(owner): attribute \(name) is empty") }
     defer { HDF5Library.release { H5free_memory(pointer) } }
     guard let text = String(validatingCString: pointer), text.utf8.count <= 65536 else {
-      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be UTF-8 text of at most 64 KiB")
+      throw DatasetError(.invalidFile, "\(owner): expected attribute \(name) to be UTF-8 text of at most 64 KiB")
     }
     return text
   }
 
-  /// Reads an array of numbers, as many as are expected.
+  /// Reads an array of numbersof exactly `count` elements.
   func doubles(_ name: String, count: Int) throws(DatasetError) -> [Double] {
     let stored = try open(name)
     guard try HDF5ElementType.matching(stored.type.id) == .float64, stored.points == count else {
-      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) numbers in double precision")
+      throw DatasetError(
+        .invalidFile, "\(owner): expected attribute \(name) to be \(count) numbers in double precision")
     }
     var values = [Double](repeating: 0, count: count)
     let made = try HDF5ElementType.float64.make()
@@ -116,24 +117,24 @@ struct HDF5Attributes {
     return values
   }
 
-  /// Reads an array of strings of variable length, as many as are expected.
+  /// Reads an array of strings of variable lengthof exactly `count` elements.
   func strings(_ name: String, count: Int) throws(DatasetError) -> [String] {
     let stored = try open(name)
     var isString = false
     HDF5Library.release { isString = H5Tis_variable_str(stored.type.id) > 0 }
     guard isString, stored.points == count else {
-      throw DatasetError(.invalidFile, "\(owner): attribute \(name) should be \(count) strings of variable length")
+      throw DatasetError(.invalidFile, "\(owner): expected attribute \(name) to be \(count) strings of variable length")
     }
     var pointers = [UnsafeMutablePointer<CChar>?](repeating: nil, count: count)
     _ = try HDF5Library.call(describe(name)) { H5Aread(stored.attribute.id, stored.type.id, &pointers) }
-    // The library's memory, given back string by string.
+    // The library allocated each string separately.
     defer { for pointer in pointers { HDF5Library.release { H5free_memory(pointer) } } }
     return pointers.map { $0.flatMap { String(validatingCString: $0) } ?? "" }
   }
 
   private func describe(_ name: String) -> String { "\(owner): cannot read attribute \(name)" }
 
-  /// An attribute that is there, its type in the file, and its number of elements.
+  /// An open attribute, its stored type, and its number of elements.
   private struct Stored: ~Copyable {
     let attribute: HDF5Identifier
     let type: HDF5Identifier

@@ -1,4 +1,4 @@
-/// The checksum that HDF5 keeps of its metadata: the hash `lookup3` of Bob Jenkins, begun with 0.
+/// The checksum of HDF5 metadata: Bob Jenkins's hash `lookup3` with the initial value 0.
 ///
 /// - Source: HDF5 File Format Specification, version 3; Bob Jenkins, "lookup3.c", 2006, function `hashlittle`.
 enum HDF5Checksum {
@@ -37,13 +37,13 @@ enum HDF5Checksum {
 
   private static let blockBytes = 12
 
-  /// The checksum of bytes.
+  /// The checksum of a buffer.
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     let start = 0xDEAD_BEEF &+ UInt32(truncatingIfNeeded: bytes.count)
     var state = State(a: start, b: start, c: start)
     guard !bytes.isEmpty else { return state.c }
     var place = 0
-    // The last block, whole or not, is not mixed but finished.
+    // The last block, full or not, is finished instead of mixed.
     while bytes.count - place > blockBytes {
       add(UnsafeRawBufferPointer(rebasing: bytes[place..<place + blockBytes]), to: &state)
       state.mix()
@@ -54,7 +54,7 @@ enum HDF5Checksum {
     return state.c
   }
 
-  /// Adds up to three little-endian words; bytes that are not there count as zeros.
+  /// Adds up to three little-endian words; missing bytes count as zeros.
   private static func add(_ block: UnsafeRawBufferPointer, to state: inout State) {
     var words: (a: UInt32, b: UInt32, c: UInt32) = (0, 0, 0)
     withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: block) }

@@ -6,15 +6,15 @@ struct HDF5Dataset: ~Copyable {
   /// The file and the dataset, for messages: "data.h5: image".
   let name: String
 
-  /// A source of a virtual dataset: samples `range` of it are all of dataset `dataset` in `file`.
+  /// A source of a virtual dataset: its samples `range` are the whole of dataset `dataset` in `file`.
   struct VirtualSource {
     let file: String
     let dataset: String
     let range: Range<Int>
   }
 
-  /// Makes a contiguous dataset whose place in the file is fixed at once and which nothing fills; or, with `sources`, a
-  /// virtual one along the first axis, where what is missing reads as NaN. The corresponding C function is `H5Dcreate2`.
+  /// Creates a contiguous dataset that is allocated at once and not filled; or, with `sources`, a virtual one along the
+  /// first axis, whose missing parts read as NaN. The corresponding C function is `H5Dcreate2`.
   init(
     creating name: String, in file: borrowing HDF5File, type: HDF5ElementType, shape: [Int],
     sources: [VirtualSource] = []
@@ -55,9 +55,9 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Opens a dataset of this very file. The corresponding C function is `H5Dopen2`.
+  /// Opens a dataset stored in this file. The corresponding C function is `H5Dopen2`.
   ///
-  /// - Throws: ``DatasetError`` with code `.invalidFile` for a link to elsewhere: a path, another file, a user's own kind.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` for a soft, external or user-defined link.
   init(opening name: String, in file: borrowing HDF5File) throws(DatasetError) {
     try file.requireOwn(name)
     id = try HDF5Library.call("\(file.path): \(name): cannot open") { H5Dopen2(file.id, name, gpgen_h5p_default) }
@@ -76,7 +76,7 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// The element type, where it is one that shards have.
+  /// The element type, if it is one that shards use.
   var elementType: HDF5ElementType? {
     get throws(DatasetError) {
       let type = try HDF5Identifier("\(name): cannot read the type", closedBy: H5Tclose) { H5Dget_type(id) }
@@ -86,18 +86,18 @@ struct HDF5Dataset: ~Copyable {
 
   /// How the elements are stored.
   enum Layout: Equatable {
-    /// In the file, one after the other, unfiltered.
+    /// In the file, contiguous and unfiltered.
     case contiguous
-    /// One after the other in other files.
+    /// In external raw files.
     case external
-    /// In datasets of other files.
+    /// In datasets of other HDF5 files.
     case virtual
     /// Chunked or compact.
     case other
   }
 
-  /// The layout; nothing but this file is read for it. To be looked at before ``shape``, for which the library opens the
-  /// sources of some virtual datasets.
+  /// The layout, read from this file alone. Check it before ``shape``, for which the library opens the sources of some
+  /// virtual datasets.
   var layout: Layout {
     get throws(DatasetError) {
       let what = "\(name): cannot read the layout"
@@ -110,19 +110,19 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Where in the file a contiguous dataset begins, in bytes. The corresponding C function is `H5Dget_offset`.
+  /// The offset of a contiguous dataset in the file, in bytes. The corresponding C function is `H5Dget_offset`.
   var offset: Int {
     get throws(DatasetError) {
       var address: haddr_t = 0
       HDF5Library.release { address = H5Dget_offset(id) }
       guard address != gpgen_haddr_undefined, let offset = Int(exactly: address) else {
-        throw DatasetError(.invalidFile, "\(name): has no place in the file")
+        throw DatasetError(.invalidFile, "\(name): is not allocated in the file")
       }
       return offset
     }
   }
 
-  /// Writes rows, which lie in memory as in the file. The corresponding C function is `H5Dwrite`.
+  /// Writes rows, which have the same layout in memory as in the file. The corresponding C function is `H5Dwrite`.
   func write(
     _ bytes: UnsafeRawBufferPointer, rows: Range<Int>, of shape: [Int], as type: HDF5ElementType
   ) throws(DatasetError) {
@@ -138,7 +138,7 @@ struct HDF5Dataset: ~Copyable {
     }
   }
 
-  /// Selects positions of the first axis, all of the others. The corresponding C function is `H5Sselect_hyperslab`.
+  /// Selects a range of the first axis and all of the others. The corresponding C function is `H5Sselect_hyperslab`.
   private static func select(_ rows: Range<Int>, of shape: [Int], in space: hid_t) -> herr_t {
     let start = [hsize_t(rows.lowerBound)] + shape.dropFirst().map { _ in 0 }
     let count = [hsize_t(rows.count)] + shape.dropFirst().map { hsize_t($0) }
@@ -150,22 +150,22 @@ struct HDF5Dataset: ~Copyable {
     _ = try HDF5Library.call("\(name): cannot make it a dimension scale") { H5DSset_scale(id, scale) }
   }
 
-  /// Names an axis by its coordinate. The corresponding C function is `H5DSattach_scale`.
+  /// Attaches a coordinate to an axis. The corresponding C function is `H5DSattach_scale`.
   func attach(_ scale: borrowing HDF5Dataset, toAxis axis: Int) throws(DatasetError) {
     let scaleID = scale.id
     _ = try HDF5Library.call("\(name): cannot name axis \(axis)") { H5DSattach_scale(id, scaleID, UInt32(axis)) }
   }
 
-  /// Whether an axis is named by that coordinate. The corresponding C function is `H5DSis_attached`.
+  /// Whether a coordinate is attached to an axis. The corresponding C function is `H5DSis_attached`.
   func isAttached(_ scale: borrowing HDF5Dataset, toAxis axis: Int) throws(DatasetError) -> Bool {
     let scaleID = scale.id
-    return try HDF5Library.call("\(name): cannot tell the name of axis \(axis)") {
+    return try HDF5Library.call("\(name): cannot read the name of axis \(axis)") {
       H5DSis_attached(id, scaleID, UInt32(axis))
     } > 0
   }
 
-  /// The files that a virtual dataset is made of, in order; none for one that is not virtual. The corresponding C
-  /// function is `H5Pget_virtual_filename`.
+  /// The source files of a virtual dataset, in order; empty if the dataset is not virtual. The corresponding C function
+  /// is `H5Pget_virtual_filename`.
   var sourceFiles: [String] {
     get throws(DatasetError) {
       guard try layout == .virtual else { return [] }
@@ -176,7 +176,7 @@ struct HDF5Dataset: ~Copyable {
       _ = try HDF5Library.call("\(name): cannot read the sources") { H5Pget_virtual_count(properties.id, &count) }
       var files: [String] = []
       for source in 0..<count {
-        // NAME_MAX, and a per cent sign takes two.
+        // NAME_MAX is 255, and an escaped per cent sign takes two.
         var text = [CChar](repeating: 0, count: 1024)
         _ = try HDF5Library.call("\(name): cannot read source \(source)") {
           H5Pget_virtual_filename(properties.id, source, &text, text.count)

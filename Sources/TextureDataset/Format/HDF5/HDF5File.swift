@@ -5,8 +5,9 @@ struct HDF5File: ~Copyable {
   private(set) var id: hid_t
   let path: String
 
-  /// Makes a file anew, with the properties that equal bytes and netCDF-4 ask for: no times, creation order tracked,
-  /// large objects aligned to 4096 bytes, no lock of the library's own. The corresponding C function is `H5Fcreate`.
+  /// Creates a file, replacing an existing one, with the properties that reproducible bytes and netCDF-4 need: no
+  /// times, creation order tracked, large objects aligned to 4096 bytes, no locking by the library. The corresponding C
+  /// function is `H5Fcreate`.
   init(creating path: String) throws(DatasetError) {
     let creation = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
       H5Pcreate(gpgen_h5p_file_create())
@@ -18,8 +19,8 @@ struct HDF5File: ~Copyable {
         H5Pset_attr_creation_order(creation.id, order))
     }
     let access = try Self.makeAccess()
-    // Without the library's buffer for small datasets, `H5Dwrite` itself reports that the disk is full; with it, the
-    // closing of the dataset would write, where its status is of no use any more.
+    // Without the library's buffer for small datasets, `H5Dwrite` itself reports a full disk; with it, closing the
+    // dataset would write, too late to handle the status.
     _ = try HDF5Library.call("cannot set properties") {
       inOrder(
         H5Pset_alignment(access.id, 4096, 4096), H5Pset_libver_bounds(access.id, H5F_LIBVER_V18, H5F_LIBVER_V110),
@@ -38,10 +39,10 @@ struct HDF5File: ~Copyable {
     self.path = path
   }
 
-  /// Refuses a name at the root that leads to no object of this very file.
+  /// Throws if a name at the root does not refer to an object stored in this file.
   func requireOwn(_ name: String) throws(DatasetError) {
     guard try HDF5Library.call("\(path): \(name): cannot open", { gpgen_h5l_is_hard(id, name) }) > 0 else {
-      throw DatasetError(.invalidFile, "\(path): \(name): is a link to elsewhere, which gpgen does not follow")
+      throw DatasetError(.invalidFile, "\(path): \(name): is a soft or external link, which gpgen does not follow")
     }
   }
 
@@ -49,14 +50,14 @@ struct HDF5File: ~Copyable {
     let access = try HDF5Identifier("cannot make properties", closedBy: H5Pclose) {
       H5Pcreate(gpgen_h5p_file_access())
     }
-    // The library's flock would meet our own on the same file; and closing the file must close all that is in it.
+    // The library's flock would conflict with ours; and closing the file must close everything in it.
     _ = try HDF5Library.call("cannot set properties") {
       inOrder(H5Pset_file_locking(access.id, false, true), H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG))
     }
     return access
   }
 
-  /// Writes all out and closes. The corresponding C function is `H5Fclose`.
+  /// Writes everything out and closes the file. The corresponding C function is `H5Fclose`.
   consuming func close() throws(DatasetError) {
     let open = id
     id = -1
@@ -68,6 +69,6 @@ struct HDF5File: ~Copyable {
   }
 }
 
-// The macros are casts of these.
+// Swift cannot import the C macros, which contain casts.
 private let H5F_ACC_RDONLY_: UInt32 = 0
 private let H5F_ACC_TRUNC_: UInt32 = 2

@@ -1,11 +1,10 @@
 import Foundation
 
-/// The blocks in which HDF5 keeps strings of variable length and the sources of virtual datasets: its global heap
-/// collections.
+/// Checks HDF5's global heap collections, which store strings of variable length and the sources of virtual datasets.
 ///
-/// They have no checksum of their own, and HDF5 1.10 believes the lengths in them: one flipped bit makes it copy or read
-/// beyond its memory, and what happens then depends on what that memory holds. So they are checked before the library
-/// reads them, where gpgen's files have them: near the beginning, attributes of the root, and near the end, names of axes.
+/// They have no checksum, and HDF5 1.10 trusts the lengths in them: one flipped bit can make it read or copy out of
+/// bounds, with unpredictable results. So they are checked before the library reads them, where gpgen's files have
+/// them: attributes of the root near the beginning, names of axes near the end.
 ///
 /// - Source: HDF5 File Format Specification, version 3, III.E, "Disk Format: Level 1E - Global Heap", and III.G, "Disk
 ///   Format: Level 1G - Global Heap Block for Virtual Datasets".
@@ -16,10 +15,10 @@ enum HDF5GlobalHeaps {
   private static let headerBytes = 16
   private static let checksumBytes = 4
 
-  /// - Throws: ``DatasetError`` with code `.invalidFile` where objects do not fill a heap exactly, or the checksum of a
-  ///   virtual dataset's sources is not theirs.
+  /// - Throws: ``DatasetError`` with code `.invalidFile` if objects do not fill a heap exactly, or the checksum of a
+  ///   virtual dataset's sources does not match.
   static func check(_ path: String) throws(DatasetError) {
-    // What cannot be opened or read, the library says better.
+    // The library reports better why a file cannot be opened or read.
     guard let file = try? OpenedFile(path) else { return }
     var windows: [ReadBuffer] = []
     var heaps: [Int] = []
@@ -41,7 +40,7 @@ enum HDF5GlobalHeaps {
 
   // MARK: Collections
 
-  /// Checks the heaps that begin among the bytes from an offset on.
+  /// Checks the heaps that begin in `bytes`, which start at offset `start` of the file.
   ///
   /// - Returns: the offsets of the heaps in the file.
   private static func check(
@@ -52,7 +51,7 @@ enum HDF5GlobalHeaps {
     for offset in stride(from: 0, to: bytes.count - headerBytes, by: 8) where begins(bytes, at: offset) {
       guard isWhole(bytes, at: offset) else {
         throw DatasetError(
-          .invalidFile, "\(path): the strings of its attributes are damaged, at byte \(start + offset)")
+          .invalidFile, "\(path): the strings of its attributes are damaged at byte \(start + offset)")
       }
       heaps.append(start + offset)
     }
@@ -63,12 +62,12 @@ enum HDF5GlobalHeaps {
     UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) == signature
   }
 
-  /// Whether the objects of a heap fill it; of one that reaches beyond the bytes, those that are there.
+  /// Whether the objects of a heap fill it. A heap that extends beyond the bytes is checked as far as they go.
   private static func isWhole(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
     guard let size = length(bytes, at: start + 8), size >= 4096, size.isMultiple(of: 8) else { return false }
     let end = start + size
     var place = start + headerBytes
-    // What is left and cannot hold an object's header is empty.
+    // A rest too small for an object header is empty.
     while place + headerBytes <= end {
       guard place + headerBytes <= bytes.count else { return true }
       guard let needed = objectBytes(bytes, at: place), needed <= end - place else { return false }
@@ -77,10 +76,10 @@ enum HDF5GlobalHeaps {
     return true
   }
 
-  /// What an object takes, its header included.
+  /// The size of an object, including its header.
   private static func objectBytes(_ bytes: UnsafeRawBufferPointer, at place: Int) -> Int? {
     guard let object = length(bytes, at: place + 8) else { return nil }
-    // Object 0 is the free rest, header included; others are padded to multiples of 8.
+    // The size of object 0, the free space, includes its header; other objects are padded to multiples of 8.
     let needed = objectNumber(bytes, at: place) == 0 ? object : headerBytes + (object + 7) & ~7
     return needed >= headerBytes ? needed : nil
   }
@@ -97,7 +96,7 @@ enum HDF5GlobalHeaps {
 
   // MARK: Sources of virtual datasets
 
-  /// The objects of a heap that hold the sources of virtual datasets, as layout messages among the bytes name them.
+  /// The objects of a heap that hold the sources of virtual datasets, found through the layout messages in the bytes.
   private static func sources(in bytes: UnsafeRawBufferPointer, heap: Int) -> [Int] {
     // Version 4 and class 3, virtual; then the heap's address and the object's number.
     let message: [UInt8] = [4, 3] + withUnsafeBytes(of: UInt64(heap).littleEndian) { Array($0) }
@@ -116,7 +115,7 @@ enum HDF5GlobalHeaps {
     return objects
   }
 
-  /// Checks the checksum that ends an object with sources. An object that is not there is the library's to refuse.
+  /// Checks the checksum at the end of an object with sources. The library refuses missing objects.
   private static func checkSources(_ number: Int, inHeapAt heap: Int, of file: OpenedFile) throws(DatasetError) {
     guard let (place, size) = try? object(number, inHeapAt: heap, of: file), size <= file.size - place else { return }
     let buffer = try ReadBuffer(count: max(checksumBytes, size))
@@ -130,11 +129,11 @@ enum HDF5GlobalHeaps {
     else {
       throw DatasetError(
         .invalidFile,
-        "\(file.path): the list of the files of its virtual dataset is damaged, at byte \(place): the checksum differs")
+        "\(file.path): the source list of its virtual dataset is damaged at byte \(place): the checksum does not match")
     }
   }
 
-  /// Where an object's content begins in the file, and its bytes.
+  /// The offset and the size of an object's content.
   private static func object(
     _ number: Int, inHeapAt heap: Int, of file: OpenedFile
   ) throws(DatasetError) -> (place: Int, size: Int)? {

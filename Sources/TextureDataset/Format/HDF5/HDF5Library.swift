@@ -1,14 +1,14 @@
 import CHDF5
 import Foundation
 
-/// The one door to the HDF5 library, which is not safe for use by several threads unless built so: every call of it
-/// goes through ``call(_:_:)``, one at a time.
+/// The only access to the HDF5 library. The library is not thread-safe unless built so, so every call goes through
+/// ``call(_:_:)`` or ``release(_:)``, one at a time.
 enum HDF5Library {
   private static let lock = NSRecursiveLock()
-  /// The library prints its errors unless told not to, on each thread where it is built for threads; ours carry them.
+  /// The library prints its errors by default (per thread, in a thread-safe build); ours contain them.
   private static func silence() { _ = H5Eset_auto2(gpgen_h5e_default, nil, nil) }
 
-  /// Calls the library; a negative status becomes an error with what the library has to say of it.
+  /// Calls the library; a negative status becomes an error with the library's reason.
   ///
   /// - Parameter what: what was attempted and on which file, as in "data.h5: cannot open".
   static func call<Status: SignedInteger>(
@@ -26,7 +26,7 @@ enum HDF5Library {
     return status
   }
 
-  /// Calls what cannot fail, or whose failure nothing could be done about: closing in a `deinit`.
+  /// Makes calls that cannot fail, or whose failure cannot be handled: closing in a `deinit`.
   static func release(_ body: () -> Void) {
     lock.lock()
     defer { lock.unlock() }
@@ -34,7 +34,7 @@ enum HDF5Library {
     body()
   }
 
-  /// The innermost entry of the library's stack of errors, and whether any entry is about memory.
+  /// The innermost entry of the library's error stack, and whether any entry is about memory.
   private static func failure() -> HDF5Failure {
     var failure = HDF5Failure()
     withUnsafeMutablePointer(to: &failure) { failure in
@@ -55,8 +55,8 @@ enum HDF5Library {
   }
 }
 
-/// The statuses of calls made one after the other until one fails: the library's reason is that of its last call, so a
-/// call after a failure would lose it.
+/// Makes calls in order until one fails, and returns the last status. A call after a failure would lose the library's
+/// reason, which is that of its last call.
 func inOrder(
   _ first: @autoclosure () -> herr_t, _ second: @autoclosure () -> herr_t, _ third: @autoclosure () -> herr_t = 0
 ) -> herr_t {
@@ -66,7 +66,7 @@ func inOrder(
   return next < 0 ? next : third()
 }
 
-/// An HDF5 identifier with the function that gives it back: a type, a space, a property list.
+/// An HDF5 identifier (a type, a dataspace, a property list) with the function that closes it.
 struct HDF5Identifier: ~Copyable {
   let id: hid_t
   private let close: @Sendable (hid_t) -> herr_t

@@ -1,9 +1,8 @@
 import Synchronization
 
-/// Reports what the HDF5 library is about to do, and what it had no memory for.
+/// Reports the file that the HDF5 library is about to open, and failed allocations.
 ///
-/// The process that reads the files of strangers first reports the file it is at, so that the one it does not survive
-/// can be named.
+/// The sandbox process that reads untrusted files reports each one first, so that a file that crashes it can be named.
 package enum HDF5Opening {
   private struct Observer: Sendable {
     let opening: @Sendable (String) -> Void
@@ -12,11 +11,11 @@ package enum HDF5Opening {
 
   private static let observer = Mutex<Observer?>(nil)
 
-  /// Takes an observer, in place of an earlier one.
+  /// Sets the observer, replacing an earlier one.
   ///
   /// - Parameters:
   ///   - opening: called with the path of each file before the library opens it for reading.
-  ///   - outOfMemory: called where the library asked for memory that it did not get.
+  ///   - outOfMemory: called when the library failed to allocate memory.
   package static func observe(
     opening: @escaping @Sendable (String) -> Void, outOfMemory: @escaping @Sendable () -> Void
   ) {

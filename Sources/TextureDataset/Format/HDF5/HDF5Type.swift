@@ -25,7 +25,7 @@ enum HDF5ElementType: Sendable, Equatable {
     }
     if self == .float16 {
       // IEEE binary16: sign at bit 15, 5 bits of exponent from bit 10 on, 10 of mantissa. The fields go before the size.
-      _ = try HDF5Library.call("cannot make binary16") {
+      _ = try HDF5Library.call("cannot make the binary16 type") {
         inOrder(H5Tset_fields(made.id, 15, 10, 5, 0, 10), H5Tset_size(made.id, 2), H5Tset_ebias(made.id, 15))
       }
     }
@@ -51,7 +51,7 @@ enum HDF5ElementType: Sendable, Equatable {
   }
 }
 
-/// A simple dataspace of the given shape; no extents is a scalar.
+/// A simple dataspace of the given shape; a scalar one if there are no extents.
 func makeHDF5Space(_ shape: [Int]) throws(DatasetError) -> HDF5Identifier {
   let extents = shape.map { hsize_t($0) }
   return try HDF5Identifier("cannot make a dataspace", closedBy: H5Sclose) {

@@ -47,10 +47,10 @@ def is_supported(layer: nn.Module) -> bool:
 
 
 def has_hooks(layer: nn.Module) -> bool:
-    """Whether a module or one of its parameters has hooks of any kind."""
+    """Whether a module or one of its parameters has hooks of any kind, or the module a `forward` of its own."""
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     parameters = layer.parameters(recurse=False)
-    return any(getattr(layer, kind, None) for kind in kinds) or any(
+    return "forward" in vars(layer) or any(getattr(layer, kind, None) for kind in kinds) or any(
         parameter._backward_hooks or getattr(parameter, "_post_accumulate_grad_hooks", None) for parameter in parameters)
 
 

@@ -34,7 +34,7 @@ def read_network(text: str) -> NetworkText:
     """The network of a text in gpgen's own form.
 
     Raises:
-        ValueError: where a line has another form; the message has the line.
+        ValueError: if a line has another form; the message has the line.
     """
     channels, layers = 1, []
     for number, line in enumerate(text.splitlines(), start=1):

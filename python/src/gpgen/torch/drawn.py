@@ -8,21 +8,24 @@ STEPS = 2**32
 
 
 class Drawn(nn.Module):
-    """A layer whose random numbers follow from a seed, its index in the network and the step.
+    """A layer whose random numbers are a function of a seed, its index in the network and the step.
 
     The step advances by one at each forward pass in training mode. In evaluation mode the layer is the identity, and the
-    step stays.
+    step does not advance. Activation checkpointing, which runs the forward pass twice, and `nn.DataParallel`, which runs it
+    on copies, are therefore not supported.
 
-    The step is no weight: `state_dict()` carries it in its metadata, beside the modules' versions, so the names of the
-    weights stay those of the layers. `torch.save`, `torch.load` and `load_state_dict` keep it; formats of weights alone,
-    such as safetensors, do not: use `set_step`.
+    The step is not a weight: `state_dict()` stores it in its metadata, beside the modules' versions, so the weights keep the
+    names of the layers. `torch.save`, `torch.load` and `load_state_dict` preserve it; formats that hold weights only, such
+    as safetensors, do not: use `set_step`.
 
     Args:
-        seed: of the training, from 0 to 2^64 - 1. Processes that train on different parts of one batch need different seeds.
-        layer: the layer's index in the network, from 0 to 2^20 - 1. Layers of one index and seed draw the same numbers.
+        seed: seed of the training, from 0 to 2^64 - 1. Processes that train on different parts of one batch need different
+            seeds.
+        layer: the layer's index in the network, from 0 to 2^20 - 1. Layers with the same index and seed draw the same
+            numbers, so give each its own.
 
     Raises:
-        ValueError: where a number is out of its range.
+        ValueError: if a number is out of its range.
     """
 
     def __init__(self, *, seed: int = 0, layer: int = 0) -> None:
@@ -36,10 +39,10 @@ class Drawn(nn.Module):
         self.step = 0
 
     def take_step(self) -> int | None:
-        """The step whose numbers a forward pass draws, which then advances; None where it draws nothing.
+        """The step whose numbers a forward pass draws, which then advances; None if it draws nothing.
 
         Raises:
-            RuntimeError: after 2^32 steps, of which each has its own numbers.
+            RuntimeError: after 2^32 steps.
         """
         if not self.training:
             return None
@@ -66,11 +69,11 @@ def set_step(network: nn.Module, step: int) -> None:
     """Sets the step of every layer of a network that draws random numbers.
 
     Args:
-        network: of any modules.
-        step: of the training, counted from 0 through all epochs; the next forward pass draws its numbers.
+        network: any module; its submodules are searched.
+        step: counted from 0 through all epochs; the next forward pass draws its numbers.
 
     Raises:
-        ValueError: where the step is not from 0 to 2^32 - 1.
+        ValueError: if the step is not from 0 to 2^32 - 1.
     """
     if not 0 <= step < STEPS:
         raise ValueError(f"step: found {step}, expected a whole number from 0 to 2^32 - 1")

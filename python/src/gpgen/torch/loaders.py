@@ -31,10 +31,10 @@ class TextureLoader(IterableDataset[tuple[Tensor, Tensor]]):
         options: the other options of `gpgen.Stream`: shuffle_seed, epoch, split, flip, turn, roll and so on.
 
     Raises:
-        ValueError: where one of rank and world_size is given without the other.
+        ValueError: if one of rank and world_size is given without the other.
         RuntimeError: in iteration, in a worker of a `DataLoader`.
-        gpgen.Error: where the options cannot be, or a state is of another stream.
-        gpgen.FileError: where the dataset cannot be read.
+        gpgen.Error: if the options are invalid, or a state belongs to another stream.
+        gpgen.FileError: if the dataset cannot be read.
     """
 
     def __init__(

@@ -50,11 +50,15 @@ class GradientMask(Drawn):
         """The mask of one step.
 
         Args:
-            shape: of the input.
-            step: from 0.
+            shape: shape of the input.
+            step: step of the training, from 0.
+            device: device of the mask; None for the CPU.
 
         Returns:
             float32, with the input's extents along the masked axes and 1 along the others.
+
+        Raises:
+            ValueError: if the shape lacks a masked axis or the fixed element.
         """
         raise NotImplementedError
 
@@ -73,14 +77,14 @@ class Backdrop(GradientMask):
     Args:
         probability: that an element is blocked, from 0 to 1. With 0 the gradient passes as it is.
         axes: the masked ones of "sample", "channel", "z", "y" and "x", in any order; the mask is the same along the others.
-        seed: of the training.
-        layer: the layer's index in the network.
+        seed: seed of the training; processes that train on different parts of one batch need different seeds.
+        layer: the layer's index in the network. Layers with the same index and seed draw the same numbers.
         fixed_element: for diagnosis, the one element that is not blocked: an index for each masked axis but, where other
             axes are masked too, the sample's, in the order sample, channel, z, y, x. A sample beyond the batch stands for
             its last one.
 
     Raises:
-        ValueError: where an argument is out of its range; in `forward`, where the input lacks a masked axis, or the fixed
+        ValueError: if an argument is out of its range; in `forward`, where the input lacks a masked axis, or the fixed
             element.
 
     Source: Golkar and Cranmer, "Backdrop: stochastic backpropagation" (2018).
@@ -178,11 +182,11 @@ class StochasticBackpropagation(GradientMask):
         places: "grid" keeps one of every round(1 / ratio) diagonals, with a ratio above 1/2 all but one of every
             round(1 / (1 - ratio)); of a map of fewer diagonals, one, or all but one. "random" keeps any subset.
         unbiased: whether the gradient is divided by the probability that a place is kept.
-        seed: of the training.
-        layer: the layer's index in the network.
+        seed: seed of the training; processes that train on different parts of one batch need different seeds.
+        layer: the layer's index in the network. Layers with the same index and seed draw the same numbers.
 
     Raises:
-        ValueError: where an argument is out of its range, or the input is no map.
+        ValueError: if an argument is out of its range, or the input is no map.
 
     Source: Fang, Xu, Chen, Shuai, Tu and Tighe, "An In-depth Study of Stochastic Backpropagation" (2022).
     """

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .document import LayerText, NetworkText, read_network
+from .geometry import Reach
 from .masks import Backdrop, StochasticBackpropagation
 from .thinning import ChannelDropout, MeProp
 
@@ -26,20 +27,20 @@ class Standardization(nn.Module):
     def __init__(self, mean: float | list[float], standard_deviation: float | list[float]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float32), persistent=False)
-        self.register_buffer("deviation", torch.tensor(standard_deviation, dtype=torch.float32), persistent=False)
+        self.register_buffer("standard_deviation", torch.tensor(standard_deviation, dtype=torch.float32), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return (x - self.mean) / self.deviation
+        return (x - self.mean) / self.standard_deviation
 
     def extra_repr(self) -> str:
-        return f"mean={self.mean.tolist()}, standard_deviation={self.deviation.tolist()}"
+        return f"mean={self.mean.tolist()}, standard_deviation={self.standard_deviation.tolist()}"
 
 
 class TargetUnits(Standardization):
     """The inverse of a standardization: from standardized targets to targets in their own units."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.deviation + self.mean
+        return x * self.standard_deviation + self.mean
 
 
 class LinearOfMap(nn.Linear):
@@ -68,9 +69,10 @@ def load_network(run: str | PathLike[str], *, best: bool = False) -> nn.Sequenti
         best: whether to load the weights after the epoch with the best validation, in place of the last ones.
 
     Raises:
-        FileNotFoundError: where the folder lacks its configuration or the weights.
-        ModuleNotFoundError: where safetensors is not installed, in whose format the weights are.
-        ValueError: where the configuration is of another version, or has a layer that is not known; the message names it.
+        FileNotFoundError: if the folder lacks its configuration or the weights.
+        ModuleNotFoundError: if the package safetensors is not installed, which reads the weights.
+        RuntimeError: if the weights belong to another network.
+        ValueError: if the configuration has another version or an unknown layer; the message names it.
 
     Source: gpgen's `schemas/run.schema.json` and `schemas/network.schema.json`.
     """
@@ -122,7 +124,7 @@ def build_layers(document: NetworkText, side: tuple[int, int], seed: int) -> lis
     """The layers of a network for images of a given height and width.
 
     Raises:
-        ValueError: where a layer is not known.
+        ValueError: if a layer is not known.
     """
     layers: list[nn.Module] = []
     shape = (document.input_channels, *side)
@@ -144,9 +146,10 @@ def output_shape(layer: nn.Module, shape: Shape) -> Shape:
     channels, *extents = shape
     match layer:
         case nn.Conv2d():
-            return (layer.out_channels, *(outputs(n, layer.kernel_size[0], layer.stride[0], layer.padding[0]) for n in extents))
+            reach = Reach(layer.kernel_size[0], layer.stride[0], layer.padding[0])
+            return (layer.out_channels, *map(reach.outputs, extents))
         case nn.MaxPool2d() | nn.AvgPool2d():
-            return (channels, *(outputs(n, layer.kernel_size, layer.stride, layer.padding) for n in extents))
+            return (channels, *map(Reach(layer.kernel_size, layer.stride, layer.padding).outputs, extents))
         case nn.AdaptiveAvgPool2d():
             return channels, 1, 1
         case nn.Flatten():
@@ -154,10 +157,6 @@ def output_shape(layer: nn.Module, shape: Shape) -> Shape:
         case nn.Linear():
             return layer.out_features, 1, 1
     return shape
-
-
-def outputs(extent: int, kernel: int, stride: int, padding: int) -> int:
-    return (extent + 2 * padding - kernel) // stride + 1
 
 
 Builder = Callable[[LayerText, Shape, list[nn.Module], int], nn.Module]

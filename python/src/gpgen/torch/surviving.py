@@ -15,44 +15,49 @@ WORTHWHILE = 0.8
 
 
 def surviving_backward(network: nn.Module, images: Tensor, loss: Callable[[Tensor], Tensor]) -> Tensor:
-    """One backward pass that computes only what the network's masks leave of the gradient.
+    """A backward pass that computes only the part of the gradient that the network's masks leave.
 
-    It has the effect of
+    Up to rounding, it is equivalent to
 
         value = loss(network(images))
         value.backward()
 
-    up to rounding: the masks are the same, and so are the parameters' `grad` and the layers' steps afterwards.
+    with the same masks, the same `grad` of the parameters, and the same steps of the layers afterwards.
 
-    The network goes forward once, below its last mask without autograd. A cell is one place of a map. Each cell that
-    survives a mask depends on a window of the maps below; the windows are gathered, stacked as a batch, and go backward
-    through the same layers. Where neighbouring cells survive, one window may serve a square of them: at every step, and for
-    each segment between masks, the squares that cost least by an estimate of the multiplications are taken. Maps that are
-    cheap to compute, such as that of a convolution of one channel, are not kept but computed again window by window; there a
-    number may differ in its last bit, which could flip the sign of a ReLU.
+    The network goes forward once, without autograd below its last mask. A cell is one place of a map. Each cell that
+    survives a mask depends on a window of the maps below; the windows are gathered, stacked as a batch, and passed backward
+    through the same layers. One window may serve a square of neighbouring cells: for each segment between masks, and at
+    every step, the squares with the lowest estimated cost are chosen. Maps that are cheap to compute, such as that of a
+    convolution of one channel, are not kept but recomputed window by window; a number may then differ in its last bit, which
+    could flip the sign of a ReLU.
 
-    Windows are for a `nn.Sequential`, which may hold others, in training mode, on images (B, C, H, W), whose layers below
-    the last mask are `Backdrop` or `StochasticBackpropagation`, `nn.Conv2d` with zero padding, `nn.MaxPool2d`,
-    `nn.AvgPool2d` whose padding, if any, is counted, neither of these two in ceil mode, or act on each element by itself,
-    as `nn.ReLU` does. Where another layer stands, such as batch normalization, whose statistics depend on the batch, or
-    dropout, only the masks below it count, and everything from the last of these on goes through autograd.
+    Windows need a `nn.Sequential`, nested or not, in training mode, and images (B, C, H, W) of a floating-point type. Below
+    the last mask they support `Backdrop` and `StochasticBackpropagation` (each instance once), `nn.Conv2d` with zero padding
+    given as numbers, `nn.MaxPool2d`, `nn.AvgPool2d` that counts its padding (neither in ceil mode), and the pointwise layers
+    `nn.ReLU`, `LeakyReLU`, `ReLU6`, `Hardtanh`, `ELU`, `CELU`, `SELU`, `GELU`, `SiLU`, `Mish`, `Softplus`, `Hardswish`,
+    `Sigmoid`, `Tanh` and `Identity`. Any other layer, such as batch normalization, dropout or `MeProp`, ends this part:
+    only masks below it count, and everything above the last of these goes through autograd.
 
     In all other cases the step is the two lines above: without such masks, where the estimate says that windows would not
-    pay, where no layer below the masks has a gradient, for images that require a gradient, under autocast, and for layers
-    below the masks with hooks, on themselves or their parameters. Series and volumes are such cases too.
+    pay, where no layer below the masks needs a gradient, where the images require a gradient, under autocast, and where a
+    layer below the masks has hooks, on itself or its parameters, or a `forward` of its own. Global hooks are not called.
 
-    Gradients below the last mask are not computed by autograd: wrappers that wait for it, such as
+    Autograd does not compute the gradients below the last mask, so wrappers that wait for it, such as
     `DistributedDataParallel`, do not see them. Average the gradients over the processes after this call instead.
 
     Args:
         network: in training mode.
-        images: the batch.
-        loss: of the network's outputs; returns a tensor of one element.
+        images: the batch, shape (B, C, H, W).
+        loss: from the network's outputs to a tensor of one element.
 
     Returns:
         The loss, detached.
 
-    Source: gpgen's README, "Only what survives"; the masks are Golkar and Cranmer's (2018).
+    Raises:
+        ValueError: if the images lack an axis that a mask blocks.
+        RuntimeError: after 2^32 steps of a layer.
+
+    Source: `docs/backdrop.md` in gpgen's repository; the masks are Golkar and Cranmer's (2018).
     """
     plan = plan_step(network, images)
     if plan is None:
@@ -120,12 +125,15 @@ def windows_backward(parts: list[Part], maps: list[list[Tensor | None]], gradien
 
 
 def plan_step(network: nn.Module, images: Tensor) -> Plan | None:
-    """How to compute this step by windows; None where autograd does it. No layer's step advances."""
+    """How to compute this step by windows; None if autograd computes it. No layer's step advances."""
     is_plain = torch.is_grad_enabled() and not torch.is_autocast_enabled(images.device.type)
     layers = flattened(network)
-    if not is_plain or images.requires_grad or images.dim() != 4 or layers is None:
+    if not is_plain or images.requires_grad or images.dim() != 4 or not images.is_floating_point() or layers is None:
         return None
     segments, masks, cut, mask_layers = split(layers, tuple(images.shape[1:]))
+    # A layer that stands in two places takes a step at each.
+    if len(set(map(id, mask_layers))) < len(mask_layers):
+        return None
     if not all(segment.is_possible for segment in segments) or not any(segment.has_parameters for segment in segments):
         return None
     batch = len(images)
@@ -191,7 +199,7 @@ def split(
 
 
 def layout_before(layers: list[nn.Module], images: Tensor) -> torch.memory_format:
-    """The layout that a map has after some layers: that of the last convolution's weights, or else the images'."""
+    """The layout that a map has after some layers: channels last if any convolution's weights or the images have it."""
     convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     tensors = [layer.weight for layer in convolutions] + [images]
     is_last = any(

@@ -21,7 +21,7 @@ class Textures(Dataset[tuple[Tensor, int]]):
         source: a `gpgen.Dataset`, or what `gpgen.open` takes: a shard, an index or a folder of shards.
 
     Raises:
-        gpgen.FileError: where the files cannot be read.
+        gpgen.FileError: if the files cannot be read.
         IndexError: in `[]`, beyond the last sample.
     """
 

@@ -17,11 +17,11 @@ class ChannelDropout(Drawn):
 
     Args:
         probability: that a channel is dropped, from 0 to 1.
-        seed: of the training.
-        layer: the layer's index in the network.
+        seed: seed of the training; processes that train on different parts of one batch need different seeds.
+        layer: the layer's index in the network. Layers with the same index and seed draw the same numbers.
 
     Raises:
-        ValueError: where an argument is out of its range.
+        ValueError: if an argument is out of its range.
     """
 
     def __init__(self, probability: float, *, seed: int = 0, layer: int = 0) -> None:
@@ -63,12 +63,14 @@ class LargestElements(torch.autograd.Function):
 class MeProp(nn.Module):
     """The identity forward; of each sample's gradient only the k elements of largest magnitude pass, of equal ones the first.
 
+    Inputs are the outputs of the layer below: (B, C, H, W) of a convolution, (B, C) of a linear layer.
+
     Args:
         below: the preceding convolution or linear layer, whose bias gets the whole gradient.
         k: over all channels and places, at least 1.
 
     Raises:
-        ValueError: where k is less than 1, or the layer below has no bias.
+        ValueError: if k is less than 1, or the layer below has no bias.
 
     Source: Sun, Ren, Ma and Wang, "meProp: Sparsified Back Propagation for Accelerated Deep Learning with Reduced
     Overfitting" (2017).

@@ -1,7 +1,7 @@
 import GaussianField
 
-/// Makes the whitened fields of one sample after the other, on one thread, and sums their moments.
-final class FieldMaker {
+/// Computes the whitened fields of one sample after the other, on one thread, and sums their moments.
+final class FieldMomentAccumulator {
   private let fields: WhitenedFields
   private let order: ModeOrder
   private let lineCount: Int
@@ -10,7 +10,7 @@ final class FieldMaker {
   private let coefficients: AlignedBuffer<Float>
   /// One field for each band, one after the other.
   private let values: AlignedBuffer<Float>
-  /// What has been summed since it was last taken.
+  /// The moments since the last ``takeMoments()``.
   private var moments: FieldMoments
 
   /// - Throws: ``DatasetError`` with code `.memory`.
@@ -18,7 +18,9 @@ final class FieldMaker {
     self.fields = fields
     order = modes.order
     lineCount = modes.lineCount
-    let (lines, length, pixels) = (modes.lineCount, modes.order.lineLength, FieldMaker.pitch(modes.order.pixels))
+    let (lines, length, pixels) = (
+      modes.lineCount, modes.order.lineLength, FieldMomentAccumulator.pitch(modes.order.pixels)
+    )
     let workspace = try allocating { () throws(AllocationError) in try HartleyTransform.Workspace(for: fields.hartley) }
     let coefficients = try allocating { () throws(AllocationError) in
       try AlignedBuffer<Float>(count: 2 * lines * length)
@@ -32,10 +34,10 @@ final class FieldMaker {
     moments = FieldMoments(fields)
   }
 
-  /// Numbers from one field to the next: whole cache lines.
+  /// The distance from one field to the next: whole cache lines.
   private static func pitch(_ pixels: Int) -> Int { (pixels + 15) / 16 * 16 }
 
-  /// Takes a line of coefficients.
+  /// Stores a line of coefficients.
   func take(line: Int, _ z: UnsafePointer<Float>, weights: UnsafePointer<Float>) {
     let target = coefficients.pointer + 2 * line * order.lineLength
     for index in 0..<order.lineLength {
@@ -45,7 +47,7 @@ final class FieldMaker {
     }
   }
 
-  /// Makes the fields of the coefficients that were taken, and adds their moments.
+  /// Computes the fields of the stored coefficients, and adds their moments.
   func finishSample() {
     let (pixels, length) = (order.pixels, order.lineLength)
     for (index, band) in fields.bands.enumerated() {
@@ -93,12 +95,12 @@ final class FieldMaker {
     moments.samples += 1
   }
 
-  /// What has been summed since the last call.
+  /// Returns the moments since the last call.
   func takeMoments() -> FieldMoments {
     defer { moments = FieldMoments(fields) }
     return moments
   }
 
-  /// Pixels that are summed in single precision.
+  /// The number of pixels that are summed in single precision.
   private static let piece = 64
 }

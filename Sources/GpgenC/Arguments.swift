@@ -2,14 +2,14 @@ import CGpgen
 import TextureDataset
 import TextureStream
 
-/// An error, as the caller gets it.
+/// An error as reported to the caller.
 struct Failure: Error {
   let code: gpgen_status
   let message: String
 
   init(_ code: Int, _ message: String) { (self.code, self.message) = (gpgen_status(code), message) }
 
-  /// - Parameter isRecipe: whether textures come from a recipe, and not from files.
+  /// - Parameter isRecipe: whether textures come from a recipe rather than files.
   init(_ error: StreamError, isRecipe: Bool) {
     let code =
       switch error.code {
@@ -23,10 +23,10 @@ struct Failure: Error {
   }
 }
 
-/// Runs `body`, whose errors go to the caller.
+/// Runs `body` and writes its error, if any, to `error`.
 ///
-/// - Returns: the code that `body` returns, or that of its error.
-func answer(
+/// - Returns: the status that `body` returns, or its error's code.
+func returningStatus(
   _ error: UnsafeMutablePointer<gpgen_error>?, _ body: () throws(Failure) -> Int
 ) -> gpgen_status {
   do throws(Failure) {
@@ -39,18 +39,18 @@ func answer(
 
 private func write(_ failure: Failure, to error: UnsafeMutablePointer<gpgen_error>) {
   error.pointee.code = failure.code
-  withUnsafeMutableBytes(of: &error.pointee.message) { room in
+  withUnsafeMutableBytes(of: &error.pointee.message) { buffer in
     var text = failure.message
-    if text.utf8.count >= room.count {
-      // Whole characters, so that the text stays UTF-8.
-      text = String(decoding: text.utf8.prefix(room.count - 8), as: UTF8.self).filter { $0 != "\u{FFFD}" } + "..."
+    if text.utf8.count >= buffer.count {
+      // Truncate at a whole character, so that the text stays UTF-8.
+      text = String(decoding: text.utf8.prefix(buffer.count - 8), as: UTF8.self).filter { $0 != "\u{FFFD}" } + "..."
     }
-    let bytes = Array(text.utf8.prefix(room.count - 1)) + [0]
-    room.copyBytes(from: bytes)
+    let bytes = Array(text.utf8.prefix(buffer.count - 1)) + [0]
+    buffer.copyBytes(from: bytes)
   }
 }
 
-/// The text of an argument.
+/// The text of an argument that may not be NULL.
 func text(_ pointer: UnsafePointer<CChar>?, _ name: String) throws(Failure) -> String {
   guard let text = try optionalText(pointer, name) else {
     throw Failure(GPGEN_INVALID_ARGUMENT, "\(name): found NULL, expected text")
@@ -73,18 +73,20 @@ func required<Pointer>(_ pointer: Pointer?, _ name: String) throws(Failure) -> P
   return pointer
 }
 
-/// An array of an argument, which may be NULL where it has no elements.
+/// The array of an argument, which may be NULL if it has no elements.
 func array(_ pointer: UnsafePointer<Int64>?, count: Int, _ name: String) throws(Failure) -> UnsafeBufferPointer<Int64> {
   guard count >= 0, count <= Int.max / MemoryLayout<Int64>.stride else {
-    throw Failure(GPGEN_INVALID_ARGUMENT, "count: found \(UInt(bitPattern: count)), expected a number of \(name)")
+    throw Failure(GPGEN_INVALID_ARGUMENT, "count: found \(UInt(bitPattern: count)), expected the number of \(name)")
   }
   return count == 0
     ? UnsafeBufferPointer(start: nil, count: 0) : UnsafeBufferPointer(start: try required(pointer, name), count: count)
 }
 
-/// Gives the caller text, where there is room for it.
-func give(
-  _ text: String, to room: UnsafeMutablePointer<CChar>?, capacity: Int, length: UnsafeMutablePointer<Int>?
+/// Copies text to the caller's buffer, and its length to `length`.
+///
+/// - Throws: ``Failure`` with code `GPGEN_TOO_SMALL` if the buffer is too small; the length is then still written.
+func copyText(
+  _ text: String, to buffer: UnsafeMutablePointer<CChar>?, capacity: Int, length: UnsafeMutablePointer<Int>?
 ) throws(Failure) -> Int {
   let length = try required(length, "length")
   let bytes = Array(text.utf8)
@@ -93,10 +95,10 @@ func give(
     throw Failure(
       GPGEN_TOO_SMALL, "capacity: found \(UInt(bitPattern: capacity)) bytes, expected at least \(bytes.count + 1)")
   }
-  let room = try required(room, "text")
+  let buffer = try required(buffer, "text")
   bytes.withUnsafeBytes {
-    UnsafeMutableRawPointer(room).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(room), byteCount: $0.count)
+    UnsafeMutableRawPointer(buffer).copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(buffer), byteCount: $0.count)
   }
-  room[bytes.count] = 0
+  buffer[bytes.count] = 0
   return GPGEN_OK
 }

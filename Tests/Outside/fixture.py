@@ -1,4 +1,4 @@
-"""Runs gpgen in a folder of its own and makes the datasets that the checks share, each once."""
+"""Runs gpgen in a temporary folder and generates the datasets that the checks share."""
 
 import json
 import re
@@ -23,7 +23,7 @@ RECIPES = {
     "ensemble": "--size 64 --length-scales 3,4 --length-scales 8,12 --weights 0.75,1.25 --seed 11 --samples 1600",
     "modes": "--size 16 --length-scales 0.5 --seed 12 --samples 4000",
 }
-# Series, rectangles and volumes of odd, prime and mixed extents, with options that are no part of the recipe.
+# Series, rectangles and volumes of odd, prime and mixed extents: recipes, and options that are not part of them.
 FIELDS = {
     "series": (
         {
@@ -60,30 +60,30 @@ FIELDS = {
     ),
     "cube": ({"shape": [8, 8, 8], "samples": 6, "seed": 24, "length_scales": [[1, 2]], "standardize": True}, ""),
 }  # fmt: skip
-# All modes of eight scales: slow enough to be stopped midway.
+# All modes of eight scales: slow enough to be interrupted.
 SLOW = "--size 512 --seed 3 --samples 150 --threads 1" + " --length-scales 0.5" * 8
 
 
-class Workshop:
+class Fixture:
     def __init__(self, binary, folder):
         self.binary = binary
         self.folder = folder
         self.made = set()
 
     def gpgen(self, arguments, *paths):
-        """Standard output of a run that succeeds."""
+        """Runs gpgen, expects success, and returns its standard output."""
         command = [self.binary, *arguments.split(), *map(str, paths)]
         run = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60)
         assert run.returncode == 0, f"gpgen {arguments}: status {run.returncode}: {run.stderr.strip()}"
         return run.stdout
 
     def make(self, name, options):
-        """A dataset of the given options in a folder of its own: the path of the shard or the index."""
+        """Generates a dataset in a separate folder; returns the path of the shard or the index."""
         path = self.folder / name / "data.h5"
         if path not in self.made:
             path.parent.mkdir(exist_ok=True)
             self.gpgen(f"{options} --quiet --out", path)
-            assert path.exists(), f"gpgen {options}: made no {path.name}"
+            assert path.exists(), f"gpgen {options}: did not create {path.name}"
             self.made.add(path)
         return path
 
@@ -91,7 +91,7 @@ class Workshop:
         return self.make_recipe(name, *FIELDS[name]) if name in FIELDS else self.make(name, RECIPES[name])
 
     def make_recipe(self, name, recipe, options=""):
-        """A dataset of a recipe, which is left beside its folder."""
+        """Generates a dataset from a recipe, which is written next to its folder."""
         path = self.folder / f"{name}.yaml"
         path.write_text(json.dumps(recipe))  # which is YAML too
         return self.make(name, f"--recipe {path} {options}")
@@ -102,7 +102,7 @@ class Workshop:
         return tuple(map(int, re.search(r"^embedding ([\d x]+),", text, re.MULTILINE)[1].split(" x ")))
 
     def files(self, *names):
-        """All files of the datasets so named, or of those for structure."""
+        """All files of the named datasets; by default, of those for checks of the structure."""
         for name in names or ("shard", "index", "half", "odd", "default", "tiny", *FIELDS):
             yield from sorted(self.dataset(name).parent.glob("*.h5"))
 
@@ -110,13 +110,13 @@ class Workshop:
         return json.loads(self.gpgen("inspect --json", path))
 
     def interrupted(self, name="interrupted", options=SLOW):
-        """A dataset stopped by Ctrl-C once it had two samples: the name it would have had, what was printed, status."""
+        """Interrupts a run once it has two samples; returns the path of its output, its error messages and its status."""
         path = self.folder / name / "data.h5"
         path.parent.mkdir()
         command = [self.binary, *options.split(), "--out", str(path)]
         run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
-            # Held while it is looked at, so that it cannot end meanwhile, however slow the machine is.
+            # Stopped while it is inspected, so that it cannot end meanwhile on a slow machine.
             run.send_signal(signal.SIGSTOP)
             while self._finished(f"{path}.partial") < 2:
                 assert run.poll() is None, "the run ended before it could be stopped"

@@ -3,17 +3,17 @@ import Foundation
 import GaussianField
 import Synchronization
 
-/// How a dataset's textures are shared out among threads, and in what pieces they are made.
+/// How textures are distributed among threads, and in what pieces they are generated.
 ///
-/// Small textures are made by one thread each, in memory of its own; from 2²⁴ pixels on (4096 x 4096) all threads make one
-/// texture together, in memory that hardly grows with the threads. A texture is made in bands of at most 4 MiB, or eight
-/// rows, counted over all planes; a series is one row.
+/// One thread generates a small texture in its own memory; from 2²⁴ pixels (4096 x 4096) on, all threads generate one
+/// texture together, in memory that hardly grows with the number of threads. A texture is generated in bands of rows,
+/// counted over all planes, of at most 4 MiB or eight rows; a series is one row.
 struct CrewPlan: Sendable, Equatable {
-  /// Crews, each with a texture of its own at a time.
+  /// The number of crews; each generates one texture at a time.
   let crews: Int
   let threadsPerCrew: Int
   let rowsPerBand: Int
-  /// Bands that are made at a time by a crew.
+  /// The number of bands that a crew generates at a time.
   let bandsPerCrew: Int
 
   init(shape: FieldShape, threads: Int, samples: Int) {
@@ -33,21 +33,21 @@ struct CrewPlan: Sendable, Equatable {
     return crews * (TextureWorkspace.bytes(for: sampler, threads: threadsPerCrew) + bandsPerCrew * band)
   }
 
-  /// The bytes of the sampler, and what it took to plan it or takes to work with it, whichever is more.
+  /// The bytes of the sampler plus the maximum of what planning it took and what generation takes.
   func bytes(_ sampler: TextureSampler, _ dtype: Recipe.DType) -> Int {
     sampler.bytes + max(sampler.planningBytes, workingBytes(sampler, dtype))
   }
 
-  /// Refuses textures whose workspaces and bands the process's memory does not hold.
+  /// Throws if workspaces and bands do not fit into the process's memory.
   ///
-  /// - Parameter choices: what the message says to choose instead.
+  /// - Parameter choices: what the message advises to choose instead.
   /// - Throws: ``DatasetError`` with code `.memory`.
   func refuseMuchMemory(
     _ sampler: TextureSampler, _ dtype: Recipe.DType, choose choices: String = "fewer --threads"
   ) throws(DatasetError) {
-    // The sampler is there already.
+    // The sampler has been allocated already.
     try MemoryLimit.current.refuse(
-      workingBytes(sampler, dtype), for: "making textures of \(sampler.model.shape) pixels with these covariances",
+      workingBytes(sampler, dtype), for: "generating textures of \(sampler.model.shape) pixels with these covariances",
       choose: choices)
   }
 }
@@ -79,7 +79,7 @@ extension TextureSampler {
 }
 
 extension DatasetError {
-  /// - Parameter sample: whose field it is about, where it is about one.
+  /// - Parameter sample: the sample whose field failed, if it was one.
   fileprivate init(_ error: FieldError, sample: Int? = nil) {
     self.init(
       error.code == .memory ? .memory : .invalidRecipe,
@@ -87,15 +87,15 @@ extension DatasetError {
   }
 }
 
-/// One crew: makes samples one after the other, in bands, as they stand in the file.
-final class SampleMaker {
+/// One crew, which generates samples one after the other, in bands of the bytes to store.
+final class SampleGenerator {
   private let recipe: Recipe
   private let sampler: TextureSampler
   private let plan: CrewPlan
   private var workspace: TextureWorkspace
   private let bands: [Band]
 
-  /// A thread's memory for pixels, and for the same pixels in half precision.
+  /// A thread's memory for pixels in single and, if needed, half precision.
   private final class Band: @unchecked Sendable {
     // Sendable: one thread of the crew writes to it in a round, and others read only after the round.
     private let pixels: AlignedBuffer<Float>
@@ -108,12 +108,12 @@ final class SampleMaker {
       floats = UnsafeMutableBufferPointer(start: pixels.pointer, count: count)
     }
 
-    /// Rounds the first `count` pixels to half precision, where the file has that.
+    /// Rounds the first `count` pixels to half precision, if the file stores that.
     func convert(_ count: Int) {
       if halves.count > 0 { gpgen_float_to_half(pixels.pointer, halves.pointer, count) }
     }
 
-    /// The first `count` pixels as the file has them.
+    /// The first `count` pixels as they are stored.
     func bytes(_ count: Int) -> UnsafeRawBufferPointer {
       halves.count > 0
         ? UnsafeRawBufferPointer(start: halves.pointer, count: 2 * count)
@@ -138,13 +138,13 @@ final class SampleMaker {
     }
   }
 
-  /// Makes a sample and hands it over in bands, at an offset in bytes from the sample's beginning, several at a time
-  /// where the crew has several threads.
+  /// Generates a sample and passes its bands to `receive`, several at a time if the crew has several threads.
   ///
   /// - Parameters:
   ///   - sample: the sample's index in the whole dataset.
-  ///   - receive: called for each band, on any thread; the bytes are valid during the call.
-  ///   - shouldContinue: asked often, on any thread; `false` stops with code `.interrupted`.
+  ///   - receive: called with each band and its offset in the sample, in bytes, on any thread; the band is valid during
+  ///     the call.
+  ///   - shouldContinue: called often, on any thread; `false` stops with code `.interrupted`.
   /// - Returns: the CRC-32C of all bytes.
   func make(
     sample: Int, shouldContinue: @escaping @Sendable () -> Bool,
@@ -155,14 +155,14 @@ final class SampleMaker {
     let fields = try sampler.fields(ofSample: sample, of: recipe)
     let checksum = try sampler.withSpectrum(of: fields, in: &workspace, shouldContinue: shouldContinue) {
       spectrum throws(DatasetError) in
-      try handOver(spectrum, shouldContinue: shouldContinue, receive: receive)
+      try generateBands(spectrum, shouldContinue: shouldContinue, receive: receive)
     }
     guard let checksum else { throw stopped }
     return checksum
   }
 
-  /// Makes the bands of a texture and hands them over; parameters, errors and result as ``make(sample:shouldContinue:receive:)``.
-  private func handOver(
+  /// Generates the bands of a texture; parameters, errors and result as for ``make(sample:shouldContinue:receive:)``.
+  private func generateBands(
     _ spectrum: borrowing TextureSpectrum, shouldContinue: () -> Bool,
     receive: @Sendable (UnsafeRawBufferPointer, Int) throws(DatasetError) -> Void
   ) throws(DatasetError) -> UInt32 {

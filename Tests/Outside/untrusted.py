@@ -1,4 +1,4 @@
-"""Files of strangers: every command that reads ends by itself with its own statuses, soon, in little memory."""
+"""Untrusted files: every command that reads them ends by itself, quickly, in little memory, with a documented status."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SECONDS, MEMORY = 5, 1 << 30
 MUTATIONS = 10_000
 
 
-# What a command does with a dataset, and the words that follow the file's name. Each may write beside it.
+# Commands, and their arguments after the file's name. They may write files next to it.
 COMMANDS = {
     "inspect": ["--json"],
     "verify": ["--regenerate", "1", "--json"],
@@ -33,17 +33,17 @@ COMMANDS = {
 }
 
 
-def check_mutations(workshop):
-    """10,000 mutated headers of shards and indices through every command that reads: no crash, no hang, under 1 GB"""
+def check_mutations(fixture):
+    """10,000 mutated headers of shards and indices, read by every command: no crash, no hang, under 1 GiB"""
     schemas = {name: validator(f"{name}.schema.json") for name in ("inspect", "verify")} | {
         "certify": validator("certificate.schema.json")
     }
-    sources = [workshop.dataset("shard"), workshop.dataset("index")]
+    sources = [fixture.dataset("shard"), fixture.dataset("index")]
     headers = [_header(path) for path in sources]
 
     def mutate_and_read(lane):
-        """Every second mutation, in a folder of its own: how each command ended, in how many seconds and bytes."""
-        folder = workshop.folder / f"mutations-{lane}"
+        """Reads every second mutation in a separate folder with each command."""
+        folder = fixture.folder / f"mutations-{lane}"
         results = []
         for number in range(lane, MUTATIONS, 2):
             which = number // 2 % 2
@@ -53,7 +53,7 @@ def check_mutations(workshop):
             path.write_bytes(_mutated(sources[which].read_bytes(), headers[which], random.Random(number)))
             for command, words in COMMANDS.items():
                 try:
-                    result = _read(workshop, [command, path.name, *words], folder, f"mutation {number}")
+                    result = _read(fixture, [command, path.name, *words], folder, f"mutation {number}")
                     if command in schemas and result.output:
                         schemas[command].validate(json.loads(result.output))
                 except Exception as error:
@@ -76,29 +76,29 @@ def check_mutations(workshop):
         )
         assert len(mine) == MUTATIONS and not outcomes["failed"], f"{command}: {outcomes['failed']} failed"
         assert outcomes["read"] > 0 and outcomes["refused"] > MUTATIONS / 100, outcomes
-    print(f"        {each:.0f} ms for all commands on one file")
+    print(f"        {each:.0f} ms per file for all commands")
 
 
-def check_truncations(workshop):
-    """a shard and an index cut off at any length are refused, and whole ones are read"""
+def check_truncations(fixture):
+    """a shard and an index truncated to any length are refused, and complete ones are read"""
     schema = validator("inspect.schema.json")
-    for source in (workshop.dataset("shard"), workshop.dataset("index")):
-        folder = workshop.folder / f"truncated-{source.parent.name}"
+    for source in (fixture.dataset("shard"), fixture.dataset("index")):
+        folder = fixture.folder / f"truncated-{source.parent.name}"
         shutil.copytree(source.parent, folder)
-        whole, path, chance = source.read_bytes(), folder / source.name, random.Random(6)
+        whole, path, rng = source.read_bytes(), folder / source.name, random.Random(6)
         lengths = {0, 1, len(whole) - 1} | set(range(0, min(len(whole), 16384), 64))
-        lengths |= {chance.randrange(len(whole)) for _ in range(100)}
+        lengths |= {rng.randrange(len(whole)) for _ in range(100)}
         for length in sorted(lengths):
             path.write_bytes(whole[:length])
-            outcome, _, _ = _inspect(workshop, path, schema, f"{length} bytes")
+            outcome, _, _ = _inspect(fixture, path, schema, f"{length} bytes")
             assert outcome == "refused", f"{length} of {len(whole)} bytes: {outcome}"
         path.write_bytes(whole)
-        assert _inspect(workshop, path, schema, "whole")[0] == "read"
+        assert _inspect(fixture, path, schema, "whole")[0] == "read"
 
 
-def check_foreign_files(workshop):
-    """text, random bytes, other programs' HDF5, pipes, devices, folders and loops of links are refused"""
-    folder = workshop.folder / "foreign"
+def check_foreign_files(fixture):
+    """text, random bytes, third-party HDF5 files, pipes, devices, folders and loops of links are refused"""
+    folder = fixture.folder / "foreign"
     folder.mkdir()
     (folder / "text.h5").write_text("label,pixels\n" * 1000)
     (folder / "random.h5").write_bytes(random.Random(7).randbytes(100_000))
@@ -116,13 +116,13 @@ def check_foreign_files(workshop):
     (folder / "device.h5").symlink_to("/dev/zero")
     (folder / "folder.h5").mkdir()
     for path in sorted(folder.iterdir()):
-        outcome, _, _ = _inspect(workshop, path, None, path.name)
+        outcome, _, _ = _inspect(fixture, path, None, path.name)
         assert outcome == "refused", f"{path.name}: {outcome}"
 
 
-def check_changed_structures(workshop):
-    """datasets of another type, rank, size or layout, links, views and external storage in place of gpgen's are refused"""
-    source, folder = workshop.dataset("shard"), workshop.folder / "changed"
+def check_changed_structures(fixture):
+    """datasets with another type, rank, size or layout, links, virtual datasets and external storage are refused"""
+    source, folder = fixture.dataset("shard"), fixture.folder / "changed"
     shutil.copytree(source.parent, folder)
     path = folder / source.name
     with h5py.File(source, "r") as file:
@@ -150,12 +150,12 @@ def check_changed_structures(workshop):
             with h5py.File(path, "r+") as file:
                 del file[data]
                 change(file) if data == "image" else change(_Renamed(file, data))
-            outcome, _, _ = _inspect(workshop, path, None, f"{data}: {name}")
+            outcome, _, _ = _inspect(fixture, path, None, f"{data}: {name}")
             assert outcome == "refused", f"{data}: {name}: {outcome}"
 
 
 class _Renamed:
-    """A file in which the image goes by another name."""
+    """A file in which another dataset takes the place of the image."""
 
     def __init__(self, file, name):
         self.file, self.name = file, name
@@ -168,7 +168,7 @@ class _Renamed:
 
 
 def _header(path):
-    """The parts of a file that are not pixels or other bulk: where the structure is."""
+    """The byte ranges of a file's structure: everything except large data."""
     bulk = []
     with h5py.File(path, "r") as file:
         for data in file.values():
@@ -184,27 +184,27 @@ def _header(path):
     return regions + ([(start, size)] if start < size else [])
 
 
-def _mutated(whole, regions, chance):
-    """A file with one to eight changes in its structure, most of them where there is something to change."""
+def _mutated(whole, regions, rng):
+    """A file with one to eight changes in its structure, most of them near nonzero bytes."""
     data = bytearray(whole)
 
     def place(width=1):
         for _ in range(50):
-            first, last = chance.choices(regions, [last - first for first, last in regions])[0]
-            at = chance.randrange(first, max(first + 1, last - width))
-            # Most of a header is zeros that nothing reads.
-            if any(data[max(0, at - 8) : at + 8]) or chance.random() < 0.05:
+            first, last = rng.choices(regions, [last - first for first, last in regions])[0]
+            at = rng.randrange(first, max(first + 1, last - width))
+            # Most of a header is unused zeros.
+            if any(data[max(0, at - 8) : at + 8]) or rng.random() < 0.05:
                 return at
         return at
 
-    for _ in range(chance.choice((1, 1, 1, 2, 4, 8))):
-        kind = chance.randrange(6)
+    for _ in range(rng.choice((1, 1, 1, 2, 4, 8))):
+        kind = rng.randrange(6)
         if kind == 0:
-            data[place()] ^= 1 << chance.randrange(8)
+            data[place()] ^= 1 << rng.randrange(8)
         elif kind == 1:
-            data[place()] = chance.randrange(256)
+            data[place()] = rng.randrange(256)
         elif kind == 2:
-            at, length = place(64), chance.choice((1, 4, 8, 16, 64))
+            at, length = place(64), rng.choice((1, 4, 8, 16, 64))
             data[at : at + length] = bytes(min(length, len(data) - at))
         elif kind == 3:
             first, second = place(8), place(8)
@@ -212,18 +212,18 @@ def _mutated(whole, regions, chance):
             if len(one) == len(two) == 8:
                 data[first : first + 8], data[second : second + 8] = two, one
         elif kind == 4:
-            value = chance.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 40, (1 << 63) - 1, (1 << 64) - 1, len(data)))
+            value = rng.choice((0, 1, 0x7FFFFFFF, 0xFFFFFFFF, 1 << 40, (1 << 63) - 1, (1 << 64) - 1, len(data)))
             at = place(8)
             data[at : at + 8] = struct.pack("<Q", value)[: len(data) - at]
         else:
             at = place(8)
             value = struct.unpack_from("<I", data.ljust(at + 4, b"\0"), at)[0]
-            struct.pack_into("<I", data, min(at, len(data) - 4), (value + chance.randrange(-16, 17)) % (1 << 32))
+            struct.pack_into("<I", data, min(at, len(data) - 4), (value + rng.randrange(-16, 17)) % (1 << 32))
     return bytes(data)
 
 
 class _Reading(NamedTuple):
-    """How a command ended, what it printed, and in how many seconds and bytes of memory, its child's included."""
+    """The outcome of a command, its output, CPU time and maximum memory, including child processes."""
 
     outcome: str
     output: str
@@ -231,15 +231,15 @@ class _Reading(NamedTuple):
     memory: int
 
 
-def _read(workshop, words, folder, what):
-    """Has a command read a file: it ends by itself with its own statuses, soon, in little memory, and says why.
+def _read(fixture, words, folder, what):
+    """Lets a command read a file, and checks its status, error message, CPU time and memory.
 
-    Soon is in seconds of computing, which do not depend on what else the machine does. The minute is for what hangs.
+    CPU time does not depend on the load of the machine. A hanging command is killed after a minute.
     """
     run = subprocess.Popen(
-        ["timeout", "--signal=KILL", "60", workshop.binary, *words],
+        ["timeout", "--signal=KILL", "60", fixture.binary, *words],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    # Errors are a few lines, which a pipe holds until they are read.
+    # A few lines of errors fit into the pipe until they are read.
     output, errors = run.stdout.read().decode(), run.stderr.read().decode()
     _, status, usage = os.wait4(run.pid, 0)
     run.returncode = os.waitstatus_to_exitcode(status)
@@ -247,7 +247,7 @@ def _read(workshop, words, folder, what):
     seconds, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
     statuses = (0, 1, 2) if words[0] == "certify" else (0, 1)
     assert run.returncode in statuses, f"{what}: status {run.returncode}: {errors}"
-    # The child computes for at most 2 seconds on each file of a dataset; the program itself starts and ends.
+    # The child process may use 2 s of CPU time for each file of a dataset.
     assert seconds < 2 * SECONDS, f"{what}: {seconds:.1f} s"
     assert memory < MEMORY, f"{what}: {memory} bytes"
     if run.returncode == 0:
@@ -260,9 +260,9 @@ def _read(workshop, words, folder, what):
     return _Reading("refused", output, seconds, memory)
 
 
-def _inspect(workshop, path, schema, what):
-    """Inspects a file: how it ended, in how many seconds, with how many bytes of memory."""
-    result = _read(workshop, ["inspect", "--json", str(path)], path.parent, what)
+def _inspect(fixture, path, schema, what):
+    """Inspects a file; returns the outcome, the CPU time in seconds, and the memory in bytes."""
+    result = _read(fixture, ["inspect", "--json", str(path)], path.parent, what)
     if schema and result.outcome == "read":
         schema.validate(json.loads(result.output))
     return result.outcome, result.seconds, result.memory

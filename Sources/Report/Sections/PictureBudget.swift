@@ -2,22 +2,22 @@ import Foundation
 import GaussianField
 import TextureDataset
 
-/// How many pixels of pictures a section may have, so that the whole report stays small.
-struct PictureRoom: Sendable {
-  /// Of all sections: textures hardly compress, and base 64 makes 4 bytes of 3.
-  private static let pixelsOfAll = 2_000_000
-  /// Sides of pictures, in pixels, from the best.
+/// The number of pixels that the pictures of a section may have, so that the whole report stays small.
+struct PictureBudget: Sendable {
+  /// The budget of all sections. Textures hardly compress, and Base64 turns 3 bytes into 4.
+  private static let totalPixels = 2_000_000
+  /// Sides of pictures, in pixels, in order of preference.
   private static let sides = [192, 160, 128, 96, 64]
 
-  /// Of one section.
+  /// The budget of one section.
   let pixels: Int
 
-  /// - Parameter sections: among which the room is divided.
-  init(sections: Int) { pixels = Self.pixelsOfAll / max(1, sections) }
+  /// - Parameter sections: the number of sections that share the budget.
+  init(sections: Int) { pixels = Self.totalPixels / max(1, sections) }
 
-  /// The side of so many pictures, in pixels; nil where there is no room for pictures on which something can be seen.
+  /// The side of each of several pictures, in pixels; nil if they would be too small to be legible.
   ///
-  /// - Parameter shape: of the textures; reduced images come with a part at full resolution, as large again.
+  /// - Parameter shape: the textures' shape; a reduced image comes with a detail of the same size.
   func side(pictures: Int, of shape: FieldShape) -> Int? {
     Self.sides.first { side in
       var panels = 1
@@ -28,18 +28,17 @@ struct PictureRoom: Sendable {
 }
 
 extension HTML {
-  /// A picture of a texture, with a scale bar where it is an image of pixels, and beneath it the part at full resolution where
-  /// there is one.
+  /// A picture of a texture, with a scale bar if its pixels have a common scale; below it, the detail of a reduced image.
   ///
   /// - Parameters:
-  ///   - picture: of the sample.
-  ///   - description: what it shows, for those who do not see it.
-  ///   - caption: lines below it.
+  ///   - picture: the picture of a sample.
+  ///   - description: the alternative text for screen readers.
+  ///   - caption: the lines below the picture.
   static func texture(_ picture: SamplePicture, _ description: String, caption: [String]) -> HTML {
     var (pieces, width, total) = ([HTML](), 96, 0.0)
-    let descriptions = [description, "\(description): the marked part, at full resolution"]
+    let descriptions = [description, "\(description): the outlined part at full resolution"]
     for (panel, description) in zip([picture.whole, picture.detail].compactMap(\.self), descriptions) {
-      // Small textures are magnified, with their pixels as squares.
+      // Small textures are magnified, with square pixels.
       let magnification = max(1, 128 / max(panel.width, panel.height))
       let scale = panel.scale.map { $0 * Double(magnification) }
       pieces.append(
@@ -77,18 +76,18 @@ extension HTML {
       ])
   }
 
-  /// A picture as it is.
+  /// A picture in its own size.
   static func picture(_ png: [UInt8], _ description: String) -> HTML {
     .void("img", ["src": dataURI(png), "alt": description])
   }
 
   private static func dataURI(_ png: [UInt8]) -> String { "data:image/png;base64," + Data(png).base64EncodedString() }
 
-  /// The colours of pictures with the values that they stand for.
+  /// A colour bar with the values of the pictures' colours.
   ///
   /// - Parameters:
-  ///   - range: of the values.
-  ///   - id: of the gradient, of this page's only one by that name.
+  ///   - range: the range of the values.
+  ///   - id: the gradient's id, unique in the page.
   static func colorBar(_ range: ClosedRange<Float>, id: String) -> HTML {
     let colors = SamplePicture.colors(count: 16)
     let stops = colors.enumerated().map { index, color in
