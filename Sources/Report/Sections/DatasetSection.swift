@@ -175,7 +175,8 @@ struct DatasetSection: Sendable {
     }
     if pictures.joined().contains(where: { $0.picture.detail != nil }) {
       notes.append(
-        .paragraph("Large textures are reduced: each pixel is a mean. The outlined part is shown below at full resolution."))
+        .paragraph(
+          "Large textures are reduced: each pixel is a mean. The marked part is shown below at full resolution."))
     }
     return notes + [
       .colorBar(recipe.previewRange, id: "\(id)-colors"), .element("div", ["class": "pictures"], pieces),

@@ -36,7 +36,7 @@ extension HTML {
   ///   - caption: the lines below the picture.
   static func texture(_ picture: SamplePicture, _ description: String, caption: [String]) -> HTML {
     var (pieces, width, total) = ([HTML](), 96, 0.0)
-    let descriptions = [description, "\(description): the outlined part at full resolution"]
+    let descriptions = [description, "\(description): the marked part at full resolution"]
     for (panel, description) in zip([picture.whole, picture.detail].compactMap(\.self), descriptions) {
       // Small textures are magnified, with square pixels.
       let magnification = max(1, 128 / max(panel.width, panel.height))

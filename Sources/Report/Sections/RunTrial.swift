@@ -77,7 +77,9 @@ struct RunTrial: Sendable {
     footprint = try await predictor.footprint(of: scores.samples.first ?? source.samples.lowerBound, in: source)
     footprintPicture = try footprint.picture(
       side: Self.footprintSide,
-      title: "class \(footprint.classIndex) (\(record.dataset.classNames[footprint.classIndex])), sample \(footprint.sample)")
+      title:
+        "class \(footprint.classIndex) (\(record.dataset.classNames[footprint.classIndex])), sample \(footprint.sample)"
+    )
   }
 
   /// The best available weights of a run: the final ones, or those of the last checkpoint; nil if it has none.
