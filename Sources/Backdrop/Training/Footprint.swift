@@ -57,7 +57,7 @@ public struct Footprint: Sendable {
   ///
   /// - Parameters:
   ///   - side: the maximum of a panel's sides, in pixels.
-  ///   - title: written above the panels; sample and class if not given.
+  ///   - title: the first line of the picture; by default class and sample.
   /// - Throws: ``BackdropError`` with code `.fileSystem`, or `.memory`.
   package func picture(side: Int, title: String? = nil) throws(BackdropError) -> [UInt8] {
     let picture = try picture(title: title).reduced(to: side)
@@ -72,7 +72,7 @@ public struct Footprint: Sendable {
   ///
   /// - Parameters:
   ///   - path: the PNG file, which is replaced if it exists.
-  ///   - title: written above the panels; sample and class if not given.
+  ///   - title: the first line of the picture; by default class and sample.
   ///   - texts: the file's text chunks; keys have 1 to 79 ASCII characters.
   /// - Throws: ``BackdropError`` with code `.fileSystem`.
   public func writePicture(

@@ -45,8 +45,8 @@ struct DatasetSection: Sendable {
   ) throws(DatasetError) -> [[(sample: Int, picture: SamplePicture)]] {
     let recipe = dataset.recipe
     let classes = min(recipe.classCount, maximumClasses)
-    // Fewer pictures of each class are better than tiny ones or none.
     let shape = recipe.field.shape
+    // Fewer pictures of each class are better than tiny ones or none.
     let count =
       (1...picturesOfClass).reversed().first { budget.side(pictures: $0 * classes, of: shape) ?? 0 >= 96 } ?? 1
     guard let side = budget.side(pictures: count * classes, of: shape) else { return [] }
@@ -175,7 +175,8 @@ struct DatasetSection: Sendable {
     }
     if pictures.joined().contains(where: { $0.picture.detail != nil }) {
       notes.append(
-        .paragraph("A pixel of a large texture's picture is a mean. Below it is the marked part at full resolution."))
+        .paragraph(
+          "Large textures are reduced: each pixel is a mean. The marked part is shown below at full resolution."))
     }
     return notes + [
       .colorBar(recipe.previewRange, id: "\(id)-colors"), .element("div", ["class": "pictures"], pieces),

@@ -17,9 +17,7 @@ struct PictureBudget: Sendable {
 
   /// The side of each of several pictures, in pixels; nil if they would be too small to be legible.
   ///
-  /// - Parameters:
-  ///   - pictures: the number of pictures.
-  ///   - shape: the shape of the textures. A reduced image comes with a part at full resolution, of the same size.
+  /// - Parameter shape: the textures' shape; a reduced image comes with a detail of the same size.
   func side(pictures: Int, of shape: FieldShape) -> Int? {
     Self.sides.first { side in
       var panels = 1
@@ -30,8 +28,7 @@ struct PictureBudget: Sendable {
 }
 
 extension HTML {
-  /// A picture of a texture, with a scale bar if its pixels have a common scale, and below it the part at full resolution
-  /// if there is one.
+  /// A picture of a texture, with a scale bar if its pixels have a common scale; below it, the detail of a reduced image.
   ///
   /// - Parameters:
   ///   - picture: the picture of a sample.
@@ -39,7 +36,7 @@ extension HTML {
   ///   - caption: the lines below the picture.
   static func texture(_ picture: SamplePicture, _ description: String, caption: [String]) -> HTML {
     var (pieces, width, total) = ([HTML](), 96, 0.0)
-    let descriptions = [description, "\(description): the marked part, at full resolution"]
+    let descriptions = [description, "\(description): the marked part at full resolution"]
     for (panel, description) in zip([picture.whole, picture.detail].compactMap(\.self), descriptions) {
       // Small textures are magnified, with square pixels.
       let magnification = max(1, 128 / max(panel.width, panel.height))

@@ -27,7 +27,7 @@ struct RunTrial: Sendable {
   let footprintPicture: [UInt8]
 
   private static let maximumMistakes = 12
-  /// The side of each panel of the footprint, in pixels.
+  /// The maximum side of each panel of the footprint, in pixels.
   private static let footprintSide = 320
 
   /// Evaluates the network.

@@ -1,4 +1,4 @@
-/// A font of 5 x 7 dots with the characters of class names and of what figures say; others are blank.
+/// A font of 5 x 7 dots for class names and the labels of figures; other characters are blank.
 enum CaptionFont {
   /// The width of a character, in dots.
   static let width = 5

@@ -1,10 +1,10 @@
-/// The colours of a panel with the values that they stand for.
+/// A colour bar with the values of its colours.
 struct ColorBar: Equatable, Sendable {
-  /// The colours' indices in the palette.
+  /// The palette indices of the colours.
   let levels: Range<UInt8>
-  /// The values of the first colour, of the middle one and of the last.
+  /// The values of the first, middle and last colours.
   let ticks: [String]
-  /// What the values are.
+  /// The name of the quantity.
   let quantity: String
 
   private static let size = (width: 256, height: 14)
@@ -16,7 +16,7 @@ struct ColorBar: Equatable, Sendable {
     self.quantity = quantity
   }
 
-  /// The colours of a palette.
+  /// The colour bar of a palette.
   init(_ palette: PreviewPalette) {
     let (low, high) = (Double(palette.range.lowerBound), Double(palette.range.upperBound))
     self.init(levels: 0..<UInt8(PreviewPalette.levels), ticks: [low, (low + high) / 2, high], quantity: "pixel value")
@@ -25,13 +25,13 @@ struct ColorBar: Equatable, Sendable {
   var width: Int { max(barWidth + 2 + FigureStyle.gap + FigureStyle.width(of: quantity), 1) }
   var height: Int { Self.size.height + 2 + FigureStyle.spacing + FigureStyle.line }
 
-  /// Wide enough for the values beneath it.
+  /// Wide enough for the values below the bar.
   private var barWidth: Int {
     let widths = ticks.map { FigureStyle.width(of: $0) }
     return max(Self.size.width, 2 * (max(widths[0], widths[2]) + FigureStyle.gap) + widths[1])
   }
 
-  /// The rectangle of the colours where the upper left corner of the whole is at (x, y).
+  /// The rectangle of the colours if the upper left corner of the colour bar is (x, y).
   func bar(x: Int, y: Int) -> (x: Int, y: Int, width: Int, height: Int) {
     (x + 1, y + 1, barWidth, Self.size.height)
   }

@@ -1,20 +1,19 @@
 import GaussianField
 
-/// All classes of a dataset, or chosen samples, in one picture: a tile for each in their order, its class and its sample
-/// underneath.
+/// One picture of all classes of a dataset, or of chosen samples: a tile for each, with its class and sample below.
 ///
 /// Tiles are reduced as they are added, so that a sheet of 1,024 classes holds 26 MB.
 struct ContactSheet: Sendable {
-  /// What a tile shows.
+  /// The texture of a tile.
   struct Entry: Equatable, Sendable {
     let classIndex: Int
     let className: String
     let sample: Int
   }
 
-  /// One a tile.
+  /// One entry for each tile.
   let entries: [Entry]
-  /// What the sheet shows, such as "first samples of 4 classes".
+  /// The first line of the sheet, such as "first samples of 4 classes".
   let title: String
   let layout: ContactSheetLayout
   private var tiles: [(any TexturePreview)?]
@@ -22,19 +21,19 @@ struct ContactSheet: Sendable {
   /// A sheet without tiles yet.
   ///
   /// - Parameters:
-  ///   - entries: one a tile, at least one.
-  ///   - title: of the sheet.
-  ///   - shape: of the textures.
-  ///   - palette: of the pictures.
+  ///   - entries: one for each tile; not empty.
+  ///   - title: the first line of the sheet.
+  ///   - shape: the shape of the textures.
+  ///   - palette: the palette of the pictures.
   init(_ entries: [Entry], title: String, shape: FieldShape, palette: PreviewPalette) {
     (self.entries, self.title) = (entries, title)
     layout = ContactSheetLayout(entries, title: title, shape: shape, palette: palette)
     tiles = Array(repeating: nil, count: entries.count)
   }
 
-  /// Sets a tile; those without one stay white.
+  /// Sets a tile. Other tiles remain white.
   ///
-  /// - Precondition: the preview is of a texture of the sheet's shape.
+  /// - Precondition: the texture has the sheet's shape.
   mutating func add(_ preview: any TexturePreview, tile index: Int) {
     tiles[index] = preview.reduced(to: layout.tileSize)
   }
@@ -67,7 +66,7 @@ struct ContactSheet: Sendable {
       sheet.draw(picture, x: x, y: y, scale: 1)
       if isFramed { sheet.frame(x: x, y: y, width: picture.width, height: picture.height) }
     }
-    // The line of a series is framed by itself, and slices by the white between them.
+    // A series has its own frame, and slices need none.
     draw(preview.picture(on: tile, palette: palette), x: x, y: y, isFramed: preview is PreviewImage)
     if let detail = preview.detailPicture(on: tile, palette: palette) {
       draw(detail, x: x + tile.detailOrigin.x, y: y + tile.detailOrigin.y, isFramed: preview.isColored)

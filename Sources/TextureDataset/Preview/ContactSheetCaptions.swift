@@ -1,13 +1,13 @@
-/// What stands under the tiles of a contact sheet: class and sample, as much in words as there is room for, alike for all.
+/// The captions of a contact sheet: class and sample, abbreviated in all tiles if one would be too long.
 struct ContactSheetCaptions: Equatable, Sendable {
-  /// Lines, as many for each tile.
+  /// The lines of each tile, equally many.
   let lines: [[String]]
-  /// What abbreviations mean, where there are any.
+  /// The meaning of abbreviations, if there are any.
   let key: String?
 
   /// - Parameters:
-  ///   - entries: one a tile.
-  ///   - room: the width that a caption may have, in dots of the font.
+  ///   - entries: one for each tile.
+  ///   - room: the maximum width of a caption, in dots of the font.
   init(_ entries: [ContactSheet.Entry], room: Int) {
     func fits(_ texts: [String]) -> Bool { texts.allSatisfy { CaptionFont.width(of: $0) <= room } }
     let names = entries.map(\.className)
@@ -15,10 +15,11 @@ struct ContactSheetCaptions: Equatable, Sendable {
     let letters = entries.map { "c\($0.classIndex) s\($0.sample)" }
     let numbers = fits(words) ? words : letters
     if fits(numbers) {
-      // A name cut short would say another class.
+      // A truncated name could be that of another class.
       lines = fits(names) ? zip(names, numbers).map { [$0, $1] } : numbers.map { [$0] }
     } else {
-      lines = entries.map { ["c\($0.classIndex)", "s\($0.sample)"] }
+      let samples = entries.map { "s\($0.sample)" }
+      lines = zip(entries, samples).map { fits(samples) ? ["c\($0.classIndex)", $1] : ["c\($0.classIndex)"] }
     }
     key = numbers == words ? nil : "c: class, s: sample"
   }

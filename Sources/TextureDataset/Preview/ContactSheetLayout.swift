@@ -1,41 +1,41 @@
 import GaussianField
 
-/// Where the parts of a contact sheet lie; all lengths in pixels.
+/// The layout of a contact sheet. Lengths are in pixels.
 struct ContactSheetLayout: Sendable {
   /// The maximum width of a sheet.
   static let maximumWidth = 2_048
   /// The maximum side of a texture.
   static let maximumTileSide = 320
-  /// White between columns.
+  /// The space between columns.
   static let gutter = 12
-  /// White above a caption and between its lines, and below it, in dots of its font: a caption lies nearer to its own tile
-  /// than to the next.
+  /// The space above a caption, between its lines and below it, in dots of its font. A caption is closer to its own tile than
+  /// to the next.
   static let captionMargins = (above: 4, between: 3, below: 9)
-  /// The side that small textures are magnified to, where the sheet has room.
+  /// The side to which small textures are magnified if there is room.
   private static let minimumTileSide = 192
 
   let columns: Int
   let rows: Int
   /// The size of every tile.
   let tileSize: PreviewTile
-  /// The width that a tile and its caption have.
+  /// The width of a tile and its caption.
   let cellWidth: Int
   /// The side of a dot of the captions.
   let captionScale: Int
-  /// Lines, as many for each tile.
+  /// The lines of each tile's caption.
   let captions: [[String]]
-  /// The lines at the top.
+  /// The lines at the top of the sheet.
   let title: [String]
-  /// The scales and the colours at the bottom.
+  /// The scale bars and colour bar at the bottom of the sheet.
   let legend: [(item: ContactSheetLegendItem, place: (x: Int, y: Int))]
   let width: Int
   let height: Int
 
   /// - Parameters:
   ///   - entries: in the order of the tiles.
-  ///   - title: of the sheet.
-  ///   - shape: of the textures.
-  ///   - palette: of the pictures.
+  ///   - title: the first line of the sheet.
+  ///   - shape: the shape of the textures.
+  ///   - palette: the palette of the pictures.
   init(_ entries: [ContactSheet.Entry], title: String, shape: FieldShape, palette: PreviewPalette) {
     precondition(!entries.isEmpty && shape.pixels > 0, "a contact sheet has tiles")
     columns = Self.columns(for: entries.count)
@@ -46,7 +46,7 @@ struct ContactSheetLayout: Sendable {
     let captions = ContactSheetCaptions(entries, room: room)
     self.captions = captions.lines
     let blockWidth = tileSize.block.width
-    // A space after a caption, besides the gutter, where there is room for it.
+    // Captions are two gutters apart if there is room.
     captionScale = captions.width * FigureStyle.dot + Self.gutter <= room ? FigureStyle.dot : 1
     cellWidth = max(blockWidth, min(room, captions.width * captionScale + Self.gutter))
 
@@ -70,7 +70,7 @@ struct ContactSheetLayout: Sendable {
 
   /// The upper edge of the first row.
   private let top: Int
-  /// Of a caption with the white above and below.
+  /// The height of a caption and the space above and below it.
   private let captionHeight: Int
 
   /// The upper left corner of a tile.

@@ -1,12 +1,12 @@
 import GaussianField
 
-/// What a contact sheet says once, for all of its tiles.
+/// An item of a contact sheet's legend, which applies to all tiles.
 enum ContactSheetLegendItem: Sendable {
   case scaleBar(ScaleBar, of: String)
   case colorBar(ColorBar)
   case text(String)
 
-  /// The scale of the whole textures, that of the details, and the colours.
+  /// The scale bars of whole textures and details, and the colour bar.
   static func items(of tile: PreviewTile, shape: FieldShape, palette: PreviewPalette) -> [ContactSheetLegendItem] {
     var items: [ContactSheetLegendItem] = [.scaleBar(tile.scaleBar, of: tile.detail == nil ? "" : "whole")]
     if let detail = tile.detail { items.append(.scaleBar(detail.scaleBar, of: FigurePanel.detailCaption)) }
@@ -19,7 +19,7 @@ enum ContactSheetLegendItem: Sendable {
     return items
   }
 
-  /// The places of items that flow in lines of a width, and the lower end of all.
+  /// The positions of items that flow in lines, and the bottom of the last line.
   static func places(
     of items: [ContactSheetLegendItem], x: Int, y: Int, width: Int
   ) -> (places: [(x: Int, y: Int)], end: Int) {

@@ -3,8 +3,8 @@ import GaussianField
 
 /// Pictures of a dataset: the first texture of each class, or chosen samples, and a contact sheet of all.
 ///
-/// Each names the class and the sample and has a scale bar and the colours' values. Where a texture is shown by means of its
-/// pixels, a part of it is shown at full resolution too.
+/// Each names the class and the sample, and has a scale bar and a colour bar. If a texture is reduced, a detail shows part of it
+/// at full resolution.
 public struct DatasetPreviews {
   /// The maximum number of chosen samples: as many as there may be classes.
   public static let maximumSamples = 1024
@@ -18,8 +18,7 @@ public struct DatasetPreviews {
   ///   - recipe: the dataset's, from which the range of the colours follows.
   ///   - samples: the chosen samples, each once, as indices in the whole dataset; the first of each class if not given.
   ///   - colormap: the colours.
-  ///   - plain: draw the pixels of the textures alone, one of the picture for each where they are no more than 1,024 a side; the
-  ///     contact sheet is as it is otherwise.
+  ///   - plain: draw only the textures, without labels; the contact sheet keeps them.
   ///   - replace: replace pictures that are there already.
   /// - Throws: ``DatasetError`` where the folder cannot be written to, or has pictures that may not be replaced, before
   ///   anything is done.

@@ -1,22 +1,22 @@
-/// How much of a texture a panel shows at full resolution, beside a panel of the whole whose pixels are means.
+/// The size of a detail: a panel that shows part of a reduced texture at full resolution.
 struct DetailSize: Equatable, Sendable {
-  /// Of the part, in pixels of the texture.
+  /// The size of the part, in texture pixels.
   let part: (width: Int, height: Int)
-  /// The panel's, in pixels of the picture.
+  /// The panel's width, in pixels of the picture.
   let width: Int
-  /// The panel's, in pixels of the picture.
+  /// The panel's height, in pixels of the picture.
   let height: Int
-  /// The side of the square that is a pixel of the texture.
+  /// The side of the square that shows a texture pixel.
   let magnification: Int
 
-  /// Panels of at least this side show pixels as squares of 2 x 2.
+  /// Panels of at least this side show pixels as squares of 2 x 2 pixels.
   private static let magnifiedSide = 128
-  /// The shorter side that a panel has at least: strips of few pixels are magnified.
+  /// The minimum of a panel's shorter side: narrow strips are magnified.
   private static let minimumSide = 48
 
   /// - Parameters:
-  ///   - extents: the texture's.
-  ///   - room: of the panel, in pixels.
+  ///   - extents: the size of the texture.
+  ///   - room: the maximum size of the panel, in pixels of the picture.
   init(of extents: (width: Int, height: Int), in room: (width: Int, height: Int)) {
     let preferred = max(room.width, room.height) >= Self.magnifiedSide ? 2 : 1
     let strip = PreviewImage.reduction(of: Self.minimumSide, to: min(extents.width, extents.height))
@@ -29,7 +29,7 @@ struct DetailSize: Equatable, Sendable {
     (width, height) = (part.width * magnification, part.height * magnification)
   }
 
-  /// A plot of some of a series' points.
+  /// A plot of part of a series.
   init(points: Int, width: Int, height: Int) {
     (part, self.width, self.height, magnification) = ((points, 1), width, height, 1)
   }

@@ -1,26 +1,26 @@
-/// One picture of a figure, with its scale bar and its caption beneath.
+/// A picture in a figure, with a scale bar and a caption below it.
 struct FigurePanel: Sendable {
   let picture: IndexedPicture
   let scaleBar: ScaleBar
-  /// What the panel shows, in a line; empty where the figure's title has said it.
+  /// A line of text; may be empty.
   var caption = ""
-  /// Whether a frame is drawn around the picture; it has none of its own.
+  /// Whether to draw a frame around the picture.
   var isFramed = true
-  /// The distance of the scale bar from the picture's left edge.
+  /// The indentation of the scale bar and the caption.
   var indent = 0
 
-  /// With the frame.
+  /// The width, including the frame.
   var width: Int {
     max(picture.width + 2, 1 + indent + scaleBar.totalWidth, 1 + indent + FigureStyle.width(of: caption))
   }
 
-  /// Down to the end of the caption.
+  /// The height, including the frame, scale bar and caption.
   var height: Int {
     picture.height + 2 + FigureStyle.spacing + FigureStyle.line
       + (caption.isEmpty ? 0 : FigureStyle.spacing + FigureStyle.line)
   }
 
-  /// Draws the panel; its frame's upper left corner at (x, y).
+  /// Draws the panel; the upper left corner of its frame is (x, y).
   func draw(on sheet: inout IndexedPicture, x: Int, y: Int) {
     sheet.draw(picture, x: x + 1, y: y + 1, scale: 1)
     if isFramed { sheet.frame(x: x + 1, y: y + 1, width: picture.width, height: picture.height) }
@@ -30,21 +30,29 @@ struct FigurePanel: Sendable {
   }
 }
 
-/// Panels in rows and columns, under a title, above the colours of their values.
+/// A title, panels in rows and columns, and colour bars.
 struct Figure: Sendable {
-  /// Lines of text; those too long for the figure go on in further lines.
+  /// Lines of text, which wrap if they are too long.
   let title: [String]
-  /// At least one panel a row.
+  /// Rows of panels, none of them empty.
   let rows: [[FigurePanel]]
   let colorBars: [ColorBar]
 
-  /// The upper left corner of a panel's pixels.
+  /// The upper left corner of a panel's picture.
   func origin(row: Int, column: Int) -> (x: Int, y: Int) {
     let x = columnWidths.prefix(column).reduce(FigureStyle.margin) { $0 + $1 + FigureStyle.gap }
     let y = rowHeights.prefix(row).reduce(FigureStyle.margin + Self.height(of: titleLines)) {
       $0 + $1 + FigureStyle.gap
     }
     return (x + 1, y + 1)
+  }
+
+  /// Text chunks for a PNG file, about the first panel: `scale_bar`, its length, and `panel`, the picture's x, y, width and height.
+  var texts: [(key: String, value: String)] {
+    let (panel, (x, y)) = (rows[0][0], origin(row: 0, column: 0))
+    return [
+      ("scale_bar", panel.scaleBar.label), ("panel", "\(x), \(y), \(panel.picture.width), \(panel.picture.height)"),
+    ]
   }
 
   func picture() -> IndexedPicture {
@@ -87,7 +95,7 @@ struct Figure: Sendable {
 
   // MARK: Titles
 
-  /// Lines of text, broken between words where they are wider than `width`, in pixels, and inside of words that are.
+  /// Wraps lines of text to `width` pixels, between words if possible.
   static func wrapped(_ lines: [String], width: Int) -> [String] {
     let room = max(1, (width / FigureStyle.dot + CaptionFont.advance - CaptionFont.width) / CaptionFont.advance)
     return lines.flatMap { line -> [String] in
@@ -109,7 +117,7 @@ struct Figure: Sendable {
     }
   }
 
-  /// The height of a title's lines with the white below them.
+  /// The height of a title and the space below it.
   static func height(of title: [String]) -> Int {
     title.isEmpty
       ? 0 : title.count * FigureStyle.line + (title.count - 1) * FigureStyle.spacing + FigureStyle.gap * 3 / 4

@@ -35,7 +35,7 @@ struct IndexedPicture: Sendable {
     pixels = indices
   }
 
-  /// A part of a texture in the palette's colours.
+  /// A window of a texture in the palette's colours.
   init(_ window: TextureWindow, palette: PreviewPalette) {
     self.init(width: window.width, pixels: window.pixels.map { palette.index(of: $0) })
   }

@@ -8,7 +8,7 @@ extension PreviewImage: TexturePreview {
   func plainPicture(palette: PreviewPalette) -> IndexedPicture { IndexedPicture(self, palette: palette) }
 
   func panels(palette: PreviewPalette) -> [[FigurePanel]] {
-    // Means are not magnified: their panel would be no sharper.
+    // Magnifying means would show no more.
     let scale =
       reduction > 1 ? 1 : max(1, PreviewImage.reduction(of: FigureStyle.minimumPanelSide, to: max(width, height)))
     var whole = IndexedPicture(self, palette: palette).magnified(scale)
@@ -46,18 +46,18 @@ extension PreviewImage: TexturePreview {
     return IndexedPicture(window, palette: palette).magnified(detail.size.magnification)
   }
 
-  /// What a panel of means shows.
+  /// The caption of a reduced panel.
   static func caption(reduction: Int) -> String { "means of \(reduction) x \(reduction) px" }
 }
 
 extension FigurePanel {
-  /// A part of a texture at full resolution.
+  /// A panel that shows part of a texture at full resolution.
   init(window: TextureWindow, magnification: Int, palette: PreviewPalette, of what: String = "") {
     let picture = IndexedPicture(window, palette: palette).magnified(magnification)
     self.init(picture, of: window, magnification: magnification, caption: what + Self.detailCaption)
   }
 
-  /// The picture of a part of a texture at full resolution.
+  /// A panel with the picture of part of a texture at full resolution.
   init(_ picture: IndexedPicture, of window: TextureWindow, magnification: Int, caption: String = detailCaption) {
     self.init(
       picture: picture,
@@ -69,9 +69,9 @@ extension FigurePanel {
 }
 
 extension IndexedPicture {
-  /// Outlines, on the picture of a whole texture, the part that a window shows.
+  /// Outlines the part that a window shows on the picture of the whole texture.
   ///
-  /// - Parameter extent: of the texture's picture, in the upper left corner of this one; this one if not given.
+  /// - Parameter extent: the size of the texture's picture, in the upper left corner of this one; by default all of it.
   mutating func mark(
     _ window: TextureWindow, reduction: Int, magnification: Int, within extent: (width: Int, height: Int)? = nil
   ) {

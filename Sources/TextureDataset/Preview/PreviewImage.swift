@@ -9,9 +9,9 @@ public struct PreviewImage: Sendable {
   public let width: Int
   /// How many pixels of the texture, in each direction, one pixel here is the mean of.
   public let reduction: Int
-  /// The whole texture's, in pixels.
+  /// The size of the texture, in pixels.
   let extents: (width: Int, height: Int)
-  /// Of a reduced texture, the part around its centre at full resolution.
+  /// The central part of a reduced texture at full resolution.
   let window: TextureWindow?
 
   init(pixels: [Float], width: Int, reduction: Int, extents: (width: Int, height: Int), window: TextureWindow? = nil) {
@@ -56,7 +56,7 @@ public struct PreviewImage: Sendable {
 
   /// This image reduced by a further whole factor.
   ///
-  /// - Parameter part: how much of the texture is kept at full resolution.
+  /// - Parameter part: the size of the window to keep; nil for none.
   func reduced(by factor: Int, keeping part: (width: Int, height: Int)? = nil) -> PreviewImage {
     var reducer = PreviewReducer(width: width, height: height, factor: factor, keepsWindow: false)
     pixels.withUnsafeBufferPointer { reducer.add(rows: $0) }
@@ -66,9 +66,9 @@ public struct PreviewImage: Sendable {
       window: part.map { window(of: $0) })
   }
 
-  /// The part of the texture around its centre, at full resolution.
+  /// The central part of the texture at full resolution.
   ///
-  /// - Parameter size: of the part, at most ``TextureWindow/maximumSide`` and the texture's.
+  /// - Parameter size: the maximum size of the part.
   func window(of size: (width: Int, height: Int)) -> TextureWindow {
     window?.cropped(to: size)
       ?? TextureWindow(of: pixels, width: width, size: size, around: (width / 2, height / 2))

@@ -1,9 +1,8 @@
-/// The 256 colours all pictures of a run share: 254 levels of the colormap, then those of paper and ink, which are the same
-/// in all figures.
+/// The 256 colours that all pictures of a run share: 254 levels of the colormap, then the paper and ink of all figures.
 struct PreviewPalette: Sendable {
   /// The colormap's levels, indices 0 ..< 254.
   static let levels = 254
-  /// The index of the paper, and of values that are not a number.
+  /// The index of the background and of values that are not numbers.
   static let paper = FigureStyle.paper
   /// The index of text and lines.
   static let ink = FigureStyle.ink

@@ -17,7 +17,7 @@ public struct PreviewReducer: Sendable {
   /// The sums of the blocks the last row belongs to.
   private var sums: [Double]
   private var pixels: [Float] = []
-  /// What is kept at full resolution.
+  /// The part to keep at full resolution.
   private var window: TextureWindow?
 
   /// A reducer for a texture of `side` x `side` pixels, `side` at least 1.

@@ -2,11 +2,11 @@ import GaussianField
 
 /// The size of a texture's tile on a contact sheet, in pixels.
 struct PreviewTile: Equatable, Sendable {
-  /// A part of the texture at full resolution, where the tile's pixels are not.
+  /// A part of a reduced texture at full resolution.
   struct Detail: Equatable, Sendable {
     enum Place: Equatable, Sendable {
       case beside, below
-      /// In the corner that the slices of a volume leave.
+      /// In the corner that the slices of a volume leave empty.
       case corner
     }
 
@@ -17,9 +17,9 @@ struct PreviewTile: Equatable, Sendable {
 
   /// Textures narrower than this are magnified, where the sheet has room.
   static let minimumSide = 64
-  /// White between the whole and the details.
+  /// The space between the whole texture and the detail.
   static let gap = 8
-  /// Details stand beside the whole where both get at least this side.
+  /// The detail is beside the whole texture if both have at least this side, else below.
   private static let minimumSideBeside = 128
 
   let width: Int
@@ -33,9 +33,9 @@ struct PreviewTile: Equatable, Sendable {
 
   /// - Parameters:
   ///   - shape: of the textures.
-  ///   - maximum: the width and the height that the whole texture may have.
-  ///   - minimum: the longer side that small textures are magnified to.
-  ///   - room: for the whole and the details side by side; nil for the whole alone.
+  ///   - maximum: the maximum side of the whole texture.
+  ///   - minimum: the longer side to which small textures are magnified.
+  ///   - room: the maximum width of the whole texture and the detail; nil for no detail.
   init(_ shape: FieldShape, maximum: Int, minimum: Int = minimumSide, room: Int? = nil) {
     switch shape {
     case .series(let length): self.init(series: length, maximum: maximum, hasDetail: room != nil)
@@ -62,7 +62,7 @@ struct PreviewTile: Equatable, Sendable {
     }
   }
 
-  /// With what is shown of the details.
+  /// The size, including the detail.
   var block: (width: Int, height: Int) {
     guard let detail else { return (width, height) }
     switch detail.place {
@@ -72,7 +72,7 @@ struct PreviewTile: Equatable, Sendable {
     }
   }
 
-  /// The upper left corner of the details, from that of the tile.
+  /// The upper left corner of the detail, relative to the tile's.
   var detailOrigin: (x: Int, y: Int) {
     switch detail?.place {
     case .beside: (width + Self.gap, 0)
@@ -138,7 +138,7 @@ struct PreviewTile: Equatable, Sendable {
     let panels = extents.map { PreviewImage.reduction(of: $0, to: reduction) * scale }
     let detail: Detail?
     if let detailRoom, factor * reduction > 1 {
-      // The corner of thin volumes is too small.
+      // The corner is too small in thin volumes.
       let isInCorner = panels[0] >= SlicesPreview.minimumDetailSide
       let size = DetailSize(
         of: (width, height),

@@ -4,8 +4,7 @@ import GaussianField
 /// Writes the pictures of a dataset into a folder: one a class, and a contact sheet of all.
 ///
 /// The pictures are PNG files of one byte a pixel, which share one palette. Their texts say what they show: `Title`,
-/// `Software`, what the caller adds, and `colormap`, `range` and `reduction`; those of figures also have `scale_bar`, its length,
-/// and `panel`, the place of the whole texture: x, y, width and height.
+/// `Software`, what the caller adds, and `colormap`, `range` and `reduction`; figures also have the texts of ``Figure/texts``.
 struct PreviewWriter: Sendable {
   /// The name of the contact sheet's file.
   static let contactSheetName = "contact-sheet.png"
@@ -14,7 +13,7 @@ struct PreviewWriter: Sendable {
   let classNames: [String]
   /// The colours and what they span.
   let style: PreviewStyle
-  /// Whether pictures of classes and samples are of the texture alone.
+  /// Whether pictures show only the texture, without labels.
   let isPlain: Bool
 
   private let folder: PreviewFolder
@@ -57,7 +56,7 @@ struct PreviewWriter: Sendable {
     return "sample-\(number(of: sample, classCount: recipe.samples))_\(name).png"
   }
 
-  /// A contact sheet of classes, or of samples, without tiles yet.
+  /// A contact sheet of classes or samples, without tiles yet.
   func sheet(_ entries: [ContactSheet.Entry], ofSamples: Bool, shape: FieldShape) -> ContactSheet {
     ContactSheet(
       entries,
@@ -73,7 +72,7 @@ struct PreviewWriter: Sendable {
   ///   - preview: what to show.
   ///   - index: the class.
   ///   - sample: the index of the texture in the whole dataset.
-  ///   - file: the name of a sample's file; that of the class if not given.
+  ///   - file: the file name for a picture of a sample; by default that of the class.
   ///   - metadata: texts for the file; keys of 1 to 79 characters of ASCII.
   /// - Returns: the name of the file in the folder.
   /// - Throws: ``DatasetError`` with code `.diskFull`, `.fileSystem` or `.png`; then no part of the file is left.
@@ -92,11 +91,7 @@ struct PreviewWriter: Sendable {
     } else {
       let figure = preview.figure(title: "class \(index) (\(name)), sample \(sample)", palette: palette)
       picture = figure.picture()
-      let (panel, (x, y)) = (figure.rows[0][0], figure.origin(row: 0, column: 0))
-      metadata += [
-        ("scale_bar", panel.scaleBar.label),
-        ("panel", "\(x), \(y), \(panel.picture.width), \(panel.picture.height)"),
-      ]
+      metadata += figure.texts
     }
     try write(picture, to: file, title: title, reduction: "\(preview.reduction)", metadata: metadata)
     return file

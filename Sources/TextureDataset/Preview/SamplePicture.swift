@@ -2,7 +2,7 @@ import GaussianField
 
 /// The preview of one sample as PNGs, small enough to be part of a page.
 package struct SamplePicture: Sendable {
-  /// A PNG.
+  /// A picture as a PNG.
   package struct Panel: Sendable {
     /// The file's bytes.
     package let png: [UInt8]
@@ -20,9 +20,9 @@ package struct SamplePicture: Sendable {
     }
   }
 
-  /// The texture as a whole.
+  /// The whole texture.
   package let whole: Panel
-  /// Of an image that is reduced, a part at full resolution, which is marked on the whole.
+  /// The part of a reduced image that is marked on the whole, at full resolution.
   package let detail: Panel?
 
   /// Reads a sample and draws it. Blocks while it reads.

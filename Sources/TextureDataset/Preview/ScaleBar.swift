@@ -1,29 +1,29 @@
-/// A bar that is a round number of the texture's pixels long, about a fifth of its panel's longer side.
+/// A scale bar: a round number of texture pixels, about a fifth of the panel's longer side.
 package struct ScaleBar: Equatable, Sendable {
-  /// Pixels of the texture: 1, 2 or 5 times a power of ten.
+  /// The length in texture pixels: 1, 2 or 5 times a power of ten.
   let length: Int
-  /// Pixels of the picture.
+  /// The length in pixels of the picture.
   let width: Int
 
   /// The height of the ticks at the bar's ends.
   private static let tick = 10
 
   /// - Parameters:
-  ///   - side: the longer one of the texture's panel, in pixels of the picture.
-  ///   - reduction: the texture's pixels that one step of the panel covers.
-  ///   - magnification: the picture's pixels that the step takes.
+  ///   - side: the panel's longer side, in pixels of the picture.
+  ///   - reduction: the number of texture pixels that `magnification` pixels of the picture show.
+  ///   - magnification: the number of those pixels of the picture.
   init(side: Int, reduction: Int, magnification: Int) {
     length = Self.roundLength(side * reduction / magnification)
     width = max(1, (2 * length * magnification + reduction) / (2 * reduction))
   }
 
-  /// The round number whose ratio to a fifth of an extent is nearest to 1; at least 1.
+  /// The round number closest in ratio to a fifth of an extent; at least 1.
   package static func roundLength(_ extent: Int) -> Int {
     var (length, power) = (1, 1)
     while true {
       for factor in [2, 5, 10] {
         let next = factor * power
-        // In whole numbers: beyond the geometric mean of both, the next is nearer.
+        // Beyond the geometric mean of both numbers, the next one is closer.
         guard extent * extent > 25 * length * next else { return length }
         length = next
       }
@@ -31,13 +31,13 @@ package struct ScaleBar: Equatable, Sendable {
     }
   }
 
-  /// The length with its unit.
+  /// The length with its unit, such as "200 px".
   var label: String { "\(length) px" }
 
-  /// The width of the bar with its label.
+  /// The width of the bar and its label.
   var totalWidth: Int { width + FigureStyle.spacing + 2 + FigureStyle.width(of: label) }
 
-  /// Draws the bar and writes its length to the right; the upper left corner at (x, y), a line of text high.
+  /// Draws the bar with its label to the right; its upper left corner is (x, y), its height that of a line of text.
   func draw(on picture: inout IndexedPicture, x: Int, y: Int) {
     let (middle, dot) = (y + FigureStyle.line / 2, FigureStyle.dot)
     picture.fill(x: x, y: middle - dot / 2, width: width, height: dot, index: FigureStyle.ink)

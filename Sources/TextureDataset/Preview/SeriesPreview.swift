@@ -21,7 +21,7 @@ struct SeriesPreview: Sendable {
   static let maximumColumns = PreviewImage.maximumSide
   /// The width and the height of the plot in the series' own figure, in pixels.
   private static let size = (width: 1_024, height: 360)
-  /// The points of the part that is shown at full resolution.
+  /// The number of points shown at full resolution.
   private static let detailPoints = 256
   /// The level of the line's colour.
   private static let line: UInt8 = 100
@@ -30,15 +30,15 @@ struct SeriesPreview: Sendable {
   let columns: [Column?]
   /// The number of points.
   let length: Int
-  /// The points around the middle, where columns are of more than one.
+  /// The central points, if columns have more than one point.
   let window: TextureWindow?
 
-  /// The scale of a plot of `points` points, of which the first lies on its left edge, the last on its right.
+  /// The scale bar of a plot whose first point is on its left edge and whose last one is on its right edge.
   static func scaleBar(points: Int, width: Int) -> ScaleBar {
     ScaleBar(side: max(1, width - 1), reduction: max(1, points - 1), magnification: max(1, width - 1))
   }
 
-  /// A part of a series, every point of it.
+  /// A window as a series of its own.
   private static func whole(_ window: TextureWindow) -> SeriesPreview {
     let columns = window.pixels.map { $0.isNaN ? nil : Column(minimum: $0, maximum: $0, last: $0) }
     return SeriesPreview(columns: columns, length: columns.count, window: nil)
@@ -118,7 +118,7 @@ extension SeriesPreview: TexturePreview {
     return [[whole], [detail]]
   }
 
-  /// The plot in a frame, with the values of its edges.
+  /// The framed plot with labels for its values.
   private func panel(
     _ palette: PreviewPalette, caption: String, marking part: TextureWindow? = nil
   ) -> FigurePanel {
@@ -137,7 +137,7 @@ extension SeriesPreview: TexturePreview {
     draw(on: &picture, x: left, y: top, width: width, height: height, palette)
     picture.frame(x: left, y: top, width: width, height: height)
     if let part {
-      let marked = max(4, part.width * width / length)
+      let marked = max(FigureStyle.minimumMarkedSide, part.width * width / length)
       picture.mark(
         x: left + min(part.x * width / length, width - marked), y: top, width: marked, height: height)
     }
@@ -166,7 +166,9 @@ extension SeriesPreview: TexturePreview {
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture {
     var picture = framed(width: tile.width, height: tile.height, palette)
     if let window, tile.detail != nil {
-      let (room, marked) = (tile.width - 2, max(4, window.width * (tile.width - 2) / length))
+      let (room, marked) = (
+        tile.width - 2, max(FigureStyle.minimumMarkedSide, window.width * (tile.width - 2) / length)
+      )
       picture.mark(x: 1 + min(window.x * room / length, room - marked), y: 1, width: marked, height: tile.height - 2)
     }
     return picture
@@ -177,10 +179,10 @@ extension SeriesPreview: TexturePreview {
     return Self.whole(window).framed(width: detail.size.width, height: detail.size.height, palette)
   }
 
-  /// The points around the middle.
+  /// The central points.
   private func part(of size: (width: Int, height: Int)) -> TextureWindow? {
     if let window { return window.cropped(to: size) }
-    // Every column is a point.
+    // Each column is one point.
     return TextureWindow(
       of: columns.map { $0?.last ?? .nan }, width: columns.count, size: size, around: (columns.count / 2, 0))
   }

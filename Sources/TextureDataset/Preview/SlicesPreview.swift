@@ -5,9 +5,9 @@ import GaussianField
 struct SlicesPreview: Sendable {
   /// White between the slices, in pixels.
   static let gap = 6
-  /// Volumes of shorter extents are magnified in their own figures.
+  /// Smaller volumes are magnified in their own figures.
   private static let minimumSide = 160
-  /// The side that a tile's panel of details has at least.
+  /// The minimum side of the corner in which a tile shows its detail.
   static let minimumDetailSide = 32
 
   /// Rows y, columns x, at the central z.
@@ -56,7 +56,7 @@ extension SlicesPreview: TexturePreview {
     let scale =
       reduction > 1
       ? 1 : max(1, PreviewImage.reduction(of: Self.minimumSide, to: max(xy.width, xy.height, xz.height)))
-    // One scale, of the longest extent.
+    // All slices have the same scale bar.
     let bar = ScaleBar(
       side: scale * max(xy.width, xy.height, xz.height), reduction: reduction, magnification: scale)
     func panel(_ image: PreviewImage, _ caption: String) -> FigurePanel {

@@ -1,6 +1,6 @@
 /// A texture in gray, and beside it in colour a map with a value for each of its pixels.
 public struct TextureMapPicture: Sendable {
-  /// An image, and a part of it at full resolution.
+  /// An image and a part of it at full resolution.
   private struct Panel: Sendable {
     let image: PreviewImage
     let window: TextureWindow
@@ -10,9 +10,9 @@ public struct TextureMapPicture: Sendable {
   private let quantity: String
   private let texture: Panel
   private let map: Panel
-  /// Of the whole texture's values.
+  /// The range of the texture's values.
   private let range: ClosedRange<Float>
-  /// The pixel around which a part is shown.
+  /// The centre of the detail, in texture pixels.
   private let center: (x: Int, y: Int)
 
   /// The minimum of a panel's longer side, in pixels; smaller textures are magnified.
@@ -20,15 +20,15 @@ public struct TextureMapPicture: Sendable {
   /// The levels of each half of the palette: gray, then inferno; paper and ink follow.
   private static let levels: UInt8 = 127
 
-  /// Both are reduced where they are larger than ``PreviewImage/maximumSide``; then a part around the map's maximum is shown at
-  /// full resolution too.
+  /// Images larger than ``PreviewImage/maximumSide`` are reduced; a detail then shows the part around the map's maximum at full
+  /// resolution.
   ///
   /// - Parameters:
   ///   - texture: shape (height, width).
   ///   - map: shape (height, width), not negative.
   ///   - width: pixels.
-  ///   - title: what the picture shows, written above it.
-  ///   - quantity: what the map's values are.
+  ///   - title: the figure's first line; none if empty.
+  ///   - quantity: the name of the map's values.
   public init(texture: [Float], map: [Float], width: Int, title: String = "", quantity: String = "map") {
     let image = PreviewImage(reducing: map, width: width)
     let peak = image.pixels.indices.reduce(0) { image.pixels[$1] > image.pixels[$0] ? $1 : $0 }
@@ -80,12 +80,15 @@ public struct TextureMapPicture: Sendable {
   package func encoded(texts: [(key: String, value: String)] = []) throws(DatasetError) -> [UInt8] {
     let levels = Int(Self.levels)
     let colors = Colormap.gray.table(levels: levels) + Colormap.inferno.table(levels: levels) + FigureStyle.colors
-    return try IndexedPNG(picture: figure.picture(), colors: colors, texts: [("Software", "gpgen")] + texts).encoded()
+    let figure = figure
+    return try IndexedPNG(
+      picture: figure.picture(), colors: colors, texts: [("Software", "gpgen")] + texts + figure.texts
+    ).encoded()
   }
 
   // MARK: Drawing
 
-  /// Panels of the whole in the first row; where its pixels are means, those of the part in the second.
+  /// The texture and the map; in a second row, the details of reduced images.
   var figure: Figure {
     let top = mapTop
     let (low, high) = (Double(range.lowerBound), Double(range.upperBound))
@@ -97,14 +100,14 @@ public struct TextureMapPicture: Sendable {
       rows: columns[0].indices.map { row in columns.map { $0[row] } },
       colorBars: [
         ColorBar(levels: 0..<Self.levels, ticks: [low, (low + high) / 2, high], quantity: "pixel value"),
-        // The square root of the middle is half that of the maximum.
+        // A quarter of the maximum has half its square root.
         ColorBar(
           levels: Self.levels..<2 * Self.levels, ticks: [0, Double(top) / 4, Double(top)],
           quantity: "\(quantity), square-root scale"),
       ])
   }
 
-  /// The whole, and where its pixels are means, the part.
+  /// The panel of the image, and the detail if it is reduced.
   private func rowsOfPanels(_ panel: Panel, _ name: String, index: (Float) -> UInt8) -> [FigurePanel] {
     let image = panel.image
     let isReduced = image.reduction > 1
@@ -127,21 +130,21 @@ public struct TextureMapPicture: Sendable {
 
   // MARK: Colours
 
-  /// From the least value, black, to the maximum, white.
+  /// From black for the minimum to white for the maximum.
   private func gray(_ value: Float) -> UInt8 {
     Self.level((value - range.lowerBound) / max(range.upperBound - range.lowerBound, .leastNormalMagnitude))
   }
 
-  /// By the square root, so that small values are seen too.
+  /// On a square-root scale, to keep small values visible.
   private static func heat(_ value: Float, top: Float) -> UInt8 { levels + level((value / top).squareRoot()) }
 
-  /// The value of the last colour: all but the maximum thousandth of the values that are not zero lie below it.
+  /// The value of the last colour: the 99.9th percentile of the positive values.
   private var mapTop: Float {
     func top(_ pixels: [Float]) -> Float? {
       let positive = pixels.filter { $0 > 0 }.sorted()
       return positive.isEmpty ? nil : positive[(positive.count - 1) * 999 / 1000]
     }
-    // Means are less than what they are of.
+    // Means have smaller maxima than the values themselves.
     let values = [top(map.image.pixels), map.image.reduction > 1 ? top(map.window.pixels) : nil]
     return values.compactMap { $0 }.max() ?? 1
   }

@@ -5,17 +5,17 @@ protocol TexturePreview: Sendable {
   /// How many of the texture's pixels along each axis one pixel here stands for.
   var reduction: Int { get }
 
-  /// Of the whole texture.
+  /// The shape of the texture.
   var shape: FieldShape { get }
 
-  /// Whether colours stand for values.
+  /// Whether colours show values.
   var isColored: Bool { get }
 
-  /// The picture of the texture alone, without a scale or a letter.
+  /// The picture of the texture alone, without labels.
   func plainPicture(palette: PreviewPalette) -> IndexedPicture
 
-  /// The panels of the texture's figure. The first shows the whole; where its pixels are means, another shows a part at full
-  /// resolution.
+  /// The panels of the texture's figure. The first shows the whole texture; if it is reduced, another panel shows a part at
+  /// full resolution.
   func panels(palette: PreviewPalette) -> [[FigurePanel]]
 
   /// The same, no larger than a contact sheet's tile needs it.
@@ -24,15 +24,14 @@ protocol TexturePreview: Sendable {
   /// The picture of what ``reduced(to:)`` has returned, of the tile's size.
   func picture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture
 
-  /// The picture of a part of what ``reduced(to:)`` has returned at full resolution, for the tile's panel of details; nil
-  /// where it has none of its own.
+  /// The detail of the tile, of what ``reduced(to:)`` returned; nil if the tile has none.
   func detailPicture(on tile: PreviewTile, palette: PreviewPalette) -> IndexedPicture?
 }
 
 extension TexturePreview {
   /// The texture's figure.
   ///
-  /// - Parameter title: what texture it is.
+  /// - Parameter title: the figure's first line.
   func figure(title: String, palette: PreviewPalette) -> Figure {
     Figure(
       title: [title, "\(shape) px"], rows: panels(palette: palette), colorBars: isColored ? [ColorBar(palette)] : [])

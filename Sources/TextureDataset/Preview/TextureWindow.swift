@@ -1,28 +1,28 @@
-/// A part of a texture, at its full resolution.
+/// A part of a texture at full resolution.
 struct TextureWindow: Equatable, Sendable {
-  /// The longest side of a part that previews of large textures keep, in pixels.
+  /// The maximum side of the window that a reduced preview keeps, in pixels.
   static let maximumSide = 512
 
-  /// The first column, in the texture.
+  /// The texture column of the window's first column.
   let x: Int
-  /// The first row, in the texture.
+  /// The texture row of the window's first row.
   let y: Int
   let width: Int
   let height: Int
   /// Shape (height, width), row-major.
   private(set) var pixels: [Float] = []
 
-  /// The part around the centre of a texture; its pixels follow.
+  /// The central window of a texture of the given size, without pixels yet.
   init(centerOf width: Int, _ height: Int, side: Int = maximumSide) {
     self.init(of: width, height, size: (side, side), around: (width / 2, height / 2))
   }
 
-  /// The part around a pixel of a texture that is held as a whole.
+  /// A window of a texture in memory.
   ///
   /// - Parameters:
   ///   - texture: shape (height, width).
-  ///   - size: of the part, which is no larger than the texture.
-  ///   - center: shifted where the part would reach over the texture's edge.
+  ///   - size: the maximum size of the window.
+  ///   - center: the window's central pixel, unless the window has to be moved to lie within the texture.
   init(of texture: [Float], width: Int, size: (width: Int, height: Int), around center: (x: Int, y: Int)) {
     self.init(of: width, texture.count / width, size: size, around: center)
     pixels.reserveCapacity(self.width * height)
@@ -36,19 +36,19 @@ struct TextureWindow: Equatable, Sendable {
     y = min(max(0, center.y - self.height / 2), height - self.height)
   }
 
-  /// Takes the part of a row of the texture; rows come in their order.
+  /// Adds the window's part of a row of the texture. Rows must come in order.
   mutating func add(row index: Int, _ row: UnsafeBufferPointer<Float>) {
     if (y..<y + height).contains(index) { pixels += row[x..<x + width] }
   }
 
-  /// Takes a point of a series; points come in their order.
+  /// Adds a point of a series if it is in the window. Points must come in order.
   mutating func add(point index: Int, _ value: Float) {
     if (x..<x + width).contains(index) { pixels.append(value) }
   }
 
-  /// A part of this one, no larger than `size`.
+  /// A window within this one, no larger than `size`.
   ///
-  /// - Parameter center: a pixel of the texture; that of this part if not given.
+  /// - Parameter center: a pixel of the texture; by default the centre of this window.
   func cropped(to size: (width: Int, height: Int), around center: (x: Int, y: Int)? = nil) -> TextureWindow {
     let center = center.map { ($0.x - x, $0.y - y) } ?? (width / 2, height / 2)
     let part = TextureWindow(of: pixels, width: width, size: size, around: center)
