@@ -35,10 +35,9 @@ struct PreviewCommand: ParsableCommand {
   var colormap: Colormap = .inferno
 
   @Flag(
-    help: """
-      Draw only the pixels of the textures: one pixel each up to 1,024 a side, else their means, without title, scale \
-      bar and colour bar. The contact sheet keeps its labels.
-      """)
+    help:
+      "Draw only the pixels of the textures: no titles, scale bars or colour bars. The contact sheet keeps its labels."
+  )
   var plain = false
 
   @Flag(help: "Replace existing pictures.")

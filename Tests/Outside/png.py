@@ -49,3 +49,13 @@ class Picture:
         assert self.kinds[0] == "IHDR" and self.kinds[-1] == "IEND", f"{path.name}: chunks are {self.kinds}"
         self.pixels = _unfiltered(np.frombuffer(zlib.decompress(pixels), np.uint8).reshape(height, width + 1))
         assert self.pixels.max() < len(self.palette), f"{path.name}: a pixel is outside the palette"
+
+    def texture(self, width):
+        """The pixels of the texture in a figure, `width` of them in a row: those of the panel, which may show each as a square."""
+        x, y, columns, rows = map(int, self.texts["panel"].split(", "))
+        panel = self.pixels[y : y + rows, x : x + columns]
+        scale, rest = divmod(columns, width)
+        assert scale > 0 and rest == 0 and rows % scale == 0, f"{width} pixels in a panel of {columns} x {rows}"
+        pixels = panel[::scale, ::scale]
+        assert np.array_equal(panel, pixels.repeat(scale, 0).repeat(scale, 1)), "a texture pixel is not a square of one colour"
+        return pixels

@@ -258,9 +258,10 @@ def check_previews_of_fields(fixture):
             picture, shape = pictures[file_name], shape_of(recipe)
             assert len(np.unique(picture.pixels)) > 1 and picture.texts["dataset_hash"], file_name
             if name == "rectangle":
-                assert picture.pixels.shape == shape, file_name
+                pixels = picture.texture(shape[1])
+                assert pixels.shape == shape, file_name
                 values = textures[int(picture.texts["sample"])]
-                ascending = picture.pixels.ravel()[np.argsort(values, axis=None, kind="stable")].astype(int)
+                ascending = pixels.ravel()[np.argsort(values, axis=None, kind="stable")].astype(int)
                 assert (np.diff(ascending) >= 0).all(), f"{file_name}: brightness does not increase with the value"
             elif name == "series":
                 assert picture.pixels.shape[1] >= shape[0] or picture.pixels.shape[1] >= 256, picture.pixels.shape

@@ -29,17 +29,18 @@ import Testing
   }
 
   @Test(arguments: Colormap.allCases)
-  func paletteEndsInWhiteAndBlack(map: Colormap) {
+  func paletteEndsInPaperAndInk(map: Colormap) {
     let colors = PreviewPalette(PreviewStyle(colormap: map, range: 1)).colors
     #expect(colors.count == 256)
     #expect(colors[254] == .init(red: 255, green: 255, blue: 255))
-    #expect(colors[255] == .init(red: 0, green: 0, blue: 0))
+    // The text of plots.
+    #expect(colors[255] == PlotInk.text.color)
   }
 
   @Test(arguments: [
     (Float(-3), UInt8(0)), (3, 253), (0, 127), (-2.99, 0), (2.99, 253), (1.5, 190), (-1.5, 63),
     (-3.001, 0), (400, 253), (-.infinity, 0), (.infinity, 253), (.greatestFiniteMagnitude, 253),
-    (.nan, PreviewPalette.white), (-.signalingNaN, PreviewPalette.white),
+    (.nan, PreviewPalette.paper), (-.signalingNaN, PreviewPalette.paper),
   ])
   func valuesTakeTheLevelOfTheirPlaceInTheRange(value: Float, index: UInt8) {
     #expect(PreviewPalette(PreviewStyle(range: 3)).index(of: value) == index)

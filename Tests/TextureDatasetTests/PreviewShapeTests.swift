@@ -45,7 +45,8 @@ import Testing
 
   @Test func aConstantSeriesIsAHorizontalLine() {
     let palette = PreviewPalette(PreviewStyle(range: 2))
-    let picture = preview([Float](repeating: 1, count: 50), .series(length: 50), piece: 50).picture(palette: palette)
+    let picture = preview([Float](repeating: 1, count: 50), .series(length: 50), piece: 50)
+      .figure(title: "", palette: palette).picture()
     let rows = Set(picture.pixels.indices.filter { picture.pixels[$0] < 254 }.map { $0 / picture.width })
     #expect(rows.count == 1)
     #expect(picture.pixels.count { $0 < 254 } == 1_024)
@@ -86,12 +87,14 @@ import Testing
       .volume(depth: 300, height: 8, width: 8),
     ], [1, 5, 1_024])
   func tilesOfAllShapesLieOnTheSheet(shape: FieldShape, classes: Int) {
-    var sheet = ContactSheet(classNames: (0..<classes).map { "c\($0)" }, shape: shape)
+    let palette = PreviewPalette(PreviewStyle(range: 1))
+    var sheet = ContactSheet(
+      (0..<classes).map { ContactSheet.Entry(classIndex: $0, className: "c\($0)", sample: $0) }, title: "sheet",
+      shape: shape, palette: palette)
     let preview = preview(texture(shape), shape, piece: shape.rowLength)
-    sheet.add(preview, class: classes - 1)
+    sheet.add(preview, tile: classes - 1)
     let tile = sheet.layout.tileSize
     #expect(sheet.layout.width <= 2_048 && tile.width <= 320 && tile.height <= 320)
-    let palette = PreviewPalette(PreviewStyle(range: 1))
     // Drawing beyond a picture's edge would crash.
     let picture = sheet.picture(palette: palette)
     let (x, y) = sheet.layout.tile(classes - 1)
@@ -101,7 +104,30 @@ import Testing
     }
     #expect(shown == preview.reduced(to: tile).picture(on: tile, palette: palette).pixels)
     #expect(shown.contains { $0 < 254 })
-    #expect(preview.picture(palette: palette).pixels.contains { $0 < 254 })
+    let figure = preview.figure(title: "class 0 (c0), sample 0", palette: palette).picture()
+    #expect(figure.pixels.contains { $0 < 254 } && figure.contains("class 0 (c0), sample 0"))
+    #expect(figure.contains("\(shape) px"))
+    #expect(preview.plainPicture(palette: palette).pixels.contains { $0 < 254 })
+  }
+
+  @Test func partsOfSeriesAndVolumesAreShownAtFullResolution() throws {
+    let palette = PreviewPalette(PreviewStyle(range: 1))
+    let points = texture(.series(length: 5_000))
+    let series = try #require(preview(points, .series(length: 5_000), piece: 700) as? SeriesPreview)
+    #expect(series.window?.pixels == Array(points[2_244..<2_756]))
+    let plots = series.panels(palette: palette)
+    #expect(plots.count == 2 && plots[1][0].caption == "x=2372 to 2627, marked part, full resolution")
+    #expect(plots.map { $0[0].scaleBar.label } == ["1000 px", "50 px"])
+
+    let shape = FieldShape.volume(depth: 8, height: 600, width: 700)
+    let voxels = texture(shape)
+    let slices = try #require(preview(voxels, shape, piece: 700 * 30) as? SlicesPreview)
+    let detail = slices.panels(palette: palette)[1][1]
+    #expect(detail.picture.width == 160 && detail.scaleBar.label == "20 px" && detail.scaleBar.width == 40)
+    let expected = (0..<160).flatMap { row in
+      (0..<160).map { column in palette.index(of: voxels[(4 * 600 + 260 + row / 2) * 700 + 310 + column / 2]) }
+    }
+    #expect(detail.picture.pixels == expected)
   }
 
   @Test func rangeFollowsTheField() throws {

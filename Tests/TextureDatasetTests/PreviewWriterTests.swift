@@ -14,8 +14,11 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-  private func writer(_ name: String = "previews", range: Float = 1) throws -> PreviewWriter {
-    try PreviewWriter(folder: "\(folder)/\(name)", classNames: names, style: PreviewStyle(range: range))
+  private func writer(
+    _ name: String = "previews", range: Float = 1, isPlain: Bool = false
+  ) throws -> PreviewWriter {
+    try PreviewWriter(
+      folder: "\(folder)/\(name)", classNames: names, style: PreviewStyle(range: range), isPlain: isPlain)
   }
 
   private func files(_ name: String = "previews") throws -> [String] {
@@ -29,8 +32,8 @@ import Testing
 
   @Test func pixelsComeBackExactly() throws {
     let values: [Float] = [-1, -0.5, 0, 0.25, 1, 7, -.infinity, .nan, 0.004]
-    let writer = try writer()
-    let name = try writer.write(PreviewImage(reducing: values, side: 3), class: 3)
+    let writer = try writer(isPlain: true)
+    let name = try writer.write(PreviewImage(reducing: values, side: 3), class: 3, sample: 3)
     #expect(name == "class-03_10-140.png")
     #expect(try files() == [name])
 
@@ -48,7 +51,7 @@ import Testing
   }
 
   @Test func picturesArePalettesOfOneBytePerPixelWithoutTimes() throws {
-    try writer().write(PreviewImage(reducing: [0, 1, 0, 1], side: 2), class: 0)
+    try writer(isPlain: true).write(PreviewImage(reducing: [0, 1, 0, 1], side: 2), class: 0, sample: 0)
     let file = try PreviewPNGFile("\(folder)/previews/class-00_9.5-80.png")
     // Width, height, 8 bits, palette, deflate, adaptive filters, not interlaced.
     #expect(file.chunks.first?.bytes.map { Int($0) } == [0, 0, 0, 2, 0, 0, 0, 2, 8, 3, 0, 0, 0])
@@ -58,31 +61,55 @@ import Testing
 
   @Test func textsSayWhatIsShown() throws {
     let image = PreviewImage(reducing: [Float](repeating: 0, count: 1_500 * 1_500), side: 1_500)
-    try writer(range: 2.5).write(image, class: 1, metadata: [("seed", "7"), ("weights", "0.75 × 1.25"), ("note", "")])
-    let file = try PreviewPNGFile("\(folder)/previews/class-01_10-80.png")
-    #expect(file.width == 750)
-    #expect(
-      file.texts == [
-        "tEXt Title=Class 10-80", "tEXt Software=gpgen", "tEXt seed=7", "iTXt weights=0.75 × 1.25", "tEXt note=",
-        "tEXt colormap=inferno", "tEXt range=-2.5 to 2.5", "tEXt reduction=2",
-      ])
+    let metadata = [("seed", "7"), ("weights", "0.75 × 1.25"), ("note", "")]
+    try writer(range: 2.5, isPlain: true).write(image, class: 1, sample: 5, metadata: metadata)
+    let plain = try PreviewPNGFile("\(folder)/previews/class-01_10-80.png")
+    #expect(plain.width == 750)
+    let first = [
+      "tEXt Title=Class 10-80", "tEXt Software=gpgen", "tEXt seed=7", "iTXt weights=0.75 × 1.25", "tEXt note=",
+    ]
+    let last = ["tEXt colormap=inferno", "tEXt range=-2.5 to 2.5", "tEXt reduction=2"]
+    #expect(plain.texts == first + last)
+
+    try writer(range: 2.5).write(image, class: 1, sample: 5, metadata: metadata)
+    let figure = try PreviewPNGFile("\(folder)/previews/class-01_10-80.png")
+    #expect(figure.texts == first + ["tEXt scale_bar=200 px", "tEXt panel=17, 63, 750, 750"] + last)
+    try writer(range: 2.5).write(image, class: 1, sample: 5, file: "sample-05_10-80.png")
+    #expect(try PreviewPNGFile("\(folder)/previews/sample-05_10-80.png").texts[0] == "tEXt Title=Sample 5, class 10-80")
+  }
+
+  @Test func panelOfAFigureHasThePixelsOfThePlainPicture() throws {
+    let image = PreviewImage(reducing: (0..<4_096).map { Float($0 * 7_919 % 2_003) / 1_001 - 1 }, side: 64)
+    try writer("figure").write(image, class: 0, sample: 0)
+    try writer("plain", isPlain: true).write(image, class: 0, sample: 0)
+    let name = "class-00_9.5-80.png"
+    let figure = try PreviewPNGFile("\(folder)/figure/\(name)")
+    let plain = try PreviewPNGFile("\(folder)/plain/\(name)")
+    #expect(figure.texts.contains("tEXt panel=17, 63, 256, 256"))
+    for y in 0..<256 {
+      for x in 0..<256 where figure.color(x: 17 + x, y: 63 + y) != plain.color(x: x / 4, y: y / 4) {
+        Issue.record("pixel (\(x), \(y))")
+      }
+    }
   }
 
   @Test func equalPicturesAreEqualBytes() throws {
     let image = PreviewImage(reducing: (0..<4_096).map { Float($0) / 4_096 }, side: 64)
-    try writer("a").write(image, class: 0, metadata: [("seed", "1")])
-    try writer("b").write(image, class: 0, metadata: [("seed", "1")])
+    try writer("a").write(image, class: 0, sample: 0, metadata: [("seed", "1")])
+    try writer("b").write(image, class: 0, sample: 0, metadata: [("seed", "1")])
     let name = "class-00_9.5-80.png"
     #expect(try PreviewPNGFile.bytes(of: "\(folder)/a/\(name)") == PreviewPNGFile.bytes(of: "\(folder)/b/\(name)"))
   }
 
   @Test func contactSheetIsWritten() throws {
-    var sheet = ContactSheet(classNames: names, shape: .square(side: 8))
+    let writer = try writer("deep/er/previews/")
+    var sheet = writer.sheet(
+      names.enumerated().map { ContactSheet.Entry(classIndex: $0, className: $1, sample: $0) }, ofSamples: false,
+      shape: .square(side: 8))
     for index in names.indices {
       let value = Float(index) / 1.5 - 1
-      sheet.add(PreviewImage(reducing: [Float](repeating: value, count: 64), side: 8), class: index)
+      sheet.add(PreviewImage(reducing: [Float](repeating: value, count: 64), side: 8), tile: index)
     }
-    let writer = try writer("deep/er/previews/")
     #expect(try writer.write(sheet, metadata: [("seed", "7")]) == "contact-sheet.png")
     let file = try PreviewPNGFile("\(folder)/deep/er/previews/contact-sheet.png")
     #expect(file.width == sheet.layout.width && file.height == sheet.layout.height)
@@ -90,11 +117,13 @@ import Testing
     for index in names.indices {
       let (x, y) = sheet.layout.tile(index)
       let color = palette.colors[Int(palette.index(of: Float(index) / 1.5 - 1))]
-      #expect(file.color(x: x + 63, y: y + 63) == [color.red, color.green, color.blue])
-      #expect(file.color(x: x + 64, y: y + 63) == [255, 255, 255])
+      #expect(file.color(x: x + 191, y: y + 191) == [color.red, color.green, color.blue])
+      #expect(file.color(x: x + 193, y: y + 191) == [255, 255, 255])
     }
+    #expect(file.texts.first == "tEXt Title=Contact sheet: first samples of 4 classes")
+    #expect(file.texts.contains("tEXt scale_bar=2 px"))
     #expect(file.texts.contains("tEXt classes=9.5-80 10-80 9.5-140 10-140"))
-    #expect(file.texts.contains("tEXt reduction=1/8"))
+    #expect(file.texts.contains("tEXt reduction=1/24"))
   }
 
   @Test(arguments: [
@@ -128,7 +157,7 @@ import Testing
   @Test func folderThatBecameAFileIsRefused() throws {
     let writer = try writer("late")
     try Data().write(to: URL(fileURLWithPath: "\(folder)/late"))
-    let error = try failure { try writer.write(PreviewImage(reducing: [0], side: 1), class: 0) }
+    let error = try failure { try writer.write(PreviewImage(reducing: [0], side: 1), class: 0, sample: 0) }
     #expect(error.code == .fileSystem)
     #expect(error.message.hasPrefix("\(folder)/late"))
   }
@@ -139,7 +168,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: "\(folder)/previews", withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder)/previews/\(name).partial", withDestinationPath: "/dev/full")
-    let error = try failure { try writer().write(PreviewImage(reducing: [0], side: 1), class: 0) }
+    let error = try failure { try writer().write(PreviewImage(reducing: [0], side: 1), class: 0, sample: 0) }
     #expect(error.code == .diskFull)
     #expect(error.message.hasPrefix("\(folder)/previews/\(name) cannot be written: No space left on device"))
     #expect(try files().isEmpty)
@@ -148,7 +177,7 @@ import Testing
   @Test func nameThatIsAFolderLeavesNothing() throws {
     let name = "class-00_9.5-80.png"
     try FileManager.default.createDirectory(atPath: "\(folder)/previews/\(name)", withIntermediateDirectories: true)
-    let error = try failure { try writer().write(PreviewImage(reducing: [0], side: 1), class: 0) }
+    let error = try failure { try writer().write(PreviewImage(reducing: [0], side: 1), class: 0, sample: 0) }
     #expect(error.code == .fileSystem)
     #expect(error.message.contains(name))
     #expect(try files() == [name])
@@ -163,7 +192,7 @@ import Testing
     #expect(error.message == "libpng cannot encode a picture of 0 x 0: Invalid IHDR data")
 
     let keyless = try failure {
-      try writer().write(PreviewImage(reducing: [0], side: 1), class: 0, metadata: [("", "value")])
+      try writer().write(PreviewImage(reducing: [0], side: 1), class: 0, sample: 0, metadata: [("", "value")])
     }
     #expect(keyless.code == .png)
     #expect(!FileManager.default.fileExists(atPath: "\(folder)/previews"))

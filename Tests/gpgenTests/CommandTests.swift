@@ -66,7 +66,7 @@ import Testing
     try await gpgen(["preview", "data-00000-of-00002.h5", "--out", "shard", "--sample", "3"])
     let name = "sample-03_0.625-8.75.png"
     #expect(try folder.data("wrong/\(name)") == folder.data("shard/\(name)"))
-    let names = try folder.names
+    let before = try folder.names
     for (file, sample, message) in [
       ("data.h5", "99", "data.h5: has no sample 99; expected 0 to "),
       ("data-00001-of-00002.h5", "0", "data-00001-of-00002.h5: has no sample 0; expected "),
@@ -77,6 +77,16 @@ import Testing
     for samples in ["1,1", "1,", "a"] {
       #expect(try await folder.gpgen("preview", "data.h5", "--out", "new", "--sample", samples).status == 64)
     }
+    #expect(try folder.names == before)
+    // A bare picture has the size of the texture in its header, and no panel.
+    try await gpgen(["preview", "data.h5", "--out", "bare", "--sample", "3", "--plain", "--quiet"])
+    #expect(try folder.data("bare/\(name)").dropFirst(16).prefix(8) == Data([0, 0, 0, 64, 0, 0, 0, 64]))
+    #expect(try folder.data("bare/contact-sheet.png") == folder.data("shard/contact-sheet.png"))
+    let texts = try [name, "contact-sheet.png"].map {
+      String(decoding: try folder.data("wrong/\($0)"), as: Unicode.ASCII.self)
+    }
+    #expect(texts[0].contains("panel\u{0}17, 63, 256, 256") && texts.allSatisfy { $0.contains("scale_bar\u{0}10 px") })
+    let names = try folder.names
     let again = try await folder.gpgen("preview", "data.h5", "--out", "wrong", "--sample", "3")
     #expect(again.status == 1 && again.errors.contains("wrong/\(name): exists; use --force"))
     #expect(try folder.names == names)

@@ -8,9 +8,9 @@ struct FootprintCommand: AsyncParsableCommand {
     abstract: "Draw the gradient of the loss with respect to each pixel of a sample.",
     discussion: """
       The picture shows the texture in gray and, beside it, |dL/dx| in colour on a square-root scale: black pixels \
-      contribute nothing to this training step. If the texture has more than 1,024 pixels a side, means of its pixels are \
-      shown, and below them the part around the maximum at full resolution. Masks depend on the position of a sample in \
-      its batch; here, batches contain all samples in order.
+      contribute nothing to this training step. Textures larger than 1,024 px are reduced; below, the part around the \
+      maximum is at full resolution. Masks depend on the position of a sample in its batch; here, batches contain all \
+      samples in order.
       """)
 
   @OptionGroup var options: RunOptions
