@@ -1,4 +1,4 @@
-"""Time and peak memory of a training step by mask probability, for gpgen and PyTorch: the figure in README.md.
+"""Time and peak memory of a training step by mask probability, for gpgen and PyTorch: the figure in docs/backdrop.md.
 
     swift build -c release
     python3 -m venv .venv && .venv/bin/pip install torch numpy matplotlib

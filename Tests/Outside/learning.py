@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The README's training: `python3 Tests/Outside/learning.py path/to/gpgen [--defaults first|paper] [seed ...]`.
+"""The training quick start: `python3 Tests/Outside/learning.py path/to/gpgen [--defaults first|paper] [seed ...]`.
 
-Runs the README's training quick start with the training seeds 0, 1 and 2, a few minutes on two cores, and requires an
+Runs the quick start of docs/training.md with the training seeds 0, 1 and 2, a few minutes on two cores, and requires an
 accuracy above 95% on 400 independent samples each time: chance is 25%, and the standard error at 95% is 1.1%.
 With --defaults, it trains with the default options on the dataset of the README's first command, or on the paper's, and
 only reports the accuracy on 400 samples of another seed. That takes nearly an hour for each training seed.
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "training.md"
 REQUIRED = 0.95
 DATASETS = {"first": "--scales 2", "paper": "--preset backdrop-2018"}
 DEFAULTS = """\
@@ -29,8 +29,8 @@ gpgen evaluate run/ test.h5
 
 
 def quick_start():
-    block = re.search(r"<!-- quick start -->\n```sh\n(.*?)```", README.read_text(), re.DOTALL)
-    assert block, f"{README.name} has no block marked \"quick start\""
+    block = re.search(r"<!-- quick start -->\n```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert block, f"{PAGE.name} has no block marked \"quick start\""
     return block.group(1)
 
 

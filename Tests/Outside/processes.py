@@ -7,6 +7,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -143,7 +144,9 @@ def check_asked_to_stop(runs):
     launcher.send_signal(signal.SIGTERM)
     _, message = launcher.communicate(timeout=60)
     assert launcher.returncode != 0, message
-    assert has_steps(runs, "asked", 10)
+    stopped = re.search(r"Stopped after step (\d+) of", message)
+    assert stopped and int(stopped[1]) == runs.step("asked") >= 10, message
+    assert "mpirun -n 2 " in message and "--resume" in message, message
     runs.succeed(2, "asked", "--resume")
     assert (runs.weights("asked") == runs.weights("whole")).all()
 

@@ -235,13 +235,27 @@ class Checks:
         """if a task fails, the following job is removed from the queue"""
         path = self.folder / "failed" / "data.h5"
         path.parent.mkdir()
-        path.with_name("data-00001-of-00002.h5").mkdir()
+        program = path.with_name("fails")
+        program.write_text(f'#!/bin/sh\n[ "$SLURM_ARRAY_TASK_ID" != 1 ] || exit 3\nexec "{self.gpgen}" "$@"\n')
+        program.chmod(0o755)
         self.cluster.succeed(
-            self.gpgen, "submit", "slurm", self.recipe("failed", RECIPE), "--tasks", 2, "--out", path
+            self.gpgen, "submit", "slurm", self.recipe("failed", RECIPE), "--tasks", 2, "--out", path, "--program", program
         )
         self.cluster.wait_for_jobs()
+        assert path.with_name("data-00000-of-00002.h5").exists(), self.logs(path)
         assert not path.exists(), "the index was created"
-        assert "data-00001-of-00002.h5: exists and is not a file" in self.logs(path), self.logs(path)
+        assert not list(Path(f"{path}.slurm").glob("last-*.log")), "the following job ran"
+
+    def check_other_dataset(self):
+        """a dataset of another recipe is refused before anything is submitted"""
+        self.single("other", RECIPE, 2)
+        path = self.folder / "other" / "data.h5"
+        self.cluster.succeed(
+            self.gpgen, "--recipe", self.folder / "other.yaml", "--seed", 99, "--shards", 2, "--out", path, "--quiet")
+        done = self.cluster.call(
+            self.gpgen, "submit", "slurm", self.folder / "other.yaml", "--tasks", 2, "--out", path)
+        assert done.returncode == 1 and "belongs to another finished dataset" in done.stderr, done.stderr
+        assert not Path(f"{path}.slurm").exists()
 
     def check_arrays_of_other_numbers(self):
         """an array that is not numbered from 0 needs --task-count, and works with it"""
