@@ -110,13 +110,17 @@ import Testing
           Self.configuration, on: folder.source(), in: folder("none"),
           group: TrainingGroup(rank: rank, of: 2, rendezvous.rank(rank)))
         tasks.addTask {
-          do { _ = try await trainer.run(shouldStop: { rank == 0 }) } catch { return error.code }
-          return nil
+          do {
+            _ = try await trainer.run(shouldStop: { rank == 0 })
+            return nil
+          } catch let error as BackdropError {
+            return error.code
+          }
         }
       }
       return try await tasks.reduce(into: []) { $0.append($1) }
     }
-    #expect(codes == [.interrupted, .interrupted])
+    #expect(codes == [BackdropError.Code.interrupted, .interrupted])
   }
 
   /// A run goes on with another number of processes, to the same result but for rounding.
