@@ -68,31 +68,38 @@ package struct YAMLFile {
   /// Rejects anchors and aliases before parsing: a few lines of them can expand to more values than can ever be
   /// compared.
   ///
-  /// No value in our files contains `&` or `*`, so it is enough to find either outside a comment. Quoted text must end
-  /// on its own line, so that comments can be recognised line by line.
+  /// A quotation mark, an anchor or an alias can only begin a token, so each is text where it follows a letter, as in
+  /// "the paper's". Quoted text must end on its own line, so that comments can be recognised line by line. Where a line
+  /// of a block of text begins a word with one of these characters, it is refused too.
   private func refuseAliases(in yaml: String) throws(DocumentError) {
     // Every line break in YAML ends a comment, including a lone carriage return and U+2028.
-    for (index, line) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-      var quotes = 0
-      var apostrophes = 0
-      var previous = UInt8(ascii: " ")
-      scan: for byte in line.utf8 {
-        switch byte {
-        case UInt8(ascii: "#"):
-          let follows = previous == UInt8(ascii: " ") || previous == UInt8(ascii: "\t")
-          if follows, quotes.isMultiple(of: 2), apostrophes.isMultiple(of: 2) { break scan }
-        case UInt8(ascii: "\""): quotes += 1
-        case UInt8(ascii: "'"): apostrophes += 1
-        case UInt8(ascii: "\\"):
+    for (index, text) in yaml.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+      // The parser skips a byte order mark at the beginning of any line.
+      let line = text.unicodeScalars.drop { $0 == "\u{feff}" }
+      var quote: Unicode.Scalar?
+      var previous: Unicode.Scalar = " "
+      scan: for character in line {
+        let beginsToken = quote == nil && " \t[{,:-?".unicodeScalars.contains(previous)
+        switch character {
+        case "#" where quote == nil && (previous == " " || previous == "\t"): break scan
+        case "\"", "'":
+          // Doubled within its own kind of quotes, an apostrophe closes them and opens them again.
+          if quote == character {
+            quote = nil
+          } else if beginsToken || (quote == nil && previous == character) {
+            quote = character
+          }
+        case "\\":
           throw error(line: index + 1, "found a backslash, which no value in a \(subject) needs; remove it")
-        case UInt8(ascii: "&"), UInt8(ascii: "*"):
+        case "&", "*":
+          guard beginsToken || (quote == nil && "]}\"'".unicodeScalars.contains(previous)) else { break }
           throw error(
             line: index + 1, "found an anchor or alias (& or *), expected the value itself; write out the value")
         default: break
         }
-        previous = byte
+        previous = character
       }
-      guard quotes.isMultiple(of: 2), apostrophes.isMultiple(of: 2) else {
+      guard quote == nil else {
         throw error(line: index + 1, "found a quotation mark without its partner on the same line")
       }
     }

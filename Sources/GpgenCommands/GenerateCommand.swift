@@ -115,7 +115,7 @@ struct GenerateCommand: ParsableCommand {
     do {
       try generate(generator, pictures)
     } catch let error as DatasetError {
-      try explain(error, generator)
+      try explain(error, generator, task)
     }
   }
 
@@ -168,17 +168,19 @@ struct GenerateCommand: ParsableCommand {
       format: "; %@ in %.2f s (%.0f samples/s, %.2f GB/s)", byteText(progress.bytes), seconds,
       Double(progress.made) / seconds, Double(progress.bytes) / seconds / 1e9)
     if let task = generator.task {
-      text += "\nTask \(task.index) of \(task.count) is complete. After all tasks: gpgen index \(generator.names.path)"
+      text +=
+        "\nTask \(task.index) of \(task.count) is complete. After all tasks: gpgen index "
+        + "\(shellWord(generator.names.path)) --task-count \(task.count)"
     }
     return text
   }
 
   /// Reports how to resume; after a signal, exits with its status.
-  private func explain(_ error: DatasetError, _ generator: DatasetGenerator) throws {
+  private func explain(_ error: DatasetError, _ generator: DatasetGenerator, _ task: TaskOptions.Task?) throws {
     let partials = generator.files.map { OutputNames.partial($0) }
       .filter { FileManager.default.fileExists(atPath: $0) }
     let canResume = !partials.isEmpty && [.interrupted, .diskFull, .fileSystem, .hdf5].contains(error.code)
-    let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
+    let command = "\n  " + commandLine(adding: "--resume", removing: "--force", task: task)
     if error.code == .interrupted {
       note(
         partials.isEmpty

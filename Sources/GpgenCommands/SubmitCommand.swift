@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Experiments
 import Foundation
+import HeaderSandbox
 import TextureDataset
 
 struct SubmitCommand: ParsableCommand {
@@ -74,6 +75,12 @@ struct SubmitSlurmCommand: ParsableCommand {
       valueName: "option"))
   var sbatch: [String] = []
 
+  @Flag(
+    help: """
+      Resume samples even if a node rounds differently from the one that generated them; recipes only.
+      """)
+  var allowRounding = false
+
   @Option(help: ArgumentHelp("Path of gpgen on the nodes. (default: this program)", valueName: "path"))
   var program: String?
 
@@ -84,8 +91,12 @@ struct SubmitSlurmCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    guard file != "-" else { throw ValidationError("Give the recipe or experiment as a file.") }
     let text = try RecipeOptions.read(file, what: "recipe or experiment")
-    let submission = Experiment.isDescribed(by: text) ? try experiment(text) : try dataset()
+    guard let submission = Experiment.isDescribed(by: text) ? try experiment(text) : try dataset() else {
+      if !quiet { try printResult("\(out): is finished; nothing to submit") }
+      return
+    }
     if dryRun { return try printResult(submission.text) }
     let jobs = try submission.run()
     guard !quiet else { return }
@@ -96,20 +107,30 @@ struct SubmitSlurmCommand: ParsableCommand {
 
   // MARK: - Submissions
 
-  private func dataset() throws -> SlurmSubmission {
+  /// - Returns: nil if the dataset is finished.
+  private func dataset() throws -> SlurmSubmission? {
     try OutputName.checkFile(out, like: "data.h5")
     guard !quick else { throw ValidationError("--quick applies to experiments only; \(file) is a recipe.") }
-    guard file != "-" else { throw ValidationError("Give the recipe as a file; the tasks use standard input.") }
     let recipe = try RecipeOptions.yamlRecipe(file)
     let count = shards ?? tasks
-    do { _ = try ShardDivision(samples: recipe.samples, shardCount: count, taskCount: tasks) } catch {
+    let path = Self.absolute(out)
+    let whole: DatasetGenerator
+    do {
+      _ = try ShardDivision(samples: recipe.samples, shardCount: count, taskCount: tasks)
+      whole = try DatasetGenerator(
+        recipe: recipe, names: OutputNames(path: path, shardCount: count), policy: .resume, threads: 1)
+    } catch {
       throw ValidationError(error.message)
     }
-    let path = Self.absolute(out)
-    let own = [
-      "generate", "--recipe", "-", "--out", path, "--shards", "\(count)", "--array", "--task-count", "\(tasks)",
-      "--resume",
-    ]
+    // Existing files that every task would refuse are found here, and not in the queue.
+    try readInSandbox(.headers, whole.filesToRead)
+    let finished = try whole.finishedTasks(of: tasks)
+    if finished == tasks, FileManager.default.fileExists(atPath: path) { return nil }
+    let own =
+      [
+        "generate", "--recipe", "-", "--out", path, "--shards", "\(count)", "--array", "--task-count", "\(tasks)",
+        "--resume",
+      ] + (allowRounding ? ["--allow-rounding"] : [])
     let name = path.split(separator: "/").last.map(String.init) ?? path
     return try submission(
       name: name, folder: path + ".slurm",
@@ -124,6 +145,9 @@ struct SubmitSlurmCommand: ParsableCommand {
   private func experiment(_ text: String) throws -> SlurmSubmission {
     try OutputName.checkFolder(out, like: "results/")
     guard shards == nil else { throw ValidationError("--shards applies to recipes only; \(file) is an experiment.") }
+    guard !allowRounding else {
+      throw ValidationError("--allow-rounding applies to recipes only; \(file) is an experiment.")
+    }
     let name = URL(filePath: file).deletingPathExtension().lastPathComponent
     let experiment = try Experiment(yaml: text, file: file, name: name, isQuick: quick)
     guard tasks <= experiment.partCount else {
@@ -131,8 +155,13 @@ struct SubmitSlurmCommand: ParsableCommand {
         "\(tasks) tasks for \(counted(experiment.partCount, "part")) of the experiment: expected at most one for each "
           + "dataset, network and method.")
     }
+    if let cpus, cpus < experiment.threads {
+      throw ValidationError(
+        "--cpus \(cpus): the experiment trains each cell with \(counted(experiment.threads, "thread")); expected at least as many."
+      )
+    }
     let path = Self.absolute(out.hasSuffix("/") ? String(out.dropLast()) : out)
-    let jobs = cpus.map { ["--jobs", "\(max(1, $0 / experiment.threads))"] } ?? []
+    let jobs = cpus.map { ["--jobs", "\($0 / experiment.threads)"] } ?? []
     let own = ["experiment", Self.absolute(file), "--out", path] + (quick ? ["--quick"] : []) + jobs
     return try submission(
       name: name, folder: path + "/slurm",
@@ -161,7 +190,11 @@ struct SubmitSlurmCommand: ParsableCommand {
   // MARK: - Paths
 
   /// The path of the program on the nodes.
-  private var thisProgram: String { program ?? Bundle.main.executablePath ?? "gpgen" }
+  private var thisProgram: String {
+    // A name without a slash is found along the nodes' PATH.
+    guard let program else { return Bundle.main.executablePath ?? "gpgen" }
+    return program.contains("/") ? Self.absolute(program) : program
+  }
 
   /// Jobs may start in another folder.
   private static func absolute(_ path: String) -> String {

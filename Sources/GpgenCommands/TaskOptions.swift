@@ -52,4 +52,21 @@ struct TaskOptions: ParsableArguments {
     guard let taskIndex, let taskCount else { return nil }
     return Task(index: taskIndex, count: taskCount, source: nil)
   }
+
+  /// A command line in which the task of the environment is given by options, so that it can be run anywhere.
+  static func explicit(_ words: [String], _ task: Task?) -> [String] {
+    guard let task, task.source != nil else { return words }
+    var kept: [String] = []
+    var index = words.startIndex
+    while index < words.endIndex {
+      switch words[index] {
+      case "--array": break
+      case "--task-count": index += 1
+      case let word where word.hasPrefix("--task-count="): break
+      case let word: kept.append(word)
+      }
+      index += 1
+    }
+    return kept + ["--task-index", "\(task.index)", "--task-count", "\(task.count)"]
+  }
 }

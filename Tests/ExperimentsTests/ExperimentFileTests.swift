@@ -41,6 +41,15 @@ import Testing
       ])
   }
 
+  /// Quotation marks, & and * within words are text.
+  @Test(arguments: [
+    ("title: The paper's textures, R&D, 2*2", "The paper's textures, R&D, 2*2"),
+    ("title: '& it''s # 1'", "& it's # 1"), ("title: rock 'n' roll # & more", "rock 'n' roll"),
+  ])
+  func titleIsPlainText(line: String, title: String) throws {
+    #expect(try Self.experiment(line + "\n" + Self.small).title == title)
+  }
+
   @Test func methodSettingsOverrideCommonOnes() throws {
     let experiment = try Self.experiment()
     let cells = experiment.cells

@@ -68,6 +68,19 @@ import Testing
     }
   }
 
+  /// Examples are command lines without quotes; what follows a redirection or a comment is the shell's.
+  @Test func examplesParse() throws {
+    var count = 0
+    for (file, text) in try CommandReference().pages {
+      for line in text.split(separator: "\n") where line.hasPrefix("gpgen ") && !line.contains("<") {
+        let words = line.split(separator: " ").map(String.init).dropFirst().prefix { ![">", "|", "#"].contains($0) }
+        #expect(throws: Never.self, "\(file): \(line)") { _ = try Gpgen.parseAsRoot(Array(words)) }
+        count += 1
+      }
+    }
+    #expect(count > 20)
+  }
+
   @Test func everyCommandIsInOneGroup() {
     let names = Gpgen.configuration.subcommands.map { $0.configuration.commandName }
     #expect(Gpgen.configuration.ungroupedSubcommands.isEmpty && Set(names).count == names.count)

@@ -86,6 +86,9 @@ import Testing
     #expect(outcome.output.contains(command))
     #expect(outcome.output.contains(" --array --task-count 2\n"))
     #expect(outcome.output.contains("### \(folder("results/slurm/last.sh"))\n"))
+    #expect(
+      try await submit("two.yaml", "--tasks", "1", "--allow-rounding", "--out", "r/").errors.contains(
+        "--allow-rounding applies to recipes only"))
     let more = try await submit("two.yaml", "--tasks", "3", "--out", "results/", "--dry-run")
     #expect(more.errors.hasPrefix("Error: 3 tasks for 2 parts of the experiment"))
     #expect(
@@ -93,13 +96,54 @@ import Testing
         "--shards applies to recipes only"))
   }
 
+  /// What every task would refuse is refused before anything waits in a queue.
+  @Test func existingDatasetsAreNoticed() async throws {
+    try sbatch("echo 7")
+    let words = ["--tasks", "3", "--out", "data.h5"]
+    func outcome() async throws -> ProgramFolder.Outcome {
+      try await submit("recipe.yaml", words[0], words[1], words[2], words[3])
+    }
+    // A single file in the index's place.
+    #expect(try await folder.gpgen(["--recipe", "recipe.yaml", "--out", "data.h5", "--quiet"]).status == 0)
+    #expect(try await outcome().errors.contains("data.h5: belongs to another finished dataset: it has 1 shard, not 3"))
+    // Shards of another recipe, and of another number.
+    for (options, message) in [
+      (["--seed", "9", "--shards", "3"], "belongs to another finished dataset: its recipe differs in seed"),
+      (["--shards", "2"], "the existing dataset of this name does not have 3 shards"),
+    ] {
+      #expect(
+        try await folder.gpgen(
+          ["--recipe", "recipe.yaml", "--out", "data.h5", "--quiet", "--force"] + options
+        ).status == 0)
+      let refused = try await outcome()
+      #expect(refused.status == 1 && refused.errors.contains(message), "\(refused.errors)")
+    }
+    // The same dataset, finished, and with a shard missing.
+    #expect(
+      try await folder.gpgen(
+        ["--recipe", "recipe.yaml", "--out", "data.h5", "--quiet", "--force", "--shards", "3"]).status == 0)
+    #expect(try await outcome().output == "data.h5: is finished; nothing to submit\n")
+    try FileManager.default.removeItem(atPath: folder("data-00001-of-00003.h5"))
+    let missing = try await outcome()
+    #expect(missing.status == 0 && missing.output.hasPrefix("job 7"), "\(missing.errors)")
+  }
+
+  @Test func relativeProgramIsFoundFromEveryFolder() async throws {
+    let outcome = try await submit(
+      "recipe.yaml", "--tasks", "3", "--out", "data.h5", "--dry-run", "--program", "bin/gpgen", "--allow-rounding")
+    #expect(outcome.output.contains("exec \(folder("bin/gpgen")) generate "), "\(outcome.errors)")
+    #expect(outcome.output.contains(" --resume --allow-rounding <<'INPUT'\n"))
+    let named = try await submit("recipe.yaml", "--tasks", "3", "--out", "data.h5", "--dry-run", "--program", "gpgen")
+    #expect(named.output.contains("exec gpgen generate "))
+  }
+
   @Test func wrongOptionsAreRefused() async throws {
     for (arguments, message) in [
       (["--shards", "3", "--tasks", "4"], "Error: 4 tasks for 3 shards: expected at least one shard per task"),
       (["--tasks", "8"], "Error: 8 shards for 7 samples: expected at most one shard per sample"),
       (["--tasks", "2", "--quick"], "Error: --quick applies to experiments only; recipe.yaml is a recipe."),
-      (["--tasks", "2", "--sbatch=--array=0-9"], "Error: --array=0-9: is not for --sbatch"),
-      (["--tasks", "2", "--program", "a\nb"], "Error: \"a\\nb\": has a line break"),
+      (["--tasks", "2", "--sbatch=--array=0-9"], "Error: --sbatch: --array=0-9 cannot be set"),
+      (["--tasks", "2", "--program", "a\nb"], "Error: \"a\\nb\": contains a line break"),
     ] {
       let outcome = try await folder.gpgen(["submit", "slurm", "recipe.yaml", "--out", "data.h5"] + arguments)
       #expect(outcome.status == 64)
@@ -113,7 +157,7 @@ import Testing
     let words = ["recipe.yaml", "--tasks", "2", "--out", "data.h5"]
     let missing = try await submit(words[0], words[1], words[2], words[3], words[4], path: "/nowhere")
     #expect(missing.status == 1)
-    #expect(missing.errors.hasPrefix("Error: sbatch: not found along PATH; run this where jobs are submitted"))
+    #expect(missing.errors.hasPrefix("Error: sbatch: not found along PATH; run this on a machine that submits jobs"))
     try sbatch("echo 'sbatch: error: invalid partition' >&2; exit 1")
     let refused = try await submit(words[0], words[1], words[2], words[3], words[4])
     #expect(refused.status == 1)
@@ -124,7 +168,7 @@ import Testing
     #expect(half.status == 1)
     #expect(
       half.errors.contains(
-        "The array is submitted, as job 7, and the job that follows it is not. Submit that with:\n"
+        "The array was submitted as job 7. Submit the job that follows it with:\n"
           + "  sbatch --dependency=afterok:7 --kill-on-invalid-dep=yes --clusters=north \(folder("data.h5.slurm/last.sh"))"
       ))
   }

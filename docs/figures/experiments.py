@@ -105,9 +105,9 @@ def two_scale():
         for index, size in enumerate(sizes):
             dots(
                 below, results, rest, DIFFERENCE, index + 1, 0.22 * (index - (len(sizes) - 1) / 2),
-                f"{size} training textures", dataset=dataset, samples=size)
+                f"{int(size):,} training textures", dataset=dataset, samples=size)
         below.axvline(0, color="#555555", linewidth=1)
-        decorate(below, f"{dataset}: gain over no method", "percentage points")
+        decorate(below, f"{dataset}: gain over training without any method", "percentage points")
     panels[0][-1].legend(loc="lower right", fontsize=10, frameon=False)
     panels[1][-1].legend(loc="upper right", fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-two-scale.png")
@@ -154,8 +154,8 @@ METHODS = {
     "weak_shared": "masks 0.85 and 0.75, shared", "strong": "masks 0.85 and 0.95",
     "weak_flip_turn_roll": "masks 0.85 and 0.75,\nflips, turns and rolls",
     "strong_shared": "masks 0.85 and 0.95, shared",
-    "strong_flip_turn_roll": "masks 0.85 and 0.95,\nflips, turns and rolls", "sbp": "SBP 1/4 in a grid",
-    "sbp_random": "SBP 1/16 at random", "meprop": "meProp",
+    "strong_flip_turn_roll": "masks 0.85 and 0.95,\nflips, turns and rolls", "sbp": "SBP 1/4, grid",
+    "sbp_random": "SBP 1/16, random", "meprop": "meProp",
 }
 
 
@@ -167,7 +167,7 @@ def methods():
     limit(panels[0], results, across=True)
     panels[1].axvline(0, color="#555555", linewidth=1)
     decorate(panels[0], "accuracy, %; dashed: best possible", "percent")
-    decorate(panels[1], "gain over no method", "percentage points")
+    decorate(panels[1], "gain over training without any method", "percentage points")
     save(figure, FIGURES / "experiment-methods.png")
 
 
@@ -183,7 +183,9 @@ def steps():
         limit(axes, results)
         over_counts(axes, counts)
         decorate(axes, f"accuracy, %, {title}", below)
-    panels[0].legend(fontsize=10, frameon=False)
+        # Intervals of three seeds reach beyond what an accuracy can be.
+        axes.set_ylim(0, 105)
+    panels[0].legend(loc="lower right", fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-steps.png")
 
 

@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+# Not the command reference: the Swift tests generate it, and parse its examples.
 PAGES = [
-    README, ROOT / "CONTRIBUTING.md", ROOT / "python" / "README.md", *sorted((ROOT / "docs").glob("*.md")),
-    *sorted((ROOT / "docs" / "cli").glob("*.md"))]
+    README, ROOT / "CONTRIBUTING.md", ROOT / "python" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # What snippets may need. Some test has each: torch and torchdata in `pytorch/`, datasets in `huggingface/`.
 KNOWN = {"torch", "torchdata", "datasets", "xarray", "R"}
 LANGUAGES = {"python", "sh", "yaml", "c", "r", *pages.NOT_RUN_HERE}

@@ -17,8 +17,8 @@ func printResult(_ text: String) throws(FileProblem) {
   }
 }
 
-/// This command line with `removed` replaced by `option`, quoted for a shell.
-func commandLine(adding option: String, removing removed: String) -> String {
-  let words = CommandLine.arguments.filter { $0 != removed && $0 != option } + [option]
+/// This command line with `removed` replaced by `option`, and the task given by options, quoted for a shell.
+func commandLine(adding option: String, removing removed: String, task: TaskOptions.Task? = nil) -> String {
+  let words = TaskOptions.explicit(CommandLine.arguments.filter { $0 != removed && $0 != option }, task) + [option]
   return words.map(shellWord).joined(separator: " ")
 }

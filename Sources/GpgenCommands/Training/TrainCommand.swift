@@ -115,7 +115,7 @@ struct TrainCommand: AsyncParsableCommand {
       summary = try await trainer.run(shouldStop: { StopSignal.isReceived }, report: { report.show($0) })
     } catch {
       report.clear()
-      throw explain(error, hasBegun: report.hasBegun, quiet: !processes.isFirst)
+      throw explain(error, hasBegun: report.hasBegun, processes)
     }
     report.clear()
     if !quiet { try printResult(text(of: summary, evaluatedOn: dataToEvaluate(source, validationSource))) }
@@ -148,7 +148,9 @@ struct TrainCommand: AsyncParsableCommand {
       splitSeed: samples.splitSeed ?? 0,
       trainCount: samples.trainCount,
       augmentation: samples.augmentation(keeping: source.recipe.field),
-      threads: threads ?? ownThreads ?? processes.threads, activationMemoryMiB: activationMemory)
+      threads: threads ?? ownThreads.map { processes.group == nil ? $0 : min($0, processes.threads) }
+        ?? processes.threads,
+      activationMemoryMiB: activationMemory)
   }
 
   /// The data to evaluate this run on: the validation data if it has the same class names, else the training data.
@@ -208,15 +210,16 @@ struct TrainCommand: AsyncParsableCommand {
   ///
   /// - Parameters:
   ///   - hasBegun: whether the folder has a checkpoint of this run.
-  ///   - quiet: whether another process reports it.
-  private func explain(_ error: BackdropError, hasBegun: Bool, quiet: Bool) -> any Error {
-    let command = "\n  " + commandLine(adding: "--resume", removing: "--force")
+  ///   - processes: the first of them reports.
+  private func explain(_ error: BackdropError, hasBegun: Bool, _ processes: TrainingProcesses) -> any Error {
+    let command = "\n  " + processes.launcher + commandLine(adding: "--resume", removing: "--force")
     switch error.code {
     case .invalidOptions: return ValidationError(error.message)
     case .interrupted:
       let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
-      if !quiet { note(hasBegun ? "\(message). Resume with:\(command)" : message) }
-      return ExitCode(128 + StopSignal.number)
+      if processes.isFirst { note(hasBegun ? "\(message). Resume with:\(command)" : message) }
+      // The signal may have reached another of the processes only.
+      return ExitCode(128 + (StopSignal.isReceived ? StopSignal.number : SIGTERM))
     case .fileSystem where hasBegun, .stream where hasBegun:
       return FileProblem(
         description: "\(error.message)\nThe last checkpoint is kept. Once the problem is solved, resume with:\(command)"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Backdrop
+import Cluster
 import Foundation
 import TextureDataset
 
@@ -26,7 +27,9 @@ struct TrainingProcesses {
   ///
   /// - Throws: `ValidationError` if they cannot communicate.
   static func join(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws -> Self {
-    guard let launch = Launch(environment) else { return Self(group: nil, onThisMachine: 1) }
+    let launch: Launch?
+    do { launch = try Launch(environment) } catch { throw ValidationError(error.message) }
+    guard let launch else { return Self(group: nil, onThisMachine: 1) }
     #if MPI
       var (rank, count, local): (Int32, Int32, Int32) = (0, 0, 0)
       guard message_passing_begin(&rank, &count, &local) else {
@@ -48,6 +51,9 @@ struct TrainingProcesses {
     #endif
   }
 
+  /// The command that starts as many processes again, with a space after it; empty for a single process.
+  var launcher: String { group.map { "mpirun -n \($0.count) " } ?? "" }
+
   /// Finalizes MPI; every process has to call it.
   func leave() {
     #if MPI
@@ -59,33 +65,13 @@ struct TrainingProcesses {
   func abort(because error: any Error, of command: any ParsableCommand.Type) {
     #if MPI
       guard let group else { return }
-      // Training diverges in all processes at the same step: the first one reports it and aborts the others.
-      while group.rank > 0, (error as? BackdropError)?.code == .diverged { sleep(1) }
+      // Training diverges in all processes at the same step: the first one reports it and aborts the others. If it has
+      // another fate, this process reports after a while.
+      if group.rank > 0, (error as? BackdropError)?.code == .diverged { sleep(60) }
       let process = group.rank == 0 ? "" : " in process \(group.rank) of \(group.count)"
       note("Error\(process): \(command.message(for: error))")
       message_passing_abort(command.exitCode(for: error).rawValue)
     #endif
-  }
-}
-
-/// A launch of several processes, found in the environment.
-struct Launch: CustomStringConvertible, Equatable {
-  let count: Int
-  /// The environment variable that has the count.
-  let variable: String
-
-  var description: String { "\(count) processes were started (\(variable)=\(count))" }
-
-  /// Returns nil for a single process. `srun` sets its variable only within the steps of a job: a script of `sbatch` is one
-  /// process, whatever the job's number of tasks.
-  init?(_ environment: [String: String]) {
-    for variable in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"] {
-      guard let count = environment[variable].flatMap({ Int($0) }) else { continue }
-      guard count > 1 else { return nil }
-      (self.count, self.variable) = (count, variable)
-      return
-    }
-    return nil
   }
 }
 

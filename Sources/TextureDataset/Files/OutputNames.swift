@@ -74,6 +74,12 @@ public struct OutputNames: Sendable {
     shard * total / shardCount..<(shard + 1) * total / shardCount
   }
 
+  /// The samples of consecutive shards.
+  func samples(ofShards shards: Range<Int>, total: Int) -> Range<Int> {
+    let last = samples(ofShard: shards.upperBound - 1, total: total)
+    return samples(ofShard: shards.lowerBound, total: total).lowerBound..<last.upperBound
+  }
+
   /// The existing files of this dataset, finished or partial, for any number of shards.
   public var filesInFolder: [String] {
     shardsInFolder().map(\.path) + [path, Self.partial(path)].filter { access($0, F_OK) == 0 }

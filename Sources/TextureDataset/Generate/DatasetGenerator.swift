@@ -98,12 +98,21 @@ public struct DatasetGenerator: Sendable {
     self.threads = threads
     self.allowRounding = allowRounding
     shards = division.shards(ofTask: task?.index ?? 0)
-    let first = names.samples(ofShard: shards.lowerBound, total: recipe.samples).lowerBound
-    samples = first..<names.samples(ofShard: shards.upperBound - 1, total: recipe.samples).upperBound
+    samples = names.samples(ofShards: shards, total: recipe.samples)
     sampler = try TextureSampler(recipe)
     crewPlan = CrewPlan(shape: recipe.field.shape, threads: threads, samples: recipe.samples)
     // The whole dataset must be possible, not only a task's part.
     _ = try ShardStructure.bytes(of: recipe, samples: recipe.samples)
+    bytes = try ShardStructure.bytes(of: recipe, samples: samples.count)
+  }
+
+  /// One of the tasks that share a dataset.
+  init(_ whole: DatasetGenerator, task: ArrayTask, of division: ShardDivision) throws(DatasetError) {
+    (recipe, names, policy, threads) = (whole.recipe, whole.names, whole.policy, whole.threads)
+    (allowRounding, sampler, crewPlan) = (whole.allowRounding, whole.sampler, whole.crewPlan)
+    self.task = task
+    shards = division.shards(ofTask: task.index)
+    samples = names.samples(ofShards: shards, total: recipe.samples)
     bytes = try ShardStructure.bytes(of: recipe, samples: samples.count)
   }
 

@@ -28,7 +28,7 @@ struct DatasetPlan {
       choose: "fewer --threads, smaller textures (--size, --shape) or larger length scales")
     switch generator.policy {
     case .refuse: try refuseExistingOutput()
-    case .resume: try refuseOtherShardCount()
+    case .resume: try generator.refuseOtherShardCount()
     case .replace: break
     }
     try refuseRenamedIndex()
@@ -37,25 +37,13 @@ struct DatasetPlan {
   }
 
   /// Refuses folders and devices in place of the files.
-  private static func refuseNonFiles(_ files: [String]) throws(DatasetError) {
+  static func refuseNonFiles(_ files: [String]) throws(DatasetError) {
     var status = stat()
     for file in files + files.map({ OutputNames.partial($0) }) {
       if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
         throw DatasetError(.outputExists, "\(file): exists and is not a file; choose another --out")
       }
     }
-  }
-
-  /// Refuses to resume a dataset whose existing shards all belong to another division.
-  private func refuseOtherShardCount() throws(DatasetError) {
-    let isBegun = generator.files.contains { file in
-      access(file, F_OK) == 0 || access(OutputNames.partial(file), F_OK) == 0
-    }
-    guard !isBegun, let stray = generator.strays.first else { return }
-    throw DatasetError(
-      .outputExists,
-      "\(stray): the existing dataset of this name does not have \(counted(generator.names.shardCount, "shard")); resume with the number of --shards that it has, or use --force to replace it"
-    )
   }
 
   /// Refuses any existing file of the dataset, finished or not.

@@ -45,7 +45,8 @@ struct ExistingFiles {
       let isReplacing = generator.shards.contains { access(OutputNames.partial(names.shard($0)), F_OK) == 0 }
       if isThere, !isReplacing {
         let header = try ShardHeader(reading: index)
-        if header.kind == .index, header.shardCount == names.shardCount, header.recipe != generator.recipe {
+        // A single file in the index's place, or an index of other shards of this number.
+        if header.kind != .index || (header.shardCount == names.shardCount && header.recipe != generator.recipe) {
           try refuseIfOther(header, shard: nil)
         }
       }
