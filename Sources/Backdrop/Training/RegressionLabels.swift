@@ -4,7 +4,8 @@ import TextureDataset
 
 /// The continuous labels of a dataset's samples.
 struct RegressionLabels: Sendable {
-  /// The labels to compute. let targets: [RegressionTarget]
+  /// The labels to compute.
+  let targets: [RegressionTarget]
   private let recipe: Recipe
 
   /// - Parameters:
