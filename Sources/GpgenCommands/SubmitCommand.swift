@@ -75,10 +75,7 @@ struct SubmitSlurmCommand: ParsableCommand {
       valueName: "option"))
   var sbatch: [String] = []
 
-  @Flag(
-    help: """
-      Resume samples even if a node rounds differently from the one that generated them; recipes only.
-      """)
+  @Flag(help: "Resume a dataset even if a node rounds differently from the one that started it.")
   var allowRounding = false
 
   @Option(help: ArgumentHelp("Path of gpgen on the nodes. (default: this program)", valueName: "path"))
@@ -94,7 +91,7 @@ struct SubmitSlurmCommand: ParsableCommand {
     guard file != "-" else { throw ValidationError("Give the recipe or experiment as a file.") }
     let text = try RecipeOptions.read(file, what: "recipe or experiment")
     guard let submission = Experiment.isDescribed(by: text) ? try experiment(text) : try dataset() else {
-      if !quiet { try printResult("\(out): is finished; nothing to submit") }
+      if !quiet { try printResult("\(out): already complete; nothing to submit") }
       return
     }
     if dryRun { return try printResult(submission.text) }

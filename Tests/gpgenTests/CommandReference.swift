@@ -52,9 +52,7 @@ struct CommandReference {
     if let text = discussion.first?.trimmingCharacters(in: .newlines), !text.isEmpty { parts.append(prose(text)) }
     if discussion.count > 1 {
       let lines = discussion[1].split(separator: "\n").map { $0.hasPrefix("  ") ? $0.dropFirst(2) : $0 }
-      // The comment is for `python/tests/pages.py`, which runs the snippets of all other pages.
-      let mark = "<!-- not run: the examples need files of the reader's -->"
-      parts.append("## Examples\n\n\(mark)\n```sh\n\(lines.joined(separator: "\n"))\n```")
+      parts.append("## Examples\n\n```sh\n\(lines.joined(separator: "\n"))\n```")
     }
     return parts.joined(separator: "\n\n")
   }

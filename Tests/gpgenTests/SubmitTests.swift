@@ -122,7 +122,7 @@ import Testing
     #expect(
       try await folder.gpgen(
         ["--recipe", "recipe.yaml", "--out", "data.h5", "--quiet", "--force", "--shards", "3"]).status == 0)
-    #expect(try await outcome().output == "data.h5: is finished; nothing to submit\n")
+    #expect(try await outcome().output == "data.h5: already complete; nothing to submit\n")
     try FileManager.default.removeItem(atPath: folder("data-00001-of-00003.h5"))
     let missing = try await outcome()
     #expect(missing.status == 0 && missing.output.hasPrefix("job 7"), "\(missing.errors)")
