@@ -72,7 +72,7 @@ import Testing
   @Test(arguments: [
     ("length_scale:2", "the dataset has 2 scales"),
     ("nu:0", "squared_exponential, a candidate of scale 0, has no parameter nu"),
-    ("ratio:0", "it is 1.0 in every sample"),
+    ("ratio:0", "is 1.0 in every sample"),
   ])
   func invalidLabelIsRefused(name: String, message: String) async throws {
     let target = try #require(RegressionTarget(name))

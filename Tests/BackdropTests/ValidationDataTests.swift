@@ -167,7 +167,7 @@ import Testing
     let trainer = try trainer(validatedOn: recipe(lengthScales: [[1, 2.5]], noise: 0.1, seed: 3), in: "run")
     let notes = try trainer.validationNotes()
     #expect(notes.count == 2)
-    #expect(notes.first?.contains("differs from the training data in length_scales, noise: ") == true, "\(notes)")
+    #expect(notes.first?.contains("differs from the training data in length_scales, noise, so ") == true, "\(notes)")
     #expect(notes.last?.contains("has the seed of the training data") == true)
     let summary = try await trainer.run()
     #expect(summary.evaluation?.samples == 14)

@@ -87,7 +87,7 @@ import Testing
     let good = try certificate(of: recipe)
     #expect(good.verdict == .passed && good.fits.isEmpty && good.tests.count > 20, "\(good.text)")
     let foreign = try DatasetCertifier(foreign: folder("data.h5"), recipe: recipe, threads: 1).run()
-    #expect(foreign.verdict == .untestable && foreign.reason?.contains("not known") == true)
+    #expect(foreign.verdict == .untestable && foreign.reason?.contains("unknown") == true)
   }
 
   @Test func standardizedTexturesAreUntestable() throws {

@@ -142,7 +142,7 @@ import Testing
     let generator = try folder.generator(recipe, shards: shards, policy: policy)
     let error = try failure { _ = try generator.run() }
     #expect(error.code == .diskFull)
-    #expect(error.message.contains("needs 12.2 TiB, and "))
+    #expect(error.message.contains("needs 12.2 TiB, but only "))
     #expect(error.message.contains(" is free in \(folder.path)"))
     #expect(try folder.names.isEmpty)
   }

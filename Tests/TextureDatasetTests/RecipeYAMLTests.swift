@@ -160,7 +160,7 @@ import Testing
     ("side: 64\n\tseed: 1", 2, "this is not YAML"),
     ("side: 64\n seed: 1", 2, "this is not YAML"),
     ("side: 64: 1", 1, "this is not YAML"),
-    ("side: 64\nseed: \u{1}", 2, "this is not text"),
+    ("side: 64\nseed: \u{1}", 2, "this is not UTF-8 text"),
     ("side: 64\n@", 2, "this is not YAML"),
   ])
   func faultIsNamedByFileLineAndKey(yaml: String, line: Int, says: String) throws {

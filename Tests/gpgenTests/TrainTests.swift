@@ -153,7 +153,7 @@ import Testing
     let outcome = try await train("data.h5", "--out", "run", "--validation-data", "v.yaml")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(
-      outcome.errors.hasPrefix("Note: the validation data differs from the training data in length_scales, noise: "))
+      outcome.errors.hasPrefix("Note: the validation data differs from the training data in length_scales, noise, so "))
     // `evaluate` needs data with the run's classes.
     #expect(outcome.output.contains("gpgen evaluate run data.h5"))
   }
@@ -161,7 +161,7 @@ import Testing
   @Test(arguments: [
     (["--validation-data", "v.h5", "--validation-fraction", "0.2"], "--validation-fraction holds out a part"),
     (["--validation-data", "v.h5", "--split-seed", "1"], "--split-seed holds out a part"),
-    (["--train-count", "17"], "17 samples to train on: the training part has 16 (4 of 20 are set aside)"),
+    (["--train-count", "17"], "17 samples to train on: the training part has only 16 (4 of 20 are set aside)"),
     (["--train-count", "0"], "expected a whole number from 1 to"),
     (["--log-every", "0"], "expected a whole number from 1 to"),
   ])

@@ -43,7 +43,8 @@ extension TrainingConfiguration {
     }
     if let crop = augmentation.crop {
       let shortest = min(size.height, size.width)
-      try check((1...shortest).contains(crop), "a crop of \(crop) pixels: expected 1 to the textures' \(shortest)")
+      try check(
+        (1...shortest).contains(crop), "a crop of \(crop) pixels: expected 1 to \(shortest), the textures' extent")
     }
     try checkClasses(check, classCount: classCount)
     try checkTargets(check)
