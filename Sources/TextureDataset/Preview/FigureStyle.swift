@@ -43,17 +43,19 @@ extension IndexedPicture {
   }
 
   /// Outlines a rectangle in ink and paper, one of which is visible on every colour. Only the ends of a thin strip are marked,
-  /// to keep it visible.
+  /// to keep it visible, and nothing that is smaller than the marks.
   mutating func mark(x: Int, y: Int, width: Int, height: Int) {
+    guard max(width, height) >= 4 else { return }
     for (inset, index) in [(0, FigureStyle.ink), (1, FigureStyle.paper)] {
       let (right, lower) = (x + width - 1 - inset, y + height - 1 - inset)
-      if height < FigureStyle.minimumMarkedSide {
-        for end in [x + inset, right] { fill(x: end, y: y, width: 1, height: height, index: index) }
-      } else if width < FigureStyle.minimumMarkedSide {
-        for end in [y + inset, lower] { fill(x: x, y: end, width: width, height: 1, index: index) }
-      } else {
+      if min(width, height) >= FigureStyle.minimumMarkedSide {
         frame(
-          x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1, index: index)
+          x: x + inset + 1, y: y + inset + 1, width: right - x - inset - 1, height: lower - y - inset - 1,
+          index: index)
+      } else if width >= height {
+        for end in [x + inset, right] { fill(x: end, y: y, width: 1, height: height, index: index) }
+      } else {
+        for end in [y + inset, lower] { fill(x: x, y: end, width: width, height: 1, index: index) }
       }
     }
   }
