@@ -98,11 +98,19 @@ import Testing
     // Drawing beyond a picture's edge would crash.
     let picture = sheet.picture(palette: palette)
     let (x, y) = sheet.layout.tile(classes - 1)
-    let shown = (0..<tile.height).flatMap { (row: Int) -> ArraySlice<UInt8> in
+    var shown = (0..<tile.height).flatMap { (row: Int) -> ArraySlice<UInt8> in
       let first = (y + row) * picture.width + x
       return picture.pixels[first..<first + tile.width]
     }
-    #expect(shown == preview.reduced(to: tile).picture(on: tile, palette: palette).pixels)
+    var expected = preview.reduced(to: tile).picture(on: tile, palette: palette).pixels
+    // The detail of a volume, with its frame, lies in the corner that the slices leave empty.
+    if tile.detail?.place == .corner {
+      for index in shown.indices
+      where index % tile.width >= tile.detailOrigin.x - 1 && index / tile.width >= tile.detailOrigin.y - 1 {
+        (shown[index], expected[index]) = (0, 0)
+      }
+    }
+    #expect(shown == expected)
     #expect(shown.contains { $0 < 254 })
     let figure = preview.figure(title: "class 0 (c0), sample 0", palette: palette).picture()
     #expect(figure.pixels.contains { $0 < 254 } && figure.contains("class 0 (c0), sample 0"))
