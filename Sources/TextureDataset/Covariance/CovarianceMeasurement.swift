@@ -48,7 +48,7 @@ public struct CovarianceMeasurement: Sendable {
   /// Measures the classes that have samples. Blocks.
   ///
   /// - Parameters:
-  ///   - classes: the number of classes to measure, from the first on; nil for all.
+  ///   - count: the number of classes to measure, from the first on; nil for all.
   ///   - shouldContinue: called often, on any thread; `false` stops the work.
   ///   - report: called with the number of samples done, on any thread.
   /// - Throws: ``DatasetError``; with code `.interrupted` if `shouldContinue` returned false.

@@ -3,9 +3,9 @@ import GaussianField
 
 /// Generates a dataset's files: all of them, or one task's part of the shards.
 ///
-/// A run has three phases. A ``DatasetPlan`` checks everything that can be checked before anything is written. A
-/// ``GenerationRun`` creates each shard under its partial name and writes samples into it in any order, each followed
-/// by its checksum. A ``Publication`` flushes the files to the disk and renames them, the index last. A run that is
+/// A run has three phases. A `DatasetPlan` checks everything that can be checked before anything is written. A
+/// `GenerationRun` creates each shard under its partial name and writes samples into it in any order, each followed
+/// by its checksum. A `Publication` flushes the files to the disk and renames them, the index last. A run that is
 /// stopped before that leaves partial files that a later run resumes.
 public struct DatasetGenerator: Sendable {
   /// What to do if the output already exists.

@@ -5,7 +5,10 @@ public struct ShardDivision: Sendable {
   /// The number of tasks.
   public let taskCount: Int
 
-  /// - Parameter samples: the number of samples in all shards; nil if unknown.
+  /// - Parameters:
+  ///   - samples: the number of samples in all shards; nil if unknown.
+  ///   - shardCount: the number of shards.
+  ///   - taskCount: the number of tasks.
   /// - Throws: ``DatasetError`` with code `.invalidRecipe` if a shard would have no samples, or a task no shards.
   public init(samples: Int?, shardCount: Int, taskCount: Int = 1) throws(DatasetError) {
     precondition(taskCount >= 1)

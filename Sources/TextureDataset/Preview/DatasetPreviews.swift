@@ -37,7 +37,9 @@ public struct DatasetPreviews {
 
   /// Writes the pictures of the chosen samples, or of the classes that a file holds. Blocks while it reads textures and writes files.
   ///
-  /// - Parameter shouldContinue: asked before each picture; `false` stops with code `.interrupted`.
+  /// - Parameters:
+  ///   - dataset: the open dataset.
+  ///   - shouldContinue: called before each picture; `false` stops with code `.interrupted`.
   /// - Returns: the names of the files in the folder.
   /// - Throws: ``DatasetError``; with code `.invalidFile` where a chosen sample is not there, before anything is written.
   public func write(

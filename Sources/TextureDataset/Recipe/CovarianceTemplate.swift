@@ -13,7 +13,7 @@ public struct CovarianceTemplate: Equatable, Sendable {
   public let table: SpectrumTable?
 
   /// - Parameters:
-  ///   - family: one of ``CovarianceFamily/all``.
+  ///   - family: one of `CovarianceFamily.all`.
   ///   - parameters: by name, without the length scale.
   ///   - table: for a family that has one.
   public init(_ family: CovarianceFamily, _ parameters: [String: Double] = [:], table: SpectrumTable? = nil) {

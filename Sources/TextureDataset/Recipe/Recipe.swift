@@ -22,7 +22,7 @@ public struct Recipe: Equatable, Sendable {
   /// A recipe of any field.
   ///
   /// - Parameters:
-  ///   - field: the model of a texture, with covariances of ``CovarianceFamily/all`` and weights from 1e-6 to 1e6. The
+  ///   - field: the model of a texture, with covariances of `CovarianceFamily.all` and weights from 1e-6 to 1e6. The
   ///     number of classes, which is the product of the numbers of candidates, is at most 1,024; all candidates of a
   ///     scale differ as float32, which files store.
   ///   - dtype: the type of the stored pixels.
