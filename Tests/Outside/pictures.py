@@ -32,7 +32,7 @@ def check_previews(fixture):
         pixels = plain[name].pixels
         assert int(found["sample"]) % 4 == index and pixels.shape == values.shape, name
         assert np.array_equal(picture.texture(values.shape[1]), pixels), f"{name}: the figure and the bare picture differ"
-        check_scale_bar(picture, values.shape[1], name)
+        assert_scale_bar(picture, values.shape[1], name)
         ascending = pixels.ravel()[np.argsort(values, axis=None)].astype(int)
         assert (np.diff(ascending) >= 0).all(), f"{name}: brightness does not increase with the value"
     sheet = pictures["contact-sheet.png"]
@@ -41,7 +41,7 @@ def check_previews(fixture):
     assert np.array_equal(sheet.pixels, plain["contact-sheet.png"].pixels), "the contact sheet of --plain differs"
 
 
-def check_scale_bar(picture, width, name):
+def assert_scale_bar(picture, width, name):
     """The scale bar is a line of ink below the panel, as long as its number says."""
     x, y, columns, rows = map(int, picture.texts["panel"].split(", "))
     length, unit = picture.texts["scale_bar"].split()
