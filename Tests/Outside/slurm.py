@@ -297,7 +297,7 @@ class Checks:
         log = path.with_name("log")
         self.cluster.succeed("sbatch", "--ntasks=2", f"--output={log}", "--wrap", shlex.join(map(str, words)))
         self.cluster.wait_for_jobs()
-        assert "the batch script itself runs gpgen, once; put srun before it" in log.read_text(), log.read_text()
+        assert "the batch script runs gpgen only once; put srun before gpgen" in log.read_text(), log.read_text()
 
     def check_mpirun(self):
         """processes of Open MPI's mpirun share the shards"""
