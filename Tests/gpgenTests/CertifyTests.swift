@@ -46,7 +46,8 @@ import Testing
   @Test func untestableDatasetExitsWith2() async throws {
     try await make("--standardize")
     let outcome = try await folder.gpgen("certify", "data.h5")
-    #expect(outcome.status == 2 && outcome.output.hasPrefix("NOT TESTED: data.h5: the distribution of standardized textures"))
+    #expect(
+      outcome.status == 2 && outcome.output.hasPrefix("NOT TESTED: data.h5: the distribution of standardized textures"))
     #expect(try folder.files["data.h5.certificate.json"] == nil)
     for arguments in [
       ["missing.h5"], ["missing.npy", "--recipe", "missing.yaml"], ["data.h5", "--recipe", "missing.yaml"],
