@@ -56,11 +56,11 @@ def assert_pixels(path, samples, extents=None):
             error = np.abs(made - stored).max() / stored.std()
             limit = 2e-3 if recipe["dtype"] == "float16" else 1e-5
             what = f"{path.parent.name}: sample {sample}, {candidates_of(recipe, sample)}"
-            assert error < limit, f"{what}: differs by {error:.2g} standard z_scores"
+            assert error < limit, f"{what}: differs by {error:.2g} standard deviations"
 
 
 def check_documented_pixels(fixture):
-    """pixels match noise.md to 1e-5 standard z_scores: even and odd sides, standardized and not"""
+    """pixels match noise.md to 1e-5 standard deviations: even and odd sides, standardized and not"""
     for name in ("shard", "half", "odd", "odd-plain", "default", "modes", "standardized"):
         assert_pixels(fixture.dataset(name), range(4))
 
