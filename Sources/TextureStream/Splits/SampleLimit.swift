@@ -7,12 +7,12 @@ import TextureDataset
 public struct SampleLimit: Equatable, Sendable {
   /// The number of samples.
   public let count: Int
-  /// The range, in the whole dataset, of which the first samples are selected; nil for the source's samples.
+  /// Samples are selected from the start of this range of the whole dataset; nil for the source's samples.
   public let samples: Range<Int>?
 
   /// - Parameters:
   ///   - count: the number of samples, at least 1.
-  ///   - samples: the range of which the first samples are selected; nil for the source's samples. A source that has
+  ///   - samples: the range to select from, from its start; nil for the source's samples. A source that has
   ///     only some of them has only that part of the selection.
   public init(_ count: Int, of samples: Range<Int>? = nil) {
     self.count = count
