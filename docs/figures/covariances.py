@@ -11,13 +11,13 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from matplotlib import patches, patheffects, pyplot
+from matplotlib import patches, pyplot
 
 from closed_forms import FAMILIES, Covariance
 from modes import binned, mean_power, wave_numbers
 from program import Program, add_options
 from recipes import recipes
-from style import COLOURS, MARKERS, Sheet, decorate, save
+from style import COLOURS, MARKERS, OUTLINE, Sheet, decorate, save
 
 SIDE = 256
 
@@ -25,13 +25,15 @@ SIDE = 256
 def families(program):
     """All families, drawn from the same normals at the same wave numbers."""
     sheet = Sheet(columns=4, rows=2, side=SIDE)
-    names = {"length_scale": "l", "outer_scale": "outer", "inner_scale": "inner"}
+    names = {"length_scale": "l = {:.3g} px", "outer_scale": "outer {:.3g} px"}
     for index, covariance in enumerate(FAMILIES):
         image = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
         detail = ", ".join(
-            f"{names.get(name, name)} {value:.3g}" for name, value in covariance.parameters.items()
+            names.get(name, name + " = {:.3g}").format(value) for name, value in covariance.parameters.items()
             if name not in ("normalize", "inner_scale"))
-        sheet.texture(index, image, covariance.family, detail or "peak at waves of 16 px")
+        axes = sheet.texture(index, image, covariance.family, detail or "wavelengths near 16 px")
+        if index % sheet.columns == sheet.columns - 1:
+            sheet.colour_bar(index, axes, (-3, 0, 3))
     return sheet.figure
 
 
@@ -61,34 +63,37 @@ def anisotropy(program):
     """Ratio and angle, with the ellipse at which the correlation is exp(-2)."""
     length_scale = 32
     sheet = Sheet(columns=4, rows=1, side=SIDE)
-    outline = [patheffects.withStroke(linewidth=3, foreground="black")]
     for index, (ratio, angle) in enumerate([(1, 0), (0.25, 0), (0.25, 30), (0.25, 120)]):
         parameters = {"length_scale": length_scale, "ratio": ratio, "angle": angle}
         covariance = Covariance("squared_exponential", parameters)
         image = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
-        axes = sheet.texture(index, image, f"ratio {ratio}", "" if ratio == 1 else f"angle {angle}")
+        axes = sheet.texture(
+            index, image, f"ratio {ratio}" if ratio == 1 else f"ratio {ratio}, angle {angle}\u00b0",
+            f"l = {length_scale} px along the major axis" if index == 1 else "")
+        if index == sheet.columns - 1:
+            sheet.colour_bar(index, axes, (-3, 0, 3))
         centre, reach = SIDE / 2, 2 * length_scale
         axes.add_patch(patches.Ellipse(
             (centre, centre), 2 * reach, 2 * ratio * reach, angle=angle, fill=False, color="white", linewidth=1.4,
-            path_effects=outline))
+            path_effects=OUTLINE))
         if ratio == 1:
             for x, y, name in ((56, 0, "x"), (0, 56, "y")):
                 axes.annotate(
                     "", (16 + x, 16 + y), (16, 16),
-                    arrowprops={"arrowstyle": "-|>", "color": "white", "linewidth": 1.4, "path_effects": outline})
+                    arrowprops={"arrowstyle": "-|>", "color": "white", "linewidth": 1.4, "path_effects": OUTLINE})
                 axes.text(
                     16 + x * 1.25, 16 + y * 1.25, name, color="white", ha="center", va="center", fontsize=12,
-                    path_effects=outline)
+                    path_effects=OUTLINE)
             continue
         cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
         for x, y, shape in ((1, 0, ":"), (cosine, sine, "-")):
             axes.plot([centre, centre + 100 * x], [centre, centre + 100 * y], shape, color="white", linewidth=1.4,
-                      path_effects=outline)
+                      path_effects=OUTLINE)
         if angle:
             # Angles of an arc turn in the same direction as those of the texture, since y points downwards.
             axes.add_patch(patches.Arc(
                 (centre, centre), 140, 140, theta1=0, theta2=angle, color="white", linewidth=1.4,
-                path_effects=outline))
+                path_effects=OUTLINE))
     return sheet.figure
 
 
@@ -99,7 +104,9 @@ def boundaries(program):
     for index, boundary in enumerate(("periodic", "open")):
         image = program.textures(
             "--samples", 1, "--size", side, "--length-scales", 20, "--weights", 1, "--boundary", boundary)[0]
-        axes = sheet.texture(index, np.tile(image, (2, 2)), boundary, "one texture, four times")
+        axes = sheet.texture(index, np.tile(image, (2, 2)), boundary, "2 x 2 copies of one texture")
+        if index == 1:
+            sheet.colour_bar(index, axes, (-3, 0, 3))
         # Marks outside the picture where the copies meet.
         for start, end in ((-10, -2), (2 * side + 1, 2 * side + 9)):
             for x, y in (((side, side), (start, end)), ((start, end), (side, side))):
@@ -109,17 +116,18 @@ def boundaries(program):
 
 def finishing(program):
     """A field as drawn, with noise, and after each transform."""
-    sheet = Sheet(columns=4, rows=1, side=SIDE)
+    sheet = Sheet(columns=4, rows=1, side=SIDE, gap=64)
     field = ["--samples", 1, "--size", SIDE, "--covariance", "matern:nu=1.5", "--length-scales", 16, "--weights", 1]
     panels = [
-        ("as drawn", "", [], 0, 3),
-        ("noise 0.5", "white, in every pixel", ["--noise", 0.5], 0, 3),
-        ("lognormal", "exp T", ["--transform", "lognormal"], 3, 3),
-        ("threshold 0.5", "1 where T > 0.5, else 0", ["--transform", "threshold:0.5"], 0.5, 0.6),
+        ("as drawn", "T", [], 0, 3, (-3, 0, 3)),
+        ("noise 0.5", "T + white noise", ["--noise", 0.5], 0, 3, (-3, 0, 3)),
+        ("lognormal", "exp T", ["--transform", "lognormal"], 3, 3, (0, 3, 6)),
+        ("threshold 0.5", "1 where T > 0.5, else 0", ["--transform", "threshold:0.5"], 0.5, 0.5, (0, 1)),
     ]
-    for index, (title, detail, options, centre, spread) in enumerate(panels):
+    for index, (title, detail, options, centre, spread, ticks) in enumerate(panels):
         image = program.textures(*field, *options)[0]
-        sheet.texture(index, image, title, detail, spread, centre)
+        axes = sheet.texture(index, image, title, detail, spread, centre)
+        sheet.colour_bar(index, axes, ticks, "")
     return sheet.figure
 
 
@@ -137,13 +145,15 @@ def shapes(program):
     axes.set_xticks([])
     axes.set_yticks([-2, 0, 2])
     axes.tick_params(labelsize=10)
-    sheet.label(0, f"--shape {points}", "a series")
+    sheet.label(0, f"--shape {points}", "a series, in standard deviations")
     volume = program.textures(*common, "--shape", f"{side},{side},{side}", "--length-scales", 12)[0]
     middle = side // 2
     slices = (("z", volume[middle]), ("y", volume[:, middle]), ("x", volume[:, :, middle]))
     for index, (axis, image) in enumerate(slices, 1):
         title = f"--shape {side},{side},{side}" if index == 1 else ""
-        sheet.texture(index, image, title, f"a volume at {axis} = {middle}")
+        axes = sheet.texture(index, image, title, f"a volume at {axis} = {middle}")
+        if index == 3:
+            sheet.colour_bar(index, axes, (-3, 0, 3))
     return sheet.figure
 
 

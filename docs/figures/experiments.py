@@ -107,7 +107,7 @@ def two_scale():
                 below, results, rest, DIFFERENCE, index + 1, 0.22 * (index - (len(sizes) - 1) / 2),
                 f"{int(size):,} training textures", dataset=dataset, samples=size)
         below.axvline(0, color="#555555", linewidth=1)
-        decorate(below, f"{dataset}: gain over training without any method", "percentage points")
+        decorate(below, f"{dataset}: gain over no method", "percentage points")
     panels[0][-1].legend(loc="lower right", fontsize=10, frameon=False)
     panels[1][-1].legend(loc="upper right", fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-two-scale.png")

@@ -7,7 +7,7 @@ import matplotlib
 matplotlib.use("agg")
 
 import numpy as np
-from matplotlib import colors, pyplot
+from matplotlib import colors, patheffects, pyplot
 from PIL import Image
 
 DPI = 150
@@ -25,31 +25,53 @@ TINTS = [
 PALETTE = [COLOURMAP(index)[:3] for index in range(128)] + TINTS
 
 
-class Sheet:
-    """Textures in rows and columns, each `side` pixels wide, with two lines of text below each."""
+OUTLINE = [patheffects.withStroke(linewidth=3, foreground="black")]
 
-    def __init__(self, columns, rows, side, below=62, gap=16, margin=10):
+
+class Sheet:
+    """Textures in rows and columns, each `side` pixels wide, with a scale bar in each and two lines of text below it.
+
+    `right` is the room for a colour bar right of the last column, in pixels.
+    """
+
+    def __init__(self, columns, rows, side, below=62, gap=16, margin=10, right=72):
         self.columns, self.side, self.below, self.gap, self.margin = columns, side, below, gap, margin
-        self.width = columns * side + (columns - 1) * gap + 2 * margin
+        self.width = columns * side + (columns - 1) * gap + 2 * margin + right
         self.height = rows * (side + below) + margin
         self.figure = pyplot.figure(figsize=(self.width / DPI, self.height / DPI), dpi=DPI)
 
-    def texture(self, index, image, title, detail="", spread=3, centre=0):
-        """Draws an image, row 0 on top; its colours range from `centre - spread` to `centre + spread`."""
+    def texture(self, index, image, title, detail="", spread=3, centre=0, bar=50):
+        """Draws an image, row 0 on top; its colours range from `centre - spread` to `centre + spread`.
+
+        `bar` is the length of the scale bar, in pixels of the texture.
+        """
         left, bottom = self.corner(index)
         axes = self.figure.add_axes(
             (left / self.width, bottom / self.height, self.side / self.width, self.side / self.height))
         axes.imshow(image, cmap=COLOURMAP, vmin=centre - spread, vmax=centre + spread, interpolation="nearest")
         axes.axis("off")
+        x, y = 0.04 * self.side, 0.96 * self.side
+        axes.plot([x, x + bar], [y, y], color="white", linewidth=2, solid_capstyle="butt", path_effects=OUTLINE)
+        axes.text(x, y - 6, f"{bar} px", color="white", fontsize=8, path_effects=OUTLINE)
         self.label(index, title, detail)
         return axes
+
+    def colour_bar(self, index, axes, ticks, label="standard deviations"):
+        """Draws the scale of a texture's colours on its right."""
+        left, bottom = self.corner(index)
+        place = self.figure.add_axes(
+            ((left + self.side + 8) / self.width, bottom / self.height, 10 / self.width, self.side / self.height))
+        bar = self.figure.colorbar(axes.images[0], cax=place, ticks=ticks)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(labelsize=8, length=2, pad=2)
+        bar.set_label(label, fontsize=8, labelpad=1)
 
     def label(self, index, title, detail):
         """Draws two lines of text below a place."""
         left, bottom = self.corner(index)
-        for text, below, colour in ((title, 6, "black"), (detail, 32, "#555555")):
+        for text, below, size, colour in ((title, 6, 10, "black"), (detail, 32, 9, "#555555")):
             self.figure.text(
-                left / self.width, (bottom - below) / self.height, text, fontsize=10, color=colour, va="top")
+                left / self.width, (bottom - below) / self.height, text, fontsize=size, color=colour, va="top")
 
     def corner(self, index):
         """The lower left corner of a place, in pixels from that of the picture."""
