@@ -20,7 +20,7 @@ struct CovariancesCommand: ParsableCommand {
       return """
         \(family.name)
           C(r) = \(family.formula)
-        \(parameters.joined(separator: "\n"))
+        \(family.spectralDensity.map { "  S(k) = \($0)\n" } ?? "")\(parameters.joined(separator: "\n"))
           \(family.workedExample.map { "\($0.text)\n  " } ?? "")\(family.reference)
         """
     }

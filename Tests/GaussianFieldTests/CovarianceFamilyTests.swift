@@ -26,6 +26,14 @@ import Testing
     #expect(abs(value - example.value) <= 0.5000001e-4, "\(example.text): found \(value)")
   }
 
+  /// A family documents S(k) if, and only if, it has a closed form.
+  @Test(arguments: CovarianceFamily.all.map(\.name)) func spectralDensityIsDocumented(name: String) throws {
+    let family = try #require(CovarianceFamily.named(name))
+    let example = try #require(family.workedExample)
+    let covariance = try CovarianceModel(family: family, example.parameters, table: example.table).covariance
+    #expect((covariance.spectralDensity(at: 0.5, dimensions: 2) != nil) == (family.spectralDensity != nil))
+  }
+
   @Test func covarianceIsOneAtZeroAndAtMostOneElsewhere() throws {
     for family in CovarianceFamily.all where family.name != Tabulated.family.name {
       let example = try #require(family.workedExample)

@@ -111,6 +111,7 @@ import Testing
         ## `\(family.name)`
 
             C(r) = \(family.formula)
+            S(k) = \(family.spectralDensity ?? "the transform of C; gpgen uses no closed form")
 
         | parameter | range | meaning |
         |---|---|---|
@@ -140,6 +141,7 @@ import Testing
       let parameters = try #require(entry["parameters"] as? [[String: Any]])
       #expect(parameters.map { $0["name"] as? String } == family.parameters.map(\.name) + anisotropy)
       #expect(entry["formula"] as? String == family.formula)
+      #expect(entry["spectral_density"] as? String == family.spectralDensity)
       #expect((entry["worked_example"] as? [String: Any])?["value"] as? Double == family.workedExample?.value)
     }
     let matern = try #require(json[1]["parameters"] as? [[String: Any]])

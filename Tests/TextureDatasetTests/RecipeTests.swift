@@ -132,6 +132,31 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(warning.contains("exceeds 1 by 244. Use shorter length scales, or a larger --size."), "\(warning)")
   }
 
+  /// Along y, at ratio 1/4, the modes k_y = 1, 2 and 3 of kx = 0 are at 1/4, 1/2 and 3/4 of the table's first row; those
+  /// of kx = 1 are not below it. With their negatives, 6 modes are lost.
+  @Test func anisotropicTableThatStartsTooHighWarns() throws {
+    func warnings(from start: Double, ratio: Double) throws -> [String] {
+      let unit = 2 * Double.pi / 64
+      var rows: [SpectrumTable.Row] = []
+      for octave in 0..<9 { rows.append(.init(waveNumber: start * unit * Double(1 << octave), density: 1)) }
+      let family = try #require(CovarianceFamily.named("tabulated"))
+      let table = try SpectrumTable(rows)
+      let candidates = try [0.0, 1].map {
+        try CovarianceModel(family: family, ["normalize": $0, "ratio": ratio], table: table)
+      }
+      let field = try FieldModel(
+        shape: .image(height: 64, width: 64), scales: [Scale(weight: 1, candidates: candidates)])
+      return try Recipe(field: field).warnings
+    }
+    let found = try warnings(from: 1, ratio: 0.25)
+    #expect(found.count == 1)
+    let warning = try #require(found.first)
+    #expect(warning.hasPrefix("Scale 0: a table starts at k = 0.09817477"), "\(warning)")
+    #expect(warning.contains("and 6 of 4096 modes lie below it"), "\(warning)")
+    #expect(try warnings(from: 0.25, ratio: 0.25).isEmpty)
+    #expect(try warnings(from: 1, ratio: 1).isEmpty)
+  }
+
   @Test func usualRecipeHasNoWarnings() throws {
     #expect(try RecipeDocument().recipe().warnings.isEmpty)
     #expect(try Recipe(side: 1024, lengthScales: [[10, 256]], weights: [1]).warnings.isEmpty)

@@ -69,7 +69,7 @@ def anisotropy(program):
         image = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
         axes = sheet.texture(
             index, image, f"ratio {ratio}" if ratio == 1 else f"ratio {ratio}, angle {angle}\u00b0",
-            f"l = {length_scale} px along the major axis" if index == 1 else "")
+            f"l = {length_scale} px")
         if index == sheet.columns - 1:
             sheet.colour_bar(index, axes, (-3, 0, 3))
         centre, reach = SIDE / 2, 2 * length_scale
@@ -145,7 +145,7 @@ def shapes(program):
     axes.set_xticks([])
     axes.set_yticks([-2, 0, 2])
     axes.tick_params(labelsize=10)
-    sheet.label(0, f"--shape {points}", "a series, in standard deviations")
+    sheet.label(0, f"--shape {points}", "a series")
     volume = program.textures(*common, "--shape", f"{side},{side},{side}", "--length-scales", 12)[0]
     middle = side // 2
     slices = (("z", volume[middle]), ("y", volume[:, middle]), ("x", volume[:, :, middle]))

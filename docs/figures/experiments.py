@@ -185,7 +185,7 @@ def steps():
         decorate(axes, f"accuracy, %, {title}", below)
         # Intervals of three seeds reach beyond what an accuracy can be.
         axes.set_ylim(0, 105)
-    panels[0].legend(loc="lower right", fontsize=10, frameon=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=10, frameon=False)
     save(figure, FIGURES / "experiment-steps.png")
 
 

@@ -50,9 +50,12 @@ class Sheet:
             (left / self.width, bottom / self.height, self.side / self.width, self.side / self.height))
         axes.imshow(image, cmap=COLOURMAP, vmin=centre - spread, vmax=centre + spread, interpolation="nearest")
         axes.axis("off")
-        x, y = 0.04 * self.side, 0.96 * self.side
-        axes.plot([x, x + bar], [y, y], color="white", linewidth=2, solid_capstyle="butt", path_effects=OUTLINE)
-        axes.text(x, y - 6, f"{bar} px", color="white", fontsize=8, path_effects=OUTLINE)
+        height, width = image.shape
+        x, y = 0.04 * width, 0.96 * height
+        axes.plot(
+            [x, x + bar], [y, y], color="white", linewidth=2, solid_capstyle="butt", path_effects=OUTLINE, scalex=False,
+            scaley=False)
+        axes.text(x, y - 0.025 * height, f"{bar} px", color="white", fontsize=8, path_effects=OUTLINE)
         self.label(index, title, detail)
         return axes
 

@@ -80,6 +80,9 @@ public struct CovarianceFamily: Sendable {
   public let name: String
   /// C(r), r the distance in pixels, in plain text.
   public let formula: String
+  /// S(k), k in radians per pixel and d the number of axes, in plain text; nil if the family uses no closed form, but
+  /// the transform of C.
+  public let spectralDensity: String?
   /// The family's own parameters, the length scale first if there is one. Every family also has those of
   /// ``anisotropy(dimensions:)``.
   public let parameters: [Parameter]
@@ -102,6 +105,7 @@ public struct CovarianceFamily: Sendable {
   /// - Parameters:
   ///   - name: the name in recipes.
   ///   - formula: C(r) in plain text.
+  ///   - spectralDensity: S(k) in plain text; nil without a closed form.
   ///   - lengthScale: a short description of the length scale; nil for families without one.
   ///   - parameters: the other parameters.
   ///   - hasTable: whether the family needs a table of its spectral density.
@@ -109,11 +113,13 @@ public struct CovarianceFamily: Sendable {
   ///   - reference: where the family is defined.
   ///   - type: the type that implements the family.
   public init<Family: Covariance>(
-    name: String, formula: String, lengthScale: String?, parameters: [Parameter] = [], hasTable: Bool = false,
+    name: String, formula: String, spectralDensity: String? = nil, lengthScale: String?, parameters: [Parameter] = [],
+    hasTable: Bool = false,
     workedExample: WorkedExample? = nil, reference: String, of type: Family.Type
   ) {
     self.name = name
     self.formula = formula
+    self.spectralDensity = spectralDensity
     self.parameters =
       (lengthScale.map { [Parameter(name: Self.lengthScaleName, meaning: $0, range: Self.lengthScales)] } ?? [])
       + parameters

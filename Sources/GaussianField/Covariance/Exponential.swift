@@ -10,6 +10,7 @@ public struct Exponential: Covariance {
   public static let family = CovarianceFamily(
     name: "exponential",
     formula: "exp(-r / l)",
+    spectralDensity: "Gamma((d + 1) / 2) / sqrt(pi) (4 pi l^2)^(d/2) (1 + k^2 l^2)^-((d + 1) / 2)",
     lengthScale: "the distance at which the correlation is exp(-1) = 0.37",
     workedExample: .init(["length_scale": 10], distance: 10, value: 0.3679),
     reference: "Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 4.14 with nu = 1/2",

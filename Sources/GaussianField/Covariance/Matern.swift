@@ -13,6 +13,7 @@ public struct Matern: Covariance {
   public static let family = CovarianceFamily(
     name: "matern",
     formula: "2^(1-nu) / Gamma(nu) s^nu K_nu(s), s = sqrt(2 nu) r / l",
+    spectralDensity: "Gamma(nu + d/2) / Gamma(nu) (4 pi / a)^(d/2) (1 + k^2 / a)^-(nu + d/2), a = 2 nu / l^2",
     lengthScale: "the length scale of the squared exponential that it tends to for large nu",
     parameters: [
       .init(

@@ -13,6 +13,7 @@ public struct PowerLaw: Covariance {
   public static let family = CovarianceFamily(
     name: "power_law",
     formula: "the transform of S(k) ~ k^-beta for 2 pi / outer_scale <= k <= 2 pi / inner_scale, else 0",
+    spectralDensity: "k^-beta in that band, else 0, times the constant for which C(0) = 1",
     lengthScale: nil,
     parameters: [
       .init(

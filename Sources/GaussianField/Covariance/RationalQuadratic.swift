@@ -13,6 +13,8 @@ public struct RationalQuadratic: Covariance {
   public static let family = CovarianceFamily(
     name: "rational_quadratic",
     formula: "(1 + r^2 / (2 alpha l^2))^-alpha",
+    spectralDensity:
+      "2 (2 pi alpha l^2)^(d/2) / Gamma(alpha) (x / 2)^(alpha - d/2) K_(alpha - d/2)(x), x = sqrt(2 alpha) l k",
     lengthScale: "the length scale of the squared exponential that it tends to for large alpha",
     parameters: [
       .init(

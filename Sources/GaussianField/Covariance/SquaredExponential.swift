@@ -10,6 +10,7 @@ public struct SquaredExponential: Covariance {
   public static let family = CovarianceFamily(
     name: "squared_exponential",
     formula: "exp(-r^2 / (2 l^2))",
+    spectralDensity: "(2 pi l^2)^(d/2) exp(-k^2 l^2 / 2)",
     lengthScale: "the distance at which the correlation is exp(-1/2) = 0.61",
     workedExample: .init(["length_scale": 10], distance: 10, value: 0.6065),
     reference: "Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 4.9",

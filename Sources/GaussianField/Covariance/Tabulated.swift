@@ -12,6 +12,7 @@ public struct Tabulated: Covariance {
   public static let family = CovarianceFamily(
     name: "tabulated",
     formula: "the transform of P(k), a table with log P linear in log k between its rows",
+    spectralDensity: "P(k), divided with normalize = 1 by its integral over d^dk / (2 pi)^d",
     lengthScale: nil,
     parameters: [
       .init(

@@ -20,9 +20,12 @@ struct ModeSpectrum {
   /// The spectrum.
   var spectrum: Spectrum { lattice.isEven ? .even(values) : .dense(values) }
 
+  /// The sum over all modes.
+  var variance: Double { lattice.sum(values) }
+
   /// The spectrum divided by the sum over all modes; nil if the sum is 0.
   func normalized() -> Spectrum? {
-    let variance = lattice.sum(values)
+    let variance = variance
     guard variance > 0 else { return nil }
     let scaled = values.map { $0 / variance }
     return lattice.isEven ? .even(scaled) : .dense(scaled)
@@ -37,5 +40,20 @@ extension Anisotropy {
       let (row, column) = index.quotientAndRemainder(dividingBy: dimensions)
       return inverse[index] * unit[row] * unit[column]
     }
+  }
+}
+
+extension CovarianceModel {
+  /// The number of modes of a grid, other than the mean, whose wave number is below the first row of the table, so that
+  /// their variance is 0; 0 without a table.
+  ///
+  /// - Precondition: every parameter is a number.
+  /// - Throws: ``FieldError`` with code `.memory`.
+  package func modesBelowTable(on grid: Grid) throws(FieldError) -> Int {
+    guard let lowest = table?.waveNumbers.lowerBound else { return 0 }
+    let below = try ModeSpectrum(on: grid, anisotropy(dimensions: grid.extents.count)) { k in
+      k > 0 && k < lowest * (1 - 1e-9) ? 1 : 0
+    }
+    return Int(below.variance.rounded())
   }
 }

@@ -137,7 +137,7 @@ struct DatasetSection: Sendable {
     }
     if field.standardize { facts.append(("standardized", "each scale of each texture")) }
     facts += [("seed", "\(recipe.seed)"), ("dataset hash", recipe.datasetHash)]
-    facts.append(("certificate", certificate?.text ?? "none; `gpgen certify` creates one"))
+    facts.append(("certificate", certificate?.text ?? "none; gpgen certify creates one"))
     return facts
   }
 

@@ -49,6 +49,6 @@ extension Embedding {
   /// A readable description: the torus, and what was set to zero.
   package var text: String {
     "\(FieldShape.text(extents)), \(counted(negativeCount, "negative eigenvalue")), "
-      + "\(significant(negativeFraction)) of the sum of all eigenvalues, set to zero"
+      + "\(significant(negativeFraction)) of the sum of all eigenvalues, set to zero; this adds the same fraction to the variance"
   }
 }

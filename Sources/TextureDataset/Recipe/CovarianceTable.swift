@@ -7,6 +7,7 @@ public struct CovarianceTable: Encodable, Sendable {
   struct Family: Encodable, Sendable {
     let name: String
     let formula: String
+    let spectralDensity: String?
     let dimensions: [Int]
     let parameters: [Parameter]
     let hasTable: Bool
@@ -16,6 +17,7 @@ public struct CovarianceTable: Encodable, Sendable {
     init(_ family: CovarianceFamily) {
       name = family.name
       formula = family.formula
+      spectralDensity = family.spectralDensity
       dimensions = Array(1...3)
       parameters =
         family.parameters.map { Parameter($0, dimensions: Array(1...3)) }

@@ -7,7 +7,10 @@ extension Recipe {
   public var warnings: [String] {
     var warnings = field.scales.enumerated().flatMap { index, scale in
       let candidates = Self.inOrder(scale.candidates)
-      return [noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates)].compactMap { $0 }
+      return [
+        noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates),
+        tableWarning(scale: index, scale.candidates),
+      ].compactMap { $0 }
     }
     if classCount == 1, !field.hasRanges {
       warnings.append(
@@ -65,6 +68,25 @@ extension Recipe {
       + (standardize || variance - 1 < 1e-12
         ? "." : ", and its variance, before weighting, exceeds 1 by \(Self.threeDigits(variance - 1)).")
       + " Use shorter length scales, or a larger --size."
+  }
+
+  /// Warns about an anisotropic table that starts above the wave numbers that anisotropy makes of the lowest modes.
+  private func tableWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
+    switch field.boundary {
+    case .periodic: break
+    case .open: return nil
+    }
+    let grid = Grid(periodic: field.shape)
+    let counts = candidates.filter { !$0.isIsotropic }.flatMap(\.corners).compactMap { candidate in
+      candidate.table.map { table in
+        (count: (try? candidate.modesBelowTable(on: grid)) ?? 0, start: table.waveNumbers.lowerBound)
+      }
+    }
+    guard let worst = counts.max(by: { $0.count < $1.count }), worst.count > 0 else { return nil }
+    let lowest = 2 * .pi / Double(grid.extents.max() ?? 1)
+    return "Scale \(scale): a table starts at k = \(worst.start.shortest), and \(worst.count) of \(grid.modes)"
+      + " modes lie below it, since anisotropy multiplies wave numbers across the major axis by the ratio. Their variance is 0."
+      + " Extend the table down to the ratio times \(Self.threeDigits(lowest)), or give it rows of P = 0 there."
   }
 
   private static func threeDigits(_ value: Double) -> String {
