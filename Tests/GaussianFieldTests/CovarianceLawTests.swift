@@ -25,6 +25,12 @@ import Testing
     }
   }
 
+  @Test func everyFamilyWithAClosedFormHasAnExample() throws {
+    let spectral: Set = [PowerLaw.family.name, Tabulated.family.name]
+    let names = try Set(Self.examples(dimensions: 1).map(\.name))
+    #expect(names == Set(CovarianceFamily.all.map(\.name)).subtracting(spectral))
+  }
+
   /// All lags or wave numbers of a torus.
   private static func points(_ extents: [Int]) -> [[Int]] {
     extents.reduce([[]]) { lists, n in lists.flatMap { list in (0..<n).map { list + [$0] } } }

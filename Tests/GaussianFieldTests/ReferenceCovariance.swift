@@ -2,7 +2,7 @@ import Foundation
 
 @testable import GaussianField
 
-/// Independent formulas for the eight families: C at a lag, the spectral density at a wave vector, and the eigenvalues
+/// Independent formulas for all families: C at a lag, the spectral density at a wave vector, and the eigenvalues
 /// of both boundaries term by term.
 struct ReferenceCovariance {
   let family: String
@@ -85,7 +85,8 @@ struct ReferenceCovariance {
       let alpha = parameters["alpha"] ?? .nan
       return { pow(1 + $0 * $0 / (2 * alpha * l * l), -alpha) }
     case "spherical": return { $0 < l ? 1 - 1.5 * $0 / l + 0.5 * ($0 / l) * ($0 / l) * ($0 / l) : 0 }
-    default: return transformOfDensity()
+    case "power_law", "tabulated": return transformOfDensity()
+    default: preconditionFailure("ReferenceCovariance has no formula of \(family)")
     }
   }
 
@@ -162,7 +163,8 @@ struct ReferenceCovariance {
     case "squared_exponential": return 9 * l
     case "spherical": return l
     case "rational_quadratic": return 36 * l
-    default: return 22 * l
+    case "matern", "exponential", "gamma_exponential": return 22 * l
+    default: preconditionFailure("ReferenceCovariance has no reach of \(family)")
     }
   }
 

@@ -2,10 +2,10 @@
 
 Periodic textures are compared mode by mode with eigenvalues from a brute-force sum over images; open ones lag by lag,
 and with the Cholesky factor of the covariance matrix of all pixels. Each check also shows that it would detect one
-wrong
-parameter: by 5%, the powers nu and alpha by 20%, an angle by 10 degrees.
+wrong parameter: by 5%, the powers nu and alpha by 20%, an angle by 10 degrees.
 """
 
+import json
 import re
 
 import gstools
@@ -79,7 +79,7 @@ def classes(fixture, name, shape, candidates, **keys):
 
 
 def peer(candidate, dimensions):
-    """GSTools' model of a candidate; `rescale` converts to gpgen's conventions."""
+    """GSTools' model of a candidate, None if it has none; `rescale` converts to gpgen's conventions."""
     options = {"dim": dimensions, "len_scale": candidate["length_scale"]}
     if dimensions > 1:
         options["anis"] = [candidate[name] for name in closedforms.RATIOS if name in candidate]
@@ -105,8 +105,11 @@ def check_gstools(fixture):
     for dimensions, tilt in enumerate(TILTS, 1):
         lags = rng.normal(size=(1000, dimensions)) * 4
         for candidate in smooth_families(3):
+            model = peer(candidate | tilt, dimensions)
+            if model is None:
+                continue
             found = closedforms.covariance(candidate | tilt, lags)
-            error = np.abs(found - peer(candidate | tilt, dimensions).cor_spatial(lags.T[::-1])).max()
+            error = np.abs(found - model.cor_spatial(lags.T[::-1])).max()
             assert error < 1e-11, f"{candidate | tilt} in {dimensions} dimensions: {error:.2g}"
 
 
@@ -123,7 +126,8 @@ def check_worked_numbers(fixture):
             error = closedforms.correlation(candidate, [float(distance)], dimensions)[0] - float(value)
             assert abs(error) < 0.51e-4, f"{candidate}: off by {error:.2g}"
             found += 1
-    assert found == 8, found
+    families = len(json.loads(fixture.gpgen("covariances", "--json")))
+    assert found == families, f"{found} of {families} families have a worked number"
 
 
 def assert_modes(candidate, textures):

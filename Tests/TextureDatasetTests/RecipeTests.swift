@@ -132,6 +132,17 @@ struct Refusal: Sendable, CustomTestStringConvertible {
     #expect(warning.contains("exceeds 1 by 244. Use shorter length scales, or a larger --size."), "\(warning)")
   }
 
+  /// Whoever reads a file makes its recipe, in a process with seconds of CPU time. A spectrum of this slow tail takes minutes.
+  @Test(.timeLimit(.minutes(1))) func recipeOfASlowTailNeedsNoSpectrum() throws {
+    let family = try #require(CovarianceFamily.named("gamma_exponential"))
+    let candidates = try [2.0, 3].map { try CovarianceModel(family: family, ["length_scale": $0, "gamma": 0.35]) }
+    for transform in [PixelTransform.identity, .lognormal] {
+      let field = try FieldModel(
+        shape: .square(side: 256), scales: [Scale(weight: 1, candidates: candidates)], transform: transform)
+      #expect(try Recipe(field: field).samples == Recipe.defaultSamples)
+    }
+  }
+
   /// Along y, at ratio 1/4, the modes k_y = 1, 2 and 3 of kx = 0 are at 1/4, 1/2 and 3/4 of the table's first row; those
   /// of kx = 1 are not below it. With their negatives, 6 modes are lost.
   @Test func anisotropicTableThatStartsTooHighWarns() throws {

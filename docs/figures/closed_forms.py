@@ -100,3 +100,8 @@ FAMILIES = [
     Covariance("power_law", {"beta": 2.6667, "outer_scale": 256, "inner_scale": 4}),
     Covariance("tabulated", {"normalize": 1}, PEAK),
 ]
+
+
+def family(name):
+    """The example of a family."""
+    return next(covariance for covariance in FAMILIES if covariance.family == name)

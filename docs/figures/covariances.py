@@ -24,7 +24,7 @@ SIDE = 256
 
 def families(program):
     """All families, drawn from the same normals at the same wave numbers."""
-    sheet = Sheet(columns=4, rows=2, side=SIDE)
+    sheet = Sheet(columns=4, rows=-(-len(FAMILIES) // 4), side=SIDE)
     names = {"length_scale": "l = {:.3g} px", "outer_scale": "outer {:.3g} px"}
     for index, covariance in enumerate(FAMILIES):
         image = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
@@ -42,7 +42,7 @@ def spectra(program):
     figure, (covariances, densities) = pyplot.subplots(1, 2, figsize=(8, 5), dpi=150)
     lags = np.arange(0, 97, 6)
     wave_number = wave_numbers((SIDE, SIDE))
-    for covariance, colour, marker in zip(FAMILIES, COLOURS, MARKERS):
+    for covariance, colour, marker in zip(FAMILIES, COLOURS, MARKERS, strict=True):
         expected = covariance.eigenvalues(SIDE)
         power = mean_power(program.textures("--samples", 256, recipe=covariance.recipe(SIDE)))
         line, measured = (np.fft.ifft2(variances).real * SIDE**2 for variances in (expected, power))

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from closed_forms import FAMILIES, Covariance
+from closed_forms import FAMILIES, Covariance, family
 from modes import exact_variances
 from program import Program, add_options
 
@@ -68,13 +68,13 @@ def print_band_limits(program):
 
 def print_precision(program):
     print("precision of the pixels, Matern with nu = 1.5, l = 16")
-    recipe = FAMILIES[1].recipe(SIDE)
+    recipe = family("matern").recipe(SIDE)
     single, half = (
         program.textures("--samples", 4, "--dtype", dtype, recipe=recipe).astype(float)
         for dtype in ("float32", "float16"))
     difference = np.sqrt(np.mean((half - single) ** 2)) / single.std()
     print(f"  float16: root mean square difference from float32 {difference:.1e} standard deviations")
-    for covariance in FAMILIES[:2]:
+    for covariance in (family("squared_exponential"), family("matern")):
         coarse = program.textures("--samples", 1, recipe=covariance.recipe(SIDE))[0]
         doubled = Covariance(covariance.family, {**covariance.parameters, "length_scale": 32})
         fine = program.textures("--samples", 1, recipe=doubled.recipe(2 * SIDE))[0]
@@ -108,7 +108,7 @@ def print_standardization(program):
 
 
 def print_power_law(program):
-    images = program.textures("--samples", 1024, recipe=FAMILIES[6].recipe(SIDE)).astype(float)
+    images = program.textures("--samples", 1024, recipe=family("power_law").recipe(SIDE)).astype(float)
     print(f"power_law: maximum mean of a texture {np.abs(images.mean(axis=(1, 2))).max():.1e}, "
           f"variance {np.mean(images**2):.4f}")
 

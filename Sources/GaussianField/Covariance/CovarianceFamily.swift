@@ -52,7 +52,7 @@ public struct CovarianceFamily: Sendable {
     public let dimensions: Int?
     /// r, in pixels.
     public let distance: Double
-    /// C(r), to four digits.
+    /// C(r), to four decimals.
     public let value: Double
 
     init(

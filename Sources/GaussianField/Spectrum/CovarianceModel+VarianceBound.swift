@@ -17,7 +17,7 @@ extension CovarianceModel {
   /// It is 1 for a normalized spectrum. Otherwise the variance is the sum of C over the images of lag 0, computed
   /// exactly if they are few. If they are many, it is at most C(0) plus the integral of C divided by n^d for the extent
   /// n. Jacobi's theta function gives this bound for squared exponentials, and hence for their mixtures, which all
-  /// families with a length scale and a spectral density are.
+  /// families with a length scale and a spectral density are. The other families have a bound by shells.
   fileprivate func varianceBound(onTorus grid: Grid) -> Double? {
     let extents = grid.extents
     let dimensions = extents.count
@@ -41,11 +41,38 @@ extension CovarianceModel {
         return sum + covariance.value(atDistance: distance, dimensions: dimensions)
       }
     }
-    guard let integral = covariance.spectralDensity(at: 0, dimensions: dimensions), integral.isFinite,
-      let shortest = extents.min()
-    else { return nil }
-    return covariance.value(atDistance: 0, dimensions: dimensions) + integral
-      / extents.reduce(1) { product, _ in product * Double(shortest) }
+    let shortest = Double(extents.min() ?? 1)
+    guard let integral = covariance.spectralDensity(at: 0, dimensions: dimensions), integral.isFinite else {
+      return Self.boundByShells(covariance, extents, shortest)
+    }
+    return covariance.value(atDistance: 0, dimensions: dimensions) + integral / pow(shortest, Double(dimensions))
+  }
+
+  /// An upper bound on the sum over the images of lag 0 of a covariance that does not increase with the distance: each
+  /// shell's images have the covariance at its inner radius. Anisotropy only increases distances.
+  ///
+  /// - Returns: nil if the sum diverges.
+  private static func boundByShells(
+    _ covariance: any Covariance, _ extents: [Int], _ shortest: Double
+  ) -> Double? {
+    let dimensions = extents.count
+    let reach = covariance.reach(dimensions: dimensions)
+    guard reach.isFinite else { return nil }
+    let cell = extents.reduce(1) { $0 * Double($1) }
+    let halfDiagonal = extents.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() / 2
+    // The cells of the images within a radius lie in a ball whose radius is half a diagonal larger.
+    func maximumCount(within radius: Double) -> Double {
+      radius < shortest ? 1 : LatticeSum.ball(radius: radius + halfDiagonal, dimensions: dimensions) / cell
+    }
+    var (bound, count, inner) = (0.0, 0.0, 0.0)
+    while inner < reach {
+      let outer = max(shortest / 16, inner * 1.05)
+      let next = maximumCount(within: outer)
+      bound += (next - count) * covariance.value(atDistance: inner, dimensions: dimensions)
+      (count, inner) = (next, outer)
+    }
+    // Beyond the reach, the sum is less than 1e-16 of the whole.
+    return bound.isFinite ? bound * (1 + 1e-12) : nil
   }
 
   /// The maximum number of images to sum individually.

@@ -60,9 +60,14 @@ struct LatticeSum: Sendable {
   /// The approximate number of function calls in ``overImages(reach:)``.
   func cost(reach: Double) -> Double {
     let dimensions = lattice.extents.count
-    let ball = [2, Double.pi, 4 * .pi / 3][dimensions - 1] * pow(reach, Double(dimensions))
+    let ball = Self.ball(radius: reach, dimensions: dimensions)
     let stretch = Self.determinant(form, dimensions).squareRoot()
     return max(Double(lattice.count), ball / stretch / pow(2, Double(lattice.isEven ? dimensions : 1)))
+  }
+
+  /// The volume of a ball.
+  static func ball(radius: Double, dimensions: Int) -> Double {
+    [2, Double.pi, 4 * .pi / 3][dimensions - 1] * pow(radius, Double(dimensions))
   }
 
   /// The function at the nearest image of every point; for an image at n / 2, the mean over n / 2 and -n / 2.
