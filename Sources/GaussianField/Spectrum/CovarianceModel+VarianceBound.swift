@@ -45,7 +45,8 @@ extension CovarianceModel {
     guard let integral = covariance.spectralDensity(at: 0, dimensions: dimensions), integral.isFinite else {
       return Self.boundByShells(covariance, extents, shortest)
     }
-    return covariance.value(atDistance: 0, dimensions: dimensions) + integral / pow(shortest, Double(dimensions))
+    return covariance.value(atDistance: 0, dimensions: dimensions) + integral
+      / extents.reduce(1) { product, _ in product * shortest }
   }
 
   /// An upper bound on the sum over the images of lag 0 of a covariance that does not increase with the distance: each
