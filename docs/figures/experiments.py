@@ -223,7 +223,30 @@ def auc():
     save(figure, FIGURES / "experiment-auc.png")
 
 
-DRAWN = {"two-scale": two_scale, "masks": masks, "methods": methods, "steps": steps, "ceiling": ceiling, "auc": auc}
+def large():
+    """Both experiments with textures larger than 64 px: accuracy per scale."""
+    figure, panels = pyplot.subplots(1, 2, figsize=(12, 3.4), layout="constrained")
+    for axes, name, title, methods in (
+        (panels[0], "larger", "256 x 256: accuracy, %", {
+            "none": "none", "coarse": "coarse mask 0.95", "both": "masks 0.85 and 0.95"}),
+        (panels[1], "paper", "1024 x 1024: accuracy, %", {
+            "none": "none", "weak": "masks 0.85 and 0.75", "strong": "masks 0.85 and 0.95"}),
+    ):
+        for index, label in enumerate(("fine scale", "coarse scale")):
+            results = Results(name, f"scale_accuracy_{index}")
+            dots(axes, results, methods, index=index + 1, shift=0.24 * (index - 0.5), label=label)
+        axes.axvline(50, color="#555555", linestyle=":", linewidth=1.2, label="guessing")
+        # Intervals of three seeds reach beyond what an accuracy can be.
+        axes.set_xlim(0, 105)
+        decorate(axes, title, "percent")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=10, frameon=False)
+    save(figure, FIGURES / "experiment-large.png")
+
+
+DRAWN = {
+    "two-scale": two_scale, "masks": masks, "methods": methods, "steps": steps, "ceiling": ceiling, "auc": auc,
+    "paper": large,
+}
 
 
 def main():
