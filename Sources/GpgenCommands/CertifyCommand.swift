@@ -24,7 +24,7 @@ struct CertifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Test a file that gpgen did not make against this recipe, ignoring its seed and number of samples. Sample i belongs to class i mod classes.",
+      "Test a file that gpgen did not make against this recipe, ignoring its seed and number of samples. The class of sample i is i modulo the number of classes.",
       valueName: "file"))
   var recipe: String?
 

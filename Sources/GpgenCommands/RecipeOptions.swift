@@ -141,7 +141,8 @@ struct RecipeOptions: ParsableArguments {
   var dtype: Recipe.DType?
 
   @Option(
-    parsing: .unconditional, help: "Number of textures; sample i is of class i mod classes. (default: 100)",
+    parsing: .unconditional,
+    help: "Number of textures; the class of sample i is i modulo the number of classes. (default: 100)",
     transform: OptionRange.samples)
   var samples: Int?
 

@@ -31,9 +31,7 @@ def families(program):
         detail = ", ".join(
             names.get(name, name + " = {:.3g}").format(value) for name, value in covariance.parameters.items()
             if name not in ("normalize", "inner_scale"))
-        axes = sheet.texture(index, image, covariance.family, detail or "wavelengths near 16 px")
-        if index % sheet.columns == sheet.columns - 1:
-            sheet.colour_bar(index, axes, (-3, 0, 3))
+        sheet.texture(index, image, covariance.family, detail or "wavelengths near 16 px")
     return sheet.figure
 
 
@@ -70,8 +68,6 @@ def anisotropy(program):
         axes = sheet.texture(
             index, image, f"ratio {ratio}" if ratio == 1 else f"ratio {ratio}, angle {angle}\u00b0",
             f"l = {length_scale} px")
-        if index == sheet.columns - 1:
-            sheet.colour_bar(index, axes, (-3, 0, 3))
         centre, reach = SIDE / 2, 2 * length_scale
         axes.add_patch(patches.Ellipse(
             (centre, centre), 2 * reach, 2 * ratio * reach, angle=angle, fill=False, color="white", linewidth=1.4,
@@ -105,8 +101,6 @@ def boundaries(program):
         image = program.textures(
             "--samples", 1, "--size", side, "--length-scales", 20, "--weights", 1, "--boundary", boundary)[0]
         axes = sheet.texture(index, np.tile(image, (2, 2)), boundary, "2 x 2 copies of one texture")
-        if index == 1:
-            sheet.colour_bar(index, axes, (-3, 0, 3))
         # Marks outside the picture where the copies meet.
         for start, end in ((-10, -2), (2 * side + 1, 2 * side + 9)):
             for x, y in (((side, side), (start, end)), ((start, end), (side, side))):
@@ -116,18 +110,17 @@ def boundaries(program):
 
 def finishing(program):
     """A field as drawn, with noise, and after each transform."""
-    sheet = Sheet(columns=4, rows=1, side=SIDE, gap=64)
+    sheet = Sheet(columns=4, rows=1, side=SIDE, gap=64, own_bars=True)
     field = ["--samples", 1, "--size", SIDE, "--covariance", "matern:nu=1.5", "--length-scales", 16, "--weights", 1]
     panels = [
-        ("as drawn", "T", [], 0, 3, (-3, 0, 3)),
-        ("noise 0.5", "T + white noise", ["--noise", 0.5], 0, 3, (-3, 0, 3)),
-        ("lognormal", "exp T", ["--transform", "lognormal"], 3, 3, (0, 3, 6)),
-        ("threshold 0.5", "1 where T > 0.5, else 0", ["--transform", "threshold:0.5"], 0.5, 0.5, (0, 1)),
+        ("as drawn", "T", [], 0, 3),
+        ("noise 0.5", "T + white noise", ["--noise", 0.5], 0, 3),
+        ("lognormal", "exp T", ["--transform", "lognormal"], 3, 3),
+        ("threshold 0.5", "1 where T > 0.5, else 0", ["--transform", "threshold:0.5"], 0.5, 0.5),
     ]
-    for index, (title, detail, options, centre, spread, ticks) in enumerate(panels):
+    for index, (title, detail, options, centre, spread) in enumerate(panels):
         image = program.textures(*field, *options)[0]
-        axes = sheet.texture(index, image, title, detail, spread, centre)
-        sheet.colour_bar(index, axes, ticks, "")
+        sheet.texture(index, image, title, detail, spread, centre)
     return sheet.figure
 
 
@@ -151,9 +144,7 @@ def shapes(program):
     slices = (("z", volume[middle]), ("y", volume[:, middle]), ("x", volume[:, :, middle]))
     for index, (axis, image) in enumerate(slices, 1):
         title = f"--shape {side},{side},{side}" if index == 1 else ""
-        axes = sheet.texture(index, image, title, f"a volume at {axis} = {middle}")
-        if index == 3:
-            sheet.colour_bar(index, axes, (-3, 0, 3))
+        sheet.texture(index, image, title, f"a volume at {axis} = {middle}")
     return sheet.figure
 
 

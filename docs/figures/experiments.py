@@ -113,6 +113,12 @@ def two_scale():
     save(figure, FIGURES / "experiment-two-scale.png")
 
 
+def legend_below(figure, axes, columns):
+    """Draws the legend of a panel below all panels."""
+    figure.legend(
+        *axes.get_legend_handles_labels(), loc="outside lower center", ncols=columns, fontsize=10, frameon=False)
+
+
 def over_counts(axes, counts):
     """Makes the horizontal axis logarithmic, with only the given ticks."""
     axes.set_xscale("log")
@@ -185,7 +191,7 @@ def steps():
         decorate(axes, f"accuracy, %, {title}", below)
         # Intervals of three seeds reach beyond what an accuracy can be.
         axes.set_ylim(0, 105)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, fontsize=10, frameon=False)
+    legend_below(figure, panels[0], columns=5)
     save(figure, FIGURES / "experiment-steps.png")
 
 
@@ -239,7 +245,7 @@ def large():
         # Intervals of three seeds reach beyond what an accuracy can be.
         axes.set_xlim(0, 105)
         decorate(axes, title, "percent")
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=10, frameon=False)
+    legend_below(figure, panels[0], columns=3)
     save(figure, FIGURES / "experiment-large.png")
 
 

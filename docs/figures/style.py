@@ -31,10 +31,11 @@ OUTLINE = [patheffects.withStroke(linewidth=3, foreground="black")]
 class Sheet:
     """Textures in rows and columns, each `side` pixels wide, with a scale bar in each and two lines of text below it.
 
-    `right` is the room for a colour bar right of the last column, in pixels.
+    Each row ends with a colour bar, for which `right` leaves room, in pixels. With `own_bars` every texture has one.
     """
 
-    def __init__(self, columns, rows, side, below=62, gap=16, margin=10, right=72):
+    def __init__(self, columns, rows, side, below=62, gap=16, margin=10, right=72, own_bars=False):
+        self.own_bars = own_bars
         self.columns, self.side, self.below, self.gap, self.margin = columns, side, below, gap, margin
         self.width = columns * side + (columns - 1) * gap + 2 * margin + right
         self.height = rows * (side + below) + margin
@@ -57,9 +58,14 @@ class Sheet:
             scaley=False)
         axes.text(x, y - 0.025 * height, f"{bar} px", color="white", fontsize=8, path_effects=OUTLINE)
         self.label(index, title, detail)
+        ticks = (centre - spread, centre, centre + spread)
+        if self.own_bars:
+            self.colour_bar(index, axes, ticks, "")
+        elif index % self.columns == self.columns - 1:
+            self.colour_bar(index, axes, ticks, "standard deviations")
         return axes
 
-    def colour_bar(self, index, axes, ticks, label="standard deviations"):
+    def colour_bar(self, index, axes, ticks, label):
         """Draws the scale of a texture's colours on its right."""
         left, bottom = self.corner(index)
         place = self.figure.add_axes(

@@ -114,8 +114,7 @@ public struct CovarianceFamily: Sendable {
   ///   - type: the type that implements the family.
   public init<Family: Covariance>(
     name: String, formula: String, spectralDensity: String? = nil, lengthScale: String?, parameters: [Parameter] = [],
-    hasTable: Bool = false,
-    workedExample: WorkedExample? = nil, reference: String, of type: Family.Type
+    hasTable: Bool = false, workedExample: WorkedExample? = nil, reference: String, of type: Family.Type
   ) {
     self.name = name
     self.formula = formula

@@ -31,7 +31,8 @@ extension CovarianceModel {
     default: break
     }
     // Ratios are at most 1, so the distance is at least that of an isotropic covariance.
-    let counts = extents.map { (covariance.reach(dimensions: dimensions) / Double($0)).rounded(.down) }
+    let reach = covariance.reach(dimensions: dimensions)
+    let counts = extents.map { (reach / Double($0)).rounded(.down) }
     if counts.reduce(1, { $0 * (2 * $1 + 1) }) <= Self.maximumImages {
       let images = counts.reduce([[]]) { (images: [[Double]], count) in
         images.flatMap { image in stride(from: -count, through: count, by: 1).map { image + [$0] } }
@@ -43,7 +44,7 @@ extension CovarianceModel {
     }
     let shortest = Double(extents.min() ?? 1)
     guard let integral = covariance.spectralDensity(at: 0, dimensions: dimensions), integral.isFinite else {
-      return Self.boundByShells(covariance, extents, shortest)
+      return Self.boundByShells(covariance, extents, shortest, reach: reach)
     }
     return covariance.value(atDistance: 0, dimensions: dimensions) + integral
       / extents.reduce(1) { product, _ in product * shortest }
@@ -54,11 +55,10 @@ extension CovarianceModel {
   ///
   /// - Returns: nil if the sum diverges.
   private static func boundByShells(
-    _ covariance: any Covariance, _ extents: [Int], _ shortest: Double
+    _ covariance: any Covariance, _ extents: [Int], _ shortest: Double, reach: Double
   ) -> Double? {
-    let dimensions = extents.count
-    let reach = covariance.reach(dimensions: dimensions)
     guard reach.isFinite else { return nil }
+    let dimensions = extents.count
     let cell = extents.reduce(1) { $0 * Double($1) }
     let halfDiagonal = extents.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() / 2
     // The cells of the images within a radius lie in a ball whose radius is half a diagonal larger.

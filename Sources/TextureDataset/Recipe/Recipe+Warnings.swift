@@ -7,10 +7,10 @@ extension Recipe {
   public var warnings: [String] {
     var warnings = field.scales.enumerated().flatMap { index, scale in
       let candidates = Self.inOrder(scale.candidates)
-      return [
-        noiseWarning(scale: index, candidates), overlapWarning(scale: index, candidates),
-        tableWarning(scale: index, scale.candidates),
-      ].compactMap { $0 }
+      let ofPeriods =
+        field.boundary == .periodic
+        ? [overlapWarning(scale: index, candidates), tableWarning(scale: index, scale.candidates)] : []
+      return ([noiseWarning(scale: index, candidates)] + ofPeriods).compactMap { $0 }
     }
     if classCount == 1, !field.hasRanges {
       warnings.append(
@@ -49,12 +49,8 @@ extension Recipe {
       + " default ones."
   }
 
-  /// Warns about length scales over a quarter of the side, for which periodising changes the covariance.
+  /// Warns about length scales of periodic textures over a quarter of the side, for which periodising changes the covariance.
   private func overlapWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
-    switch field.boundary {
-    case .periodic: break
-    case .open: return nil
-    }
     let limit = Double(field.shape.extents.min() ?? 0) / 4
     guard let longest = candidates.last, let lengthScale = longest.lengthScale, lengthScale > limit else { return nil }
     let grid = Grid(periodic: field.shape)
@@ -70,12 +66,8 @@ extension Recipe {
       + " Use shorter length scales, or a larger --size."
   }
 
-  /// Warns about an anisotropic table that starts above the wave numbers that anisotropy makes of the lowest modes.
+  /// Warns about a periodic texture's anisotropic table that starts above the wave numbers that anisotropy makes of the lowest modes.
   private func tableWarning(scale: Int, _ candidates: [CovarianceModel]) -> String? {
-    switch field.boundary {
-    case .periodic: break
-    case .open: return nil
-    }
     let grid = Grid(periodic: field.shape)
     let counts = candidates.filter { !$0.isIsotropic }.flatMap(\.corners).compactMap { candidate in
       candidate.table.map { table in
